@@ -1,0 +1,21 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
+import { NovaModule } from './nova/nova.module.js';
+
+/** Which modules this deployment has; a new one is a line here. */
+const MODULES = [InstanceActionsModule];
+
+@Module({})
+export class AppModule {
+  /** @param more modules beyond those of every deployment */
+  static with(settings: Settings, more: readonly Type[] = []): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(settings), DatabaseModule, IdentityModule, NovaModule, ...MODULES, ...more],
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import { validateSync } from 'class-validator';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describedSettings, type SettingInfo } from './setting.decorator.js';
+import { Settings } from './settings.js';
+
+/** A setting that the service cannot start with; the message is one line for the operator. */
+export class SettingsError extends Error {}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings once: the environment first, then `.env`, each as `NAME` or as `NAME_FILE`
+ * (a file that holds the value, as container platforms mount secrets).
+ *
+ * @throws SettingsError naming the setting, what is wrong with its value, and an example
+ */
+export function loadSettings(environment: Environment = process.env, envFile = '.env'): Settings {
+  const values: Environment = { ...readEnvFile(envFile), ...environment };
+  const settings = new Settings();
+  for (const [name, info] of describedSettings()) {
+    const text = readValue(name, values);
+    if (text !== undefined) Object.assign(settings, { [name]: convert(text, info) });
+  }
+  const [problem] = validateSync(settings, { stopAtFirstError: true });
+  if (problem !== undefined) {
+    const reason = Object.values(problem.constraints ?? {})[0] ?? 'is not valid';
+    throw badSetting(problem.property, reason);
+  }
+  return settings;
+}
+
+function readEnvFile(path: string): Environment {
+  if (!existsSync(path)) return {};
+  const values: Environment = parseEnv(readFileSync(path, 'utf8'));
+  const known = describedSettings();
+  const unknown = Object.keys(values).find(
+    (name) => !known.has(name) && !known.has(name.replace(/_FILE$/, '')),
+  );
+  if (unknown !== undefined) {
+    throw new SettingsError(
+      `${unknown} in ${path} is not a setting; known are: ${[...known.keys()].join(', ')}`,
+    );
+  }
+  return values;
+}
+
+function readValue(name: string, values: Environment): string | undefined {
+  // An empty variable counts as none: compose files and shells set those for "not given".
+  const text = values[name] || undefined;
+  const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
+  if (file === undefined) return text;
+  if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new SettingsError(`${name}_FILE names a file that cannot be read (${reason}): ${file}`);
+  }
+}
+
+function convert(text: string, info: SettingInfo): unknown {
+  switch (info.type) {
+    case 'integer':
+      return /^-?\d+$/.test(text.trim()) ? Number(text) : text;
+    case 'boolean':
+      return { true: true, yes: true, '1': true, false: false, no: false, '0': false }[text.trim()] ?? text;
+    case 'list':
+      return text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    default:
+      return text;
+  }
+}
+
+function badSetting(name: string, reason: string): SettingsError {
+  return new SettingsError(
+    `${name} ${reason}; for example ${name}=${describedSettings().get(name)?.example ?? ''}`,
+  );
+}

@@ -1,0 +1,52 @@
+import type { DataSource } from 'typeorm';
+import { errorText } from '../config/error-text.js';
+import { SettingsError } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { ownStore, QUERY_LIMITS } from './data-source.js';
+import { Database } from './database.js';
+import { insertExample } from './example.js';
+
+/** How long a replica waits for another one that is migrating, in seconds. */
+const MIGRATION_LOCK_LIMIT = 60;
+
+/**
+ * Connects the own store and brings its tables up to date; a new embedded one gets the example.
+ *
+ * @throws SettingsError when the store cannot be opened, in one line for the operator
+ */
+export async function openOwnStore(settings: Settings): Promise<Database> {
+  try {
+    // Migrations take the time they need; questions of callers do not wait, so these are two connections.
+    const migrating = await ownStore(settings.DATABASE_URL).initialize();
+    try {
+      await migrate(migrating);
+    } finally {
+      await migrating.destroy();
+    }
+    return new Database(await ownStore(settings.DATABASE_URL, QUERY_LIMITS).initialize());
+  } catch (error) {
+    throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(error)}`);
+  }
+}
+
+async function migrate(source: DataSource): Promise<void> {
+  if (source.options.type === 'better-sqlite3') {
+    const executed = await source.runMigrations({ transaction: 'all' });
+    if (executed.some((migration) => migration.name.startsWith('CreateOwnTables')))
+      await insertExample(source);
+    return;
+  }
+  // Replicas start at once: one migrates, the others wait. The lock belongs to this one connection.
+  const runner = source.createQueryRunner();
+  const lock = `${String(source.options.database)}.migrations`;
+  try {
+    const [row] = (await runner.query('SELECT GET_LOCK(?, ?) AS held', [lock, MIGRATION_LOCK_LIMIT])) as [
+      { held: number | string | null },
+    ];
+    if (Number(row.held) !== 1) throw new Error('another process holds the migration lock');
+    await source.runMigrations({ transaction: 'each' });
+  } finally {
+    await runner.query('SELECT RELEASE_LOCK(?)', [lock]);
+    await runner.release();
+  }
+}

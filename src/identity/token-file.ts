@@ -1,0 +1,98 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { SettingsError } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { Authenticator } from './authenticator.js';
+import type { RequestContext } from './request-context.js';
+
+const DEMO_TOKENS = fileURLToPath(new URL('../../config/demo-tokens.json', import.meta.url));
+
+interface KnownToken {
+  readonly digest: Buffer;
+  readonly context: RequestContext;
+}
+
+/**
+ * Identity without Keystone: a JSON file of token → {user_id, project_id, roles, system_scope?, domain_id?}.
+ * For trying out and for tests; the tokens stand in clear text.
+ */
+export class TokenFileAuthenticator extends Authenticator {
+  readonly authUrl = undefined;
+
+  constructor(private readonly tokens: readonly KnownToken[]) {
+    super();
+  }
+
+  /** @throws SettingsError when the file cannot serve, or would serve beyond this machine unasked */
+  static fromSettings(settings: Settings): TokenFileAuthenticator {
+    if (!isLoopback(settings.HOST) && !settings.TOKENS_FILE_BEYOND_LOOPBACK) {
+      throw new SettingsError(
+        `HOST ${settings.HOST} is reachable from other machines, and tokens from a file are not safe there; ` +
+          'listen on loopback (HOST=127.0.0.1) or insist with TOKENS_FILE_BEYOND_LOOPBACK=true',
+      );
+    }
+    return new TokenFileAuthenticator(readTokens(settings.TOKENS_FILE ?? DEMO_TOKENS));
+  }
+
+  /**
+   * Compares with every known token, by digests of one length and to the end, so that the time taken
+   * tells nothing of which token came near.
+   */
+  authenticate(token: string): RequestContext | undefined {
+    const digest = sha256(token);
+    let found: RequestContext | undefined;
+    for (const known of this.tokens) {
+      if (timingSafeEqual(known.digest, digest)) found = known.context;
+    }
+    return found;
+  }
+}
+
+function readTokens(path: string): KnownToken[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new SettingsError(`TOKENS_FILE ${reason}: ${path}`);
+  }
+  if (!isRecord(content)) throw new SettingsError(`TOKENS_FILE must hold one object of tokens: ${path}`);
+  return Object.entries(content).map(([token, entry], index) => {
+    const context = toContext(entry);
+    // The place and not the token: what is wrong may be printed and logged.
+    if (context === undefined || token === '') {
+      throw new SettingsError(
+        `TOKENS_FILE entry ${index + 1} must be {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}: ${path}`,
+      );
+    }
+    return { digest: sha256(token), context };
+  });
+}
+
+function toContext(entry: unknown): RequestContext | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { user_id, project_id = null, domain_id = null, system_scope = null, roles = [] } = entry;
+  if (typeof user_id !== 'string' || user_id === '') return undefined;
+  if (!isTextOrNull(project_id) || !isTextOrNull(domain_id) || !isTextOrNull(system_scope)) return undefined;
+  if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return undefined;
+  return { userId: user_id, projectId: project_id, domainId: domain_id, systemScope: system_scope, roles };
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

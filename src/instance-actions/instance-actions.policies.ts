@@ -1,0 +1,40 @@
+import { ADMIN, type Policy, PROJECT_READER_OR_ADMIN } from '../nova/policy/policy.js';
+
+const LIST = { method: 'GET', path: '/servers/{server_id}/os-instance-actions' };
+const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{request_id}' };
+
+/** Who may read the action log. */
+export const policies = {
+  list: {
+    name: 'os_compute_api:os-instance-actions:list',
+    rule: PROJECT_READER_OR_ADMIN,
+    description: 'List the actions on a server.',
+    operations: [LIST],
+    scopes: ['project'],
+  },
+  show: {
+    name: 'os_compute_api:os-instance-actions:show',
+    rule: PROJECT_READER_OR_ADMIN,
+    description: 'Show one action on a server.',
+    operations: [SHOW],
+    scopes: ['project'],
+  },
+  events: {
+    name: 'os_compute_api:os-instance-actions:events',
+    rule: ADMIN,
+    description:
+      'See the internal view of an action: its events before microversion 2.51, their tracebacks, and from 2.62 ' +
+      'the names of the hosts. Asked only of who may show the action.',
+    operations: [SHOW],
+    scopes: ['project'],
+  },
+  eventDetails: {
+    name: 'os_compute_api:os-instance-actions:events:details',
+    rule: ADMIN,
+    description:
+      'See the details of an event, from microversion 2.84: why it failed, which may tell of the deployment. ' +
+      'Asked only of who may show the action.',
+    operations: [SHOW],
+    scopes: ['project'],
+  },
+} as const satisfies Record<string, Policy>;

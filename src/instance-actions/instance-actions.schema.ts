@@ -1,0 +1,75 @@
+import { type FieldInfo, objectSchema, TIME } from '../nova/view/fields.js';
+
+const ACTION: Readonly<Record<string, FieldInfo>> = {
+  action: { description: 'What was asked for, such as create, reboot or resize.', nullable: true },
+  instance_uuid: { description: 'The server.', schema: { type: 'string', format: 'uuid' } },
+  request_id: { description: 'The id of the request that asked for it.', nullable: true },
+  user_id: { description: 'Who asked; null where the service itself did.', nullable: true },
+  project_id: { description: 'The project of who asked; null where the service itself did.', nullable: true },
+  start_time: { description: 'When it began, UTC.', schema: TIME, nullable: true },
+  message: { description: 'What went wrong, if anything did.', nullable: true },
+  updated_at: { description: 'When it last changed, UTC.', schema: TIME, nullable: true, since: '2.58' },
+};
+
+const EVENT: Readonly<Record<string, FieldInfo>> = {
+  event: { description: 'The step, such as schedule or compute_run_instance.', nullable: true },
+  start_time: { description: 'When the step began, UTC.', schema: TIME, nullable: true },
+  finish_time: { description: 'When it ended, UTC; null while it runs.', schema: TIME, nullable: true },
+  result: { description: 'Success or Error; null while it runs.', nullable: true },
+  hostId: {
+    description:
+      'The host made unreadable: the same for all of a project’s events on one host; empty without a host.',
+    since: '2.62',
+  },
+  details: {
+    description: 'Why the step failed, in short; shown by a policy of its own.',
+    nullable: true,
+    since: '2.84',
+  },
+};
+
+const INTERNAL_EVENT: Readonly<Record<string, FieldInfo>> = {
+  ...EVENT,
+  traceback: { description: 'The traceback of a failed step. Internal view only.', nullable: true },
+  host: { description: 'The host that took the step. Internal view only.', nullable: true, since: '2.62' },
+};
+
+function shown(
+  view: 'external' | 'internal',
+  event: Readonly<Record<string, FieldInfo>>,
+): ReturnType<typeof objectSchema> {
+  const action = objectSchema('Action', {
+    ...ACTION,
+    events: {
+      description: 'The steps that were taken, newest first.',
+      schema: { type: 'array', items: objectSchema('Event', event) },
+      ...(view === 'external' && { since: '2.51' }),
+    },
+  });
+  return objectSchema(`One action, ${view} view`, {
+    instanceAction: { description: 'The action.', schema: action },
+  });
+}
+
+const link = objectSchema('Link', {
+  rel: { description: 'What the link leads to: next.' },
+  href: { description: 'The address of the next page.', schema: { type: 'string', format: 'uri' } },
+});
+
+const list = objectSchema('A page of actions', {
+  instanceActions: {
+    description: 'The actions, newest first.',
+    schema: { type: 'array', items: objectSchema('Action', ACTION) },
+  },
+  links: {
+    description: 'Where the next page is; absent on the last.',
+    schema: { type: 'array', items: link },
+    since: '2.58',
+  },
+});
+
+export const showResponse = {
+  external: shown('external', EVENT),
+  internal: shown('internal', INTERNAL_EVENT),
+};
+export const listResponse = { external: list, internal: list };

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { RequestContext } from '../identity/request-context.js';
+import { BadRequest, NotFound } from '../nova/fault/faults.js';
+import { readChanges, readPage } from '../nova/pagination/page.js';
+import type { QueryParameters } from '../nova/query/query-steps.js';
+import type { Server } from '../nova/servers/server.js';
+import { type ActionRow, type EventRow, InstanceActionsStore } from './instance-actions.store.js';
+
+/** One page of a server's actions, newest first. */
+export interface ActionList {
+  readonly actions: readonly ActionRow[];
+  /** Where the next page begins; undefined where there can be none. */
+  readonly nextMarker: string | undefined;
+}
+
+/** One action, with its events where they are shown. */
+export interface ActionWithEvents {
+  readonly action: ActionRow;
+  readonly events: readonly EventRow[] | undefined;
+}
+
+/** What list and show mean. */
+@Injectable()
+export class InstanceActionsService {
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(InstanceActionsStore) private readonly store: InstanceActionsStore,
+  ) {}
+
+  /** Before paging came (2.58), a list holds all. */
+  async listAll(_caller: RequestContext, server: Server): Promise<ActionList> {
+    return { actions: await this.store.actions(server, {}), nextMarker: undefined };
+  }
+
+  /** @throws BadRequest for a marker that is none, or times in the wrong order */
+  async listPage(_caller: RequestContext, server: Server, query: QueryParameters): Promise<ActionList> {
+    const changes = readChanges(query);
+    const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
+    if (limit === 0) return { actions: [], nextMarker: undefined };
+    const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
+    const actions = await this.store.actions(server, { limit, after, changes });
+    const last = actions.length === limit ? actions.at(-1) : undefined;
+    return { actions, nextMarker: last && (await this.markerOf(server, last)) };
+  }
+
+  /**
+   * One query, or two with events.
+   *
+   * @throws NotFound for a request id under which the server has no action
+   */
+  async show(
+    _caller: RequestContext,
+    server: Server,
+    requestId: string,
+    withEvents: boolean,
+  ): Promise<ActionWithEvents> {
+    const action = await this.store.actionByRequestId(server, requestId);
+    if (action === undefined) throw new NotFound(`Action ${requestId} not found`);
+    return { action, events: withEvents ? await this.store.eventsOf(server, action) : undefined };
+  }
+
+  /**
+   * A request id names the newest action under it; `<request id>~n` the one that n newer ones precede. Nova
+   * knows only the first form, and its links lead round in a circle where a request id occurs twice.
+   */
+  private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
+    const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
+    const action =
+      (await this.store.actionByRequestId(server, marker)) ??
+      (requestId === undefined
+        ? undefined
+        : await this.store.actionByRequestId(server, requestId, Number(newer)));
+    // The message names no marker, because Nova's does not.
+    if (action === undefined) throw new BadRequest('Marker None could not be found.');
+    return action;
+  }
+
+  private async markerOf(server: Server, action: ActionRow): Promise<string> {
+    const newer = await this.store.newerUnderSameRequestId(server, action);
+    const requestId = action.request_id ?? 'None';
+    return newer === 0 ? requestId : `${requestId}~${newer}`;
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { type RawTime, toIsoMicroseconds } from '../database/time.js';
+import { Microversion } from '../nova/microversion/microversion.js';
+import type { Access } from '../nova/policy/access.js';
+import type { NovaView, ViewScope } from '../nova/view/view.js';
+import type { ActionList, ActionWithEvents } from './instance-actions.service.js';
+import type { ActionRow, EventRow } from './instance-actions.store.js';
+
+const EVENTS_FOR_ALL = Microversion.of(2, 51);
+export const PAGING = Microversion.of(2, 58);
+const HOSTS = Microversion.of(2, 62);
+const DETAILS = Microversion.of(2, 84);
+
+/** Whether a caller sees events at all: an operator always, a tenant from 2.51. */
+export function showsEvents(access: Access, version: Microversion): boolean {
+  return access.view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
+}
+
+export const listView: NovaView<ActionList> = { external: list, internal: list };
+
+export const showView: NovaView<ActionWithEvents> = {
+  external: (shown, scope) => show(shown, scope, externalEvent),
+  internal: (shown, scope) => show(shown, scope, internalEvent),
+};
+
+function list({ actions, nextMarker }: ActionList, scope: ViewScope): object {
+  const { server, version } = scope;
+  const instanceActions = actions.map((action) => actionFields(action, version));
+  if (nextMarker === undefined) return { instanceActions };
+  const href = scope.nextPage(`servers/${server.urlId}/os-instance-actions`, nextMarker);
+  return { instanceActions, links: [{ rel: 'next', href }] };
+}
+
+function show(
+  { action, events }: ActionWithEvents,
+  scope: ViewScope,
+  event: (row: EventRow, projectId: string, scope: ViewScope) => object,
+): object {
+  const shown = actionFields(action, scope.version);
+  if (events === undefined) return { instanceAction: shown };
+  const projectId = action.project_id || scope.server.projectId || '';
+  return { instanceAction: { ...shown, events: events.map((row) => event(row, projectId, scope)) } };
+}
+
+function actionFields(row: ActionRow, version: Microversion): object {
+  return {
+    action: row.action,
+    instance_uuid: row.instance_uuid,
+    request_id: row.request_id,
+    user_id: row.user_id,
+    project_id: row.project_id,
+    start_time: time(row.start_time),
+    message: row.message,
+    ...(version.atLeast(PAGING) && { updated_at: time(row.updated_at) }),
+  };
+}
+
+function externalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
+  return {
+    event: row.event,
+    start_time: time(row.start_time),
+    finish_time: time(row.finish_time),
+    result: row.result,
+    ...(version.atLeast(HOSTS) && { hostId: hostId(row.host, projectId) }),
+    ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
+  };
+}
+
+function internalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
+  return {
+    event: row.event,
+    start_time: time(row.start_time),
+    finish_time: time(row.finish_time),
+    result: row.result,
+    traceback: row.traceback,
+    ...(version.atLeast(HOSTS) && { host: row.host, hostId: hostId(row.host, projectId) }),
+    ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
+  };
+}
+
+function time(value: RawTime | null): string | null {
+  return value === null ? null : toIsoMicroseconds(value);
+}
+
+/** A host's name made unreadable, yet the same for all of one project's events on that host. */
+function hostId(host: string | null, projectId: string): string {
+  return host
+    ? createHash('sha224')
+        .update(projectId + host)
+        .digest('hex')
+    : '';
+}

@@ -1,0 +1,58 @@
+import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Settings } from '../../config/settings.js';
+import { RouteNotFound } from '../fault/faults.js';
+import { rootAddress } from '../http/links.js';
+import { negotiate } from '../http/negotiate.js';
+import { isApi, quotePath } from '../http/nova-url.js';
+import { checkProjectId } from '../http/request.guard.js';
+import { addVersionHeaders } from '../http/version-headers.js';
+import { parseQuery } from '../query/parse-query.js';
+import { PublicRoutes } from '../route/declarations.js';
+import { jsonBody } from '../view/view.interceptor.js';
+import { multipleChoices, versionDocument, versionList } from './versions.js';
+
+/** Tells clients which versions there are and where; any method will do, as in Nova. */
+@ApiExcludeController()
+@PublicRoutes('clients read the version documents before they have a token')
+@Controller()
+export class DiscoveryController {
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
+
+  @All('/')
+  versions(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    parseQuery(request.nova.url.query);
+    void reply.send(jsonBody(reply, versionList(this.baseAddress(request))));
+  }
+
+  @All(['/v2.1', '/v2.1/versions/:id'])
+  version(@Req() request: FastifyRequest<{ Params: { id?: string } }>, @Res() reply: FastifyReply): void {
+    const { url } = request.nova;
+    const within = isApi(url);
+    if (within && request.method !== 'GET') throw new RouteNotFound();
+    negotiate(request);
+    if (within) checkProjectId(request);
+    parseQuery(url.query);
+    const { id = 'v2.1' } = request.params;
+    const legacy = url.root === 'v2' || id === 'v2.0';
+    if (!legacy && id !== 'v2.1') throw new RouteNotFound();
+    addVersionHeaders(request, reply);
+    void reply.send(jsonBody(reply, versionDocument(legacy ? 'v2' : 'v2.1', this.baseAddress(request))));
+  }
+
+  /** What matches nothing else: within the API there is no such route, outside it may be meant for a version. */
+  @All('*')
+  elsewhere(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { url } = request.nova;
+    if (url.root !== undefined) throw new RouteNotFound();
+    parseQuery(url.query);
+    void reply
+      .status(300)
+      .send(jsonBody(reply, multipleChoices(this.baseAddress(request), quotePath(url.path))));
+  }
+
+  private baseAddress(request: FastifyRequest): string {
+    return rootAddress(request, this.settings.PUBLIC_URL);
+  }
+}

@@ -1,0 +1,78 @@
+import { NEWEST, OLDEST } from '../microversion/microversion.js';
+import { joinAddress } from '../http/links.js';
+
+/** One version of the API as the version documents tell of it. */
+interface ApiVersion {
+  readonly id: string;
+  readonly root: 'v2' | 'v2.1';
+  readonly status: string;
+  readonly version: string;
+  readonly min_version: string;
+  readonly updated: string;
+}
+
+const LEGACY: ApiVersion = {
+  id: 'v2.0',
+  root: 'v2',
+  status: 'DEPRECATED',
+  version: '',
+  min_version: '',
+  updated: '2025-07-04T12:00:00Z',
+};
+
+const CURRENT: ApiVersion = {
+  id: 'v2.1',
+  root: 'v2.1',
+  status: 'CURRENT',
+  version: NEWEST.toString(),
+  min_version: OLDEST.toString(),
+  updated: '2013-07-23T11:33:21Z',
+};
+
+const VERSIONS = [LEGACY, CURRENT];
+
+/** `/`: all versions, each with its address below `base`. */
+export function versionList(base: string): object {
+  return {
+    versions: VERSIONS.map(({ id, status, version, min_version, updated, root }) => ({
+      id,
+      status,
+      version,
+      min_version,
+      updated,
+      links: [{ rel: 'self', href: joinAddress(base, root, '') }],
+    })),
+  };
+}
+
+/** `/v2.1/` and `/v2/`: one version, at `address`. */
+export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
+  const { root, ...version } = which === 'v2' ? LEGACY : CURRENT;
+  return {
+    version: {
+      ...version,
+      links: [
+        { rel: 'self', href: `${address.replace(/\/+$/, '')}/` },
+        { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
+      ],
+      'media-types': mediaTypes(root),
+    },
+  };
+}
+
+/** Any other path: the versions under which it might be found. */
+export function multipleChoices(base: string, path: string): object {
+  return {
+    choices: VERSIONS.map(({ id, status, root }) => ({
+      id,
+      status,
+      links: [{ rel: 'self', href: joinAddress(base, root, path) }],
+      'media-types': mediaTypes(root),
+    })),
+  };
+}
+
+function mediaTypes(root: 'v2' | 'v2.1'): object[] {
+  const version = root === 'v2' ? '2' : '2.1';
+  return [{ base: 'application/json', type: `application/vnd.openstack.compute+json;version=${version}` }];
+}

@@ -1,0 +1,95 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Inject,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorText } from '../../config/error-text.js';
+import { Settings } from '../../config/settings.js';
+import { DatabaseUnavailable } from '../../database/database.js';
+import { Authenticator } from '../../identity/authenticator.js';
+import { rootAddress } from '../http/links.js';
+import { addVersionHeaders } from '../http/version-headers.js';
+import { Fault, faultBody, RouteNotFound, ServiceUnavailable, Unauthorized } from './faults.js';
+import { routeNotFoundBody } from './route-not-found.js';
+
+const FAULT_TYPE = 'application/json; charset=UTF-8';
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Every failure leaves the service through here, and tells the caller what Nova would and nothing more. */
+@Catch()
+export class FaultFilter implements ExceptionFilter {
+  private readonly log = new Logger('Faults');
+
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+  ) {}
+
+  catch(failure: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (reply.sent) return;
+    const { status, type, body } = this.answer(failure, request, reply);
+    // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
+    if (request.method === 'OPTIONS') {
+      void reply.status(200).send();
+    } else {
+      void reply.status(status).header('Content-Type', type).send(Buffer.from(body));
+    }
+  }
+
+  private answer(failure: unknown, request: FastifyRequest, reply: FastifyReply): Answer {
+    if (failure instanceof Unauthorized) return this.unauthorized(request, reply);
+    // Nest raises its own exception for a path that matches no route of ours.
+    if (failure instanceof RouteNotFound || failure instanceof NotFoundException) {
+      return routeNotFoundBody(request.method, request.headers.accept ?? '');
+    }
+    const fault = this.toFault(failure, request);
+    addVersionHeaders(request, reply);
+    if (fault.retryAfter !== undefined) void reply.header('Retry-After', String(fault.retryAfter));
+    return {
+      status: fault.status,
+      type: FAULT_TYPE,
+      body: JSON.stringify(faultBody(fault.status, fault.message)),
+    };
+  }
+
+  /** A failure that is no fault is a mistake of ours, or of the HTTP layer, or a database that is away. */
+  private toFault(
+    failure: unknown,
+    request: FastifyRequest,
+  ): Pick<Fault, 'status' | 'message' | 'retryAfter'> {
+    if (failure instanceof Fault) return failure;
+    const { requestId } = request.nova;
+    if (failure instanceof DatabaseUnavailable) {
+      this.log.error(`${requestId} ${failure.message}: ${errorText(failure.cause)}`);
+      return new ServiceUnavailable();
+    }
+    const status = failure instanceof Error && 'statusCode' in failure ? Number(failure.statusCode) : 500;
+    if (status >= 400 && status < 500) {
+      return { status, message: 'The server could not comply with the request.' };
+    }
+    this.log.error(`${requestId} ${failure instanceof Error ? failure.stack : errorText(failure)}`);
+    return { status: 500, message: `Unexpected API Error. The request id is ${requestId}.` };
+  }
+
+  /** The body is Keystone's own. */
+  private unauthorized(request: FastifyRequest, reply: FastifyReply): Answer {
+    const address =
+      this.authenticator.authUrl ?? rootAddress(request, this.settings.PUBLIC_URL).replace(/\/v2(\.1)?$/, '');
+    void reply.header('WWW-Authenticate', `Keystone uri="${address.replace(/\/$/, '')}/"`);
+    const message = 'The request you have made requires authentication.';
+    const body = { error: { code: 401, title: 'Unauthorized', message } };
+    return { status: 401, type: 'application/json', body: JSON.stringify(body) };
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What goes wrong in a way the caller is told of. The fault filter turns each into Nova's body:
+ * `{"<name>": {"code": <status>, "message": <message>}}`.
+ */
+export abstract class Fault extends Error {
+  abstract readonly status: number;
+  /** Seconds after which another try makes sense. */
+  readonly retryAfter?: number;
+}
+
+/** The request is not as it must be. */
+export class BadRequest extends Fault {
+  override readonly status = 400;
+}
+
+/** The caller is known, and may not. */
+export class Forbidden extends Fault {
+  override readonly status = 403;
+
+  constructor(policy: string) {
+    super(`Policy doesn't allow ${policy} to be performed.`);
+  }
+}
+
+/** What is asked for is not there, or not for this caller's eyes. */
+export class NotFound extends Fault {
+  override readonly status = 404;
+}
+
+/** The microversion is not one of ours. */
+export class NotAcceptable extends Fault {
+  override readonly status = 406;
+}
+
+/** The body is of a type that Nova does not read. */
+export class UnsupportedMediaType extends Fault {
+  override readonly status = 415;
+
+  constructor() {
+    super('Unsupported Content-Type');
+  }
+}
+
+/** Something the answer needs is away for now. */
+export class ServiceUnavailable extends Fault {
+  override readonly status = 503;
+  override readonly retryAfter = 5;
+
+  constructor() {
+    super('The service is temporarily unable to answer. Please try again later.');
+  }
+}
+
+/** The names of Nova's fault bodies; any other status is a `computeFault`. */
+const FAULT_NAMES: Readonly<Record<number, string>> = {
+  400: 'badRequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'itemNotFound',
+  405: 'badMethod',
+  409: 'conflictingRequest',
+  413: 'overLimit',
+  415: 'badMediaType',
+  429: 'overLimit',
+  501: 'notImplemented',
+  503: 'serviceUnavailable',
+};
+
+/** Nova's body for a fault. */
+export function faultBody(status: number, message: string): object {
+  return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message } };
+}
+
+/** There is no such route. Nova answers this before it looks at anything else of the request, in plain text. */
+export class RouteNotFound extends Error {}
+
+/** There is no token, or none that is known. Answered in Keystone's form, not in Nova's. */
+export class Unauthorized extends Error {}

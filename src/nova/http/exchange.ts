@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify';
+import type { RequestContext } from '../../identity/request-context.js';
+import type { Microversion } from '../microversion/microversion.js';
+import type { Access } from '../policy/access.js';
+import type { Server } from '../servers/server.js';
+import type { NovaUrl } from './nova-url.js';
+
+/**
+ * What is known of a request so far. Each step on its way adds its finding, in the order of the properties,
+ * and reads those of the steps before; nothing is decided twice.
+ */
+export interface Exchange {
+  readonly requestId: string;
+  readonly url: NovaUrl;
+  context?: RequestContext;
+  /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
+  version?: Microversion;
+  query?: Readonly<Record<string, string>>;
+  server?: Server;
+  access?: Access;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    nova: Exchange;
+  }
+}
+
+/** A finding that an earlier step has made; its absence is a mistake in the order of the steps. */
+export function found<Name extends keyof Exchange>(
+  request: FastifyRequest,
+  name: Name,
+): NonNullable<Exchange[Name]> {
+  const value = request.nova[name];
+  if (value === undefined) throw new Error(`the request has no ${name} yet`);
+  return value;
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Authenticator } from '../../identity/authenticator.js';
+import { Unauthorized } from '../fault/faults.js';
+import type { Exchange } from './exchange.js';
+import { isApi, parseNovaUrl, type NovaUrl } from './nova-url.js';
+
+const parsedUrls = new WeakMap<IncomingMessage, NovaUrl>();
+
+/** Fastify's hook before routing: from the URL as sent to the one that our routes are declared with. */
+export function rewriteUrl(request: IncomingMessage): string {
+  const url = parseNovaUrl(request.url ?? '/');
+  parsedUrls.set(request, url);
+  return url.query === '' ? url.route : `${url.route}?${url.query}`;
+}
+
+/**
+ * What happens to every request, whether a route matches or not: it gets its id, and within the API its
+ * caller. Where the caller is not known, nothing else of the request is looked at.
+ */
+export function registerHooks(fastify: FastifyInstance, authenticator: Authenticator): void {
+  fastify.decorateRequest('nova', null as unknown as Exchange);
+  fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    const url = parsedUrls.get(request.raw) ?? parseNovaUrl(request.raw.url ?? '/');
+    const requestId = `req-${randomUUID()}`;
+    request.nova = { requestId, url };
+    void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
+    if (!isApi(url)) return;
+    const token = request.headers['x-auth-token'];
+    const context =
+      typeof token === 'string' && token !== '' ? await authenticator.authenticate(token.trim()) : undefined;
+    if (context === undefined) throw new Unauthorized();
+    request.nova.context = context;
+  });
+}

@@ -1,0 +1,53 @@
+import type { FastifyRequest } from 'fastify';
+import { isApi, quotePath } from './nova-url.js';
+
+/** The address that the caller used for this service: scheme, host, and port unless it is the usual one. */
+function origin(request: FastifyRequest): string {
+  const host =
+    request.host || `${request.socket.localAddress ?? 'localhost'}:${request.socket.localPort ?? ''}`;
+  return `${request.protocol}://${host.replace(request.protocol === 'https' ? /:443$/ : /:80$/, '')}`;
+}
+
+/**
+ * The address of the API root that the request came in by, such as `http://nova.example.org/v2.1`, as it
+ * stands in links.
+ *
+ * @param publicUrl put in place of the request's own address; may carry a path
+ */
+export function rootAddress(request: FastifyRequest, publicUrl: string | undefined): string {
+  const { root } = request.nova.url;
+  const base = publicUrl === undefined ? origin(request) : publicUrl.replace(/\/$/, '');
+  return root === undefined ? base : `${base}/${root}`;
+}
+
+/** Joins the parts of an address, each without its own slashes at the ends; a last empty part ends in a slash. */
+export function joinAddress(...parts: string[]): string {
+  const stripped = parts.filter((part) => part !== '').map((part) => part.replace(/^\/+|\/+$/g, ''));
+  return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
+}
+
+/**
+ * The address of a collection's next page: the caller's own query, in alphabetical order, with another marker.
+ * The caller's project id stands in it if it stood anywhere in the request's address.
+ */
+export function nextPageAddress(
+  request: FastifyRequest,
+  publicUrl: string | undefined,
+  collection: string,
+  marker: string,
+): string {
+  const { url, query = {}, context } = request.nova;
+  const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+  const next = new Map(parameters).set('marker', marker);
+  const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;
+  const projectId =
+    context?.projectId && isApi(url) && asked.includes(context.projectId) ? context.projectId : '';
+  const encoded = [...next].map(([name, value]) => `${quoteForm(name)}=${quoteForm(value)}`).join('&');
+  return `${joinAddress(rootAddress(request, publicUrl), projectId, collection)}?${encoded}`;
+}
+
+function quoteForm(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+}

@@ -1,0 +1,13 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LEGACY_VERSION_HEADER, VERSION_HEADER } from '../microversion/negotiation.js';
+
+const VARY = `${VERSION_HEADER}, ${LEGACY_VERSION_HEADER}`;
+
+/** Tells the caller which microversion was asked for, once it is known; clients before microversions get none. */
+export function addVersionHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  const { version, url } = request.nova;
+  if (version === undefined || url.root === 'v2') return;
+  void reply.header(VERSION_HEADER, `compute ${version}`);
+  void reply.header(LEGACY_VERSION_HEADER, version.toString());
+  void reply.header('Vary', VARY);
+}

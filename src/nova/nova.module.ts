@@ -1,0 +1,70 @@
+import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  HttpAdapterHost,
+  Reflector,
+} from '@nestjs/core';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator } from '../identity/authenticator.js';
+import { DiscoveryController } from './discovery/discovery.controller.js';
+import { FaultFilter } from './fault/fault.filter.js';
+import { registerHooks } from './http/http-hooks.js';
+import { RequestGuard } from './http/request.guard.js';
+import { Policies } from './policy/policies.service.js';
+import { RoleGuard } from './policy/role.guard.js';
+import { QueryGuard } from './query/query.guard.js';
+import { registeredRoutes } from './route/registered-routes.js';
+import { ServerGuard } from './servers/server.guard.js';
+import { ServersController } from './servers/servers.controller.js';
+import { ServersService } from './servers/servers.service.js';
+import { ViewInterceptor } from './view/view.interceptor.js';
+
+/** What makes a module Nova-style. The guards run in the order in which they stand here. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [DiscoveryController, ServersController],
+  providers: [
+    MetadataScanner,
+    Policies,
+    ServersService,
+    { provide: APP_GUARD, useClass: RequestGuard },
+    { provide: APP_GUARD, useClass: QueryGuard },
+    { provide: APP_GUARD, useClass: ServerGuard },
+    { provide: APP_GUARD, useClass: RoleGuard },
+    { provide: APP_INTERCEPTOR, useClass: ViewInterceptor },
+    { provide: APP_FILTER, useClass: FaultFilter },
+  ],
+  exports: [Policies, ServersService],
+})
+export class NovaModule implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Policies) private readonly policies: Policies,
+  ) {}
+
+  /** The modules' routes bring their policies with them. */
+  onModuleInit(): void {
+    registerHooks(this.adapter.httpAdapter.getInstance<FastifyInstance>(), this.authenticator);
+    const routes = registeredRoutes(this.discovery, this.scanner, this.reflector);
+    this.policies.register(
+      routes.flatMap(({ declaration }) => (declaration === undefined ? [] : policiesOf(declaration))),
+    );
+  }
+}
+
+function policiesOf(route: NonNullable<ReturnType<typeof registeredRoutes>[number]['declaration']>) {
+  return [
+    route.policy,
+    ...(route.internal === undefined ? [] : [route.internal]),
+    ...Object.values(route.fields ?? {}),
+  ];
+}

@@ -1,0 +1,39 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Forbidden } from '../fault/faults.js';
+import { found } from '../http/exchange.js';
+import { novaRoute, publicReason } from '../route/declarations.js';
+import { Policies } from './policies.service.js';
+import type { Policy } from './policy.js';
+
+/**
+ * Decides once, from the caller's roles and the server's project, whether they may at all and what they may
+ * see, and leaves the decision on the request. A route that declares no policy is open to nobody.
+ */
+@Injectable()
+export class RoleGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Policies) private readonly policies: Policies,
+  ) {}
+
+  canActivate(execution: ExecutionContext): boolean {
+    if (publicReason(this.reflector, execution.getClass()) !== undefined) return true;
+    const route = novaRoute(this.reflector, execution.getHandler());
+    if (route === undefined) throw new Forbidden('an undeclared route');
+
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const context = found(request, 'context');
+    const target = { project_id: request.nova.server?.projectId ?? context.projectId };
+    const may = (policy: Policy): boolean => this.policies.allows(context, policy, target);
+
+    if (!may(route.policy)) throw new Forbidden(route.policy.name);
+    const fields = Object.entries(route.fields ?? {}).map(([name, policy]) => [name, may(policy)] as const);
+    request.nova.access = {
+      view: route.internal !== undefined && may(route.internal) ? 'internal' : 'external',
+      fields: Object.fromEntries(fields),
+    };
+    return true;
+  }
+}

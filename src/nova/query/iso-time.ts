@@ -1,0 +1,70 @@
+/** A moment with microseconds, in UTC. */
+export interface Moment {
+  /** `YYYY-MM-DD HH:MM:SS.mmm[uuu]`, as it is compared with a column. */
+  readonly text: string;
+  /** Microseconds since 1970, to compare two moments. */
+  readonly microseconds: bigint;
+}
+
+/**
+ * The forms of ISO 8601 that Nova accepts: from a bare year to a fraction of a second and a zone. The date may
+ * be without dashes and the time without colons; a time may be joined by a space; no zone means UTC.
+ */
+const FORM = new RegExp(
+  '^(\\d{4})' + // year
+    '(?:(?:-(\\d{1,2})|(\\d{2})(?!\\n?$))' + // month; six digits alone are no date
+    '(?:(?:-(\\d{1,2})|(\\d{2}))' + // day
+    '(?:[ T](\\d{2})(?::?(\\d{2}))?(?::?(\\d{1,2})(?:[.,](\\d+))?)?' + // hour, minute, second, fraction
+    '(Z|([-+])(\\d{2}):?(\\d{2})?)?)?)?)?\\n?$', // zone
+);
+
+/** @returns the moment, or undefined for a text that is none */
+export function parseIsoTime(text: string): Moment | undefined {
+  const match = FORM.exec(text);
+  if (match === null) return undefined;
+  const [, year, dashMonth, plainMonth, dashDay, plainDay, hour, minute, second, fraction] = match;
+  const [, , , , , , , , , , , sign, zoneHour, zoneMinute] = match;
+  const fields = {
+    year: Number(year),
+    month: Number(dashMonth ?? plainMonth ?? 1),
+    day: Number(dashDay ?? plainDay ?? 1),
+    hour: Number(hour ?? 0),
+    minute: Number(minute ?? 0),
+    second: Number(second ?? 0),
+  };
+  const offset = (sign === '-' ? -1 : 1) * (Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0));
+  if (!isDate(fields) || Math.abs(offset) >= 24 * 60) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(fields.year, fields.month - 1, fields.day);
+  date.setUTCHours(fields.hour, fields.minute - offset, fields.second);
+  const micros = Number((fraction ?? '').padEnd(6, '0').slice(0, 6));
+  return { text: columnText(date, micros), microseconds: BigInt(date.getTime()) * 1000n + BigInt(micros) };
+}
+
+interface Fields {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
+  const last = new Date(0);
+  last.setUTCFullYear(year, month, 0);
+  return day <= last.getUTCDate();
+}
+
+/**
+ * Three digits of the second where they suffice: so are times written into the embedded store, which compares
+ * them as text.
+ */
+function columnText(date: Date, micros: number): string {
+  // A zone may carry the first and the last year over the edge of what a column holds.
+  if (date.getUTCFullYear() < 1) return '0001-01-01 00:00:00.000';
+  if (date.getUTCFullYear() > 9999) return '9999-12-31 23:59:59.999999';
+  const fraction = String(micros).padStart(6, '0');
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')}.${fraction.endsWith('000') ? fraction.slice(0, 3) : fraction}`;
+}

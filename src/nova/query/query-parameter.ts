@@ -1,0 +1,77 @@
+import { ValidateBy } from 'class-validator';
+import type { SchemaObject } from '../view/fields.js';
+import { parseIsoTime } from './iso-time.js';
+import { pythonList, pythonRepr } from './python-text.js';
+
+/** What a parameter's value must be: what is wrong with one, or undefined, and how OpenAPI says it. */
+interface ValueKind {
+  problem(value: string): string | undefined;
+  readonly schema: SchemaObject;
+}
+
+export const KINDS = {
+  text: { problem: () => undefined, schema: { type: 'string' } },
+  nonNegativeInteger: {
+    problem(value) {
+      // One line end after the digits is overlooked, as in Nova.
+      if (!/^[0-9]*\n?$/.test(value)) return `${pythonRepr(value)} does not match '^[0-9]*$'`;
+      return value === '' ? "'' should be non-empty" : undefined;
+    },
+    schema: { type: 'integer', minimum: 0 },
+  },
+  isoTime: {
+    problem: (value) =>
+      parseIsoTime(value) === undefined ? `${pythonRepr(value)} is not a 'date-time'` : undefined,
+    schema: { type: 'string', format: 'date-time' },
+  },
+} satisfies Record<string, ValueKind>;
+
+/** What is said of one query parameter. */
+export interface QueryParameterInfo {
+  readonly kind: keyof typeof KINDS;
+  readonly description: string;
+  /** The microversion from which the parameter exists. */
+  readonly since: string;
+}
+
+export type QueryClass = new () => object;
+
+const declared = new WeakMap<object, Map<string, QueryParameterInfo>>();
+
+/**
+ * Declares a property of a query class as a parameter: its validation and its documentation in one line.
+ * It may be given at most once. The values arrive as a list of texts, all that the query holds.
+ */
+export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
+  const problemOf = (values: unknown): string | undefined => {
+    if (!Array.isArray(values)) return undefined;
+    const texts = values.map(String);
+    for (const text of texts) {
+      const problem = KINDS[info.kind].problem(text);
+      if (problem !== undefined) return `Value: ${text}. ${problem}`;
+    }
+    return texts.length > 1 ? `Value: ${pythonList(texts)}. ${pythonList(texts)} is too long` : undefined;
+  };
+  const validate = ValidateBy({
+    name: 'queryParameter',
+    validator: {
+      validate: (values: unknown) => problemOf(values) === undefined,
+      defaultMessage: (args) => problemOf(args?.value) ?? '',
+    },
+  });
+  return (target, name) => {
+    const own = declared.get(target) ?? new Map<string, QueryParameterInfo>();
+    declared.set(target, own.set(String(name), info));
+    validate(target, name);
+  };
+}
+
+/** All parameters of a query class, those of the class it extends first. */
+export function queryParameters(query: QueryClass): ReadonlyMap<string, QueryParameterInfo> {
+  const chain: Map<string, QueryParameterInfo>[] = [];
+  for (let target: unknown = query.prototype; typeof target === 'object' && target !== null;) {
+    chain.unshift(declared.get(target) ?? new Map<string, QueryParameterInfo>());
+    target = Object.getPrototypeOf(target);
+  }
+  return new Map(chain.flatMap((parameters) => [...parameters]));
+}

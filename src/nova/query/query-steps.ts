@@ -1,0 +1,90 @@
+import { validateSync } from 'class-validator';
+import { BadRequest } from '../fault/faults.js';
+import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
+import type { QueryValues } from './parse-query.js';
+import { type QueryClass, queryParameters } from './query-parameter.js';
+import { pythonRepr } from './python-text.js';
+
+/** The query of a route from one microversion to another; without `to`, up to the newest. */
+export interface QueryStep {
+  readonly from: string;
+  readonly to?: string;
+  /** The class that names the parameters, or `anything`: every query is accepted and none is read. */
+  readonly accepts: QueryClass | 'anything';
+}
+
+interface Step {
+  readonly from: Microversion;
+  readonly to: Microversion;
+  readonly accepts: QueryClass | 'anything';
+}
+
+export type QueryParameters = Readonly<Record<string, string>>;
+
+/** The queries that a route accepts, one step after the other over all microversions. */
+export class QuerySteps {
+  private readonly steps: readonly Step[];
+
+  /** @throws Error for a gap, an overlap, or versions that are not covered */
+  constructor(...steps: QueryStep[]) {
+    this.steps = steps.map(({ from, to, accepts }) => ({
+      from: version(from),
+      to: to === undefined ? NEWEST : version(to),
+      accepts,
+    }));
+    let next = OLDEST;
+    for (const { from, to } of this.steps) {
+      if (from.compare(next) !== 0)
+        throw new Error(`a query step begins at ${from}, but ${next} is the next`);
+      if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before it begins at ${from}`);
+      next = Microversion.of(to.major, to.minor + 1);
+    }
+    if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
+  }
+
+  at(requested: Microversion): QueryClass | 'anything' {
+    const step = this.steps.find(({ to }) => to.atLeast(requested)) ?? this.steps.at(-1);
+    return step?.accepts ?? 'anything';
+  }
+
+  /** All steps that name their parameters, for the documentation. */
+  get classes(): readonly QueryClass[] {
+    return this.steps.flatMap(({ accepts }) => (accepts === 'anything' ? [] : [accepts]));
+  }
+}
+
+const NO_PARAMETERS: QueryParameters = {};
+
+/**
+ * Checks a query against what a step accepts.
+ *
+ * @returns the parameters, each with its one value
+ * @throws BadRequest with Nova's message about the first thing that is wrong: the parameters in the order of
+ *   their declaration, then all unknown ones together
+ */
+export function checkQuery(accepts: QueryClass | 'anything', values: QueryValues): QueryParameters {
+  if (accepts === 'anything' || values.size === 0) return NO_PARAMETERS;
+  const declared = [...queryParameters(accepts).keys()];
+  const query = Object.assign(
+    new accepts(),
+    Object.fromEntries(declared.flatMap((name) => (values.has(name) ? [[name, values.get(name)]] : []))),
+  );
+  const errors = validateSync(query, { forbidUnknownValues: false });
+  for (const name of declared) {
+    const problem = errors.find(({ property }) => property === name)?.constraints?.['queryParameter'];
+    if (problem !== undefined) throw new BadRequest(`Invalid input for query parameters ${name}. ${problem}`);
+  }
+  const unknown = [...values.keys()].filter((name) => !declared.includes(name)).sort();
+  if (unknown.length > 0) {
+    const names = unknown.map(pythonRepr).join(', ');
+    const verb = unknown.length === 1 ? 'was' : 'were';
+    throw new BadRequest(`Additional properties are not allowed (${names} ${verb} unexpected)`);
+  }
+  return Object.fromEntries([...values].map(([name, [text = '']]) => [name, text]));
+}
+
+function version(text: string): Microversion {
+  const parsed = Microversion.parse(text);
+  if (parsed === undefined) throw new Error(`${text} is no microversion`);
+  return parsed;
+}

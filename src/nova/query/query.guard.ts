@@ -1,0 +1,26 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { found } from '../http/exchange.js';
+import { novaRoute } from '../route/declarations.js';
+import { parseQuery } from './parse-query.js';
+import { checkQuery } from './query-steps.js';
+
+/** Checks the query by the step of the negotiated microversion, before the server is looked up. */
+@Injectable()
+export class QueryGuard implements CanActivate {
+  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
+
+  canActivate(execution: ExecutionContext): boolean {
+    const route = novaRoute(this.reflector, execution.getHandler());
+    if (route !== undefined) {
+      const request = execution.switchToHttp().getRequest<FastifyRequest>();
+      const { url } = request.nova;
+      const values = parseQuery(url.query);
+      // Clients from before microversions are read by no schema.
+      const accepts = url.root === 'v2' ? 'anything' : route.query.at(found(request, 'version'));
+      request.nova.query = checkQuery(accepts, values);
+    }
+    return true;
+  }
+}

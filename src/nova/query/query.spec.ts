@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequest } from '../fault/faults.js';
+import { Microversion } from '../microversion/microversion.js';
+import { parseIsoTime } from './iso-time.js';
+import { parseQuery } from './parse-query.js';
+import { pythonList, pythonRepr } from './python-text.js';
+import { QueryParameter } from './query-parameter.js';
+import { checkQuery, QuerySteps } from './query-steps.js';
+
+class First {
+  @QueryParameter({ kind: 'nonNegativeInteger', since: '2.10', description: 'How many.' })
+  limit?: string;
+
+  @QueryParameter({ kind: 'text', since: '2.10', description: 'From where.' })
+  marker?: string;
+}
+
+class Second extends First {
+  @QueryParameter({ kind: 'isoTime', since: '2.20', description: 'When.' })
+  before?: string;
+}
+
+class Nothing {}
+
+describe('query steps', () => {
+  it('find the class of a microversion', () => {
+    const steps = new QuerySteps(
+      { from: '2.1', to: '2.9', accepts: 'anything' },
+      { from: '2.10', to: '2.19', accepts: First },
+      { from: '2.20', accepts: Second },
+    );
+    const at = (minor: number): unknown => steps.at(Microversion.of(2, minor));
+    expect([at(1), at(9), at(10), at(19), at(20), at(103)]).toEqual([
+      'anything',
+      'anything',
+      First,
+      First,
+      Second,
+      Second,
+    ]);
+    expect(steps.classes).toEqual([First, Second]);
+  });
+
+  it.each([
+    ['a gap', [{ from: '2.1', to: '2.9' }, { from: '2.11' }], /begins at 2.11, but 2.10 is the next/],
+    ['an overlap', [{ from: '2.1', to: '2.9' }, { from: '2.9' }], /begins at 2.9, but 2.10 is the next/],
+    ['a late beginning', [{ from: '2.2' }], /begins at 2.2, but 2.1 is the next/],
+    ['an early end', [{ from: '2.1', to: '2.102' }], /no query step covers 2.103/],
+    ['an end before the beginning', [{ from: '2.1', to: '2.0' }], /ends at 2.0, before it begins at 2.1/],
+    ['no step', [], /no query step covers 2.1/],
+    ['no version', [{ from: 'x' }], /x is no microversion/],
+  ])('refuse %s', (_what, steps, message) => {
+    expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: 'anything' as const })))).toThrow(
+      message,
+    );
+  });
+});
+
+describe('checking a query', () => {
+  const check = (query: string, accepts: Parameters<typeof checkQuery>[0] = Second): object =>
+    checkQuery(accepts, parseQuery(query));
+
+  it.each([
+    ['', {}],
+    ['limit=5', { limit: '5' }],
+    ['limit=01&marker=a%20b+c', { limit: '01', marker: 'a b c' }],
+    ['limit=1%0A', { limit: '1\n' }],
+    ['before=2026&marker=', { before: '2026', marker: '' }],
+  ])('accepts %j', (query, parameters) => {
+    expect(check(query)).toEqual(parameters);
+  });
+
+  it.each([
+    ['limit=-1', "Invalid input for query parameters limit. Value: -1. '-1' does not match '^[0-9]*$'"],
+    ['limit=', "Invalid input for query parameters limit. Value: . '' should be non-empty"],
+    ['limit', "Invalid input for query parameters limit. Value: . '' should be non-empty"],
+    [
+      'limit=1&limit=2',
+      "Invalid input for query parameters limit. Value: ['1', '2']. ['1', '2'] is too long",
+    ],
+    ['limit=1&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
+    ['before=x', "Invalid input for query parameters before. Value: x. 'x' is not a 'date-time'"],
+    // The first declared parameter that is wrong is told of, and unknown ones only when all others are right.
+    ['before=x&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
+    ['x=1&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
+    ['x=1', "Additional properties are not allowed ('x' was unexpected)"],
+    ['x=1&limit=1&a=', "Additional properties are not allowed ('a', 'x' were unexpected)"],
+    ["it's=1", 'Additional properties are not allowed ("it\'s" was unexpected)'],
+    ['__proto__=1', "Additional properties are not allowed ('__proto__' was unexpected)"],
+    ['constructor=1', "Additional properties are not allowed ('constructor' was unexpected)"],
+    ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
+  ])('refuses %j', (query, message) => {
+    expect(() => check(query)).toThrow(new BadRequest(message));
+  });
+
+  it('reads nothing where anything is accepted, and accepts nothing where nothing is declared', () => {
+    expect(check('limit=x&y', 'anything')).toEqual({});
+    expect(check('', Nothing)).toEqual({});
+    expect(() => check('limit=1', Nothing)).toThrow(
+      new BadRequest("Additional properties are not allowed ('limit' was unexpected)"),
+    );
+  });
+
+  it('wants UTF-8', () => {
+    expect([...parseQuery('a=%C3%A9&%zz=%&&b')]).toEqual([
+      ['a', ['é']],
+      ['%zz', ['%']],
+      ['b', ['']],
+    ]);
+    for (const query of ['a=%ff', '%C3=1', 'a=%ed%a0%80']) {
+      expect(() => parseQuery(query)).toThrow(new BadRequest('Query string is not UTF-8 encoded'));
+    }
+  });
+});
+
+describe('an ISO 8601 time', () => {
+  it.each([
+    ['2026', '2026-01-01 00:00:00.000'],
+    ['2026-03', '2026-03-01 00:00:00.000'],
+    ['2026-3-7', '2026-03-07 00:00:00.000'],
+    ['20260307', '2026-03-07 00:00:00.000'],
+    ['2024-02-29', '2024-02-29 00:00:00.000'],
+    ['2026-01-01T05', '2026-01-01 05:00:00.000'],
+    ['2026-01-01 05:06', '2026-01-01 05:06:00.000'],
+    ['20260101T050607Z', '2026-01-01 05:06:07.000'],
+    ['2026-01-01T00:00:00.5', '2026-01-01 00:00:00.500'],
+    ['2026-01-01T00:00:00,123456789Z', '2026-01-01 00:00:00.123456'],
+    ['2026-01-01T00:00:00.000001Z', '2026-01-01 00:00:00.000001'],
+    ['2026-01-01T00:00:00+05:30', '2025-12-31 18:30:00.000'],
+    ['2026-01-01T00:00:00-0530', '2026-01-01 05:30:00.000'],
+    ['0001-01-01T00:00:00+05', '0001-01-01 00:00:00.000'],
+    ['9999-12-31T23:59:59-05', '9999-12-31 23:59:59.999999'],
+  ])('%s is %s', (text, expected) => {
+    expect(parseIsoTime(text)?.text).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'abc',
+    '202601',
+    '2026-13',
+    '2026-02-29',
+    '2026-01-01T',
+    '2026-01-01T24',
+    '2026-01-01T00:60',
+    '2026-01-01T00:00:60',
+    '2026-01-01T00:00:00+24:00',
+    '2026-01-01t00:00:00',
+    '2026-01-01T00:00:00 05:30',
+    '0000-01-01',
+    '1767225600',
+  ])('%j is none', (text) => {
+    expect(parseIsoTime(text)).toBeUndefined();
+  });
+});
+
+describe('text as Python prints it', () => {
+  it.each([
+    ['abc', "'abc'"],
+    ["it's", '"it\'s"'],
+    [`'"`, `'\\'"'`],
+    ['a\\b\n\t', "'a\\\\b\\n\\t'"],
+    ['\u0007\u007f\u00a0', "'\\x07\\x7f\\xa0'"],
+    ['é😀', "'é😀'"],
+    ['\u2028', "'\\u2028'"],
+    ['\u{e0001}', "'\\U000e0001'"],
+  ])('%j is %s', (text, printed) => {
+    expect(pythonRepr(text)).toBe(printed);
+  });
+
+  it('lists with commas', () => {
+    expect(pythonList(['1', "it's"])).toBe(`['1', "it's"]`);
+  });
+});

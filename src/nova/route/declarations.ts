@@ -1,0 +1,29 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { describeRoute } from './openapi.js';
+import type { NovaRouteDeclaration } from './nova-route.js';
+
+const NOVA_ROUTE = 'nova:route';
+const PUBLIC = 'nova:public';
+
+/** Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. */
+export function NovaRoute<Result>(declaration: NovaRouteDeclaration<Result>): MethodDecorator {
+  return applyDecorators(SetMetadata(NOVA_ROUTE, declaration), describeRoute(declaration));
+}
+
+/** Opens a controller's routes to everybody, with the reason. Whatever is neither this nor a NovaRoute is denied. */
+export function PublicRoutes(reason: string): ClassDecorator {
+  return SetMetadata(PUBLIC, reason);
+}
+
+/** A method as reflection sees it. */
+export type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+export function novaRoute(reflector: Reflector, handler: Handler): NovaRouteDeclaration<unknown> | undefined {
+  return reflector.get<NovaRouteDeclaration<unknown> | undefined>(NOVA_ROUTE, handler);
+}
+
+export function publicReason(reflector: Reflector, controller: Type): string | undefined {
+  return reflector.get<string | undefined>(PUBLIC, controller);
+}

@@ -1,0 +1,22 @@
+import type { Microversion } from '../microversion/microversion.js';
+import type { Policy } from '../policy/policy.js';
+import type { QuerySteps } from '../query/query-steps.js';
+import type { SchemaObject } from '../view/fields.js';
+import type { NovaView } from '../view/view.js';
+
+/** All that makes a route one of Nova's, in one place: who may, what may be asked, what is answered. */
+export interface NovaRouteDeclaration<Result> {
+  readonly summary: string;
+  readonly description: string;
+  readonly query: QuerySteps;
+  /** The hard policy: without it the answer is 403. */
+  readonly policy: Policy;
+  /** The soft policy that opens the internal view; without one both views are alike. */
+  readonly internal?: Policy;
+  /** Soft policies that open single fields, by the name the view knows them by. */
+  readonly fields?: Readonly<Record<string, Policy>>;
+  /** The microversion from which a deleted server still counts as one. */
+  readonly deletedServersFrom?: Microversion;
+  readonly view: NovaView<Result>;
+  readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
+}

@@ -1,0 +1,41 @@
+import type { Type } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
+import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { type Handler, novaRoute, publicReason } from './declarations.js';
+import type { NovaRouteDeclaration } from './nova-route.js';
+
+/** A handler that answers requests, and what it declares. */
+export interface RegisteredRoute {
+  readonly controller: string;
+  readonly method: string;
+  readonly handler: Handler;
+  readonly declaration: NovaRouteDeclaration<unknown> | undefined;
+  /** Why it is open to everybody; undefined for one that is not. */
+  readonly publicReason: string | undefined;
+}
+
+/** All routes of all modules of this deployment. */
+export function registeredRoutes(
+  discovery: DiscoveryService,
+  scanner: MetadataScanner,
+  reflector: Reflector,
+): RegisteredRoute[] {
+  return discovery.getControllers().flatMap(({ metatype }) => {
+    const controller = metatype as Type;
+    const prototype = controller.prototype as Record<string, Handler>;
+    return scanner
+      .getAllMethodNames(prototype)
+      .map((method) => ({ method, handler: prototype[method] }))
+      .filter(
+        (route): route is { method: string; handler: Handler } =>
+          route.handler !== undefined && Reflect.hasMetadata(PATH_METADATA, route.handler),
+      )
+      .map(({ method, handler }) => ({
+        controller: controller.name,
+        method,
+        handler,
+        declaration: novaRoute(reflector, handler),
+        publicReason: publicReason(reflector, controller),
+      }));
+  });
+}

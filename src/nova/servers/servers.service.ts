@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import type { RequestContext } from '../../identity/request-context.js';
+import { NotFound } from '../fault/faults.js';
+import { Policies } from '../policy/policies.service.js';
+import { ServerEntity } from './server.entity.js';
+import type { Server } from './server.js';
+
+type ServerRow = Pick<ServerEntity, 'uuid' | 'project_id' | 'deleted'>;
+
+/** Finds the server that a request is about, with the caller's eyes. */
+@Injectable()
+export class ServersService {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Policies) private readonly policies: Policies,
+  ) {}
+
+  /**
+   * @param id as it stands in the URL
+   * @param deletedToo whether a deleted server counts as one
+   * @throws NotFound for a server that is not there, and for one of another project alike
+   */
+  async find(context: RequestContext, id: string, deletedToo: boolean): Promise<Server> {
+    const row = isUuidLike(id) ? await this.serverByUuid(id) : undefined;
+    if (row === undefined || (row.deleted !== 0 && !deletedToo) || !this.mayKnow(context, row.project_id)) {
+      throw serverNotFound(id);
+    }
+    return { uuid: row.uuid, urlId: id, projectId: row.project_id, database: this.database };
+  }
+
+  private serverByUuid(uuid: string): Promise<ServerRow | undefined> {
+    return this.database.read((source) =>
+      source
+        .createQueryBuilder(ServerEntity, 'server')
+        .select('server.uuid', 'uuid')
+        .addSelect('server.project_id', 'project_id')
+        .addSelect('server.deleted', 'deleted')
+        .where('server.uuid = :uuid', { uuid })
+        .getRawOne<ServerRow>(),
+    );
+  }
+
+  /** A caller without a project of their own is no tenant; what they may do is for the policies to say. */
+  private mayKnow(context: RequestContext, projectId: string | null): boolean {
+    return context.projectId === null || context.projectId === projectId || this.policies.isAdmin(context);
+  }
+}
+
+export function serverNotFound(id: string): NotFound {
+  return new NotFound(`Instance ${id} could not be found.`);
+}
+
+/** Python's idea of a UUID: braces, a URN prefix and missing dashes are overlooked. */
+export function isUuidLike(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(
+    text
+      .replace('urn:', '')
+      .replace('uuid:', '')
+      .replace(/^[{}]+|[{}]+$/g, '')
+      .replaceAll('-', ''),
+  );
+}

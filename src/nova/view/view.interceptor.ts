@@ -1,0 +1,56 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { Settings } from '../../config/settings.js';
+import { found } from '../http/exchange.js';
+import { nextPageAddress } from '../http/links.js';
+import { addVersionHeaders } from '../http/version-headers.js';
+import { novaRoute } from '../route/declarations.js';
+import type { ViewScope } from './view.js';
+
+/** Renders what a handler returns in the view that the role guard has decided on, and in no other. */
+@Injectable()
+export class ViewInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const route = novaRoute(this.reflector, execution.getHandler());
+    if (route === undefined) return next.handle();
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    return next.handle().pipe(
+      map((result) => {
+        const scope = this.scopeOf(request);
+        addVersionHeaders(request, reply);
+        return jsonBody(reply, route.view[scope.access.view](result, scope));
+      }),
+    );
+  }
+
+  private scopeOf(request: FastifyRequest): ViewScope {
+    return {
+      access: found(request, 'access'),
+      version: found(request, 'version'),
+      server: found(request, 'server'),
+      nextPage: (collection, marker) =>
+        nextPageAddress(request, this.settings.PUBLIC_URL, collection, marker),
+    };
+  }
+}
+
+/** JSON as bytes: to a text, Fastify would add a charset that Nova does not name here. */
+export function jsonBody(reply: FastifyReply, body: object): Buffer {
+  void reply.header('Content-Type', 'application/json');
+  return Buffer.from(JSON.stringify(body));
+}

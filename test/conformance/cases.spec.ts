@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadCases, loadFixture, personas, withoutLabel } from './cases.js';
+import { digestOf } from './compare.js';
+
+describe('the cases', () => {
+  it('are all there, each of a persona that is known', () => {
+    const all = [...loadCases('answers.jsonl'), ...loadCases('policies.jsonl')];
+    expect(all).toHaveLength(1742 + 324);
+    const known = new Set([...Object.keys(personas), 'empty', 'garbage', null]);
+    expect(all.filter(({ persona }) => !known.has(persona))).toEqual([]);
+  });
+
+  it('can be had without those of a label', () => {
+    const all = loadCases('answers.jsonl');
+    const { cases, leftOut } = withoutLabel(all, 'unmapped');
+    expect(leftOut).toBe(30);
+    expect(cases).toHaveLength(all.length - leftOut);
+    expect(() => withoutLabel(all, 'nonsense')).toThrow('no label nonsense');
+  });
+
+  it('have the digest that the list made from the fixture has', () => {
+    const { labels, instance_actions } = loadFixture();
+    const server = labels.many?.[0];
+    const keys = ['action', 'instance_uuid', 'request_id', 'user_id', 'project_id'];
+    const time = (value: string | number | null | undefined) => `${String(value).replace(' ', 'T')}.000000`;
+    const actions = instance_actions
+      .filter((row) => row.instance_uuid === server && row.deleted === 0)
+      .sort((a, b) => String(b.created_at).localeCompare(String(a.created_at)) || Number(b.id) - Number(a.id))
+      .map((row) => ({
+        ...Object.fromEntries(keys.map((key) => [key, row[key] ?? null])),
+        start_time: time(row.start_time),
+        message: row.message ?? null,
+      }));
+    const all = loadCases('answers.jsonl');
+    const recorded = all.find(({ id }) => id === 'open-1277')?.answer.body;
+    expect(recorded).toMatchObject({ digest: digestOf({ instanceActions: actions }, 'http://host') });
+  });
+});

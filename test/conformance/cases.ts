@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Anything JSON can say. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** What the real Nova answered. `body` is text, or parsed JSON, or a {@link ListDigest}. */
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Json;
+}
+
+/** A list too long to be kept: see README.md. */
+export type ListDigest = { digest: string; count: number; first: Json[]; last: Json[]; links: Json };
+
+/** One request and its recorded answer. */
+export interface ConformanceCase {
+  readonly id: string;
+  readonly group: string;
+  /** A key of {@link personas}, `garbage`, `empty`, or null for no token. */
+  readonly persona: string | null;
+  readonly method: string;
+  /** Exactly as it was sent, query included. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Json;
+  readonly answer: RecordedAnswer;
+  /** The policy file that was in force (`policies.jsonl` only). */
+  readonly policy?: string;
+}
+
+/** A row of the fixture: column names and values as Nova has them. */
+export type FixtureRow = Readonly<Record<string, string | number | null>> & { readonly cell: string };
+
+/** Rows of Nova's tables, and names for the servers and actions in them. */
+export interface Fixture {
+  readonly name: string;
+  /** Label → ids: first the server's, then those of its actions (`times`: moments). */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly instances: readonly FixtureRow[];
+  readonly instance_mappings: readonly FixtureRow[];
+  readonly instance_actions: readonly FixtureRow[];
+  readonly instance_actions_events: readonly FixtureRow[];
+}
+
+/** Who asks. */
+export interface Persona {
+  readonly user_id: string;
+  readonly project_id: string | null;
+  readonly system?: 'all';
+  readonly roles: readonly string[];
+}
+
+/** Reads a file of cases; a bare name is looked for in this folder. */
+export function loadCases(file: string): ConformanceCase[] {
+  const lines = readFileSync(resolve(import.meta.dirname, file), 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ConformanceCase);
+}
+
+/** Reads the rows behind the cases. */
+export function loadFixture(): Fixture {
+  return JSON.parse(readFileSync(resolve(import.meta.dirname, 'fixture.json'), 'utf8')) as Fixture;
+}
+
+/** Cases, and how many were left out of them. */
+export interface Selection {
+  readonly cases: ConformanceCase[];
+  readonly leftOut: number;
+}
+
+/** The cases whose path mentions no server and no action of a label. */
+export function withoutLabel(cases: readonly ConformanceCase[], label: string): Selection {
+  const ids = loadFixture().labels[label];
+  if (!ids) throw new Error(`the fixture has no label ${label}`);
+  const kept = cases.filter(({ path }) => !ids.some((id) => path.includes(id)));
+  return { cases: kept, leftOut: cases.length - kept.length };
+}
+
+const P1 = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
+const P2 = '9d0b6a54c3f24e7e8b1a2c3d4e5f6071';
+const MEMBER = ['member', 'reader'];
+const MANAGER = ['manager', ...MEMBER];
+const ADMIN = ['admin', ...MANAGER];
+
+/** The users of the recordings; roles as Keystone puts them into the token. */
+export const personas: Readonly<Record<string, Persona>> = {
+  alice: { user_id: 'a11ce000000000000000000000000001', project_id: P1, roles: MEMBER },
+  rita: { user_id: 'a11ce000000000000000000000000002', project_id: P1, roles: ['reader'] },
+  mona: { user_id: 'a11ce000000000000000000000000003', project_id: P1, roles: MANAGER },
+  bob: { user_id: 'a11ce000000000000000000000000004', project_id: P2, roles: MEMBER },
+  adam: { user_id: 'a11ce000000000000000000000000005', project_id: P2, roles: ADMIN },
+  nora: { user_id: 'a11ce000000000000000000000000006', project_id: P1, roles: ['auditor'] },
+  sven: { user_id: 'a11ce000000000000000000000000007', project_id: P1, roles: ['service'] },
+  tenant: { user_id: '35746', project_id: '453265', roles: MEMBER },
+  rack: { user_id: '35747', project_id: '453265', roles: ADMIN },
+  admin: {
+    user_id: 'ad000000000000000000000000000002',
+    project_id: 'ad000000000000000000000000000001',
+    roles: ADMIN,
+  },
+  sysreader: { user_id: 'ad000000000000000000000000000002', project_id: null, system: 'all', roles: ADMIN },
+};

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import type { Json, ListDigest, RecordedAnswer } from './cases.js';
+
+/** An answer of the service under test; header names in lower case, repeated headers joined by a comma. */
+export interface ReceivedAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** The addresses which the recordings hold as placeholders. */
+export interface Addresses {
+  /** Without a slash at the end. */
+  readonly base: string;
+  /** Without a slash at the end; when absent, `www-authenticate` is not compared. */
+  readonly keystone?: string | undefined;
+}
+
+/** Their presence says that a microversion was negotiated, so they must not come uninvited either. */
+const NEGOTIATED = ['openstack-api-version', 'x-openstack-nova-api-version', 'vary'];
+
+/** What differs, one sentence each; empty when the answer is the recorded one. */
+export function compareAnswers(
+  recorded: RecordedAnswer,
+  received: ReceivedAnswer,
+  addresses: Addresses,
+): string[] {
+  const found: string[] = [];
+  if (recorded.status !== received.status) {
+    found.push(`status: expected ${recorded.status}, got ${received.status}`);
+  }
+  found.push(...compareHeaders(recorded.headers, received.headers, addresses));
+  const body = compareBodies(recorded.body, received.body, addresses);
+  if (body !== undefined) found.push(body);
+  return found;
+}
+
+function compareHeaders(
+  recorded: RecordedAnswer['headers'],
+  received: ReceivedAnswer['headers'],
+  addresses: Addresses,
+): string[] {
+  const found: string[] = [];
+  const names = new Set<string>();
+  for (const [recordedName, value] of Object.entries(recorded)) {
+    const name = recordedName.toLowerCase();
+    names.add(name);
+    if (name === 'allow' || (name === 'www-authenticate' && addresses.keystone === undefined)) continue;
+    const expected = normalised(name, substituted(value, addresses));
+    const got = normalised(name, received.get(name));
+    if (got !== expected) found.push(`header ${name}: expected ${show(expected)}, got ${show(got)}`);
+  }
+  for (const name of NEGOTIATED) {
+    const got = received.get(name);
+    if (!names.has(name) && got !== undefined) found.push(`header ${name}: expected none, got ${show(got)}`);
+  }
+  return found;
+}
+
+/** `vary` may come as one header or as two, with or without a space between. */
+function normalised(name: string, value: string | undefined): string | undefined {
+  return name === 'vary' ? value?.split(/\s*,\s*/).join(', ') : value;
+}
+
+function substituted(text: string, { base, keystone }: Addresses): string {
+  const withBase = text.replaceAll('{base}', base);
+  return keystone === undefined ? withBase : withBase.replaceAll('{keystone}', keystone);
+}
+
+function compareBodies(recorded: Json, text: string, addresses: Addresses): string | undefined {
+  if (typeof recorded === 'string') {
+    const expected = substituted(recorded, addresses);
+    return expected === text ? undefined : `body: expected the text ${show(expected)}, got ${show(text)}`;
+  }
+  let got: Json;
+  try {
+    got = JSON.parse(text) as Json;
+  } catch {
+    return `body: expected JSON, got ${show(text)}`;
+  }
+  if (isDigest(recorded)) return compareDigest(recorded, got, addresses);
+  const expected = JSON.parse(substituted(JSON.stringify(recorded), addresses)) as Json;
+  return firstDifference(expected, got, '');
+}
+
+function isDigest(body: Json): body is ListDigest {
+  return isObject(body) && Object.keys(body).join() === 'digest,count,first,last,links';
+}
+
+/** The digest alone would only say "different": what else was kept of the list is looked at first. */
+function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): string | undefined {
+  const lists = isObject(got) ? Object.entries(got).filter(([key]) => key !== 'links') : [];
+  const [key, rows] = lists[0] ?? [];
+  if (!isObject(got) || lists.length !== 1 || !Array.isArray(rows)) {
+    return `body: expected one list of ${recorded.count} rows, got ${show(got)}`;
+  }
+  if (rows.length !== recorded.count) return `body: expected ${recorded.count} rows, got ${rows.length}`;
+  const { first, last, links } = JSON.parse(substituted(JSON.stringify(recorded), addresses)) as ListDigest;
+  const end = rows.length - last.length;
+  const at = (place: number) => (row: Json, index: number) =>
+    firstDifference(row, rows[place + index] ?? null, `/${key}/${place + index}`);
+  const kept = [
+    ...first.map(at(0)),
+    ...last.map(at(end)),
+    firstDifference(links, got.links ?? null, '/links'),
+  ].find((difference) => difference !== undefined);
+  if (kept !== undefined) return kept;
+  const digest = digestOf(got, addresses.base);
+  if (digest !== recorded.digest) {
+    return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
+  }
+  // A digest over sorted keys does not see their order, but all rows of a list are alike.
+  const order = keysOf(first[0]);
+  const odd = rows.findIndex((row) => keysOf(row) !== order);
+  return odd < 0
+    ? undefined
+    : `body /${key}/${odd}: expected the keys in the order ${order}, got ${keysOf(rows[odd])}`;
+}
+
+/** The digest of a long list, as README.md describes it. */
+export function digestOf(body: Json, base: string): string {
+  const ascii = JSON.stringify(sorted(body)).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return createHash('sha256').update(ascii.replaceAll(base, '{base}')).digest('hex');
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted(value[key] ?? null)]));
+}
+
+/** The first place, as a JSON pointer, where two bodies differ: in a value, a key, or the order of keys. */
+function firstDifference(expected: Json, got: Json, pointer: string): string | undefined {
+  // The order of keys counts, so the texts are the same exactly when the bodies are.
+  if (JSON.stringify(expected) === JSON.stringify(got)) return undefined;
+  const differs = `body ${pointer === '' ? '/' : pointer}: expected ${show(expected)}, got ${show(got)}`;
+  if (Array.isArray(expected) && Array.isArray(got)) {
+    for (let index = 0; index < Math.min(expected.length, got.length); index += 1) {
+      const inside = firstDifference(expected[index] ?? null, got[index] ?? null, `${pointer}/${index}`);
+      if (inside !== undefined) return inside;
+    }
+    return `body ${pointer}: expected ${expected.length} elements, got ${got.length}`;
+  }
+  if (!isObject(expected) || !isObject(got)) return differs;
+  for (const key of Object.keys(expected)) {
+    const here = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (!Object.hasOwn(got, key)) return `body ${here}: expected ${show(expected[key])}, got no such key`;
+    const inside = firstDifference(expected[key] ?? null, got[key] ?? null, here);
+    if (inside !== undefined) return inside;
+  }
+  const extra = Object.keys(got).find((key) => !Object.hasOwn(expected, key));
+  if (extra !== undefined) return `body ${pointer}/${extra}: expected no such key, got ${show(got[extra])}`;
+  return `body ${pointer === '' ? '/' : pointer}: expected the keys in the order ${keysOf(expected)}, got ${keysOf(got)}`;
+}
+
+function keysOf(value: Json | undefined): string {
+  return value !== undefined && isObject(value) ? Object.keys(value).join(', ') : show(value);
+}
+
+function isObject(value: Json): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: Json | undefined): string {
+  if (value === undefined) return 'none';
+  const text = JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 300)}… (${text.length} characters)` : text;
+}

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { fillStore, storeKinds, type TestStore } from '../support/stores.js';
+import { loadCases, loadFixture, withoutLabel } from './cases.js';
+import { printReport, replay } from './replay.js';
+
+/** Where ours differs from Nova on purpose, by the id of the recorded case. */
+const KNOWN_DIFFERENCES = new Map([
+  [
+    'open-1336',
+    'the second page of two actions under one request id: Nova links to this same page for ever, ours to the end',
+  ],
+]);
+
+describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, createStore) => {
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await createStore();
+    const { instances, instance_actions, instance_actions_events } = loadFixture();
+    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    service = await startService({ DATABASE_URL: store.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  it('are given identically', async () => {
+    const { cases, leftOut } = withoutLabel(loadCases('answers.jsonl'), 'unmapped');
+    const report = await replay(cases, {
+      baseUrl: service.url,
+      tokens: personaTokens,
+      knownDifferences: KNOWN_DIFFERENCES,
+    });
+    printReport(report);
+    process.stdout.write(`${leftOut} cases need more than one database and are left out\n`);
+    expect(report.different).toEqual([]);
+    expect(cases.length + leftOut).toBe(1742);
+  });
+});

@@ -1,0 +1,134 @@
+import { Asker } from './ask.js';
+import type { ConformanceCase } from './cases.js';
+import { compareAnswers } from './compare.js';
+import type { Addresses, ReceivedAnswer } from './compare.js';
+import type { ReplayReport, Tally } from './report.js';
+
+export { formatReport, printReport } from './report.js';
+export type { Difference, KnownDifference, ReplayReport, Tally } from './report.js';
+
+/** Whom to ask, and as whom. */
+export interface ReplayOptions {
+  readonly baseUrl: string;
+  /** Persona → token. The cases without a token, with an empty and with an unknown one need none. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** When given, `www-authenticate` is compared too. */
+  readonly keystoneUrl?: string | undefined;
+  /** Case id → why a difference is accepted. */
+  readonly knownDifferences?: ReadonlyMap<string, string> | undefined;
+  /** Sent with every request besides the recorded ones. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const AT_ONCE = 16;
+
+const TOKENLESS: ReadonlyMap<string, string> = new Map([
+  ['empty', ''],
+  ['garbage', 'a-token-that-nobody-knows'],
+]);
+
+/** Whether a case can be sent with these tokens. */
+export function canBeAsked({ persona }: ConformanceCase, tokens: ReplayOptions['tokens']): boolean {
+  return persona === null || tokenOf(persona, tokens) !== undefined;
+}
+
+function tokenOf(persona: string, tokens: ReplayOptions['tokens']): string | undefined {
+  return Object.hasOwn(tokens, persona) ? tokens[persona] : TOKENLESS.get(persona);
+}
+
+/** Sends the cases and compares the answers. Fails when the server cannot be reached at all. */
+export async function replay(
+  cases: readonly ConformanceCase[],
+  options: ReplayOptions,
+): Promise<ReplayReport> {
+  const addresses: Addresses = {
+    base: options.baseUrl.replace(/\/+$/, ''),
+    keystone: options.keystoneUrl?.replace(/\/+$/, ''),
+  };
+  const lacking = cases.find((one) => !canBeAsked(one, options.tokens));
+  if (lacking) throw new Error(`no token is given for ${lacking.persona ?? 'nobody'}`);
+  const asker = new Asker(options.baseUrl, AT_ONCE);
+  const results = new Map<ConformanceCase, readonly string[]>();
+  const waiting = cases.values();
+  const work = async (): Promise<void> => {
+    // All workers draw from one iterator.
+    for (const one of waiting) results.set(one, await differences(one, asker, options, addresses));
+  };
+  try {
+    await reach(asker, addresses.base);
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } finally {
+    asker.close();
+  }
+  return tally(cases, results, options.knownDifferences ?? new Map());
+}
+
+/** One failure that says it all, instead of as many as there are cases. */
+async function reach(asker: Asker, base: string): Promise<void> {
+  try {
+    await asker.ask({ method: 'GET', path: '/', headers: {}, body: undefined });
+  } catch (error) {
+    throw new Error(`nothing answers at ${base}: ${String(error)}`, { cause: error });
+  }
+}
+
+async function differences(
+  one: ConformanceCase,
+  asker: Asker,
+  options: ReplayOptions,
+  addresses: Addresses,
+): Promise<readonly string[]> {
+  const token = one.persona === null ? undefined : tokenOf(one.persona, options.tokens);
+  const headers = { ...options.headers, ...one.headers };
+  if (token !== undefined) headers['X-Auth-Token'] = token;
+  const body = one.body === null || typeof one.body === 'string' ? one.body : JSON.stringify(one.body);
+  let received: ReceivedAnswer;
+  try {
+    received = await asker.ask({ method: one.method, path: one.path, headers, body: body ?? undefined });
+  } catch (error) {
+    return [`no answer: ${String(error)}`];
+  }
+  const found = compareAnswers(one.answer, received, addresses);
+  // A wrong status alone says little: the body tells why it was given.
+  const why = one.answer.status !== received.status && received.body !== '';
+  return why ? [...found, `the body received begins ${JSON.stringify(received.body.slice(0, 300))}`] : found;
+}
+
+function tally(
+  cases: readonly ConformanceCase[],
+  results: ReadonlyMap<ConformanceCase, readonly string[]>,
+  knownDifferences: ReadonlyMap<string, string>,
+): ReplayReport {
+  const groups = new Map<string, Tally>();
+  const outdated: string[] = [];
+  const total = emptyTally();
+  for (const one of cases) {
+    const group = groups.get(one.group) ?? emptyTally();
+    groups.set(one.group, group);
+    const found = results.get(one) ?? [];
+    const reason = knownDifferences.get(one.id);
+    if (found.length === 0 && reason !== undefined) outdated.push(one.id);
+    for (const target of [group, total]) {
+      target.asked += 1;
+      const difference = { id: one.id, group: one.group, text: describe(one, found) };
+      if (found.length === 0) target.same += 1;
+      else if (reason === undefined) target.different.push(difference);
+      else target.known.push({ ...difference, reason });
+    }
+  }
+  return { ...total, groups, outdated };
+}
+
+function emptyTally(): Tally {
+  return { asked: 0, same: 0, different: [], known: [] };
+}
+
+function describe(
+  { id, group, persona, method, path, headers }: ConformanceCase,
+  found: readonly string[],
+): string {
+  const sent = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const who = persona === null ? 'without a token' : `as ${persona}`;
+  const withHeaders = sent.length > 0 ? ` with ${sent.join(', ')}` : '';
+  return `${id} (${group}): ${method} ${path} ${who}${withHeaders}: ${found.join('; ')}.`;
+}

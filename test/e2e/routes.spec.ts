@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import type { NovaRouteDeclaration } from '../../src/nova/route/nova-route.js';
+import { type RegisteredRoute, registeredRoutes } from '../../src/nova/route/registered-routes.js';
+import { openApiDocument } from '../../src/operations/documentation.js';
+import { type RunningService, startService } from '../support/service.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+
+/** What a route lacks of what every route must have; `documented` are the OpenAPI document's operations. */
+function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): string[] {
+  const { declaration, publicReason } = route;
+  if (publicReason !== undefined) return publicReason.length > 10 ? [] : ['no reason to be public'];
+  if (declaration === undefined) return ['neither public nor declared'];
+  const lacks: string[] = [];
+  const policies = [declaration.policy, declaration.internal, ...Object.values(declaration.fields ?? {})];
+  for (const policy of policies.filter((policy) => policy !== undefined)) {
+    if (!policy.name.startsWith('os_compute_api:'))
+      lacks.push(`policy ${policy.name} is not named as Nova's are`);
+    if (policy.rule === '' || policy.rule === '@') lacks.push(`policy ${policy.name} is open to everybody`);
+    if (policy.description === '' || policy.operations.length === 0 || policy.scopes.length === 0) {
+      lacks.push(`policy ${policy.name} is not described`);
+    }
+  }
+  for (const schema of Object.values(declaration.response)) {
+    if (schema.additionalProperties !== false) lacks.push('a response schema that allows any field');
+  }
+  if (declaration.summary === '' || declaration.description === '') lacks.push('no prose');
+  if (!documented.has(`${route.controller}_${route.method}`)) lacks.push('not in the OpenAPI document');
+  return lacks;
+}
+
+describe('every registered route', () => {
+  let store: TestStore;
+  let service: RunningService;
+  let routes: RegisteredRoute[];
+  let documented: Set<string>;
+
+  beforeAll(async () => {
+    store = await createSqlite();
+    service = await startService({ DATABASE_URL: store.url });
+    const { application } = service;
+    routes = registeredRoutes(
+      new DiscoveryService(application.get(ModulesContainer)),
+      new MetadataScanner(),
+      application.get(Reflector),
+    );
+    const operations = Object.values(openApiDocument(application).paths).flatMap((path) =>
+      Object.values(path),
+    );
+    documented = new Set(
+      operations.map((operation: { operationId?: string }) => String(operation.operationId)),
+    );
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  it('is found', () => {
+    const names = routes.map(({ controller, method }) => `${controller}.${method}`);
+    expect(names).toEqual(
+      expect.arrayContaining(['InstanceActionsController.list', 'InstanceActionsController.show']),
+    );
+  });
+
+  it('declares its authentication, its policy, its responses and its documentation', () => {
+    const lacking = routes.map((route) => ({
+      route: `${route.controller}.${route.method}`,
+      lacks: shortcomings(route, documented),
+    }));
+    expect(lacking.filter(({ lacks }) => lacks.length > 0)).toEqual([]);
+  });
+
+  it('is answered with 401 without a token, in the API proper', async () => {
+    const { paths } = openApiDocument(service.application);
+    expect(Object.keys(paths).length).toBeGreaterThanOrEqual(2);
+    for (const path of Object.keys(paths)) {
+      const answer = await fetch(`${service.url}${path.replaceAll(/\{\w+\}/g, 'x')}`);
+      expect([path, answer.status]).toEqual([path, 401]);
+    }
+  });
+});
+
+describe('the walk over the routes', () => {
+  const good = {
+    summary: 'A route',
+    description: 'That has all it needs.',
+    query: undefined as never,
+    policy: {
+      name: 'os_compute_api:os-things:show',
+      rule: 'role:reader',
+      description: 'Show a thing.',
+      operations: [{ method: 'GET', path: '/things' }],
+      scopes: ['project'],
+    },
+    view: { external: () => ({}), internal: () => ({}) },
+    response: { external: { additionalProperties: false }, internal: { additionalProperties: false } },
+  } satisfies NovaRouteDeclaration<unknown>;
+  const route = (
+    declaration: NovaRouteDeclaration<unknown> | undefined,
+    reason?: string,
+  ): RegisteredRoute => ({
+    controller: 'Things',
+    method: 'show',
+    handler: () => undefined,
+    declaration,
+    publicReason: reason,
+  });
+  const documented = new Set(['Things_show']);
+
+  it('accepts a route that declares everything', () => {
+    expect(shortcomings(route(good), documented)).toEqual([]);
+  });
+
+  it.each([
+    ['nothing declared', route(undefined), documented],
+    ['no documentation', route(good), new Set<string>()],
+    ['an open policy', route({ ...good, policy: { ...good.policy, rule: '' } }), documented],
+    ['a policy without prose', route({ ...good, policy: { ...good.policy, description: '' } }), documented],
+    ['an open response', route({ ...good, response: { ...good.response, external: {} } }), documented],
+    ['no reason to be public', route(undefined, ''), documented],
+  ])('fails a route with %s', (_what, lacking, inDocument) => {
+    expect(shortcomings(lacking, inDocument)).not.toEqual([]);
+  });
+});
+
+@Controller('v2.1/undeclared')
+class UndeclaredController {
+  @Get()
+  show(): object {
+    return { secret: true };
+  }
+}
+
+@Module({ controllers: [UndeclaredController] })
+class UndeclaredModule {}
+
+describe('a route that declares nothing', () => {
+  it('is open to nobody', async () => {
+    const store = await createSqlite();
+    const service = await startService({ DATABASE_URL: store.url }, [UndeclaredModule]);
+    try {
+      for (const token of ['token-of-alice', 'token-of-admin']) {
+        const answer = await fetch(`${service.url}/v2.1/undeclared`, { headers: { 'X-Auth-Token': token } });
+        expect(answer.status).toBe(403);
+        expect(await answer.text()).not.toContain('secret');
+      }
+    } finally {
+      await service.stop();
+      await store.remove();
+    }
+  });
+});

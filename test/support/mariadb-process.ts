@@ -1,0 +1,198 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import { Guardian } from './guardian.js';
+import { mariaDbBinaries } from './mariadb-binaries.js';
+import type { MariaDbBinaries } from './mariadb-binaries.js';
+
+const START_WITHIN_MS = 60_000;
+
+/** Small, quick to start, and safe against kill -9 (not against the loss of the machine, which nobody tests). */
+const SETTINGS = [
+  '--bind-address=127.0.0.1',
+  '--skip-name-resolve',
+  '--skip-log-bin',
+  '--performance-schema=OFF',
+  '--local-infile=OFF',
+  '--max-connections=500',
+  '--character-set-server=utf8mb4',
+  '--key-buffer-size=1M',
+  '--aria-pagecache-buffer-size=8M',
+  '--innodb-buffer-pool-size=64M',
+  '--innodb-log-file-size=16M',
+  '--innodb-flush-log-at-trx-commit=2',
+  '--innodb-flush-method=fsync',
+  '--innodb-use-native-aio=OFF',
+];
+
+/** One `mariadbd` of our own, in a folder of its own, on a loopback port. */
+export class MariaDbProcess {
+  private server: ChildProcess | undefined;
+  private port = 0;
+  private readonly password = randomBytes(16).toString('hex');
+
+  private constructor(
+    private readonly binaries: MariaDbBinaries,
+    private readonly folder: string,
+    private readonly guardian: Guardian,
+  ) {}
+
+  /** Makes the folder and the system tables, and starts the server for the first time. */
+  static async create(): Promise<MariaDbProcess> {
+    const binaries = await mariaDbBinaries();
+    const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
+    const guardian = new Guardian(folder);
+    const made = new MariaDbProcess(binaries, folder, guardian);
+    try {
+      await made.initialise();
+      return made;
+    } catch (error) {
+      await made.stop();
+      throw error;
+    }
+  }
+
+  /** The address for the server's one user, who may do everything. */
+  get url(): string {
+    return `mysql://tester:${this.password}@127.0.0.1:${this.port}/`;
+  }
+
+  /** Starts the server (again): same port, same data. */
+  async start(...more: readonly string[]): Promise<void> {
+    if (this.server) throw new Error('this MariaDB is already running');
+    const log = openSync(this.path('mariadbd.log'), 'a');
+    const server = spawn(this.binaries.server, [...this.options(), ...SETTINGS, ...more], {
+      cwd: this.folder,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    server.unref();
+    server.once('exit', () => {
+      this.forget(server);
+    });
+    server.once('error', () => {
+      this.forget(server);
+    });
+    this.server = server;
+    if (server.pid !== undefined) this.guardian.watch(server.pid);
+    await this.ready(server);
+  }
+
+  /** Sends a signal, for instance SIGSTOP. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.server?.kill(name)) throw new Error(`this MariaDB is not running: ${name} cannot be sent`);
+  }
+
+  /** Ends the server with kill -9. */
+  async kill(): Promise<void> {
+    const server = this.server;
+    if (!server) return;
+    const gone = once(server, 'exit');
+    server.ref();
+    server.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Ends the server and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.guardian.end();
+  }
+
+  private path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  private options(): string[] {
+    return [
+      '--no-defaults', // Has to come first: nothing of the machine's own configuration counts.
+      `--datadir=${this.path('data')}`,
+      `--tmpdir=${this.folder}`,
+      `--socket=${this.path('socket')}`,
+      `--pid-file=${this.path('mariadbd.pid')}`,
+      `--port=${this.port}`,
+      `--secure-file-priv=${this.folder}`,
+      ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ];
+  }
+
+  private async initialise(): Promise<void> {
+    const words = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
+    const fast = [
+      '--innodb-log-file-size=16M',
+      '--innodb-use-native-aio=OFF',
+      '--innodb-flush-method=nosync',
+    ];
+    try {
+      await promisify(execFile)(this.binaries.installDb, [...this.options(), ...words, ...fast]);
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+      throw new Error(`mariadb-install-db failed:\n${stdout}\n${stderr}`, { cause: error });
+    }
+    const init = this.path('init.sql');
+    // Done before the port opens: root without a password and the anonymous users were never reachable.
+    const users = [
+      "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';",
+      'FLUSH PRIVILEGES;',
+      `CREATE USER 'tester'@'127.0.0.1' IDENTIFIED BY '${this.password}';`,
+      "GRANT ALL PRIVILEGES ON *.* TO 'tester'@'127.0.0.1' WITH GRANT OPTION;",
+    ];
+    writeFileSync(init, `${users.join('\n')}\n`, { mode: 0o600 });
+    for (let attempt = 1; ; attempt += 1) {
+      this.port = await freePort();
+      try {
+        await this.start(`--init-file=${init}`);
+        break;
+      } catch (error) {
+        // Between our look and the server's, somebody else may have taken the port.
+        if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
+      }
+    }
+    rmSync(init);
+  }
+
+  private forget(server: ChildProcess): void {
+    if (this.server !== server) return;
+    this.server = undefined;
+    this.guardian.forget();
+  }
+
+  private async ready(server: ChildProcess): Promise<void> {
+    const until = Date.now() + START_WITHIN_MS;
+    let last: unknown;
+    while (this.server === server && Date.now() < until) {
+      try {
+        const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
+        await connection.end();
+        return;
+      } catch (error) {
+        last = error;
+        await sleep(20);
+      }
+    }
+    await this.kill();
+    const log = await readFile(this.path('mariadbd.log'), 'utf8');
+    const tail = log.trimEnd().split('\n').slice(-40).join('\n');
+    throw new Error(`mariadbd did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

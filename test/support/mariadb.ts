@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
+import { MariaDbProcess } from './mariadb-process.js';
+
+/** A real MariaDB which a test may fill with databases of its own. */
+export interface MariaDbServer {
+  /** `mysql://user:password@127.0.0.1:port/database` */
+  url(database: string): string;
+  /** Makes a fresh, empty utf8mb4 database with a name of its own and answers its url. */
+  createDatabase(prefix: string): Promise<string>;
+  /** Drops a database that `createDatabase` made. */
+  dropDatabase(url: string): Promise<void>;
+  /** Ends a private server; on a given one, drops the databases made through this object. */
+  stop(): Promise<void>;
+}
+
+/** A MariaDB nobody else uses, so that it can be made to fail. */
+export interface PrivateMariaDb extends MariaDbServer {
+  /** SIGSTOP: connections stay open and nothing answers. */
+  pause(): void;
+  /** SIGCONT */
+  resume(): void;
+  /** kill -9 */
+  kill(): Promise<void>;
+  /** Starts it again, with the same port and data. */
+  start(): Promise<void>;
+}
+
+/** The server of TEST_MARIADB_URL (`mysql://root:password@host:port/`) when given, else a private one. */
+export async function mariaDb(): Promise<MariaDbServer> {
+  const given = process.env.TEST_MARIADB_URL;
+  return given ? new Databases(given) : privateMariaDb();
+}
+
+/** Always a `mariadbd` of one's own. */
+export async function privateMariaDb(): Promise<PrivateMariaDb> {
+  return new PrivateServer(await MariaDbProcess.create());
+}
+
+/** What `createDatabase` appends to a name; nothing without it is ever dropped. */
+const OURS = /_[0-9a-f]{12}$/;
+
+class Databases implements MariaDbServer {
+  private readonly made = new Set<string>();
+
+  constructor(private readonly serverUrl: string) {}
+
+  url(database: string): string {
+    const url = new URL(this.serverUrl);
+    url.pathname = `/${encodeURIComponent(database)}`;
+    return url.href;
+  }
+
+  async createDatabase(prefix: string): Promise<string> {
+    if (!/^[a-z0-9_]{1,40}$/i.test(prefix)) throw new Error(`not a prefix of a database name: ${prefix}`);
+    const name = `${prefix}_${randomBytes(6).toString('hex')}`;
+    await this.execute(`CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
+    const url = this.url(name);
+    this.made.add(url);
+    return url;
+  }
+
+  async dropDatabase(url: string): Promise<void> {
+    const name = decodeURIComponent(new URL(url).pathname.slice(1));
+    if (!/^\w+$/.test(name) || !OURS.test(name)) throw new Error(`not a database of a test: ${name}`);
+    await this.execute(`DROP DATABASE IF EXISTS \`${name}\``);
+    this.made.delete(url);
+  }
+
+  async stop(): Promise<void> {
+    for (const url of this.made) await this.dropDatabase(url);
+  }
+
+  private async execute(sql: string): Promise<void> {
+    const connection = await createConnection(this.serverUrl);
+    try {
+      await connection.query(sql);
+    } finally {
+      await connection.end();
+    }
+  }
+}
+
+class PrivateServer extends Databases implements PrivateMariaDb {
+  constructor(private readonly process: MariaDbProcess) {
+    super(process.url);
+  }
+
+  pause(): void {
+    this.process.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.signal('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    await this.process.kill();
+  }
+
+  async start(): Promise<void> {
+    await this.process.start();
+  }
+
+  override async stop(): Promise<void> {
+    await this.process.stop();
+  }
+}

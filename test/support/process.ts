@@ -1,0 +1,174 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Guardian } from './guardian.js';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+const START_WITHIN_MS = 30_000;
+
+/** Nothing of the tests' own environment reaches the service: only what a test says, and a port of its own. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** The service as it ships, built and run as a process of its own. */
+export class ServiceProcess {
+  private out = '';
+  private err = '';
+  private readonly gone: Promise<unknown>;
+
+  constructor(
+    private readonly child: ChildProcess,
+    readonly launchedAt = Date.now(),
+  ) {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
+    // Not `exit`: only at `close` is all of the output there.
+    this.gone = once(child, 'close');
+  }
+
+  get stdout(): string {
+    return this.out;
+  }
+
+  get stderr(): string {
+    return this.err;
+  }
+
+  /** Waits until the service says that it listens. @returns its address */
+  async url(): Promise<string> {
+    while (this.running && Date.now() < this.launchedAt + START_WITHIN_MS) {
+      const url = /listens on (http:\/\/\S+);/.exec(this.out)?.[1];
+      if (url !== undefined) return url;
+      await sleep(10);
+    }
+    throw new Error(`the service does not listen; it said:\n${this.out}${this.err}`);
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Waits for the end. @returns the exit code, or the signal that ended it */
+  async ended(): Promise<number | NodeJS.Signals | null> {
+    await this.gone;
+    return this.child.exitCode ?? this.child.signalCode;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+}
+
+/** An empty folder to start the service in; nothing of it outlives the test run. */
+export class Workplace {
+  /** The working directory, where `data/` and `.env` are looked for. */
+  readonly folder: string;
+  private readonly guardian: Guardian;
+  private readonly services: ServiceProcess[] = [];
+
+  private constructor(
+    private readonly place: string,
+    private readonly main: string,
+  ) {
+    this.guardian = new Guardian(place);
+    this.folder = join(place, 'folder');
+    mkdirSync(this.folder);
+  }
+
+  static async create(): Promise<Workplace> {
+    const main = await builtService();
+    return new Workplace(await mkdtemp(join(tmpdir(), 'workplace-')), main);
+  }
+
+  /** Starts the service here; one at a time. */
+  launch(environment: Environment = {}): ServiceProcess {
+    // As `npm start` does it.
+    const child = spawn(process.execPath, ['--enable-source-maps', this.main], {
+      cwd: this.folder,
+      env: { PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (child.pid !== undefined) this.guardian.watch(child.pid);
+    child.once('exit', () => {
+      this.guardian.forget();
+    });
+    const service = new ServiceProcess(child);
+    this.services.push(service);
+    return service;
+  }
+
+  /** Puts a file here. @returns its path */
+  async file(name: string, content: string): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, content);
+    return path;
+  }
+
+  /** Ends what still runs and removes the folder. */
+  async remove(): Promise<void> {
+    for (const service of this.services) {
+      if (service.running) service.signal('SIGKILL');
+      await service.ended();
+    }
+    await this.guardian.end();
+  }
+}
+
+const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');
+const A_DAY_MS = 86_400_000;
+
+/**
+ * Builds the service as `npm run build` does, beside the project's own `dist/`, and keeps the result for as long
+ * as the sources stay the same. It lies in the project because the built files look for their packages upwards.
+ */
+async function builtService(): Promise<string> {
+  const folder = join(CACHE, sourceDigest());
+  const main = join(folder, 'dist', 'main.js');
+  if (existsSync(main)) return main;
+  await mkdir(CACHE, { recursive: true });
+  removeOldBuilds();
+  const building = await mkdtemp(join(CACHE, 'building-'));
+  const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'];
+  try {
+    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(building, 'dist')], {
+      cwd: PROJECT,
+    });
+  } catch (error) {
+    const { stdout = '' } = error as { stdout?: string };
+    throw new Error(`the service cannot be built:\n${stdout}`, { cause: error });
+  }
+  symlinkSync(join(PROJECT, 'package.json'), join(building, 'package.json'));
+  symlinkSync(join(PROJECT, 'config'), join(building, 'config'));
+  try {
+    await rename(building, folder);
+  } catch {
+    // Another test file was quicker with the same sources.
+    await rm(building, { recursive: true });
+  }
+  return main;
+}
+
+function sourceDigest(): string {
+  const digest = createHash('sha256');
+  const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+    .sort()
+    .map((name) => join('src', name));
+  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
+    digest.update(name).update('\0').update(readFileSync(join(PROJECT, name))).update('\0');
+  }
+  return digest.digest('hex').slice(0, 16);
+}
+
+/** Not all but the newest: another run may be at work with other sources. */
+function removeOldBuilds(): void {
+  for (const name of readdirSync(CACHE)) {
+    const path = join(CACHE, name);
+    if (statSync(path).mtimeMs < Date.now() - A_DAY_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
