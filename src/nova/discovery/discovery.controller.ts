@@ -47,6 +47,8 @@ export class DiscoveryController {
     const { url } = request.nova;
     if (url.root !== undefined) throw new RouteNotFound();
     parseQuery(url.query);
+    // The CORS layer in front of Nova leaves nothing but success of an answer to OPTIONS.
+    if (request.method === 'OPTIONS') return void reply.status(200).send();
     void reply
       .status(300)
       .send(jsonBody(reply, multipleChoices(this.baseAddress(request), quotePath(url.path))));

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { debianPrograms } from './debian.js';
+
+/** A browser without a window, with a profile of its own. */
+export interface RunningBrowser {
+  readonly context: BrowserContext;
+  stop(): Promise<void>;
+}
+
+/** Without a sandbox, because root has none; and talking to nobody but the pages it is sent to. */
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts Debian's Chromium, installing it when it is missing and that is possible. */
+export async function startBrowser(): Promise<RunningBrowser> {
+  const programs = await debianPrograms({
+    title: 'Chromium',
+    programs: ['chromium'],
+    packages: ['chromium'],
+    advice: 'install chromium',
+  });
+  const profile = await mkdtemp(join(tmpdir(), 'browser-'));
+  try {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: programs.chromium,
+      args: ARGUMENTS,
+    });
+    return {
+      context,
+      async stop() {
+        await context.close();
+        await remove(profile);
+      },
+    };
+  } catch (error) {
+    await remove(profile);
+    throw error;
+  }
+}
+
+/** Retried, because the browser's last processes may still be writing. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
