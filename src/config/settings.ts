@@ -12,7 +12,7 @@ import {
 } from 'class-validator';
 import { isIP } from 'node:net';
 import { databaseUrlProblem } from './database-url.js';
-import { Setting } from './setting.decorator.js';
+import { Setting, type SettingInfo } from './setting.decorator.js';
 
 /**
  * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
@@ -63,6 +63,127 @@ export class Settings {
   TOKENS_FILE_BEYOND_LOOPBACK = false;
 
   @Setting({
+    meaning: 'Turns Keystone on: its address, with or without /v3.',
+    example: 'https://keystone.example.org:5000',
+  })
+  @IsOptional()
+  @Matches(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/, { message: 'must be an http or https address' })
+  OS_AUTH_URL?: string;
+
+  @OptionalText({ meaning: "The service's own user at Keystone, by name.", example: 'nova-action-log' })
+  OS_USERNAME?: string;
+
+  @OptionalText({
+    meaning: "The service's own user, by id instead of name and domain.",
+    example: '4f5e8c1d2a7b49c0',
+  })
+  OS_USER_ID?: string;
+
+  @OptionalText({ meaning: "The password of the service's own user.", example: 'secret', secret: true })
+  OS_PASSWORD?: string;
+
+  @OptionalText({ meaning: "The domain of the service's user, by name.", example: 'Default' })
+  OS_USER_DOMAIN_NAME?: string;
+
+  @OptionalText({
+    meaning: "The domain of the service's user, by id.",
+    example: 'default',
+    defaultText: '`default`',
+  })
+  OS_USER_DOMAIN_ID?: string;
+
+  @OptionalText({ meaning: "The project of the service's user, by name.", example: 'service' })
+  OS_PROJECT_NAME?: string;
+
+  @OptionalText({
+    meaning: "The project of the service's user, by id instead of name and domain.",
+    example: '9d0b6a54c3f2',
+  })
+  OS_PROJECT_ID?: string;
+
+  @OptionalText({ meaning: 'The domain of that project, by name.', example: 'Default' })
+  OS_PROJECT_DOMAIN_NAME?: string;
+
+  @OptionalText({
+    meaning: 'The domain of that project, by id.',
+    example: 'default',
+    defaultText: '`default`',
+  })
+  OS_PROJECT_DOMAIN_ID?: string;
+
+  @OptionalText({
+    meaning: 'An application credential instead of a password, by id.',
+    example: '21dced0fd20347869b93',
+  })
+  OS_APPLICATION_CREDENTIAL_ID?: string;
+
+  @OptionalText({
+    meaning: "An application credential, by name and the user's name or id.",
+    example: 'action-log',
+  })
+  OS_APPLICATION_CREDENTIAL_NAME?: string;
+
+  @OptionalText({ meaning: 'The secret of the application credential.', example: 'secret', secret: true })
+  OS_APPLICATION_CREDENTIAL_SECRET?: string;
+
+  @OptionalText({
+    meaning: 'The region whose Keystone is used, of those in the catalogue.',
+    example: 'RegionOne',
+  })
+  OS_REGION_NAME?: string;
+
+  @Setting({ meaning: "Which of Keystone's endpoints in the catalogue is used.", example: 'internal' })
+  @IsIn(['public', 'internal', 'admin'], { message: 'must be one of public, internal, admin' })
+  OS_INTERFACE = 'internal';
+
+  @OptionalText({
+    meaning: "Certificates that Keystone's is checked against, in PEM.",
+    example: '/etc/ssl/cloud.pem',
+  })
+  OS_CACERT?: string;
+
+  @OptionalText({
+    meaning: 'Where callers without a token are sent, in WWW-Authenticate.',
+    example: 'https://keystone.example.org:5000',
+    defaultText: '`OS_AUTH_URL` without its version',
+  })
+  WWW_AUTHENTICATE_URI?: string;
+
+  @Setting({
+    meaning: 'How long Keystone may take for an answer, in milliseconds.',
+    example: '2000',
+    type: 'integer',
+  })
+  @IsInt({ message: 'must be a whole number' })
+  @Min(100, { message: 'must be 100 or more' })
+  @Max(60_000, { message: 'must be 60000 or less' })
+  KEYSTONE_TIMEOUT = 2_000;
+
+  @Setting({
+    meaning:
+      'How long a token is taken for valid without asking again, in seconds; a revoked one is good for so long.',
+    example: '300',
+    type: 'integer',
+  })
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be 0 or more' })
+  @Max(300, { message: 'must be 300 or less' })
+  TOKEN_CACHE_TIME = 300;
+
+  @Setting({
+    meaning: 'Roles of which a service must have one to pass on requests by X-Service-Token.',
+    example: 'service',
+    type: 'list',
+  })
+  @IsString({ each: true })
+  SERVICE_TOKEN_ROLES: string[] = ['service'];
+
+  @Setting({ meaning: "This service's type in Keystone's catalogue, for access rules.", example: 'compute' })
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  SERVICE_TYPE = 'compute';
+
+  @Setting({
     meaning: "The most items that one page of a list holds (Nova's [api] max_limit).",
     example: '1000',
     type: 'integer',
@@ -101,6 +222,15 @@ export class Settings {
     message: 'must be one of fatal, error, warn, info, debug',
   })
   LOG_LEVEL = 'info';
+}
+
+/** A setting that is text, and need not be given. */
+function OptionalText(info: SettingInfo): PropertyDecorator {
+  return (target, name) => {
+    Setting(info)(target, name);
+    IsOptional()(target, name);
+    IsString()(target, name);
+  };
 }
 
 function isNetwork(value: unknown): boolean {

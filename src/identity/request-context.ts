@@ -4,10 +4,26 @@
  */
 export interface RequestContext {
   readonly userId: string;
+  readonly userDomainId: string | null;
   /** Null for a token scoped to a domain or to the system. */
   readonly projectId: string | null;
+  readonly projectDomainId: string | null;
+  /** Set for a token scoped to a domain. */
   readonly domainId: string | null;
   /** `all` for a token scoped to the whole system. */
   readonly systemScope: string | null;
+  readonly roles: readonly string[];
+  /** Whether the project is the cloud's own for administration, where there is such a thing; else true. */
+  readonly isAdminProject: boolean;
+  /** The service that passes a caller's request on, by its own token; null where there is none. */
+  readonly service: ServiceContext | null;
+}
+
+/** The service in between. */
+export interface ServiceContext {
+  readonly userId: string;
+  readonly userDomainId: string | null;
+  readonly projectId: string | null;
+  readonly projectDomainId: string | null;
   readonly roles: readonly string[];
 }

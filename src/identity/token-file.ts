@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { SettingsError } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
-import { Authenticator } from './authenticator.js';
+import { Authenticator, type Presented } from './authenticator.js';
 import type { RequestContext } from './request-context.js';
 
 const DEMO_TOKENS = fileURLToPath(new URL('../../config/demo-tokens.json', import.meta.url));
@@ -40,8 +40,8 @@ export class TokenFileAuthenticator extends Authenticator {
    * Compares with every known token, by digests of one length and to the end, so that the time taken
    * tells nothing of which token came near.
    */
-  authenticate(token: string): RequestContext | undefined {
-    const digest = sha256(token);
+  authenticate({ token }: Presented): RequestContext | undefined {
+    const digest = sha256((token ?? '').trim());
     let found: RequestContext | undefined;
     for (const known of this.tokens) {
       if (timingSafeEqual(known.digest, digest)) found = known.context;
@@ -77,7 +77,17 @@ function toContext(entry: unknown): RequestContext | undefined {
   if (typeof user_id !== 'string' || user_id === '') return undefined;
   if (!isTextOrNull(project_id) || !isTextOrNull(domain_id) || !isTextOrNull(system_scope)) return undefined;
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return undefined;
-  return { userId: user_id, projectId: project_id, domainId: domain_id, systemScope: system_scope, roles };
+  return {
+    userId: user_id,
+    userDomainId: null,
+    projectId: project_id,
+    projectDomainId: null,
+    domainId: domain_id,
+    systemScope: system_scope,
+    roles,
+    isAdminProject: true,
+    service: null,
+  };
 }
 
 function isLoopback(host: string): boolean {

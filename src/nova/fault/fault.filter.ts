@@ -10,11 +10,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../../config/error-text.js';
 import { Settings } from '../../config/settings.js';
 import { DatabaseUnavailable } from '../../database/database.js';
-import { Authenticator } from '../../identity/authenticator.js';
+import { Authenticator, IdentityUnavailable } from '../../identity/authenticator.js';
 import { rootAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
 import { Fault, faultBody, RouteNotFound, ServiceUnavailable, Unauthorized } from './faults.js';
-import { routeNotFoundBody } from './route-not-found.js';
+import { IDENTITY_UNAVAILABLE, plainBody, ROUTE_NOT_FOUND } from './plain-body.js';
 
 const FAULT_TYPE = 'application/json; charset=UTF-8';
 
@@ -52,7 +52,12 @@ export class FaultFilter implements ExceptionFilter {
     if (failure instanceof Unauthorized) return this.unauthorized(request, reply);
     // Nest raises its own exception for a path that matches no route of ours.
     if (failure instanceof RouteNotFound || failure instanceof NotFoundException) {
-      return routeNotFoundBody(request.method, request.headers.accept ?? '');
+      return plainBody(ROUTE_NOT_FOUND, request.method, request.headers.accept ?? '');
+    }
+    if (failure instanceof IdentityUnavailable) {
+      this.log.error(`${request.nova.requestId} ${failure.message}: ${errorText(failure.cause)}`);
+      void reply.header('Retry-After', '5');
+      return plainBody(IDENTITY_UNAVAILABLE, request.method, request.headers.accept ?? '');
     }
     const fault = this.toFault(failure, request);
     addVersionHeaders(request, reply);

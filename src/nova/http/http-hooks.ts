@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../../identity/authenticator.js';
 import { Unauthorized } from '../fault/faults.js';
 import type { Exchange } from './exchange.js';
-import { isApi, parseNovaUrl, type NovaUrl } from './nova-url.js';
+import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
 
 const parsedUrls = new WeakMap<IncomingMessage, NovaUrl>();
 
@@ -27,10 +27,20 @@ export function registerHooks(fastify: FastifyInstance, authenticator: Authentic
     request.nova = { requestId, url };
     void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
     if (!isApi(url)) return;
-    const token = request.headers['x-auth-token'];
-    const context =
-      typeof token === 'string' && token !== '' ? await authenticator.authenticate(token.trim()) : undefined;
+    const { headers } = request;
+    const context = await authenticator.authenticate({
+      token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
+      serviceToken: single(headers['x-service-token']),
+      method: request.method,
+      path: quotePath(url.path),
+    });
     if (context === undefined) throw new Unauthorized();
     request.nova.context = context;
   });
+}
+
+/** An empty header counts as none. Headers that a caller sends to claim an identity are read nowhere. */
+function single(value: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(value) ? value.join(', ') : value;
+  return text === undefined || text.trim() === '' ? undefined : text;
 }

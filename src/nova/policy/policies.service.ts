@@ -21,24 +21,18 @@ export class Policies {
   /** Whether a caller may do to a project's server what the policy guards. Unknown policies deny. */
   allows(context: RequestContext, policy: Policy, target: { readonly project_id: string | null }): boolean {
     if (!policy.scopes.includes(scopeOf(context))) return false;
-    return this.rules.allows(policy.name, target, this.credentialsOf(context));
+    return this.rules.allows(policy.name, target, this.credentialsFor(context));
   }
 
   /** Whether a caller is an administrator, who sees the servers of all projects. */
   isAdmin(context: RequestContext): boolean {
-    return this.credentialsOf(context)['is_admin'] === true;
+    return this.credentialsFor(context)['is_admin'] === true;
   }
 
-  private credentialsOf(context: RequestContext): Credentials {
+  private credentialsFor(context: RequestContext): Credentials {
     let credentials = this.credentials.get(context);
     if (credentials === undefined) {
-      const plain = {
-        user_id: context.userId,
-        project_id: context.projectId,
-        domain_id: context.domainId,
-        system_scope: context.systemScope,
-        roles: context.roles,
-      };
+      const plain = credentialsOf(context);
       const target = { project_id: context.projectId, user_id: context.userId };
       credentials = { ...plain, is_admin: this.rules.allows('context_is_admin', target, plain) };
       this.credentials.set(context, credentials);
@@ -50,4 +44,24 @@ export class Policies {
 function scopeOf(context: RequestContext): Policy['scopes'][number] {
   if (context.systemScope !== null) return 'system';
   return context.domainId !== null ? 'domain' : 'project';
+}
+
+/** A caller as policy files know one, by the names that OpenStack's services give to rules. */
+function credentialsOf(context: RequestContext): Credentials {
+  const { service } = context;
+  return {
+    user_id: context.userId,
+    user_domain_id: context.userDomainId,
+    project_id: context.projectId,
+    project_domain_id: context.projectDomainId,
+    domain_id: context.domainId,
+    system_scope: context.systemScope,
+    roles: context.roles,
+    is_admin_project: context.isAdminProject,
+    service_user_id: service?.userId ?? null,
+    service_user_domain_id: service?.userDomainId ?? null,
+    service_project_id: service?.projectId ?? null,
+    service_project_domain_id: service?.projectDomainId ?? null,
+    service_roles: service?.roles ?? [],
+  };
 }

@@ -1,0 +1,77 @@
+import { SettingsError } from '../../config/load-settings.js';
+import type { Settings } from '../../config/settings.js';
+
+/** How the service signs in to Keystone as its own user. */
+export interface ServiceCredentials {
+  readonly authUrl: string;
+  /** Which of the catalogue's endpoints is used. */
+  readonly interface: string;
+  readonly region: string | undefined;
+  readonly method:
+    | { readonly kind: 'password'; readonly user: object; readonly scope: object }
+    | { readonly kind: 'application_credential'; readonly credential: object };
+}
+
+/**
+ * Reads OpenStack's usual variables: a user's name (or id), password and project, or an application credential.
+ *
+ * @throws SettingsError naming what is missing
+ */
+export function serviceCredentials(settings: Settings, authUrl: string): ServiceCredentials {
+  const common = { authUrl, interface: settings.OS_INTERFACE, region: settings.OS_REGION_NAME };
+  if (settings.OS_APPLICATION_CREDENTIAL_SECRET !== undefined) {
+    return {
+      ...common,
+      method: { kind: 'application_credential', credential: applicationCredential(settings) },
+    };
+  }
+  const password = needed(settings, 'OS_PASSWORD');
+  const user =
+    settings.OS_USER_ID === undefined
+      ? { name: needed(settings, 'OS_USERNAME'), domain: domain(settings, 'OS_USER_DOMAIN') }
+      : { id: settings.OS_USER_ID };
+  const project =
+    settings.OS_PROJECT_ID === undefined
+      ? { name: needed(settings, 'OS_PROJECT_NAME'), domain: domain(settings, 'OS_PROJECT_DOMAIN') }
+      : { id: settings.OS_PROJECT_ID };
+  return { ...common, method: { kind: 'password', user: { ...user, password }, scope: { project } } };
+}
+
+/** The body of Keystone's request for a token. */
+export function signInBody({ method }: ServiceCredentials): object {
+  if (method.kind === 'password') {
+    const identity = { methods: ['password'], password: { user: method.user } };
+    return { auth: { identity, scope: method.scope } };
+  }
+  // An application credential is bound to its project and takes no scope.
+  return {
+    auth: { identity: { methods: ['application_credential'], application_credential: method.credential } },
+  };
+}
+
+function applicationCredential(settings: Settings): object {
+  const secret = settings.OS_APPLICATION_CREDENTIAL_SECRET;
+  if (settings.OS_APPLICATION_CREDENTIAL_ID !== undefined) {
+    return { id: settings.OS_APPLICATION_CREDENTIAL_ID, secret };
+  }
+  const user =
+    settings.OS_USER_ID === undefined
+      ? { name: needed(settings, 'OS_USERNAME'), domain: domain(settings, 'OS_USER_DOMAIN') }
+      : { id: settings.OS_USER_ID };
+  return { name: needed(settings, 'OS_APPLICATION_CREDENTIAL_NAME'), user, secret };
+}
+
+function domain(settings: Settings, prefix: 'OS_USER_DOMAIN' | 'OS_PROJECT_DOMAIN'): object {
+  const id = settings[`${prefix}_ID`];
+  const name = settings[`${prefix}_NAME`];
+  if (id !== undefined) return { id };
+  return name === undefined ? { id: 'default' } : { name };
+}
+
+function needed(settings: Settings, name: keyof Settings & `OS_${string}`): string {
+  const value = settings[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new SettingsError(
+    `${name} is not set, and OS_AUTH_URL is: the service needs a user of its own at Keystone`,
+  );
+}

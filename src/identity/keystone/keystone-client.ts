@@ -1,0 +1,141 @@
+import { Logger } from '@nestjs/common';
+import { type ServiceCredentials, signInBody } from './credentials.js';
+import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
+import { readToken, type ValidToken } from './token.js';
+
+/** The service's own token is renewed when less than this is left of it, in milliseconds. */
+const RENEW_BEFORE = 60_000;
+
+/** Signed in: the service's own token, and where tokens are validated. */
+interface Session {
+  readonly token: string;
+  readonly expiresAt: number;
+  readonly validateUrl: string;
+}
+
+/** Keystone refuses this service, or answers what it should not. For the log; callers get 503. */
+export class KeystoneError extends Error {}
+
+/** Asks Keystone about tokens, signed in as the service's own user. */
+export class KeystoneClient {
+  private readonly log = new Logger('Keystone');
+  private session: Promise<Session> | undefined;
+  /** The address for callers: the root, without a version. */
+  readonly publicUrl: string;
+
+  constructor(
+    private readonly http: KeystoneHttp,
+    private readonly credentials: ServiceCredentials,
+    wwwAuthenticateUri?: string,
+  ) {
+    this.publicUrl = wwwAuthenticateUri ?? credentials.authUrl.replace(/\/v3\/?$/, '');
+  }
+
+  /**
+   * What Keystone says of a token.
+   *
+   * @param allowExpired whether one that ended a short while ago counts (Keystone knows how short)
+   * @returns undefined for a token that Keystone does not know, or that has ended
+   * @throws Error when Keystone does not say
+   */
+  async validate(token: string, allowExpired: boolean): Promise<ValidToken | undefined> {
+    let reply = await this.askAbout(token, allowExpired);
+    if (reply.status === 401) {
+      // The service's own token is no longer good, whatever its end was said to be: once more with a new one.
+      this.session = undefined;
+      reply = await this.askAbout(token, allowExpired);
+    }
+    if (reply.status === 404) return undefined;
+    if (reply.status !== 200)
+      throw new KeystoneError(`Keystone answers ${reply.status} to validating a token`);
+    return readToken(reply.body);
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  private async askAbout(token: string, allowExpired: boolean): Promise<KeystoneReply> {
+    const session = await this.signedIn();
+    return this.http.get(`${session.validateUrl}${allowExpired ? '?allow_expired=1' : ''}`, {
+      'X-Auth-Token': session.token,
+      'X-Subject-Token': token,
+      // Without this Keystone keeps tokens with access rules to itself.
+      'OpenStack-Identity-Access-Rules': '1.0',
+    });
+  }
+
+  /** One sign-in at a time; a failed one is tried again by the next that needs it. */
+  private async signedIn(): Promise<Session> {
+    const current = this.session;
+    if (current !== undefined) {
+      const session = await current;
+      if (session.expiresAt - RENEW_BEFORE > Date.now()) return session;
+      if (this.session !== current) return this.signedIn();
+    }
+    const signingIn = this.signIn();
+    this.session = signingIn;
+    signingIn.catch(() => {
+      if (this.session === signingIn) this.session = undefined;
+    });
+    return signingIn;
+  }
+
+  private async signIn(): Promise<Session> {
+    const v3 = await this.discover(this.credentials.authUrl);
+    const reply = await this.http.post(`${v3}/auth/tokens`, signInBody(this.credentials));
+    if (reply.status !== 201 || reply.subjectToken === undefined) {
+      this.log.error(
+        `Keystone refuses this service's own user (status ${reply.status}); check the OS_… settings`,
+      );
+      throw new KeystoneError(`Keystone answers ${reply.status} to signing in`);
+    }
+    const { expiresAt } = readToken(reply.body);
+    const endpoint = identityEndpoint(reply.body, this.credentials);
+    const validateAt = endpoint === undefined ? v3 : await this.discover(endpoint);
+    return { token: reply.subjectToken, expiresAt, validateUrl: `${validateAt}/auth/tokens` };
+  }
+
+  /** The address of Keystone's v3 API, by what the given address says of itself. */
+  private async discover(url: string): Promise<string> {
+    const base = url.replace(/\/+$/, '');
+    const { status, body } = await this.http.get(base.endsWith('/v3') ? base : `${base}/`, {});
+    if (status !== 200 && status !== 300) throw new KeystoneError(`Keystone answers ${status} to discovery`);
+    const documents = versionDocuments(body).filter(({ id }) => id.startsWith('v3'));
+    if (documents.length === 0) throw new KeystoneError(`there is no Keystone v3 at ${base}`);
+    // Behind a proxy Keystone's own links may name an address that does not work from here.
+    return base.endsWith('/v3') ? base : `${base}/v3`;
+  }
+}
+
+interface VersionDocument {
+  readonly id: string;
+}
+
+function versionDocuments(body: unknown): VersionDocument[] {
+  const { version, versions } = Object(body) as { version?: unknown; versions?: { values?: unknown } };
+  const values = version === undefined ? versions?.values : [version];
+  return (Array.isArray(values) ? values : []).flatMap((value: unknown) => {
+    const { id } = Object(value) as { id?: unknown };
+    return typeof id === 'string' ? [{ id }] : [];
+  });
+}
+
+interface Endpoint {
+  readonly interface?: unknown;
+  readonly region_id?: unknown;
+  readonly url?: unknown;
+}
+
+/** Where the service's own catalogue says that Keystone is, for the interface and the region of the settings. */
+function identityEndpoint(
+  body: unknown,
+  { interface: wanted, region }: ServiceCredentials,
+): string | undefined {
+  const { token } = Object(body) as { token?: { catalog?: { type?: unknown; endpoints?: Endpoint[] }[] } };
+  const endpoints = token?.catalog?.find(({ type }) => type === 'identity')?.endpoints ?? [];
+  const fitting = endpoints.find(
+    (endpoint) => endpoint.interface === wanted && (region === undefined || endpoint.region_id === region),
+  );
+  return typeof fitting?.url === 'string' ? fitting.url : undefined;
+}

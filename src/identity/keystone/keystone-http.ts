@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+
+/** Keystone's answer, its body parsed. */
+export interface KeystoneReply {
+  readonly status: number;
+  readonly body: unknown;
+  /** The token that was issued. */
+  readonly subjectToken: string | undefined;
+}
+
+/** Answers above this size are no token, whatever they are; in bytes. */
+const LARGEST_ANSWER = 4 * 1024 * 1024;
+
+/** HTTP to Keystone: kept connections, one time limit for the whole of an exchange, a bounded answer. */
+export class KeystoneHttp {
+  private readonly agent: Agent;
+
+  /**
+   * @param timeLimit in milliseconds
+   * @param caFile certificates to trust beside the system's, in PEM
+   */
+  constructor(
+    private readonly timeLimit: number,
+    caFile?: string,
+  ) {
+    this.agent = new Agent({
+      connections: 32,
+      connect: { timeout: timeLimit, ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }) },
+      headersTimeout: timeLimit,
+      bodyTimeout: timeLimit,
+      maxResponseSize: LARGEST_ANSWER,
+    });
+  }
+
+  get(url: string, headers: Readonly<Record<string, string>>): Promise<KeystoneReply> {
+    return this.exchange('GET', url, headers);
+  }
+
+  post(url: string, body: object): Promise<KeystoneReply> {
+    return this.exchange('POST', url, { 'Content-Type': 'application/json' }, JSON.stringify(body));
+  }
+
+  close(): Promise<void> {
+    return this.agent.destroy();
+  }
+
+  private async exchange(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<KeystoneReply> {
+    const answer = await request(url, {
+      method,
+      headers: { Accept: 'application/json', 'User-Agent': 'nova-action-log', ...headers },
+      body: body ?? null,
+      dispatcher: this.agent,
+      signal: AbortSignal.timeout(this.timeLimit),
+    });
+    const text = await answer.body.text();
+    const subjectToken = answer.headers['x-subject-token'];
+    return {
+      status: answer.statusCode,
+      // Of a refusal only the status counts, and its body may be of any form.
+      body: answer.statusCode < 400 && text !== '' ? (JSON.parse(text) as unknown) : undefined,
+      subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
+    };
+  }
+}

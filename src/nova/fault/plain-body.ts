@@ -1,0 +1,78 @@
+/** A refusal of the web stack around Nova, which Nova itself never sees. */
+interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly explanation: string;
+  readonly detail: string;
+}
+
+/** No route matches. */
+export const ROUTE_NOT_FOUND: Refusal = {
+  status: 404,
+  title: 'Not Found',
+  explanation: 'The resource could not be found.',
+  detail: '',
+};
+
+/** Nobody can say who asks. */
+export const IDENTITY_UNAVAILABLE: Refusal = {
+  status: 503,
+  title: 'Service Unavailable',
+  explanation: 'The server is currently unavailable. Please try again at a later time.',
+  detail: 'The Keystone service is temporarily unavailable.',
+};
+
+/**
+ * A refusal in the form of the web library that OpenStack's services stand on: plain text, unless the caller
+ * prefers HTML or JSON.
+ */
+export function plainBody(
+  refusal: Refusal,
+  method: string,
+  accept: string,
+): { status: number; type: string; body: string } {
+  const { status, title, explanation, detail } = refusal;
+  const statusLine = `${status} ${title}`;
+  const prose = `${explanation}<br /><br />\n${detail}\n\n`;
+  if (method === 'HEAD') return { status, type: 'text/html; charset=UTF-8', body: '' };
+  switch (preferred(accept)) {
+    case 'text/html':
+      return {
+        status,
+        type: 'text/html; charset=UTF-8',
+        body: `<html>\n <head>\n  <title>${statusLine}</title>\n </head>\n <body>\n  <h1>${statusLine}</h1>\n  ${prose}\n </body>\n</html>`,
+      };
+    case 'application/json':
+      return {
+        status,
+        type: 'application/json',
+        body: JSON.stringify({ message: prose, code: statusLine, title }),
+      };
+    default:
+      return {
+        status,
+        type: 'text/plain; charset=UTF-8',
+        body: `${statusLine}\n\n${explanation}\n\n ${detail}  `,
+      };
+  }
+}
+
+const OFFERS = ['text/html', 'application/json'] as const;
+
+/** Which of the two offers an Accept header prefers; of equals the first, none where none is acceptable. */
+function preferred(accept: string): (typeof OFFERS)[number] | undefined {
+  const ranges = accept.split(',').map((entry) => {
+    const [range = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    return { range, quality: quality === undefined ? 1 : Number(quality) };
+  });
+  const qualityOf = (offer: string): number => {
+    const patterns = [offer, `${offer.split('/')[0] ?? ''}/*`, '*/*'];
+    const matched = patterns.map((pattern) => ranges.find(({ range }) => range === pattern));
+    return matched.find((entry) => entry !== undefined)?.quality ?? 0;
+  };
+  const acceptable = OFFERS.map((offer) => ({ offer, quality: qualityOf(offer) })).filter(
+    ({ quality }) => quality > 0,
+  );
+  return acceptable.sort((a, b) => b.quality - a.quality)[0]?.offer;
+}

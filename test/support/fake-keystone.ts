@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
+export interface FakeToken {
+  readonly expiresIn?: number;
+  readonly roles?: readonly string[];
+  readonly scope?: object;
+  readonly accessRules?: readonly object[] | null;
+  readonly catalog?: readonly object[];
+}
+
+/** A Keystone that is quick, counts what it is asked, and fails as it is told to. For small tests only. */
+export class FakeKeystone {
+  readonly tokens = new Map<string, FakeToken>();
+  signIns = 0;
+  validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
+  /** Overrides the answer to a validation. */
+  misbehave: ((response: ServerResponse) => void) | undefined;
+  /** How long the service's own tokens last, in seconds. */
+  serviceTokenLife = 3600;
+  password = 'secret';
+  private issued = new Set<string>();
+  private readonly server = createServer((request, response) => {
+    void this.answer(request, response);
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return this.url;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets the service's own tokens, as after a change of its password. */
+  revokeServiceTokens(): void {
+    this.issued = new Set();
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    if (pathname === '/') {
+      send(response, 300, { versions: { values: [{ id: 'v3.14', status: 'stable' }] } });
+    } else if (pathname === '/v3') {
+      send(response, 200, { version: { id: 'v3.14', status: 'stable' } });
+    } else if (request.method === 'POST') {
+      this.signIn(text, response);
+    } else {
+      this.validate(request, response, searchParams.has('allow_expired'));
+    }
+  }
+
+  private signIn(text: string, response: ServerResponse): void {
+    this.signIns += 1;
+    if (!text.includes(`"${this.password}"`)) {
+      send(response, 401, { error: {} });
+      return;
+    }
+    const token = `service-token-${String(this.signIns)}`;
+    this.issued.add(token);
+    response.setHeader('X-Subject-Token', token);
+    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLife, catalog: [] }));
+  }
+
+  private validate(request: IncomingMessage, response: ServerResponse, allowExpired: boolean): void {
+    const token = String(request.headers['x-subject-token']);
+    this.validations.push({ token, allowExpired, headers: request.headers });
+    if (this.misbehave !== undefined) {
+      this.misbehave(response);
+      return;
+    }
+    if (!this.issued.has(String(request.headers['x-auth-token']))) {
+      send(response, 401, { error: {} });
+      return;
+    }
+    const known = this.tokens.get(token);
+    const usable = known !== undefined && ((known.expiresIn ?? 3600) > 0 || allowExpired);
+    send(response, usable ? 200 : 404, usable ? tokenBody(known) : { error: {} });
+  }
+}
+
+function tokenBody({
+  expiresIn = 3600,
+  roles = ['member', 'reader'],
+  scope,
+  accessRules,
+  catalog,
+}: FakeToken): object {
+  return {
+    token: {
+      methods: ['password'],
+      user: { id: 'u1', name: 'alice', domain: { id: 'default', name: 'Default' } },
+      expires_at: new Date(Date.now() + expiresIn * 1000).toISOString(),
+      roles: roles.map((name) => ({ id: `id-of-${name}`, name })),
+      catalog: catalog ?? [{ type: 'compute', endpoints: [] }],
+      ...(scope ?? { project: { id: 'p1', name: 'one', domain: { id: 'default', name: 'Default' } } }),
+      ...(accessRules !== undefined && { application_credential: { id: 'a1', access_rules: accessRules } }),
+    },
+  };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
