@@ -117,9 +117,8 @@ describe('a tokens file that cannot serve', () => {
     ['null as roles', { user_id: 'u', roles: null }],
   ])('has an entry with %s: which one is told, and not its token', (_what, entry) => {
     const message = refusal(() => withTokens({ good: { user_id: 'u' }, s3cret: entry }));
-    expect(message).toMatch(
-      /^TOKENS_FILE entry 2 must be \{"user_id": "…", "project_id": "…" or null, "roles": \["…"\]\}/,
-    );
+    expect(message).toMatch(/^TOKENS_FILE entry 2 must be\b/);
+    expect(message).toContain('{"user_id": "…", "project_id": "…" or null, "roles": ["…"]}');
     expect(message).not.toContain('s3cret');
   });
 

@@ -9,6 +9,9 @@ const FRAMEWORK = new Set([
   'NestApplication',
 ]);
 
+/** Those of its parts that report a start that fails. */
+const STARTING = new Set(['ExceptionHandler', 'NestApplication']);
+
 /** The levels of `LOG_LEVEL`, most severe first, as the framework names them. */
 const LEVELS: readonly (readonly [setting: string, level: LogLevel])[] = [
   ['fatal', 'fatal'],
@@ -30,6 +33,6 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...(rest as [string]));
+    if (!STARTING.has(String(rest.at(-1)))) super.error(message, ...(rest as [string]));
   }
 }
