@@ -6,9 +6,7 @@ import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { rewriteUrl } from './nova/http/http-hooks.js';
 import { serveDocumentation } from './operations/documentation.js';
-
-/** The levels that Nest's logger is left with at each LOG_LEVEL. */
-const LEVELS = ['fatal', 'error', 'warn', 'log', 'debug'] as const;
+import { ServiceLogger } from './operations/service-logger.js';
 
 /**
  * Makes the whole service, ready to listen.
@@ -35,20 +33,14 @@ export async function createApplication(
     {
       abortOnError: false,
       bodyParser: false,
-      logger: LEVELS.slice(
-        0,
-        LEVELS.indexOf(settings.LOG_LEVEL === 'info' ? 'log' : (settings.LOG_LEVEL as 'debug')) + 1,
-      ),
+      logger: new ServiceLogger(settings.LOG_LEVEL),
     },
   );
-  // No route reads a body, so none is parsed and none can be malformed.
+  // No route reads a body, so none is parsed, and none can be malformed or of a wrong type.
   const fastify = adapter.getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, payload, done) => {
-    payload.resume();
-    done(null);
-  });
-  application.enableShutdownHooks();
+  for (const method of fastify.supportedMethods) {
+    fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  }
   serveDocumentation(application);
   return application;
 }

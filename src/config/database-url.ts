@@ -27,17 +27,27 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   if (parsed === undefined || parsed.hostname === '') {
     throw new Error('is not of the form mysql://user:password@host:port/name');
   }
-  const database = decodeURIComponent(parsed.pathname.slice(1));
+  if (parsed.search !== '' || parsed.hash !== '')
+    throw new Error('has something after the name, which is not read');
+  const database = decode(parsed.pathname.slice(1));
   if (database === '' || database.includes('/')) throw new Error('names no database after the host');
   if (parsed.username === '') throw new Error('names no user before the host');
   return {
     kind: 'mysql',
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: parsed.port === '' ? 3306 : Number(parsed.port),
-    user: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
+    user: decode(parsed.username),
+    password: decode(parsed.password),
     database,
   };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('has a % that encodes nothing; write it as %25');
+  }
 }
 
 /** What is wrong with a database address, or undefined. */

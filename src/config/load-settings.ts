@@ -20,7 +20,7 @@ export function loadSettings(environment: Environment = process.env, envFile = '
   const settings = new Settings();
   for (const [name, info] of describedSettings()) {
     const text = readValue(name, values);
-    if (text !== undefined) Object.assign(settings, { [name]: convert(text, info) });
+    if (text !== undefined) Object.assign(settings, { [name]: convert(name, text, info) });
   }
   const [problem] = validateSync(settings, { stopAtFirstError: true });
   if (problem !== undefined) {
@@ -59,10 +59,11 @@ function readValue(name: string, values: Environment): string | undefined {
   }
 }
 
-function convert(text: string, info: SettingInfo): unknown {
+function convert(name: string, text: string, info: SettingInfo): unknown {
   switch (info.type) {
     case 'integer':
-      return /^-?\d+$/.test(text.trim()) ? Number(text) : text;
+      if (!/^-?\d+$/.test(text.trim())) throw badSetting(name, 'must be a whole number');
+      return Number(text);
     case 'boolean':
       return { true: true, yes: true, '1': true, false: false, no: false, '0': false }[text.trim()] ?? text;
     case 'list':

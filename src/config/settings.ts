@@ -190,6 +190,7 @@ export class Settings {
   })
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })
+  @Max(1_000_000, { message: 'must be 1000000 or less' })
   MAX_LIMIT = 1000;
 
   @Setting({

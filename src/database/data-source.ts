@@ -1,21 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
-import { parseDatabaseUrl } from '../config/database-url.js';
+import { type DatabaseAddress, parseDatabaseUrl } from '../config/database-url.js';
 import { CreateOwnTables1700000000000 } from './migrations/1700000000000-create-own-tables.js';
 
 /** How long a connection attempt may take, in milliseconds. */
 const CONNECT_TIME_LIMIT = 1_500;
 
-/** For connections that answer callers: a question that has no answer by then is given up, in milliseconds. */
-export const QUERY_LIMITS = { enableQueryTimeout: true, maxQueryExecutionTime: 1_500 };
-
 /**
  * The service's own store, as TypeORM takes it: every entity that a module of this deployment declares,
  * the migrations, and nothing that changes tables by itself.
  */
-function ownStoreOptions(databaseUrl: string): DataSourceOptions {
-  const address = parseDatabaseUrl(databaseUrl);
+function ownStoreOptions(address: DatabaseAddress): DataSourceOptions {
   const common = {
     entities: getMetadataArgsStorage().tables.map((table) => table.target),
     migrations: [CreateOwnTables1700000000000],
@@ -49,10 +45,10 @@ function ownStoreOptions(databaseUrl: string): DataSourceOptions {
 }
 
 /** The DataSource of the service's own store, not yet connected. */
-export function ownStore(databaseUrl: string, limits: Partial<typeof QUERY_LIMITS> = {}): DataSource {
+export function ownStore(databaseUrl: string): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.kind === 'sqlite') {
     mkdirSync(dirname(address.path), { recursive: true });
   }
-  return new DataSource({ ...ownStoreOptions(databaseUrl), ...limits } as DataSourceOptions);
+  return new DataSource(ownStoreOptions(address));
 }

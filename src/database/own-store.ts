@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { errorText } from '../config/error-text.js';
 import { SettingsError } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
-import { ownStore, QUERY_LIMITS } from './data-source.js';
+import { ownStore } from './data-source.js';
 import { Database } from './database.js';
 import { insertExample } from './example.js';
 
@@ -16,14 +16,14 @@ const MIGRATION_LOCK_LIMIT = 60;
  */
 export async function openOwnStore(settings: Settings): Promise<Database> {
   try {
-    // Migrations take the time they need; questions of callers do not wait, so these are two connections.
-    const migrating = await ownStore(settings.DATABASE_URL).initialize();
+    const source = await ownStore(settings.DATABASE_URL).initialize();
     try {
-      await migrate(migrating);
-    } finally {
-      await migrating.destroy();
+      await migrate(source);
+    } catch (error) {
+      await source.destroy();
+      throw error;
     }
-    return new Database(await ownStore(settings.DATABASE_URL, QUERY_LIMITS).initialize());
+    return new Database(source);
   } catch (error) {
     throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(error)}`);
   }

@@ -7,6 +7,9 @@ import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
 import type { RequestContext } from './request-context.js';
 
+/** What a tokens file looks like, for whoever has one that is not so. */
+const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
+
 const DEMO_TOKENS = fileURLToPath(new URL('../../config/demo-tokens.json', import.meta.url));
 
 interface KnownToken {
@@ -56,16 +59,17 @@ function readTokens(path: string): KnownToken[] {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new SettingsError(`TOKENS_FILE ${reason}: ${path}`);
+    throw new SettingsError(
+      `TOKENS_FILE ${reason}: ${path}; for example TOKENS_FILE=/etc/nova-action-log/tokens.json with ${EXAMPLE}`,
+    );
   }
-  if (!isRecord(content)) throw new SettingsError(`TOKENS_FILE must hold one object of tokens: ${path}`);
+  if (!isRecord(content))
+    throw new SettingsError(`TOKENS_FILE must hold one object of tokens, ${EXAMPLE}: ${path}`);
   return Object.entries(content).map(([token, entry], index) => {
     const context = toContext(entry);
     // The place and not the token: what is wrong may be printed and logged.
     if (context === undefined || token === '') {
-      throw new SettingsError(
-        `TOKENS_FILE entry ${index + 1} must be {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}: ${path}`,
-      );
+      throw new SettingsError(`TOKENS_FILE entry ${index + 1} must be as in ${EXAMPLE}: ${path}`);
     }
     return { digest: sha256(token), context };
   });

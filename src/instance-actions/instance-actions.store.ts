@@ -59,7 +59,7 @@ const EVENT_COLUMNS = [
 export class InstanceActionsStore {
   /** Of several actions under one request id, the newest; or after `skip` newer ones, the next. */
   actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
-    return server.database.read((source) =>
+    return server.read((source) =>
       actionsOf(source, server)
         .andWhere('item.request_id = :requestId', { requestId: asCompared(requestId) })
         .offset(skip)
@@ -74,7 +74,7 @@ export class InstanceActionsStore {
     page: { limit?: number; after?: ActionRow | undefined; changes?: Changes },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
-    return server.database.read((source) => {
+    return server.read((source) => {
       const query = actionsOf(source, server);
       if (changes?.since !== undefined)
         query.andWhere('item.updated_at >= :since', { since: changes.since.text });
@@ -88,7 +88,7 @@ export class InstanceActionsStore {
 
   /** How many actions under the same request id are newer than this one. */
   newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
-    return server.database.read((source) =>
+    return server.read((source) =>
       source
         .createQueryBuilder(InstanceAction, 'item')
         .where('item.instance_uuid = :uuid', { uuid: server.uuid })
@@ -104,7 +104,7 @@ export class InstanceActionsStore {
 
   /** The events of an action, newest first. */
   eventsOf(server: Server, action: ActionRow): Promise<EventRow[]> {
-    return server.database.read((source) =>
+    return server.read((source) =>
       selectColumns(source.createQueryBuilder(InstanceActionEvent, 'item'), EVENT_COLUMNS)
         .where('item.action_id = :actionId', { actionId: action.id })
         .andWhere('item.deleted = 0')

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { debianPrograms } from './debian.js';
+import { Guardian } from './guardian.js';
 
 /** A browser without a window, with a profile of its own. */
 export interface RunningBrowser {
@@ -31,6 +32,8 @@ export async function startBrowser(): Promise<RunningBrowser> {
     advice: 'install chromium',
   });
   const profile = await mkdtemp(join(tmpdir(), 'browser-'));
+  // The browser itself ends with the pipe to this process; its profile would stay behind.
+  const guardian = new Guardian(profile);
   try {
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: programs.chromium,
@@ -40,16 +43,11 @@ export async function startBrowser(): Promise<RunningBrowser> {
       context,
       async stop() {
         await context.close();
-        await remove(profile);
+        await guardian.end();
       },
     };
   } catch (error) {
-    await remove(profile);
+    await guardian.end();
     throw error;
   }
-}
-
-/** Retried, because the browser's last processes may still be writing. */
-async function remove(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

@@ -7,10 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Asker } from '../conformance/ask.js';
+import type { ReceivedAnswer } from '../conformance/compare.js';
 import { Guardian } from './guardian.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const START_WITHIN_MS = 30_000;
+
+/** The action that an embedded store begins with. */
+export const EXAMPLE_PATH =
+  '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/' +
+  'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
 /** Nothing of the tests' own environment reaches the service: only what a test says, and a port of its own. */
 export type Environment = Readonly<Record<string, string>>;
@@ -46,11 +53,22 @@ export class ServiceProcess {
       if (url !== undefined) return url;
       await sleep(10);
     }
+    if (!this.running) await this.gone; // so that its last words are all there
     throw new Error(`the service does not listen; it said:\n${this.out}${this.err}`);
   }
 
   get running(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Asks over a connection of its own. */
+  async ask(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
+    const asker = new Asker(await this.url(), 1);
+    try {
+      return await asker.ask({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
+    } finally {
+      asker.close();
+    }
   }
 
   /** Waits for the end. @returns the exit code, or the signal that ended it */
@@ -62,6 +80,12 @@ export class ServiceProcess {
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
+
+  /** Ends it with no chance to clean up. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended();
+  }
 }
 
 /** An empty folder to start the service in; nothing of it outlives the test run. */
@@ -72,7 +96,7 @@ export class Workplace {
   private readonly services: ServiceProcess[] = [];
 
   private constructor(
-    private readonly place: string,
+    place: string,
     private readonly main: string,
   ) {
     this.guardian = new Guardian(place);
@@ -111,10 +135,7 @@ export class Workplace {
 
   /** Ends what still runs and removes the folder. */
   async remove(): Promise<void> {
-    for (const service of this.services) {
-      if (service.running) service.signal('SIGKILL');
-      await service.ended();
-    }
+    for (const service of this.services) await service.kill();
     await this.guardian.end();
   }
 }
@@ -160,7 +181,11 @@ function sourceDigest(): string {
     .sort()
     .map((name) => join('src', name));
   for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
-    digest.update(name).update('\0').update(readFileSync(join(PROJECT, name))).update('\0');
+    digest
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(PROJECT, name)))
+      .update('\0');
   }
   return digest.digest('hex').slice(0, 16);
 }

@@ -2,9 +2,9 @@ import {
   type ArgumentsHost,
   Catch,
   type ExceptionFilter,
+  HttpException,
   Inject,
   Logger,
-  NotFoundException,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../../config/error-text.js';
@@ -50,8 +50,8 @@ export class FaultFilter implements ExceptionFilter {
 
   private answer(failure: unknown, request: FastifyRequest, reply: FastifyReply): Answer {
     if (failure instanceof Unauthorized) return this.unauthorized(request, reply);
-    // Nest raises its own exception for a path that matches no route of ours.
-    if (failure instanceof RouteNotFound || failure instanceof NotFoundException) {
+    // The framework has its own exceptions for a path that matches no route, and for files that are none.
+    if (failure instanceof RouteNotFound || (!(failure instanceof Fault) && statusOf(failure) === 404)) {
       return plainBody(ROUTE_NOT_FOUND, request.method, request.headers.accept ?? '');
     }
     if (failure instanceof IdentityUnavailable) {
@@ -80,7 +80,7 @@ export class FaultFilter implements ExceptionFilter {
       this.log.error(`${requestId} ${failure.message}: ${errorText(failure.cause)}`);
       return new ServiceUnavailable();
     }
-    const status = failure instanceof Error && 'statusCode' in failure ? Number(failure.statusCode) : 500;
+    const status = statusOf(failure);
     if (status >= 400 && status < 500) {
       return { status, message: 'The server could not comply with the request.' };
     }
@@ -97,4 +97,10 @@ export class FaultFilter implements ExceptionFilter {
     const body = { error: { code: 401, title: 'Unauthorized', message } };
     return { status: 401, type: 'application/json', body: JSON.stringify(body) };
   }
+}
+
+/** The status that the framework or its HTTP layer has in mind for a failure of theirs; 500 for any other. */
+function statusOf(failure: unknown): number {
+  if (failure instanceof HttpException) return failure.getStatus();
+  return failure instanceof Error && 'statusCode' in failure ? Number(failure.statusCode) : 500;
 }

@@ -24,7 +24,7 @@ describe("a URL in Nova's space", () => {
     ['/', undefined, undefined, '/'],
     ['http://other/v2.1/servers', 'v2.1', undefined, '/v2.1/servers'],
     ['http://other', undefined, undefined, '/'],
-    ['*', undefined, undefined, '*'],
+    ['*', undefined, undefined, '/*'],
   ])('%s', (target, root, projectId, route) => {
     expect(parseNovaUrl(target)).toMatchObject({ root, projectId, route });
   });

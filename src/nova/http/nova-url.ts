@@ -52,7 +52,8 @@ export function quotePath(path: string): string {
  * what is no encoding stays as it is. A slash that was encoded is then a slash like any other.
  */
 function decodePath(raw: string): string {
-  const path = raw.startsWith('/') ? raw : raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
+  // A target may be a whole address, and for OPTIONS an asterisk.
+  const path = raw.startsWith('/') ? raw : `/${raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*\/?/i, '')}`;
   const decoded = path.includes('%')
     ? path.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) => String.fromCharCode(parseInt(hex, 16)))
     : path;

@@ -1,11 +1,24 @@
-import type { Database } from '../../database/database.js';
+import type { DataSource } from 'typeorm';
+import { answerDeadline, type Database } from '../../database/database.js';
 
-/** A server that a caller may know of. */
-export interface Server {
-  readonly uuid: string;
-  /** The id as it stands in the URL; only its case may differ from the UUID. */
-  readonly urlId: string;
-  readonly projectId: string | null;
-  /** The database that holds the server and all that belongs to it. */
-  readonly database: Database;
+/** A server that a caller may know of, for the time of one request. */
+export class Server {
+  constructor(
+    readonly uuid: string,
+    /** The id as it stands in the URL; only its case may differ from the UUID. */
+    readonly urlId: string,
+    readonly projectId: string | null,
+    private readonly database: Database,
+    /** When its database must have answered all that the request asks. */
+    private readonly deadline = answerDeadline(),
+  ) {}
+
+  /**
+   * Asks the database that holds the server, and all that belongs to it.
+   *
+   * @throws DatabaseUnavailable when it does not answer in time
+   */
+  read<Answer>(question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+    return this.database.read(this.deadline, question);
+  }
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../../database/database.js';
+import { answerDeadline, Database } from '../../database/database.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { Policies } from '../policy/policies.service.js';
 import { ServerEntity } from './server.entity.js';
-import type { Server } from './server.js';
+import { Server } from './server.js';
 
 type ServerRow = Pick<ServerEntity, 'uuid' | 'project_id' | 'deleted'>;
 
@@ -22,15 +22,16 @@ export class ServersService {
    * @throws NotFound for a server that is not there, and for one of another project alike
    */
   async find(context: RequestContext, id: string, deletedToo: boolean): Promise<Server> {
-    const row = isUuidLike(id) ? await this.serverByUuid(id) : undefined;
+    const deadline = answerDeadline();
+    const row = isUuidLike(id) ? await this.serverByUuid(id, deadline) : undefined;
     if (row === undefined || (row.deleted !== 0 && !deletedToo) || !this.mayKnow(context, row.project_id)) {
       throw serverNotFound(id);
     }
-    return { uuid: row.uuid, urlId: id, projectId: row.project_id, database: this.database };
+    return new Server(row.uuid, id, row.project_id, this.database, deadline);
   }
 
-  private serverByUuid(uuid: string): Promise<ServerRow | undefined> {
-    return this.database.read((source) =>
+  private serverByUuid(uuid: string, deadline: number): Promise<ServerRow | undefined> {
+    return this.database.read(deadline, (source) =>
       source
         .createQueryBuilder(ServerEntity, 'server')
         .select('server.uuid', 'uuid')

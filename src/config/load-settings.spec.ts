@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSettings, SettingsError } from './load-settings.js';
+import { describedSettings } from './setting.decorator.js';
+import { Settings } from './settings.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'settings-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function load(environment: Readonly<Record<string, string | undefined>>, envFile = 'none'): Settings {
+  return loadSettings(environment, join(folder, envFile));
+}
+
+/** The message that these settings are refused with. */
+function refusal(environment: Readonly<Record<string, string | undefined>>, envFile?: string): string {
+  try {
+    load(environment, envFile);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as SettingsError).message;
+  }
+  throw new Error('the settings were accepted');
+}
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect({ ...load({}) }).toEqual({
+      HOST: '127.0.0.1',
+      PORT: 8774,
+      DATABASE_URL: 'sqlite://data/actions.sqlite',
+      TOKENS_FILE_BEYOND_LOOPBACK: false,
+      MAX_LIMIT: 1000,
+      TRUSTED_PROXIES: [],
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('are read from the environment, each in its type', () => {
+    const environment = {
+      HOST: '::1',
+      PORT: '0',
+      DATABASE_URL: 'mysql://u:p@db/n',
+      TOKENS_FILE: '/tokens.json',
+      MAX_LIMIT: '20',
+      PUBLIC_URL: 'https://compute.example.org/nova',
+      LOG_LEVEL: 'debug',
+    };
+    expect(load({ ...environment, PATH: '/bin', SOMETHING_ELSE: 'x' })).toMatchObject({
+      ...environment,
+      PORT: 0,
+      MAX_LIMIT: 20,
+    });
+  });
+
+  it.each([
+    ['true', true],
+    ['yes', true],
+    ['1', true],
+    ['false', false],
+    ['no', false],
+    ['0', false],
+  ])('take %s as a yes or no', (text, value) => {
+    expect(load({ TOKENS_FILE_BEYOND_LOOPBACK: text }).TOKENS_FILE_BEYOND_LOOPBACK).toBe(value);
+  });
+
+  it.each([
+    ['10.0.0.0/8, 127.0.0.1,', ['10.0.0.0/8', '127.0.0.1']],
+    ['::1,2001:db8::/32', ['::1', '2001:db8::/32']],
+    [' , ', []],
+  ])('take %j as a list', (text, list) => {
+    expect(load({ TRUSTED_PROXIES: text }).TRUSTED_PROXIES).toEqual(list);
+  });
+
+  it('count as not given where they are empty', () => {
+    const empty = Object.fromEntries(
+      [...describedSettings().keys()].flatMap((name) => [
+        [name, ''],
+        [`${name}_FILE`, ''],
+      ]),
+    );
+    expect(load(empty)).toEqual(load({}));
+    expect(load({ PORT: undefined })).toEqual(load({}));
+  });
+});
+
+describe('a bad setting', () => {
+  it.each([
+    ['PORT', 'abc', 'must be a whole number', '8774'],
+    ['PORT', '8.5', 'must be a whole number', '8774'],
+    ['PORT', '0x10', 'must be a whole number', '8774'],
+    ['PORT', '-1', 'must be 0 or more', '8774'],
+    ['PORT', '65536', 'must be 65535 or less', '8774'],
+    ['MAX_LIMIT', 'many', 'must be a whole number', '1000'],
+    ['MAX_LIMIT', '0', 'must be 1 or more', '1000'],
+    ['TOKENS_FILE_BEYOND_LOOPBACK', 'perhaps', 'must be true or false', 'true'],
+    ['TOKENS_FILE_BEYOND_LOOPBACK', 'constructor', 'must be true or false', 'true'],
+    [
+      'PUBLIC_URL',
+      'ftp://x',
+      'must be an http or https address without query',
+      'https://compute.example.org',
+    ],
+    [
+      'PUBLIC_URL',
+      'https://x?y',
+      'must be an http or https address without query',
+      'https://compute.example.org',
+    ],
+    [
+      'PUBLIC_URL',
+      'example.org',
+      'must be an http or https address without query',
+      'https://compute.example.org',
+    ],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'info'],
+    ['LOG_LEVEL', 'INFO', 'must be one of fatal, error, warn, info, debug', 'info'],
+  ])('is named, with what is wrong and an example: %s=%s', (name, value, wrong, example) => {
+    expect(refusal({ [name]: value })).toBe(`${name} ${wrong}; for example ${name}=${example}`);
+  });
+
+  it.each(['foo', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '::/129', '1.2.3.4,foo'])(
+    'is named, with what is wrong and an example: TRUSTED_PROXIES=%s',
+    (value) => {
+      expect(refusal({ TRUSTED_PROXIES: value })).toBe(
+        'TRUSTED_PROXIES must be IP addresses or networks such as 10.0.0.0/8; ' +
+          'for example TRUSTED_PROXIES=10.0.0.0/8,127.0.0.1',
+      );
+    },
+  );
+
+  it('is a limit that no database takes', () => {
+    expect(refusal({ MAX_LIMIT: '99999999999999999999' })).toMatch(
+      /^MAX_LIMIT must be \d+ or less; for example/,
+    );
+  });
+
+  it('is told of without the password in it', () => {
+    const message = refusal({ DATABASE_URL: 'postgres://u:s3cret@db/n' });
+    expect(message).toMatch(
+      /^DATABASE_URL must begin with sqlite:\/\/ or mysql:\/\/; for example DATABASE_URL=/,
+    );
+    expect(message).not.toContain('s3cret');
+  });
+
+  it('is told of in one line, whatever is in it', () => {
+    for (const name of describedSettings().keys()) {
+      const value = name === 'HOST' ? undefined : 'a\nb';
+      if (value === undefined || name === 'TOKENS_FILE') continue;
+      expect(refusal({ [name]: value })).not.toContain('\n');
+    }
+  });
+});
+
+describe('a file that holds a setting', () => {
+  it('is read, without the end of its last line', () => {
+    const environment = { PORT_FILE: file('port', '8080\n'), LOG_LEVEL_FILE: file('level', 'warn\r\n') };
+    expect(load(environment)).toMatchObject({ PORT: 8080, LOG_LEVEL: 'warn' });
+  });
+
+  it('may hold a setting that is itself a file', () => {
+    expect(load({ TOKENS_FILE_FILE: file('which', '/tokens.json\n') }).TOKENS_FILE).toBe('/tokens.json');
+  });
+
+  it('is no second word beside the setting', () => {
+    expect(refusal({ PORT: '1', PORT_FILE: file('port', '2') })).toBe(
+      'PORT and PORT_FILE are both set; give one of them',
+    );
+  });
+
+  it('has to be there', () => {
+    const path = join(folder, 'none');
+    expect(refusal({ PORT_FILE: path })).toMatch(/^PORT_FILE names a file that cannot be read \(\w+\): /);
+    expect(refusal({ PORT_FILE: path })).toContain(path);
+    expect(refusal({ PORT_FILE: folder })).toMatch(/^PORT_FILE names a file that cannot be read/);
+  });
+
+  it('is checked like the setting itself', () => {
+    expect(refusal({ PORT_FILE: file('port', 'abc\n') })).toMatch(/^PORT must be a whole number/);
+  });
+});
+
+describe('.env', () => {
+  it('is read, and overruled by the environment', () => {
+    file('.env', '# ours\nPORT=1\nMAX_LIMIT="7"\nHOST_FILE=\n');
+    expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });
+  });
+
+  it('may name files of settings', () => {
+    file('.env', `MAX_LIMIT_FILE=${file('limit', '9')}\n`);
+    expect(load({}, '.env').MAX_LIMIT).toBe(9);
+  });
+
+  it('holds no unknown name', () => {
+    file('.env', 'PORT=1\nDATABSE_URL=x\n');
+    const message = refusal({}, '.env');
+    expect(message).toMatch(/^DATABSE_URL in .*\.env is not a setting; known are: /);
+    for (const name of describedSettings().keys()) expect(message).toContain(name);
+  });
+});
+
+describe('every setting', () => {
+  it.each([...describedSettings()])('%s is explained, and its example is accepted', (name, info) => {
+    expect(info.meaning).toMatch(/^[A-Z].*\.$/s);
+    expect(() => load({ [name]: info.example })).not.toThrow();
+  });
+
+  it('that is declared is described', () => {
+    expect(Object.keys(new Settings()).filter((name) => !describedSettings().has(name))).toEqual([]);
+  });
+});

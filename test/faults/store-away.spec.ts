@@ -1,0 +1,270 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, createConnection } from 'mysql2/promise';
+import '../../src/app.module.js'; // brings the entities
+import { ownStore } from '../../src/database/data-source.js';
+import { insertExample } from '../../src/database/example.js';
+import type { ReceivedAnswer } from '../conformance/compare.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process.js';
+
+/** How long a caller waits at most for the answer that there is none, in milliseconds. */
+const LIMIT_MS = 2_000;
+/** Within which time the service has found the way back by itself, in milliseconds. */
+const BACK_WITHIN_MS = 5_000;
+
+const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
+
+let database: PrivateMariaDb;
+let databaseUrl: string;
+let workplace: Workplace;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  database = await privateMariaDb();
+  databaseUrl = await database.createDatabase('away');
+  const source = await ownStore(databaseUrl).initialize();
+  await source.runMigrations();
+  await insertExample(source);
+  await source.destroy();
+  workplace = await Workplace.create();
+  service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
+  await service.url();
+});
+
+afterAll(async () => {
+  await workplace.remove();
+  await database.stop();
+});
+
+/** After each fault the same process answers as ever: nothing of it has ended or hung it. */
+afterEach(async () => {
+  await answersAgain();
+  // Node ends a process at an unhandled rejection, and says so.
+  expect(service.running).toBe(true);
+  expect(service.stderr).not.toMatch(/unhandled|UnhandledPromise|uncaught/i);
+});
+
+describe('a database that was killed', () => {
+  it('is answered for with 503, and found again when it is back', async () => {
+    await database.kill();
+    try {
+      for (const path of [EXAMPLE_PATH, LIST_PATH]) expectAway(await timed(path));
+      for (const answer of await together(20)) expectAway(answer);
+    } finally {
+      await database.start();
+    }
+    await answersAgain();
+  });
+
+  it('in the middle of many requests leads to 200 and 503 and nothing else', async () => {
+    let over = false;
+    const statuses = new Set<number>();
+    const callers = Array.from({ length: 8 }, async () => {
+      while (!over) {
+        const answer = await timed();
+        statuses.add(answer.status);
+        if (answer.status !== 200) expectAway(answer);
+      }
+    });
+    await sleep(500);
+    await database.kill();
+    await sleep(500);
+    await database.start();
+    await answersAgain();
+    over = true;
+    await Promise.all(callers);
+    expect([...statuses].sort()).toEqual([200, 503]);
+  });
+});
+
+describe('a database that hangs', () => {
+  afterEach(() => {
+    database.resume();
+  });
+
+  it('is answered for with 503 in time, and found again when it goes on', async () => {
+    await hang();
+    for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectAway(await timed(path));
+    for (const answer of await together(20)) expectAway(answer);
+    database.resume();
+    await answersAgain();
+  });
+
+  it('keeps nobody waiting longer when there are more callers than connections', async () => {
+    await together(40);
+    await hang();
+    for (let round = 0; round < 3; round += 1) {
+      for (const answer of await together(40)) expectAway(answer);
+    }
+    database.resume();
+    await answersAgain();
+    expect((await together(40)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
+  });
+
+  it('is not needed for what is said without it', async () => {
+    await hang();
+    const answers = await Promise.all([
+      timed('/', ''),
+      timed(EXAMPLE_PATH, 'nobody'),
+      timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
+    ]);
+    database.resume();
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
+    for (const { ms } of answers) expect(ms).toBeLessThan(500);
+  });
+
+  it('does not keep the service from ending', async () => {
+    const other = await Workplace.create();
+    const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
+    expect((await ending.ask('demo-admin')).status).toBe(200);
+    await hang();
+    const waiting = ending.ask('demo-admin').catch(() => undefined);
+    await sleep(100);
+    ending.signal('SIGTERM');
+    const code = await Promise.race([ending.ended(), sleep(3_000, 'still there')]);
+    database.resume();
+    await other.remove();
+    await waiting;
+    expect(code).toBe(0);
+  });
+});
+
+describe('a database that is slow', () => {
+  let first: Connection;
+  let second: Connection;
+
+  beforeAll(async () => {
+    [first, second] = [await createConnection(databaseUrl), await createConnection(databaseUrl)];
+  });
+
+  afterEach(async () => {
+    await first.query('UNLOCK TABLES');
+    await second.query('UNLOCK TABLES');
+  });
+
+  afterAll(async () => {
+    await first.end();
+    await second.end();
+  });
+
+  it('with events is answered for with 503; views without them are given', async () => {
+    await first.query('LOCK TABLES instance_actions_events WRITE');
+    const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
+    expectAway(operator);
+    expect(tenant.status).toBe(200);
+  });
+
+  it('more than once for one request is answered for in the same time', async () => {
+    await first.query('LOCK TABLES instances WRITE');
+    await second.query('LOCK TABLES instance_actions WRITE');
+    const asked = timed();
+    await sleep(1_000);
+    await first.query('UNLOCK TABLES');
+    expectAway(await asked);
+  });
+});
+
+describe('connections that went dead without a word', () => {
+  it('are given up, as when another machine takes over the address', async () => {
+    const relay = await Relay.to(Number(new URL(databaseUrl).port));
+    const other = await Workplace.create();
+    const url = new URL(databaseUrl);
+    url.port = String(relay.port);
+    const caller = other.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'error' });
+    try {
+      expect((await together(40, caller)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
+      relay.freeze();
+      for (const answer of await together(40, caller)) if (answer.status !== 200) expectAway(answer);
+      await answersAgain(caller);
+    } finally {
+      await other.remove();
+      relay.close();
+    }
+  });
+});
+
+/** A stopped process goes on for a moment, until the last of its threads has noticed. */
+async function hang(): Promise<void> {
+  database.pause();
+  await sleep(100);
+}
+
+interface TimedAnswer extends ReceivedAnswer {
+  readonly ms: number;
+}
+
+async function timed(path = EXAMPLE_PATH, token = 'demo-admin', whom = service): Promise<TimedAnswer> {
+  const at = performance.now();
+  const answer = await whom.ask(token, path);
+  return { ...answer, ms: performance.now() - at };
+}
+
+function together(count: number, whom = service): Promise<TimedAnswer[]> {
+  return Promise.all(Array.from({ length: count }, () => timed(EXAMPLE_PATH, 'demo-admin', whom)));
+}
+
+/** The whole body is compared: it tells nothing of the database, its address or what it said. */
+function expectAway({ status, headers, body, ms }: TimedAnswer): void {
+  expect(status).toBe(503);
+  const message = 'The service is temporarily unable to answer. Please try again later.';
+  expect(body).toBe(JSON.stringify({ serviceUnavailable: { code: 503, message } }));
+  expect(headers.get('content-type')).toBe('application/json; charset=UTF-8');
+  expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  expect(headers.get('x-openstack-request-id')).toMatch(/^req-/);
+  expect([...headers.values()].join()).not.toMatch(/127\.0\.0\.1|tester|mysql|maria/i);
+  expect(ms).toBeLessThanOrEqual(LIMIT_MS);
+}
+
+async function answersAgain(whom = service): Promise<void> {
+  const until = Date.now() + BACK_WITHIN_MS;
+  for (;;) {
+    const answer = await timed(EXAMPLE_PATH, 'demo-admin', whom);
+    if (answer.status === 200) return;
+    expectAway(answer);
+    if (Date.now() > until) throw new Error(`no answer for ${BACK_WITHIN_MS} ms`);
+    await sleep(100);
+  }
+}
+
+/** Passes connections on, until it falls silent on those that are open. */
+class Relay {
+  private readonly open = new Set<Socket>();
+
+  private constructor(private readonly server: ReturnType<typeof createServer>) {}
+
+  static async to(port: number): Promise<Relay> {
+    const server = createServer();
+    const relay = new Relay(server);
+    server.on('connection', (near: Socket) => {
+      const far = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        relay.open.add(from);
+        from.on('error', () => to.destroy());
+        from.on('close', () => to.destroy());
+        from.pipe(to);
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return relay;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  freeze(): void {
+    for (const socket of this.open) socket.unpipe().pause();
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.open) socket.destroy();
+  }
+}
