@@ -1,0 +1,10 @@
+import base from './jest.config.js';
+
+/** Tests against real servers that other projects make; they take long to start, so one file runs at a time. */
+export default {
+  ...base,
+  roots: ['<rootDir>/test/services'],
+  testRegex: '\\.services\\.ts$',
+  maxWorkers: 1,
+  testTimeout: 180_000,
+};

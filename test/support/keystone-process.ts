@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { debianPrograms } from './debian.js';
+import { Guardian } from './guardian.js';
+import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './keystone-config.js';
+import { prepareKeystone } from './keystone-prepare.js';
+
+const START_WITHIN_MS = 60_000;
+
+/**
+ * As in Debian's own configuration of Keystone, so that clients meet what they meet there: every answer ends with
+ * its connection, and none says its length. But one process without a master: a signal to it reaches all of it.
+ */
+const UWSGI = [
+  '--module=keystone.server.wsgi:initialize_public_application()',
+  '--rem-header=Content-Length',
+  '--buffer-size=65535',
+  '--enable-threads',
+  '--listen=100',
+  '--die-on-term',
+  '--need-app',
+  '--log-format=%(method) %(uri) %(status) %(msecs) ms',
+];
+
+/** One Keystone of our own, in a folder of its own, on a loopback port. */
+export class KeystoneProcess {
+  /** Of every user. */
+  readonly password = randomBytes(16).toString('hex');
+  private server: ChildProcess | undefined;
+
+  private constructor(
+    private readonly uwsgi: string,
+    private readonly folder: string,
+    private readonly files: KeystoneFiles,
+    private readonly port: number,
+    private readonly guardian: Guardian,
+  ) {}
+
+  /** Makes the folder, the keys and the database, and starts the server for the first time. */
+  static async create(options: KeystoneOptions): Promise<KeystoneProcess> {
+    // Not Debian's package `keystone`, which is these programs and a system service that nobody asked for.
+    const programs = await debianPrograms({
+      title: 'Keystone',
+      programs: ['keystone-manage', 'uwsgi_python3'],
+      packages: ['python3-keystone', 'uwsgi-plugin-python3'],
+      advice: 'install python3-keystone and uwsgi-plugin-python3',
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'keystone-'));
+    const guardian = new Guardian(folder);
+    const files = await configureKeystone(folder, options);
+    const reserved = await reservePort();
+    const made = new KeystoneProcess(programs.uwsgi_python3, folder, files, reserved.port, guardian);
+    const { rootUrl, password, environment } = made;
+    try {
+      await prepareKeystone({ files, url: `${rootUrl}/v3`, password, environment, guardian });
+      await reserved.release();
+      await made.start();
+      return made;
+    } catch (error) {
+      await reserved.release();
+      await made.stop();
+      throw error;
+    }
+  }
+
+  get rootUrl(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the server (again): same port, same data. */
+  async start(): Promise<void> {
+    if (this.server) throw new Error('this Keystone is already running');
+    const log = openSync(this.files.log, 'a');
+    const socket = `--http-socket=127.0.0.1:${this.port}`;
+    // Two of Keystone's requests at once would refuse each other SQLite's lock: each reads before it writes.
+    const threads = `--threads=${this.files.sqlite === null ? 16 : 1}`;
+    const server = spawn(this.uwsgi, [socket, threads, ...UWSGI], {
+      cwd: this.folder,
+      env: this.environment,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    server.unref();
+    const forget = (): void => {
+      if (this.server !== server) return;
+      this.server = undefined;
+      this.guardian.forget();
+    };
+    server.once('exit', forget);
+    server.once('error', forget);
+    this.server = server;
+    if (server.pid !== undefined) this.guardian.watch(server.pid);
+    await this.ready(server);
+  }
+
+  /** Sends a signal, for instance SIGSTOP. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.server?.kill(name)) throw new Error(`this Keystone is not running: ${name} cannot be sent`);
+  }
+
+  /** Ends the server with kill -9. */
+  async kill(): Promise<void> {
+    const server = this.server;
+    if (!server) return;
+    const gone = once(server, 'exit');
+    server.ref();
+    server.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Ends the server and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.guardian.end();
+  }
+
+  /** What Keystone wrote, and, soon after each answer, a line: method, path, status and duration. */
+  log(): string {
+    return readFileSync(this.files.log, 'utf8');
+  }
+
+  /** Nothing of the tests' own: another Python on the PATH would be taken for Debian's. */
+  private get environment(): Readonly<Record<string, string>> {
+    return { PATH: '/usr/bin:/bin', HOME: this.folder, OS_KEYSTONE_CONFIG_FILES: this.files.config };
+  }
+
+  private async ready(server: ChildProcess): Promise<void> {
+    const until = Date.now() + START_WITHIN_MS;
+    let last: unknown;
+    while (this.server === server && Date.now() < until) {
+      try {
+        const { status } = await fetch(`${this.rootUrl}/v3`, { signal: AbortSignal.timeout(5000) });
+        if (status === 200) return;
+        last = status;
+      } catch (error) {
+        last = error;
+      }
+      await sleep(20);
+    }
+    await this.kill();
+    const tail = this.log().trimEnd().split('\n').slice(-40).join('\n');
+    throw new Error(`Keystone did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`);
+  }
+}
+
+/** Keeps a port for as long as the preparation takes, which writes it into the catalogue. */
+async function reservePort(): Promise<{ port: number; release(): Promise<void> }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async release() {
+      if (!server.listening) return;
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
