@@ -45,7 +45,25 @@ export class KeystoneHttp {
     return this.agent.destroy();
   }
 
+  /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
   private async exchange(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<KeystoneReply> {
+    const signal = AbortSignal.timeout(this.timeLimit);
+    try {
+      return await this.tryOnce(signal, method, url, headers, body);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
+      return this.tryOnce(signal, method, url, headers, body);
+    }
+  }
+
+  private async tryOnce(
+    signal: AbortSignal,
     method: 'GET' | 'POST',
     url: string,
     headers: Readonly<Record<string, string>>,
@@ -56,7 +74,7 @@ export class KeystoneHttp {
       headers: { Accept: 'application/json', 'User-Agent': 'nova-action-log', ...headers },
       body: body ?? null,
       dispatcher: this.agent,
-      signal: AbortSignal.timeout(this.timeLimit),
+      signal,
     });
     const text = await answer.body.text();
     const subjectToken = answer.headers['x-subject-token'];
