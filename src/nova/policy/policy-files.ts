@@ -8,7 +8,7 @@ import { codeOf, type PolicyPlaces, type Survey, survey } from './policy-survey.
 import { PolicyTextError, readPolicyText } from './policy-text.js';
 
 /** How often the places are looked at, in milliseconds. A change is taken at the second look that finds it. */
-const INTERVAL = 250;
+const INTERVAL = 200;
 
 /** Why the files of the moment cannot serve; the message is one line that names the setting and the file. */
 class PolicyFilesError extends Error {
