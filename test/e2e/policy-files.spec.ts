@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
+import { Workplace } from '../support/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
 
@@ -256,5 +257,17 @@ describe('policy files', () => {
     await writeFile(file(), content);
     const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
     await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
+  });
+
+  it('that are no good are told in one line by the process that cannot start', async () => {
+    const workplace = await Workplace.create();
+    try {
+      await workplace.file('policy.yaml', BROKEN);
+      const process = workplace.launch();
+      expect(await process.ended()).toBe(1);
+      expect(process.stderr).toMatch(/^nova-action-log cannot start: POLICY_FILE policy\.yaml is [^\n]+\n$/);
+    } finally {
+      await workplace.remove();
+    }
   });
 });
