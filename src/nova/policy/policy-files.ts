@@ -92,7 +92,8 @@ export class PolicyFiles {
     this.current = rules;
     this.taken = fingerprint;
     this.complaint = '';
-    this.logger.log(`the policy files have changed and were read again: ${namesOf(found)}`);
+    const names = found.files.map(({ path }) => path).join(', ');
+    this.logger.log(`the policy files have changed and were read again: ${names || 'there is none'}`);
     return true;
   }
 
@@ -144,8 +145,4 @@ function rulesOf(what: string, text: string): RuleTexts {
     }
     throw error;
   }
-}
-
-function namesOf({ files }: Survey): string {
-  return files.map(({ path }) => path).join(', ') || 'there is none';
 }

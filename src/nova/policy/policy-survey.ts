@@ -47,9 +47,8 @@ async function lookAtFolder(folder: string): Promise<Finding[]> {
   const setting = 'POLICY_DIRS';
   const state = await statusOf(folder);
   if (typeof state === 'string') return [nothing(setting, folder, state)];
-  const mark = markOf(state);
   if (!state.isDirectory()) {
-    return [{ setting, path: folder, mark, isFile: false, problem: 'is not a folder' }];
+    return [{ setting, path: folder, mark: markOf(state), isFile: false, problem: 'is not a folder' }];
   }
   let names: string[];
   try {
@@ -58,8 +57,7 @@ async function lookAtFolder(folder: string): Promise<Finding[]> {
     return [nothing(setting, folder, codeOf(error))];
   }
   const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint);
-  const found = await Promise.all(visible.map((name) => lookAtFile(setting, join(folder, name))));
-  return [{ setting, path: folder, mark, isFile: false }, ...found];
+  return await Promise.all(visible.map((name) => lookAtFile(setting, join(folder, name))));
 }
 
 async function lookAtFile(setting: Finding['setting'], path: string): Promise<Finding> {
