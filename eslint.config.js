@@ -68,6 +68,7 @@ export default defineConfig(
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   {
     files: ['src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
     plugins: { house: { rules: { 'import-direction': importDirection } } },
     rules: { 'house/import-direction': 'error' },
   },

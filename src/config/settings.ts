@@ -184,6 +184,23 @@ export class Settings {
   SERVICE_TYPE = 'compute';
 
   @Setting({
+    meaning:
+      "The operator's policy file, YAML or JSON. It need not exist, and is read again when it changes.",
+    example: '/etc/nova-action-log/policy.yaml',
+  })
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  POLICY_FILE = 'policy.yaml';
+
+  @Setting({
+    meaning: 'Folders of further policy files, comma-separated; of two rules of one name the later counts.',
+    example: '/etc/nova-action-log/policy.d',
+    type: 'list',
+  })
+  @IsString({ each: true })
+  POLICY_DIRS: string[] = ['policy.d'];
+
+  @Setting({
     meaning: "The most items that one page of a list holds (Nova's [api] max_limit).",
     example: '1000',
     type: 'integer',

@@ -27,3 +27,20 @@ export interface ServiceContext {
   readonly projectDomainId: string | null;
   readonly roles: readonly string[];
 }
+
+/** A caller of whom no more is known than this. */
+export function requestContext(
+  known: Pick<RequestContext, 'userId'> & Partial<RequestContext>,
+): RequestContext {
+  return {
+    userDomainId: null,
+    projectId: null,
+    projectDomainId: null,
+    domainId: null,
+    systemScope: null,
+    roles: [],
+    isAdminProject: true,
+    service: null,
+    ...known,
+  };
+}

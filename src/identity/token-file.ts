@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SettingsError } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
-import type { RequestContext } from './request-context.js';
+import { type RequestContext, requestContext } from './request-context.js';
 
 /** What a tokens file looks like, for whoever has one that is not so. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
@@ -81,17 +81,13 @@ function toContext(entry: unknown): RequestContext | undefined {
   if (typeof user_id !== 'string' || user_id === '') return undefined;
   if (!isTextOrNull(project_id) || !isTextOrNull(domain_id) || !isTextOrNull(system_scope)) return undefined;
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return undefined;
-  return {
+  return requestContext({
     userId: user_id,
-    userDomainId: null,
     projectId: project_id,
-    projectDomainId: null,
     domainId: domain_id,
     systemScope: system_scope,
     roles,
-    isAdminProject: true,
-    service: null,
-  };
+  });
 }
 
 function isLoopback(host: string): boolean {

@@ -1,7 +1,16 @@
-import { ADMIN, type Policy, PROJECT_READER_OR_ADMIN } from '../nova/policy/policy.js';
+import { ADMIN, PROJECT_READER_OR_ADMIN } from '../nova/policy/base-rules.js';
+import type { DeprecatedRule, Policy } from '../nova/policy/policy.js';
 
 const LIST = { method: 'GET', path: '/servers/{server_id}/os-instance-actions' };
 const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{request_id}' };
+
+/** What list and show had in common before each got a rule of its own. */
+const deprecated: DeprecatedRule = {
+  name: 'os_compute_api:os-instance-actions',
+  rule: 'rule:admin_or_owner',
+  since: '21.0.0',
+  reason: 'List and show have a rule each, and ask for the role reader.',
+};
 
 /** Who may read the action log. */
 export const policies = {
@@ -11,6 +20,7 @@ export const policies = {
     description: 'List the actions on a server.',
     operations: [LIST],
     scopes: ['project'],
+    deprecated,
   },
   show: {
     name: 'os_compute_api:os-instance-actions:show',
@@ -18,6 +28,7 @@ export const policies = {
     description: 'Show one action on a server.',
     operations: [SHOW],
     scopes: ['project'],
+    deprecated,
   },
   events: {
     name: 'os_compute_api:os-instance-actions:events',

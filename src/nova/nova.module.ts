@@ -9,15 +9,17 @@ import {
 } from '@nestjs/core';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { Settings } from '../config/settings.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { DiscoveryController } from './discovery/discovery.controller.js';
 import { FaultFilter } from './fault/fault.filter.js';
 import { registerHooks } from './http/http-hooks.js';
 import { RequestGuard } from './http/request.guard.js';
 import { Policies } from './policy/policies.service.js';
+import { PolicyFiles } from './policy/policy-files.js';
 import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
-import { registeredRoutes } from './route/registered-routes.js';
+import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { ServerGuard } from './servers/server.guard.js';
 import { ServersController } from './servers/servers.controller.js';
 import { ServersService } from './servers/servers.service.js';
@@ -30,6 +32,12 @@ import { ViewInterceptor } from './view/view.interceptor.js';
   controllers: [DiscoveryController, ServersController],
   providers: [
     MetadataScanner,
+    {
+      provide: PolicyFiles,
+      inject: [Settings],
+      useFactory: ({ POLICY_FILE: file, POLICY_DIRS: folders }: Settings) =>
+        PolicyFiles.open({ file, folders }),
+    },
     Policies,
     ServersService,
     { provide: APP_GUARD, useClass: RequestGuard },
@@ -54,17 +62,6 @@ export class NovaModule implements OnModuleInit {
   /** The modules' routes bring their policies with them. */
   onModuleInit(): void {
     registerHooks(this.adapter.httpAdapter.getInstance<FastifyInstance>(), this.authenticator);
-    const routes = registeredRoutes(this.discovery, this.scanner, this.reflector);
-    this.policies.register(
-      routes.flatMap(({ declaration }) => (declaration === undefined ? [] : policiesOf(declaration))),
-    );
+    this.policies.register(declaredPolicies(registeredRoutes(this.discovery, this.scanner, this.reflector)));
   }
-}
-
-function policiesOf(route: NonNullable<ReturnType<typeof registeredRoutes>[number]['declaration']>) {
-  return [
-    route.policy,
-    ...(route.internal === undefined ? [] : [route.internal]),
-    ...Object.values(route.fields ?? {}),
-  ];
 }

@@ -5,7 +5,6 @@ import type { Addresses, ReceivedAnswer } from './compare.js';
 import type { ReplayReport, Tally } from './report.js';
 
 export { formatReport, printReport } from './report.js';
-export type { Difference, KnownDifference, ReplayReport, Tally } from './report.js';
 
 /** Whom to ask, and as whom. */
 export interface ReplayOptions {

@@ -45,12 +45,10 @@ describe('every registered route', () => {
       new MetadataScanner(),
       application.get(Reflector),
     );
-    const operations = Object.values(openApiDocument(application).paths).flatMap((path) =>
-      Object.values(path),
+    const operations = Object.values(openApiDocument(application).paths).flatMap(
+      (path) => Object.values(path) as { operationId?: string }[],
     );
-    documented = new Set(
-      operations.map((operation: { operationId?: string }) => String(operation.operationId)),
-    );
+    documented = new Set(operations.map((operation) => String(operation.operationId)));
   });
 
   afterAll(async () => {

@@ -37,7 +37,14 @@ export async function startService(
   await writeFile(tokensFile, JSON.stringify(Object.fromEntries(tokens)));
   const application = await createApplication(
     loadSettings(
-      { PORT: '0', LOG_LEVEL: 'fatal', TOKENS_FILE: tokensFile, ...settings },
+      {
+        PORT: '0',
+        LOG_LEVEL: 'fatal',
+        TOKENS_FILE: tokensFile,
+        POLICY_FILE: join(folder, 'no-policy.yaml'),
+        POLICY_DIRS: join(folder, 'no-policy.d'),
+        ...settings,
+      },
       join(folder, 'no.env'),
     ),
     modules,

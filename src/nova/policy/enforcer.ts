@@ -4,6 +4,9 @@ import { MissingCredential, RuleError } from './language/rule-error.js';
 
 export type { Credentials, RuleText, Target };
 
+/** Rules by their names, as a file holds them; what is no {@link RuleText} denies. */
+export type RuleTexts = Readonly<Record<string, unknown>>;
+
 /** The rule that stands in for every name without a rule of its own, as oslo.policy's `policy_default_rule`. */
 const DEFAULT_RULE = 'default';
 
@@ -17,7 +20,7 @@ export class Rules {
   private readonly failed = new Set<string>();
 
   constructor(
-    rules: Readonly<Record<string, RuleText>>,
+    rules: RuleTexts,
     private readonly onProblem: (name: string, problem: string) => void = () => undefined,
   ) {
     const texts = Object.entries(rules);
@@ -49,7 +52,7 @@ export class Rules {
     return this.rules.get(name) ?? this.rules.get(DEFAULT_RULE);
   }
 
-  private define(name: string, text: RuleText): void {
+  private define(name: string, text: unknown): void {
     const rule = this.rules.get(name);
     if (rule === undefined) return;
     const report = (problem: string): void => {

@@ -1,67 +1,94 @@
-import { Injectable } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
-import { type Credentials, Rules } from './enforcer.js';
-import { BASE_RULES, type Policy } from './policy.js';
+import { BASE_RULES } from './base-rules.js';
+import type { Target } from './enforcer.js';
+import type { Policy } from './policy.js';
+import { PolicyFiles } from './policy-files.js';
+import { PolicySet } from './policy-set.js';
+import { rulesInForce } from './rules-in-force.js';
 
 /** Decides by the rules in force what a caller may do. */
 @Injectable()
-export class Policies {
-  private rules = new Rules(BASE_RULES);
+export class Policies implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Policy');
   private readonly registered = new Map<string, Policy>();
-  private credentials = new WeakMap<RequestContext, Credentials>();
+  private readonly news = new News();
+  private inForce = new PolicySet([], {});
 
-  /** Takes a module's policies, with their defaults, into the rules. */
+  constructor(@Inject(PolicyFiles) private readonly files: PolicyFiles) {}
+
+  /** Takes the modules' policies, with their defaults, into the rules. */
   register(policies: Iterable<Policy>): void {
-    for (const policy of policies) this.registered.set(policy.name, policy);
-    const defaults = [...this.registered.values()].map(({ name, rule }) => [name, rule] as const);
-    this.rules = new Rules({ ...BASE_RULES, ...Object.fromEntries(defaults) });
-    this.credentials = new WeakMap();
+    for (const policy of policies) {
+      const known = this.registered.get(policy.name) ?? BASE_RULES.find(({ name }) => name === policy.name);
+      if (known !== undefined && known !== policy) {
+        throw new Error(`there are two policies of the name ${policy.name}`);
+      }
+      this.registered.set(policy.name, policy);
+    }
+    this.renew();
   }
 
-  /** Whether a caller may do to a project's server what the policy guards. Unknown policies deny. */
-  allows(context: RequestContext, policy: Policy, target: { readonly project_id: string | null }): boolean {
-    if (!policy.scopes.includes(scopeOf(context))) return false;
-    return this.rules.allows(policy.name, target, this.credentialsFor(context));
+  /** Once all modules have registered theirs. */
+  onApplicationBootstrap(): void {
+    this.files.watch(() => {
+      this.renew();
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.files.close();
+  }
+
+  /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
+  allows(context: RequestContext, policy: Policy, target: Target): boolean {
+    return this.inForce.allows(context, policy, target);
   }
 
   /** Whether a caller is an administrator, who sees the servers of all projects. */
   isAdmin(context: RequestContext): boolean {
-    return this.credentialsFor(context)['is_admin'] === true;
+    return this.inForce.isAdmin(context);
   }
 
-  private credentialsFor(context: RequestContext): Credentials {
-    let credentials = this.credentials.get(context);
-    if (credentials === undefined) {
-      const plain = credentialsOf(context);
-      const target = { project_id: context.projectId, user_id: context.userId };
-      credentials = { ...plain, is_admin: this.rules.allows('context_is_admin', target, plain) };
-      this.credentials.set(context, credentials);
+  /** Puts the rules of the moment into force: one assignment, so that nobody is judged by half of them. */
+  private renew(): void {
+    const policies = [...this.registered.values()];
+    const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], this.files.rules);
+    this.news.begin();
+    const warn = (line: string): void => {
+      if (this.news.isNew(line)) this.logger.warn(line);
+    };
+    this.inForce = new PolicySet(policies, rules, (name, problem) => {
+      warn(`"${name}": ${problem}`);
+    });
+    deprecations.forEach(warn);
+    // One line of many names: a file meant for all of Nova holds hundreds that are not ours.
+    const names = unknown.filter((name) => this.news.isNew(`unknown ${name}`));
+    if (names.length > 0) {
+      this.logger.warn(`the policy files name rules that this service does not have: ${names.join(', ')}`);
     }
-    return credentials;
   }
 }
 
-function scopeOf(context: RequestContext): Policy['scopes'][number] {
-  if (context.systemScope !== null) return 'system';
-  return context.domainId !== null ? 'domain' : 'project';
-}
+/** Tells what is worth a line in the log: of what holds for one set of rules, what did not hold for the one before. */
+class News {
+  private before: ReadonlySet<string> = new Set();
+  private now = new Set<string>();
 
-/** A caller as policy files know one, by the names that OpenStack's services give to rules. */
-function credentialsOf(context: RequestContext): Credentials {
-  const { service } = context;
-  return {
-    user_id: context.userId,
-    user_domain_id: context.userDomainId,
-    project_id: context.projectId,
-    project_domain_id: context.projectDomainId,
-    domain_id: context.domainId,
-    system_scope: context.systemScope,
-    roles: context.roles,
-    is_admin_project: context.isAdminProject,
-    service_user_id: service?.userId ?? null,
-    service_user_domain_id: service?.userDomainId ?? null,
-    service_project_id: service?.projectId ?? null,
-    service_project_domain_id: service?.projectDomainId ?? null,
-    service_roles: service?.roles ?? [],
-  };
+  begin(): void {
+    this.before = this.now;
+    this.now = new Set();
+  }
+
+  isNew(fact: string): boolean {
+    const known = this.before.has(fact) || this.now.has(fact);
+    this.now.add(fact);
+    return !known;
+  }
 }

@@ -25,7 +25,11 @@ export class RoleGuard implements CanActivate {
 
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const context = found(request, 'context');
-    const target = { project_id: request.nova.server?.projectId ?? context.projectId };
+    const { server } = request.nova;
+    const target =
+      server === undefined
+        ? { project_id: context.projectId, user_id: context.userId }
+        : { project_id: server.projectId };
     const may = (policy: Policy): boolean => this.policies.allows(context, policy, target);
 
     if (!may(route.policy)) throw new Forbidden(route.policy.name);

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type Handler, novaRoute, publicReason } from './declarations.js';
+import type { Policy } from '../policy/policy.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
 /** A handler that answers requests, and what it declares. */
@@ -38,4 +39,15 @@ export function registeredRoutes(
         publicReason: publicReason(reflector, controller),
       }));
   });
+}
+
+/** The policies that routes declare, each once. */
+export function declaredPolicies(routes: readonly RegisteredRoute[]): Policy[] {
+  const declarations = routes.flatMap(({ declaration }) => (declaration === undefined ? [] : [declaration]));
+  const policies = declarations.flatMap(({ policy, internal, fields }) => [
+    policy,
+    ...(internal === undefined ? [] : [internal]),
+    ...Object.values(fields ?? {}),
+  ]);
+  return [...new Set(policies)];
 }

@@ -42,9 +42,13 @@ export class ServersService {
     );
   }
 
-  /** A caller without a project of their own is no tenant; what they may do is for the policies to say. */
+  /**
+   * Those of its own project, and administrators. A caller without a project has none in common with any server,
+   * not even with one whose project nobody wrote down.
+   */
   private mayKnow(context: RequestContext, projectId: string | null): boolean {
-    return context.projectId === null || context.projectId === projectId || this.policies.isAdmin(context);
+    const own = context.projectId !== null && context.projectId === projectId;
+    return own || this.policies.isAdmin(context);
   }
 }
 

@@ -2,6 +2,16 @@ import { ALWAYS, all, any, type Check, NEVER, not } from './checks.js';
 import { tokensOf } from './lexer.js';
 import { checkOf, type RuleContext } from './words.js';
 
+/** What reading a rule makes of its parts: checks that can be asked, or a text that can be compared. */
+export interface RuleParts<Part> {
+  readonly always: Part;
+  /** `!`, `@` or `kind:match`. */
+  word(word: string): Part;
+  not(part: Part): Part;
+  all(parts: readonly Part[]): Part;
+  any(parts: readonly Part[]): Part;
+}
+
 /** A rule as policy files and policies in code write it: the language, or the older list (or) of lists (and) of checks. */
 export type RuleText = string | readonly (string | readonly string[])[];
 
@@ -10,8 +20,7 @@ export type RuleText = string | readonly (string | readonly string[])[];
  * `name:`. A rule that cannot be read is reported and denies everybody. After oslo.policy's `parse_rule`.
  */
 export function parseRule(rule: unknown, context: RuleContext): Check {
-  if (rule === null || rule === undefined || rule === '') return ALWAYS;
-  const check = Array.isArray(rule) ? parseList(rule, context) : parseText(rule, context);
+  const check = readRule(rule, { always: ALWAYS, word: (word) => checkOf(word, context), not, all, any });
   if (check === undefined) {
     const shown = typeof rule === 'string' ? `"${rule}"` : 'it is neither text nor a list of checks';
     context.report(`the rule cannot be read and denies everybody: ${shown}`);
@@ -20,10 +29,16 @@ export function parseRule(rule: unknown, context: RuleContext): Check {
   return check;
 }
 
+/** Puts a rule together from its parts; undefined for one that cannot be read. */
+export function readRule<Part>(rule: unknown, parts: RuleParts<Part>): Part | undefined {
+  if (rule === null || rule === undefined || rule === '') return parts.always;
+  return Array.isArray(rule) ? readList(rule, parts) : readText(rule, parts);
+}
+
 /** What is open at one depth of parentheses: `a or b and ` holds the alternative a and the conjunct b. */
-interface Level {
-  readonly alternatives: Check[];
-  conjuncts: Check[];
+interface Level<Part> {
+  readonly alternatives: Part[];
+  conjuncts: Part[];
   negated: boolean;
   /** Whether a check has just ended, so that only an operator or a closing parenthesis may follow. */
   complete: boolean;
@@ -33,69 +48,69 @@ interface Level {
  * `not` binds tightest, then `and`, then `or`, and a rule must be whole: that is all that oslo.policy's table of
  * reductions can reduce. The levels are a list and not calls, so that no depth of parentheses exhausts the stack.
  */
-function parseText(text: unknown, context: RuleContext): Check | undefined {
+function readText<Part>(text: unknown, parts: RuleParts<Part>): Part | undefined {
   if (typeof text !== 'string') return undefined;
-  const outer: Level[] = [];
-  let level = openLevel();
+  const outer: Level<Part>[] = [];
+  let level = openLevel<Part>();
   for (const token of tokensOf(text)) {
     // After a whole check comes an operator or a closing parenthesis, and those come nowhere else.
     const follows = token.type === 'and' || token.type === 'or' || token.type === ')';
     if (token.type === 'string' || follows !== level.complete) return undefined;
     if (token.type === 'check') {
-      add(level, checkOf(token.word, context));
+      add(level, parts.word(token.word), parts);
     } else if (token.type === 'not') {
       level.negated = !level.negated;
     } else if (token.type === 'and') {
       level.complete = false;
     } else if (token.type === 'or') {
-      closeAlternative(level);
+      closeAlternative(level, parts);
     } else if (token.type === '(') {
       outer.push(level);
       level = openLevel();
     } else {
-      const inner = closeLevel(level);
+      const inner = closeLevel(level, parts);
       const parent = outer.pop();
       if (parent === undefined) return undefined;
       level = parent;
-      add(level, inner);
+      add(level, inner, parts);
     }
   }
-  return level.complete && outer.length === 0 ? closeLevel(level) : undefined;
+  return level.complete && outer.length === 0 ? closeLevel(level, parts) : undefined;
 }
 
-function openLevel(): Level {
+function openLevel<Part>(): Level<Part> {
   return { alternatives: [], conjuncts: [], negated: false, complete: false };
 }
 
-function add(level: Level, check: Check): void {
-  level.conjuncts.push(level.negated ? not(check) : check);
+function add<Part>(level: Level<Part>, part: Part, parts: RuleParts<Part>): void {
+  level.conjuncts.push(level.negated ? parts.not(part) : part);
   level.negated = false;
   level.complete = true;
 }
 
-function closeAlternative(level: Level): void {
-  level.alternatives.push(all(level.conjuncts));
+function closeAlternative<Part>(level: Level<Part>, parts: RuleParts<Part>): void {
+  level.alternatives.push(parts.all(level.conjuncts));
   level.conjuncts = [];
   level.complete = false;
 }
 
-function closeLevel(level: Level): Check {
-  closeAlternative(level);
-  return any(level.alternatives);
+function closeLevel<Part>(level: Level<Part>, parts: RuleParts<Part>): Part {
+  closeAlternative(level, parts);
+  return parts.any(level.alternatives);
 }
 
 /** Each member of the list is one check or a list of checks; there are no operators or parentheses within. */
-function parseList(list: readonly unknown[], context: RuleContext): Check | undefined {
-  if (list.length === 0) return ALWAYS;
-  const alternatives: Check[] = [];
+function readList<Part>(list: readonly unknown[], parts: RuleParts<Part>): Part | undefined {
+  if (list.length === 0) return parts.always;
+  const alternatives: Part[] = [];
   for (const member of list) {
     // Empty members are passed over, and a list of nothing else denies.
     if (member === null || member === '') continue;
     const words: unknown = typeof member === 'string' ? [member] : member;
     if (!isListOfText(words)) return undefined;
-    if (words.length > 0) alternatives.push(all(words.map((word) => checkOf(word, context))));
+    if (words.length > 0) alternatives.push(parts.all(words.map((word) => parts.word(word))));
   }
-  return any(alternatives);
+  return parts.any(alternatives);
 }
 
 function isListOfText(value: unknown): value is readonly string[] {

@@ -1,0 +1,5 @@
+import { deploymentPolicies } from '../src/deployment-policies.js';
+import { BASE_RULES } from '../src/nova/policy/base-rules.js';
+import { samplePolicyFile } from '../src/nova/policy/sample.js';
+
+process.stdout.write(samplePolicyFile(BASE_RULES, await deploymentPolicies()));

@@ -1,0 +1,47 @@
+import { deploymentPolicies } from '../../src/deployment-policies.js';
+import type { RequestContext } from '../../src/identity/request-context.js';
+import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
+import type { RuleTexts, Target } from '../../src/nova/policy/enforcer.js';
+import { PolicySet } from '../../src/nova/policy/policy-set.js';
+import { readPolicyText } from '../../src/nova/policy/policy-text.js';
+import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
+import { messageOf, print, readText, say, UsageError } from './console.js';
+
+/** Under which rules, and which of them is asked. */
+export interface Asked {
+  /** The operator's policy file; without one the defaults count. */
+  readonly file: string | undefined;
+  /** The one rule to ask; without it, every policy of the service. */
+  readonly rule: string | undefined;
+}
+
+/** Prints of every policy, or of one rule, whether it passes the caller. */
+export async function tellWhoMay(
+  { file, rule }: Asked,
+  caller: RequestContext,
+  target: Target,
+): Promise<void> {
+  const policies = await deploymentPolicies();
+  const fromFile = file === undefined ? {} : readRules(file);
+  const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFile);
+  for (const name of unknown) say(`"${name}": this service has no such rule`);
+  deprecations.forEach(say);
+  if (rule !== undefined && !Object.hasOwn(rules, rule)) say(`"${rule}": there is no such rule`);
+  const set = new PolicySet(policies, rules, (name, problem) => {
+    say(`"${name}": ${problem}`);
+  });
+  for (const name of rule === undefined ? policies.map((policy) => policy.name).sort() : [rule]) {
+    const policy = policies.find((one) => one.name === name);
+    const passes = policy ? set.allows(caller, policy, target) : set.holds(caller, name, target);
+    print(`${passes ? 'passed' : 'failed'}: ${name}`);
+  }
+}
+
+function readRules(file: string): RuleTexts {
+  const text = readText(file);
+  try {
+    return readPolicyText(text);
+  } catch (error) {
+    throw new UsageError(`${file} is no policy file: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,18 @@
+import 'reflect-metadata';
+import { DiscoveryService, MetadataScanner, ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { Settings } from './config/settings.js';
+import type { Policy } from './nova/policy/policy.js';
+import { declaredPolicies, registeredRoutes } from './nova/route/registered-routes.js';
+
+/** The policies of all modules of this deployment, found without starting any of them. */
+export async function deploymentPolicies(): Promise<Policy[]> {
+  const plan = await NestFactory.createApplicationContext(AppModule.with(new Settings()), {
+    // The modules are put together and nothing of them is made: no store is opened, no file read.
+    preview: true,
+    abortOnError: false,
+    logger: false,
+  });
+  const discovery = new DiscoveryService(plan.get(ModulesContainer));
+  return declaredPolicies(registeredRoutes(discovery, new MetadataScanner(), new Reflector()));
+}

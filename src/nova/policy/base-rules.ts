@@ -1,0 +1,89 @@
+import type { DeprecatedRule, Deprecation, RuleDefault } from './policy.js';
+
+const ROLES_CAME: Deprecation = {
+  since: '21.0.0',
+  reason: 'The roles reader, member, manager and admin took the place of "administrator or owner".',
+};
+
+// The deprecated names really begin with `rule:`, in Nova too: a file has to name them so.
+const ADMIN_API: DeprecatedRule = { ...ROLES_CAME, name: 'rule:admin_api', rule: 'is_admin:True' };
+const ADMIN_OR_OWNER: DeprecatedRule = {
+  ...ROLES_CAME,
+  name: 'rule:admin_or_owner',
+  rule: 'is_admin:True or project_id:%(project_id)s',
+};
+
+/** The rules that policies are built from, by the names that operators of Nova know. */
+export const BASE_RULES: readonly RuleDefault[] = [
+  {
+    name: 'context_is_admin',
+    rule: 'role:admin',
+    description:
+      'Who is an administrator: sees the servers of all projects, and is meant by "is_admin:True" in other rules.',
+    deprecated: ADMIN_API,
+  },
+  {
+    name: 'admin_or_owner',
+    rule: 'is_admin:True or project_id:%(project_id)s',
+    description: 'An administrator, or anybody of the project, whatever their role.',
+    leaving: ROLES_CAME,
+  },
+  {
+    name: 'admin_api',
+    rule: 'is_admin:True',
+    description: 'An administrator.',
+    leaving: ROLES_CAME,
+  },
+  {
+    name: 'project_manager_api',
+    rule: 'role:manager and project_id:%(project_id)s',
+    description: 'A manager of the project.',
+    deprecated: ADMIN_API,
+  },
+  {
+    name: 'project_member_api',
+    rule: 'role:member and project_id:%(project_id)s',
+    description: 'A member of the project, who may change what it has.',
+    deprecated: ADMIN_OR_OWNER,
+  },
+  {
+    name: 'project_reader_api',
+    rule: 'role:reader and project_id:%(project_id)s',
+    description: 'A reader of the project, who may look at what it has.',
+    deprecated: ADMIN_OR_OWNER,
+  },
+  {
+    name: 'service_api',
+    rule: 'role:service',
+    description: 'Another service of the cloud.',
+    deprecated: ADMIN_API,
+  },
+  {
+    name: 'project_manager_or_admin',
+    rule: 'rule:project_manager_api or rule:context_is_admin',
+    description: 'A manager of the project, or an administrator.',
+    deprecated: ADMIN_API,
+  },
+  {
+    name: 'project_member_or_admin',
+    rule: 'rule:project_member_api or rule:context_is_admin',
+    description: 'A member of the project, or an administrator.',
+    deprecated: ADMIN_OR_OWNER,
+  },
+  {
+    name: 'project_reader_or_admin',
+    rule: 'rule:project_reader_api or rule:context_is_admin',
+    description: 'A reader of the project, or an administrator.',
+    deprecated: ADMIN_OR_OWNER,
+  },
+  {
+    name: 'service_or_admin',
+    rule: 'rule:service_api or rule:context_is_admin',
+    description: 'Another service of the cloud, or an administrator.',
+    deprecated: ADMIN_API,
+  },
+];
+
+/** What most policies of a module default to. */
+export const ADMIN = 'rule:context_is_admin';
+export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';

@@ -1,0 +1,109 @@
+import type { BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where policy files are looked for. */
+export interface PolicyPlaces {
+  readonly file: string;
+  readonly folders: readonly string[];
+}
+
+/** One thing found at those places, or found wrong with them. */
+interface Finding {
+  /** The setting that led there. */
+  readonly setting: 'POLICY_FILE' | 'POLICY_DIRS';
+  readonly path: string;
+  /** Changes whenever the thing does. */
+  readonly mark: string;
+  readonly isFile: boolean;
+  /** Why it cannot be read, as far as one can tell without doing so. */
+  readonly problem?: string;
+}
+
+/** What is there at one moment, without its contents. */
+export interface Survey {
+  /** In the order in which they count: of two rules of one name the later wins. */
+  readonly files: readonly Finding[];
+  /** The first thing found wrong, as a sentence that begins with the setting. */
+  readonly problem: string | undefined;
+  /** Two surveys with the same fingerprint saw the same. */
+  readonly fingerprint: string;
+}
+
+/** Looks at the places without reading anything. */
+export async function survey({ file, folders }: PolicyPlaces): Promise<Survey> {
+  const found = [await lookAtFile('POLICY_FILE', file)];
+  for (const folder of folders) found.push(...(await lookAtFolder(folder)));
+  const wrong = found.find(({ problem }) => problem !== undefined);
+  return {
+    files: found.filter(({ isFile }) => isFile),
+    problem: wrong && `${wrong.setting} ${wrong.path} ${wrong.problem ?? ''}`,
+    fingerprint: found.map(({ path, mark }) => `${path}\0${mark}`).join('\0'),
+  };
+}
+
+/** As oslo.policy: every file of the folder but hidden ones, whatever its ending, and nothing of folders within. */
+async function lookAtFolder(folder: string): Promise<Finding[]> {
+  const setting = 'POLICY_DIRS';
+  const state = await statusOf(folder);
+  if (typeof state === 'string') return [nothing(setting, folder, state)];
+  if (!state.isDirectory()) {
+    return [{ setting, path: folder, mark: markOf(state), isFile: false, problem: 'is not a folder' }];
+  }
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    return [nothing(setting, folder, codeOf(error))];
+  }
+  const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint);
+  return await Promise.all(visible.map((name) => lookAtFile(setting, join(folder, name))));
+}
+
+async function lookAtFile(setting: Finding['setting'], path: string): Promise<Finding> {
+  const state = await statusOf(path);
+  if (typeof state === 'string') return nothing(setting, path, state);
+  if (state.isDirectory() && setting === 'POLICY_DIRS') {
+    return { setting, path, mark: 'a folder within, and so no concern', isFile: false };
+  }
+  const mark = markOf(state);
+  // Reading from a pipe would wait for its writer, perhaps for ever.
+  if (state.isDirectory() || state.isFIFO() || state.isSocket()) {
+    return { setting, path, mark, isFile: false, problem: 'is not a file' };
+  }
+  return { setting, path, mark, isFile: true };
+}
+
+/** What is not there is no problem; what cannot be looked at is one. */
+function nothing(setting: Finding['setting'], path: string, code: string): Finding {
+  const absent = code === 'ENOENT' || code === 'ENOTDIR';
+  return {
+    setting,
+    path,
+    mark: code,
+    isFile: false,
+    ...(!absent && { problem: `cannot be read (${code})` }),
+  };
+}
+
+async function statusOf(path: string): Promise<BigIntStats | string> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+/** What the system calls an error, such as `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+}
+
+/** JavaScript's own order differs from Python's beyond the Basic Multilingual Plane. */
+function byCodePoint(a: string, b: string): number {
+  return Buffer.from(a).compare(Buffer.from(b));
+}
