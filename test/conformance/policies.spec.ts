@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { fillStore, storeKinds, type TestStore } from '../support/stores.js';
 import { type ConformanceCase, loadCases, loadFixture } from './cases.js';
-import { replay, type ReplayReport } from './replay.js';
+import { replay } from './replay.js';
+import type { ReplayReport } from './report.js';
 
 /** How long a changed file may take to count, with room for a busy machine, in milliseconds. */
 const RE_READ_WITHIN = 5_000;
