@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings, SettingsError } from './load-settings.js';
+import { describedSettings } from './setting.decorator.js';
 import { Settings } from './settings.js';
 
 let folder: string;
