@@ -169,6 +169,8 @@ describe('a bad setting', () => {
     checked.push(
       'KEYSTONE_TIMEOUT',
       'TOKEN_CACHE_TIME',
+      'POLICY_FILE',
+      'POLICY_DIRS',
       'MAX_LIMIT',
       'PUBLIC_URL',
       'TRUSTED_PROXIES',

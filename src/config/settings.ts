@@ -14,6 +14,9 @@ import { isIP } from 'node:net';
 import { databaseUrlProblem } from './database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
 
+/** Messages name paths and are one line. */
+const PATH = /^[^\0\r\n]+$/;
+
 /**
  * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
  * The property names are the variables' names: one word to search for, from the shell to the code.
@@ -188,8 +191,7 @@ export class Settings {
       "The operator's policy file, YAML or JSON. It need not exist, and is read again when it changes.",
     example: '/etc/nova-action-log/policy.yaml',
   })
-  @IsString()
-  @MinLength(1, { message: 'must not be empty' })
+  @Matches(PATH, { message: 'must be a path' })
   POLICY_FILE = 'policy.yaml';
 
   @Setting({
@@ -197,7 +199,7 @@ export class Settings {
     example: '/etc/nova-action-log/policy.d',
     type: 'list',
   })
-  @IsString({ each: true })
+  @Matches(PATH, { each: true, message: 'must be paths' })
   POLICY_DIRS: string[] = ['policy.d'];
 
   @Setting({
