@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
+import { answerClientError } from './nova/http/client-error.js';
 import { rewriteUrl } from './nova/http/http-hooks.js';
 import { serveDocumentation } from './operations/documentation.js';
 import { ServiceLogger } from './operations/service-logger.js';
@@ -20,6 +21,7 @@ export async function createApplication(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     rewriteUrl,
+    clientErrorHandler: answerClientError,
     exposeHeadRoutes: false,
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false,
     // Ids of any length find nothing in Nova, instead of being refused for their length.

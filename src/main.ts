@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
 import { createApplication } from './application.js';
 import { errorText } from './config/error-text.js';
 import { loadSettings, SettingsError } from './config/load-settings.js';
@@ -42,7 +43,9 @@ try {
   const application = await createApplication(settings);
   endOnSignals(application);
   await listen(application, settings);
-  process.stdout.write(`nova-action-log listens on ${await application.getUrl()}; documentation at /docs\n`);
+  const { address, family, port } = application.getHttpServer().address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  process.stdout.write(`nova-action-log listens on http://${host}:${port}; documentation at /docs\n`);
 } catch (error) {
   // A setting is the operator's to mend and one line says how; anything else is ours and needs its stack.
   const line =

@@ -5,7 +5,11 @@ import { describedSettings, type SettingInfo } from './setting.decorator.js';
 import { Settings } from './settings.js';
 
 /** A setting that the service cannot start with; the message is one line for the operator. */
-export class SettingsError extends Error {}
+export class SettingsError extends Error {
+  constructor(message: string) {
+    super(message.replace(/\s*[\r\n]\s*/g, ' '));
+  }
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,10 +20,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws SettingsError naming the setting, what is wrong with its value, and an example
  */
 export function loadSettings(environment: Environment = process.env, envFile = '.env'): Settings {
-  const values: Environment = { ...readEnvFile(envFile), ...environment };
+  const fileValues = readEnvFile(envFile);
   const settings = new Settings();
   for (const [name, info] of describedSettings()) {
-    const text = readValue(name, values);
+    const text = readValue(name, environment) ?? readValue(name, fileValues);
     if (text !== undefined) Object.assign(settings, { [name]: convert(name, text, info) });
   }
   const [problem] = validateSync(settings, { stopAtFirstError: true });
@@ -32,7 +36,7 @@ export function loadSettings(environment: Environment = process.env, envFile = '
 
 function readEnvFile(path: string): Environment {
   if (!existsSync(path)) return {};
-  const values: Environment = parseEnv(readFileSync(path, 'utf8'));
+  const values: Environment = parseEnv(readSettingsFile(path, path));
   const known = describedSettings();
   const unknown = Object.keys(values).find(
     (name) => !known.has(name) && !known.has(name.replace(/_FILE$/, '')),
@@ -51,11 +55,15 @@ function readValue(name: string, values: Environment): string | undefined {
   const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
   if (file === undefined) return text;
   if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);
+  return readSettingsFile(`${name}_FILE`, file).trimEnd();
+}
+
+function readSettingsFile(name: string, path: string): string {
   try {
-    return readFileSync(file, 'utf8').trimEnd();
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new SettingsError(`${name}_FILE names a file that cannot be read (${reason}): ${file}`);
+    throw new SettingsError(`${name} names a file that cannot be read (${reason}): ${path}`);
   }
 }
 
@@ -65,7 +73,11 @@ function convert(name: string, text: string, info: SettingInfo): unknown {
       if (!/^-?\d+$/.test(text.trim())) throw badSetting(name, 'must be a whole number');
       return Number(text);
     case 'boolean':
-      return { true: true, yes: true, '1': true, false: false, no: false, '0': false }[text.trim()] ?? text;
+      return (
+        { true: true, yes: true, '1': true, false: false, no: false, '0': false }[
+          text.trim().toLowerCase()
+        ] ?? text
+      );
     case 'list':
       return text
         .split(',')

@@ -1,12 +1,8 @@
-/** What is said of one setting: enough to read it, to explain it and to print its documentation. */
+/** What is said of one setting: enough to read it and to explain it. */
 export interface SettingInfo {
   readonly meaning: string;
   readonly example: string;
   readonly type?: 'text' | 'integer' | 'boolean' | 'list';
-  /** What stands in the documentation where the default is not a plain value. */
-  readonly defaultText?: string;
-  /** Its value is never printed. */
-  readonly secret?: boolean;
 }
 
 const described = new Map<string, SettingInfo>();

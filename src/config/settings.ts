@@ -36,7 +36,6 @@ export class Settings {
   @Setting({
     meaning: "The service's own store: sqlite://path or mysql://user:password@host[:port]/name.",
     example: 'mysql://actions:secret@db.example.org:3306/actions',
-    secret: true,
   })
   @ValidateBy({
     name: 'databaseUrl',
@@ -50,7 +49,6 @@ export class Settings {
   @Setting({
     meaning: 'Identity without Keystone: a JSON file, token to user, project and roles.',
     example: '/etc/nova-action-log/tokens.json',
-    defaultText: 'the shipped demo tokens',
   })
   @IsOptional()
   @IsString()
@@ -82,7 +80,7 @@ export class Settings {
   })
   OS_USER_ID?: string;
 
-  @OptionalText({ meaning: "The password of the service's own user.", example: 'secret', secret: true })
+  @OptionalText({ meaning: "The password of the service's own user.", example: 'secret' })
   OS_PASSWORD?: string;
 
   @OptionalText({ meaning: "The domain of the service's user, by name.", example: 'Default' })
@@ -91,7 +89,6 @@ export class Settings {
   @OptionalText({
     meaning: "The domain of the service's user, by id.",
     example: 'default',
-    defaultText: '`default`',
   })
   OS_USER_DOMAIN_ID?: string;
 
@@ -110,7 +107,6 @@ export class Settings {
   @OptionalText({
     meaning: 'The domain of that project, by id.',
     example: 'default',
-    defaultText: '`default`',
   })
   OS_PROJECT_DOMAIN_ID?: string;
 
@@ -126,7 +122,7 @@ export class Settings {
   })
   OS_APPLICATION_CREDENTIAL_NAME?: string;
 
-  @OptionalText({ meaning: 'The secret of the application credential.', example: 'secret', secret: true })
+  @OptionalText({ meaning: 'The secret of the application credential.', example: 'secret' })
   OS_APPLICATION_CREDENTIAL_SECRET?: string;
 
   @OptionalText({
@@ -148,7 +144,6 @@ export class Settings {
   @OptionalText({
     meaning: 'Where callers without a token are sent, in WWW-Authenticate.',
     example: 'https://keystone.example.org:5000',
-    defaultText: '`OS_AUTH_URL` without its version',
   })
   WWW_AUTHENTICATE_URI?: string;
 
@@ -215,7 +210,6 @@ export class Settings {
   @Setting({
     meaning: "The address written into links (Nova's [api] compute_link_prefix).",
     example: 'https://compute.example.org',
-    defaultText: "the request's own address",
   })
   @IsOptional()
   @Matches(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/, {

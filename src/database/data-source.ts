@@ -4,6 +4,10 @@ import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'type
 import { type DatabaseAddress, parseDatabaseUrl } from '../config/database-url.js';
 import { CreateOwnTables1700000000000 } from './migrations/1700000000000-create-own-tables.js';
 
+/** How many connections there are at most, and how many questions may wait for one. */
+const CONNECTIONS = 10;
+const WAITING = 2_000;
+
 /** How long a connection attempt may take, in milliseconds. */
 const CONNECT_TIME_LIMIT = 1_500;
 
@@ -40,7 +44,8 @@ function ownStoreOptions(address: DatabaseAddress): DataSourceOptions {
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
     connectTimeout: CONNECT_TIME_LIMIT,
-    poolSize: 10,
+    poolSize: CONNECTIONS,
+    extra: { queueLimit: WAITING },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { within } from '../config/within.js';
 import { PoolWatch } from './pool-watch.js';
 
 /** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
@@ -31,38 +32,27 @@ export class Database {
    * Asks one question.
    *
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable for whatever goes wrong, and when the deadline has come
+   * @throws DatabaseUnavailable when the store fails or refuses, and when the deadline has come
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+    const asked = performance.now();
+    if (deadline <= asked) throw new DatabaseUnavailable(new Error('no time is left to ask'));
     try {
-      return await within(deadline - performance.now(), question(this.source), () => {
-        this.pool.dropUnanswered();
+      return await within(deadline - asked, question(this.source), () => {
+        this.pool.dropUnanswered(asked);
       });
     } catch (error) {
+      // These are mistakes in the question, and no other try will mend them.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       throw new DatabaseUnavailable(error);
     }
   }
 
   /** Lets go of the connections, in order where the store takes part in that. */
   async close(): Promise<void> {
+    const begun = performance.now();
     await within(PARTING_TIME_LIMIT, this.source.destroy(), () => {
-      this.pool.dropUnanswered();
+      this.pool.dropUnanswered(begun);
     }).catch(() => undefined);
-  }
-}
-
-/** The answer, or after a time limit in milliseconds an error. */
-async function within<Answer>(limit: number, answer: Promise<Answer>, onLimit: () => void): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      onLimit();
-      reject(new Error('no answer in time'));
-    }, limit);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -25,7 +25,9 @@ export async function openOwnStore(settings: Settings): Promise<Database> {
     }
     return new Database(source);
   } catch (error) {
-    throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(error)}`);
+    throw new SettingsError(
+      `DATABASE_URL: the store cannot be opened: ${errorText(error)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,
+    );
   }
 }
 
@@ -46,7 +48,8 @@ async function migrate(source: DataSource): Promise<void> {
     if (Number(row.held) !== 1) throw new Error('another process holds the migration lock');
     await source.runMigrations({ transaction: 'each' });
   } finally {
-    await runner.query('SELECT RELEASE_LOCK(?)', [lock]);
+    // With the connection goes the lock, whatever becomes of this.
+    await runner.query('SELECT RELEASE_LOCK(?)', [lock]).catch(() => undefined);
     await runner.release();
   }
 }

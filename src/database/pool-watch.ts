@@ -1,7 +1,10 @@
 import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 
-/** A connection that has been in use for so long without an answer is taken for dead, in milliseconds. */
+/** A connection in use for so long without an answer is given up, in milliseconds, where others get theirs; */
+const OVERDUE_AFTER = 1_700;
+
+/** and where nobody does, so soon. */
 const DEAD_AFTER = 1_000;
 
 /**
@@ -12,6 +15,8 @@ export class PoolWatch {
   /** Each connection with the moment it was taken into use; undefined while it is idle. */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
+  private lastAnswer = 0;
+
   constructor(source: DataSource) {
     const { pool } = source.driver as { pool?: Pool };
     pool?.on('acquire', (connection) => {
@@ -19,15 +24,24 @@ export class PoolWatch {
       this.connections.set(connection, performance.now());
     });
     pool?.on('release', (connection) => {
+      this.lastAnswer = performance.now();
       if (this.connections.has(connection)) this.connections.set(connection, undefined);
     });
   }
 
-  /** Parts without a word with the connections that do not answer, and with the idle ones, which may be no better. */
-  dropUnanswered(): void {
+  /**
+   * Parts without a word with the connections that do not answer. Where nobody had an answer since the question
+   * was asked, the idle ones may be no better, and go too.
+   *
+   * @param asked when the question was asked that has no answer, as of `performance.now()`
+   */
+  dropUnanswered(asked: number): void {
     const now = performance.now();
+    const othersAnswered = this.lastAnswer > asked;
     for (const [connection, since] of this.connections) {
-      if (since === undefined || now - since > DEAD_AFTER) connection.destroy();
+      const isDead =
+        since === undefined ? !othersAnswered : now - since > (othersAnswered ? OVERDUE_AFTER : DEAD_AFTER);
+      if (isDead) connection.destroy();
     }
   }
 

@@ -6,7 +6,7 @@ export interface Presented {
   /** The token of a service that passes the request on for its caller. */
   readonly serviceToken: string | undefined;
   readonly method: string;
-  /** The path as the caller sent it, without the query. */
+  /** The path as the service reads it, percent-encoded, without the query. */
   readonly path: string;
 }
 

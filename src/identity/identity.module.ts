@@ -16,6 +16,7 @@ function authenticatorFor(settings: Settings): Authenticator {
   return new KeystoneAuthenticator(new KeystoneClient(http, credentials, settings.WWW_AUTHENTICATE_URI), {
     serviceType: settings.SERVICE_TYPE,
     serviceRoles: settings.SERVICE_TOKEN_ROLES,
+    timeLimit: settings.KEYSTONE_TIMEOUT,
     cacheSeconds: settings.TOKEN_CACHE_TIME,
   });
 }

@@ -166,7 +166,19 @@ describe('tokens from a file', () => {
     expect(message).toMatch(/^HOST .* is reachable from other machines/);
     expect(message).toContain('HOST=127.0.0.1');
     expect(message).toContain('TOKENS_FILE_BEYOND_LOOPBACK=true');
-    const insisted = authenticator({ HOST, TOKENS_FILE_BEYOND_LOOPBACK: true });
+    const TOKENS_FILE = 'config/demo-tokens.json';
+    const insisted = authenticator({ HOST, TOKENS_FILE, TOKENS_FILE_BEYOND_LOOPBACK: true });
     expect(insisted.authenticate(bearing('demo-tenant'))).toBeDefined();
+  });
+
+  it.each<Partial<Settings>>([
+    { HOST: '0.0.0.0', TOKENS_FILE_BEYOND_LOOPBACK: true },
+    { DATABASE_URL: 'mysql://u:p@127.0.0.1/n' },
+    { PUBLIC_URL: 'https://cloud.example.org' },
+    { TRUSTED_PROXIES: ['127.0.0.1'] },
+  ])('are not the well-known ones where others may come: %j', (settings) => {
+    expect(refusal(() => authenticator(settings))).toMatch(
+      /^TOKENS_FILE is not set, nor OS_AUTH_URL: the demo tokens/,
+    );
   });
 });

@@ -36,6 +36,12 @@ export class TokenFileAuthenticator extends Authenticator {
           'listen on loopback (HOST=127.0.0.1) or insist with TOKENS_FILE_BEYOND_LOOPBACK=true',
       );
     }
+    if (settings.TOKENS_FILE === undefined && !isDemonstration(settings)) {
+      throw new SettingsError(
+        'TOKENS_FILE is not set, nor OS_AUTH_URL: the demo tokens, which everybody knows, are for the embedded store on ' +
+          'loopback alone; for example TOKENS_FILE=/etc/nova-action-log/tokens.json',
+      );
+    }
     return new TokenFileAuthenticator(readTokens(settings.TOKENS_FILE ?? DEMO_TOKENS));
   }
 
@@ -88,6 +94,13 @@ function toContext(entry: unknown): RequestContext | undefined {
     systemScope: system_scope,
     roles,
   });
+}
+
+/** Whether this is the embedded default, reached by nobody from elsewhere. */
+function isDemonstration(settings: Settings): boolean {
+  const { DATABASE_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } = settings;
+  const isReachable = !isLoopback(HOST) || PUBLIC_URL !== undefined || TRUSTED_PROXIES.length > 0;
+  return DATABASE_URL.startsWith('sqlite:') && !isReachable;
 }
 
 function isLoopback(host: string): boolean {

@@ -30,6 +30,7 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
 export function serveDocumentation(application: NestFastifyApplication): void {
   SwaggerModule.setup('docs', application, () => openApiDocument(application), {
     jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
     customSiteTitle: 'nova-action-log',
     swaggerOptions: { persistAuthorization: true },
   });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
-import { type Environment, type ServiceProcess, Workplace } from '../support/process.js';
+import { DEMO_TOKENS, type Environment, type ServiceProcess, Workplace } from '../support/process.js';
 
 const PASSWORD = 'Gehe!m/42';
 
@@ -152,7 +152,11 @@ describe('settings from files', () => {
 
 describe('beyond loopback', () => {
   it('serves a tokens file when that is insisted on', async () => {
-    const service = workplace.launch({ HOST: '0.0.0.0', TOKENS_FILE_BEYOND_LOOPBACK: 'true' });
+    const service = workplace.launch({
+      HOST: '0.0.0.0',
+      TOKENS_FILE: DEMO_TOKENS,
+      TOKENS_FILE_BEYOND_LOOPBACK: 'true',
+    });
     expect((await service.ask('demo-tenant')).status).toBe(200);
   });
 });

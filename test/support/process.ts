@@ -88,6 +88,9 @@ export class ServiceProcess {
   }
 }
 
+/** The tokens that are shipped. */
+export const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
+
 /** An empty folder to start the service in; nothing of it outlives the test run. */
 export class Workplace {
   /** The working directory, where `data/` and `.env` are looked for. */
@@ -114,7 +117,7 @@ export class Workplace {
     // As `npm start` does it.
     const child = spawn(process.execPath, ['--enable-source-maps', this.main], {
       cwd: this.folder,
-      env: { PORT: '0', ...environment },
+      env: { PORT: '0', ...demoTokensFor(environment), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) this.guardian.watch(child.pid);
@@ -138,6 +141,11 @@ export class Workplace {
     for (const service of this.services) await service.kill();
     await this.guardian.end();
   }
+}
+
+/** The demo tokens are the default on the embedded store alone; elsewhere they must be asked for. */
+function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
+  return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
 }
 
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');

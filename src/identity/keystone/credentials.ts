@@ -26,10 +26,7 @@ export function serviceCredentials(settings: Settings, authUrl: string): Service
     };
   }
   const password = needed(settings, 'OS_PASSWORD');
-  const user =
-    settings.OS_USER_ID === undefined
-      ? { name: needed(settings, 'OS_USERNAME'), domain: domain(settings, 'OS_USER_DOMAIN') }
-      : { id: settings.OS_USER_ID };
+  const user = userOf(settings);
   const project =
     settings.OS_PROJECT_ID === undefined
       ? { name: needed(settings, 'OS_PROJECT_NAME'), domain: domain(settings, 'OS_PROJECT_DOMAIN') }
@@ -54,11 +51,12 @@ function applicationCredential(settings: Settings): object {
   if (settings.OS_APPLICATION_CREDENTIAL_ID !== undefined) {
     return { id: settings.OS_APPLICATION_CREDENTIAL_ID, secret };
   }
-  const user =
-    settings.OS_USER_ID === undefined
-      ? { name: needed(settings, 'OS_USERNAME'), domain: domain(settings, 'OS_USER_DOMAIN') }
-      : { id: settings.OS_USER_ID };
-  return { name: needed(settings, 'OS_APPLICATION_CREDENTIAL_NAME'), user, secret };
+  return { name: needed(settings, 'OS_APPLICATION_CREDENTIAL_NAME'), user: userOf(settings), secret };
+}
+
+function userOf(settings: Settings): object {
+  if (settings.OS_USER_ID !== undefined) return { id: settings.OS_USER_ID };
+  return { name: needed(settings, 'OS_USERNAME'), domain: domain(settings, 'OS_USER_DOMAIN') };
 }
 
 function domain(settings: Settings, prefix: 'OS_USER_DOMAIN' | 'OS_PROJECT_DOMAIN'): object {

@@ -1,3 +1,4 @@
+import { within } from '../../config/within.js';
 import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
 import { mayMake } from './access-rules.js';
@@ -11,6 +12,8 @@ export interface TokenRules {
   readonly serviceType: string;
   /** Roles of which a service that passes requests on must have one. */
   readonly serviceRoles: readonly string[];
+  /** How long a caller waits for all that Keystone is asked, in milliseconds. */
+  readonly timeLimit: number;
   /** How long a token is remembered, in seconds. */
   readonly cacheSeconds: number;
 }
@@ -32,7 +35,7 @@ export class KeystoneAuthenticator extends Authenticator {
 
   async authenticate(presented: Presented): Promise<RequestContext | undefined> {
     try {
-      return await this.judge(presented);
+      return await within(this.rules.timeLimit, this.judge(presented));
     } catch (error) {
       throw error instanceof IdentityUnavailable ? error : new IdentityUnavailable(error);
     }

@@ -19,7 +19,10 @@ export class KeystoneError extends Error {}
 /** Asks Keystone about tokens, signed in as the service's own user. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
+  /** Signed in, or about to be. */
   private session: Promise<Session> | undefined;
+  /** The session that was signed in last. */
+  private current: Session | undefined;
   /** The address for callers: the root, without a version. */
   readonly publicUrl: string;
 
@@ -39,11 +42,12 @@ export class KeystoneClient {
    * @throws Error when Keystone does not say
    */
   async validate(token: string, allowExpired: boolean): Promise<ValidToken | undefined> {
-    let reply = await this.askAbout(token, allowExpired);
+    const session = await this.signedIn();
+    let reply = await this.askAbout(token, allowExpired, session);
     if (reply.status === 401) {
       // The service's own token is no longer good, whatever its end was said to be: once more with a new one.
-      this.session = undefined;
-      reply = await this.askAbout(token, allowExpired);
+      this.forget(session);
+      reply = await this.askAbout(token, allowExpired, await this.signedIn());
     }
     if (reply.status === 404) return undefined;
     if (reply.status !== 200)
@@ -51,12 +55,18 @@ export class KeystoneClient {
     return readToken(reply.body);
   }
 
+  /** Of many who find out at once, the first one's word is enough. */
+  private forget(session: Session): void {
+    if (this.current !== session) return;
+    this.current = undefined;
+    this.session = undefined;
+  }
+
   close(): Promise<void> {
     return this.http.close();
   }
 
-  private async askAbout(token: string, allowExpired: boolean): Promise<KeystoneReply> {
-    const session = await this.signedIn();
+  private askAbout(token: string, allowExpired: boolean, session: Session): Promise<KeystoneReply> {
     return this.http.get(`${session.validateUrl}${allowExpired ? '?allow_expired=1' : ''}`, {
       'X-Auth-Token': session.token,
       'X-Subject-Token': token,
@@ -93,7 +103,8 @@ export class KeystoneClient {
     const { expiresAt } = readToken(reply.body);
     const endpoint = identityEndpoint(reply.body, this.credentials);
     const validateAt = endpoint === undefined ? v3 : await this.discover(endpoint);
-    return { token: reply.subjectToken, expiresAt, validateUrl: `${validateAt}/auth/tokens` };
+    this.current = { token: reply.subjectToken, expiresAt, validateUrl: `${validateAt}/auth/tokens` };
+    return this.current;
   }
 
   /** The address of Keystone's v3 API, by what the given address says of itself. */

@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { SettingsError } from '../../config/load-settings.js';
+import { errorText } from '../../config/error-text.js';
 import { Agent, request } from 'undici';
 
 /** Keystone's answer, its body parsed. */
@@ -26,7 +29,10 @@ export class KeystoneHttp {
   ) {
     this.agent = new Agent({
       connections: 32,
-      connect: { timeout: timeLimit, ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }) },
+      connect: {
+        timeout: timeLimit,
+        ...(caFile !== undefined && { ca: [...rootCertificates, readCertificates(caFile)] }),
+      },
       headersTimeout: timeLimit,
       bodyTimeout: timeLimit,
       maxResponseSize: LARGEST_ANSWER,
@@ -84,5 +90,15 @@ export class KeystoneHttp {
       body: answer.statusCode < 400 && text !== '' ? (JSON.parse(text) as unknown) : undefined,
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
+  }
+}
+
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SettingsError(
+      `OS_CACERT cannot be read: ${errorText(error)}; for example OS_CACERT=/etc/ssl/cloud.pem`,
+    );
   }
 }

@@ -35,7 +35,7 @@ describe('identity by Keystone', () => {
       region: undefined,
       method: { kind: 'password', user, scope: { project: { name: 'service', domain: { id: 'default' } } } },
     });
-    const rules = { serviceType: 'compute', serviceRoles: ['service'], cacheSeconds };
+    const rules = { serviceType: 'compute', serviceRoles: ['service'], timeLimit, cacheSeconds };
     const made = new KeystoneAuthenticator(client, rules);
     authenticators.push(made);
     return made;
@@ -120,6 +120,17 @@ describe('identity by Keystone', () => {
       expect(keystone.validations.length).toBe(1);
     });
 
+    it('is not pushed out by tokens that somebody invents', async () => {
+      const identity = authenticator();
+      await identity.authenticate(presented('alice'));
+      for (let invented = 0; invented < 11_000; invented += 1_000) {
+        const names = Array.from({ length: 1_000 }, (_, index) => `invented-${invented + index}`);
+        await Promise.all(names.map((name) => identity.authenticate(presented(name)).catch(() => undefined)));
+      }
+      keystone.misbehave = (response) => void response.writeHead(500).end();
+      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+    });
+
     it('does not include that Keystone was away', async () => {
       const identity = authenticator();
       keystone.misbehave = (response) => void response.writeHead(500).end();
@@ -147,6 +158,17 @@ describe('identity by Keystone', () => {
       keystone.misbehave = (response) => void response.writeHead(401).end();
       await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.signIns).toBe(3);
+    });
+
+    it('is renewed once for all who find that out at once', async () => {
+      const identity = authenticator({ cacheSeconds: 0 });
+      const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
+      for (const name of names) keystone.tokens.set(name, {});
+      await identity.authenticate(presented('alice'));
+      keystone.revokeServiceTokens();
+      const contexts = await Promise.all(names.map((name) => identity.authenticate(presented(name))));
+      expect(contexts.every((context) => context !== undefined)).toBe(true);
+      expect(keystone.signIns).toBe(2);
     });
 
     it('cannot be had with a wrong password, and nobody is let in', async () => {
@@ -182,6 +204,8 @@ describe('identity by Keystone', () => {
       // Who is remembered goes on, and all is well again by itself.
       expect(await identity.authenticate(presented('alice'))).toBeDefined();
       keystone.misbehave = undefined;
+      // The question that nobody waits for any more may take a moment to be given up.
+      await new Promise((resolve) => setTimeout(resolve, 100));
       expect(await identity.authenticate(presented('bob'))).toBeDefined();
     });
   });
@@ -247,6 +271,13 @@ describe('identity by Keystone', () => {
       expect(await allowed([])).toBe(false);
       expect(await allowed(null)).toBe(true);
       expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
+    });
+
+    it('take no time to speak of, however they are written', async () => {
+      const path = `/${'**a'.repeat(40)}**b`;
+      expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
+      expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);
+      expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xc' })).toBe(false);
     });
 
     it('need the service in the catalogue', async () => {

@@ -5,7 +5,9 @@ import { isApi, quotePath } from './nova-url.js';
 function origin(request: FastifyRequest): string {
   const host =
     request.host || `${request.socket.localAddress ?? 'localhost'}:${request.socket.localPort ?? ''}`;
-  return `${request.protocol}://${host.replace(request.protocol === 'https' ? /:443$/ : /:80$/, '')}`;
+  // A proxy may be trusted and still pass on whatever it was sent.
+  const scheme = request.protocol === 'https' ? 'https' : 'http';
+  return `${scheme}://${host.replace(scheme === 'https' ? /:443$/ : /:80$/, '')}`;
 }
 
 /**

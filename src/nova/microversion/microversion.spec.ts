@@ -61,6 +61,11 @@ describe('negotiation', () => {
     expect(asked(standard, legacy)).toBe(expected);
   });
 
+  it('reads a header full of white space at once', () => {
+    const white = ' '.repeat(200_000);
+    expect(asked(`${white}x${white}y${white}`, `${white}2.5${white}`)).toBe('2.5');
+  });
+
   it.each([
     ['compute abc', undefined, 'abc'],
     ['compute LATEST', undefined, 'LATEST'],

@@ -7,10 +7,8 @@ export const LEGACY_VERSION_HEADER = 'X-OpenStack-Nova-API-Version';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Python's notion of white space, which is wider than HTTP's and narrower than JavaScript's. */
-const WHITE = '[\\s\\x1c-\\x1f\\x85]';
-const SERVICE_AND_VERSION = new RegExp(`^${WHITE}*([^\\s]+?)${WHITE}+(.*?)${WHITE}*$`, 's');
-const SURROUNDING_WHITE = new RegExp(`^${WHITE}+|${WHITE}+$`, 'g');
+/** White space as Python sees it in a header: more than HTTP's. */
+const WHITE = ' \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0';
 
 /**
  * The version that a request asks for, by the headers alone. It may be one that is not supported.
@@ -42,14 +40,25 @@ export function checkSupported(version: Microversion): void {
 /** Several services may stand in one header; of several entries for this one, the last counts. */
 function fromVersionHeader(headers: Headers): string | undefined {
   for (const entry of folded(headers, VERSION_HEADER)?.split(',').reverse() ?? []) {
-    const [, service, version] = SERVICE_AND_VERSION.exec(entry) ?? [];
-    if (service?.toLowerCase() === 'compute' && version) return version;
+    const text = trim(entry);
+    const end = [...text].findIndex((character) => WHITE.includes(character));
+    if (end > 0 && text.slice(0, end).toLowerCase() === 'compute') return trim(text.slice(end));
   }
   return undefined;
 }
 
 function fromLegacyHeader(headers: Headers): string | undefined {
-  return folded(headers, LEGACY_VERSION_HEADER)?.split(',').at(-1)?.replace(SURROUNDING_WHITE, '');
+  const last = folded(headers, LEGACY_VERSION_HEADER)?.split(',').at(-1);
+  return last === undefined ? undefined : trim(last);
+}
+
+/** By hand: a regular expression for the end of a text tries again at every white space within it. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITE.includes(text.charAt(start))) start += 1;
+  while (end > start && WHITE.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 function folded(headers: Headers, name: string): string | undefined {

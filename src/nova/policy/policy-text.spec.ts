@@ -24,15 +24,15 @@ describe('the text of a policy file', () => {
   });
 
   it('keeps what is no rule, for the enforcer to deny', () => {
-    expect(readPolicyText('a: no\nb: 7\nc:\nd: [x, [z]]\n')).toEqual({
+    expect(readPolicyText('a: no\nb: 7\nd: [x, [z]]\n')).toEqual({
       a: false,
       b: 7,
-      c: null,
       d: ['x', ['z']],
     });
   });
 
   it.each([
+    ['a name without a rule', 'a: "!"\nb:\n', '"b" has no rule; write "!" for nobody, "@" for everybody'],
     ['a list', '- a', 'it must hold rules by name, such as "name": "role:reader"'],
     ['a word', 'hello', 'it must hold rules by name, such as "name": "role:reader"'],
     ['two documents', 'a: b\n---\nc: d\n', 'Source contains multiple documents'],

@@ -30,6 +30,10 @@ export function readPolicyText(text: string): RuleTexts {
   if (typeof rules !== 'object' || rules === null || (Array.isArray(rules) && rules.length > 0)) {
     throw new PolicyTextError('it must hold rules by name, such as "name": "role:reader"');
   }
+  const empty = Object.entries(rules).find(([, rule]) => rule === null);
+  // To oslo.policy no rule at all allows everybody; whoever means that can write it: "@".
+  if (empty !== undefined)
+    throw new PolicyTextError(`"${empty[0]}" has no rule; write "!" for nobody, "@" for everybody`);
   return Array.isArray(rules) ? {} : (rules as RuleTexts);
 }
 

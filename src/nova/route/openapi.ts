@@ -18,6 +18,7 @@ const FAULTS: readonly (readonly [status: number, name: string, when: string])[]
   [403, 'forbidden', "The caller's roles do not allow it."],
   [404, 'itemNotFound', 'There is no such server, or none of the caller’s own project; or no such item.'],
   [406, 'computeFault', 'The microversion is not supported.'],
+  [415, 'badMediaType', 'A Content-Type was sent that is neither JSON nor plain text.'],
   [503, 'serviceUnavailable', 'A database or the identity service is away; try again later.'],
 ];
 

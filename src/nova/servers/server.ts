@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { answerDeadline, type Database } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 
 /** A server that a caller may know of, for the time of one request. */
 export class Server {
@@ -9,8 +9,8 @@ export class Server {
     readonly urlId: string,
     readonly projectId: string | null,
     private readonly database: Database,
-    /** When its database must have answered all that the request asks. */
-    private readonly deadline = answerDeadline(),
+    /** When its database must have answered all that the request asks, as of `answerDeadline()`. */
+    private readonly deadline: number,
   ) {}
 
   /**

@@ -58,11 +58,13 @@ export function serverNotFound(id: string): NotFound {
 
 /** Python's idea of a UUID: braces, a URN prefix and missing dashes are overlooked. */
 export function isUuidLike(text: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(
-    text
-      .replace('urn:', '')
-      .replace('uuid:', '')
-      .replace(/^[{}]+|[{}]+$/g, '')
-      .replaceAll('-', ''),
-  );
+  if (text.length > LONGEST_UUID) return false;
+  const bare = text
+    .replace('urn:', '')
+    .replace('uuid:', '')
+    .replace(/^[{}]+|[{}]+$/g, '');
+  return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
+
+/** With all that is overlooked; whatever is longer names no server, however it is written. */
+const LONGEST_UUID = 80;
