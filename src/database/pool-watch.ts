@@ -41,7 +41,9 @@ export class PoolWatch {
     for (const [connection, since] of this.connections) {
       const isDead =
         since === undefined ? !othersAnswered : now - since > (othersAnswered ? OVERDUE_AFTER : DEAD_AFTER);
-      if (isDead) connection.destroy();
+      if (!isDead) continue;
+      this.connections.delete(connection);
+      connection.destroy();
     }
   }
 
