@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debianPrograms } from './debian.js';
+import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './keystone-config.js';
 import { prepareKeystone } from './keystone-prepare.js';
@@ -30,18 +30,19 @@ const UWSGI = [
 ];
 
 /** One Keystone of our own, in a folder of its own, on a loopback port. */
-export class KeystoneProcess {
+export class KeystoneProcess extends GuardedProcess {
   /** Of every user. */
   readonly password = randomBytes(16).toString('hex');
-  private server: ChildProcess | undefined;
 
   private constructor(
     private readonly uwsgi: string,
-    private readonly folder: string,
+    folder: string,
     private readonly files: KeystoneFiles,
     private readonly port: number,
-    private readonly guardian: Guardian,
-  ) {}
+    guardian: Guardian,
+  ) {
+    super('Keystone', folder, guardian);
+  }
 
   /** Makes the folder, the keys and the database, and starts the server for the first time. */
   static async create(options: KeystoneOptions): Promise<KeystoneProcess> {
@@ -76,50 +77,16 @@ export class KeystoneProcess {
 
   /** Starts the server (again): same port, same data. */
   async start(): Promise<void> {
-    if (this.server) throw new Error('this Keystone is already running');
-    const log = openSync(this.files.log, 'a');
     const socket = `--http-socket=127.0.0.1:${this.port}`;
     // Two of Keystone's requests at once would refuse each other SQLite's lock: each reads before it writes.
     const threads = `--threads=${this.files.sqlite === null ? 16 : 1}`;
-    const server = spawn(this.uwsgi, [socket, threads, ...UWSGI], {
-      cwd: this.folder,
+    const runs = this.launch({
+      program: this.uwsgi,
+      words: [socket, threads, ...UWSGI],
+      log: this.files.log,
       env: this.environment,
-      detached: true,
-      stdio: ['ignore', log, log],
     });
-    closeSync(log);
-    server.unref();
-    const forget = (): void => {
-      if (this.server !== server) return;
-      this.server = undefined;
-      this.guardian.forget();
-    };
-    server.once('exit', forget);
-    server.once('error', forget);
-    this.server = server;
-    if (server.pid !== undefined) this.guardian.watch(server.pid);
-    await this.ready(server);
-  }
-
-  /** Sends a signal, for instance SIGSTOP. */
-  signal(name: NodeJS.Signals): void {
-    if (!this.server?.kill(name)) throw new Error(`this Keystone is not running: ${name} cannot be sent`);
-  }
-
-  /** Ends the server with kill -9. */
-  async kill(): Promise<void> {
-    const server = this.server;
-    if (!server) return;
-    const gone = once(server, 'exit');
-    server.ref();
-    server.kill('SIGKILL');
-    await gone;
-  }
-
-  /** Ends the server and removes its folder. */
-  async stop(): Promise<void> {
-    await this.kill();
-    await this.guardian.end();
+    await this.ready(runs);
   }
 
   /** What Keystone wrote, and, soon after each answer, a line: method, path, status and duration. */
@@ -132,10 +99,10 @@ export class KeystoneProcess {
     return { PATH: '/usr/bin:/bin', HOME: this.folder, OS_KEYSTONE_CONFIG_FILES: this.files.config };
   }
 
-  private async ready(server: ChildProcess): Promise<void> {
+  private async ready(runs: () => boolean): Promise<void> {
     const until = Date.now() + START_WITHIN_MS;
     let last: unknown;
-    while (this.server === server && Date.now() < until) {
+    while (runs() && Date.now() < until) {
       try {
         const { status } = await fetch(`${this.rootUrl}/v3`, { signal: AbortSignal.timeout(5000) });
         if (status === 200) return;

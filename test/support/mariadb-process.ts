@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
+import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 import { mariaDbBinaries } from './mariadb-binaries.js';
 import type { MariaDbBinaries } from './mariadb-binaries.js';
@@ -36,16 +36,17 @@ const SETTINGS = [
 ];
 
 /** One `mariadbd` of our own, in a folder of its own, on a loopback port. */
-export class MariaDbProcess {
-  private server: ChildProcess | undefined;
+export class MariaDbProcess extends GuardedProcess {
   private port = 0;
   private readonly password = randomBytes(16).toString('hex');
 
   private constructor(
     private readonly binaries: MariaDbBinaries,
-    private readonly folder: string,
-    private readonly guardian: Guardian,
-  ) {}
+    folder: string,
+    guardian: Guardian,
+  ) {
+    super('MariaDB', folder, guardian);
+  }
 
   /** Makes the folder and the system tables, and starts the server for the first time. */
   static async create(): Promise<MariaDbProcess> {
@@ -69,45 +70,12 @@ export class MariaDbProcess {
 
   /** Starts the server (again): same port, same data. */
   async start(...more: readonly string[]): Promise<void> {
-    if (this.server) throw new Error('this MariaDB is already running');
-    const log = openSync(this.path('mariadbd.log'), 'a');
-    const server = spawn(this.binaries.server, [...this.options(), ...SETTINGS, ...more], {
-      cwd: this.folder,
-      detached: true,
-      stdio: ['ignore', log, log],
+    const runs = this.launch({
+      program: this.binaries.server,
+      words: [...this.options(), ...SETTINGS, ...more],
+      log: this.path('mariadbd.log'),
     });
-    closeSync(log);
-    server.unref();
-    server.once('exit', () => {
-      this.forget(server);
-    });
-    server.once('error', () => {
-      this.forget(server);
-    });
-    this.server = server;
-    if (server.pid !== undefined) this.guardian.watch(server.pid);
-    await this.ready(server);
-  }
-
-  /** Sends a signal, for instance SIGSTOP. */
-  signal(name: NodeJS.Signals): void {
-    if (!this.server?.kill(name)) throw new Error(`this MariaDB is not running: ${name} cannot be sent`);
-  }
-
-  /** Ends the server with kill -9. */
-  async kill(): Promise<void> {
-    const server = this.server;
-    if (!server) return;
-    const gone = once(server, 'exit');
-    server.ref();
-    server.kill('SIGKILL');
-    await gone;
-  }
-
-  /** Ends the server and removes its folder. */
-  async stop(): Promise<void> {
-    await this.kill();
-    await this.guardian.end();
+    await this.ready(runs);
   }
 
   private path(name: string): string {
@@ -162,16 +130,10 @@ export class MariaDbProcess {
     rmSync(init);
   }
 
-  private forget(server: ChildProcess): void {
-    if (this.server !== server) return;
-    this.server = undefined;
-    this.guardian.forget();
-  }
-
-  private async ready(server: ChildProcess): Promise<void> {
+  private async ready(runs: () => boolean): Promise<void> {
     const until = Date.now() + START_WITHIN_MS;
     let last: unknown;
-    while (this.server === server && Date.now() < until) {
+    while (runs() && Date.now() < until) {
       try {
         const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
         await connection.end();

@@ -1,0 +1,32 @@
+import type { Asked } from './wire.js';
+
+/** The service's own pages, which are files and not Nova's. */
+export function isDocumentation({ target: address }: Asked): boolean {
+  return /^(https?:\/\/[^/]*)?\/+(docs|openapi\.json)/i.test(decode(address));
+}
+
+/** With percent-encoding undone, as often as it may have been done. */
+export function decode(text: string): string {
+  const once = text.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  return once === text ? text : decode(once);
+}
+
+/** An object of JSON, whatever is in it. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value of JSON is an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object that a text is the JSON of, if it is. */
+export function parse(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

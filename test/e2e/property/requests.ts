@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { METHODS } from 'node:http';
+import { target } from './addresses.js';
+import {
+  furtherHeader,
+  header,
+  type Header,
+  host,
+  mediaType,
+  tokenHeader,
+  upToTwo,
+  versionHeader,
+} from './headers.js';
+import { anyByte, mostly, oneOf } from './texts.js';
+import type { Asked } from './wire.js';
+
+const method = mostly(
+  fc.constant('GET'),
+  15,
+  oneOf('HEAD', 'POST', 'OPTIONS'),
+  // CONNECT is not about a resource of the server's, and is among what Node answers itself.
+  oneOf(...METHODS.filter((name) => name !== 'CONNECT')),
+);
+
+const body = fc.oneof(
+  oneOf('', '{}', '{"limit": 1}', '[', '{"__proto__": {}}', 'a=b', 'x'.repeat(70_000)),
+  fc.string({ unit: anyByte, maxLength: 60 }),
+);
+
+/** Any request that is HTTP, to the service on the port. */
+export function anyRequest(port: string): fc.Arbitrary<Asked> {
+  const resource = fc.record({
+    method,
+    target,
+    headers: fc
+      .tuple(
+        fc.tuple(header(['Host'], host(port))),
+        upToTwo(tokenHeader, 40),
+        upToTwo(versionHeader, 8),
+        upToTwo(header(['Accept'], mediaType), 2),
+        mostly(fc.constant<Header[]>([]), 10, fc.tuple(header(['Content-Type'], mediaType))),
+        fc.array(furtherHeader, { maxLength: 2 }),
+      )
+      .map((groups) => groups.flat()),
+    body: mostly(fc.constant(undefined), 4, body),
+  });
+  const wholeServer = resource.map((one) => ({ ...one, method: 'OPTIONS', target: '*' }));
+  return (
+    fc
+      .oneof({ weight: 300, arbitrary: resource }, { weight: 1, arbitrary: wholeServer })
+      // Beyond 16 KB, Node answers by itself.
+      .filter((one) => one.target.length + one.headers.flat().join('').length < 15_000)
+  );
+}
+
+/** What is no HTTP, or too much of it, is answered before it comes to the service: status, or nothing at all. */
+export const BEYOND_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
+  [
+    'a header of 20 KB',
+    bytesOf('GET / HTTP/1.1', 'Host: x', `X: ${'a'.repeat(20_000)}`),
+    '431 Request Header Fields Too Large',
+  ],
+  [
+    'an address of 20 KB',
+    bytesOf(`GET /${'a'.repeat(20_000)} HTTP/1.1`, 'Host: x'),
+    '431 Request Header Fields Too Large',
+  ],
+  ['no host', bytesOf('GET /v2.1 HTTP/1.1'), '400 Bad Request'],
+  ['an unknown method', bytesOf('FROB / HTTP/1.1', 'Host: x'), '400 Bad Request'],
+  ['an address without a slash', bytesOf('GET v2.1 HTTP/1.1', 'Host: x'), '400 Bad Request'],
+  ['a space in the address', bytesOf('GET /v2.1/a b HTTP/1.1', 'Host: x'), '400 Bad Request'],
+  ['a letter beyond ASCII in the address', bytesOf('GET /\xc3\xbc HTTP/1.1', 'Host: x'), '400 Bad Request'],
+  ['a control character in a header', bytesOf('GET / HTTP/1.1', 'Host: x', 'X: a\x01b'), '400 Bad Request'],
+  [
+    'two lengths',
+    bytesOf('POST / HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Content-Length: 2'),
+    '400 Bad Request',
+  ],
+  [
+    'a length and chunks',
+    bytesOf('POST / HTTP/1.1', 'Host: x', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
+    '400 Bad Request',
+  ],
+  ['the preface of HTTP/2', bytesOf('PRI * HTTP/2.0', '', 'SM'), '400 Bad Request'],
+  [
+    'an expectation that nobody meets',
+    bytesOf('GET / HTTP/1.1', 'Host: x', 'Expect: tea', 'Connection: close'),
+    '417 Expectation Failed',
+  ],
+  ['a tunnel', bytesOf('CONNECT nova.example.org:443 HTTP/1.1', 'Host: x'), ''],
+];
+
+function bytesOf(...lines: readonly string[]): string {
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

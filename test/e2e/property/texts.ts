@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+
+/** What has broken one service or another. */
+export const ODD_TEXTS = [
+  '',
+  '.',
+  '..',
+  '*',
+  '-1',
+  'None',
+  'null',
+  'detail',
+  '__proto__',
+  'constructor',
+  'toString',
+  '~1',
+  "' OR '1'='1",
+  "'; DROP TABLE instances; --",
+  '%s%n${7*7}{{7*7}}',
+  '<script>alert(1)</script>',
+  '../../etc/passwd',
+  '\u0000',
+  'a\nb\r\nc',
+  'ünïcode ☃ 𝄞',
+  '\ud800',
+  '\u202e\ufeff',
+  '1'.repeat(400),
+];
+
+/** A byte of a body. */
+export const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
+/** Beyond ASCII, a request target is percent-encoded or no HTTP. */
+const targetByte = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
+const headerByte = fc
+  .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0x80, max: 0xff }), fc.constant(9))
+  .map((code) => String.fromCharCode(code));
+
+/** What may stand in a request target, in no order. */
+export const noise = fc.string({ unit: targetByte, maxLength: 40 });
+/** What may stand in the value of a header, in no order. */
+export const headerNoise = fc.string({ unit: headerByte, maxLength: 40 });
+
+/** One of these texts. */
+export function oneOf(...texts: readonly string[]): fc.Arbitrary<string> {
+  return fc.constantFrom(...texts);
+}
+
+/** Mostly the first, and one of the others once in a while. */
+export function mostly<T>(
+  usual: fc.Arbitrary<T>,
+  weight: number,
+  ...others: fc.Arbitrary<T>[]
+): fc.Arbitrary<T> {
+  return fc.oneof({ weight, arbitrary: usual }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
+}
+
+/** The bytes of a text, one character each. */
+export function utf8(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Bytes percent-encoded, save for those that never need it. */
+export function percent(text: string): string {
+  return text.replace(/[^\w\-.~]/g, (byte) => percentByte(byte));
+}
+
+function percentByte(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+/** A text that a client meant to put into an address, brought there well or badly. */
+export function written(text: string): fc.Arbitrary<string> {
+  const bytes = utf8(text);
+  const plain = bytes.replace(/[^\x21-\x7e]|[?#]/g, (byte) => percentByte(byte));
+  return mostly(
+    fc.constant(percent(bytes)),
+    8,
+    fc.constant(plain),
+    fc.constant([...bytes].map(percentByte).join('').slice(0, 6000)),
+    fc.constant(percent(percent(bytes))),
+    fc.constant(plain.toUpperCase()),
+    fc.constant(`{${plain}}`),
+    fc.constant(`urn:uuid:${plain.replaceAll('-', '')}`),
+    oneOf('%00', '%0a', '%20', '+', '%', '%zz', '%2', '%ff', '%c3%28', '%2f', '%3f', '%5c', ';a=b', '~1').map(
+      (end) => plain + end,
+    ),
+    fc.constant(plain.slice(0, -1)),
+    fc
+      .tuple(oneOf('a', '0', '%41', '%fe', '~', '%f0%9d%84%9e'), fc.integer({ min: 1, max: 8192 }))
+      .map(([unit, length]) => plain + unit.repeat(length / unit.length)),
+  );
+}

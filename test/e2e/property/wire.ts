@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
+
+/** A request as it goes over the wire. In all texts one character is one byte. */
+export interface Asked {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string | undefined;
+}
+
+/** An answer, all of it. */
+export interface Received {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+const HANGS_AFTER = 15_000;
+
+/** Sends a request over one of the agent’s connections, as it is. */
+export async function send(agent: Agent, port: string, one: Asked): Promise<Received> {
+  for (let attempt = 1; ; attempt += 1) {
+    // Either framing of a body, by something that stays the same when a failure is tried again.
+    const chunked = one.body !== undefined && one.body.length % 2 === 1;
+    const length = one.body === undefined ? [] : ['Content-Length', String(one.body.length)];
+    const outgoing = request({
+      agent,
+      host: '127.0.0.1',
+      port,
+      method: one.method,
+      path: one.target,
+      headers: [...one.headers.flat(), ...(chunked ? ['Transfer-Encoding', 'chunked'] : length)],
+      signal: AbortSignal.timeout(HANGS_AFTER),
+    });
+    try {
+      outgoing.end(one.body === undefined ? undefined : Buffer.from(one.body, 'latin1'));
+      const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+      outgoing.on('error', () => undefined);
+      const received = await readBuffer(incoming);
+      const { statusCode: status = 0, headers } = incoming;
+      return { status, headers, body: received, text: received.toString('utf8') };
+    } catch (error) {
+      // The service may close an idle connection just when it is taken up again: no answer to this request.
+      const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      if (!reset || !outgoing.reusedSocket || attempt === 3) throw error;
+    }
+  }
+}
+
+/** Sends bytes, and reads all until the other side closes the connection. */
+export async function sendBytes(port: string, bytes: string): Promise<string> {
+  const socket = connect(Number(port), '127.0.0.1');
+  const timer = setTimeout(() => socket.destroy(new Error('the connection stays open')), HANGS_AFTER);
+  try {
+    socket.write(Buffer.from(bytes, 'latin1'));
+    return await readText(socket);
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+}
