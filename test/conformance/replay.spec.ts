@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { fillStore, storeKinds, type TestStore } from '../support/stores.js';
+import { createSqlite, fillStore, storeKinds, type TestStore } from '../support/stores.js';
 import { loadCases, loadFixture, withoutLabel } from './cases.js';
 import { printReport, replay } from './replay.js';
 
@@ -39,5 +39,20 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
     process.stdout.write(`${leftOut} cases need more than one database and are left out\n`);
     expect(report.different).toEqual([]);
     expect(cases.length + leftOut).toBe(1742);
+  });
+});
+
+describe('the example that a new embedded store holds', () => {
+  it('is the server of the recordings of that name', async () => {
+    const store = await createSqlite();
+    const service = await startService({ DATABASE_URL: store.url });
+    try {
+      const cases = loadCases('answers.jsonl').filter(({ group }) => group === 'seed');
+      const report = await replay(cases, { baseUrl: service.url, tokens: personaTokens });
+      expect([report.asked, report.different]).toEqual([108, []]);
+    } finally {
+      await service.stop();
+      await store.remove();
+    }
   });
 });
