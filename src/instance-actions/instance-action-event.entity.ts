@@ -1,8 +1,9 @@
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, Index } from 'typeorm';
 import { NovaRow } from '../database/nova-row.entity.js';
 
 /** A step that was taken for an action, on some host. */
 @Entity('instance_actions_events')
+@Index('instance_actions_events_action_id_created_at_idx', ['action_id', 'created_at', 'id'])
 export class InstanceActionEvent extends NovaRow {
   @Column({ type: 'varchar', length: 255, nullable: true })
   event!: string | null;
