@@ -37,7 +37,7 @@ export class KeystoneAuthenticator extends Authenticator {
     try {
       return await within(this.rules.timeLimit, this.judge(presented));
     } catch (error) {
-      throw error instanceof IdentityUnavailable ? error : new IdentityUnavailable(error);
+      throw new IdentityUnavailable(error);
     }
   }
 

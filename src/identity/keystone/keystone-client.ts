@@ -112,23 +112,20 @@ export class KeystoneClient {
     const base = url.replace(/\/+$/, '');
     const { status, body } = await this.http.get(base.endsWith('/v3') ? base : `${base}/`, {});
     if (status !== 200 && status !== 300) throw new KeystoneError(`Keystone answers ${status} to discovery`);
-    const documents = versionDocuments(body).filter(({ id }) => id.startsWith('v3'));
-    if (documents.length === 0) throw new KeystoneError(`there is no Keystone v3 at ${base}`);
+    if (!versionIds(body).some((id) => id.startsWith('v3')))
+      throw new KeystoneError(`there is no Keystone v3 at ${base}`);
     // Behind a proxy Keystone's own links may name an address that does not work from here.
     return base.endsWith('/v3') ? base : `${base}/v3`;
   }
 }
 
-interface VersionDocument {
-  readonly id: string;
-}
-
-function versionDocuments(body: unknown): VersionDocument[] {
+/** The ids of the versions that a discovery document names, whether it is of one version or of all. */
+function versionIds(body: unknown): string[] {
   const { version, versions } = Object(body) as { version?: unknown; versions?: { values?: unknown } };
   const values = version === undefined ? versions?.values : [version];
   return (Array.isArray(values) ? values : []).flatMap((value: unknown) => {
     const { id } = Object(value) as { id?: unknown };
-    return typeof id === 'string' ? [{ id }] : [];
+    return typeof id === 'string' ? [id] : [];
   });
 }
 

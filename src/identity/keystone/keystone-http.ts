@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { SettingsError } from '../../config/load-settings.js';
-import { errorText } from '../../config/error-text.js';
 import { Agent, request } from 'undici';
+import { errorText } from '../../config/error-text.js';
+import { SettingsError } from '../../config/load-settings.js';
 
 /** Keystone's answer, its body parsed. */
 export interface KeystoneReply {
@@ -40,11 +40,12 @@ export class KeystoneHttp {
   }
 
   get(url: string, headers: Readonly<Record<string, string>>): Promise<KeystoneReply> {
-    return this.exchange('GET', url, headers);
+    return this.exchange(url, { method: 'GET', headers });
   }
 
   post(url: string, body: object): Promise<KeystoneReply> {
-    return this.exchange('POST', url, { 'Content-Type': 'application/json' }, JSON.stringify(body));
+    const headers = { 'Content-Type': 'application/json' };
+    return this.exchange(url, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   close(): Promise<void> {
@@ -52,33 +53,22 @@ export class KeystoneHttp {
   }
 
   /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
-  private async exchange(
-    method: 'GET' | 'POST',
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    body?: string,
-  ): Promise<KeystoneReply> {
+  private async exchange(url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(this.timeLimit);
     try {
-      return await this.tryOnce(signal, method, url, headers, body);
+      return await this.tryOnce(url, sent, signal);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
-      return this.tryOnce(signal, method, url, headers, body);
+      return this.tryOnce(url, sent, signal);
     }
   }
 
-  private async tryOnce(
-    signal: AbortSignal,
-    method: 'GET' | 'POST',
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    body?: string,
-  ): Promise<KeystoneReply> {
+  private async tryOnce(url: string, sent: Sent, signal: AbortSignal): Promise<KeystoneReply> {
     const answer = await request(url, {
-      method,
-      headers: { Accept: 'application/json', 'User-Agent': 'nova-action-log', ...headers },
-      body: body ?? null,
+      method: sent.method,
+      headers: { Accept: 'application/json', 'User-Agent': 'nova-action-log', ...sent.headers },
+      body: sent.body ?? null,
       dispatcher: this.agent,
       signal,
     });
@@ -91,6 +81,13 @@ export class KeystoneHttp {
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
   }
+}
+
+/** What goes out to Keystone. */
+interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 function readCertificates(path: string): string {
