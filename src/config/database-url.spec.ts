@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
 
-const MYSQL = { kind: 'mysql', host: 'db', port: 3306, user: 'u', password: 'p', database: 'n' };
+const MYSQL = {
+  kind: 'mysql',
+  hosts: [{ host: 'db', port: 3306 }],
+  user: 'u',
+  password: 'p',
+  database: 'n',
+  tls: undefined,
+  unknownOptions: [],
+};
 
 describe('a database address', () => {
   it.each([
@@ -15,10 +23,25 @@ describe('a database address', () => {
   it.each([
     ['mysql://u:p@db/n', {}],
     ['mariadb://u:p@db/n', {}],
-    ['mysql://u:p@db:3307/n', { port: 3307 }],
+    ['mysql://u:p@db:3307/n', { hosts: [{ host: 'db', port: 3307 }] }],
     ['mysql://u@db/n', { password: '' }],
-    ['mysql://u:p@127.0.0.1/n', { host: '127.0.0.1' }],
-    ['mysql://u:p@[2001:db8::1]:3307/n', { host: '2001:db8::1', port: 3307 }],
+    ['mysql://u:p@127.0.0.1/n', { hosts: [{ host: '127.0.0.1', port: 3306 }] }],
+    ['mysql://u:p@[2001:db8::1]:3307/n', { hosts: [{ host: '2001:db8::1', port: 3307 }] }],
+    ['mysql+pymysql://u:p@db/n?charset=utf8', {}],
+    ['mysql://u:p@db:/n', {}],
+    [
+      'mysql://u:p@a,b:3307,[::1]:3308/n',
+      {
+        hosts: [
+          { host: 'a', port: 3306 },
+          { host: 'b', port: 3307 },
+          { host: '::1', port: 3308 },
+        ],
+      },
+    ],
+    ['mysql://u:p@db/n?ssl_ca=/etc/ca.pem', { tls: { ca: '/etc/ca.pem' } }],
+    ['mysql://u:p@db/n?ssl_cert=c&ssl_key=k', { tls: { cert: 'c', key: 'k' } }],
+    ['mysql://u:p/:?x@db/n', { password: 'p/:?x' }],
     ['mysql://u%40x:p%2F%3A%40%25@db/n%20m', { user: 'u@x', password: 'p/:@%', database: 'n m' }],
   ])('may be a server: %s', (url, part) => {
     expect(parseDatabaseUrl(url)).toEqual({ ...MYSQL, ...part });
@@ -36,6 +59,8 @@ describe('a database address', () => {
     ['mysql://u:s3cret@/n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3cret@db:99999/n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3cret@db:port/n', 'is not of the form mysql://user:password@host:port/name'],
+    ['mysql://u:s3cret@a,,b/n', 'is not of the form mysql://user:password@host:port/name'],
+    ['mysql://u:s3c@ret@db/n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://db/n', 'names no user before the host'],
     ['mysql://u:s3cret@db', 'names no database after the host'],
     ['mysql://u:s3cret@db/', 'names no database after the host'],

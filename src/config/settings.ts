@@ -11,7 +11,8 @@ import {
   ValidateBy,
 } from 'class-validator';
 import { isIP } from 'node:net';
-import { databaseUrlProblem } from './database-url.js';
+import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
+import { parseMysqlUrl } from './mysql-address.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
 
 /** Messages name paths and are one line. */
@@ -34,17 +35,30 @@ export class Settings {
   PORT = 8774;
 
   @Setting({
-    meaning: "The service's own store: sqlite://path or mysql://user:password@host[:port]/name.",
+    meaning:
+      "The service's own store: sqlite://path or mysql://user:password@host[:port][,host2…]/name; not used beside Nova.",
     example: 'mysql://actions:secret@db.example.org:3306/actions',
   })
-  @ValidateBy({
-    name: 'databaseUrl',
-    validator: {
-      validate: (value: unknown) => databaseUrlProblem(value) === undefined,
-      defaultMessage: (args) => databaseUrlProblem(args?.value) ?? '',
-    },
-  })
+  @IsDatabaseUrl(parseDatabaseUrl)
   DATABASE_URL = 'sqlite://data/actions.sqlite';
+
+  @Setting({
+    meaning:
+      "Beside Nova: Nova's API database, as in Nova's [api_database] connection. The cells come from there.",
+    example: 'mysql+pymysql://actions:secret@db.example.org/nova_api',
+  })
+  @IsOptional()
+  @IsDatabaseUrl(parseMysqlUrl)
+  NOVA_API_DATABASE_URL?: string;
+
+  @Setting({
+    meaning:
+      "Beside Nova: Nova's [database] connection, from which cell mappings that are templates are filled.",
+    example: 'mysql+pymysql://actions:secret@db.example.org/nova_cell0',
+  })
+  @IsOptional()
+  @IsDatabaseUrl(parseMysqlUrl)
+  NOVA_DATABASE_URL?: string;
 
   @Setting({
     meaning: 'Identity without Keystone: a JSON file, token to user, project and roles.',
@@ -245,6 +259,17 @@ function OptionalText(info: SettingInfo): PropertyDecorator {
     IsOptional()(target, name);
     IsString()(target, name);
   };
+}
+
+/** An address that the parser can read; if not, its error says why. */
+function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorator {
+  return ValidateBy({
+    name: 'databaseUrl',
+    validator: {
+      validate: (value: unknown) => databaseUrlProblem(value, parse) === undefined,
+      defaultMessage: (args) => databaseUrlProblem(args?.value, parse) ?? '',
+    },
+  });
 }
 
 function isNetwork(value: unknown): boolean {

@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import mysql2, { type ConnectionOptions, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
-import { type DatabaseAddress, parseDatabaseUrl } from '../config/database-url.js';
+import { parseDatabaseUrl } from '../config/database-url.js';
+import type { MysqlAddress, MysqlHost, MysqlTls } from '../config/mysql-address.js';
 import { CreateOwnTables1700000000000 } from './migrations/1700000000000-create-own-tables.js';
 
 /** How many connections there are at most, and how many questions may wait for one. */
@@ -11,36 +13,52 @@ const WAITING = 2_000;
 /** How long a connection attempt may take, in milliseconds. */
 const CONNECT_TIME_LIMIT = 1_500;
 
+type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
+
+/** The service's own store, where several hosts hold it on the first of them; not yet connected. */
+export function ownStore(databaseUrl: string): DataSource {
+  const address = parseDatabaseUrl(databaseUrl);
+  if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
+  mkdirSync(dirname(address.path), { recursive: true });
+  return new DataSource({ ...ownTables(), type: 'better-sqlite3', database: address.path, enableWAL: true });
+}
+
+/** The service's own store on one of its hosts, not yet connected. */
+export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
+  return new DataSource({ ...mysqlOptions(address, host), ...ownTables() });
+}
+
 /**
- * The service's own store, as TypeORM takes it: every entity that a module of this deployment declares,
- * the migrations, and nothing that changes tables by itself.
+ * A database of Nova on one of its hosts, not yet connected. It is only ever read: there are no migrations, and
+ * the database itself refuses whatever else is tried, because every transaction is a read-only one.
  */
-function ownStoreOptions(address: DatabaseAddress): DataSourceOptions {
-  const common = {
-    entities: getMetadataArgsStorage().tables.map((table) => table.target),
-    migrations: [CreateOwnTables1700000000000],
-    migrationsTableName: 'nova_action_log_migrations',
-    synchronize: false,
-    migrationsRun: false,
-    logging: false,
-  };
-  if (address.kind === 'sqlite') {
-    return {
-      ...common,
-      type: 'better-sqlite3',
-      database: address.path,
-      enableWAL: true,
-    };
-  }
+export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
+  return new DataSource({
+    ...mysqlOptions(address, host),
+    driver: { ...mysql2, createPool: createReadOnlyPool },
+  });
+}
+
+/** One connection to a host, outside of any pool. */
+export function mysqlConnection(
+  { user, password, database, tls }: MysqlAddress,
+  host: MysqlHost,
+): ConnectionOptions {
+  return { ...host, user, password, database, ...encryption(tls) };
+}
+
+function mysqlOptions(address: MysqlAddress, { host, port }: MysqlHost): MysqlOptions {
   return {
-    ...common,
+    ...neverByItself,
+    entities: entities(),
     type: 'mysql',
-    host: address.host,
-    port: address.port,
+    host,
+    port,
     username: address.user,
     password: address.password,
     database: address.database,
     charset: 'utf8mb4',
+    ...encryption(address.tls),
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
     connectTimeout: CONNECT_TIME_LIMIT,
@@ -49,11 +67,35 @@ function ownStoreOptions(address: DatabaseAddress): DataSourceOptions {
   };
 }
 
-/** The DataSource of the service's own store, not yet connected. */
-export function ownStore(databaseUrl: string): DataSource {
-  const address = parseDatabaseUrl(databaseUrl);
-  if (address.kind === 'sqlite') {
-    mkdirSync(dirname(address.path), { recursive: true });
-  }
-  return new DataSource(ownStoreOptions(address));
+const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
+
+function ownTables() {
+  return {
+    ...neverByItself,
+    entities: entities(),
+    migrations: [CreateOwnTables1700000000000],
+    migrationsTableName: 'nova_action_log_migrations',
+  };
+}
+
+/** Every entity that a module of this deployment declares. */
+function entities() {
+  return getMetadataArgsStorage().tables.map((table) => table.target);
+}
+
+function encryption(tls: MysqlTls | undefined): Pick<ConnectionOptions, 'ssl'> & { ssl?: { ca?: Buffer } } {
+  if (tls === undefined) return {};
+  const files = Object.entries(tls).map(([name, path]) => [name, readFileSync(path as string)] as const);
+  return { ssl: Object.fromEntries(files) };
+}
+
+/** The session is told before its first question, which waits behind. */
+function createReadOnlyPool(options: PoolOptions): Pool {
+  const pool = mysql2.createPool(options);
+  pool.on('connection', (connection) => {
+    connection.query('SET SESSION TRANSACTION READ ONLY', (error) => {
+      if (error) connection.destroy();
+    });
+  });
+  return pool;
 }

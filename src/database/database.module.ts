@@ -1,17 +1,23 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from './database.js';
-import { openOwnStore } from './own-store.js';
+import { Cells } from './cells.js';
+import { NovaCells } from './nova-cells.js';
+import { OwnStore } from './own-store.js';
+
+/** Nova's cells where Nova's API database is given; else the own store. */
+function openCells(settings: Settings): Promise<Cells> {
+  return settings.NOVA_API_DATABASE_URL === undefined ? OwnStore.open(settings) : NovaCells.open(settings);
+}
 
 @Global()
 @Module({
-  providers: [{ provide: Database, inject: [Settings], useFactory: openOwnStore }],
-  exports: [Database],
+  providers: [{ provide: Cells, inject: [Settings], useFactory: openCells }],
+  exports: [Cells],
 })
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(@Inject(Cells) private readonly cells: Cells) {}
 
   onApplicationShutdown(): Promise<void> {
-    return this.database.close();
+    return this.cells.close();
   }
 }

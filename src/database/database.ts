@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { within } from '../config/within.js';
-import { PoolWatch } from './pool-watch.js';
+import type { DatabaseHost } from './database-host.js';
 
 /** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
 export class DatabaseUnavailable extends Error {
@@ -12,8 +11,8 @@ export class DatabaseUnavailable extends Error {
 /** How long a caller waits for the store, over all questions of one request, in milliseconds. */
 const ANSWER_TIME_LIMIT = 1_800;
 
-/** How long the store may take to part, in milliseconds. */
-const PARTING_TIME_LIMIT = 1_000;
+/** After how long without an answer a host must show that it lives, where there is another one, in milliseconds. */
+const SUSPECT_AFTER = 400;
 
 /** The moment, as of `performance.now()`, by which the store must have answered what a request that begins now asks. */
 export function answerDeadline(): number {
@@ -22,37 +21,43 @@ export function answerDeadline(): number {
 
 /** One database that holds servers and what belongs to them: the own store, or a cell of Nova. */
 export class Database {
-  private readonly pool: PoolWatch;
+  /** @param hosts at least one; all hold the same, and the earlier ones are preferred */
+  constructor(
+    readonly name: string,
+    private readonly hosts: readonly DatabaseHost[],
+  ) {}
 
-  constructor(private readonly source: DataSource) {
-    this.pool = new PoolWatch(source);
+  /** Whether any host is up, as far as is known. */
+  get isUp(): boolean {
+    return this.hosts.some((host) => host.isUp);
   }
 
   /**
-   * Asks one question.
+   * Asks one question of the first host that is up, and of the next one when that does not live. Where none is
+   * up the answer is at once that there is none.
    *
    * @param deadline as of `answerDeadline()`
    * @throws DatabaseUnavailable when the store fails or refuses, and when the deadline has come
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    const asked = performance.now();
-    if (deadline <= asked) throw new DatabaseUnavailable(new Error('no time is left to ask'));
-    try {
-      return await within(deadline - asked, question(this.source), () => {
-        this.pool.dropUnanswered(asked);
-      });
-    } catch (error) {
-      // These are mistakes in the question, and no other try will mend them.
-      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-      throw new DatabaseUnavailable(error);
+    let failure: unknown = new Error(`${this.name} is down`);
+    const candidates = this.hosts.filter((host) => host.isUp);
+    for (const [index, host] of candidates.entries()) {
+      if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
+      const isLast = index === candidates.length - 1;
+      try {
+        return await host.ask(deadline, question, isLast ? undefined : SUSPECT_AFTER);
+      } catch (error) {
+        // These are mistakes in the question, and no other try will mend them.
+        if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+        failure = error;
+        if (host.isUp) break;
+      }
     }
+    throw new DatabaseUnavailable(failure);
   }
 
-  /** Lets go of the connections, in order where the store takes part in that. */
   async close(): Promise<void> {
-    const begun = performance.now();
-    await within(PARTING_TIME_LIMIT, this.source.destroy(), () => {
-      this.pool.dropUnanswered(begun);
-    }).catch(() => undefined);
+    await Promise.all(this.hosts.map((host) => host.close()));
   }
 }

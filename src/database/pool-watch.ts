@@ -15,7 +15,12 @@ export class PoolWatch {
   /** Each connection with the moment it was taken into use; undefined while it is idle. */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
-  private lastAnswer = 0;
+  /** When a question was last answered, as of `performance.now()`. */
+  get lastAnswer(): number {
+    return this.answered;
+  }
+
+  private answered = 0;
 
   constructor(source: DataSource) {
     const { pool } = source.driver as { pool?: Pool };
@@ -24,7 +29,7 @@ export class PoolWatch {
       this.connections.set(connection, performance.now());
     });
     pool?.on('release', (connection) => {
-      this.lastAnswer = performance.now();
+      this.answered = performance.now();
       if (this.connections.has(connection)) this.connections.set(connection, undefined);
     });
   }
@@ -37,7 +42,7 @@ export class PoolWatch {
    */
   dropUnanswered(asked: number): void {
     const now = performance.now();
-    const othersAnswered = this.lastAnswer > asked;
+    const othersAnswered = this.answered > asked;
     for (const [connection, since] of this.connections) {
       const isDead =
         since === undefined ? !othersAnswered : now - since > (othersAnswered ? OVERDUE_AFTER : DEAD_AFTER);

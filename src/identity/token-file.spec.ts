@@ -174,6 +174,7 @@ describe('tokens from a file', () => {
   it.each<Partial<Settings>>([
     { HOST: '0.0.0.0', TOKENS_FILE_BEYOND_LOOPBACK: true },
     { DATABASE_URL: 'mysql://u:p@127.0.0.1/n' },
+    { NOVA_API_DATABASE_URL: 'mysql://u:p@127.0.0.1/nova_api' },
     { PUBLIC_URL: 'https://cloud.example.org' },
     { TRUSTED_PROXIES: ['127.0.0.1'] },
   ])('are not the well-known ones where others may come: %j', (settings) => {

@@ -58,14 +58,15 @@ const EVENT_COLUMNS = [
 @Injectable()
 export class InstanceActionsStore {
   /** Of several actions under one request id, the newest; or after `skip` newer ones, the next. */
-  actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
-    return server.read((source) =>
+  async actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
+    const [action] = await server.rows((source) =>
       actionsOf(source, server)
         .andWhere('item.request_id = :requestId', { requestId: asCompared(requestId) })
         .offset(skip)
         .limit(1)
-        .getRawOne<ActionRow>(),
+        .getRawMany<ActionRow>(),
     );
+    return action;
   }
 
   /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
@@ -74,7 +75,7 @@ export class InstanceActionsStore {
     page: { limit?: number; after?: ActionRow | undefined; changes?: Changes },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
-    return server.read((source) => {
+    return server.rows((source) => {
       const query = actionsOf(source, server);
       if (changes?.since !== undefined)
         query.andWhere('item.updated_at >= :since', { since: changes.since.text });
@@ -87,10 +88,11 @@ export class InstanceActionsStore {
   }
 
   /** How many actions under the same request id are newer than this one. */
-  newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
-    return server.read((source) =>
+  async newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
+    const [counted] = await server.rows((source) =>
       source
         .createQueryBuilder(InstanceAction, 'item')
+        .select('COUNT(*)', 'newer')
         .where('item.instance_uuid = :uuid', { uuid: server.uuid })
         .andWhere('item.deleted = 0')
         .andWhere('item.request_id = :requestId', { requestId: action.request_id })
@@ -98,13 +100,14 @@ export class InstanceActionsStore {
           createdAt: action.created_at,
           id: action.id,
         })
-        .getCount(),
+        .getRawMany<{ newer: number | string }>(),
     );
+    return Number(counted?.newer ?? 0);
   }
 
   /** The events of an action, newest first. */
   eventsOf(server: Server, action: ActionRow): Promise<EventRow[]> {
-    return server.read((source) =>
+    return server.rows((source) =>
       selectColumns(source.createQueryBuilder(InstanceActionEvent, 'item'), EVENT_COLUMNS)
         .where('item.action_id = :actionId', { actionId: action.id })
         .andWhere('item.deleted = 0')

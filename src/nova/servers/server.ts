@@ -8,17 +8,18 @@ export class Server {
     /** The id as it stands in the URL; only its case may differ from the UUID. */
     readonly urlId: string,
     readonly projectId: string | null,
-    private readonly database: Database,
+    /** Undefined for a server that is being built, of which there is nothing yet. */
+    private readonly database: Database | undefined,
     /** When its database must have answered all that the request asks, as of `answerDeadline()`. */
     private readonly deadline: number,
   ) {}
 
   /**
-   * Asks the database that holds the server, and all that belongs to it.
+   * Asks the database that holds the server, and all that belongs to it, for rows.
    *
    * @throws DatabaseUnavailable when it does not answer in time
    */
-  read<Answer>(question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    return this.database.read(this.deadline, question);
+  async rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]> {
+    return this.database === undefined ? [] : this.database.read(this.deadline, question);
   }
 }

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { answerDeadline, Database } from '../../database/database.js';
+import { Cells } from '../../database/cells.js';
+import { answerDeadline, type Database } from '../../database/database.js';
+import type { DataSource } from 'typeorm';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { Policies } from '../policy/policies.service.js';
@@ -8,11 +10,19 @@ import { Server } from './server.js';
 
 type ServerRow = Pick<ServerEntity, 'uuid' | 'project_id' | 'deleted'>;
 
+/** A server that is there, whoever asks. */
+interface FoundServer {
+  readonly uuid: string;
+  readonly projectId: string | null;
+  readonly isDeleted: boolean;
+  readonly database: Database | undefined;
+}
+
 /** Finds the server that a request is about, with the caller's eyes. */
 @Injectable()
 export class ServersService {
   constructor(
-    @Inject(Database) private readonly database: Database,
+    @Inject(Cells) private readonly cells: Cells,
     @Inject(Policies) private readonly policies: Policies,
   ) {}
 
@@ -23,23 +33,24 @@ export class ServersService {
    */
   async find(context: RequestContext, id: string, deletedToo: boolean): Promise<Server> {
     const deadline = answerDeadline();
-    const row = isUuidLike(id) ? await this.serverByUuid(id, deadline) : undefined;
-    if (row === undefined || (row.deleted !== 0 && !deletedToo) || !this.mayKnow(context, row.project_id)) {
+    const server = isUuidLike(id) ? await this.seek(id, deadline) : undefined;
+    if (
+      server === undefined ||
+      (server.isDeleted && !deletedToo) ||
+      !this.mayKnow(context, server.projectId)
+    ) {
       throw serverNotFound(id);
     }
-    return new Server(row.uuid, id, row.project_id, this.database, deadline);
+    return new Server(server.uuid, id, server.projectId, server.database, deadline);
   }
 
-  private serverByUuid(uuid: string, deadline: number): Promise<ServerRow | undefined> {
-    return this.database.read(deadline, (source) =>
-      source
-        .createQueryBuilder(ServerEntity, 'server')
-        .select('server.uuid', 'uuid')
-        .addSelect('server.project_id', 'project_id')
-        .addSelect('server.deleted', 'deleted')
-        .where('server.uuid = :uuid', { uuid })
-        .getRawOne<ServerRow>(),
-    );
+  private async seek(uuid: string, deadline: number): Promise<FoundServer | undefined> {
+    const whereabouts = await this.cells.find(uuid, deadline);
+    if (whereabouts === undefined) return undefined;
+    const { database } = whereabouts;
+    if (database === undefined) return { ...whereabouts, uuid, isDeleted: false };
+    const [row] = await database.read(deadline, (source) => serverByUuid(source, uuid));
+    return row && { uuid: row.uuid, projectId: row.project_id, isDeleted: row.deleted !== 0, database };
   }
 
   /**
@@ -50,6 +61,16 @@ export class ServersService {
     const own = context.projectId !== null && context.projectId === projectId;
     return own || this.policies.isAdmin(context);
   }
+}
+
+function serverByUuid(source: DataSource, uuid: string): Promise<ServerRow[]> {
+  return source
+    .createQueryBuilder(ServerEntity, 'server')
+    .select('server.uuid', 'uuid')
+    .addSelect('server.project_id', 'project_id')
+    .addSelect('server.deleted', 'deleted')
+    .where('server.uuid = :uuid', { uuid })
+    .getRawMany<ServerRow>();
 }
 
 export function serverNotFound(id: string): NotFound {

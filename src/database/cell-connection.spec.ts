@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { fillConnection } from './cell-connection.js';
+
+const BASE = 'mysql+pymysql://nova:p%40ss@db.example.org:3307/nova_cell0?charset=utf8';
+const TWO = 'rabbit://u1:p1@h1:1,u2:p2@h2:2/nova';
+
+describe('the address of a cell', () => {
+  it.each([
+    ['mysql+pymysql://u:p@h/n', undefined, 'mysql+pymysql://u:p@h/n'],
+    ['mysql+pymysql://u:p@h/n', BASE, 'mysql+pymysql://u:p@h/n'],
+    ['{scheme}://{username}:{password}@{hostname}:{port}/{path}?{query}', BASE, BASE],
+    [
+      '{scheme}://{username}:{password}@other/{path}_1',
+      BASE,
+      'mysql+pymysql://nova:p%40ss@other/nova_cell0_1',
+    ],
+    ['mysql://a:{{{username}}}@h/n#{fragment}', `${BASE}#f`, 'mysql://a:{nova}@h/n#f'],
+    ['mysql://{username1}:{password2}@{hostname2}:{port1}/{path}', TWO, 'mysql://u1:p2@h2:1/nova'],
+    ['{hostname}:{port}', 'mysql://u@[::1]/n', '[::1]:'],
+    ['{username}@{password}', 'mysql://h/n', '@'],
+  ])('%s filled from %s', (connection, base, filled) => {
+    expect(fillConnection(connection, base)).toBe(filled);
+  });
+
+  it.each([
+    ['{scheme}://h/n', undefined, /NOVA_DATABASE_URL/],
+    ['mysql://{user}@h/n', BASE, /\{user\}/],
+    ['mysql://{username1}@h/n', BASE, /\{username1\}/],
+    ['mysql://{}@h/n', BASE, /\{\}/],
+    ['mysql://{username@h/n', BASE, /\{/],
+    ['mysql://username}@h/n', BASE, /\}/],
+  ])('%s is none', (connection, base, problem) => {
+    expect(() => fillConnection(connection, base)).toThrow(problem);
+    expect(() => fillConnection(connection, base)).not.toThrow(/p%40ss/);
+  });
+});

@@ -1,0 +1,156 @@
+import { Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { DataSource } from 'typeorm';
+import { errorText } from '../config/error-text.js';
+import { SettingsError } from '../config/load-settings.js';
+import { type MysqlAddress, parseMysqlUrl } from '../config/mysql-address.js';
+import type { Settings } from '../config/settings.js';
+import { fillConnection } from './cell-connection.js';
+import { Cells, type Whereabouts } from './cells.js';
+import { mysqlConnection, novaDatabaseOn } from './data-source.js';
+import { DatabaseHost } from './database-host.js';
+import { Database, DatabaseUnavailable, answerDeadline } from './database.js';
+
+/** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
+const WHERE_IS = `
+  SELECT m.project_id, m.cell_id, c.uuid, c.database_connection
+  FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id
+  WHERE m.instance_uuid = ?`;
+
+/** The server's record in a cell, where a move between cells leaves one of two that does not count. */
+const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
+
+interface CellRow {
+  readonly uuid: string;
+  /** As Nova writes it, for SQLAlchemy; may be a template. */
+  readonly database_connection: string | null;
+}
+
+type MappingRow = { readonly project_id: string } & (
+  ({ readonly cell_id: number } & CellRow) | { readonly cell_id: null }
+);
+
+/** How many servers' cells are remembered for the time when Nova's API database is away. */
+const REMEMBERED = 50_000;
+
+/** When the connections to an address that is no longer a cell's are given up, in milliseconds: no request needs them then. */
+const FAREWELL = 5_000;
+
+/** The cells of a Nova, which are only ever read. Which there are is asked anew for every server. */
+export class NovaCells extends Cells {
+  private readonly log = new Logger('Cells');
+  /** By uuid. */
+  private readonly cells = new Map<string, { readonly connection: string; readonly database: Database }>();
+  /** Server → uuid of the cell it was last seen in. */
+  private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
+
+  private constructor(
+    private readonly api: Database,
+    /** What templates are filled from. */
+    private readonly base: string | undefined,
+  ) {
+    super();
+  }
+
+  /**
+   * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
+   */
+  static async open(settings: Settings): Promise<NovaCells> {
+    const url = settings.NOVA_API_DATABASE_URL ?? '';
+    const cells = new NovaCells(
+      novaDatabase("Nova's API database", parseMysqlUrl(url)),
+      settings.NOVA_DATABASE_URL,
+    );
+    await cells.tryOut();
+    return cells;
+  }
+
+  override async find(uuid: string, deadline: number): Promise<Whereabouts | undefined> {
+    const key = uuid.toLowerCase();
+    let row: MappingRow | undefined;
+    try {
+      // Half of the time is for the cell.
+      const half = (performance.now() + deadline) / 2;
+      [row] = await this.api.read(half, (source) => source.query<MappingRow[]>(WHERE_IS, [uuid]));
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      return this.findAsLastSeen(key, deadline, error);
+    }
+    if (row === undefined) return undefined;
+    if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
+    const database = this.cell(row);
+    this.lastSeen.set(key, row.uuid);
+    return { database };
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all(
+      [this.api, ...[...this.cells.values()].map(({ database }) => database)].map((one) => one.close()),
+    );
+  }
+
+  /**
+   * Without the API database: a server does not leave its cell but in a move to another one, and then the record
+   * that it leaves behind is hidden, or gone. Whose it is is read from the cell, as ever.
+   */
+  private async findAsLastSeen(key: string, deadline: number, failure: Error): Promise<Whereabouts> {
+    const database = this.cells.get(this.lastSeen.get(key) ?? '')?.database;
+    if (database === undefined) throw failure;
+    const [row] = await database.read(deadline, (source) =>
+      source.query<{ hidden: number | null }[]>(IS_HIDDEN, [key]),
+    );
+    if (row === undefined || row.hidden) throw failure;
+    return { database };
+  }
+
+  /** A cell's database; another one when Nova has another address for it. */
+  private cell({ uuid, database_connection: connection }: CellRow): Database {
+    const known = this.cells.get(uuid);
+    if (known !== undefined && known.connection === connection) return known.database;
+    const name = `the cell ${uuid}`;
+    let database: Database;
+    try {
+      database = novaDatabase(name, parseMysqlUrl(fillConnection(connection ?? '', this.base)));
+    } catch (error) {
+      throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
+    }
+    this.cells.set(uuid, { connection: connection ?? '', database });
+    if (known !== undefined) setTimeout(() => void known.database.close(), FAREWELL).unref();
+    this.log.log(`${name} is read from now on`);
+    return database;
+  }
+
+  /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
+  private async tryOut(): Promise<void> {
+    try {
+      await this.api.read(answerDeadline(), (source) => source.query<unknown[]>(WHERE_IS, ['']));
+    } catch (error) {
+      const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+      if (this.api.isUp || isRefusal(cause)) {
+        await this.close();
+        throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
+      }
+      this.log.warn(
+        `the API database is away: servers are answered for when it is there: ${errorText(cause)}`,
+      );
+    }
+  }
+}
+
+function novaDatabase(name: string, address: MysqlAddress): Database {
+  const hosts = address.hosts.map((host) => {
+    const source: DataSource = novaDatabaseOn(address, host);
+    return new DatabaseHost(
+      address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`,
+      source,
+      mysqlConnection(address, host),
+    );
+  });
+  return new Database(name, hosts);
+}
+
+/** The server is there and knows no such login or database. */
+function isRefusal(error: unknown): boolean {
+  const { errno } = error as { errno?: unknown };
+  return errno === 1044 || errno === 1045 || errno === 1049;
+}
