@@ -37,6 +37,8 @@ export interface NovaCell {
   readonly uuid: string;
   /** The name of its database in MariaDB. */
   readonly database: string;
+  /** Of its database, as `apiUrl`, whatever `cell_mappings` says. */
+  readonly url: string;
 }
 
 /** The databases of a Nova deployment with two cells beside cell0, without a Nova. */
@@ -155,7 +157,12 @@ class Deployment implements NovaDatabases {
   }
 
   private cell(name: CellName): NovaCell {
-    return { id: CELLS.indexOf(name) + 1, uuid: this.uuids[name], database: this.nameOf(name) };
+    return {
+      id: CELLS.indexOf(name) + 1,
+      uuid: this.uuids[name],
+      database: this.nameOf(name),
+      url: this.connectionUrl(name, this.reader),
+    };
   }
 
   private cellMappings({ templates = [], connectAs = 'reader' }: NovaDatabasesOptions): Row[] {
