@@ -47,6 +47,7 @@ export class NovaHttp {
   private readonly isSecure: boolean;
   private readonly where: { readonly hostname: string; readonly port: string; readonly servername: string };
   private readonly prefix: string;
+  private readonly ownHost: string;
   private readonly kept: HttpAgent;
   private readonly single: HttpAgent;
 
@@ -55,7 +56,8 @@ export class NovaHttp {
     private readonly url: string,
     private readonly limits = LIMITS,
   ) {
-    const { protocol, hostname, port } = new URL(url);
+    const { protocol, host: ownHost, hostname, port } = new URL(url);
+    this.ownHost = ownHost;
     this.isSecure = protocol === 'https:';
     const host = hostname.replace(/^\[|\]$/g, '');
     // The certificate has to be that of this address, whatever the client's Host header says.
@@ -98,7 +100,8 @@ export class NovaHttp {
       agent,
       method,
       path: upstreamTarget(target, this.prefix),
-      headers: [...headers],
+      // HTTP/1.0 can do without a host, HTTP/1.1 cannot.
+      headers: namesHost(headers) ? [...headers] : ['Host', this.ownHost, ...headers],
       timeout: this.limits.silence,
       maxHeaderSize: LARGEST_HEADER,
       signal,
@@ -115,7 +118,9 @@ export class NovaHttp {
     });
     feed(outgoing, body);
     return new Promise((resolve, reject) => {
+      let isAnswered = false;
       outgoing.once('response', (answer) => {
+        isAnswered = true;
         if (canPassOn(answer)) {
           resolve(answer);
         } else {
@@ -129,6 +134,10 @@ export class NovaHttp {
         else if (isLate) reject(this.failure(504, 'does not answer', error));
         else if (outgoing.reusedSocket && isClosing(error)) reject(new ClosedMeanwhile());
         else reject(this.failure(502, 'breaks off, or answers what is no HTTP', error));
+      });
+      // A change of the protocol, which nobody asked for, ends it without either.
+      outgoing.once('close', () => {
+        if (!isAnswered) reject(this.failure(502, 'breaks off'));
       });
     });
   }
@@ -191,6 +200,10 @@ function feed(outgoing: ClientRequest, body: Readable | undefined): void {
 /** Node reads status lines more freely than it writes them. */
 function canPassOn({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean {
   return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage);
+}
+
+function namesHost(headers: readonly string[]): boolean {
+  return headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
 }
 
 function isClosing({ code }: NodeJS.ErrnoException): boolean {

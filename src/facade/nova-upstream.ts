@@ -1,10 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
+import { within } from '../config/within.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, hasBody, requestHeaders } from './headers.js';
 import type { NovaHttp } from './nova-http.js';
+
+/** How long a client may go on sending what nobody wants before it is told so, in milliseconds. */
+const REST = 500;
 
 /** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
 export class NovaUpstream extends Upstream {
@@ -25,6 +30,7 @@ export class NovaUpstream extends Upstream {
     try {
       answer = await this.http.ask({ method, target, headers, body }, gone);
     } catch (failure) {
+      if (body !== undefined) await takeRest(body);
       if (!gone.aborted) throw failure;
       reply.hijack(); // there is nobody left to tell
       return;
@@ -36,6 +42,13 @@ export class NovaUpstream extends Upstream {
   close(): void {
     this.http.close();
   }
+}
+
+/** Closing a connection with unread bytes in it resets it, and the client may lose the answer: so they are read. */
+async function takeRest(body: IncomingMessage): Promise<void> {
+  if (body.closed) return;
+  body.resume();
+  await within(REST, once(body, 'close')).catch(() => undefined);
 }
 
 /** Fires when the client has gone away before it had all of its answer. */

@@ -57,9 +57,10 @@ export class WireClient {
 
   /** Waits until the other side closes the connection. @returns the first answer that came over it */
   async answer(): Promise<WireAnswer> {
-    if (!this.socket.closed) {
-      await once(this.socket, 'close', { signal: AbortSignal.timeout(HANGS_AFTER) });
-    }
+    const timer = setTimeout(() => this.socket.destroy(new Error('the connection stays open')), HANGS_AFTER);
+    // Not `once`, which takes an error for its own.
+    if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
+    clearTimeout(timer);
     const [head = '', ...rest] = this.received.split('\r\n\r\n');
     const [line = '', ...headers] = head.split('\r\n');
     return {
