@@ -189,6 +189,8 @@ function feed(outgoing: ClientRequest, body: Readable | undefined): void {
     outgoing.end();
     return;
   }
+  // The body may be long in coming. Node's own flushing would write the header's bytes as UTF-8.
+  outgoing.write(Buffer.alloc(0));
   body.pipe(outgoing);
   // Nova may answer and close without reading all of it; the client sends on, and then reads the answer.
   outgoing.once('close', () => {

@@ -47,12 +47,12 @@ describe('a Nova behind TLS', () => {
   });
 
   afterAll(async () => {
-    await workplace.remove();
     for (const nova of servers) {
       nova.closeAllConnections();
       nova.close();
     }
     await rm(folder, { recursive: true });
+    await workplace.remove();
   });
 
   const ask = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {

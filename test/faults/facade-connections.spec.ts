@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NovaHttp } from '../../src/facade/nova-http.js';
 import { FakeNova, wireAnswer } from '../support/fake-nova.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
+import { until } from '../support/until.js';
 import { askWire, type WireAnswer, WireClient } from '../support/wire-client.js';
 
 const GET = 'GET /v2.1/flavors HTTP/1.1';
@@ -74,11 +74,7 @@ describe('a connection that was kept', () => {
 });
 
 describe('a client that goes away', () => {
-  const untilNovaIsLeft = async (): Promise<void> => {
-    const deadline = Date.now() + 5_000;
-    while (nova.open > 0 && Date.now() < deadline) await sleep(10);
-    expect(nova.open).toBe(0);
-  };
+  const untilNovaIsLeft = (): Promise<void> => until(() => nova.open === 0, 'Nova is left');
 
   beforeEach(async () => {
     await nova.stop(); // and with it the connections that are kept
@@ -103,7 +99,7 @@ describe('a client that goes away', () => {
     nova.answer = answer;
     const client = await WireClient.connect(service.url);
     client.send(request);
-    while (nova.requests.length === 0) await sleep(5);
+    await until(() => nova.requests.length > 0, 'Nova gets the request');
     await client.receive(received);
     expect(nova.open).toBe(1);
     client.close();
@@ -111,11 +107,11 @@ describe('a client that goes away', () => {
   });
 
   it('within its request ends it without completing it', async () => {
-    let head = 0;
-    nova.onHead = () => (head += 1);
+    let heads = 0;
+    nova.onHead = () => (heads += 1);
     const client = await WireClient.connect(service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n');
-    while (head === 0) await sleep(5);
+    await until(() => heads > 0, 'Nova gets the header');
     nova.onHead = undefined;
     client.close();
     await untilNovaIsLeft();
@@ -126,7 +122,7 @@ describe('a client that goes away', () => {
     nova.answer = () => undefined;
     const client = await WireClient.connect(service.url);
     client.send(`${GET}\r\nHost: a\r\n\r\n`.repeat(5));
-    while (nova.requests.length < 5) await sleep(5);
+    await until(() => nova.requests.length === 5, 'Nova gets the requests');
     client.close();
     await untilNovaIsLeft();
   });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.js';
 
 const HANGS_AFTER = 15_000;
 
@@ -48,11 +48,7 @@ export class WireClient {
 
   /** Waits until what came contains a text. */
   async receive(text: string): Promise<void> {
-    const deadline = Date.now() + HANGS_AFTER;
-    while (!this.received.includes(text)) {
-      if (Date.now() > deadline) throw new Error(`${text} does not come; there is: ${this.received}`);
-      await sleep(5);
-    }
+    await until(() => this.received.includes(text), `${JSON.stringify(text)} is received`);
   }
 
   /** Waits until the other side closes the connection. @returns the first answer that came over it */
