@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/mysql-address.js';
@@ -6,6 +7,7 @@ import { novaDatabaseOn } from '../../src/database/data-source.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
+import { readerGrants } from '../support/nova-logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 
 const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
@@ -174,6 +176,14 @@ describe('cells', () => {
   async function changeAddress(uuid: string, connection: string): Promise<void> {
     await api.query('UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?', [connection, uuid]);
   }
+});
+
+describe('the documentation', () => {
+  it('grants a login what the service needs, which is what the tests grant', () => {
+    const text = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+    const documented = [...text.matchAll(/^GRANT SELECT ON nova_.*(?=;$)/gm)].map(([statement]) => statement);
+    expect(documented).toEqual(readerGrants({ api: 'nova_api', cells: ['nova_cell0'] }, 'actions'));
+  });
 });
 
 describe("Nova's databases", () => {
