@@ -133,7 +133,7 @@ describe('what is not ours', () => {
       'TE: trailers',
       'Trailer: X-Sum',
       'Upgrade: websocket',
-      'Connection: X-Mine, host , Content-Length, x-forwarded-for',
+      'Connection: Upgrade, X-Mine, host , Content-Length, x-forwarded-for',
       'X-Mine: 1',
       'X-Else: 2',
     ]);
