@@ -4,7 +4,7 @@ import { personas } from '../conformance/cases.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova-api.js';
-import { type NovaRows, randomNovaRows, type RandomServer, type ServerKind } from '../support/nova-rows.js';
+import { type RandomRows, randomRows, type RandomServer, type ServerKind } from '../support/nova-rows.js';
 import { loadNovaRows } from '../support/nova-rows-load.js';
 import { OpenStackClient } from '../support/openstack-client.js';
 import { seededRandom } from '../support/random.js';
@@ -31,13 +31,13 @@ const P1 = personas['alice']?.project_id ?? '';
 let server: MariaDbServer;
 let keystone: Keystone;
 let nova: NovaApi;
-let rows: NovaRows;
+let rows: RandomRows;
 
 beforeAll(async () => {
   server = await mariaDb();
   keystone = await startKeystone();
   nova = await startNovaApi({ server, keystone });
-  rows = randomNovaRows(seededRandom('rows'));
+  rows = randomRows(seededRandom('rows'));
   await loadNovaRows(nova.databases, rows);
 });
 

@@ -6,7 +6,7 @@ import type { Keystone } from './keystone.js';
 export type PolicyRules = Readonly<Record<string, string>>;
 
 /** The databases of one Nova, as `mysql://user:password@host:port/name`. */
-export interface NovaDatabases {
+export interface NovaApiDatabases {
   readonly api: string;
   /** Holds servers that could be scheduled nowhere. */
   readonly cell0: string;
@@ -27,7 +27,7 @@ export function sqlAlchemyUrl(url: string): string {
 
 /** What a nova-api is configured with. */
 export interface NovaApiSettings {
-  readonly databases: NovaDatabases;
+  readonly databases: NovaApiDatabases;
   readonly keystone: Pick<Keystone, 'rootUrl' | 'service'>;
   readonly policy: PolicyRules;
   /** Address of the network service. */

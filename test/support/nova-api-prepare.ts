@@ -1,5 +1,5 @@
 import type { Guardian } from './guardian.js';
-import { type NovaDatabases, sqlAlchemyUrl } from './nova-api-config.js';
+import { type NovaApiDatabases, sqlAlchemyUrl } from './nova-api-config.js';
 import { runPython } from './python.js';
 
 /**
@@ -35,7 +35,7 @@ for cell in objects.CellMappingList.get_all(admin):
 export interface NovaPreparation {
   /** Path of the `nova.conf`. */
   readonly config: string;
-  readonly databases: NovaDatabases;
+  readonly databases: NovaApiDatabases;
   /** What the process may see of an environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends it with the test run, too. */

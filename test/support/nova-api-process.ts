@@ -97,6 +97,8 @@ export class NovaApiProcess extends GuardedProcess {
     return {
       PATH: '/usr/bin:/bin',
       HOME: this.folder,
+      // Else it cannot log a path with an umlaut, and answers nothing.
+      LC_ALL: 'C.UTF-8',
       OS_NOVA_CONFIG_DIR: this.folder,
       // Absolute paths stay what they are.
       OS_NOVA_CONFIG_FILES: `/usr/share/nova-common/api-paste.ini;${this.files.config}`,

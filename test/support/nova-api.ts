@@ -1,7 +1,7 @@
 import type { Keystone } from './keystone.js';
 import { pointCompute } from './keystone-catalogue.js';
 import type { MariaDbServer } from './mariadb.js';
-import { type NovaDatabases, type PolicyRules, sqlAlchemyUrl } from './nova-api-config.js';
+import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './nova-api-config.js';
 import { NovaApiProcess } from './nova-api-process.js';
 import { startNoNeutron } from './no-neutron.js';
 
@@ -19,7 +19,7 @@ export interface NovaApiOptions {
 export interface NovaApi {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  readonly databases: NovaDatabases;
+  readonly databases: NovaApiDatabases;
   /** The API database as Nova's own configuration names it: `mysql+pymysql://…` */
   readonly apiDatabaseUrl: string;
   readonly catalogue: {
@@ -67,7 +67,7 @@ export async function startNovaApi({ server, keystone, policy = {} }: NovaApiOpt
 
 function running(
   process: NovaApiProcess,
-  databases: NovaDatabases,
+  databases: NovaApiDatabases,
   keystone: Keystone,
   stop: () => Promise<void>,
 ): NovaApi {

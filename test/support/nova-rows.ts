@@ -24,7 +24,7 @@ export interface RandomServer {
 }
 
 /** Random servers, and the rows that make them. */
-export interface NovaRows {
+export interface RandomRows {
   readonly servers: readonly RandomServer[];
   readonly databases: Readonly<Record<'api' | Cell, NovaTables>>;
 }
@@ -66,7 +66,7 @@ const CELLS: readonly Cell[] = ['cell1', 'cell2'];
 const NAMES = ['web', 'db 1', 'größe', '計算', "o'server", ''];
 
 /** Makes rows for about 2,500 actions of some 90 servers. */
-export function randomNovaRows(random: Random): NovaRows {
+export function randomRows(random: Random): RandomRows {
   const world = new World(random);
   const servers = Object.entries(KINDS).flatMap(([kind, count]) =>
     Array.from({ length: count }, () => world.server(kind as ServerKind)),
@@ -106,8 +106,6 @@ class World {
       this.instance(uuid, kind, projectId, other, { hidden: 1 });
       requestIds.push(...this.actions(uuid, kind, projectId, other));
     }
-    // Nova asks its own database, which is cell0's, about servers that have no cell.
-    if (!hasCell) requestIds.push(...this.actions(uuid, kind, projectId, 'cell0'));
     return { uuid, kind, projectId, requestIds };
   }
 
