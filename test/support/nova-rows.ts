@@ -49,7 +49,7 @@ const KINDS = {
   unmapped: 4,
   /** Mapped to no cell yet, with a build request. */
   building: 6,
-  /** Mapped to no cell yet, and its build request is gone or cannot be read. */
+  /** Mapped to no cell, and deleted before it was built: its build request is gone. */
   lost: 4,
   /** Left a hidden record behind, with actions, when it moved to another cell. */
   moved: 4,
@@ -63,7 +63,7 @@ const PROJECTS = [...new Set(Object.values(personas).map(({ project_id }) => pro
   (id) => id !== '',
 );
 const CELLS: readonly Cell[] = ['cell1', 'cell2'];
-const NAMES = ['web', 'db 1', 'größe', '計算', "o'server", ''];
+const NAMES = ['web', 'db', 'größe', '計算', "o'server", ''];
 
 /** Makes rows for about 2,500 actions of some 90 servers. */
 export function randomRows(random: Random): RandomRows {
@@ -94,11 +94,9 @@ class World {
     const hasCell = kind !== 'building' && kind !== 'lost';
     if (isMapped) {
       const mappedProject = kind === 'strayed' ? random.pick(PROJECTS) : projectId;
-      this.map(uuid, hasCell ? cell : null, mappedProject ?? '', kind === 'deleted');
+      this.map(uuid, hasCell ? cell : null, mappedProject ?? '', kind === 'deleted' || kind === 'lost');
     }
     if (kind === 'building') this.build(uuid, projectId ?? '');
-    // `lost` has a build request that says nothing, or none.
-    if (kind === 'lost' && random.chance(0.5)) this.build(uuid, projectId ?? '', null);
     if (hasCell && kind !== 'purged') this.instance(uuid, kind, projectId, cell);
     const requestIds = this.actions(uuid, kind, projectId, cell);
     if (kind === 'moved') {
@@ -122,16 +120,12 @@ class World {
     });
   }
 
-  private build(
-    uuid: string,
-    projectId: string,
-    instance: string | null = serialisedBuild(uuid, projectId),
-  ): void {
+  private build(uuid: string, projectId: string): void {
     this.databases.api['build_requests']?.push({
       created_at: '2025-01-01 00:00:00',
       instance_uuid: uuid,
       project_id: projectId,
-      instance,
+      instance: serialisedBuild(uuid, projectId),
     });
   }
 
@@ -154,7 +148,7 @@ class World {
       created_at: random.orNull(0.1, '2025-01-01 00:00:00'),
       project_id: projectId,
       user_id: random.orNull(0.1, random.hex(32)),
-      display_name: random.orNull(0.1, random.pick(NAMES)),
+      display_name: random.orNull(0.1, `${random.pick(NAMES)} ${random.hex(6)}`),
       host: random.orNull(0.3, 'compute-1'),
       vm_state: cell === 'cell0' ? 'error' : 'active',
       power_state: 1,
