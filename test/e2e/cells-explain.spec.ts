@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { explained } from '../support/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { type Crowd, fillCrowd } from '../support/nova-crowd.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
+import { personaTokens, startService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
 
 let server: PrivateMariaDb;
@@ -96,6 +98,50 @@ describe("statements to Nova's databases", () => {
       'instance_actions ref',
       'instance_actions_events range',
     ]);
+  });
+
+  it('of the service read by keys, whatever it is asked', async () => {
+    const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
+    try {
+      await log.taken();
+      const [uuid = ''] = crowd.servers;
+      const actions = `/v2.1/servers/${uuid}/os-instance-actions`;
+      const request = crowd.requestId(uuid, 50);
+      const asked = [
+        actions,
+        `${actions}/${request}`,
+        `${actions}?limit=5`,
+        `${actions}?limit=5&marker=${request}`,
+        `${actions}?changes-since=2025-01-02T00:00:00Z&changes-before=2025-01-03T00:00:00Z`,
+        `/v2.1/servers/${randomUUID()}/os-instance-actions`,
+      ];
+      for (const path of asked) {
+        for (const version of path.includes('?') ? ['2.66', '2.103'] : ['2.1', '2.103']) {
+          const answer = await fetch(`${service.url}${path}`, {
+            headers: {
+              'X-Auth-Token': personaTokens['admin'] ?? '',
+              'OpenStack-API-Version': `compute ${version}`,
+            },
+          });
+          expect([200, 404]).toContain(answer.status);
+        }
+      }
+      const statements = (await log.taken()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
+      // A server that is there costs one to find its cell and one to find it; the rest is for the actions.
+      expect(statements.length).toBeGreaterThan(asked.length * 4);
+      const plans = await explained(server, statements, LIMITS);
+      expect(new Set(plans.map(({ table }) => table))).toEqual(
+        new Set([
+          'instance_mappings',
+          'cell_mappings',
+          'instances',
+          'instance_actions',
+          'instance_actions_events',
+        ]),
+      );
+    } finally {
+      await service.stop();
+    }
   });
 
   it.each([
