@@ -90,12 +90,9 @@ export class FaultFilter implements ExceptionFilter {
 
   /** The body is Keystone's own. */
   private unauthorized(request: FastifyRequest, reply: FastifyReply): Answer {
-    const address =
-      this.authenticator.authUrl ?? rootAddress(request, this.settings.PUBLIC_URL).replace(/\/v2(\.1)?$/, '');
-    void reply.header(
-      'WWW-Authenticate',
-      `Keystone uri="${address.replace(/\/$/, '').replace(/["\\]/g, '')}/"`,
-    );
+    const own = rootAddress(request, this.settings.PUBLIC_URL).replace(/\/v2(\.1)?$/, '');
+    const address = this.authenticator.authUrl ?? `${own.replace(/\/$/, '')}/`;
+    void reply.header('WWW-Authenticate', `Keystone uri="${address.replace(/["\\]/g, '')}"`);
     const message = 'The request you have made requires authentication.';
     const body = { error: { code: 401, title: 'Unauthorized', message } };
     return { status: 401, type: 'application/json', body: JSON.stringify(body) };
