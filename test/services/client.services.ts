@@ -133,7 +133,9 @@ function inWords(results: readonly ClientResult[]): unknown[] {
 /** Lists the events of a server that is given by its name. */
 async function listByName(computeUrl: string): Promise<ClientResult> {
   await nova.catalogue.pointCompute(computeUrl);
-  const uuids = rows.servers.filter((one) => one.kind === 'usual' && one.projectId === '453265').map((one) => one.uuid);
+  const uuids = rows.servers
+    .filter((one) => one.kind === 'usual' && one.projectId === '453265')
+    .map((one) => one.uuid);
   const named = rowsOf('instances').find(
     (row) => uuids.includes(String(row['uuid'])) && /^\w+ \w+$/.test(String(row['display_name'])),
   );

@@ -13,6 +13,7 @@ import { seededRandom } from '../support/random.js';
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
   usual: 200,
   busy: 200,
+  repeating: 200,
   idle: 200,
   unscheduled: 200,
   deleted: 200,

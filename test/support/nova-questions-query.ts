@@ -111,7 +111,7 @@ function randomMarker(random: Random, requestIds: readonly string[]): string {
     [1, `%20${encoded}`],
     [2, ''],
     [1, 'gr%C3%B6%C3%9Fe'],
-    [1, `${encoded}~${random.int(0, 3)}`],
+    [4, `${encoded}~${random.int(0, 2)}`],
     [1, '%F0%9F%98%80'],
     [1, 'x'.repeat(300)],
   ]);

@@ -8,6 +8,8 @@ export interface ActionsWanted {
   /** Of which some actions name another one than the server's. */
   readonly projects: readonly string[];
   readonly count: number;
+  /** Whether most of them are under a request id that another one has. */
+  readonly repeat: boolean;
   /** Of the database that the rows are for; greater each time. */
   readonly nextId: () => number;
 }
@@ -65,7 +67,7 @@ export function randomActions(
 
 function randomAction(random: Random, wanted: ActionsWanted, requestIds: string[]): NovaRow {
   const id = wanted.nextId();
-  const requestId = randomRequestId(random, requestIds);
+  const requestId = randomRequestId(random, requestIds, wanted.repeat);
   requestIds.push(requestId);
   return {
     id,
@@ -84,12 +86,12 @@ function randomAction(random: Random, wanted: ActionsWanted, requestIds: string[
 }
 
 /** One of its own, or again one that the server has: as it is, in another case, or with a space at its end. */
-function randomRequestId(random: Random, known: readonly string[]): string {
+function randomRequestId(random: Random, known: readonly string[], repeat: boolean): string {
   const fresh = `req-${random.uuid()}`;
   if (known.length === 0) return fresh;
   return random.weighted([
     [85, fresh],
-    [8, random.pick(known)],
+    [repeat ? 150 : 8, random.pick(known)],
     [2, random.pick(known).toUpperCase()],
     [1, `${random.pick(known)} `],
     [1, `req-größe ${random.int(1, 99)}%`],

@@ -35,6 +35,8 @@ const KINDS = {
   usual: 40,
   /** With more actions than a page may hold. */
   busy: 1,
+  /** With actions that share their request ids. */
+  repeating: 3,
   /** No actions at all. */
   idle: 3,
   /** Could be scheduled nowhere: in cell0. */
@@ -57,6 +59,15 @@ const KINDS = {
   strayed: 3,
   /** Of no project: from before projects were written down. */
   unowned: 2,
+};
+
+/** At least and at most so many actions has a server, in each cell that has any; one to sixteen if it is not said. */
+const ACTIONS: Partial<Record<ServerKind, readonly [number, number]>> = {
+  usual: [1, 45],
+  // With the soft-deleted ones, which do not count.
+  busy: [1_250, 1_250],
+  repeating: [20, 40],
+  idle: [0, 0],
 };
 
 const PROJECTS = [...new Set(Object.values(personas).map(({ project_id }) => project_id ?? ''))].filter(
@@ -161,12 +172,13 @@ class World {
 
   private actions(uuid: string, kind: ServerKind, projectId: string | null, cell: Cell): string[] {
     const { random } = this;
-    const count = kind === 'idle' ? 0 : kind === 'busy' ? 1_250 : random.int(1, kind === 'usual' ? 45 : 16);
+    const count = random.int(...(ACTIONS[kind] ?? [1, 16]));
     const { actions, events } = randomActions(random, {
       uuid,
       projectId,
       projects: PROJECTS,
       count,
+      repeat: kind === 'repeating',
       nextId: () => this.nextId(cell),
     });
     const tables = this.databases[cell];
