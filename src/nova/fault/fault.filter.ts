@@ -42,7 +42,7 @@ export class FaultFilter implements ExceptionFilter {
     const { status, type, body } = this.answer(failure, request, reply);
     // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
     if (request.method === 'OPTIONS') {
-      void reply.status(200).send();
+      void reply.removeHeader('WWW-Authenticate').status(200).send();
     } else {
       void reply.status(status).header('Content-Type', type).send(Buffer.from(body));
     }
