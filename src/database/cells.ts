@@ -2,8 +2,8 @@ import type { Database } from './database.js';
 
 /** Where a server is. */
 export type Whereabouts =
-  /** In a database, if it is anywhere: only that can tell. */
-  | { readonly database: Database }
+  /** In a database, if it is anywhere: only that can tell. Its UUID is as somebody else wrote it down, if they did. */
+  | { readonly database: Database; readonly uuid?: string }
   /** Nowhere yet: Nova has accepted it and has not chosen a cell. Of such a server there is only an owner. */
   | { readonly database: undefined; readonly projectId: string };
 

@@ -35,6 +35,8 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
+    // As in Nova's own sessions. Its columns are such, and MariaDB refuses to compare them with what they cannot hold.
+    charset: 'UTF8_GENERAL_CI',
     driver: { ...mysql2, createPool: createReadOnlyPool },
   });
 }
