@@ -4,10 +4,11 @@ import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
+import { MigrationsModule } from './migrations/migrations.module.js';
 import { NovaModule } from './nova/nova.module.js';
 
 /** Which modules this deployment has; a new one is a line here. */
-const MODULES = [InstanceActionsModule];
+const MODULES = [InstanceActionsModule, MigrationsModule];
 
 @Module({})
 export class AppModule {

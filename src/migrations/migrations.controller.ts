@@ -1,0 +1,44 @@
+import { Get, Inject } from '@nestjs/common';
+import type { RequestContext } from '../identity/request-context.js';
+import type { Microversion } from '../nova/microversion/microversion.js';
+import type { QueryParameters } from '../nova/query/query-steps.js';
+import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { Caller, CheckedQuery, Version } from '../nova/route/parameters.js';
+import { policies } from './migrations.policies.js';
+import { listQuery } from './migrations.query.js';
+import { listResponse } from './migrations.schema.js';
+import { type MigrationList, MigrationsService } from './migrations.service.js';
+import { listView, PAGING } from './migrations.view.js';
+
+@NovaResource('os-migrations', 'Migrations')
+export class MigrationsController {
+  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+
+  @Get()
+  @NovaRoute({
+    summary: 'List migrations',
+    description:
+      'Of all cells, newest first and in pages from microversion 2.59. A manager lists those of the own project, ' +
+      'by project_id from 2.80, and sees no hosts.',
+    query: listQuery,
+    policy: policies.list,
+    alsoNeeds: [
+      {
+        policy: policies.listAllProjects,
+        when: (caller, { project_id: asked }) => !asked || asked !== caller.projectId,
+      },
+    ],
+    internal: policies.listHosts,
+    view: listView,
+    response: listResponse,
+  })
+  list(
+    @Caller() caller: RequestContext,
+    @Version() version: Microversion,
+    @CheckedQuery() query: QueryParameters,
+  ): Promise<MigrationList> {
+    return version.atLeast(PAGING)
+      ? this.service.listPage(caller, query)
+      : this.service.listAll(caller, query);
+  }
+}
