@@ -1,3 +1,26 @@
+import { type MysqlAddress, parseMysqlUrl } from '../config/mysql-address.js';
+
+/**
+ * Reads a cell's `database_connection`. As in Nova, one that cannot be filled is taken as it is written: a brace may
+ * be part of a password.
+ *
+ * @param base what templates are filled from
+ * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
+ */
+export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
+  let filled: string;
+  try {
+    filled = fillConnection(connection, base);
+  } catch (error) {
+    try {
+      return parseMysqlUrl(connection);
+    } catch {
+      throw error;
+    }
+  }
+  return parseMysqlUrl(filled);
+}
+
 /**
  * Fills in what Nova allows to be left open in a cell's `database_connection`: `{username}`, `{password}`,
  * `{hostname}`, `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` stand for the parts of a base address as
@@ -13,7 +36,7 @@ export function fillConnection(connection: string, base: string | undefined): st
   return connection.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (brace, name: string | undefined) => {
     if (brace.length === 2 && name === undefined) return brace.charAt(0);
     const part = name === undefined ? undefined : parts.get(name);
-    if (part === undefined) throw new Error(`${brace} in it stands for nothing`);
+    if (part === undefined) throw new Error('a brace in it stands for nothing');
     return part;
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createConnection } from 'mysql2/promise';
-import type { ConnectionOptions } from 'mysql2';
+import type { ConnectionOptions, QueryError } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { errorText } from '../config/error-text.js';
 import { within } from '../config/within.js';
@@ -11,29 +11,34 @@ import { PoolWatch } from './pool-watch.js';
 const PROBE_TIME_LIMIT = 450;
 const PROBE_EVERY = 500;
 
+/** How long the first connection may take, in milliseconds. */
+const CONNECTING_TIME_LIMIT = 3_000;
+
 /** How long the store may take to part, in milliseconds. */
 const PARTING_TIME_LIMIT = 1_000;
 
 /** One of the servers that hold a database; whether it is up, and the connections to it. */
 export class DatabaseHost {
   private readonly log = new Logger('Databases');
-  private pool: PoolWatch | undefined;
-  private connecting: Promise<unknown> | undefined;
+  private connected: { readonly source: DataSource; readonly pool: PoolWatch } | undefined;
+  private connecting: Promise<void> | undefined;
   private showing: Promise<void> | undefined;
+  private readonly waiting = new Set<(reason: Error) => void>();
   private state: 'up' | 'down' | 'closed' = 'up';
 
   /**
    * @param name for the log
-   * @param probe how to reach it beside its connections; undefined for a file, which is never down
+   * @param open makes a DataSource, not yet connected
+   * @param probe how to reach the host beside its connections; undefined for a file, which is never down
    */
   constructor(
     private readonly name: string,
-    private readonly source: DataSource,
+    private readonly open: () => DataSource,
     private readonly probe: ConnectionOptions | undefined,
   ) {}
 
   /** Whether it makes sense to ask it. One that is not is asked in the background until it is. */
-  get isUp(): boolean {
+  isUp(): boolean {
     return this.state === 'up';
   }
 
@@ -52,79 +57,85 @@ export class DatabaseHost {
     try {
       return await this.answerInTime(deadline, question, suspectAfter);
     } catch (error) {
-      if (!isFaultOfHost(error) || !(await this.isAlive(errorText(error)))) throw error;
+      if (!isFaultOfHost(error)) throw error;
+      const isAlive = await within(deadline - performance.now(), this.isAlive(errorText(error)));
+      if (!isAlive) throw error;
     }
     return this.answerInTime(deadline, question, suspectAfter);
   }
 
-  /** Lets go of the connections, in order where the host takes part in that. */
   async close(): Promise<void> {
     this.state = 'closed';
-    const begun = performance.now();
-    if (!this.source.isInitialized) return;
-    await within(PARTING_TIME_LIMIT, this.source.destroy(), () => {
-      this.pool?.dropUnanswered(begun);
-    }).catch(() => undefined);
+    await this.part();
   }
 
+  /** Whoever waits when the host goes down waits no longer. */
   private async answerInTime<Answer>(
     deadline: number,
     question: (source: DataSource) => Promise<Answer>,
     suspectAfter: number | undefined,
   ): Promise<Answer> {
     const asked = performance.now();
-    const answer = within(deadline - asked, this.answer(question), () => {
-      this.pool?.dropUnanswered(asked);
-      // Where others were answered meanwhile it is the question that is slow, not the host.
-      if (!this.hasAnsweredSince(asked)) this.goDown(`no answer within ${Math.round(deadline - asked)} ms`);
+    const timers = new Set<NodeJS.Timeout>();
+    let giveUp: (reason: Error) => void = () => undefined;
+    const failure = new Promise<never>((_resolve, reject) => {
+      giveUp = reject;
     });
-    if (suspectAfter === undefined) return answer;
-    const [suspicion, dead] = this.suspect(asked, suspectAfter);
-    // Whichever comes second is nobody's concern any more.
-    for (const late of [answer, dead]) late.catch(() => undefined);
+    this.waiting.add(giveUp);
+    timers.add(
+      setTimeout(() => {
+        this.connected?.pool.dropUnanswered(asked);
+        giveUp(new Error('no answer in time'));
+        // Where others were answered meanwhile it is the question that is slow, not the host.
+        if (this.lastAnswer <= asked) this.goDown('no answer in time');
+      }, deadline - asked),
+    );
+    if (suspectAfter !== undefined) {
+      const look = (): void => {
+        const silence = this.silence(asked);
+        if (silence >= suspectAfter) void this.isAlive('no sign of life');
+        else timers.add(setTimeout(look, suspectAfter - silence));
+      };
+      look();
+    }
     try {
-      return await Promise.race([answer, dead]);
+      return await Promise.race([this.answer(question), failure]);
     } finally {
-      clearTimeout(suspicion);
+      this.waiting.delete(giveUp);
+      for (const timer of timers) clearTimeout(timer);
     }
   }
 
-  /** A promise that rejects when the host has given no answer for a time, and then shows no life either. */
-  private suspect(asked: number, after: number): [timer: NodeJS.Timeout, dead: Promise<never>] {
-    let giveUp: (reason: Error) => void;
-    const dead = new Promise<never>((_resolve, reject) => {
-      giveUp = reject;
-    });
-    const timer = setTimeout(() => {
-      if (this.hasAnsweredSince(asked)) return;
-      void this.isAlive('no sign of life').then((alive) => {
-        if (!alive) giveUp(new Error(`${this.name} gives no sign of life`));
-      });
-    }, after);
-    return [timer, dead];
+  /** For how long nobody has been answered who asked at this moment or since, in milliseconds. */
+  private silence(asked: number): number {
+    return performance.now() - Math.max(asked, this.lastAnswer);
+  }
+
+  private get lastAnswer(): number {
+    return this.connected?.pool.lastAnswer ?? 0;
   }
 
   private async answer<Answer>(question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    if (!this.source.isInitialized) await this.connect();
-    this.pool ??= new PoolWatch(this.source);
-    return question(this.source);
-  }
-
-  private async connect(): Promise<void> {
-    this.connecting ??= this.source.initialize();
-    try {
+    if (this.connected === undefined) {
+      this.connecting ??= this.connect().finally(() => {
+        this.connecting = undefined;
+      });
       await this.connecting;
-    } finally {
-      this.connecting = undefined;
     }
+    if (this.connected === undefined) throw new Error(`${this.name} is not connected`);
+    return question(this.connected.source);
   }
 
-  private hasAnsweredSince(moment: number): boolean {
-    return this.pool !== undefined && this.pool.lastAnswer > moment;
+  /** With a limit of its own: an attempt that nobody ends would be waited for by all who come. */
+  private async connect(): Promise<void> {
+    const source = this.open();
+    await within(CONNECTING_TIME_LIMIT, source.initialize());
+    this.connected = { source, pool: new PoolWatch(source) };
   }
 
   /** Whether it gives a sign of life, within half a second; if not, it is down, for the reason given. */
   private async isAlive(reason: string): Promise<boolean> {
+    if (this.state !== 'up') return false;
     try {
       await this.showLife();
       return true;
@@ -134,12 +145,26 @@ export class DatabaseHost {
     }
   }
 
-  /** Leaves it alone for now, and looks in the background for its return. */
+  /** Leaves it alone for now, parts with the connections, and looks in the background for its return. */
   private goDown(reason: string): void {
     if (this.probe === undefined || this.state !== 'up') return;
     this.state = 'down';
     this.log.error(`${this.name} is down: ${reason}`);
+    void this.part();
+    for (const giveUp of this.waiting) giveUp(new Error(`${this.name} went down: ${reason}`));
     void this.lookForReturn();
+  }
+
+  /** Lets go of the connections, in order where the host takes part in that. */
+  private async part(): Promise<void> {
+    if (this.connected === undefined) return;
+    const { source, pool } = this.connected;
+    this.connected = undefined;
+    if (this.state === 'down') pool.dropAll();
+    const parting = within(PARTING_TIME_LIMIT, source.destroy(), () => {
+      pool.dropAll();
+    });
+    await parting.catch(() => undefined);
   }
 
   private async lookForReturn(): Promise<void> {
@@ -204,8 +229,9 @@ const UNABLE = new Set([
 
 /** Whether no question could have been answered, as opposed to this one. */
 function isFaultOfHost(error: unknown): boolean {
-  const cause = error instanceof Error && 'driverError' in error ? error.driverError : error;
-  if (!(cause instanceof Error) || !('code' in cause)) return false;
-  const { errno, sqlState } = cause as { errno?: number; sqlState?: string };
+  if (typeof error !== 'object' || error === null) return false;
+  const cause = 'driverError' in error ? error.driverError : error;
+  const { code, fatal, errno, sqlState } = cause as Partial<QueryError>;
+  if (code === undefined && fatal !== true) return false;
   return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
 }

@@ -28,8 +28,8 @@ export class Database {
   ) {}
 
   /** Whether any host is up, as far as is known. */
-  get isUp(): boolean {
-    return this.hosts.some((host) => host.isUp);
+  isUp(): boolean {
+    return this.hosts.some((host) => host.isUp());
   }
 
   /**
@@ -41,17 +41,17 @@ export class Database {
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
     let failure: unknown = new Error(`${this.name} is down`);
-    const candidates = this.hosts.filter((host) => host.isUp);
-    for (const [index, host] of candidates.entries()) {
+    for (const [index, host] of this.hosts.entries()) {
+      if (!host.isUp()) continue;
       if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
-      const isLast = index === candidates.length - 1;
+      const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
       try {
         return await host.ask(deadline, question, isLast ? undefined : SUSPECT_AFTER);
       } catch (error) {
         // These are mistakes in the question, and no other try will mend them.
         if (error instanceof TypeError || error instanceof ReferenceError) throw error;
         failure = error;
-        if (host.isUp) break;
+        if (host.isUp()) break;
       }
     }
     throw new DatabaseUnavailable(failure);

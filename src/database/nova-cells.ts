@@ -1,15 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { DataSource } from 'typeorm';
 import { errorText } from '../config/error-text.js';
 import { SettingsError } from '../config/load-settings.js';
-import { type MysqlAddress, parseMysqlUrl } from '../config/mysql-address.js';
+import { parseMysqlUrl } from '../config/mysql-address.js';
 import type { Settings } from '../config/settings.js';
-import { fillConnection } from './cell-connection.js';
+import { cellAddress } from './cell-connection.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
-import { mysqlConnection, novaDatabaseOn } from './data-source.js';
-import { DatabaseHost } from './database-host.js';
-import { Database, DatabaseUnavailable, answerDeadline } from './database.js';
+import { novaDatabaseOn } from './data-source.js';
+import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
+import { mysqlDatabase } from './mysql-database.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 const WHERE_IS = `
@@ -63,7 +62,7 @@ export class NovaCells extends Cells {
   static async open(settings: Settings): Promise<NovaCells> {
     const url = settings.NOVA_API_DATABASE_URL ?? '';
     const cells = new NovaCells(
-      novaDatabase("Nova's API database", parseMysqlUrl(url)),
+      mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn),
       settings.NOVA_DATABASE_URL,
     );
     await cells.tryOut();
@@ -120,7 +119,7 @@ export class NovaCells extends Cells {
     const name = `the cell ${uuid}`;
     let database: Database;
     try {
-      database = novaDatabase(name, parseMysqlUrl(fillConnection(connection ?? '', this.base)));
+      database = mysqlDatabase(name, cellAddress(connection ?? '', this.base), novaDatabaseOn);
     } catch (error) {
       throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
     }
@@ -136,7 +135,7 @@ export class NovaCells extends Cells {
       await this.api.read(answerDeadline(), (source) => source.query<unknown[]>(WHERE_IS, ['']));
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (this.api.isUp || isRefusal(cause)) {
+      if (this.api.isUp() || isRefusal(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
@@ -145,18 +144,6 @@ export class NovaCells extends Cells {
       );
     }
   }
-}
-
-function novaDatabase(name: string, address: MysqlAddress): Database {
-  const hosts = address.hosts.map((host) => {
-    const source: DataSource = novaDatabaseOn(address, host);
-    return new DatabaseHost(
-      address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`,
-      source,
-      mysqlConnection(address, host),
-    );
-  });
-  return new Database(name, hosts);
 }
 
 /** The server is there and knows no such login or database. */

@@ -4,10 +4,11 @@ import { errorText } from '../config/error-text.js';
 import { SettingsError } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
-import { mysqlConnection, ownStore, ownStoreOn } from './data-source.js';
+import { ownStore, ownStoreOn } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { insertExample } from './example.js';
+import { mysqlDatabase } from './mysql-database.js';
 
 /** How long a replica waits for another one that is migrating, in seconds. */
 const MIGRATION_LOCK_LIMIT = 60;
@@ -24,20 +25,21 @@ export class OwnStore extends Cells {
    * @throws SettingsError when the store cannot be opened, in one line for the operator
    */
   static async open({ DATABASE_URL: url }: Settings): Promise<OwnStore> {
-    const sources = sourcesOf(url);
+    const address = parseDatabaseUrl(url);
+    const sources =
+      address.kind === 'sqlite' ? [ownStore(url)] : address.hosts.map((host) => ownStoreOn(address, host));
     try {
-      await migrateFirst(sources.map(([source]) => source));
+      await migrateOneOf(sources);
     } catch (error) {
       throw new SettingsError(
         `DATABASE_URL: the store cannot be opened: ${errorText(error)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,
       );
     }
-    return new OwnStore(
-      new Database(
-        'the store',
-        sources.map(([, host]) => host),
-      ),
-    );
+    const database =
+      address.kind === 'sqlite'
+        ? new Database('the store', [new DatabaseHost('the store', () => ownStore(url), undefined)])
+        : mysqlDatabase('the store', address, ownStoreOn);
+    return new OwnStore(database);
   }
 
   /** Without a question: there is one database only. */
@@ -54,21 +56,8 @@ export class OwnStore extends Cells {
   }
 }
 
-function sourcesOf(url: string): [DataSource, DatabaseHost][] {
-  const address = parseDatabaseUrl(url);
-  if (address.kind === 'sqlite') {
-    const source = ownStore(url);
-    return [[source, new DatabaseHost('the store', source, undefined)]];
-  }
-  return address.hosts.map((host) => {
-    const source = ownStoreOn(address, host);
-    const name = address.hosts.length === 1 ? 'the store' : `the store on ${host.host}:${host.port}`;
-    return [source, new DatabaseHost(name, source, mysqlConnection(address, host))];
-  });
-}
-
-/** Connects to the first that is there; the others are connected to when they are needed. */
-async function migrateFirst(sources: readonly DataSource[]): Promise<void> {
+/** Brings the tables up to date by the first of several ways to them that can be gone. */
+async function migrateOneOf(sources: readonly DataSource[]): Promise<void> {
   let failure: unknown;
   for (const source of sources) {
     try {
@@ -79,11 +68,10 @@ async function migrateFirst(sources: readonly DataSource[]): Promise<void> {
     }
     try {
       await migrate(source);
-      return;
-    } catch (error) {
+    } finally {
       await source.destroy();
-      throw error;
     }
+    return;
   }
   throw failure;
 }

@@ -52,6 +52,12 @@ export class PoolWatch {
     }
   }
 
+  /** Parts without a word with all connections. */
+  dropAll(): void {
+    for (const connection of this.connections.keys()) connection.destroy();
+    this.connections.clear();
+  }
+
   private watch(connection: PoolConnection): void {
     const forget = (): void => {
       this.connections.delete(connection);

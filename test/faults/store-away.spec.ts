@@ -1,6 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import '../../src/app.module.js'; // brings the entities
@@ -8,6 +6,7 @@ import { ownStore } from '../../src/database/data-source.js';
 import { insertExample } from '../../src/database/example.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { Relay } from '../support/relay.js';
 import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
@@ -226,45 +225,5 @@ async function answersAgain(whom = service): Promise<void> {
     expectAway(answer);
     if (Date.now() > until) throw new Error(`no answer for ${BACK_WITHIN_MS} ms`);
     await sleep(100);
-  }
-}
-
-/** Passes connections on, until it falls silent on those that are open. */
-class Relay {
-  private readonly open = new Set<Socket>();
-
-  private constructor(private readonly server: ReturnType<typeof createServer>) {}
-
-  static async to(port: number): Promise<Relay> {
-    const server = createServer();
-    const relay = new Relay(server);
-    server.on('connection', (near: Socket) => {
-      const far = connect(port, '127.0.0.1');
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        relay.open.add(from);
-        from.on('error', () => to.destroy());
-        from.on('close', () => to.destroy());
-        from.pipe(to);
-      }
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return relay;
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  freeze(): void {
-    for (const socket of this.open) socket.unpipe().pause();
-  }
-
-  close(): void {
-    this.server.close();
-    for (const socket of this.open) socket.destroy();
   }
 }

@@ -48,9 +48,10 @@ export class ServiceProcess {
 
   /** Waits until the service says that it listens. @returns its address */
   async url(): Promise<string> {
-    while (this.running && Date.now() < this.launchedAt + START_WITHIN_MS) {
+    for (;;) {
       const url = /listens on (http:\/\/\S+);/.exec(this.out)?.[1];
-      if (url !== undefined) return url;
+      if (url !== undefined && this.running) return url;
+      if (!this.running || Date.now() > this.launchedAt + START_WITHIN_MS) break;
       await sleep(10);
     }
     if (!this.running) await this.gone; // so that its last words are all there

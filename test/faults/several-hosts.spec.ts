@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadFixture } from '../conformance/cases.js';
+import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
+import { Relay } from '../support/relay.js';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { fillStore } from '../support/stores.js';
+
+/** Within which time a host that is gone is left, in milliseconds, and some for the answer itself. */
+const LEFT_WITHIN = 1_000 + 300;
+const AT_ONCE = 400;
+
+let server: MariaDbServer;
+let storeUrl: string;
+let first: Relay;
+let second: Relay;
+let service: RunningService;
+
+beforeAll(async () => {
+  server = await mariaDb();
+  storeUrl = await server.createDatabase('hosts');
+  const { instances, instance_actions, instance_actions_events } = loadFixture();
+  await fillStore(storeUrl, { instances, instance_actions, instance_actions_events });
+  const { port } = new URL(storeUrl);
+  first = await Relay.to(Number(port || '3306'));
+  second = await Relay.to(Number(port || '3306'));
+  service = await startService({ DATABASE_URL: onBoth(first, second) });
+});
+
+afterAll(async () => {
+  await service.stop();
+  first.close();
+  second.close();
+  await server.dropDatabase(storeUrl);
+  await server.stop();
+});
+
+afterEach(async () => {
+  await first.resume();
+  await second.resume();
+  // A host is looked after every half second.
+  const until = Date.now() + 5_000;
+  while (!(await answersFrom(first))) {
+    if (Date.now() > until) throw new Error('the first host is not used again');
+    await sleep(100);
+  }
+});
+
+function onBoth(one: Relay, other: Relay): string {
+  return storeUrl.replace(/@[^/]*\//, `@127.0.0.1:${one.port},127.0.0.1:${other.port}/`);
+}
+
+async function ask(): Promise<{ status: number; ms: number }> {
+  const [uuid = ''] = loadFixture().labels['seed'] ?? [];
+  const at = performance.now();
+  const answer = await fetch(`${service.url}/v2.1/servers/${uuid}/os-instance-actions`, {
+    headers: { 'X-Auth-Token': personaTokens['tenant'] ?? '' },
+  });
+  await answer.text();
+  return { status: answer.status, ms: performance.now() - at };
+}
+
+/** Whether the next answer comes from this host: nothing else goes through its relay meanwhile. */
+async function answersFrom(relay: Relay): Promise<boolean> {
+  const before = relay.bytes;
+  const { status } = await ask();
+  return status === 200 && relay.bytes > before;
+}
+
+describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
+  ['ends', (relay) => relay.refuse()],
+  [
+    'is gone without a word',
+    (relay) => {
+      relay.fallSilent();
+    },
+  ],
+])('of several hosts one that %s', (_how, go) => {
+  it('is left within a second, and used again when it is back', async () => {
+    expect(await answersFrom(first)).toBe(true);
+    await go(first);
+    const answers = await Promise.all(Array.from({ length: 30 }, ask));
+    for (const { status, ms } of answers) {
+      expect(status).toBe(200);
+      expect(ms).toBeLessThan(LEFT_WITHIN);
+    }
+    const next = await ask();
+    expect(next.status).toBe(200);
+    expect(next.ms).toBeLessThan(AT_ONCE);
+    expect(await answersFrom(second)).toBe(true);
+  });
+
+  it('is missed by nobody who asks all the while', async () => {
+    let over = false;
+    const statuses = new Set<number>();
+    const callers = Array.from({ length: 4 }, async () => {
+      while (!over) statuses.add((await ask()).status);
+    });
+    await sleep(200);
+    await go(first);
+    await sleep(1_500);
+    await first.resume();
+    await sleep(1_500);
+    over = true;
+    await Promise.all(callers);
+    expect([...statuses]).toEqual([200]);
+  });
+
+  it('is not asked when it was not the one in use', async () => {
+    await go(second);
+    for (let round = 0; round < 3; round += 1) {
+      const answer = await ask();
+      expect(answer.status).toBe(200);
+      expect(answer.ms).toBeLessThan(AT_ONCE);
+    }
+  });
+
+  it('leads to a 503 only with all the others', async () => {
+    await Promise.all([go(first), go(second)]);
+    expect((await ask()).status).toBe(503);
+    expect((await ask()).status).toBe(503);
+    await second.resume();
+    const until = Date.now() + 5_000;
+    while ((await ask()).status !== 200) {
+      if (Date.now() > until) throw new Error('the second host is not used again');
+      await sleep(100);
+    }
+  });
+});
+
+describe('a service that starts', () => {
+  it('takes the first host that is there', async () => {
+    const gone = await Relay.to(1);
+    await gone.refuse();
+    const starting = await startService({ DATABASE_URL: onBoth(gone, second) });
+    await starting.stop();
+  });
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A port before another one: passes connections on, until it is told to fall silent or to refuse them. */
+export class Relay {
+  private readonly open = new Set<Socket>();
+  private mode: 'passing' | 'silent' | 'refusing' = 'passing';
+
+  private constructor(
+    private readonly server: ReturnType<typeof createServer>,
+    readonly port: number,
+  ) {}
+
+  /** @param target the port behind it */
+  static async to(target: number): Promise<Relay> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const relay = new Relay(server, (server.address() as AddressInfo).port);
+    server.on('connection', (near: Socket) => {
+      relay.pass(near, connect(target, '127.0.0.1'));
+    });
+    return relay;
+  }
+
+  /** How many bytes have come from behind it. */
+  bytes = 0;
+
+  /** As when a machine is gone without a word: nothing comes back any more, on old and on new connections. */
+  fallSilent(): void {
+    this.mode = 'silent';
+    this.freeze();
+  }
+
+  /** Falls silent on the connections that are open, and on no others. */
+  freeze(): void {
+    for (const socket of this.open) socket.unpipe().pause();
+  }
+
+  /** As when the server behind it has ended: connections are cut, and new ones refused. */
+  async refuse(): Promise<void> {
+    this.mode = 'refusing';
+    const closed = once(this.server, 'close');
+    this.close();
+    await closed;
+  }
+
+  /** Passes on again what comes from now on. */
+  async resume(): Promise<void> {
+    if (this.mode === 'refusing') {
+      this.server.listen(this.port, '127.0.0.1');
+      await once(this.server, 'listening');
+    }
+    this.mode = 'passing';
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.open) socket.destroy();
+  }
+
+  private pass(near: Socket, far: Socket): void {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.open.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        this.open.delete(from);
+        to.destroy();
+      });
+      if (this.mode === 'passing') from.pipe(to);
+    }
+    far.on('data', (data: Buffer) => {
+      this.bytes += data.length;
+    });
+  }
+}

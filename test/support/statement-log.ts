@@ -1,0 +1,67 @@
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { PrivateMariaDb } from './mariadb.js';
+
+/** A statement as MariaDB received it: values stand in its text, also those that were sent apart from it. */
+export interface Statement {
+  /** The database that the connection was in. */
+  readonly database: string;
+  readonly sql: string;
+}
+
+interface LogRow extends RowDataPacket {
+  readonly user_host: string;
+  readonly thread_id: number;
+  readonly command_type: string;
+  readonly argument: string;
+}
+
+/** Hears what one login says to a MariaDB, by MariaDB's own general log: nothing of the service takes part in it. */
+export class StatementLog {
+  private readonly databases = new Map<number, string>();
+  private read = 0;
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly username: string,
+  ) {}
+
+  /** Begins to listen, which must be before the login's first connection. */
+  static async start(server: PrivateMariaDb, username: string): Promise<StatementLog> {
+    const connection = await createConnection(server.url('mysql'));
+    await connection.query("SET GLOBAL log_output = 'TABLE'");
+    await connection.query('SET GLOBAL general_log = ON');
+    return new StatementLog(connection, username);
+  }
+
+  /** The statements since the last call, those of the drivers among them; prepared ones for each execution. */
+  async taken(): Promise<Statement[]> {
+    // A table of its own kind, which has no index and keeps its rows in the order in which they came.
+    const [rows] = await this.connection.query<LogRow[]>(
+      'SELECT user_host, thread_id, command_type, argument FROM general_log LIMIT 18446744073709551615 OFFSET ?',
+      [this.read],
+    );
+    this.read += rows.length;
+    return rows.flatMap((row) => this.statementIn(row));
+  }
+
+  async stop(): Promise<void> {
+    await this.connection.query('SET GLOBAL general_log = OFF');
+    await this.connection.end();
+  }
+
+  private statementIn({ user_host, thread_id, command_type, argument }: LogRow): Statement[] {
+    if (command_type === 'Connect' || command_type === 'Change user') {
+      this.databases.set(thread_id, / on (\S*) using /.exec(argument)?.[1] ?? '');
+    } else if (command_type === 'Init DB') {
+      this.databases.set(thread_id, argument);
+    } else if (
+      user_host.startsWith(`${this.username}[`) &&
+      (command_type === 'Query' || command_type === 'Execute')
+    ) {
+      const database = this.databases.get(thread_id);
+      if (database === undefined) throw new Error(`${this.username} was connected before anybody listened`);
+      return [{ database, sql: argument }];
+    }
+    return [];
+  }
+}
