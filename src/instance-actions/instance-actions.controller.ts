@@ -1,6 +1,7 @@
 import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
@@ -9,11 +10,8 @@ import type { Server } from '../nova/servers/server.js';
 import { policies } from './instance-actions.policies.js';
 import { listQuery, showQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
-import {
-  type ActionList,
-  type ActionWithEvents,
-  InstanceActionsService,
-} from './instance-actions.service.js';
+import { type ActionWithEvents, InstanceActionsService } from './instance-actions.service.js';
+import type { ActionRow } from './instance-actions.store.js';
 import { listView, PAGING, showsEvents, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
@@ -37,7 +35,7 @@ export class InstanceActionsController {
     @TargetServer() server: Server,
     @Version() version: Microversion,
     @CheckedQuery() query: QueryParameters,
-  ): Promise<ActionList> {
+  ): Promise<Listed<ActionRow>> {
     return version.atLeast(PAGING)
       ? this.service.listPage(caller, server, query)
       : this.service.listAll(caller, server);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isoTime } from '../database/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { NovaView, ViewScope } from '../nova/view/view.js';
-import type { ActionList, ActionWithEvents } from './instance-actions.service.js';
+import type { ActionWithEvents } from './instance-actions.service.js';
 import type { ActionRow, EventRow } from './instance-actions.store.js';
 
 const EVENTS_FOR_ALL = Microversion.of(2, 51);
@@ -16,16 +17,16 @@ export function showsEvents(access: Access, version: Microversion): boolean {
   return access.view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
 }
 
-export const listView: NovaView<ActionList> = { external: list, internal: list };
+export const listView: NovaView<Listed<ActionRow>> = { external: list, internal: list };
 
 export const showView: NovaView<ActionWithEvents> = {
   external: (shown, scope) => show(shown, scope, externalEvent),
   internal: (shown, scope) => show(shown, scope, internalEvent),
 };
 
-function list({ actions, nextMarker }: ActionList, scope: ViewScope): object {
+function list({ items, nextMarker }: Listed<ActionRow>, scope: ViewScope): object {
   const { server, version } = scope;
-  const instanceActions = actions.map((action) => actionFields(action, version));
+  const instanceActions = items.map((action) => actionFields(action, version));
   if (nextMarker === undefined) return { instanceActions };
   return {
     instanceActions,

@@ -1,4 +1,5 @@
-import { Column, Entity, Index } from 'typeorm';
+import { Entity, Index } from 'typeorm';
+import { Flag, Text, Whole } from '../database/columns.js';
 import { NovaRow } from '../database/nova-row.entity.js';
 
 /** A server's move from one host to another, whatever the way. Nova's own table has a few columns more. */
@@ -8,65 +9,65 @@ import { NovaRow } from '../database/nova-row.entity.js';
 @Index('migrations_updated_at_idx', ['updated_at'])
 @Index('migrations_instance_uuid_and_status_idx', ['instance_uuid', 'status'])
 export class Migration extends NovaRow {
-  @Column({ type: 'varchar', length: 36, nullable: true })
+  @Text(36)
   uuid!: string | null;
 
-  @Column({ type: 'varchar', length: 36, nullable: true })
+  @Text(36)
   instance_uuid!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   status!: string | null;
 
   /** One of migration, resize, live-migration and evacuation. */
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   migration_type!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   source_compute!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   source_node!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   dest_compute!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   dest_node!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   dest_host!: string | null;
 
-  @Column({ type: 'integer', nullable: true })
+  @Whole()
   old_instance_type_id!: number | null;
 
-  @Column({ type: 'integer', nullable: true })
+  @Whole()
   new_instance_type_id!: number | null;
 
   /** Not 0 for one that lists leave out: of a move between cells, one of the two records. */
-  @Column({ type: 'integer', nullable: true, default: 0 })
+  @Flag()
   hidden!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   memory_total!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   memory_processed!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   memory_remaining!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   disk_total!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   disk_processed!: number | null;
 
-  @Column({ type: 'bigint', nullable: true })
+  @Whole('bigint')
   disk_remaining!: number | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   user_id!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   project_id!: string | null;
 }

@@ -1,13 +1,15 @@
 import { Get, Inject } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Version } from '../nova/route/parameters.js';
 import { policies } from './migrations.policies.js';
 import { listQuery } from './migrations.query.js';
 import { listResponse } from './migrations.schema.js';
-import { type MigrationList, MigrationsService } from './migrations.service.js';
+import { MigrationsService } from './migrations.service.js';
+import type { MigrationRow } from './migrations.store.js';
 import { listView, PAGING } from './migrations.view.js';
 
 @NovaResource('os-migrations', 'Migrations')
@@ -36,7 +38,7 @@ export class MigrationsController {
     @Caller() caller: RequestContext,
     @Version() version: Microversion,
     @CheckedQuery() query: QueryParameters,
-  ): Promise<MigrationList> {
+  ): Promise<Listed<MigrationRow>> {
     return version.atLeast(PAGING)
       ? this.service.listPage(caller, query)
       : this.service.listAll(caller, query);

@@ -3,16 +3,10 @@ import { Settings } from '../config/settings.js';
 import { answerDeadline } from '../database/database.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { readChanges, readPage } from '../nova/pagination/page.js';
+import { type Listed, readChanges, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
 import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow, MigrationsStore } from './migrations.store.js';
-
-/** Migrations, and where the next page begins; undefined where there can be none. */
-export interface MigrationList {
-  readonly migrations: readonly MigrationRow[];
-  readonly nextMarker: string | undefined;
-}
 
 /** What list and show mean. */
 @Injectable()
@@ -23,23 +17,23 @@ export class MigrationsService {
   ) {}
 
   /** Before paging came (2.59), a list holds all. */
-  async listAll(_caller: RequestContext, filters: QueryParameters): Promise<MigrationList> {
+  async listAll(_caller: RequestContext, filters: QueryParameters): Promise<Listed<MigrationRow>> {
     const migrations = await this.store.all(answerDeadline(), filters);
-    return { migrations: shown(migrations), nextMarker: undefined };
+    return { items: shown(migrations), nextMarker: undefined };
   }
 
   /** @throws BadRequest for a marker that is none, or times in the wrong order */
-  async listPage(_caller: RequestContext, query: QueryParameters): Promise<MigrationList> {
+  async listPage(_caller: RequestContext, query: QueryParameters): Promise<Listed<MigrationRow>> {
     const deadline = answerDeadline();
     const changes = readChanges(query);
     const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
     const after = marker ? await this.migrationAtMarker(deadline, marker) : undefined;
-    if (limit === 0) return { migrations: [], nextMarker: undefined };
+    if (limit === 0) return { items: [], nextMarker: undefined };
     const page = await this.store.page(deadline, query, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
     // As in Nova, a page from which one was left out is taken for the last.
     const last = migrations.length === limit ? migrations.at(-1) : undefined;
-    return { migrations, nextMarker: last?.uuid ?? undefined };
+    return { items: migrations, nextMarker: last?.uuid ?? undefined };
   }
 
   /** A server's live migrations that are in progress. */

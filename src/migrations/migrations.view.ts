@@ -1,7 +1,7 @@
 import { isoTime } from '../database/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { Link, NovaView, ViewScope } from '../nova/view/view.js';
-import type { MigrationList } from './migrations.service.js';
 import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow } from './migrations.store.js';
 
 export const TYPES_AND_LINKS = Microversion.of(2, 23);
@@ -22,7 +22,7 @@ const NO_HOSTS: Hosts = {
   dest_host: null,
 };
 
-export const listView: NovaView<MigrationList> = {
+export const listView: NovaView<Listed<MigrationRow>> = {
   external: (list, scope) => listed(list, scope, () => NO_HOSTS),
   internal: (list, scope) => listed(list, scope, (row) => row),
 };
@@ -40,12 +40,12 @@ function shown(row: MigrationRow, scope: ViewScope): object {
 }
 
 function listed(
-  { migrations, nextMarker }: MigrationList,
+  { items, nextMarker }: Listed<MigrationRow>,
   scope: ViewScope,
   hostsOf: (row: MigrationRow) => Hosts,
 ): object {
   return {
-    migrations: migrations.map((row) => inList(row, hostsOf(row), scope)),
+    migrations: items.map((row) => inList(row, hostsOf(row), scope)),
     ...(nextMarker !== undefined && { migrations_links: [scope.nextPage('os-migrations', nextMarker)] }),
   };
 }

@@ -12,6 +12,12 @@ export interface Page {
   readonly marker: string | undefined;
 }
 
+/** Items of a list, and where the next page begins; undefined where there can be none. */
+export interface Listed<Item> {
+  readonly items: readonly Item[];
+  readonly nextMarker: string | undefined;
+}
+
 /** The page that a checked query asks for; without a limit, or with a higher one, as much as is allowed. */
 export function readPage(query: QueryParameters, maxLimit: number): Page {
   const limit = query['limit'] === undefined ? maxLimit : Math.min(Number(query['limit']), maxLimit);
