@@ -50,10 +50,10 @@ export function parseMysqlUrl(url: string): MysqlAddress {
   const [, user = '', password = '', hosts = '', database, query = ''] = PARTS.exec(url) ?? [];
   const [first, ...others] = hosts.split(',').map(parseHost);
   if (first === undefined) throw new Error(`is not of the form ${FORM}`);
-  if (user === '') throw new Error('names no user before the host');
   if (database === undefined || database === '' || database.includes('/')) {
     throw new Error('names no database after the host');
   }
+  if (user === '') throw new Error('names no user before the host');
   const options = new URLSearchParams(query);
   return {
     kind: 'mysql',

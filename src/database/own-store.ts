@@ -26,10 +26,10 @@ export class OwnStore extends Cells {
    */
   static async open({ DATABASE_URL: url }: Settings): Promise<OwnStore> {
     const address = parseDatabaseUrl(url);
-    const sources =
-      address.kind === 'sqlite' ? [ownStore(url)] : address.hosts.map((host) => ownStoreOn(address, host));
     try {
-      await migrateOneOf(sources);
+      await migrateOneOf(
+        address.kind === 'sqlite' ? [ownStore(url)] : address.hosts.map((host) => ownStoreOn(address, host)),
+      );
     } catch (error) {
       throw new SettingsError(
         `DATABASE_URL: the store cannot be opened: ${errorText(error)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,

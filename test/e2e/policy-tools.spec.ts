@@ -63,7 +63,8 @@ describe('policy:sample', () => {
 
   it('holds every rule with its default, ready to be uncommented', () => {
     const defaults = [...BASE_RULES, ...Object.values(policies)].map(({ name, rule }) => [name, rule]);
-    expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toEqual(Object.fromEntries(defaults));
+    // Among those of other modules.
+    expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toMatchObject(Object.fromEntries(defaults));
   });
 
   it('says of every policy what it is for, where, and with which tokens', () => {
@@ -151,7 +152,8 @@ describe('policy:check with a caller', () => {
     ],
   ])('tells what %s may', async (_who, args, content, passed) => {
     const { code, out } = await run('policy:check', ['--file', await fileOf(content), ...args]);
-    expect([code, out]).toEqual([0, verdicts(passed)]);
+    const ofActions = out.replaceAll(/^.*: (?!os_compute_api:os-instance-actions:).*\n/gm, '');
+    expect([code, ofActions]).toEqual([0, verdicts(passed)]);
   });
 
   it('tells of one rule, whatever it is, and what is odd about the file', async () => {
