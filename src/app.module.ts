@@ -5,11 +5,12 @@ import { DatabaseModule } from './database/database.module.js';
 import { FacadeModule } from './facade/facade.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
+import { MigrationsModule } from './migrations/migrations.module.js';
 import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { NovaModule } from './nova/nova.module.js';
 
 /** Which modules this deployment has; a new one is a line here. */
-const MODULES = [InstanceActionsModule];
+const MODULES = [InstanceActionsModule, MigrationsModule];
 
 @Module({})
 export class AppModule {

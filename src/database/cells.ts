@@ -1,11 +1,19 @@
+import type { DataSource } from 'typeorm';
 import type { Database } from './database.js';
 
 /** Where a server is. */
 export type Whereabouts =
-  /** In a database, if it is anywhere: only that can tell. */
-  | { readonly database: Database }
+  /** In a database, if it is anywhere: only that can tell. Its UUID is as somebody else wrote it down, if they did. */
+  | { readonly database: Database; readonly uuid?: string }
   /** Nowhere yet: Nova has accepted it and has not chosen a cell. Of such a server there is only an owner. */
   | { readonly database: undefined; readonly projectId: string };
+
+/** A database that holds servers. */
+export interface Cell {
+  readonly database: Database;
+  /** Whether it holds those that never came to a host, and nothing that happens on one. */
+  readonly isCell0: boolean;
+}
 
 /** The databases that hold servers: the own store alone, or Nova's cells. */
 export abstract class Cells {
@@ -18,5 +26,28 @@ export abstract class Cells {
    */
   abstract find(uuid: string, deadline: number): Promise<Whereabouts | undefined>;
 
+  /**
+   * All cells, in Nova's order.
+   *
+   * @param deadline as of `answerDeadline()`
+   * @throws DatabaseUnavailable when that cannot be told in time
+   */
+  abstract all(deadline: number): Promise<readonly Cell[]>;
+
   abstract close(): Promise<void>;
+
+  /**
+   * Asks all cells at once for rows.
+   *
+   * @param which all of them if absent
+   * @throws DatabaseUnavailable when one of them gives no answer: half a list would be taken for a whole one
+   */
+  async rows<Row>(
+    deadline: number,
+    question: (source: DataSource) => Promise<Row[]>,
+    which: (cell: Cell) => boolean = () => true,
+  ): Promise<Row[][]> {
+    const cells = (await this.all(deadline)).filter(which);
+    return Promise.all(cells.map(({ database }) => database.read(deadline, question)));
+  }
 }

@@ -4,6 +4,7 @@ import mysql2, { type ConnectionOptions, type Pool, type PoolOptions } from 'mys
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { MysqlAddress, MysqlHost, MysqlTls } from '../config/mysql-address.js';
+import { ownTables } from './own-tables.js';
 import { CreateOwnTables1700000000000 } from './migrations/1700000000000-create-own-tables.js';
 
 /** How many connections there are at most, and how many questions may wait for one. */
@@ -20,12 +21,17 @@ export function ownStore(databaseUrl: string): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
-  return new DataSource({ ...ownTables(), type: 'better-sqlite3', database: address.path, enableWAL: true });
+  return new DataSource({
+    ...ownStoreOptions(),
+    type: 'better-sqlite3',
+    database: address.path,
+    enableWAL: true,
+  });
 }
 
 /** The service's own store on one of its hosts, not yet connected. */
 export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return new DataSource({ ...mysqlOptions(address, host), ...ownTables() });
+  return new DataSource({ ...mysqlOptions(address, host), ...ownStoreOptions() });
 }
 
 /**
@@ -35,6 +41,8 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
+    // As in Nova's own sessions. Its columns are such, and MariaDB refuses to compare them with what they cannot hold.
+    charset: 'UTF8_GENERAL_CI',
     driver: { ...mysql2, createPool: createReadOnlyPool },
   });
 }
@@ -69,11 +77,11 @@ function mysqlOptions(address: MysqlAddress, { host, port }: MysqlHost): MysqlOp
 
 const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
 
-function ownTables() {
+function ownStoreOptions() {
   return {
     ...neverByItself,
     entities: entities(),
-    migrations: [CreateOwnTables1700000000000],
+    migrations: [CreateOwnTables1700000000000, ...ownTables()],
     migrationsTableName: 'nova_action_log_migrations',
   };
 }

@@ -5,16 +5,21 @@ import { SettingsError } from '../config/load-settings.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
 import type { Settings } from '../config/settings.js';
 import { cellAddress } from './cell-connection.js';
-import { Cells, type Whereabouts } from './cells.js';
+import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
 import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 const WHERE_IS = `
-  SELECT m.project_id, m.cell_id, c.uuid, c.database_connection
+  SELECT m.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection
   FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id
   WHERE m.instance_uuid = ?`;
+
+const WHICH_ARE = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
+
+/** Nova's name for the cell of servers that never came to a host. */
+const CELL0 = '00000000-0000-0000-0000-000000000000';
 
 /** The server's record in a cell, where a move between cells leaves one of two that does not count. */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
@@ -25,9 +30,11 @@ interface CellRow {
   readonly database_connection: string | null;
 }
 
-type MappingRow = { readonly project_id: string } & (
-  ({ readonly cell_id: number } & CellRow) | { readonly cell_id: null }
-);
+type MappingRow = {
+  readonly instance_uuid: string;
+  readonly project_id: string;
+  readonly queued_for_delete: number | null;
+} & (({ readonly cell_id: number } & CellRow) | { readonly cell_id: null });
 
 /** How many servers' cells are remembered for the time when Nova's API database is away. */
 const REMEMBERED = 50_000;
@@ -76,10 +83,17 @@ export class NovaCells extends Cells {
       return this.findAsLastSeen(key, deadline, error);
     }
     if (row === undefined) return undefined;
+    // Deleted before it had a cell: of such a server Nova keeps nothing else.
+    if (row.cell_id === null && row.queued_for_delete) return undefined;
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
     const database = this.cell(row);
     this.lastSeen.set(key, row.uuid);
-    return { database };
+    return { database, uuid: row.instance_uuid };
+  }
+
+  override async all(deadline: number): Promise<readonly Cell[]> {
+    const rows = await this.api.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
+    return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
 
   override async close(): Promise<void> {

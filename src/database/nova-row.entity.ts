@@ -1,20 +1,21 @@
-import { Column, PrimaryGeneratedColumn } from 'typeorm';
+import { PrimaryGeneratedColumn } from 'typeorm';
+import { Flag, Time } from './columns.js';
 
 /** The columns that every table of Nova carries. Times are UTC. */
 export abstract class NovaRow {
   @PrimaryGeneratedColumn({ type: 'integer' })
   id!: number;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   created_at!: Date | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   updated_at!: Date | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   deleted_at!: Date | null;
 
   /** 0 for a row that counts; Nova writes the row's own id here to soft-delete it. */
-  @Column({ type: 'integer', nullable: true, default: 0 })
+  @Flag()
   deleted!: number | null;
 }

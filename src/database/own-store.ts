@@ -3,7 +3,7 @@ import { parseDatabaseUrl } from '../config/database-url.js';
 import { errorText } from '../config/error-text.js';
 import { SettingsError } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
-import { Cells, type Whereabouts } from './cells.js';
+import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { ownStore, ownStoreOn } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
@@ -45,6 +45,10 @@ export class OwnStore extends Cells {
   /** Without a question: there is one database only. */
   override find(): Promise<Whereabouts> {
     return Promise.resolve({ database: this.database });
+  }
+
+  override all(): Promise<readonly Cell[]> {
+    return Promise.resolve([{ database: this.database, isCell0: false }]);
   }
 
   override close(): Promise<void> {

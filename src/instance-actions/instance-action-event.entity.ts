@@ -1,31 +1,32 @@
-import { Column, Entity, Index } from 'typeorm';
+import { Entity, Index } from 'typeorm';
+import { LongText, Text, Time, Whole } from '../database/columns.js';
 import { NovaRow } from '../database/nova-row.entity.js';
 
 /** A step that was taken for an action, on some host. */
 @Entity('instance_actions_events')
 @Index('instance_actions_events_action_id_created_at_idx', ['action_id', 'created_at', 'id'])
 export class InstanceActionEvent extends NovaRow {
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   event!: string | null;
 
-  @Column({ type: 'integer', nullable: true })
+  @Whole()
   action_id!: number | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   start_time!: Date | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   finish_time!: Date | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   result!: string | null;
 
-  @Column({ type: 'text', nullable: true })
+  @LongText()
   traceback!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   host!: string | null;
 
-  @Column({ type: 'text', nullable: true })
+  @LongText()
   details!: string | null;
 }

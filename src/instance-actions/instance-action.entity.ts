@@ -1,4 +1,5 @@
-import { Column, Entity, Index } from 'typeorm';
+import { Entity, Index } from 'typeorm';
+import { Text, Time } from '../database/columns.js';
 import { NovaRow } from '../database/nova-row.entity.js';
 
 /** An action on a server: who asked for what, and when. `request_id` is not unique within a server. */
@@ -7,27 +8,27 @@ import { NovaRow } from '../database/nova-row.entity.js';
 @Index('instance_actions_instance_uuid_request_id_idx', ['instance_uuid', 'request_id'])
 @Index('instance_actions_instance_uuid_updated_at_idx', ['instance_uuid', 'updated_at'])
 export class InstanceAction extends NovaRow {
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   action!: string | null;
 
-  @Column({ type: 'varchar', length: 36, nullable: true })
+  @Text(36)
   instance_uuid!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   request_id!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   user_id!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   project_id!: string | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   start_time!: Date | null;
 
-  @Column({ type: 'datetime', nullable: true })
+  @Time()
   finish_time!: Date | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   message!: string | null;
 }

@@ -1,26 +1,22 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
-import { NovaRoute } from '../nova/route/declarations.js';
+import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/route/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './instance-actions.policies.js';
 import { listQuery, showQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
-import {
-  type ActionList,
-  type ActionWithEvents,
-  InstanceActionsService,
-} from './instance-actions.service.js';
+import { type ActionWithEvents, InstanceActionsService } from './instance-actions.service.js';
+import type { ActionRow } from './instance-actions.store.js';
 import { listView, PAGING, showsEvents, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
 
-@ApiTags('Server actions')
-@Controller('v2.1/servers/:server_id/os-instance-actions')
+@NovaResource('servers/:server_id/os-instance-actions', 'Server actions')
 export class InstanceActionsController {
   constructor(@Inject(InstanceActionsService) private readonly service: InstanceActionsService) {}
 
@@ -39,19 +35,19 @@ export class InstanceActionsController {
     @TargetServer() server: Server,
     @Version() version: Microversion,
     @CheckedQuery() query: QueryParameters,
-  ): Promise<ActionList> {
+  ): Promise<Listed<ActionRow>> {
     return version.atLeast(PAGING)
       ? this.service.listPage(caller, server, query)
       : this.service.listAll(caller, server);
   }
 
   @Get(':request_id')
-  @ApiParam({ name: 'request_id', description: 'The id of the request that asked for the action.' })
   @NovaRoute({
     summary: 'Show one action on a server',
     description:
       'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
       'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
+    parameters: { request_id: 'The id of the request that asked for the action.' },
     query: showQuery,
     policy: policies.show,
     internal: policies.events,

@@ -1,4 +1,4 @@
-import { type FieldInfo, objectSchema, TIME } from '../nova/view/fields.js';
+import { type FieldInfo, linksField, listOf, objectSchema, TIME } from '../nova/view/fields.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
   action: { description: 'What was asked for, such as create, reboot or resize.', nullable: true },
@@ -42,7 +42,7 @@ function shown(
     ...ACTION,
     events: {
       description: 'The steps that were taken, newest first.',
-      schema: { type: 'array', items: objectSchema('Event', event) },
+      schema: listOf(objectSchema('Event', event)),
       ...(view === 'external' && { since: '2.51' }),
     },
   });
@@ -51,21 +51,12 @@ function shown(
   });
 }
 
-const link = objectSchema('Link', {
-  rel: { description: 'What the link leads to: next.' },
-  href: { description: 'The address of the next page.', schema: { type: 'string', format: 'uri' } },
-});
-
 const list = objectSchema('A page of actions', {
   instanceActions: {
     description: 'The actions, newest first.',
-    schema: { type: 'array', items: objectSchema('Action', ACTION) },
+    schema: listOf(objectSchema('Action', ACTION)),
   },
-  links: {
-    description: 'Where the next page is; absent on the last.',
-    schema: { type: 'array', items: link },
-    since: '2.58',
-  },
+  links: linksField('Where the next page is; absent on the last.', '2.58'),
 });
 
 export const showResponse = {

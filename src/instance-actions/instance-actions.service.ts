@@ -2,17 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { readChanges, readPage } from '../nova/pagination/page.js';
+import { type Listed, readChanges, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ActionRow, type EventRow, InstanceActionsStore } from './instance-actions.store.js';
-
-/** One page of a server's actions, newest first. */
-export interface ActionList {
-  readonly actions: readonly ActionRow[];
-  /** Where the next page begins; undefined where there can be none. */
-  readonly nextMarker: string | undefined;
-}
 
 /** One action, with its events where they are shown. */
 export interface ActionWithEvents {
@@ -29,19 +22,23 @@ export class InstanceActionsService {
   ) {}
 
   /** Before paging came (2.58), a list holds all. */
-  async listAll(_caller: RequestContext, server: Server): Promise<ActionList> {
-    return { actions: await this.store.actions(server, {}), nextMarker: undefined };
+  async listAll(_caller: RequestContext, server: Server): Promise<Listed<ActionRow>> {
+    return { items: await this.store.actions(server, {}), nextMarker: undefined };
   }
 
   /** @throws BadRequest for a marker that is none, or times in the wrong order */
-  async listPage(_caller: RequestContext, server: Server, query: QueryParameters): Promise<ActionList> {
+  async listPage(
+    _caller: RequestContext,
+    server: Server,
+    query: QueryParameters,
+  ): Promise<Listed<ActionRow>> {
     const changes = readChanges(query);
     const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
-    if (limit === 0) return { actions: [], nextMarker: undefined };
+    if (limit === 0) return { items: [], nextMarker: undefined };
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
     const last = actions.length === limit ? actions.at(-1) : undefined;
-    return { actions, nextMarker: last && (await this.markerOf(server, last)) };
+    return { items: actions, nextMarker: last && (await this.markerOf(server, last)) };
   }
 
   /**

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import { asCompared, selectRows } from '../database/rows.js';
 import type { RawTime } from '../database/time.js';
-import type { Changes } from '../nova/pagination/page.js';
+import { changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import { InstanceActionEvent } from './instance-action-event.entity.js';
 import { InstanceAction } from './instance-action.entity.js';
@@ -60,7 +61,7 @@ export class InstanceActionsStore {
   /** Of several actions under one request id, the newest; or after `skip` newer ones, the next. */
   async actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
     const [action] = await server.rows((source) =>
-      actionsOf(source, server)
+      newestFirst(actionsOf(source, server), undefined)
         .andWhere('item.request_id = :requestId', { requestId: asCompared(requestId) })
         .offset(skip)
         .limit(1)
@@ -76,29 +77,22 @@ export class InstanceActionsStore {
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
     return server.rows((source) => {
-      const query = actionsOf(source, server);
-      if (changes?.since !== undefined)
-        query.andWhere('item.updated_at >= :since', { since: changes.since.text });
-      if (changes?.before !== undefined)
-        query.andWhere('item.updated_at <= :before', { before: changes.before.text });
-      if (after !== undefined) startAfter(query, after);
-      if (limit !== undefined) query.limit(limit);
-      return query.getRawMany<ActionRow>();
+      const query = newestFirst(actionsOf(source, server), after);
+      if (changes !== undefined) changedWithin(query, changes);
+      return query.limit(limit).getRawMany<ActionRow>();
     });
   }
 
   /** How many actions under the same request id are newer than this one. */
   async newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
+    const { created_at: createdAt, id, request_id: requestId } = action;
     const [counted] = await server.rows((source) =>
-      source
-        .createQueryBuilder(InstanceAction, 'item')
+      actionsOf(source, server)
         .select('COUNT(*)', 'newer')
-        .where('item.instance_uuid = :uuid', { uuid: server.uuid })
-        .andWhere('item.deleted = 0')
-        .andWhere('item.request_id = :requestId', { requestId: action.request_id })
+        .andWhere('item.request_id = :requestId', { requestId })
         .andWhere('(item.created_at > :createdAt OR (item.created_at = :createdAt AND item.id > :id))', {
-          createdAt: action.created_at,
-          id: action.id,
+          createdAt,
+          id,
         })
         .getRawMany<{ newer: number | string }>(),
     );
@@ -108,46 +102,15 @@ export class InstanceActionsStore {
   /** The events of an action, newest first. */
   eventsOf(server: Server, action: ActionRow): Promise<EventRow[]> {
     return server.rows((source) =>
-      selectColumns(source.createQueryBuilder(InstanceActionEvent, 'item'), EVENT_COLUMNS)
-        .where('item.action_id = :actionId', { actionId: action.id })
-        .andWhere('item.deleted = 0')
-        .orderBy('item.created_at', 'DESC')
-        .addOrderBy('item.id', 'DESC')
+      newestFirst(selectRows(source, InstanceActionEvent, EVENT_COLUMNS), undefined)
+        .andWhere('item.action_id = :actionId', { actionId: action.id })
         .getRawMany<EventRow>(),
     );
   }
 }
 
 function actionsOf(source: DataSource, server: Server): SelectQueryBuilder<InstanceAction> {
-  return selectColumns(source.createQueryBuilder(InstanceAction, 'item'), ACTION_COLUMNS)
-    .where('item.instance_uuid = :uuid', { uuid: server.uuid })
-    .andWhere('item.deleted = 0')
-    .orderBy('item.created_at', 'DESC')
-    .addOrderBy('item.id', 'DESC');
-}
-
-/** A marker without a time of creation leaves only the ids to go by, as in Nova. */
-function startAfter(query: SelectQueryBuilder<InstanceAction>, marker: ActionRow): void {
-  if (marker.created_at === null) {
-    query.andWhere('item.id < :id', { id: marker.id });
-  } else {
-    query.andWhere('(item.created_at < :createdAt OR (item.created_at = :createdAt AND item.id < :id))', {
-      createdAt: marker.created_at,
-      id: marker.id,
-    });
-  }
-}
-
-function selectColumns<Entity extends object>(
-  query: SelectQueryBuilder<Entity>,
-  columns: readonly string[],
-): SelectQueryBuilder<Entity> {
-  query.select([]);
-  for (const column of columns) query.addSelect(`item.${column}`, column);
-  return query;
-}
-
-/** MySQL overlooks trailing spaces when it compares; so must every store, or a request id has two answers. */
-function asCompared(text: string): string {
-  return text.replace(/ +$/, '');
+  return selectRows(source, InstanceAction, ACTION_COLUMNS).andWhere('item.instance_uuid = :uuid', {
+    uuid: server.uuid,
+  });
 }

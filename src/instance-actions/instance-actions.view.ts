@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type RawTime, toIsoMicroseconds } from '../database/time.js';
+import { isoTime } from '../database/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
+import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { NovaView, ViewScope } from '../nova/view/view.js';
-import type { ActionList, ActionWithEvents } from './instance-actions.service.js';
+import type { ActionWithEvents } from './instance-actions.service.js';
 import type { ActionRow, EventRow } from './instance-actions.store.js';
 
 const EVENTS_FOR_ALL = Microversion.of(2, 51);
@@ -16,19 +17,21 @@ export function showsEvents(access: Access, version: Microversion): boolean {
   return access.view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
 }
 
-export const listView: NovaView<ActionList> = { external: list, internal: list };
+export const listView: NovaView<Listed<ActionRow>> = { external: list, internal: list };
 
 export const showView: NovaView<ActionWithEvents> = {
   external: (shown, scope) => show(shown, scope, externalEvent),
   internal: (shown, scope) => show(shown, scope, internalEvent),
 };
 
-function list({ actions, nextMarker }: ActionList, scope: ViewScope): object {
+function list({ items, nextMarker }: Listed<ActionRow>, scope: ViewScope): object {
   const { server, version } = scope;
-  const instanceActions = actions.map((action) => actionFields(action, version));
+  const instanceActions = items.map((action) => actionFields(action, version));
   if (nextMarker === undefined) return { instanceActions };
-  const href = scope.nextPage(`servers/${server.urlId}/os-instance-actions`, nextMarker);
-  return { instanceActions, links: [{ rel: 'next', href }] };
+  return {
+    instanceActions,
+    links: [scope.nextPage(`servers/${server.urlId}/os-instance-actions`, nextMarker)],
+  };
 }
 
 function show(
@@ -49,17 +52,17 @@ function actionFields(row: ActionRow, version: Microversion): object {
     request_id: row.request_id,
     user_id: row.user_id,
     project_id: row.project_id,
-    start_time: time(row.start_time),
+    start_time: isoTime(row.start_time),
     message: row.message,
-    ...(version.atLeast(PAGING) && { updated_at: time(row.updated_at) }),
+    ...(version.atLeast(PAGING) && { updated_at: isoTime(row.updated_at) }),
   };
 }
 
 function externalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
   return {
     event: row.event,
-    start_time: time(row.start_time),
-    finish_time: time(row.finish_time),
+    start_time: isoTime(row.start_time),
+    finish_time: isoTime(row.finish_time),
     result: row.result,
     ...(version.atLeast(HOSTS) && { hostId: hostId(row.host, projectId) }),
     ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
@@ -69,17 +72,13 @@ function externalEvent(row: EventRow, projectId: string, { access, version }: Vi
 function internalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
   return {
     event: row.event,
-    start_time: time(row.start_time),
-    finish_time: time(row.finish_time),
+    start_time: isoTime(row.start_time),
+    finish_time: isoTime(row.finish_time),
     result: row.result,
     traceback: row.traceback,
     ...(version.atLeast(HOSTS) && { host: row.host, hostId: hostId(row.host, projectId) }),
     ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
   };
-}
-
-function time(value: RawTime | null): string | null {
-  return value === null ? null : toIsoMicroseconds(value);
 }
 
 /** A host's name made unreadable, yet the same for all of one project's events on that host. */

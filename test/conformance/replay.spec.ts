@@ -20,8 +20,8 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
 
   beforeAll(async () => {
     store = await createStore();
-    const { instances, instance_actions, instance_actions_events } = loadFixture();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
+    await fillStore(store.url, { instances, instance_actions, instance_actions_events, migrations });
     service = await startService({ DATABASE_URL: store.url });
   });
 
@@ -30,8 +30,11 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
     await store.remove();
   });
 
-  it('are given identically', async () => {
-    const { cases, leftOut } = withoutLabel(loadCases('answers.jsonl'), 'unmapped');
+  it.each([
+    ['answers.jsonl', 1742],
+    ['migrations-answers.jsonl', 960],
+  ])('are given identically: %s', async (file, count) => {
+    const { cases, leftOut } = withoutLabel(loadCases(file), 'unmapped');
     const report = await replay(cases, {
       baseUrl: service.url,
       tokens: personaTokens,
@@ -40,7 +43,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
     printReport(report);
     process.stdout.write(`${leftOut} cases need more than one database and are left out\n`);
     expect(report.different).toEqual([]);
-    expect(cases.length + leftOut).toBe(1742);
+    expect(cases.length + leftOut).toBe(count);
   });
 });
 
@@ -65,15 +68,18 @@ describe("recorded answers of a real Nova, on Nova's own databases", () => {
     await server.stop();
   });
 
-  it('are given identically', async () => {
-    const cases = loadCases('answers.jsonl');
+  it.each([
+    ['answers.jsonl', 1742],
+    ['migrations-answers.jsonl', 960],
+  ])('are given identically: %s', async (file, count) => {
+    const cases = loadCases(file);
     const report = await replay(cases, {
       baseUrl: service.url,
       tokens: personaTokens,
       knownDifferences: KNOWN_DIFFERENCES,
     });
     printReport(report);
-    expect([report.asked, report.different]).toEqual([1742, []]);
+    expect([report.asked, report.different]).toEqual([count, []]);
   });
 });
 

@@ -103,6 +103,7 @@ describe('an answer', () => {
   it.each(['/v2.1/nothing', SHOW, '/nothing'])('to OPTIONS %s is 200 and empty', async (path) => {
     const answer = await ask(path, { method: 'OPTIONS', headers: { 'X-Auth-Token': 'unknown' } });
     expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(answer.headers.has('www-authenticate')).toBe(false);
   });
 
   it('of a version document comes by any method, within the API by GET alone', async () => {

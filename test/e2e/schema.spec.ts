@@ -32,8 +32,10 @@ describe.each(storeKinds)('the tables of the own store on %s', (_kind, createSto
         };
         expect([tableName, made]).toEqual([tableName, declared]);
       }
-      await source.undoLastMigration();
-      expect(await runner.hasTable('instance_actions')).toBe(false);
+      for (let undone = 0; undone < source.migrations.length; undone += 1) await source.undoLastMigration();
+      for (const { tableName } of source.entityMetadatas) {
+        expect([tableName, await runner.hasTable(tableName)]).toEqual([tableName, false]);
+      }
     } finally {
       await runner.release();
       await source.destroy();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
+import { pointCompute } from '../support/keystone-catalogue.js';
 import { createApplicationCredential, createUser } from '../support/keystone-users.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
@@ -22,7 +23,8 @@ let forgetful: RunningService;
 
 beforeAll(async () => {
   keystone = await startKeystone();
-  await addComputeToCatalogue();
+  // Access rules are for services that stand in the catalogue.
+  await pointCompute(keystone, 'http://127.0.0.1:8774');
   store = await createSqlite();
   await fillStore(store.url, { instances, instance_actions, instance_actions_events });
   service = await startService(withKeystone());
@@ -48,18 +50,6 @@ function withKeystone(more: Readonly<Record<string, string>> = {}): Record<strin
     KEYSTONE_TIMEOUT: '5000',
     ...more,
   };
-}
-
-/** Access rules are for services that stand in the catalogue. */
-async function addComputeToCatalogue(): Promise<void> {
-  const token = await keystone.token('admin');
-  const made = await keystone.request('POST', '/v3/services', {
-    token,
-    body: { service: { type: 'compute', name: 'nova' } },
-  });
-  const { id } = (made.body as { service: { id: string } }).service;
-  const endpoint = { service_id: id, interface: 'public', url: 'http://127.0.0.1:8774/v2.1' };
-  expect((await keystone.request('POST', '/v3/endpoints', { token, body: { endpoint } })).status).toBe(201);
 }
 
 async function statusOf(

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.js';
+
+const START_WITHIN_MS = 60_000;
+const GONE_WITHIN_MS = 1_000;
 
 /** What is run, and where its output goes; without an environment it has the tests' own. */
 export interface Command {
@@ -11,7 +15,10 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A server in a folder of its own, which can be ended and started again, and does not outlive the test run. */
+/**
+ * A server in a folder of its own, which can be ended and started again, and does not outlive the test run.
+ * It leads a group of processes, and what is done to it is done to all of them.
+ */
 export abstract class GuardedProcess {
   private server: ChildProcess | undefined;
 
@@ -23,18 +30,22 @@ export abstract class GuardedProcess {
 
   /** Sends a signal, for instance SIGSTOP. */
   signal(name: NodeJS.Signals): void {
-    if (!this.server?.kill(name))
+    const leader = this.server?.pid;
+    if (leader === undefined || !sendToGroup(leader, name)) {
       throw new Error(`this ${this.title} is not running: ${name} cannot be sent`);
+    }
   }
 
   /** Ends the server with kill -9. */
   async kill(): Promise<void> {
     const server = this.server;
-    if (!server) return;
+    if (server?.pid === undefined) return;
     const gone = once(server, 'exit');
     server.ref();
-    server.kill('SIGKILL');
+    sendToGroup(server.pid, 'SIGKILL');
     await gone;
+    // Until then the port is still taken.
+    await groupGone(server.pid);
   }
 
   /** Ends the server and removes its folder. */
@@ -66,4 +77,39 @@ export abstract class GuardedProcess {
     if (server.pid !== undefined) this.guardian.watch(server.pid);
     return () => this.server === server;
   }
+
+  /** Waits until the server answers. @param answers what went wrong, or undefined once it is ready */
+  protected async ready(runs: () => boolean, log: string, answers: () => Promise<unknown>): Promise<void> {
+    const until = Date.now() + START_WITHIN_MS;
+    let last: unknown;
+    while (runs() && Date.now() < until) {
+      try {
+        last = await answers();
+        if (last === undefined) return;
+      } catch (error) {
+        last = error;
+      }
+      await sleep(20);
+    }
+    await this.kill();
+    const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-40).join('\n');
+    throw new Error(
+      `${this.title} did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`,
+    );
+  }
+}
+
+/** @returns whether there was anybody to send it to */
+function sendToGroup(leader: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-leader, name);
+  } catch {
+    return false;
+  }
+}
+
+async function groupGone(leader: number): Promise<void> {
+  // Not for ever: where nobody buries the dead, they count as members.
+  const until = Date.now() + GONE_WITHIN_MS;
+  while (Date.now() < until && sendToGroup(leader, 0)) await sleep(5);
 }

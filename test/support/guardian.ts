@@ -7,12 +7,15 @@ import { join } from 'node:path';
 
 /**
  * Waits for the end of its input, that is for the end of the process that made it, however that came about; then
- * kills the guarded process and removes the folder. `process.on('exit')` would miss a SIGKILL, and never fires
+ * kills the guarded process, with its group if it leads one, and removes the folder. `process.on('exit')` would miss a SIGKILL, and never fires
  * inside a Jest sandbox.
  */
 const SCRIPT = `
 read -r _
-[ -s "$1/guarded.pid" ] && kill -9 "$(cat "$1/guarded.pid")"
+if [ -s "$1/guarded.pid" ]; then
+  pid=$(cat "$1/guarded.pid")
+  kill -9 "-$pid" || kill -9 "$pid"
+fi
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import type { Guardian } from './guardian.js';
 import type { KeystoneFiles } from './keystone-config.js';
 import { keystoneData } from './keystone-data.js';
+import { runPython } from './python.js';
 
 /**
  * All in one process, because each `keystone-manage` spends two seconds on its imports alone.
@@ -74,14 +72,11 @@ export interface Preparation {
 
 /** Makes Keystone's tables and keys, and fills it with the personas and the user of the service. */
 export async function prepareKeystone({ environment, guardian, ...plan }: Preparation): Promise<void> {
-  const python = spawn('/usr/bin/python3', ['-c', SCRIPT], { env: environment, cwd: '/' });
-  if (python.pid !== undefined) guardian.watch(python.pid);
-  python.stdin.end(JSON.stringify({ ...plan, ...keystoneData() }));
-  const [said, complained] = await Promise.all([
-    text(python.stdout),
-    text(python.stderr),
-    once(python, 'close'),
-  ]);
-  guardian.forget();
-  if (python.exitCode !== 0) throw new Error(`Keystone cannot be prepared:\n${said}${complained}`);
+  await runPython({
+    failure: 'Keystone cannot be prepared',
+    script: SCRIPT,
+    input: { ...plan, ...keystoneData() },
+    environment,
+    guardian,
+  });
 }

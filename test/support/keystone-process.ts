@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { debianPrograms } from './debian.js';
 import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './keystone-config.js';
 import { prepareKeystone } from './keystone-prepare.js';
-
-const START_WITHIN_MS = 60_000;
+import { reservePort } from './port.js';
 
 /**
  * As in Debian's own configuration of Keystone, so that clients meet what they meet there: every answer ends with
@@ -86,7 +82,10 @@ export class KeystoneProcess extends GuardedProcess {
       log: this.files.log,
       env: this.environment,
     });
-    await this.ready(runs);
+    await this.ready(runs, this.files.log, async () => {
+      const { status } = await fetch(`${this.rootUrl}/v3`, { signal: AbortSignal.timeout(5000) });
+      return status === 200 ? undefined : status;
+    });
   }
 
   /** What Keystone wrote, and, soon after each answer, a line: method, path, status and duration. */
@@ -98,37 +97,4 @@ export class KeystoneProcess extends GuardedProcess {
   private get environment(): Readonly<Record<string, string>> {
     return { PATH: '/usr/bin:/bin', HOME: this.folder, OS_KEYSTONE_CONFIG_FILES: this.files.config };
   }
-
-  private async ready(runs: () => boolean): Promise<void> {
-    const until = Date.now() + START_WITHIN_MS;
-    let last: unknown;
-    while (runs() && Date.now() < until) {
-      try {
-        const { status } = await fetch(`${this.rootUrl}/v3`, { signal: AbortSignal.timeout(5000) });
-        if (status === 200) return;
-        last = status;
-      } catch (error) {
-        last = error;
-      }
-      await sleep(20);
-    }
-    await this.kill();
-    const tail = this.log().trimEnd().split('\n').slice(-40).join('\n');
-    throw new Error(`Keystone did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`);
-  }
-}
-
-/** Keeps a port for as long as the preparation takes, which writes it into the catalogue. */
-async function reservePort(): Promise<{ port: number; release(): Promise<void> }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    async release() {
-      if (!server.listening) return;
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

@@ -1,21 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 import { mariaDbBinaries } from './mariadb-binaries.js';
 import type { MariaDbBinaries } from './mariadb-binaries.js';
-
-const START_WITHIN_MS = 60_000;
+import { reservePort } from './port.js';
 
 /** Small, quick to start, and safe against kill -9 (not against the loss of the machine, which nobody tests). */
 const SETTINGS = [
@@ -75,7 +70,10 @@ export class MariaDbProcess extends GuardedProcess {
       words: [...this.options(), ...SETTINGS, ...more],
       log: this.path('mariadbd.log'),
     });
-    await this.ready(runs);
+    await this.ready(runs, this.path('mariadbd.log'), async () => {
+      const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
+      await connection.end();
+    });
   }
 
   private path(name: string): string {
@@ -129,32 +127,10 @@ export class MariaDbProcess extends GuardedProcess {
     }
     rmSync(init);
   }
-
-  private async ready(runs: () => boolean): Promise<void> {
-    const until = Date.now() + START_WITHIN_MS;
-    let last: unknown;
-    while (runs() && Date.now() < until) {
-      try {
-        const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
-        await connection.end();
-        return;
-      } catch (error) {
-        last = error;
-        await sleep(20);
-      }
-    }
-    await this.kill();
-    const log = await readFile(this.path('mariadbd.log'), 'utf8');
-    const tail = log.trimEnd().split('\n').slice(-40).join('\n');
-    throw new Error(`mariadbd did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`);
-  }
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const reserved = await reservePort();
+  await reserved.release();
+  return reserved.port;
 }

@@ -23,7 +23,7 @@ export class KeystoneClient {
   private session: Promise<Session> | undefined;
   /** The session that was signed in last. */
   private current: Session | undefined;
-  /** The address for callers: the root, without a version. */
+  /** The address for callers: as it is set, else the root, without a version. */
   readonly publicUrl: string;
 
   constructor(
@@ -31,7 +31,7 @@ export class KeystoneClient {
     private readonly credentials: ServiceCredentials,
     wwwAuthenticateUri?: string,
   ) {
-    this.publicUrl = wwwAuthenticateUri ?? credentials.authUrl.replace(/\/v3\/?$/, '');
+    this.publicUrl = wwwAuthenticateUri ?? `${credentials.authUrl.replace(/(\/v3)?\/?$/, '')}/`;
   }
 
   /**

@@ -50,7 +50,7 @@ export class FaultFilter implements ExceptionFilter {
     // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
     // Where that layer is Nova's own and cannot be reached, there is nobody to say so.
     if (request.method === 'OPTIONS' && !(failure instanceof UpstreamFailure)) {
-      void reply.status(200).send();
+      void reply.removeHeader('WWW-Authenticate').status(200).send();
     } else {
       void reply.status(status).header('Content-Type', type).send(Buffer.from(body));
     }
@@ -101,12 +101,9 @@ export class FaultFilter implements ExceptionFilter {
 
   /** The body is Keystone's own. */
   private unauthorized(request: FastifyRequest, reply: FastifyReply): Answer {
-    const address =
-      this.authenticator.authUrl ?? rootAddress(request, this.settings.PUBLIC_URL).replace(/\/v2(\.1)?$/, '');
-    void reply.header(
-      'WWW-Authenticate',
-      `Keystone uri="${address.replace(/\/$/, '').replace(/["\\]/g, '')}/"`,
-    );
+    const own = rootAddress(request, this.settings.PUBLIC_URL).replace(/\/v2(\.1)?$/, '');
+    const address = this.authenticator.authUrl ?? `${own.replace(/\/$/, '')}/`;
+    void reply.header('WWW-Authenticate', `Keystone uri="${address.replace(/["\\]/g, '')}"`);
     const message = 'The request you have made requires authentication.';
     const body = { error: { code: 401, title: 'Unauthorized', message } };
     return { status: 401, type: 'application/json', body: JSON.stringify(body) };

@@ -28,24 +28,42 @@ export function joinAddress(...parts: string[]): string {
   return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
 }
 
-/**
- * The address of a collection's next page: the caller's own query, in alphabetical order, with another marker.
- * The caller's project id stands in it if it stood anywhere in the request's address.
- */
+/** The address of a collection's next page: the caller's own query, in alphabetical order, with another marker. */
 export function nextPageAddress(
   request: FastifyRequest,
   publicUrl: string | undefined,
   collection: string,
   marker: string,
 ): string {
-  const { url, query = {}, context } = request.nova;
-  const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+  const parameters = Object.entries(request.nova.query ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const next = new Map(parameters).set('marker', marker);
-  const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;
-  const projectId =
-    context?.projectId && isApi(url) && asked.includes(context.projectId) ? context.projectId : '';
   const encoded = [...next].map(([name, value]) => `${quoteForm(name)}=${quoteForm(value)}`).join('&');
-  return `${joinAddress(rootAddress(request, publicUrl), projectId, collection)}?${encoded}`;
+  return `${joinAddress(rootAddress(request, publicUrl), projectIdIn(request), collection)}?${encoded}`;
+}
+
+/**
+ * An item's two addresses: `self` in this version of the API, `bookmark` in none.
+ *
+ * @param path of the item below the root
+ */
+export function itemAddresses(
+  request: FastifyRequest,
+  publicUrl: string | undefined,
+  path: string,
+): { self: string; bookmark: string } {
+  const root = rootAddress(request, publicUrl);
+  const projectId = projectIdIn(request);
+  return {
+    self: joinAddress(root, projectId, path),
+    bookmark: joinAddress(root.replace(/\/v2(\.1)?$/, ''), projectId, path),
+  };
+}
+
+/** The caller's project id, if it stands anywhere in the address that was asked; else nothing. */
+function projectIdIn(request: FastifyRequest): string {
+  const { url, context } = request.nova;
+  const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;
+  return context?.projectId && isApi(url) && asked.includes(context.projectId) ? context.projectId : '';
 }
 
 function quoteForm(text: string): string {

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { BadRequest } from '../fault/faults.js';
+import { BadRequest, NotFound } from '../fault/faults.js';
 import { novaRoute } from '../route/declarations.js';
 import { found } from './exchange.js';
 import { negotiate } from './negotiate.js';
@@ -12,10 +12,14 @@ export class RequestGuard implements CanActivate {
   constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
 
   canActivate(execution: ExecutionContext): boolean {
-    if (novaRoute(this.reflector, execution.getHandler()) !== undefined) {
+    const route = novaRoute(this.reflector, execution.getHandler());
+    if (route !== undefined) {
       const request = execution.switchToHttp().getRequest<FastifyRequest>();
       negotiate(request);
       checkProjectId(request);
+      if (route.from !== undefined && !found(request, 'version').atLeast(route.from)) {
+        throw new NotFound('The resource could not be found.');
+      }
     }
     return true;
   }

@@ -1,3 +1,5 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { isoTime, type RawTime } from '../../database/time.js';
 import { BadRequest } from '../fault/faults.js';
 import { type Moment, parseIsoTime } from '../query/iso-time.js';
 import type { QueryParameters } from '../query/query-steps.js';
@@ -6,14 +8,76 @@ import type { QueryParameters } from '../query/query-steps.js';
 export interface Page {
   /** At most this many items; 0 is none. */
   readonly limit: number;
-  /** The item after which the page begins, as the caller names it. */
+  /** The item after which the page begins, as the caller names it */
   readonly marker: string | undefined;
+}
+
+/** Items of a list, and where the next page begins; undefined where there can be none. */
+export interface Listed<Item> {
+  readonly items: readonly Item[];
+  readonly nextMarker: string | undefined;
 }
 
 /** The page that a checked query asks for; without a limit, or with a higher one, as much as is allowed. */
 export function readPage(query: QueryParameters, maxLimit: number): Page {
   const limit = query['limit'] === undefined ? maxLimit : Math.min(Number(query['limit']), maxLimit);
   return { limit, marker: query['marker'] };
+}
+
+/**
+ * Newest first, and of the same time the higher id first; after another item if one is given. Ids are unique in one
+ * database only: `uuid` orders further what comes from several.
+ */
+export function newestFirst<Item extends ObjectLiteral>(
+  query: SelectQueryBuilder<Item>,
+  after: Position | undefined,
+): SelectQueryBuilder<Item> {
+  query.orderBy('item.created_at', 'DESC').addOrderBy('item.id', 'DESC');
+  if (after === undefined) return query;
+  // The names are not those of the question itself.
+  const { created_at: afterTime, id: afterId, uuid: afterUuid = null } = after;
+  const sameIdLater = afterUuid === null ? '' : ' OR (item.id = :afterId AND item.uuid > :afterUuid)';
+  const later = `(item.id < :afterId${sameIdLater})`;
+  // A marker without a time of creation leaves only the ids to go by, as in Nova.
+  const isAfter =
+    afterTime === null
+      ? later
+      : `(item.created_at < :afterTime OR (item.created_at = :afterTime AND ${later}))`;
+  return query.andWhere(isAfter, { afterTime, afterId, afterUuid });
+}
+
+/** Where an item stands in that order. */
+export interface Position {
+  readonly id: number;
+  readonly created_at: RawTime | null;
+  readonly uuid?: string | null;
+}
+
+/** The items of several databases, each list newest first, as one such list of at most `limit`. */
+export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
+  if (lists.length === 1) return lists[0] ?? [];
+  return lists
+    .flat()
+    .sort((a, b) => compareTimes(b, a) || b.id - a.id || compareTexts(a.uuid ?? '', b.uuid ?? ''))
+    .slice(0, limit);
+}
+
+function compareTimes(a: Position, b: Position): number {
+  return compareTexts(isoTime(a.created_at) ?? '', isoTime(b.created_at) ?? '');
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Leaves only items that changed within a span of time. */
+export function changedWithin<Item extends ObjectLiteral>(
+  query: SelectQueryBuilder<Item>,
+  { since, before }: Changes,
+): SelectQueryBuilder<Item> {
+  if (since !== undefined) query.andWhere('item.updated_at >= :since', { since: since.text });
+  if (before !== undefined) query.andWhere('item.updated_at <= :before', { before: before.text });
+  return query;
 }
 
 /** A span of time in which items changed, both ends included. */

@@ -86,4 +86,5 @@ export const BASE_RULES: readonly RuleDefault[] = [
 
 /** What most policies of a module default to. */
 export const ADMIN = 'rule:context_is_admin';
+export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';
 export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';

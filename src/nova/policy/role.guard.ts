@@ -32,7 +32,10 @@ export class RoleGuard implements CanActivate {
         : { project_id: server.projectId };
     const may = (policy: Policy): boolean => this.policies.allows(context, policy, target);
 
-    if (!may(route.policy)) throw new Forbidden(route.policy.name);
+    const needed = (route.alsoNeeds ?? []).filter(({ when }) => when(context, found(request, 'query')));
+    for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
+      if (!may(policy)) throw new Forbidden(policy.name);
+    }
     const fields = Object.entries(route.fields ?? {}).map(([name, policy]) => [name, may(policy)] as const);
     request.nova.access = {
       view: route.internal !== undefined && may(route.internal) ? 'internal' : 'external',

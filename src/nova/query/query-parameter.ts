@@ -32,6 +32,8 @@ export interface QueryParameterInfo {
   readonly description: string;
   /** The microversion from which the parameter exists. */
   readonly since: string;
+  /** Whether it may be given several times, of which the last counts. */
+  readonly repeatable?: boolean;
 }
 
 export type QueryClass = new () => object;
@@ -40,7 +42,7 @@ const declared = new WeakMap<object, Map<string, QueryParameterInfo>>();
 
 /**
  * Declares a property of a query class as a parameter: its validation and its documentation in one line.
- * It may be given at most once. The values arrive as a list of texts, all that the query holds.
+ * Unless repeatable it may be given once. The values arrive as a list of texts, all that the query holds.
  */
 export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
   const problemOf = (values: unknown): string | undefined => {
@@ -50,7 +52,9 @@ export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
       const problem = KINDS[info.kind].problem(text);
       if (problem !== undefined) return `Value: ${text}. ${problem}`;
     }
-    return texts.length > 1 ? `Value: ${pythonList(texts)}. ${pythonList(texts)} is too long` : undefined;
+    return texts.length > 1 && info.repeatable !== true
+      ? `Value: ${pythonList(texts)}. ${pythonList(texts)} is too long`
+      : undefined;
   };
   const validate = ValidateBy({
     name: 'queryParameter',

@@ -11,12 +11,15 @@ export interface QueryStep {
   readonly to?: string;
   /** The class that names the parameters, or `anything`: every query is accepted and none is read. */
   readonly accepts: QueryClass | 'anything';
+  /** What becomes of a query that holds others, too: it is refused, unless they are not looked at. */
+  readonly others?: 'ignored';
 }
 
-interface Step {
+type Accepted = Pick<QueryStep, 'accepts' | 'others'>;
+
+interface Step extends Accepted {
   readonly from: Microversion;
   readonly to: Microversion;
-  readonly accepts: QueryClass | 'anything';
 }
 
 export type QueryParameters = Readonly<Record<string, string>>;
@@ -27,10 +30,10 @@ export class QuerySteps {
 
   /** @throws Error for a gap, an overlap, or versions that are not covered */
   constructor(...steps: QueryStep[]) {
-    this.steps = steps.map(({ from, to, accepts }) => ({
+    this.steps = steps.map(({ from, to, ...accepted }) => ({
+      ...accepted,
       from: version(from),
       to: to === undefined ? NEWEST : version(to),
-      accepts,
     }));
     let next = OLDEST;
     for (const { from, to } of this.steps) {
@@ -42,9 +45,8 @@ export class QuerySteps {
     if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
-  at(requested: Microversion): QueryClass | 'anything' {
-    const step = this.steps.find(({ to }) => to.atLeast(requested)) ?? this.steps.at(-1);
-    return step?.accepts ?? 'anything';
+  at(requested: Microversion): Accepted {
+    return this.steps.find(({ to }) => to.atLeast(requested)) ?? { accepts: 'anything' };
   }
 
   /** All steps that name their parameters, for the documentation. */
@@ -58,11 +60,11 @@ const NO_PARAMETERS: QueryParameters = {};
 /**
  * Checks a query against what a step accepts.
  *
- * @returns the parameters, each with its one value
+ * @returns the parameters, each with one value: the last, where there may be several
  * @throws BadRequest with Nova's message about the first thing that is wrong: the parameters in the order of
  *   their declaration, then all unknown ones together
  */
-export function checkQuery(accepts: QueryClass | 'anything', values: QueryValues): QueryParameters {
+export function checkQuery({ accepts, others }: Accepted, values: QueryValues): QueryParameters {
   if (accepts === 'anything' || values.size === 0) return NO_PARAMETERS;
   const declared = [...queryParameters(accepts).keys()];
   const query = Object.assign(
@@ -75,12 +77,16 @@ export function checkQuery(accepts: QueryClass | 'anything', values: QueryValues
     if (problem !== undefined) throw new BadRequest(`Invalid input for query parameters ${name}. ${problem}`);
   }
   const unknown = [...values.keys()].filter((name) => !declared.includes(name)).sort();
-  if (unknown.length > 0) {
+  if (unknown.length > 0 && others !== 'ignored') {
     const names = unknown.map(pythonRepr).join(', ');
     const verb = unknown.length === 1 ? 'was' : 'were';
     throw new BadRequest(`Additional properties are not allowed (${names} ${verb} unexpected)`);
   }
-  return Object.fromEntries([...values].map(([name, [text = '']]) => [name, text]));
+  const known = declared.flatMap((name) => {
+    const text = values.get(name)?.at(-1);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 function version(text: string): Microversion {

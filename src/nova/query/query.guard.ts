@@ -15,11 +15,8 @@ export class QueryGuard implements CanActivate {
     const route = novaRoute(this.reflector, execution.getHandler());
     if (route !== undefined) {
       const request = execution.switchToHttp().getRequest<FastifyRequest>();
-      const { url } = request.nova;
-      const values = parseQuery(url.query);
-      // Clients from before microversions are read by no schema.
-      const accepts = url.root === 'v2' ? 'anything' : route.query.at(found(request, 'version'));
-      request.nova.query = checkQuery(accepts, values);
+      const values = parseQuery(request.nova.url.query);
+      request.nova.query = checkQuery(route.query.at(found(request, 'version')), values);
     }
     return true;
   }

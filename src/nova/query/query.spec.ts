@@ -5,7 +5,7 @@ import { parseIsoTime } from './iso-time.js';
 import { parseQuery } from './parse-query.js';
 import { pythonList, pythonRepr } from './python-text.js';
 import { QueryParameter } from './query-parameter.js';
-import { checkQuery, QuerySteps } from './query-steps.js';
+import { checkQuery, type QueryStep, QuerySteps } from './query-steps.js';
 
 class First {
   @QueryParameter({ kind: 'nonNegativeInteger', since: '2.10', description: 'How many.' })
@@ -20,6 +20,11 @@ class Second extends First {
   before?: string;
 }
 
+class Repeatable {
+  @QueryParameter({ kind: 'text', since: '2.1', description: 'How far.', repeatable: true })
+  status?: string;
+}
+
 class Nothing {}
 
 describe('query steps', () => {
@@ -29,7 +34,7 @@ describe('query steps', () => {
       { from: '2.10', to: '2.19', accepts: First },
       { from: '2.20', accepts: Second },
     );
-    const at = (minor: number): unknown => steps.at(Microversion.of(2, minor));
+    const at = (minor: number): unknown => steps.at(Microversion.of(2, minor)).accepts;
     expect([at(1), at(9), at(10), at(19), at(20), at(103)]).toEqual([
       'anything',
       'anything',
@@ -57,8 +62,11 @@ describe('query steps', () => {
 });
 
 describe('checking a query', () => {
-  const check = (query: string, accepts: Parameters<typeof checkQuery>[0] = Second): object =>
-    checkQuery(accepts, parseQuery(query));
+  const check = (
+    query: string,
+    accepts: QueryStep['accepts'] = Second,
+    others?: QueryStep['others'],
+  ): object => checkQuery({ accepts, ...(others && { others }) }, parseQuery(query));
 
   it.each([
     ['', {}],
@@ -91,6 +99,12 @@ describe('checking a query', () => {
     ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
   ])('refuses %j', (query, message) => {
     expect(() => check(query)).toThrow(new BadRequest(message));
+  });
+
+  it('overlooks what is not declared where that is said, and takes the last of what may come several times', () => {
+    expect(check('x=1&limit=1&__proto__=2', Second, 'ignored')).toEqual({ limit: '1' });
+    expect(() => check('x=1&limit=y', Second, 'ignored')).toThrow(BadRequest);
+    expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
   it('reads nothing where anything is accepted, and accepts nothing where nothing is declared', () => {

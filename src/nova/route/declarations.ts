@@ -1,6 +1,7 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, Controller, SetMetadata } from '@nestjs/common';
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { describeRoute } from './openapi.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
@@ -10,6 +11,25 @@ const PUBLIC = 'nova:public';
 /** Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. */
 export function NovaRoute<Result>(declaration: NovaRouteDeclaration<Result>): MethodDecorator {
   return applyDecorators(SetMetadata(NOVA_ROUTE, declaration), describeRoute(declaration));
+}
+
+/**
+ * Makes a class the controller of one of Nova's resources.
+ *
+ * @param path below the API's root, such as `servers/:server_id/os-instance-actions`
+ * @param title of the chapter in the documentation
+ */
+export function NovaResource(path: string, title: string): ClassDecorator {
+  const server = ApiParam({
+    name: 'server_id',
+    description: "The server's UUID.",
+    schema: { type: 'string', format: 'uuid' },
+  });
+  return applyDecorators(
+    Controller(`v2.1/${path}`),
+    ApiTags(title),
+    ...(path.includes(':server_id') ? [server] : []),
+  );
 }
 
 /** Opens a controller's routes to everybody, with the reason. Whatever is neither this nor a NovaRoute is denied. */

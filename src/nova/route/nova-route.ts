@@ -1,16 +1,29 @@
+import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Policy } from '../policy/policy.js';
-import type { QuerySteps } from '../query/query-steps.js';
+import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../view/fields.js';
 import type { NovaView } from '../view/view.js';
+
+/** A policy, and which requests need it. */
+export interface ConditionalPolicy {
+  readonly policy: Policy;
+  readonly when: (caller: RequestContext, query: QueryParameters) => boolean;
+}
 
 /** All that makes a route one of Nova's, in one place: who may, what may be asked, what is answered. */
 export interface NovaRouteDeclaration<Result> {
   readonly summary: string;
   readonly description: string;
+  /** What each parameter of the path stands for, but for the server's id. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** The microversion with which the route came; in older ones it is not there. */
+  readonly from?: Microversion;
   readonly query: QuerySteps;
   /** The hard policy: without it the answer is 403. */
   readonly policy: Policy;
+  /** Further hard policies, which only some requests need. */
+  readonly alsoNeeds?: readonly ConditionalPolicy[];
   /** The soft policy that opens the internal view; without one both views are alike. */
   readonly internal?: Policy;
   /** Soft policies that open single fields, by the name the view knows them by. */

@@ -35,11 +35,9 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
       description: 'The microversion, as `compute 2.51` or `compute latest`; without it, `compute 2.1`.',
       schema: { type: 'string', example: 'compute 2.1' },
     }),
-    ApiParam({
-      name: 'server_id',
-      description: "The server's UUID.",
-      schema: { type: 'string', format: 'uuid' },
-    }),
+    ...Object.entries(route.parameters ?? {}).map(([name, description]) =>
+      ApiParam({ name, description, schema: { type: 'string' } }),
+    ),
     ...[...parameters].map(([name, info]) =>
       ApiQuery({
         name,

@@ -44,8 +44,9 @@ export function registeredRoutes(
 /** The policies that routes declare, each once. */
 export function declaredPolicies(routes: readonly RegisteredRoute[]): Policy[] {
   const declarations = routes.flatMap(({ declaration }) => (declaration === undefined ? [] : [declaration]));
-  const policies = declarations.flatMap(({ policy, internal, fields }) => [
+  const policies = declarations.flatMap(({ policy, alsoNeeds = [], internal, fields }) => [
     policy,
+    ...alsoNeeds.map((needed) => needed.policy),
     ...(internal === undefined ? [] : [internal]),
     ...Object.values(fields ?? {}),
   ]);

@@ -1,4 +1,5 @@
 import { Column, Entity, Index } from 'typeorm';
+import { Text } from '../../database/columns.js';
 import { NovaRow } from '../../database/nova-row.entity.js';
 
 /** A server, as far as this service needs it. Nova's table has many more columns; they are never read. */
@@ -8,15 +9,15 @@ export class ServerEntity extends NovaRow {
   @Column({ type: 'varchar', length: 36 })
   uuid!: string;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   project_id!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   user_id!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   host!: string | null;
 
-  @Column({ type: 'varchar', length: 255, nullable: true })
+  @Text()
   display_name!: string | null;
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Cells } from '../../database/cells.js';
+import { Cells, type Whereabouts } from '../../database/cells.js';
 import { answerDeadline, type Database } from '../../database/database.js';
 import type { DataSource } from 'typeorm';
 import type { RequestContext } from '../../identity/request-context.js';
@@ -33,24 +33,18 @@ export class ServersService {
    */
   async find(context: RequestContext, id: string, deletedToo: boolean): Promise<Server> {
     const deadline = answerDeadline();
-    const server = isUuidLike(id) ? await this.seek(id, deadline) : undefined;
+    const whereabouts = isUuidLike(id) ? await this.cells.find(id, deadline) : undefined;
+    const server = whereabouts && (await seek(whereabouts, id, deadline));
     if (
       server === undefined ||
       (server.isDeleted && !deletedToo) ||
       !this.mayKnow(context, server.projectId)
     ) {
-      throw serverNotFound(id);
+      // As in Nova, by the UUID that is written down, if one is; only its case may differ.
+      const written = whereabouts?.database === undefined ? undefined : whereabouts.uuid;
+      throw serverNotFound(written ?? id);
     }
     return new Server(server.uuid, id, server.projectId, server.database, deadline);
-  }
-
-  private async seek(uuid: string, deadline: number): Promise<FoundServer | undefined> {
-    const whereabouts = await this.cells.find(uuid, deadline);
-    if (whereabouts === undefined) return undefined;
-    const { database } = whereabouts;
-    if (database === undefined) return { ...whereabouts, uuid, isDeleted: false };
-    const [row] = await database.read(deadline, (source) => serverByUuid(source, uuid));
-    return row && { uuid: row.uuid, projectId: row.project_id, isDeleted: row.deleted !== 0, database };
   }
 
   /**
@@ -61,6 +55,17 @@ export class ServersService {
     const own = context.projectId !== null && context.projectId === projectId;
     return own || this.policies.isAdmin(context);
   }
+}
+
+async function seek(
+  whereabouts: Whereabouts,
+  uuid: string,
+  deadline: number,
+): Promise<FoundServer | undefined> {
+  const { database } = whereabouts;
+  if (database === undefined) return { ...whereabouts, uuid, isDeleted: false };
+  const [row] = await database.read(deadline, (source) => serverByUuid(source, uuid));
+  return row && { uuid: row.uuid, projectId: row.project_id, isDeleted: row.deleted !== 0, database };
 }
 
 function serverByUuid(source: DataSource, uuid: string): Promise<ServerRow[]> {

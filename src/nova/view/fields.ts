@@ -44,6 +44,21 @@ export function objectSchema(title: string, fields: Readonly<Record<string, Fiel
   };
 }
 
+const LINK = objectSchema('Link', {
+  rel: { description: 'What the link leads to: next, self or bookmark.' },
+  href: { description: 'The address.', schema: { type: 'string', format: 'uri' } },
+});
+
+/** Links, as a field of an answer. */
+export function linksField(description: string, from: string): FieldInfo {
+  return { description, schema: listOf(LINK), since: from };
+}
+
+/** The schema of a list. */
+export function listOf(items: SchemaObject): SchemaObject {
+  return { type: 'array', items };
+}
+
 /** The schema of something that exists from a microversion on. */
 export function since(schema: SchemaObject, version: string): SchemaObject {
   return { ...schema, 'x-openstack': { 'min-version': version } };

@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { found } from '../http/exchange.js';
-import { nextPageAddress } from '../http/links.js';
+import { itemAddresses, nextPageAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
 import { novaRoute } from '../route/declarations.js';
 import type { ViewScope } from './view.js';
@@ -39,12 +39,24 @@ export class ViewInterceptor implements NestInterceptor {
   }
 
   private scopeOf(request: FastifyRequest): ViewScope {
+    const { PUBLIC_URL } = this.settings;
     return {
       access: found(request, 'access'),
       version: found(request, 'version'),
-      server: found(request, 'server'),
-      nextPage: (collection, marker) =>
-        nextPageAddress(request, this.settings.PUBLIC_URL, collection, marker),
+      get server() {
+        return found(request, 'server');
+      },
+      nextPage: (collection, marker) => ({
+        rel: 'next',
+        href: nextPageAddress(request, PUBLIC_URL, collection, marker),
+      }),
+      itemLinks(path) {
+        const { self, bookmark } = itemAddresses(request, PUBLIC_URL, path);
+        return [
+          { rel: 'self', href: self },
+          { rel: 'bookmark', href: bookmark },
+        ];
+      },
     };
   }
 }

@@ -2,13 +2,22 @@ import type { Access } from '../policy/access.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Server } from '../servers/server.js';
 
+/** A link as it stands in an answer. */
+export interface Link {
+  readonly rel: 'next' | 'self' | 'bookmark';
+  readonly href: string;
+}
+
 /** What a view may know beside the result that it renders. */
 export interface ViewScope {
   readonly access: Access;
   readonly version: Microversion;
+  /** The server that the URL names; only on routes below one. */
   readonly server: Server;
-  /** The address of the next page of a collection. */
-  nextPage(collection: string, marker: string): string;
+  /** The link to the next page of a collection, as it stands in a list of links. */
+  nextPage(collection: string, marker: string): Link;
+  /** The links to an item, by its path below the root. */
+  itemLinks(path: string): Link[];
 }
 
 /**

@@ -1,0 +1,58 @@
+import type { MigrationInterface, TableColumnOptions, TableOptions } from 'typeorm';
+import { type QueryRunner, Table } from 'typeorm';
+
+type Migration = new () => MigrationInterface;
+
+const declared = new Set<Migration>();
+
+/** Names, on a module, what makes its tables in the own store; in Nova's databases they are there already. */
+export function OwnTables(...migrations: Migration[]): ClassDecorator {
+  return () => {
+    for (const migration of migrations) declared.add(migration);
+  };
+}
+
+/** What makes the tables of all modules of this deployment. */
+export function ownTables(): Migration[] {
+  return [...declared];
+}
+
+/** Makes a table with the columns that every table of Nova carries, and more. */
+export async function createTable(
+  runner: QueryRunner,
+  { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices'>,
+): Promise<void> {
+  const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
+  await runner.createTable(new Table({ ...table, ...engine, columns: [...commonColumns(), ...columns] }));
+}
+
+/** A column of text that compares without regard to case, as every text in Nova's tables. */
+export function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
+  return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
+}
+
+export function textColumn(name: string, length = '255'): TableColumnOptions {
+  return { name, type: 'varchar', length, isNullable: true };
+}
+
+export function timeColumn(name: string): TableColumnOptions {
+  return { name, type: 'datetime', isNullable: true };
+}
+
+export function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer'): TableColumnOptions {
+  return { name, type, isNullable: true };
+}
+
+function commonColumns(): TableColumnOptions[] {
+  return [
+    { name: 'id', type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
+    timeColumn('created_at'),
+    timeColumn('updated_at'),
+    timeColumn('deleted_at'),
+    { ...numberColumn('deleted'), default: 0 },
+  ];
+}
+
+function isSqlite(runner: QueryRunner): boolean {
+  return runner.dataSource.options.type === 'better-sqlite3';
+}

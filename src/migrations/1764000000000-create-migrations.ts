@@ -1,0 +1,43 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createTable, idColumn, numberColumn, textColumn } from '../database/own-tables.js';
+
+/** The migrations' table, with the index on their age that Nova lacks. */
+export class CreateMigrations1764000000000 implements MigrationInterface {
+  name = 'CreateMigrations1764000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    const amounts = ['memory', 'disk'].flatMap((what) =>
+      ['total', 'processed', 'remaining'].map((part) => numberColumn(`${what}_${part}`, 'bigint')),
+    );
+    await createTable(runner, {
+      name: 'migrations',
+      columns: [
+        idColumn(runner, 'uuid', '36'),
+        idColumn(runner, 'instance_uuid', '36'),
+        idColumn(runner, 'status'),
+        idColumn(runner, 'migration_type'),
+        idColumn(runner, 'source_compute'),
+        textColumn('source_node'),
+        idColumn(runner, 'dest_compute'),
+        textColumn('dest_node'),
+        textColumn('dest_host'),
+        numberColumn('old_instance_type_id'),
+        numberColumn('new_instance_type_id'),
+        { ...numberColumn('hidden'), default: 0 },
+        ...amounts,
+        idColumn(runner, 'user_id'),
+        idColumn(runner, 'project_id'),
+      ],
+      indices: [
+        { name: 'migrations_uuid', columnNames: ['uuid'], isUnique: true },
+        { name: 'migrations_created_at_idx', columnNames: ['created_at', 'id'] },
+        { name: 'migrations_updated_at_idx', columnNames: ['updated_at'] },
+        { name: 'migrations_instance_uuid_and_status_idx', columnNames: ['instance_uuid', 'status'] },
+      ],
+    });
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('migrations');
+  }
+}

@@ -1,0 +1,50 @@
+import { Get, Inject, Param } from '@nestjs/common';
+import type { RequestContext } from '../identity/request-context.js';
+import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { Caller, TargetServer } from '../nova/route/parameters.js';
+import type { Server } from '../nova/servers/server.js';
+import { policies } from './migrations.policies.js';
+import { serverQuery } from './migrations.query.js';
+import { serverListResponse, showResponse } from './migrations.schema.js';
+import { MigrationsService } from './migrations.service.js';
+import type { MigrationRow } from './migrations.store.js';
+import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
+
+@NovaResource('servers/:server_id/migrations', 'Migrations')
+export class ServerMigrationsController {
+  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+
+  @Get()
+  @NovaRoute({
+    summary: 'List the live migrations of a server',
+    description: 'Those that are in progress.',
+    from: TYPES_AND_LINKS,
+    query: serverQuery,
+    policy: policies.listOfServer,
+    internal: policies.listOfServerHosts,
+    view: serverListView,
+    response: serverListResponse,
+  })
+  list(@Caller() caller: RequestContext, @TargetServer() server: Server): Promise<readonly MigrationRow[]> {
+    return this.service.listOfServer(caller, server);
+  }
+
+  @Get(':id')
+  @NovaRoute({
+    summary: 'Show a live migration of a server',
+    description: 'One that is in progress.',
+    parameters: { id: 'The number of the migration.' },
+    from: TYPES_AND_LINKS,
+    query: serverQuery,
+    policy: policies.show,
+    view: showView,
+    response: showResponse,
+  })
+  show(
+    @Caller() caller: RequestContext,
+    @TargetServer() server: Server,
+    @Param('id') id: string,
+  ): Promise<MigrationRow> {
+    return this.service.show(caller, server, id);
+  }
+}

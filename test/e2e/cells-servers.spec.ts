@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
+import { loadFixture } from '../conformance/cases.js';
+import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+
+const { labels } = loadFixture();
+const [busy = ''] = labels['busy'] ?? [];
+const [purged = ''] = labels['purged'] ?? [];
+
+let server: MariaDbServer;
+let databases: NovaDatabases;
+let service: RunningService;
+
+beforeAll(async () => {
+  server = await mariaDb();
+  databases = await createNovaDatabases(server);
+  await databases.fill(loadFixture());
+  service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await databases.remove();
+  await server.stop();
+});
+
+async function messageOf(path: string, persona = 'alice'): Promise<string> {
+  const answer = await fetch(`${service.url}/v2.1/servers/${path}`, {
+    headers: { 'X-Auth-Token': personaTokens[persona] ?? '', 'OpenStack-API-Version': 'compute 2.93' },
+  });
+  const [fault] = Object.values((await answer.json()) as Record<string, { message?: string }>);
+  return `${answer.status} ${fault?.message ?? ''}`;
+}
+
+/** As a real Nova 26 answers: test/services/peers.services.ts asks it. */
+describe("in Nova's databases, a server", () => {
+  it('that is not shown goes by the UUID that is written down', async () => {
+    const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
+    expect(await messageOf(list(busy), 'bob')).toBe(`404 Instance ${busy} could not be found.`);
+    expect(await messageOf(list(purged), 'admin')).toBe(`404 Instance ${purged} could not be found.`);
+    const unknown = 'B0B0B0B0-0000-4000-8000-00000000000F';
+    expect(await messageOf(list(unknown), 'admin')).toBe(`404 Instance ${unknown} could not be found.`);
+  });
+
+  it('that was deleted before it had a cell is gone', async () => {
+    const uuid = 'b0b0b0b0-0000-4000-8000-00000000000d';
+    const api = await createConnection(databases.adminUrl('nova_api'));
+    try {
+      await api.query(
+        'INSERT INTO instance_mappings (instance_uuid, project_id, queued_for_delete) VALUES (?, ?, 1)',
+        [uuid, '4f5e8c1d2a7b49c0a1e2d3c4b5a69788'],
+      );
+    } finally {
+      await api.end();
+    }
+    expect(await messageOf(`${uuid}/os-instance-actions`)).toBe(`404 Instance ${uuid} could not be found.`);
+  });
+
+  it('has no action whose id no column could hold', async () => {
+    expect(await messageOf(`${busy}/os-instance-actions?marker=req-%F0%9F%98%80`)).toBe(
+      '400 Marker None could not be found.',
+    );
+  });
+});

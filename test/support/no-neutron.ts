@@ -1,0 +1,25 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A network service in which there is nothing. */
+export interface NoNeutron {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Nova shows no server before it has asked the network service for its ports and their security groups. */
+export async function startNoNeutron(): Promise<NoNeutron> {
+  const server = createServer((request, response) => {
+    const [, list = ''] = /^\/v2\.0\/([a-z-]+)/.exec(request.url ?? '') ?? [];
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ [list.replaceAll('-', '_')]: [] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
