@@ -93,3 +93,14 @@ describe('without a Nova behind it', () => {
     }
   });
 });
+
+describe('before itself', () => {
+  it('the service does not start', async () => {
+    const store = await createSqlite();
+    const UPSTREAM_NOVA_URL = 'http://localhost:8774';
+    await expect(startService({ DATABASE_URL: store.url, PORT: '8774', UPSTREAM_NOVA_URL })).rejects.toThrow(
+      /^UPSTREAM_NOVA_URL http:\/\/localhost:8774 is where this service itself listens; .*for example/,
+    );
+    await store.remove();
+  });
+});
