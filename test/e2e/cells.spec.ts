@@ -131,6 +131,7 @@ describe('cells', () => {
       const fixture = loadFixture();
       await other.fill({
         ...fixture,
+        migrations: [],
         instances: fixture.instances.map((row) =>
           row.uuid === serverOf('seed') ? { ...row, uuid: MOVED } : row,
         ),
