@@ -52,7 +52,7 @@ export class DatabaseHost {
   async ask<Answer>(
     deadline: number,
     question: (source: DataSource) => Promise<Answer>,
-    suspectAfter?: number,
+    suspectAfter: number,
   ): Promise<Answer> {
     try {
       return await this.answerInTime(deadline, question, suspectAfter);
@@ -73,7 +73,7 @@ export class DatabaseHost {
   private async answerInTime<Answer>(
     deadline: number,
     question: (source: DataSource) => Promise<Answer>,
-    suspectAfter: number | undefined,
+    suspectAfter: number,
   ): Promise<Answer> {
     const asked = performance.now();
     const timers = new Set<NodeJS.Timeout>();
@@ -86,18 +86,15 @@ export class DatabaseHost {
       setTimeout(() => {
         this.connected?.pool.dropUnanswered(asked);
         giveUp(new Error('no answer in time'));
-        // Where others were answered meanwhile it is the question that is slow, not the host.
-        if (this.lastAnswer <= asked) this.goDown('no answer in time');
       }, deadline - asked),
     );
-    if (suspectAfter !== undefined) {
-      const look = (): void => {
-        const silence = this.silence(asked);
-        if (silence >= suspectAfter) void this.isAlive('no sign of life');
-        else timers.add(setTimeout(look, suspectAfter - silence));
-      };
-      look();
-    }
+    // Where others are answered meanwhile, or the host lives, it is the question that is slow.
+    const look = (): void => {
+      const silence = this.silence(asked);
+      if (silence >= suspectAfter) void this.isAlive('no sign of life');
+      else timers.add(setTimeout(look, suspectAfter - silence));
+    };
+    look();
     try {
       return await Promise.race([this.answer(question), failure]);
     } finally {
@@ -108,11 +105,7 @@ export class DatabaseHost {
 
   /** For how long nobody has been answered who asked at this moment or since, in milliseconds. */
   private silence(asked: number): number {
-    return performance.now() - Math.max(asked, this.lastAnswer);
-  }
-
-  private get lastAnswer(): number {
-    return this.connected?.pool.lastAnswer ?? 0;
+    return performance.now() - Math.max(asked, this.connected?.pool.lastAnswer ?? 0);
   }
 
   private async answer<Answer>(question: (source: DataSource) => Promise<Answer>): Promise<Answer> {

@@ -11,8 +11,9 @@ export class DatabaseUnavailable extends Error {
 /** How long a caller waits for the store, over all questions of one request, in milliseconds. */
 const ANSWER_TIME_LIMIT = 1_800;
 
-/** After how long without an answer a host must show that it lives, where there is another one, in milliseconds. */
+/** After how long without an answer a host must show that it lives, in milliseconds: where there is another one, and where not. */
 const SUSPECT_AFTER = 400;
+const SUSPECT_LAST_AFTER = 1_200;
 
 /** The moment, as of `performance.now()`, by which the store must have answered what a request that begins now asks. */
 export function answerDeadline(): number {
@@ -46,7 +47,7 @@ export class Database {
       if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
       const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
       try {
-        return await host.ask(deadline, question, isLast ? undefined : SUSPECT_AFTER);
+        return await host.ask(deadline, question, isLast ? SUSPECT_LAST_AFTER : SUSPECT_AFTER);
       } catch (error) {
         // These are mistakes in the question, and no other try will mend them.
         if (error instanceof TypeError || error instanceof ReferenceError) throw error;
