@@ -10,6 +10,7 @@ const ROOMS = {
   database: ['config'],
   nova: ['config', 'identity', 'database'],
   operations: ['config', 'identity', 'database', 'nova'],
+  facade: ['config', 'nova'],
 };
 /** A folder that is no room is a module: it stands on these rooms and knows no other module. */
 const UNDER_A_MODULE = ['config', 'identity', 'database', 'nova'];

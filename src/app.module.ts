@@ -2,8 +2,10 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
+import { FacadeModule } from './facade/facade.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { InstanceActionsModule } from './instance-actions/instance-actions.module.js';
+import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { NovaModule } from './nova/nova.module.js';
 
 /** Which modules this deployment has; a new one is a line here. */
@@ -13,9 +15,8 @@ const MODULES = [InstanceActionsModule];
 export class AppModule {
   /** @param more modules beyond those of every deployment */
   static with(settings: Settings, more: readonly Type[] = []): DynamicModule {
-    return {
-      module: AppModule,
-      imports: [ConfigModule.with(settings), DatabaseModule, IdentityModule, NovaModule, ...MODULES, ...more],
-    };
+    const elsewhere = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
+    const kit = [ConfigModule.with(settings), DatabaseModule, IdentityModule, NovaModule, elsewhere];
+    return { module: AppModule, imports: [...kit, ...MODULES, ...more] };
   }
 }

@@ -140,6 +140,21 @@ describe('a bad setting', () => {
     expect(refusal({ [name]: value })).toBe(`${name} ${wrong}; for example ${name}=${example}`);
   });
 
+  it.each([
+    'ftp://nova',
+    'nova:8774',
+    'http://nova:99999',
+    'http://nova?x',
+    'http://nova/a#b',
+    'http://user:password@nova',
+    'http://nova/é',
+  ])('is named, with what is wrong and an example: UPSTREAM_NOVA_URL=%s', (value) => {
+    expect(refusal({ UPSTREAM_NOVA_URL: value })).toBe(
+      'UPSTREAM_NOVA_URL must be an http or https address without user and query; ' +
+        'for example UPSTREAM_NOVA_URL=http://127.0.0.1:18774',
+    );
+  });
+
   it.each(['foo', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '::/129', '1.2.3.4,foo'])(
     'is named, with what is wrong and an example: TRUSTED_PROXIES=%s',
     (value) => {
@@ -172,6 +187,7 @@ describe('a bad setting', () => {
       'POLICY_FILE',
       'POLICY_DIRS',
       'MAX_LIMIT',
+      'UPSTREAM_NOVA_URL',
       'PUBLIC_URL',
       'TRUSTED_PROXIES',
       'LOG_LEVEL',

@@ -1,19 +1,8 @@
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-  ValidateBy,
-} from 'class-validator';
-import { isIP } from 'node:net';
-import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { parseDatabaseUrl } from './database-url.js';
 import { parseMysqlUrl } from './mysql-address.js';
-import { Setting, type SettingInfo } from './setting.decorator.js';
+import { AreNetworks, IsDatabaseUrl, IsHttpAddress, OptionalText } from './setting-kinds.js';
+import { Setting } from './setting.decorator.js';
 
 /** Messages name paths and are one line. */
 const PATH = /^[^\0\r\n]+$/;
@@ -59,6 +48,15 @@ export class Settings {
   @IsOptional()
   @IsDatabaseUrl(parseMysqlUrl)
   NOVA_DATABASE_URL?: string;
+
+  @Setting({
+    meaning:
+      'Makes the service a facade: whatever is not its own is passed to the nova-api at this address, path included.',
+    example: 'http://127.0.0.1:18774',
+  })
+  @IsOptional()
+  @IsHttpAddress()
+  UPSTREAM_NOVA_URL?: string;
 
   @Setting({
     meaning: 'Identity without Keystone: a JSON file, token to user, project and roles.',
@@ -236,13 +234,7 @@ export class Settings {
     example: '10.0.0.0/8,127.0.0.1',
     type: 'list',
   })
-  @ValidateBy({
-    name: 'networks',
-    validator: {
-      validate: (value: unknown) => Array.isArray(value) && value.every(isNetwork),
-      defaultMessage: () => 'must be IP addresses or networks such as 10.0.0.0/8',
-    },
-  })
+  @AreNetworks()
   TRUSTED_PROXIES: string[] = [];
 
   @Setting({ meaning: 'The least severe level that is logged.', example: 'info' })
@@ -250,32 +242,4 @@ export class Settings {
     message: 'must be one of fatal, error, warn, info, debug',
   })
   LOG_LEVEL = 'info';
-}
-
-/** A setting that is text, and need not be given. */
-function OptionalText(info: SettingInfo): PropertyDecorator {
-  return (target, name) => {
-    Setting(info)(target, name);
-    IsOptional()(target, name);
-    IsString()(target, name);
-  };
-}
-
-/** An address that the parser can read; if not, its error says why. */
-function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorator {
-  return ValidateBy({
-    name: 'databaseUrl',
-    validator: {
-      validate: (value: unknown) => databaseUrlProblem(value, parse) === undefined,
-      defaultMessage: (args) => databaseUrlProblem(args?.value, parse) ?? '',
-    },
-  });
-}
-
-function isNetwork(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  const [address = '', prefix, ...rest] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }

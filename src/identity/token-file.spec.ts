@@ -175,6 +175,7 @@ describe('tokens from a file', () => {
     { HOST: '0.0.0.0', TOKENS_FILE_BEYOND_LOOPBACK: true },
     { DATABASE_URL: 'mysql://u:p@127.0.0.1/n' },
     { NOVA_API_DATABASE_URL: 'mysql://u:p@127.0.0.1/nova_api' },
+    { UPSTREAM_NOVA_URL: 'http://127.0.0.1:18774' },
     { PUBLIC_URL: 'https://cloud.example.org' },
     { TRUSTED_PROXIES: ['127.0.0.1'] },
   ])('are not the well-known ones where others may come: %j', (settings) => {

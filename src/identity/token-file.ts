@@ -96,11 +96,13 @@ function toContext(entry: unknown): RequestContext | undefined {
   });
 }
 
-/** Whether this is the embedded default, reached by nobody from elsewhere. */
+/** Whether this is the embedded default without a Nova, reached by nobody from elsewhere. */
 function isDemonstration(settings: Settings): boolean {
-  const { DATABASE_URL, NOVA_API_DATABASE_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } = settings;
+  const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =
+    settings;
   const isReachable = !isLoopback(HOST) || PUBLIC_URL !== undefined || TRUSTED_PROXIES.length > 0;
-  return NOVA_API_DATABASE_URL === undefined && DATABASE_URL.startsWith('sqlite:') && !isReachable;
+  const hasNova = NOVA_API_DATABASE_URL !== undefined || UPSTREAM_NOVA_URL !== undefined;
+  return !hasNova && DATABASE_URL.startsWith('sqlite:') && !isReachable;
 }
 
 function isLoopback(host: string): boolean {

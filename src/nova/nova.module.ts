@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, Module, type OnModuleInit, Optional } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -11,17 +11,16 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Authenticator } from '../identity/authenticator.js';
-import { DiscoveryController } from './discovery/discovery.controller.js';
 import { FaultFilter } from './fault/fault.filter.js';
 import { registerHooks } from './http/http-hooks.js';
 import { RequestGuard } from './http/request.guard.js';
+import { Upstream } from './http/upstream.js';
 import { Policies } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
 import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { ServerGuard } from './servers/server.guard.js';
-import { ServersController } from './servers/servers.controller.js';
 import { ServersService } from './servers/servers.service.js';
 import { ViewInterceptor } from './view/view.interceptor.js';
 
@@ -29,7 +28,6 @@ import { ViewInterceptor } from './view/view.interceptor.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  controllers: [DiscoveryController, ServersController],
   providers: [
     MetadataScanner,
     {
@@ -57,11 +55,13 @@ export class NovaModule implements OnModuleInit {
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(Policies) private readonly policies: Policies,
+    @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
   ) {}
 
   /** The modules' routes bring their policies with them. */
   onModuleInit(): void {
-    registerHooks(this.adapter.httpAdapter.getInstance<FastifyInstance>(), this.authenticator);
+    const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
+    registerHooks(fastify, this.authenticator, this.upstream);
     this.policies.register(declaredPolicies(registeredRoutes(this.discovery, this.scanner, this.reflector)));
   }
 }

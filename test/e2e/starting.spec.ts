@@ -63,6 +63,7 @@ const badValues: readonly (readonly [setting: string, value: string, wrong: stri
   ['DATABASE_URL', `mysql://u:${PASSWORD}@h/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
   ['PUBLIC_URL', 'ftp://x', 'must be an http or https address', 'PUBLIC_URL=https://'],
   ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
+  ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http or https address', 'UPSTREAM_NOVA_URL=http://'],
   ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
   ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
   ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],

@@ -13,7 +13,14 @@ import { DatabaseUnavailable } from '../../database/database.js';
 import { Authenticator, IdentityUnavailable } from '../../identity/authenticator.js';
 import { rootAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
-import { Fault, faultBody, RouteNotFound, ServiceUnavailable, Unauthorized } from './faults.js';
+import {
+  Fault,
+  faultBody,
+  RouteNotFound,
+  ServiceUnavailable,
+  Unauthorized,
+  UpstreamFailure,
+} from './faults.js';
 import { IDENTITY_UNAVAILABLE, plainBody, ROUTE_NOT_FOUND } from './plain-body.js';
 
 const FAULT_TYPE = 'application/json; charset=UTF-8';
@@ -41,7 +48,8 @@ export class FaultFilter implements ExceptionFilter {
     if (reply.sent) return;
     const { status, type, body } = this.answer(failure, request, reply);
     // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
-    if (request.method === 'OPTIONS') {
+    // Where that layer is Nova's own and cannot be reached, there is nobody to say so.
+    if (request.method === 'OPTIONS' && !(failure instanceof UpstreamFailure)) {
       void reply.removeHeader('WWW-Authenticate').status(200).send();
     } else {
       void reply.status(status).header('Content-Type', type).send(Buffer.from(body));
@@ -74,8 +82,11 @@ export class FaultFilter implements ExceptionFilter {
     failure: unknown,
     request: FastifyRequest,
   ): Pick<Fault, 'status' | 'message' | 'retryAfter'> {
-    if (failure instanceof Fault) return failure;
     const { requestId } = request.nova;
+    if (failure instanceof UpstreamFailure) {
+      this.log.error(`${requestId} ${failure.message} ${errorText(failure.cause)}`);
+    }
+    if (failure instanceof Fault) return failure;
     if (failure instanceof DatabaseUnavailable) {
       this.log.error(`${requestId} ${failure.message}: ${errorText(failure.cause)}`);
       return new ServiceUnavailable();

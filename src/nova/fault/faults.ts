@@ -5,7 +5,7 @@
 export abstract class Fault extends Error {
   abstract readonly status: number;
   /** Seconds after which another try makes sense. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
 }
 
 /** The request is not as it must be. */
@@ -48,6 +48,18 @@ export class ServiceUnavailable extends Fault {
 
   constructor() {
     super('The service is temporarily unable to answer. Please try again later.');
+  }
+}
+
+/** The Nova behind this service did not answer: it cannot be reached (503), broke (502) or took too long (504). */
+export class UpstreamFailure extends Fault {
+  constructor(
+    override readonly status: 502 | 503 | 504,
+    message: string,
+    cause: unknown,
+    override readonly retryAfter = status === 503 ? 5 : undefined,
+  ) {
+    super(message, { cause });
   }
 }
 

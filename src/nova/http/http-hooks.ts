@@ -5,6 +5,7 @@ import type { Authenticator } from '../../identity/authenticator.js';
 import { Unauthorized } from '../fault/faults.js';
 import type { Exchange } from './exchange.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
+import { isOurs, type Upstream } from './upstream.js';
 
 const parsedUrls = new WeakMap<IncomingMessage, NovaUrl>();
 
@@ -18,15 +19,25 @@ export function rewriteUrl(request: IncomingMessage): string {
 /**
  * What happens to every request, whether a route matches or not: it gets its id, and within the API its
  * caller. Where the caller is not known, nothing else of the request is looked at.
+ *
+ * @param upstream takes what is not ours, before any of that: who asks is then for Nova to say
  */
-export function registerHooks(fastify: FastifyInstance, authenticator: Authenticator): void {
+export function registerHooks(
+  fastify: FastifyInstance,
+  authenticator: Authenticator,
+  upstream: Upstream | undefined,
+): void {
   fastify.decorateRequest('nova', null as unknown as Exchange);
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     const url = parsedUrls.get(request.raw) ?? parseNovaUrl(request.raw.url ?? '/');
     const requestId = `req-${randomUUID()}`;
     request.nova = { requestId, url };
     void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
-    if (!isApi(url)) return;
+    if (upstream !== undefined && !isOurs(request)) {
+      await upstream.passOn(request, reply);
+      return reply;
+    }
+    if (!isApi(url)) return undefined;
     const { headers } = request;
     const context = await authenticator.authenticate({
       token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
@@ -36,6 +47,7 @@ export function registerHooks(fastify: FastifyInstance, authenticator: Authentic
     });
     if (context === undefined) throw new Unauthorized();
     request.nova.context = context;
+    return undefined;
   });
 }
 

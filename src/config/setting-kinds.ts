@@ -1,0 +1,56 @@
+import { IsOptional, IsString, ValidateBy } from 'class-validator';
+import { isIP } from 'node:net';
+import { databaseUrlProblem } from './database-url.js';
+import { Setting, type SettingInfo } from './setting.decorator.js';
+
+/** A setting that is text, and need not be given. */
+export function OptionalText(info: SettingInfo): PropertyDecorator {
+  return (target, name) => {
+    Setting(info)(target, name);
+    IsOptional()(target, name);
+    IsString()(target, name);
+  };
+}
+
+/** An address that the parser can read; if not, its error says why. */
+export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorator {
+  return ValidateBy({
+    name: 'databaseUrl',
+    validator: {
+      validate: (value: unknown) => databaseUrlProblem(value, parse) === undefined,
+      defaultMessage: (args) => databaseUrlProblem(args?.value, parse) ?? '',
+    },
+  });
+}
+
+/** An address that requests are sent to, with a path that theirs are put after. */
+export function IsHttpAddress(): PropertyDecorator {
+  const form = /^https?:\/\/[^/?#\s@]+(\/[\x21-\x7e]*)?$/;
+  return ValidateBy({
+    name: 'httpAddress',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' && form.test(value) && !/[?#]/.test(value) && URL.canParse(value),
+      defaultMessage: () => 'must be an http or https address without user and query',
+    },
+  });
+}
+
+/** A list of IP addresses and networks. */
+export function AreNetworks(): PropertyDecorator {
+  return ValidateBy({
+    name: 'networks',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && value.every(isNetwork),
+      defaultMessage: () => 'must be IP addresses or networks such as 10.0.0.0/8',
+    },
+  });
+}
+
+function isNetwork(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const [address = '', prefix, ...rest] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}

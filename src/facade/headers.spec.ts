@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { answerHeaders, hasBody, requestHeaders } from './headers.js';
+
+describe('headers of a request', () => {
+  it('pass in order, in their case, repeated, and those of the way here after them', () => {
+    const received = ['Host', 'a', 'x-B', '1', 'X-b', '2', 'Cookie', 'c'];
+    expect(requestHeaders('GET', received, [['X-Forwarded-For', '192.0.2.1']])).toEqual([
+      ...received,
+      'X-Forwarded-For',
+      '192.0.2.1',
+    ]);
+  });
+
+  it.each([
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Connection',
+    'Proxy-Authorization',
+    'TE',
+    'Trailer',
+    'Upgrade',
+    'Expect',
+    'Forwarded',
+    'X-Forwarded-For',
+    'x-forwarded-host',
+    'X-Forwarded-Anything',
+    'X_Forwarded_For',
+    'x-forwarded_prefix',
+  ])('do not pass: %s', (name) => {
+    expect(requestHeaders('GET', [name, 'x', 'X-Else', '1'], [])).toEqual(['X-Else', '1']);
+  });
+
+  it('do not pass where Connection names them, but for those that nothing can do without', () => {
+    const received = [
+      'Connection',
+      'close, X-A',
+      'X-A',
+      '1',
+      'connection',
+      ' x-b ,host,content-length',
+      'X-B',
+      '2',
+    ];
+    const essential = ['Host', 'a', 'Content-Length', '3'];
+    expect(requestHeaders('POST', [...received, ...essential], [])).toEqual(essential);
+  });
+
+  it('are not taken for one another', () => {
+    const received = [
+      'X-Forward',
+      '1',
+      'My-Forwarded',
+      '2',
+      'Proxy',
+      '3',
+      'Content-TE',
+      '4',
+      'X-Expect',
+      '5',
+    ];
+    expect(requestHeaders('GET', received, [])).toEqual(received);
+  });
+
+  it.each([
+    ['chunked', 'POST', ['Transfer-Encoding', 'chunked'], ['Transfer-Encoding', 'chunked'], true],
+    [
+      'of a coding',
+      'GET',
+      ['transfer-encoding', 'gzip, chunked'],
+      ['Transfer-Encoding', 'gzip, chunked'],
+      true,
+    ],
+    ['of a length', 'POST', ['content-length', '3'], ['content-length', '3'], true],
+    ['of a length on GET', 'GET', ['Content-Length', '3'], ['Content-Length', '3'], true],
+    ['that is empty', 'PUT', ['Content-Length', '0'], ['Content-Length', '0'], false],
+    ['that is empty on GET', 'GET', ['Content-Length', '0'], ['Content-Length', '0'], false],
+    ['that is none where one belongs', 'POST', [], ['Content-Length', '0'], false],
+    ['that is none', 'DELETE', [], [], false],
+  ])('tell of a body %s', (_what, method, received, sent, follows) => {
+    expect(requestHeaders(method, received, [])).toEqual(sent);
+    expect(hasBody(received)).toBe(follows);
+  });
+});
+
+describe('headers of an answer', () => {
+  it('pass in order, in their case and repeated, without those of the connection', () => {
+    const passed = [
+      'Set-Cookie',
+      'a',
+      'set-cookie',
+      'b',
+      'Content-Length',
+      '0',
+      'X-Forwarded-For',
+      'x',
+      'Expect',
+      'y',
+    ];
+    const ofTheConnection = [
+      'Transfer-Encoding',
+      'chunked',
+      'Connection',
+      'X-A',
+      'X-A',
+      '1',
+      'Keep-Alive',
+      't',
+    ];
+    expect(answerHeaders([...passed, ...ofTheConnection])).toEqual(passed);
+  });
+});

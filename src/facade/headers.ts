@@ -1,0 +1,79 @@
+/** A header's name and value, as they go over the wire. */
+export type Header = readonly [name: string, value: string];
+
+/** Names and values by turns, in the order in which they came, repeated where they were repeated. */
+export type RawHeaders = readonly string[];
+
+/** Headers that are about one connection and not about the message (RFC 9110, 7.6.1). */
+const OF_ONE_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+
+/** Without these the message is another one, or none; `Connection` cannot name them away. */
+const ESSENTIAL = new Set(['host', 'content-length']);
+
+/**
+ * Who asked, and for which address, is for this service to say and not for the client. WSGI makes the same
+ * variable of `X_Forwarded_For` as of `X-Forwarded-For`.
+ */
+const OF_THE_WAY_HERE = /^(forwarded|x[-_]forwarded[-_].*)$/;
+
+/** Methods whose requests have a body, be it an empty one. */
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+/** What passes on of an answer's headers: all but those of the one connection that it came over. */
+export function answerHeaders(received: RawHeaders): string[] {
+  return endToEnd(received).flat();
+}
+
+/**
+ * A request's headers as Nova gets them: those of the client, without those of its connection, and what this
+ * service says of the client.
+ *
+ * @param forwarded the headers to tell of the client
+ */
+export function requestHeaders(method: string, received: RawHeaders, forwarded: readonly Header[]): string[] {
+  const passed = endToEnd(received).filter(([name]) => {
+    const lowerCase = name.toLowerCase();
+    // `Expect: 100-continue` has been met by the time that a request is looked at.
+    return lowerCase !== 'expect' && !OF_THE_WAY_HERE.test(lowerCase);
+  });
+  return [...passed, ...forwarded, ...framing(method, received)].flat();
+}
+
+/** Whether a body follows, of whatever length. */
+export function hasBody(received: RawHeaders): boolean {
+  return values(received, 'transfer-encoding').length > 0 || !['', '0'].includes(contentLength(received));
+}
+
+/** How the end of the body is told, where the headers that pass on do not tell it. */
+function framing(method: string, received: RawHeaders): Header[] {
+  const codings = values(received, 'transfer-encoding');
+  if (codings.length > 0) return [['Transfer-Encoding', codings.join(', ')]];
+  return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
+}
+
+function endToEnd(received: RawHeaders): Header[] {
+  const named = values(received, 'connection')
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => !ESSENTIAL.has(name));
+  const ofThisConnection = new Set(named);
+  return pairs(received).filter(([name]) => {
+    const lowerCase = name.toLowerCase();
+    return !OF_ONE_HOP.test(lowerCase) && !ofThisConnection.has(lowerCase);
+  });
+}
+
+function contentLength(received: RawHeaders): string {
+  return values(received, 'content-length')[0] ?? '';
+}
+
+function values(received: RawHeaders, name: string): string[] {
+  return pairs(received).flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
+}
+
+function pairs(received: RawHeaders): Header[] {
+  return Array.from({ length: received.length / 2 }, (_, index) => [
+    received[index * 2] ?? '',
+    received[index * 2 + 1] ?? '',
+  ]);
+}

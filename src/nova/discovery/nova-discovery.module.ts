@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ServersController } from '../servers/servers.controller.js';
+import { DiscoveryController } from './discovery.controller.js';
+
+/** What this service says in Nova's name of all that it does not serve, where there is no Nova behind it. */
+@Module({ controllers: [DiscoveryController, ServersController] })
+export class NovaDiscoveryModule {}

@@ -1,0 +1,21 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The Nova behind this service, where there is one. It answers whatever no route of ours takes. */
+export abstract class Upstream {
+  /**
+   * Passes a request on, and its answer back, both as they are; this service adds nothing to either.
+   *
+   * @throws UpstreamFailure when no answer has begun; the reply is then still to be sent
+   */
+  abstract passOn(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+}
+
+/**
+ * Whether a route of ours takes the request. One that names nothing where the route has a parameter
+ * (`/servers/x/os-instance-actions/`) matches for the router, and for nobody else.
+ */
+export function isOurs(request: FastifyRequest): boolean {
+  if (request.is404) return false;
+  const parameters = Object.entries(request.params as Readonly<Record<string, string>>);
+  return parameters.every(([name, value]) => value !== '' || name === '*');
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Socket } from 'node:net';
+import { NovaHttp } from '../../src/facade/nova-http.js';
+import { FakeNova, wireAnswer } from '../support/fake-nova.js';
+import { type RunningService, startService } from '../support/service.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+import { until } from '../support/until.js';
+import { askWire, type WireAnswer, WireClient } from '../support/wire-client.js';
+
+const GET = 'GET /v2.1/flavors HTTP/1.1';
+
+const nova = new FakeNova();
+let store: TestStore;
+let service: RunningService;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await nova.stop();
+  await store.remove();
+});
+
+beforeEach(() => {
+  nova.reset();
+});
+
+describe('a connection that was kept', () => {
+  /** Asks over a connection that was kept, to whose first request there is another answer. */
+  const askKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
+    await askWire(service.url, 'GET /before HTTP/1.1');
+    nova.requests.length = 0;
+    nova.answer = (socket) => {
+      if (nova.requests.length === 1) onFirst(socket);
+      else socket.write(wireAnswer('200 OK'));
+    };
+    return askWire(service.url, line);
+  };
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['closed', (socket) => socket.destroy()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+  ])('and is found %s is tried once more over a new one', async (_how, close) => {
+    for (const method of ['GET', 'OPTIONS']) {
+      const { line } = await askKept(`${method} /v2.1/flavors HTTP/1.1`, close);
+      expect([method, line]).toEqual([method, 'HTTP/1.1 200 OK']);
+      const [first, second, ...more] = nova.requests;
+      expect(more).toEqual([]);
+      expect(first?.line).toBe(second?.line);
+      expect(first?.connection).not.toBe(second?.connection);
+      nova.reset();
+    }
+  });
+
+  it('is tried no more than once', async () => {
+    await askWire(service.url, 'GET /first HTTP/1.1');
+    nova.requests.length = 0;
+    nova.answer = (socket) => socket.destroy();
+    expect((await askWire(service.url, GET)).line).toBe('HTTP/1.1 502 Bad Gateway');
+    expect(nova.requests).toHaveLength(2);
+  });
+
+  it('is not used for what is not to be asked twice', async () => {
+    for (const line of ['POST /v2.1/servers HTTP/1.1', 'DELETE /v2.1/servers/x HTTP/1.1']) {
+      const answer = await askKept(line, (socket) => socket.destroy());
+      expect(answer.line).toBe('HTTP/1.1 502 Bad Gateway');
+      expect(nova.requests).toHaveLength(1);
+      nova.reset();
+    }
+  });
+});
+
+describe('a client that goes away', () => {
+  const untilNovaIsLeft = (): Promise<void> => until(() => nova.open === 0, 'Nova is left');
+
+  beforeEach(async () => {
+    await nova.stop(); // and with it the connections that are kept
+    await nova.start();
+  });
+
+  it.each<[string, string, (socket: Socket) => void, string]>([
+    ['before there is an answer', `${GET}\r\nHost: a\r\n\r\n`, () => undefined, ''],
+    [
+      'within the answer',
+      `${GET}\r\nHost: a\r\n\r\n`,
+      (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnova'),
+      'nova',
+    ],
+    [
+      'after a body, before there is an answer',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx',
+      () => undefined,
+      '',
+    ],
+  ])('%s ends its request to Nova', async (_when, request, answer, received) => {
+    nova.answer = answer;
+    const client = await WireClient.connect(service.url);
+    client.send(request);
+    await until(() => nova.requests.length > 0, 'Nova gets the request');
+    await client.receive(received);
+    expect(nova.open).toBe(1);
+    client.close();
+    await untilNovaIsLeft();
+  });
+
+  it('within its request ends it without completing it', async () => {
+    let heads = 0;
+    nova.onHead = () => (heads += 1);
+    const client = await WireClient.connect(service.url);
+    client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n');
+    await until(() => heads > 0, 'Nova gets the header');
+    nova.onHead = undefined;
+    client.close();
+    await untilNovaIsLeft();
+    expect(nova.requests).toEqual([]);
+  });
+
+  it('with many requests at once ends them all', async () => {
+    nova.answer = () => undefined;
+    const client = await WireClient.connect(service.url);
+    client.send(`${GET}\r\nHost: a\r\n\r\n`.repeat(5));
+    await until(() => nova.requests.length === 5, 'Nova gets the requests');
+    client.close();
+    await untilNovaIsLeft();
+  });
+});
+
+describe('an answer that is long in coming', () => {
+  it('comes, over a kept connection as over a new one', async () => {
+    nova.answer = (socket) => setTimeout(() => socket.write(wireAnswer('200 OK')), 4_500);
+    const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
+    const answers = await Promise.all(lines.map((line) => askWire(service.url, line)));
+    expect(answers.map(({ line }) => line)).toEqual(lines.map(() => 'HTTP/1.1 200 OK'));
+    expect(nova.requests).toHaveLength(lines.length);
+  });
+
+  it('is waited for no longer than is said', async () => {
+    nova.answer = () => undefined;
+    const http = new NovaHttp(nova.url, { connect: 1_000, silence: 100 });
+    const question = { method: 'POST', target: '/x', headers: [], body: undefined };
+    await expect(http.ask(question, new AbortController().signal)).rejects.toMatchObject({
+      status: 504,
+      message: 'The compute service did not answer in time.',
+    });
+    http.close();
+  });
+});
