@@ -4,6 +4,7 @@ import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/c
 import { printReport, replay } from '../conformance/replay.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
 import { pointCompute } from '../support/keystone-catalogue.js';
+import { keystoneSettings } from '../support/keystone-settings.js';
 import { createApplicationCredential, createUser } from '../support/keystone-users.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
@@ -41,13 +42,7 @@ afterAll(async () => {
 function withKeystone(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
     DATABASE_URL: store.url,
-    OS_AUTH_URL: keystone.rootUrl,
-    OS_USERNAME: keystone.service.username,
-    OS_PASSWORD: keystone.service.password,
-    OS_PROJECT_NAME: keystone.service.projectName,
-    OS_USER_DOMAIN_NAME: keystone.service.userDomain,
-    OS_PROJECT_DOMAIN_NAME: keystone.service.projectDomain,
-    KEYSTONE_TIMEOUT: '5000',
+    ...keystoneSettings(keystone),
     ...more,
   };
 }

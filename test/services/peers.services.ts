@@ -1,22 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
 import { personas, type RecordedAnswer } from '../conformance/cases.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
+import { keystoneSettings } from '../support/keystone-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova-api.js';
 import { type NovaQuestion, NovaQuestions } from '../support/nova-questions.js';
 import { type RandomRows, randomRows } from '../support/nova-rows.js';
 import { loadNovaRows } from '../support/nova-rows-load.js';
 import { asPeer, asRecorded, differencesOf } from '../support/peers.js';
-import { CHOICES, withKnown } from '../support/peers-choices.js';
-import { RELEASES } from '../support/peers-releases.js';
+import { CHOICES } from '../support/peers-choices.js';
+import { RELEASES, withKnown } from '../support/peers-releases.js';
 import { type Random, seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service.js';
 
+/** More of them find more. */
 const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 1_600);
 const AT_ONCE = 4;
 const SHOWN = 12;
+
+jest.setTimeout(600_000);
 
 let server: MariaDbServer;
 let keystone: Keystone;
@@ -36,14 +40,8 @@ beforeAll(async () => {
   await loadNovaRows(nova.databases, rows);
   service = await startService({
     NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
-    OS_AUTH_URL: keystone.rootUrl,
-    OS_USERNAME: keystone.service.username,
-    OS_PASSWORD: keystone.service.password,
-    OS_PROJECT_NAME: keystone.service.projectName,
-    OS_USER_DOMAIN_NAME: keystone.service.userDomain,
-    OS_PROJECT_DOMAIN_NAME: keystone.service.projectDomain,
+    ...keystoneSettings(keystone),
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
-    KEYSTONE_TIMEOUT: '10000',
   });
   const names = Object.keys(personas);
   const signedIn = await Promise.all(

@@ -2,7 +2,14 @@ import type { Json, RecordedAnswer } from '../conformance/cases.js';
 import { personas } from '../conformance/cases.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { asRecorded } from './peers.js';
-import { asFault, type Exchange, type Instead, type KnownDifference, messageOf } from './peers-releases.js';
+import {
+  answerTo,
+  asFault,
+  type Exchange,
+  type Instead,
+  type KnownDifference,
+  messageOf,
+} from './peers-releases.js';
 
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];
@@ -26,11 +33,12 @@ export const CHOICES: readonly KnownDifference[] = [
     name: 'times beyond the calendar',
     reason:
       'Nova fails where a zone moves a time out of the years that it knows; here they count as the edge',
-    instead: async ({ question, expected, ask }: Exchange): Promise<RecordedAnswer | undefined> => {
+    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { question, expected } = exchange;
       if (expected.status !== 500 || !messageOf(expected)?.endsWith("\n<class 'OverflowError'>"))
         return undefined;
       const within = EDGES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), question.path);
-      const answer = JSON.stringify(await ask({ ...question, path: within }));
+      const answer = JSON.stringify(await answerTo({ ...question, path: within }, exchange));
       // A link repeats the query.
       const given = EDGES.reduce(
         (text, [beyond, edge]) => text.replaceAll(inLink(edge), inLink(beyond)),
@@ -111,20 +119,4 @@ function withHosts(
   });
   const headers = { ...failed.headers, 'content-type': 'application/json' };
   return { status: 200, headers, body: { instanceAction: { ...known, events } } as unknown as Json };
-}
-
-/** Applies what is known, one after the other. @returns the answer to expect, and the names of what was applied */
-export async function withKnown(
-  exchange: Exchange,
-  known: readonly KnownDifference[],
-): Promise<{ expected: RecordedAnswer; applied: readonly string[] }> {
-  let { expected } = exchange;
-  const applied: string[] = [];
-  for (const difference of known) {
-    const instead = await difference.instead({ ...exchange, expected });
-    if (instead === undefined) continue;
-    expected = instead;
-    applied.push(difference.name);
-  }
-  return { expected, applied };
 }

@@ -91,34 +91,62 @@ function isUtf8(text: string): boolean {
   }
 }
 
+/** What Nova says to another question, with all that is known of releases applied to that. */
+export async function answerTo(question: NovaQuestion, exchange: Exchange): Promise<RecordedAnswer> {
+  const expected = await exchange.ask(question);
+  return (await withKnown({ ...exchange, question, expected }, RELEASES)).expected;
+}
+
+/** Applies what is known, one after the other. @returns the answer to expect, and the names of what was applied */
+export async function withKnown(
+  exchange: Exchange,
+  known: readonly KnownDifference[],
+): Promise<{ expected: RecordedAnswer; applied: readonly string[] }> {
+  let { expected } = exchange;
+  const applied: string[] = [];
+  for (const difference of known) {
+    const instead = await difference.instead({ ...exchange, expected });
+    if (instead === undefined) continue;
+    expected = instead;
+    applied.push(difference.name);
+  }
+  return { expected, applied };
+}
+
 /** Where the service follows a later release, Nova 33.0 (2026.1). Applied in this order. */
 export const RELEASES: readonly KnownDifference[] = [
   {
     name: 'paths that are not UTF-8',
     reason: "Debian's WebOb 1.8.6 fails on them, and nova-api says nothing at all",
-    instead: async ({ question, expected, ask }: Exchange): Promise<RecordedAnswer | undefined> => {
+    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { question, expected } = exchange;
       if (expected.status !== 0 || !question.path.includes('%ff%fe')) return undefined;
-      const answer = await ask({ ...question, path: question.path.replace('%ff%fe', 'req-none') });
+      const path = question.path.replace('%ff%fe', 'req-none');
+      const answer = await answerTo({ ...question, path }, exchange);
       return JSON.parse(JSON.stringify(answer).replaceAll('req-none', '\u00ff\u00fe')) as RecordedAnswer;
     },
   },
   {
     name: 'semicolons',
     reason: "Debian's WebOb 1.8.6 takes a semicolon in a query for an ampersand; later ones do not",
-    instead: ({ question, ask }: Exchange): Instead => {
+    instead: (exchange: Exchange): Instead => {
+      const { question } = exchange;
       const query = queryOf(question);
       if (!query.includes(';')) return undefined;
-      return ask({ ...question, path: question.path.replace(query, query.replaceAll(';', '%3B')) });
+      const path = question.path.replace(query, query.replaceAll(';', '%3B'));
+      return answerTo({ ...question, path }, exchange);
     },
   },
   {
     name: 'newer microversions',
     reason: 'Nova 33 goes on to 2.103; of what is asked here, nothing changed after 2.93 but the queries',
-    instead: async ({ question, expected, ask }: Exchange): Promise<RecordedAnswer | undefined> => {
+    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { question, expected } = exchange;
       const version = newerVersion(question);
       if (version === undefined) return undefined;
       const tooNew = `Version ${version} is not supported by the API. Minimum is 2.1 and maximum is 2.93.`;
-      const answer = messageOf(expected) === tooNew ? await ask(atVersion(question, '2.93')) : expected;
+      const isTooNew = messageOf(expected) === tooNew;
+      const answer = isTooNew ? await answerTo(atVersion(question, '2.93'), exchange) : expected;
       if (answer.headers['openstack-api-version'] !== 'compute 2.93') return undefined;
       const headers = {
         'openstack-api-version': `compute ${version}`,
