@@ -63,7 +63,7 @@ describe('policy:sample', () => {
 
   it('holds every rule with its default, ready to be uncommented', () => {
     const defaults = [...BASE_RULES, ...Object.values(policies)].map(({ name, rule }) => [name, rule]);
-    expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toEqual(Object.fromEntries(defaults));
+    expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toMatchObject(Object.fromEntries(defaults));
   });
 
   it('says of every policy what it is for, where, and with which tokens', () => {
@@ -121,10 +121,11 @@ describe('policy:check with a file of questions', () => {
 });
 
 describe('policy:check with a caller', () => {
-  const verdicts = (passed: readonly string[]): string =>
-    [EVENTS, DETAILS, LIST, SHOW]
-      .map((name) => `${passed.includes(name) ? 'passed' : 'failed'}: ${name}\n`)
-      .join('');
+  const verdicts = (passed: readonly string[]): string[] =>
+    [EVENTS, DETAILS, LIST, SHOW].map((name) => `${passed.includes(name) ? 'passed' : 'failed'}: ${name}`);
+  /** Other modules have policies too, and are told of likewise. */
+  const ofThisModule = (out: string): string[] =>
+    out.split('\n').filter((line) => line.includes(': os_compute_api:os-instance-actions:'));
 
   it.each<[string, string[], string, string[]]>([
     ['a reader of the project', ['--roles', 'reader', '--project', 'X'], '', [LIST, SHOW]],
@@ -151,7 +152,7 @@ describe('policy:check with a caller', () => {
     ],
   ])('tells what %s may', async (_who, args, content, passed) => {
     const { code, out } = await run('policy:check', ['--file', await fileOf(content), ...args]);
-    expect([code, out]).toEqual([0, verdicts(passed)]);
+    expect([code, ofThisModule(out)]).toEqual([0, verdicts(passed)]);
   });
 
   it('tells of one rule, whatever it is, and what is odd about the file', async () => {
