@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { answerQuestions } from './policy/answer-questions.js';
 import { requestContext } from '../src/identity/request-context.js';
-import { messageOf, say, UsageError } from './policy/console.js';
+import { messageOf, say, UsageError } from './shared/console.js';
 
 const HELP = `Tells what policies decide.
 

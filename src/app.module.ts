@@ -9,8 +9,12 @@ import { MigrationsModule } from './migrations/migrations.module.js';
 import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { NovaModule } from './nova/nova.module.js';
 
-/** Which modules this deployment has; a new one is a line here. */
-const MODULES = [InstanceActionsModule, MigrationsModule];
+/** Which modules this deployment has. */
+const MODULES = [
+  // A new one is a line here.
+  InstanceActionsModule,
+  MigrationsModule,
+];
 
 @Module({})
 export class AppModule {

@@ -1,5 +1,5 @@
 import { type Credentials, Rules, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
-import { messageOf, print, readText, say } from './console.js';
+import { messageOf, print, readText, say } from '../shared/console.js';
 
 /** One line of a file of questions: whether the rule of this name allows this caller that target. */
 interface Question {

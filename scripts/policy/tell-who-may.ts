@@ -5,7 +5,7 @@ import type { RuleTexts, Target } from '../../src/nova/policy/enforcer.js';
 import { PolicySet } from '../../src/nova/policy/policy-set.js';
 import { readPolicyText } from '../../src/nova/policy/policy-text.js';
 import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
-import { messageOf, print, readText, say, UsageError } from './console.js';
+import { messageOf, print, readText, say, UsageError } from '../shared/console.js';
 
 /** Under which rules, and which of them is asked. */
 export interface Asked {

@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import type { NovaRouteDeclaration } from '../../src/nova/route/nova-route.js';
-import { type RegisteredRoute, registeredRoutes } from '../../src/nova/route/registered-routes.js';
+import {
+  declaredPolicies,
+  type RegisteredRoute,
+  registeredRoutes,
+} from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/documentation.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
@@ -13,8 +17,7 @@ function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): 
   if (publicReason !== undefined) return publicReason.length > 10 ? [] : ['no reason to be public'];
   if (declaration === undefined) return ['neither public nor declared'];
   const lacks: string[] = [];
-  const policies = [declaration.policy, declaration.internal, ...Object.values(declaration.fields ?? {})];
-  for (const policy of policies.filter((policy) => policy !== undefined)) {
+  for (const policy of declaredPolicies([route])) {
     if (!policy.name.startsWith('os_compute_api:'))
       lacks.push(`policy ${policy.name} is not named as Nova's are`);
     if (policy.rule === '' || policy.rule === '@') lacks.push(`policy ${policy.name} is open to everybody`);
@@ -117,6 +120,14 @@ describe('the walk over the routes', () => {
     ['no documentation', route(good), new Set<string>()],
     ['an open policy', route({ ...good, policy: { ...good.policy, rule: '' } }), documented],
     ['a policy without prose', route({ ...good, policy: { ...good.policy, description: '' } }), documented],
+    [
+      'a further policy without prose',
+      route({
+        ...good,
+        alsoNeeds: [{ policy: { ...good.policy, description: '' }, when: () => true }],
+      }),
+      documented,
+    ],
     ['an open response', route({ ...good, response: { ...good.response, external: {} } }), documented],
     ['no reason to be public', route(undefined, ''), documented],
   ])('fails a route with %s', (_what, lacking, inDocument) => {

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { namesOf } from '../../scripts/new-module/names.js';
+import { refuseTaken } from '../../scripts/new-module/taken.js';
+import { writeAll } from '../../scripts/new-module/write.js';
+import type { ServiceProcess } from '../support/process.js';
+import { ProjectCopy } from '../support/project-copy.js';
+import type { Outcome } from '../support/run.js';
+
+/** Programs that look at the whole project take their time on a machine that has other things to do. */
+const PATIENCE = 180_000;
+
+/** The server that a new embedded store holds. */
+const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
+const GROUPS = '/v2.1/os-server-groups';
+const PORTS = `${SERVER}/os-interface`;
+
+let copy: ProjectCopy;
+let before: ReadonlyMap<string, string>;
+let said: Outcome;
+
+beforeAll(async () => {
+  copy = await ProjectCopy.create();
+  before = copy.digests();
+  said = await copy.npm('new:module', 'os-server-groups', '--path', 'os-server-groups');
+  const path = 'servers/:server_id/os-interface';
+  const second = await copy.npm('new:module', 'interface-attachments', '--path', path);
+  expect([said.err, second.err]).toEqual(['', '']);
+}, PATIENCE);
+
+afterAll(() => copy.remove());
+
+describe('a generated module', () => {
+  it('is a folder, a test and a line with its import', async () => {
+    const after = copy.digests();
+    const changed = [...before].filter(([path, digest]) => after.get(path) !== digest);
+    expect(changed.map(([path]) => path)).toEqual(['src/app.module.ts']);
+    const made = [...after.keys()].filter((path) => !before.has(path)).sort();
+    expect(made.filter((path) => path.includes('server-groups'))).toEqual([
+      expect.stringMatching(/^src\/os-server-groups\/\d{13}-create-server-groups\.ts$/),
+      'src/os-server-groups/server-group.entity.ts',
+      ...['controller', 'module', 'policies', 'query', 'schema', 'service', 'store', 'view.spec', 'view'].map(
+        (part) => `src/os-server-groups/server-groups.${part}.ts`,
+      ),
+      'test/e2e/os-server-groups.spec.ts',
+    ]);
+    expect(made.filter((path) => path.includes('interface-attachment'))).toHaveLength(made.length - 12);
+    const appModule = await copy.read('src/app.module.ts');
+    expect(appModule.match(/^.*(ServerGroups|InterfaceAttachments).*$/gm)).toEqual([
+      "import { InterfaceAttachmentsModule } from './interface-attachments/interface-attachments.module.js';",
+      "import { ServerGroupsModule } from './os-server-groups/server-groups.module.js';",
+      '  ServerGroupsModule,',
+      '  InterfaceAttachmentsModule,',
+    ]);
+  });
+
+  it('comes with a word on what was written and what to do next', () => {
+    expect(said.out).toContain('  src/os-server-groups/server-groups.view.spec.ts\n');
+    expect(said.out).toContain('GET /v2.1/os-server-groups/{server_group_id}\n');
+    expect(said.out).toContain('docs/adding-a-module.md');
+  });
+
+  it(
+    'passes the checks: types, lint, format, unused code',
+    async () => {
+      const names = ['os-server-groups', 'interface-attachments'];
+      const written = names.flatMap((name) => [`src/${name}`, `test/e2e/${name}.spec.ts`]);
+      const [types, lint] = await Promise.all([
+        copy.tool('tsc', '--noEmit'),
+        copy.tool('eslint', '--max-warnings', '0', ...written),
+      ]);
+      const [format, unused] = await Promise.all([
+        copy.tool('prettier', '--check', 'src/app.module.ts', ...written),
+        copy.tool('knip'),
+      ]);
+      for (const { code, out, err } of [types, lint, format, unused]) {
+        expect([code, code === 0 ? '' : out + err]).toEqual([0, '']);
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
+    'passes its own tests, and those of all modules',
+    async () => {
+      const names = ['os-server-groups', 'interface-attachments'];
+      const own = names.flatMap((name) => [`src/${name}/`, `test/e2e/${name}.spec.ts`]);
+      const { code, err } = await copy.jest(...own, 'test/e2e/routes.spec.ts', 'test/e2e/schema.spec.ts');
+      expect([code, err]).toEqual([0, expect.stringContaining('Test Suites: 6 passed, 6 total')]);
+    },
+    PATIENCE,
+  );
+
+  it('has its policies among all others', async () => {
+    const { out } = await copy.npm('policy:sample');
+    for (const name of ['os-server-groups:index', 'os-server-groups:show', 'os-interface:index']) {
+      expect(out).toContain(`\n#"os_compute_api:${name}": "rule:context_is_admin"\n`);
+    }
+  });
+
+  describe('in the running service', () => {
+    let service: ServiceProcess;
+
+    beforeAll(() => {
+      service = copy.launch();
+    });
+
+    afterAll(() => service.kill());
+
+    it.each([
+      [GROUPS, 'demo-admin', 200, '{"server_groups":[]}'],
+      [`${GROUPS}/none`, 'demo-admin', 404, '"Server group none could not be found."'],
+      [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],
+      [GROUPS, 'nobody', 401, ''],
+      [PORTS, 'demo-admin', 200, '{"interface_attachments":[]}'],
+      [`${PORTS}/none`, 'demo-admin', 404, '"Interface attachment none could not be found."'],
+      [PORTS, 'demo-tenant', 403, 'os_compute_api:os-interface:index'],
+      [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
+      [PORTS, 'nobody', 401, ''],
+    ])('answers %s to %s with %d', async (path, token, status, words) => {
+      const answer = await service.ask(token, path);
+      expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+    });
+
+    it('is documented', async () => {
+      const answer = await fetch(`${await service.url()}/openapi.json`);
+      const { paths } = (await answer.json()) as { paths: object };
+      expect(Object.keys(paths)).toEqual(
+        expect.arrayContaining([
+          GROUPS,
+          `${GROUPS}/{server_group_id}`,
+          '/v2.1/servers/{server_id}/os-interface',
+          '/v2.1/servers/{server_id}/os-interface/{interface_attachment_id}',
+        ]),
+      );
+    });
+  });
+});
+
+describe('the generator refuses', () => {
+  it.each([
+    ['a name in capitals', 'Os-Things', 'os-things', /"Os-Things" is no name of a module/],
+    ['a name that is a path', '../things', 'os-things', /"..\/things" is no name/],
+    ['a name of two lines', 'a\nb', 'os-things', /^"a\\nb" is no name/],
+    ['a name that begins with a digit', 'os-2fa', 'os-2fa', /is no name/],
+    ['a long name', `os-${'x'.repeat(40)}`, 'os-things', /at most 32 characters/],
+    ['a path from the root', 'os-things', '/os-things', /"\/os-things" is no path of a resource/],
+    ['a path in capitals', 'os-things', 'osThings', /is no path/],
+    ['a parameter that is no server', 'os-things', 'servers/:id/os-things', /is no path/],
+    ['a path like a project id', 'os-things', 'facade', /would be taken for a project id/],
+    ['a path of the kit', 'os-things', 'servers', /served by the kit/],
+  ])('%s', (_what, name, path, message) => {
+    expect(() => namesOf(name, path)).toThrow(message);
+  });
+
+  it.each([
+    ['a module that is there', 'migrations', 'os-moves', /^src\/migrations exists already/],
+    ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
+    ['the name of another test', 'answers', 'os-answers', /^test\/e2e\/answers.spec.ts exists already/],
+    ['the table of another module', 'os-instance-actions', 'os-acts', /has a table instance_actions already/],
+    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server\w+ already/],
+    ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
+    ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
+    ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
+  ])('%s', (_what, name, path, message) => {
+    const names = namesOf(name, path);
+    const refused = (): void => {
+      refuseTaken(copy.folder, names, [`test/e2e/${name}.spec.ts`]);
+    };
+    expect(refused).toThrow(message);
+  });
+
+  it.each([
+    ['a module that is there', ['os-server-groups', '--path', 'os-server-groups'], /^src\/os-server-groups/],
+    ['no path', ['os-things'], /^give one name and its --path/],
+    ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
+  ])('%s, in one line and leaving nothing behind', async (_what, words, message) => {
+    const files = copy.digests();
+    const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^.+\n$/);
+    expect(copy.digests()).toEqual(files);
+  });
+
+  it('to leave a half behind when something cannot be written', async () => {
+    const files = copy.digests();
+    const module = { path: 'src/os-things/things.module.ts', text: '' };
+    const inNoFolder = { path: 'README.md/things.ts', text: '' };
+    const changed = { path: 'src/app.module.ts', text: '' };
+    await expect(writeAll(copy.folder, [module, inNoFolder], changed)).rejects.toThrow(/README\.md/);
+    const there = { path: 'src/main.ts', text: '' };
+    await expect(writeAll(copy.folder, [module, there], changed)).rejects.toThrow(/EEXIST/);
+    expect(copy.digests()).toEqual(files);
+  });
+
+  it('nothing to whom asks for help', async () => {
+    const { code, out } = await copy.tool('tsx', 'scripts/new-module.ts', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('--path PATH');
+  });
+});
