@@ -28,8 +28,14 @@ interface Wanted {
 
 const SELECT = 'SELECT ';
 
-/** How many batches are under way before the next waits for more keys. */
-const UNDER_WAY = 2;
+/** How many batches of one question may be under way; all but the first wait until they are full, or for so many milliseconds. */
+const UNDER_WAY = 4;
+const PATIENCE = 5;
+
+interface Gathering {
+  readonly dispatch: () => void;
+  isDue: boolean;
+}
 
 /**
  * Asks for all keys at once that are wanted at the same time; while the database is at work on some, others gather.
@@ -37,7 +43,7 @@ const UNDER_WAY = 2;
  */
 export class Batch<Row extends object> {
   private readonly loader: DataLoader<Wanted, Row[]>;
-  private readonly ready: (() => void)[] = [];
+  private readonly gathering: Gathering[] = [];
   private underWay = 0;
   private readonly texts = new WeakMap<DataSource, string>();
 
@@ -49,11 +55,7 @@ export class Batch<Row extends object> {
       cache: false,
       maxBatchSize: lookup.most,
       batchScheduleFn: (dispatch) => {
-        this.ready.push(dispatch);
-        // Not before all that has arrived by now has been read, so that it goes together.
-        setImmediate(() => {
-          this.begin();
-        });
+        this.gather(dispatch);
       },
     });
   }
@@ -63,8 +65,27 @@ export class Batch<Row extends object> {
     return this.loader.load({ key, deadline });
   }
 
+  /** A batch grows until it is dispatched, or full; then another one begins to gather. */
+  private gather(dispatch: () => void): void {
+    const batch = { dispatch, isDue: false };
+    this.gathering.push(batch);
+    // Not before all that has arrived by now has been read, so that it goes together.
+    setImmediate(() => {
+      this.begin();
+    });
+    setTimeout(() => {
+      batch.isDue = true;
+      this.begin();
+    }, PATIENCE);
+  }
+
   private begin(): void {
-    if (this.underWay < UNDER_WAY) this.ready.shift()?.();
+    const [first, next] = this.gathering;
+    if (first === undefined) return;
+    const isReady = next !== undefined || first.isDue;
+    if (this.underWay > 0 && !(isReady && this.underWay < UNDER_WAY)) return;
+    this.gathering.shift();
+    first.dispatch();
   }
 
   private async askAll(wanted: readonly Wanted[]): Promise<Row[][]> {

@@ -67,7 +67,7 @@ const BY_REQUEST_ID: Lookup = {
 
 /** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
 const NEWEST: Lookup = {
-  most: 8,
+  most: 16,
   sql: (source) => `${newestFirst(actionsOf(source, '?'), undefined).getQuery()} LIMIT ?`,
 };
 
