@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings, SettingsError } from './load-settings.js';
+import { loadSettings } from './load-settings.js';
+import { SettingsError } from './settings-error.js';
 import { describedSettings } from './setting.decorator.js';
 import { Settings } from './settings.js';
 

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { createConnection } from 'mysql2/promise';
 import type { ConnectionOptions, QueryError } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { errorText } from '../config/error-text.js';
-import { within } from '../config/within.js';
+import { errorText } from '../common/error-text.js';
+import { within } from '../common/within.js';
 import { PoolWatch } from './pool-watch.js';
 
 /** How long a host may take to show that it lives, and how often one that is down is asked, in milliseconds. */

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { errorText } from '../config/error-text.js';
-import { SettingsError } from '../config/load-settings.js';
+import { errorText } from '../common/error-text.js';
+import { SettingsError } from '../config/settings-error.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
 import type { Settings } from '../config/settings.js';
 import { cellAddress } from './cell-connection.js';

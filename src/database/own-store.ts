@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { errorText } from '../config/error-text.js';
-import { SettingsError } from '../config/load-settings.js';
+import { errorText } from '../common/error-text.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { ownStore, ownStoreOn } from './data-source.js';

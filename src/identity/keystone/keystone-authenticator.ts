@@ -1,4 +1,4 @@
-import { within } from '../../config/within.js';
+import { within } from '../../common/within.js';
 import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
 import { mayMake } from './access-rules.js';

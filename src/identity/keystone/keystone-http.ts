@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
-import { errorText } from '../../config/error-text.js';
-import { SettingsError } from '../../config/load-settings.js';
+import { errorText } from '../../common/error-text.js';
+import { SettingsError } from '../../config/settings-error.js';
 
 /** Keystone's answer, its body parsed. */
 export interface KeystoneReply {
