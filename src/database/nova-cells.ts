@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { errorText } from '../common/error-text.js';
-import { SettingsError } from '../config/settings-error.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { cellAddress } from './cell-connection.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
@@ -62,9 +62,8 @@ export class NovaCells extends Cells {
    * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
    */
   static async open(settings: Settings): Promise<NovaCells> {
-    const url = settings.NOVA_API_DATABASE_URL ?? '';
     const cells = new NovaCells(
-      mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn),
+      apiDatabase(settings.NOVA_API_DATABASE_URL ?? ''),
       settings.NOVA_DATABASE_URL,
     );
     await cells.tryOut();
@@ -93,6 +92,7 @@ export class NovaCells extends Cells {
 
   override async all(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.api.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
+    this.forgetAllBut(new Set(rows.map(({ uuid }) => uuid)));
     return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
 
@@ -128,9 +128,19 @@ export class NovaCells extends Cells {
       throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
     }
     this.cells.set(uuid, { connection: connection ?? '', database });
-    if (known !== undefined) setTimeout(() => void known.database.close(), FAREWELL).unref();
+    if (known !== undefined) closeLater(known.database);
     this.log.log(`${name} is read from now on`);
     return database;
+  }
+
+  /** One that is missing because it came just now is found again by the next request for it. */
+  private forgetAllBut(listed: ReadonlySet<string>): void {
+    for (const [uuid, { database }] of this.cells) {
+      if (listed.has(uuid)) continue;
+      this.cells.delete(uuid);
+      closeLater(database);
+      this.log.log(`the cell ${uuid} is no longer read`);
+    }
   }
 
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
@@ -148,6 +158,19 @@ export class NovaCells extends Cells {
       );
     }
   }
+}
+
+/** @throws SettingsError where the files that the address names cannot be read */
+function apiDatabase(url: string): Database {
+  try {
+    return mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn);
+  } catch (error) {
+    throw new SettingsError(`NOVA_API_DATABASE_URL: ${errorText(error)}`);
+  }
+}
+
+function closeLater(database: Database): void {
+  setTimeout(() => void database.close(), FAREWELL).unref();
 }
 
 /** The server is there and knows no such login or database. */
