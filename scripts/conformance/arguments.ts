@@ -5,7 +5,7 @@ import { messageOf, readText, UsageError } from '../shared/console.js';
 export const HELP = `Checks a running deployment against what a real Nova answered, or records what a Nova answers.
 
   npm run conformance -- BASE_URL [--tokens tokens.json] [--group NAME]... [--keystone URL]
-  npm run conformance -- BASE_URL [--tokens tokens.json] --record cases.jsonl > answers.jsonl
+  npm run --silent conformance -- BASE_URL [--tokens tokens.json] --record cases.jsonl > answers.jsonl
 
 To check: the database of the deployment must hold the rows of test/conformance/fixture.json (without those of the
 label "unmapped" where everything is in one database) and nothing else for those servers; max_limit must be 1000. It is
@@ -29,7 +29,8 @@ are; one that changes something does so.
 
 The same lines with their answers go to standard output, in that order and in the form of test/conformance/*.jsonl
 (test/conformance/README.md): {base} and {keystone} instead of addresses, long lists as digests, and no header that is
-of the moment. Progress goes to standard error, tokens nowhere. When anything goes wrong, nothing is written.
+of the moment. Progress goes to standard error, tokens nowhere. When anything goes wrong, nothing is written. Without
+--silent npm itself writes to standard output first.
 
 Examples:
 
