@@ -5,7 +5,10 @@ import type { NovaRow, RandomRows, NovaTables } from './nova-rows.js';
 const AT_ONCE = 200;
 
 /** Puts rows into the databases of a Nova. */
-export async function loadNovaRows(urls: NovaApiDatabases, { databases }: RandomRows): Promise<void> {
+export async function loadNovaRows(
+  urls: NovaApiDatabases,
+  { databases }: Pick<RandomRows, 'databases'>,
+): Promise<void> {
   const cells = await connected(urls.api, async (connection) => {
     // Such a cell gets no new servers, and answers for those that it has.
     await connection.query("UPDATE cell_mappings SET disabled = 1 WHERE name = 'cell2'");
