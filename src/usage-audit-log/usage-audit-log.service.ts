@@ -42,7 +42,7 @@ export class UsageAuditLogService {
         .getRawMany<TaskLog>(),
     );
     const services = await main.rows((source) =>
-      selectRows(source, NovaService, ['host', 'topic']).getRawMany<NovaService>(),
+      selectRows(source, NovaService, ['host', 'topic']).orderBy('item.host').getRawMany<NovaService>(),
     );
     const ofCompute = services.filter(({ topic }) => topic === 'compute');
     return { period, rows, hosts: new Set(ofCompute.map(({ host }) => host)) };
