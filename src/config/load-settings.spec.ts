@@ -53,6 +53,7 @@ describe('settings', () => {
       POLICY_DIRS: ['policy.d'],
       MAX_LIMIT: 1000,
       TRUSTED_PROXIES: [],
+      INSTANCE_USAGE_AUDIT_PERIOD: 'month',
       LOG_LEVEL: 'info',
     });
   });
@@ -134,6 +135,10 @@ describe('a bad setting', () => {
       'must be an http or https address without query',
       'https://compute.example.org',
     ],
+    ...['week', 'day@', 'day@-1', 'day@1@2', 'month@x', 'Month', 'hour@1\n'].map(
+      (text) =>
+        ['INSTANCE_USAGE_AUDIT_PERIOD', text, 'must be such as hour, day@18 or month', 'month@15'] as const,
+    ),
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'info'],
     ['LOG_LEVEL', 'INFO', 'must be one of fatal, error, warn, info, debug', 'info'],
   ])('is named, with what is wrong and an example: %s=%s', (name, value, wrong, example) => {

@@ -49,10 +49,14 @@ class OneCell extends Cells {
   override find = (): Promise<undefined> => Promise.resolve(undefined);
   override close = (): Promise<void> => Promise.resolve();
 
-  override all(): Promise<readonly Cell[]> {
+  override async all(): Promise<readonly Cell[]> {
+    return [{ database: await this.mainDatabase(), isCell0: false }];
+  }
+
+  protected override mainDatabase(): Promise<Database> {
     const { source } = this.planned;
     const read: Database['read'] = (_deadline, question) => question(source);
-    return Promise.resolve([{ database: { read } as Database, isCell0: false }]);
+    return Promise.resolve({ read } as Database);
   }
 }
 

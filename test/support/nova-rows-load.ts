@@ -40,7 +40,7 @@ async function insert(connection: Connection, table: string, rows: readonly Nova
     const values = rows
       .slice(start, start + AT_ONCE)
       .map((row) => columns.map((column) => row[column] ?? null));
-    await connection.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ?`, [values]);
+    await connection.query('INSERT INTO ?? (??) VALUES ?', [table, columns, values]);
   }
 }
 
