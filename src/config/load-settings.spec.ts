@@ -54,6 +54,7 @@ describe('settings', () => {
       POLICY_DIRS: ['policy.d'],
       MAX_LIMIT: 1000,
       TRUSTED_PROXIES: [],
+      INSTANCE_USAGE_AUDIT_PERIOD: 'month',
       LOG_LEVEL: 'info',
     });
   });
@@ -117,6 +118,10 @@ describe('a bad setting', () => {
     ['MAX_LIMIT', '0', 'must be 1 or more', '1000'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'perhaps', 'must be true or false', 'true'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'constructor', 'must be true or false', 'true'],
+    ...['week', 'day@', 'day@-1', 'day@1@2', 'month@x', 'Month', 'hour@1\n'].map(
+      (text) =>
+        ['INSTANCE_USAGE_AUDIT_PERIOD', text, 'must be such as hour, day@18 or month', 'month@15'] as const,
+    ),
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'info'],
     ['LOG_LEVEL', 'INFO', 'must be one of fatal, error, warn, info, debug', 'info'],
   ])('is named, with what is wrong and an example: %s=%s', (name, value, wrong, example) => {

@@ -237,6 +237,10 @@ export class Settings {
   @AreNetworks()
   TRUSTED_PROXIES: string[] = [];
 
+  @Setting({ meaning: "How long Nova's instance_usage_audit_period is.", example: 'month@15' })
+  @Matches(/^(hour|day|month|year)(@[0-9]+)?$/, { message: 'must be such as hour, day@18 or month' })
+  INSTANCE_USAGE_AUDIT_PERIOD = 'month';
+
   @Setting({ meaning: 'The least severe level that is logged.', example: 'info' })
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug'], {
     message: 'must be one of fatal, error, warn, info, debug',

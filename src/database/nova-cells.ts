@@ -50,12 +50,17 @@ export class NovaCells extends Cells {
   /** Server → uuid of the cell it was last seen in. */
   private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
+  /** The database of Nova's own configuration, if we are told which. */
+  private readonly configured: Database | undefined;
+
   private constructor(
     private readonly api: Database,
     /** What templates are filled from. */
     private readonly base: string | undefined,
   ) {
     super();
+    this.configured =
+      base === undefined ? undefined : mysqlDatabase("Nova's database", parseMysqlUrl(base), novaDatabaseOn);
   }
 
   /**
@@ -96,10 +101,18 @@ export class NovaCells extends Cells {
     return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
 
+  /** Where that is not said it is the one that Nova's own instructions name: cell0's. */
+  protected override async mainDatabase(deadline: number): Promise<Database> {
+    if (this.configured !== undefined) return this.configured;
+    const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
+    if (cell0 !== undefined) return cell0.database;
+    throw new DatabaseUnavailable(new Error('there is no cell0, and NOVA_DATABASE_URL is not set'));
+  }
+
   override async close(): Promise<void> {
-    await Promise.all(
-      [this.api, ...[...this.cells.values()].map(({ database }) => database)].map((one) => one.close()),
-    );
+    const cells = [...this.cells.values()].map(({ database }) => database);
+    const all = [this.api, ...cells, ...(this.configured === undefined ? [] : [this.configured])];
+    await Promise.all(all.map((one) => one.close()));
   }
 
   /**

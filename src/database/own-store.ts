@@ -51,6 +51,10 @@ export class OwnStore extends Cells {
     return Promise.resolve([{ database: this.database, isCell0: false }]);
   }
 
+  protected override mainDatabase(): Promise<Database> {
+    return Promise.resolve(this.database);
+  }
+
   override close(): Promise<void> {
     return this.database.close();
   }
