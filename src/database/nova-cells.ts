@@ -50,26 +50,27 @@ export class NovaCells extends Cells {
   /** Server → uuid of the cell it was last seen in. */
   private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
-  /** The database of Nova's own configuration, if we are told which. */
-  private readonly configured: Database | undefined;
-
   private constructor(
     private readonly api: Database,
     /** What templates are filled from. */
     private readonly base: string | undefined,
+    /** The database of Nova's own configuration, if we are told which. */
+    private readonly configured: Database | undefined,
   ) {
     super();
-    this.configured =
-      base === undefined ? undefined : mysqlDatabase("Nova's database", parseMysqlUrl(base), novaDatabaseOn);
   }
 
   /**
    * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
    */
-  static async open(settings: Settings): Promise<NovaCells> {
+  static async open({
+    NOVA_API_DATABASE_URL: api = '',
+    NOVA_DATABASE_URL: base,
+  }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
     const cells = new NovaCells(
-      apiDatabase(settings.NOVA_API_DATABASE_URL ?? ''),
-      settings.NOVA_DATABASE_URL,
+      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", api),
+      base,
+      base === undefined ? undefined : databaseAt('NOVA_DATABASE_URL', "Nova's database", base),
     );
     await cells.tryOut();
     return cells;
@@ -173,12 +174,12 @@ export class NovaCells extends Cells {
   }
 }
 
-/** @throws SettingsError where the files that the address names cannot be read */
-function apiDatabase(url: string): Database {
+/** @throws SettingsError naming the setting, where the files that its address names cannot be read */
+function databaseAt(setting: string, name: string, url: string): Database {
   try {
-    return mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn);
+    return mysqlDatabase(name, parseMysqlUrl(url), novaDatabaseOn);
   } catch (error) {
-    throw new SettingsError(`NOVA_API_DATABASE_URL: ${errorText(error)}`);
+    throw new SettingsError(`${setting}: ${errorText(error)}`);
   }
 }
 

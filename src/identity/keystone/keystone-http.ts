@@ -21,7 +21,7 @@ export class KeystoneHttp {
 
   /**
    * @param timeLimit in milliseconds
-   * @param caFile certificates to trust beside the system's, in PEM
+   * @param caFile certificates to trust beside Node's own, in PEM; those of NODE_EXTRA_CA_CERTS count without it alone
    */
   constructor(
     private readonly timeLimit: number,
