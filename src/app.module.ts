@@ -8,12 +8,14 @@ import { InstanceActionsModule } from './instance-actions/instance-actions.modul
 import { MigrationsModule } from './migrations/migrations.module.js';
 import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { NovaModule } from './nova/nova.module.js';
+import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
 /** Which modules this deployment has. */
 const MODULES = [
   // A new one is a line here.
   InstanceActionsModule,
   MigrationsModule,
+  UsageAuditLogModule,
 ];
 
 @Module({})

@@ -1,3 +1,4 @@
+import { isRecord } from '../../src/common/is-record.js';
 import { type Credentials, Rules, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
 import { messageOf, print, readText, say } from '../shared/console.js';
 
@@ -36,8 +37,4 @@ function readQuestion(line: string): Question {
     throw new Error('"rules", "creds" and "target" must be objects');
   }
   return { rules, name, creds, target };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Database } from './database.js';
+import { answerDeadline, type Database } from './database.js';
 
 /** Where a server is. */
 export type Whereabouts =
@@ -13,6 +13,12 @@ export interface Cell {
   readonly database: Database;
   /** Whether it holds those that never came to a host, and nothing that happens on one. */
   readonly isCell0: boolean;
+}
+
+/** The database that nova-api itself is configured with, for the time of one request. */
+export interface Main {
+  /** @throws DatabaseUnavailable when it does not answer in time */
+  rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
 /** The databases that hold servers: the own store alone, or Nova's cells. */
@@ -34,7 +40,22 @@ export abstract class Cells {
    */
   abstract all(deadline: number): Promise<readonly Cell[]>;
 
+  /**
+   * The database that nova-api itself is configured with, where Nova looks for what it looks for in no cell.
+   *
+   * @param deadline as of `answerDeadline()`
+   * @throws DatabaseUnavailable when that cannot be told in time
+   */
+  protected abstract mainDatabase(deadline: number): Promise<Database>;
+
   abstract close(): Promise<void>;
+
+  /** @see mainDatabase; what one request asks of it has one deadline */
+  async main(): Promise<Main> {
+    const deadline = answerDeadline();
+    const database = await this.mainDatabase(deadline);
+    return { rows: (question) => database.read(deadline, question) };
+  }
 
   /**
    * Asks all cells at once for rows.

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { createConnection } from 'mysql2/promise';
 import type { ConnectionOptions, QueryError } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { errorText } from '../config/error-text.js';
-import { within } from '../config/within.js';
+import { errorText } from '../common/error-text.js';
+import { within } from '../common/within.js';
 import { PoolWatch } from './pool-watch.js';
 
 /** How long a host may take to show that it lives, and how often one that is down is asked, in milliseconds. */
@@ -122,7 +122,15 @@ export class DatabaseHost {
   /** With a limit of its own: an attempt that nobody ends would be waited for by all who come. */
   private async connect(): Promise<void> {
     const source = this.open();
-    await within(CONNECTING_TIME_LIMIT, source.initialize());
+    const initialized = source.initialize();
+    try {
+      await within(CONNECTING_TIME_LIMIT, initialized);
+      if (this.state === 'closed') throw new Error(`${this.name} is closed`);
+    } catch (error) {
+      // Nobody else would part with what stands then, or later.
+      initialized.then(() => source.destroy()).catch(() => undefined);
+      throw error;
+    }
     this.connected = { source, pool: new PoolWatch(source) };
   }
 

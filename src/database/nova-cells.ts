@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { errorText } from '../config/error-text.js';
-import { SettingsError } from '../config/load-settings.js';
+import { errorText } from '../common/error-text.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import type { Lookup } from './batch.js';
 import { cellAddress } from './cell-connection.js';
@@ -58,6 +58,8 @@ export class NovaCells extends Cells {
     private readonly api: Database,
     /** What templates are filled from. */
     private readonly base: string | undefined,
+    /** The database of Nova's own configuration, if we are told which. */
+    private readonly configured: Database | undefined,
   ) {
     super();
   }
@@ -65,11 +67,14 @@ export class NovaCells extends Cells {
   /**
    * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
    */
-  static async open(settings: Settings): Promise<NovaCells> {
-    const url = settings.NOVA_API_DATABASE_URL ?? '';
+  static async open({
+    NOVA_API_DATABASE_URL: api = '',
+    NOVA_DATABASE_URL: base,
+  }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
     const cells = new NovaCells(
-      mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn),
-      settings.NOVA_DATABASE_URL,
+      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", api),
+      base,
+      base === undefined ? undefined : databaseAt('NOVA_DATABASE_URL', "Nova's database", base),
     );
     await cells.tryOut();
     return cells;
@@ -97,13 +102,22 @@ export class NovaCells extends Cells {
 
   override async all(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.api.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
+    this.forgetAllBut(new Set(rows.map(({ uuid }) => uuid)));
     return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
 
+  /** Where that is not said it is the one that Nova's own instructions name: cell0's. */
+  protected override async mainDatabase(deadline: number): Promise<Database> {
+    if (this.configured !== undefined) return this.configured;
+    const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
+    if (cell0 !== undefined) return cell0.database;
+    throw new DatabaseUnavailable(new Error('there is no cell0, and NOVA_DATABASE_URL is not set'));
+  }
+
   override async close(): Promise<void> {
-    await Promise.all(
-      [this.api, ...[...this.cells.values()].map(({ database }) => database)].map((one) => one.close()),
-    );
+    const cells = [...this.cells.values()].map(({ database }) => database);
+    const all = [this.api, ...cells, ...(this.configured === undefined ? [] : [this.configured])];
+    await Promise.all(all.map((one) => one.close()));
   }
 
   /**
@@ -132,9 +146,19 @@ export class NovaCells extends Cells {
       throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
     }
     this.cells.set(uuid, { connection: connection ?? '', database });
-    if (known !== undefined) setTimeout(() => void known.database.close(), FAREWELL).unref();
+    if (known !== undefined) closeLater(known.database);
     this.log.log(`${name} is read from now on`);
     return database;
+  }
+
+  /** One that is missing because it came just now is found again by the next request for it. */
+  private forgetAllBut(listed: ReadonlySet<string>): void {
+    for (const [uuid, { database }] of this.cells) {
+      if (listed.has(uuid)) continue;
+      this.cells.delete(uuid);
+      closeLater(database);
+      this.log.log(`the cell ${uuid} is no longer read`);
+    }
   }
 
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
@@ -152,6 +176,19 @@ export class NovaCells extends Cells {
       );
     }
   }
+}
+
+/** @throws SettingsError naming the setting, where the files that its address names cannot be read */
+function databaseAt(setting: string, name: string, url: string): Database {
+  try {
+    return mysqlDatabase(name, parseMysqlUrl(url), novaDatabaseOn);
+  } catch (error) {
+    throw new SettingsError(`${setting}: ${errorText(error)}`);
+  }
+}
+
+function closeLater(database: Database): void {
+  setTimeout(() => void database.close(), FAREWELL).unref();
 }
 
 /** The server is there and knows no such login or database. */

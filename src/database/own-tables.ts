@@ -1,4 +1,10 @@
-import type { MigrationInterface, TableColumnOptions, TableOptions } from 'typeorm';
+import type {
+  DataSource,
+  MigrationInterface,
+  TableColumnOptions,
+  TableIndexOptions,
+  TableOptions,
+} from 'typeorm';
 import { type QueryRunner, Table } from 'typeorm';
 
 type Migration = new () => MigrationInterface;
@@ -10,6 +16,23 @@ export function OwnTables(...migrations: Migration[]): ClassDecorator {
   return () => {
     for (const migration of migrations) declared.add(migration);
   };
+}
+
+/** Puts what shows something at a first visit into an empty store. */
+export type Example = (source: DataSource) => Promise<void>;
+
+const examples = new Set<Example>();
+
+/** Names, on a module, what a new embedded store begins with. */
+export function OwnExample(example: Example): ClassDecorator {
+  return () => {
+    examples.add(example);
+  };
+}
+
+/** What all modules of this deployment put into a new embedded store. */
+export function ownExamples(): Example[] {
+  return [...examples];
 }
 
 /** What makes the tables of all modules of this deployment. */
@@ -24,6 +47,54 @@ export async function createTable(
 ): Promise<void> {
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
   await runner.createTable(new Table({ ...table, ...engine, columns: [...commonColumns(), ...columns] }));
+}
+
+/** What a table has beside the columns that every table of Nova carries: their names, by what they hold. */
+export interface OwnTable {
+  /** Texts that are compared, without regard to case. */
+  readonly ids?: readonly string[];
+  readonly texts?: readonly string[];
+  readonly times?: readonly string[];
+  readonly numbers?: readonly string[];
+  /** Columns by the names of the indexes over them. */
+  readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  readonly unique?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A migration that makes tables, by their names, and drops them when it is undone. */
+export function createsTables(name: string, tables: Readonly<Record<string, OwnTable>>): Migration {
+  return class implements MigrationInterface {
+    readonly name = name;
+
+    async up(runner: QueryRunner): Promise<void> {
+      for (const [table, what] of Object.entries(tables)) {
+        await createTable(runner, {
+          name: table,
+          columns: columnsOf(runner, what),
+          indices: indicesOf(what),
+        });
+      }
+    }
+
+    async down(runner: QueryRunner): Promise<void> {
+      for (const table of Object.keys(tables)) await runner.dropTable(table);
+    }
+  };
+}
+
+function columnsOf(runner: QueryRunner, { ids, texts, times, numbers }: OwnTable): TableColumnOptions[] {
+  return [
+    ...(ids ?? []).map((column) => idColumn(runner, column)),
+    ...(texts ?? []).map((column) => textColumn(column)),
+    ...(times ?? []).map(timeColumn),
+    ...(numbers ?? []).map((column) => numberColumn(column)),
+  ];
+}
+
+function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[] {
+  const of = (all: Readonly<Record<string, readonly string[]>>, isUnique: boolean): TableIndexOptions[] =>
+    Object.entries(all).map(([name, columns]) => ({ name, columnNames: [...columns], isUnique }));
+  return [...of(indexes, false), ...of(unique, true)];
 }
 
 /** A column of text that compares without regard to case, as every text in Nova's tables. */

@@ -7,7 +7,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { errorText } from '../config/error-text.js';
+import { errorText } from '../common/error-text.js';
 import { UpstreamFailure } from '../nova/fault/faults.js';
 import { upstreamTarget } from './target.js';
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import { within } from '../config/within.js';
+import { within } from '../common/within.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, hasBody, requestHeaders } from './headers.js';

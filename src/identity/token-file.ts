@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { SettingsError } from '../config/load-settings.js';
+import { isRecord } from '../common/is-record.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
@@ -116,8 +117,4 @@ function sha256(text: string): Buffer {
 
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

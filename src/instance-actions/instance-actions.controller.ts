@@ -3,12 +3,12 @@ import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
+import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/route/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './instance-actions.policies.js';
-import { listQuery, showQuery } from './instance-actions.query.js';
+import { listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
 import { type ActionWithEvents, InstanceActionsService } from './instance-actions.service.js';
 import type { ActionRow } from './instance-actions.store.js';
@@ -48,7 +48,7 @@ export class InstanceActionsController {
       'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
       'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
     parameters: { request_id: 'The id of the request that asked for the action.' },
-    query: showQuery,
+    query: NO_QUERY,
     policy: policies.show,
     internal: policies.events,
     fields: { details: policies.eventDetails },

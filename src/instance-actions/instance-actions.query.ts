@@ -29,15 +29,8 @@ class ListQueryV266 extends ListQueryV258 {
   'changes-before'?: string;
 }
 
-class NoQuery {}
-
 export const listQuery = new QuerySteps(
   { from: '2.1', to: '2.57', accepts: 'anything' },
   { from: '2.58', to: '2.65', accepts: ListQueryV258 },
   { from: '2.66', accepts: ListQueryV266 },
-);
-
-export const showQuery = new QuerySteps(
-  { from: '2.1', to: '2.101', accepts: 'anything' },
-  { from: '2.102', accepts: NoQuery },
 );

@@ -8,6 +8,12 @@ import { NovaRow } from '../database/nova-row.entity.js';
 @Index('migrations_created_at_idx', ['created_at', 'id'])
 @Index('migrations_updated_at_idx', ['updated_at'])
 @Index('migrations_instance_uuid_and_status_idx', ['instance_uuid', 'status'])
+@Index('migrations_status_created_at_idx', ['status', 'created_at', 'id'])
+@Index('migrations_migration_type_created_at_idx', ['migration_type', 'created_at', 'id'])
+@Index('migrations_source_compute_created_at_idx', ['source_compute', 'created_at', 'id'])
+@Index('migrations_dest_compute_created_at_idx', ['dest_compute', 'created_at', 'id'])
+@Index('migrations_user_id_created_at_idx', ['user_id', 'created_at', 'id'])
+@Index('migrations_project_id_created_at_idx', ['project_id', 'created_at', 'id'])
 export class Migration extends NovaRow {
   @Text(36)
   uuid!: string | null;

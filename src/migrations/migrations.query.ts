@@ -81,16 +81,9 @@ class ListQueryV280 extends ListQueryV266 {
   project_id?: string;
 }
 
-class NoQuery {}
-
 export const listQuery = new QuerySteps(
   { from: '2.1', to: '2.58', accepts: ListQuery, others: 'ignored' },
   { from: '2.59', to: '2.65', accepts: ListQueryV259 },
   { from: '2.66', to: '2.79', accepts: ListQueryV266 },
   { from: '2.80', accepts: ListQueryV280 },
-);
-
-export const serverQuery = new QuerySteps(
-  { from: '2.1', to: '2.101', accepts: 'anything' },
-  { from: '2.102', accepts: NoQuery },
 );

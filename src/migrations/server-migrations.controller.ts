@@ -1,10 +1,10 @@
 import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
+import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, TargetServer } from '../nova/route/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
-import { serverQuery } from './migrations.query.js';
 import { serverListResponse, showResponse } from './migrations.schema.js';
 import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
@@ -19,7 +19,7 @@ export class ServerMigrationsController {
     summary: 'List the live migrations of a server',
     description: 'Those that are in progress.',
     from: TYPES_AND_LINKS,
-    query: serverQuery,
+    query: NO_QUERY,
     policy: policies.listOfServer,
     internal: policies.listOfServerHosts,
     view: serverListView,
@@ -35,7 +35,7 @@ export class ServerMigrationsController {
     description: 'One that is in progress.',
     parameters: { id: 'The number of the migration.' },
     from: TYPES_AND_LINKS,
-    query: serverQuery,
+    query: NO_QUERY,
     policy: policies.show,
     view: showView,
     response: showResponse,

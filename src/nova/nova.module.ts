@@ -4,12 +4,14 @@ import {
   APP_GUARD,
   APP_INTERCEPTOR,
   DiscoveryModule,
+  DiscoveryService,
   HttpAdapterHost,
+  MetadataScanner,
   Reflector,
 } from '@nestjs/core';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
+import { OwnTables } from '../database/own-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './fault/fault.filter.js';
 import { registerHooks } from './http/http-hooks.js';
@@ -20,12 +22,14 @@ import { PolicyFiles } from './policy/policy-files.js';
 import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
+import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { ServerGuard } from './servers/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
 import { ViewInterceptor } from './view/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
 @Global()
+@OwnTables(CreateServers1700000000000)
 @Module({
   imports: [DiscoveryModule],
   providers: [
@@ -45,7 +49,6 @@ import { ViewInterceptor } from './view/view.interceptor.js';
     { provide: APP_INTERCEPTOR, useClass: ViewInterceptor },
     { provide: APP_FILTER, useClass: FaultFilter },
   ],
-  exports: [Policies, ServersService],
 })
 export class NovaModule implements OnModuleInit {
   constructor(

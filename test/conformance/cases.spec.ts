@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadCases, loadFixture, personas, withoutLabel } from './cases.js';
-import { digestOf } from './compare.js';
+import { digestOf } from './digest.js';
 
 describe('the cases', () => {
   it('are all there, each of a persona that is known', () => {

@@ -4,18 +4,15 @@ import { resolve } from 'node:path';
 /** Anything JSON can say. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** What the real Nova answered. `body` is text, or parsed JSON, or a {@link ListDigest}. */
+/** What the real Nova answered. `body` is text, or parsed JSON, or what digest.ts makes of a long list. */
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
 }
 
-/** A list too long to be kept: see README.md. */
-export type ListDigest = { digest: string; count: number; first: Json[]; last: Json[]; links: Json };
-
-/** One request and its recorded answer. */
-export interface ConformanceCase {
+/** A request to be asked. */
+export interface ConformanceRequest {
   readonly id: string;
   readonly group: string;
   /** A key of {@link personas}, `garbage`, `empty`, or null for no token. */
@@ -25,9 +22,13 @@ export interface ConformanceCase {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
-  readonly answer: RecordedAnswer;
   /** The policy file that was in force (`policies.jsonl` only). */
   readonly policy?: string;
+}
+
+/** One request and its recorded answer. */
+export interface ConformanceCase extends ConformanceRequest {
+  readonly answer: RecordedAnswer;
 }
 
 /** A row of the fixture: column names and values as Nova has them. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConformanceCase, Json, RecordedAnswer } from './cases.js';
-import { digestOf } from './compare.js';
+import { digestOf } from './digest.js';
 import { formatReport, replay } from './replay.js';
 import type { ReplayOptions } from './replay.js';
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Json, ListDigest, RecordedAnswer } from './cases.js';
+import type { Json, RecordedAnswer } from './cases.js';
+import { digestOf, isDigest, isObject, type ListDigest, listIn } from './digest.js';
 
 /** An answer of the service under test; header names in lower case, repeated headers joined by a comma. */
 export interface ReceivedAnswer {
@@ -83,27 +83,19 @@ function compareBodies(recorded: Json, text: string, addresses: Addresses): stri
   return firstDifference(expected, got, '');
 }
 
-function isDigest(body: Json): body is ListDigest {
-  return isObject(body) && Object.keys(body).join() === 'digest,count,first,last,links';
-}
-
 /** The digest alone would only say "different": what else was kept of the list is looked at first. */
 function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): string | undefined {
-  const lists = isObject(got) ? Object.entries(got).filter(([key]) => key !== 'links') : [];
-  const [key, rows] = lists[0] ?? [];
-  if (!isObject(got) || lists.length !== 1 || !Array.isArray(rows)) {
-    return `body: expected one list of ${recorded.count} rows, got ${show(got)}`;
-  }
+  const list = listIn(got);
+  if (list === undefined) return `body: expected one list of ${recorded.count} rows, got ${show(got)}`;
+  const { key, rows } = list;
   if (rows.length !== recorded.count) return `body: expected ${recorded.count} rows, got ${rows.length}`;
   const { first, last, links } = JSON.parse(substituted(JSON.stringify(recorded), addresses)) as ListDigest;
   const end = rows.length - last.length;
   const at = (place: number) => (row: Json, index: number) =>
     firstDifference(row, rows[place + index] ?? null, `/${key}/${place + index}`);
-  const kept = [
-    ...first.map(at(0)),
-    ...last.map(at(end)),
-    firstDifference(links, got.links ?? null, '/links'),
-  ].find((difference) => difference !== undefined);
+  const kept = [...first.map(at(0)), ...last.map(at(end)), firstDifference(links, list.links, '/links')].find(
+    (difference) => difference !== undefined,
+  );
   if (kept !== undefined) return kept;
   const digest = digestOf(got, addresses.base);
   if (digest !== recorded.digest) {
@@ -115,22 +107,6 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   return odd < 0
     ? undefined
     : `body /${key}/${odd}: expected the keys in the order ${order}, got ${keysOf(rows[odd])}`;
-}
-
-/** The digest of a long list, as README.md describes it. */
-export function digestOf(body: Json, base: string): string {
-  const ascii = JSON.stringify(sorted(body)).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return createHash('sha256').update(ascii.replaceAll(base, '{base}')).digest('hex');
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, sorted(value[key] ?? null)]));
 }
 
 /** The first place, as a JSON pointer, where two bodies differ: in a value, a key, or the order of keys. */
@@ -159,10 +135,6 @@ function firstDifference(expected: Json, got: Json, pointer: string): string | u
 
 function keysOf(value: Json | undefined): string {
   return value !== undefined && isObject(value) ? Object.keys(value).join(', ') : show(value);
-}
-
-function isObject(value: Json): value is { [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function show(value: Json | undefined): string {

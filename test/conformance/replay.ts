@@ -3,14 +3,14 @@ import type { ConformanceCase } from './cases.js';
 import { compareAnswers } from './compare.js';
 import type { Addresses, ReceivedAnswer } from './compare.js';
 import type { ReplayReport, Tally } from './report.js';
+import { canBeAsked, questionOf, reach, type Tokens } from './requests.js';
 
 export { formatReport, printReport } from './report.js';
 
 /** Whom to ask, and as whom. */
 export interface ReplayOptions {
   readonly baseUrl: string;
-  /** Persona → token. The cases without a token, with an empty and with an unknown one need none. */
-  readonly tokens: Readonly<Record<string, string>>;
+  readonly tokens: Tokens;
   /** When given, `www-authenticate` is compared too. */
   readonly keystoneUrl?: string | undefined;
   /** Case id → why a difference is accepted. */
@@ -20,20 +20,6 @@ export interface ReplayOptions {
 }
 
 const AT_ONCE = 16;
-
-const TOKENLESS: ReadonlyMap<string, string> = new Map([
-  ['empty', ''],
-  ['garbage', 'a-token-that-nobody-knows'],
-]);
-
-/** Whether a case can be sent with these tokens. */
-export function canBeAsked({ persona }: ConformanceCase, tokens: ReplayOptions['tokens']): boolean {
-  return persona === null || tokenOf(persona, tokens) !== undefined;
-}
-
-function tokenOf(persona: string, tokens: ReplayOptions['tokens']): string | undefined {
-  return Object.hasOwn(tokens, persona) ? tokens[persona] : TOKENLESS.get(persona);
-}
 
 /** Sends the cases and compares the answers. Fails when the server cannot be reached at all. */
 export async function replay(
@@ -62,28 +48,15 @@ export async function replay(
   return tally(cases, results, options.knownDifferences ?? new Map());
 }
 
-/** One failure that says it all, instead of as many as there are cases. */
-async function reach(asker: Asker, base: string): Promise<void> {
-  try {
-    await asker.ask({ method: 'GET', path: '/', headers: {}, body: undefined });
-  } catch (error) {
-    throw new Error(`nothing answers at ${base}: ${String(error)}`, { cause: error });
-  }
-}
-
 async function differences(
   one: ConformanceCase,
   asker: Asker,
   options: ReplayOptions,
   addresses: Addresses,
 ): Promise<readonly string[]> {
-  const token = one.persona === null ? undefined : tokenOf(one.persona, options.tokens);
-  const headers = { ...options.headers, ...one.headers };
-  if (token !== undefined) headers['X-Auth-Token'] = token;
-  const body = one.body === null || typeof one.body === 'string' ? one.body : JSON.stringify(one.body);
   let received: ReceivedAnswer;
   try {
-    received = await asker.ask({ method: one.method, path: one.path, headers, body: body ?? undefined });
+    received = await asker.ask(questionOf(one, options.tokens, options.headers));
   } catch (error) {
     return [`no answer: ${String(error)}`];
   }

@@ -121,8 +121,10 @@ describe("the logins of the tests' Nova databases", () => {
     const plain = granted.map((row) => Object.values(row).join().replaceAll('`', ''));
     expect(plain.shift()).toMatch(/^GRANT USAGE ON /);
     expect(plain.sort()).toEqual(databases.grants.map((grant) => grant.replaceAll("'", '')).sort());
+    await expect(rowsOf(databases.apiUrl, 'SELECT 1 FROM build_requests')).rejects.toThrow('denied');
     for (const refused of [
-      'SELECT 1 FROM task_log',
+      'SELECT 1 FROM mysql.user',
+      'UPDATE task_log SET host = 1',
       'UPDATE instances SET host = 1',
       'CREATE TABLE t (i int)',
     ]) {

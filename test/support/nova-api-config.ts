@@ -30,13 +30,15 @@ export interface NovaApiSettings {
   readonly databases: NovaApiDatabases;
   readonly keystone: Pick<Keystone, 'rootUrl' | 'service'>;
   readonly policy: PolicyRules;
+  /** Further settings of the section DEFAULT. */
+  readonly defaults: Readonly<Record<string, string>>;
   /** Address of the network service. */
   readonly neutronUrl: string;
 }
 
 /** Writes the configuration of a nova-api whose folder is to be this one. */
 export async function configureNovaApi(folder: string, settings: NovaApiSettings): Promise<NovaApiFiles> {
-  const { databases, keystone, policy, neutronUrl } = settings;
+  const { databases, keystone, policy, defaults, neutronUrl } = settings;
   const policyFile = join(folder, 'policy.yaml');
   // JSON is YAML, too.
   await writeFile(policyFile, JSON.stringify(policy));
@@ -47,6 +49,7 @@ export async function configureNovaApi(folder: string, settings: NovaApiSettings
       state_path: folder,
       // Else a thousand lines at each start about how messages are sent.
       default_log_levels: 'oslo_messaging=ERROR,keystonemiddleware=ERROR,sqlalchemy=WARNING',
+      ...defaults,
     },
     api: { max_limit: 1000 },
     api_database: { connection: sqlAlchemyUrl(databases.api) },

@@ -13,6 +13,8 @@ export interface NovaApiOptions {
   readonly keystone: Keystone;
   /** An operator's rules; Nova's new defaults if absent. */
   readonly policy?: PolicyRules;
+  /** Further settings of nova.conf's section DEFAULT. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** A real nova-api nobody else uses: Nova 26.2, newest microversion 2.93. */
@@ -41,7 +43,12 @@ export interface NovaApi {
 }
 
 /** Starts Debian's nova-api over empty cells, installing it when it is missing and that is possible. */
-export async function startNovaApi({ server, keystone, policy = {} }: NovaApiOptions): Promise<NovaApi> {
+export async function startNovaApi({
+  server,
+  keystone,
+  policy = {},
+  defaults = {},
+}: NovaApiOptions): Promise<NovaApi> {
   const databases = {
     api: await server.createDatabase('nova_api'),
     cell0: await server.createDatabase('nova_cell0'),
@@ -56,7 +63,7 @@ export async function startNovaApi({ server, keystone, policy = {} }: NovaApiOpt
     for (const url of Object.values(databases)) await server.dropDatabase(url);
   };
   try {
-    process = await NovaApiProcess.create({ databases, keystone, policy, neutronUrl: neutron.url });
+    process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
     await pointCompute(keystone, process.url);
     return running(process, databases, keystone, stop);
   } catch (error) {

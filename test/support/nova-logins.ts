@@ -4,7 +4,7 @@ import type { Connection } from 'mysql2/promise';
 /** What the service needs to see in a database of each kind; no more is granted to it. */
 const NEEDED = {
   api: ['cell_mappings', 'instance_mappings'],
-  cell: ['instances', 'instance_actions', 'instance_actions_events', 'migrations'],
+  cell: ['instances', 'instance_actions', 'instance_actions_events', 'migrations', 'services', 'task_log'],
 };
 
 /** The names that a deployment's databases have. */

@@ -5,7 +5,10 @@ import type { NovaRow, RandomRows, NovaTables } from './nova-rows.js';
 const AT_ONCE = 200;
 
 /** Puts rows into the databases of a Nova. */
-export async function loadNovaRows(urls: NovaApiDatabases, { databases }: RandomRows): Promise<void> {
+export async function loadNovaRows(
+  urls: NovaApiDatabases,
+  { databases }: Pick<RandomRows, 'databases'>,
+): Promise<void> {
   const cells = await connected(urls.api, async (connection) => {
     // Such a cell gets no new servers, and answers for those that it has.
     await connection.query("UPDATE cell_mappings SET disabled = 1 WHERE name = 'cell2'");
@@ -37,7 +40,7 @@ async function insert(connection: Connection, table: string, rows: readonly Nova
     const values = rows
       .slice(start, start + AT_ONCE)
       .map((row) => columns.map((column) => row[column] ?? null));
-    await connection.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ?`, [values]);
+    await connection.query('INSERT INTO ?? (??) VALUES ?', [table, columns, values]);
   }
 }
 

@@ -103,6 +103,14 @@ const CELL_TABLES = {
     KEY migrations_updated_at_idx (updated_at),
     CONSTRAINT fk_migrations_instance_uuid FOREIGN KEY (instance_uuid) REFERENCES instances (uuid)`,
 
+  services: `
+    ${SOFT_DELETE_TIMES}, ${NUMBER}, host varchar(255), \`binary\` varchar(255), topic varchar(255),
+    report_count int NOT NULL, disabled bool, deleted int, disabled_reason varchar(255), last_seen_up datetime,
+    forced_down bool, version int, uuid varchar(36),
+    UNIQUE uniq_services0host0topic0deleted (host, topic, deleted),
+    UNIQUE uniq_services0host0binary0deleted (host, \`binary\`, deleted),
+    UNIQUE services_uuid_idx (uuid)`,
+
   task_log: `
     ${SOFT_DELETE_TIMES}, ${NUMBER}, task_name varchar(255) NOT NULL, state varchar(255) NOT NULL,
     host varchar(255) NOT NULL, period_beginning datetime NOT NULL, period_ending datetime NOT NULL,

@@ -10,7 +10,7 @@ export function controllerText(names: Names): string {
 import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Listed } from '../nova/pagination/page.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
+import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery${belowServer ? ', TargetServer' : ''} } from '../nova/route/parameters.js';
 ${belowServer ? "import type { Server } from '../nova/servers/server.js';\n" : ''}${ownImports(files, type, classes)}
@@ -36,7 +36,7 @@ export class ${classes}Controller {
     summary: 'Show one ${word} ${belowServer ? 'of a server' : 'of any project'}',
     description: 'By its UUID.',
     parameters: { ${idOf(names)}: 'The UUID of the ${word}.' },
-    query: showQuery,
+    query: NO_QUERY,
     policy: policies.show,
     view: showView,
     response: showResponse,
@@ -50,7 +50,7 @@ export class ${classes}Controller {
 
 function ownImports(files: string, type: string, classes: string): string {
   return `import { policies } from './${files}.policies.js';
-import { listQuery, showQuery } from './${files}.query.js';
+import { listQuery } from './${files}.query.js';
 import { listResponse, showResponse } from './${files}.schema.js';
 import { ${classes}Service } from './${files}.service.js';
 import type { ${type}Row } from './${files}.store.js';

@@ -30,35 +30,23 @@ export function indexesOf({ table, belowServer }: Names): readonly Index[] {
 export function migrationText(names: Names, time: number): string {
   const name = migrationClass(names, time);
   return `
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, textColumn } from '../database/own-tables.js';
+import { createsTables } from '../database/own-tables.js';
 
 /** The table of ${names.words}, in the own store; with the columns that every table of Nova carries, too. */
-export class ${name} implements MigrationInterface {
-  name = '${name}';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await createTable(runner, {
-      name: '${names.table}',
-      columns: [
-        idColumn(runner, 'uuid', '36'),
-        ${names.belowServer ? "idColumn(runner, 'instance_uuid', '36')," : ''}
-        textColumn('name'),
-        idColumn(runner, 'project_id'),
-      ],
-      indices: [${indexesOf(names).map(indexText).join(', ')}],
-    });
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.dropTable('${names.table}');
-  }
-}
+export const ${name} = createsTables('${name}', {
+  ${names.table}: {
+    ids: ['uuid', ${names.belowServer ? "'instance_uuid', " : ''}'project_id'],
+    texts: ['name'],
+    indexes: { ${indexTexts(names, false)} },
+    unique: { ${indexTexts(names, true)} },
+  },
+});
 `;
 }
 
-function indexText({ name, columns, isUnique = false }: Index): string {
-  return `{ name: '${name}', columnNames: ${listText(columns)}${isUnique ? ', isUnique: true' : ''} }`;
+function indexTexts(names: Names, unique: boolean): string {
+  const wanted = indexesOf(names).filter(({ isUnique = false }) => isUnique === unique);
+  return wanted.map(({ name, columns }) => `${name}: ${listText(columns)}`).join(', ');
 }
 
 /** A list of texts, in TypeScript. */

@@ -18,11 +18,7 @@ class ListQuery {
   marker?: string;
 }
 
-class NoQuery {}
-
 // DECIDE: what each microversion of Nova accepts, a step each. Here nothing else is, in any.
 export const listQuery = new QuerySteps({ from: '2.1', accepts: ListQuery });
-
-export const showQuery = new QuerySteps({ from: '2.1', accepts: NoQuery });
 `;
 }

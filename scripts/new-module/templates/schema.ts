@@ -4,6 +4,7 @@ import { capitalised, type Names } from '../names.js';
 export function schemaText({ table, key, words, word }: Names): string {
   return `
 import { linksField, listOf, objectSchema, TIME } from '../nova/view/fields.js';
+import { alike } from '../nova/view/view.js';
 
 const item = objectSchema('${capitalised(word)}', {
   uuid: { description: 'Its id.', schema: { type: 'string', format: 'uuid' }, nullable: true },
@@ -23,7 +24,7 @@ const show = objectSchema('One ${word}', {
 });
 
 /** Both views have the same fields. */
-export const listResponse = { external: list, internal: list };
-export const showResponse = { external: show, internal: show };
+export const listResponse = alike(list);
+export const showResponse = alike(show);
 `;
 }

@@ -11,12 +11,12 @@ export function viewText(names: Names): string {
   return `
 import { isoTime } from '../database/time.js';
 import type { Listed } from '../nova/pagination/page.js';
-import type { NovaView, ViewScope } from '../nova/view/view.js';
+import { alike, type NovaView, type ViewScope } from '../nova/view/view.js';
 import type { ${type}Row } from './${files}.store.js';
 
 // DECIDE: the fields in Nova's order, since when each is there, and what only operators see. Here both views are alike.
-export const listView: NovaView<Listed<${type}Row>> = { external: list, internal: list };
-export const showView: NovaView<${type}Row> = { external: show, internal: show };
+export const listView: NovaView<Listed<${type}Row>> = alike(list);
+export const showView: NovaView<${type}Row> = alike(show);
 
 function list({ items, nextMarker }: Listed<${type}Row>, scope: ViewScope): object {
   return {

@@ -19,6 +19,8 @@ describe("a URL in Nova's space", () => {
     ['/v2.1/servers/%C3%A9', 'v2.1', undefined, '/v2.1/servers/%C3%83%C2%A9'],
     ['/v2.1/servers/%zz%', 'v2.1', undefined, '/v2.1/servers/%25zz%25'],
     ['/v2.1/servers/a%3Fb', 'v2.1', undefined, '/v2.1/servers/a%3Fb'],
+    ['/v2.1/servers/x%0A', 'v2.1', undefined, '/v2.1/servers/x'],
+    ['/v2.1/servers/x%0A%0A', 'v2.1', undefined, '/v2.1/servers/x%0A'],
     ['/V2.1/servers', undefined, undefined, '/V2.1/servers'],
     ['/v2.10/servers', undefined, undefined, '/v2.10/servers'],
     ['/', undefined, undefined, '/'],

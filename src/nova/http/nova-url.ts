@@ -30,7 +30,8 @@ export function parseNovaUrl(target: string): NovaUrl {
   const first = segments[0];
   const projectId = first !== undefined && segments.length > 1 && PROJECT_ID.test(first) ? first : undefined;
   const resource = projectId === undefined ? segments : segments.slice(1);
-  const route = resource.join('/');
+  // The end of a path that Nova's router looks for is before a line break, too.
+  const route = resource.join('/').replace(/\n$/, '');
   return { root, projectId, path, query, route: route === '' ? '/v2.1' : `/v2.1/${encodePath(route)}` };
 }
 

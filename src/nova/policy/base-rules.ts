@@ -84,6 +84,11 @@ export const BASE_RULES: readonly RuleDefault[] = [
   },
 ];
 
+/** The rule that decided alone for all routes of a resource until each had one of its own, with the roles. */
+export function oneForAll(name: string, rule: string): DeprecatedRule {
+  return { ...ROLES_CAME, name, rule };
+}
+
 /** What most policies of a module default to. */
 export const ADMIN = 'rule:context_is_admin';
 export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';

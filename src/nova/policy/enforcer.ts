@@ -1,3 +1,4 @@
+import { errorText } from '../../common/error-text.js';
 import { type Check, type Credentials, NEVER, type Target } from './language/checks.js';
 import { parseRule, type RuleText } from './language/parser.js';
 import { MissingCredential, RuleError } from './language/rule-error.js';
@@ -36,7 +37,7 @@ export class Rules {
     try {
       return this.find(name)?.holds(target, credentials) ?? false;
     } catch (error) {
-      this.reportFailure(name, error instanceof Error ? error.message : String(error));
+      this.reportFailure(name, errorText(error));
       return false;
     }
   }

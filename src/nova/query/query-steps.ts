@@ -45,8 +45,11 @@ export class QuerySteps {
     if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
+  /** @throws Error for a version above the newest, which negotiation refuses */
   at(requested: Microversion): Accepted {
-    return this.steps.find(({ to }) => to.atLeast(requested)) ?? { accepts: 'anything' };
+    const step = this.steps.find(({ to }) => to.atLeast(requested));
+    if (step === undefined) throw new Error(`no query step covers ${requested}`);
+    return step;
   }
 
   /** All steps that name their parameters, for the documentation. */
@@ -54,6 +57,14 @@ export class QuerySteps {
     return this.steps.flatMap(({ accepts }) => (accepts === 'anything' ? [] : [accepts]));
   }
 }
+
+class Nothing {}
+
+/** The query of most routes that read none: it may hold anything, and from 2.102 on nothing. */
+export const NO_QUERY = new QuerySteps(
+  { from: '2.1', to: '2.101', accepts: 'anything' },
+  { from: '2.102', accepts: Nothing },
+);
 
 const NO_PARAMETERS: QueryParameters = {};
 

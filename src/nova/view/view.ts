@@ -31,3 +31,8 @@ export interface NovaView<Result> {
   readonly external: Render<Result>;
   readonly internal: Render<Result>;
 }
+
+/** What is the same to a tenant and to an operator: a view, or the schema of its answers. */
+export function alike<Face>(face: Face): { readonly external: Face; readonly internal: Face } {
+  return { external: face, internal: face };
+}

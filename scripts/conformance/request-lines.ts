@@ -1,0 +1,90 @@
+import { type ConformanceRequest, type Json, personas } from '../../test/conformance/cases.js';
+import { canBeAsked, TOKENLESS, type Tokens } from '../../test/conformance/requests.js';
+import { messageOf, readText, UsageError } from '../shared/console.js';
+
+type Check = (value: unknown) => string | undefined;
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const name: Check = (value) => (isText(value) ? undefined : 'is not a text');
+
+/** What each field of a line has to be; says what is wrong with a value. */
+const FIELDS: Readonly<Record<string, Check>> = {
+  id: name,
+  group: name,
+  persona: (value) =>
+    value === null || isText(value) ? unknownPersona(value) : 'is neither a name nor null',
+  method: (value) => (isText(value) && /^[A-Z]+$/.test(value) ? undefined : 'is no method, such as GET'),
+  path: (value) =>
+    isText(value) && /^\/[!-~]*$/.test(value)
+      ? undefined
+      : 'is no path, percent-encoded and beginning with /',
+  headers: wrongHeaders,
+  body: () => undefined,
+};
+
+/** Of a line that has been recorded before: the answer is asked for anew. */
+const MORE = ['answer', 'policy'];
+
+/**
+ * The requests that a file holds, a line each.
+ *
+ * @param file `-` for standard input
+ * @throws UsageError naming every line that is wrong
+ */
+export function readRequests(file: string, tokens: Tokens): ConformanceRequest[] {
+  const lines = readText(file).split('\n');
+  const wrong: string[] = [];
+  const requests = new Map<string, ConformanceRequest>();
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const request = requestOf(line);
+      if (requests.has(request.id)) throw new UsageError(`a second line with the id ${request.id}`);
+      if (!canBeAsked(request, tokens))
+        throw new UsageError(`no token is given for ${request.persona ?? ''}`);
+      requests.set(request.id, request);
+    } catch (error) {
+      wrong.push(`${file}:${index + 1}: ${messageOf(error)}`);
+    }
+  }
+  if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
+  if (requests.size === 0) throw new UsageError(`${file}: there is no request in it`);
+  return [...requests.values()];
+}
+
+function requestOf(line: string): ConformanceRequest {
+  const content: unknown = JSON.parse(line);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UsageError('not a JSON object');
+  }
+  const given = new Map<string, unknown>(Object.entries(content));
+  for (const [field, check] of Object.entries(FIELDS)) {
+    const fault = given.has(field) ? check(given.get(field)) : 'is missing';
+    if (fault !== undefined) throw new UsageError(`"${field}" ${fault}`);
+  }
+  const odd = [...given.keys()].find((field) => !Object.hasOwn(FIELDS, field) && !MORE.includes(field));
+  if (odd !== undefined) throw new UsageError(`"${odd}" is not known here`);
+  const policy = given.has('policy') ? ['policy'] : [];
+  const fields = [...Object.keys(FIELDS), ...policy];
+  return Object.fromEntries(
+    fields.map((field) => [field, given.get(field) as Json]),
+  ) as object as ConformanceRequest;
+}
+
+function unknownPersona(persona: string | null): string | undefined {
+  const known = [...Object.keys(personas), ...TOKENLESS.keys()];
+  if (persona === null || known.includes(persona)) return undefined;
+  return `is nobody known: ${persona}; the personas are ${known.join(', ')}, and null`;
+}
+
+/** A token that a line brings along would stand in the recording. */
+function wrongHeaders(headers: unknown): string | undefined {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return 'is not an object';
+  const entries: [string, unknown][] = Object.entries(headers);
+  const odd = entries.find(([, value]) => typeof value !== 'string')?.[0];
+  if (odd !== undefined) return `has no text for ${odd}`;
+  const secret = entries.find(([header]) =>
+    /^(x-(auth|service|subject)-token|authorization)$/i.test(header),
+  )?.[0];
+  return secret === undefined ? undefined : `holds ${secret}: tokens come from --tokens alone`;
+}

@@ -1,0 +1,13 @@
+import { createsTables } from '../database/own-tables.js';
+
+/** The tables of what hosts have audited, and of the services on them. */
+export const CreateTaskLog = createsTables('CreateTaskLog1766000000000', {
+  task_log: {
+    ids: ['task_name', 'host'],
+    texts: ['state', 'message'],
+    times: ['period_beginning', 'period_ending'],
+    numbers: ['task_items', 'errors'],
+    unique: { uniq_task_log: ['task_name', 'period_beginning', 'period_ending', 'host'] },
+  },
+  services: { ids: ['host', 'topic'] },
+});

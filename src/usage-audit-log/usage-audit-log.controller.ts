@@ -1,0 +1,40 @@
+import { Get, Inject, Param } from '@nestjs/common';
+import { NO_QUERY } from '../nova/query/query-steps.js';
+import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { alike } from '../nova/view/view.js';
+import { policies } from './usage-audit-log.policies.js';
+import { listResponse, showResponse } from './usage-audit-log.schema.js';
+import { type Audits, UsageAuditLogService } from './usage-audit-log.service.js';
+import { listView, showView } from './usage-audit-log.view.js';
+
+@NovaResource('os-instance_usage_audit_log', 'Usage audit log')
+export class UsageAuditLogController {
+  constructor(@Inject(UsageAuditLogService) private readonly service: UsageAuditLogService) {}
+
+  @Get()
+  @NovaRoute({
+    summary: 'Show which hosts have audited the usage of their servers',
+    description: 'For the last completed period, as long as INSTANCE_USAGE_AUDIT_PERIOD says.',
+    query: NO_QUERY,
+    policy: policies.list,
+    view: alike(listView),
+    response: alike(listResponse),
+  })
+  list(): Promise<Audits> {
+    return this.service.audits();
+  }
+
+  @Get(':before')
+  @NovaRoute({
+    summary: 'Show which hosts have audited the usage of their servers for an earlier period',
+    description: 'For the last one that was completed before a time.',
+    parameters: { before: 'The time, UTC: YYYY-MM-DD HH:MM:SS, with a fraction if you like.' },
+    query: NO_QUERY,
+    policy: policies.show,
+    view: alike(showView),
+    response: alike(showResponse),
+  })
+  show(@Param('before') before: string): Promise<Audits> {
+    return this.service.audits(before);
+  }
+}

@@ -1,0 +1,24 @@
+import { Entity, Index } from 'typeorm';
+import { Text, Time, Whole } from '../database/columns.js';
+import { NovaRow } from '../database/nova-row.entity.js';
+
+/** How far a host is with a task, for one period. */
+@Entity('task_log')
+@Index('uniq_task_log', ['task_name', 'period_beginning', 'period_ending', 'host'], { unique: true })
+export class TaskLog extends NovaRow {
+  @Text() task_name!: string | null;
+  @Text() host!: string | null;
+  @Time() period_beginning!: Date | null;
+  @Time() period_ending!: Date | null;
+  @Text() state!: string | null;
+  @Text() message!: string | null;
+  @Whole() task_items!: number | null;
+  @Whole() errors!: number | null;
+}
+
+/** One of Nova's own services on a host; those of the topic `compute` run servers. */
+@Entity('services')
+export class NovaService extends NovaRow {
+  @Text() host!: string | null;
+  @Text() topic!: string | null;
+}

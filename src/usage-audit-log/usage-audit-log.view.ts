@@ -1,0 +1,30 @@
+import { pythonTime } from '../nova/query/python-time.js';
+import type { Audits } from './usage-audit-log.service.js';
+
+export const listView = (audits: Audits): object => ({ instance_usage_audit_logs: summary(audits) });
+export const showView = (audits: Audits): object => ({ instance_usage_audit_log: summary(audits) });
+
+function summary({ period, rows, hosts }: Audits): object {
+  const hostsIn = (state: string): number =>
+    new Set(rows.filter((row) => row.state === state).map(({ host }) => host)).size;
+  const done = hostsIn('DONE');
+  const notRun = [...hosts].filter((name) => !rows.some(({ host }) => host === name));
+  const errors = rows.reduce((sum, row) => sum + Number(row.errors), 0);
+  return {
+    period_beginning: pythonTime(period.begin),
+    period_ending: pythonTime(period.end),
+    num_hosts: hosts.size,
+    num_hosts_done: done,
+    num_hosts_running: hostsIn('RUNNING'),
+    num_hosts_not_run: notRun.length,
+    hosts_not_run: notRun,
+    total_instances: rows.reduce((sum, row) => sum + Number(row.task_items), 0),
+    total_errors: errors,
+    overall_status: `${done === hosts.size ? 'ALL' : `${done} of ${hosts.size}`} hosts done. ${errors} errors.`,
+    log: Object.fromEntries(rows.map((row) => [String(row.host), ofHost(row)])),
+  };
+}
+
+function ofHost({ state, task_items: instances, errors, message }: Audits['rows'][number]): object {
+  return { state, instances, errors, message };
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Json } from './cases.js';
+import { compareAnswers } from './compare.js';
+import { asRecording } from './record.js';
+
+const BASE = 'http://nova.example.org:8774';
+const OTHER = 'http://other.example.org';
+
+const rows = (count: number): Json[] =>
+  Array.from({ length: count }, (_, id) => ({ id, uuid: `größe-${id}`.padEnd(60) }));
+const links = (base: string): Json => [{ rel: 'next', href: `${base}/v2.1/os-migrations?marker=7` }];
+
+function received(body: Json, headers: Readonly<Record<string, string>> = {}) {
+  const all = new Map(Object.entries({ 'content-type': 'application/json', ...headers }));
+  return { status: 200, headers: all, body: JSON.stringify(body) };
+}
+
+describe('an answer in the form of the recordings', () => {
+  it.each(['links', 'migrations_links'])('is a digest where the list is long, and has %s', (name) => {
+    const list = (base: string, count = 200): Json => ({ migrations: rows(count), [name]: links(base) });
+    const recorded = asRecording(received(list(BASE)), BASE);
+    expect(recorded.body).toEqual({
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      count: 200,
+      first: rows(1),
+      last: rows(200).slice(-1),
+      links: links('{base}'),
+    });
+    expect(compareAnswers(recorded, received(list(OTHER)), { base: OTHER })).toEqual([]);
+    expect(compareAnswers(recorded, received(list(BASE)), { base: OTHER })).toHaveLength(1);
+    expect(compareAnswers(recorded, received(list(OTHER, 199)), { base: OTHER })).toHaveLength(1);
+  });
+
+  it.each([
+    ['a short list', { migrations: rows(100), links: links(BASE) }],
+    ['two lists', { migrations: rows(200), others: [] }],
+    ['no list', { server: { text: 'x'.repeat(20_000) } }],
+  ])('is whole where there is %s', (_what, body: Json) => {
+    const recorded = asRecording(received(body), BASE);
+    expect(JSON.stringify(recorded.body)).toBe(JSON.stringify(body).replace(BASE, '{base}'));
+    expect(compareAnswers(recorded, received(body), { base: BASE })).toEqual([]);
+  });
+
+  it('has the headers that are compared, and no address', () => {
+    const challenge = (uri: string) => ({ 'www-authenticate': `Keystone uri="${uri}"` });
+    const { headers } = asRecording(
+      received({}, { ...challenge('http://keystone:5000/'), date: 'now', 'x-openstack-request-id': 'req-1' }),
+      BASE,
+    );
+    expect(headers).toEqual({ 'content-type': 'application/json', ...challenge('{keystone}/') });
+    const under = asRecording(received({}, challenge('https://host/identity')), BASE);
+    expect(under.headers).toMatchObject(challenge('{keystone}'));
+  });
+
+  it.each([
+    ['', 'application/json'],
+    ['{"cut": ', 'application/json'],
+    ['"a text"', 'application/json; charset=UTF-8'],
+    ['[1]', 'application/json'],
+    [`<a href="${BASE}/v2.1/">`, 'text/html'],
+  ])('has the text %s where that is no object', (body, type) => {
+    const answer = { status: 404, headers: new Map([['content-type', type]]), body };
+    const recorded = asRecording(answer, BASE);
+    expect(recorded.body).toBe(body.replace(BASE, '{base}'));
+    expect(compareAnswers(recorded, answer, { base: BASE })).toEqual([]);
+  });
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reservePort } from '../support/port.js';
+import { npmRun, type Outcome } from '../support/run.js';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import {
+  type ConformanceCase,
+  type ConformanceRequest,
+  loadCases,
+  loadFixture,
+  withoutLabel,
+} from './cases.js';
+import { replay } from './replay.js';
+
+let store: TestStore;
+let service: RunningService;
+let folder: string;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
+  await fillStore(store.url, { instances, instance_actions, instance_actions_events, migrations });
+  service = await startService({ DATABASE_URL: store.url });
+  folder = await mkdtemp(join(tmpdir(), 'record-'));
+  await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
+});
+
+afterAll(async () => {
+  await service.stop();
+  await store.remove();
+  await rm(folder, { recursive: true });
+});
+
+/** One case of each kind of answer: of each group, status, body and set of headers. */
+function oneOfEachKind(): ConformanceCase[] {
+  const kinds = new Map<string, ConformanceCase>();
+  const all = [...loadCases('answers.jsonl'), ...loadCases('migrations-answers.jsonl')];
+  for (const one of withoutLabel(all, 'unmapped').cases) {
+    const { status, headers, body } = one.answer;
+    const fields = typeof body === 'object' && body !== null ? Object.keys(body).join() : typeof body;
+    const kind = [one.group, one.method, status, Object.keys(headers).sort().join(), fields].join(' ');
+    if (!kinds.has(kind)) kinds.set(kind, one);
+  }
+  return [...kinds.values()];
+}
+
+function requestOf({ answer, ...request }: ConformanceCase): ConformanceRequest {
+  expect(answer.status).toBeGreaterThan(0);
+  return request;
+}
+
+function casesIn(lines: string): ConformanceCase[] {
+  const texts = lines.split('\n').filter((line) => line !== '');
+  return texts.map((line) => JSON.parse(line) as ConformanceCase);
+}
+
+function recordLines(lines: string, ...more: string[]): Promise<Outcome> {
+  const words = [service.url, '--tokens', join(folder, 'tokens.json'), '--record', '-', ...more];
+  return npmRun('conformance', words, { input: lines });
+}
+
+const GOOD = {
+  id: 'x-1',
+  group: 'x',
+  persona: 'alice',
+  method: 'GET',
+  path: '/v2.1/os-migrations',
+  headers: {},
+  body: null,
+};
+
+describe('recording', () => {
+  it("gives, line by line and in their order, what was recorded of Nova where the service's answers are Nova's", async () => {
+    const golden = oneOfEachKind();
+    expect(golden.length).toBeGreaterThan(80);
+    const lines = golden.map((one) => JSON.stringify(requestOf(one))).join('\n');
+    const { code, out, err } = await recordLines(lines);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/^(\d+ of \d+ answered\n)*\d+ answers recorded\n$/),
+    ]);
+    const recorded = casesIn(out);
+    const withoutChallenge = (one: ConformanceCase): ConformanceCase => {
+      const { 'www-authenticate': challenge, ...headers } = one.answer.headers;
+      expect(challenge ?? '{keystone}').not.toContain('http');
+      return { ...one, answer: { ...one.answer, headers } };
+    };
+    expect(recorded.map(withoutChallenge)).toEqual(golden.map(withoutChallenge));
+    for (const token of Object.values(personaTokens)) expect(out + err).not.toContain(token);
+    expect(out).not.toContain(service.url);
+
+    const report = await replay(recorded, { baseUrl: service.url, tokens: personaTokens });
+    expect([report.asked, report.different]).toEqual([golden.length, []]);
+  });
+
+  it('takes lines that were recorded before, and asks them anew', async () => {
+    const before = {
+      ...GOOD,
+      persona: 'admin',
+      policy: '{}\n',
+      answer: { status: 1, headers: {}, body: '' },
+    };
+    const { out } = await recordLines(`\n${JSON.stringify(before)}\r\n\n`);
+    const [again] = casesIn(out);
+    expect(again).toMatchObject({ id: 'x-1', policy: '{}\n', answer: { status: 200 } });
+    expect(Object.keys(again ?? {}).slice(-2)).toEqual(['policy', 'answer']);
+  });
+
+  it('names every line that is wrong, and writes nothing', async () => {
+    const lines = [
+      JSON.stringify(GOOD),
+      '{"id":',
+      '[]',
+      JSON.stringify(GOOD),
+      JSON.stringify({ ...GOOD, id: 'x-2', persona: 'carol' }),
+      JSON.stringify({ ...GOOD, id: 'x-3', path: 'os-migrations' }),
+      JSON.stringify({ ...GOOD, id: 'x-4', body: undefined }),
+      JSON.stringify({ ...GOOD, id: 'x-5', header: {} }),
+      JSON.stringify({ ...GOOD, id: 'x-6', headers: { 'X-Auth-Token': 'secret' } }),
+      JSON.stringify({ ...GOOD, id: 'x-7', headers: { Accept: 1 } }),
+    ].join('\n');
+    const { code, out, err } = await recordLines(lines);
+    expect([code, out]).toEqual([2, '']);
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^-:2: .*JSON/),
+      '-:3: not a JSON object',
+      '-:4: a second line with the id x-1',
+      expect.stringMatching(
+        /^-:5: "persona" is nobody known: carol; the personas are alice, .*garbage, and null$/,
+      ),
+      '-:6: "path" is no path, percent-encoded and beginning with /',
+      '-:7: "body" is missing',
+      '-:8: "header" is not known here',
+      '-:9: "headers" holds X-Auth-Token: tokens come from --tokens alone',
+      '-:10: "headers" has no text for Accept',
+      'npm run conformance -- --help says more',
+      '',
+    ]);
+  });
+
+  it.each([
+    ['without a request', '\n', [], /^-: there is no request in it\n/],
+    [
+      'to check and to record at once',
+      JSON.stringify(GOOD),
+      ['--group', 'x'],
+      /^--group and --keystone are for/,
+    ],
+    [
+      'with a token in a path',
+      JSON.stringify({ ...GOOD, path: `/v2.1/os-migrations?status=${personaTokens['bob'] ?? ''}` }),
+      [],
+      /^x-1: the request or its answer holds the token of bob\n$/,
+    ],
+  ])('refuses to be asked %s', async (_what, lines, more, message) => {
+    const { code, out, err } = await recordLines(lines, ...more);
+    expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
+  });
+
+  it.each([
+    ['{"alice": "gAAAAAB-a-secret"', /^\S+: not JSON\n/],
+    ['{"bob": "gAAAAAB-a-secret"}', /^-:1: no token is given for alice\n/],
+  ])('tells of tokens that are not there, and of none that is: %s', async (tokens, message) => {
+    const file = join(folder, 'other-tokens.json');
+    await writeFile(file, tokens);
+    const words = [service.url, '--tokens', file, '--record', '-'];
+    const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(GOOD) });
+    expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
+    expect(err).not.toContain('gAAAAAB');
+  });
+
+  it('says that nothing answers where nothing does', async () => {
+    const reserved = await reservePort();
+    await reserved.release();
+    const url = `http://127.0.0.1:${reserved.port}`;
+    const words = [url, '--tokens', join(folder, 'tokens.json'), '--record', '-'];
+    const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(GOOD) });
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining(`nothing answers at ${url}: `)]);
+  });
+});
