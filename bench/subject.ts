@@ -94,6 +94,6 @@ function probe(environment: Environment): { environment: Environment; file: stri
   const file = join(mkdtempSync(join(tmpdir(), 'probe-')), 'health.jsonl');
   return {
     file,
-    environment: { ...environment, BENCH_PROBE: file, NODE_OPTIONS: `--import ${PROBE}` },
+    environment: { ...environment, BENCH_PROBE: file, NODE_OPTIONS: `--import ${PROBE} ${process.env.BENCH_NODE_OPTIONS ?? ''}` },
   };
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { within } from '../config/within.js';
+import { within } from '../common/within.js';
 import { Batch, type Key, type Lookup } from './batch.js';
 import type { DatabaseHost } from './database-host.js';
 
