@@ -1,5 +1,5 @@
 import { isRecord } from '../../src/common/is-record.js';
-import { type Credentials, Rules, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
 import { messageOf, print, readText, say } from '../shared/console.js';
 
 /** One line of a file of questions: whether the rule of this name allows this caller that target. */
@@ -21,7 +21,7 @@ export function answerQuestions(file: string): void {
 function isAllowed(line: string, number: number): boolean {
   try {
     const { rules, name, creds, target } = readQuestion(line);
-    return new Rules(rules).allows(name, target, creds);
+    return new Enforcer(rules).allows(name, target, creds);
   } catch (error) {
     say(`line ${number}: ${messageOf(error)}`);
     return false;

@@ -10,6 +10,7 @@ import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
 import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
+import { isRefusal } from './mysql-errors.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 const WHERE_IS: Lookup = {
@@ -189,10 +190,4 @@ function databaseAt(setting: string, name: string, url: string): Database {
 
 function closeLater(database: Database): void {
   setTimeout(() => void database.close(), FAREWELL).unref();
-}
-
-/** The server is there and knows no such login or database. */
-function isRefusal(error: unknown): boolean {
-  const { errno } = error as { errno?: unknown };
-  return errno === 1044 || errno === 1045 || errno === 1049;
 }

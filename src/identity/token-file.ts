@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { isLoopback } from '../common/is-loopback.js';
 import { isRecord } from '../common/is-record.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
@@ -104,11 +104,6 @@ function isDemonstration(settings: Settings): boolean {
   const isReachable = !isLoopback(HOST) || PUBLIC_URL !== undefined || TRUSTED_PROXIES.length > 0;
   const hasNova = NOVA_API_DATABASE_URL !== undefined || UPSTREAM_NOVA_URL !== undefined;
   return !hasNova && DATABASE_URL.startsWith('sqlite:') && !isReachable;
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 function sha256(text: string): Buffer {

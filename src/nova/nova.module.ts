@@ -17,7 +17,7 @@ import { FaultFilter } from './fault/fault.filter.js';
 import { registerHooks } from './http/http-hooks.js';
 import { RequestGuard } from './http/request.guard.js';
 import { Upstream } from './http/upstream.js';
-import { Policies } from './policy/policies.service.js';
+import { PoliciesService } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
 import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
@@ -40,7 +40,7 @@ import { ViewInterceptor } from './view/view.interceptor.js';
       useFactory: ({ POLICY_FILE: file, POLICY_DIRS: folders }: Settings) =>
         PolicyFiles.open({ file, folders }),
     },
-    Policies,
+    PoliciesService,
     ServersService,
     { provide: APP_GUARD, useClass: RequestGuard },
     { provide: APP_GUARD, useClass: QueryGuard },
@@ -57,7 +57,7 @@ export class NovaModule implements OnModuleInit {
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Policies) private readonly policies: Policies,
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
     @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
   ) {}
 

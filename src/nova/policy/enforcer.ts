@@ -16,7 +16,7 @@ const DEFAULT_RULE = 'default';
  * What oslo.policy refuses with an error, this denies. Problems of a rule are reported when it is read, and a
  * rule that fails for a request is reported the first time.
  */
-export class Rules {
+export class Enforcer {
   private readonly rules = new Map<string, NamedRule>();
   private readonly failed = new Set<string>();
 
