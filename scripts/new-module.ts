@@ -16,7 +16,7 @@ const HELP = `Writes a new module: one folder under src/, its tests, and one lin
 
   npm run new:module -- NAME --path PATH
 
-  NAME          of the folder, such as os-server-groups
+  NAME          such as os-server-groups, which makes the folder server-groups
   --path PATH   where the resource is below /v2.1: os-server-groups for a list over all cells, or
                 servers/:server_id/os-things for what belongs to a server
   --help        this text

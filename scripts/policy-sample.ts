@@ -1,4 +1,4 @@
-import { deploymentPolicies } from '../src/deployment-policies.js';
+import { deploymentPolicies } from './policy/deployment-policies.js';
 import { BASE_RULES } from '../src/nova/policy/base-rules.js';
 import { samplePolicyFile } from '../src/nova/policy/sample.js';
 

@@ -1,8 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
 import { createApplication } from './application.js';
-import { errorText } from './config/error-text.js';
-import { loadSettings, SettingsError } from './config/load-settings.js';
+import { errorText } from './common/error-text.js';
+import { loadSettings } from './config/load-settings.js';
+import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
 
 /** How long requests under way may take when the service is told to end, in milliseconds. */

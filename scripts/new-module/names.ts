@@ -2,9 +2,8 @@ import { UsageError } from '../shared/console.js';
 
 /** The words of a module, from which everything in it is named. In brackets: those of `os-server-groups`. */
 export interface Names {
-  /** The folder, as given [os-server-groups]. */
+  /** The folder, and what the files in it are called [server-groups]. */
   readonly folder: string;
-  /** What its files are called [server-groups]. */
   readonly files: string;
   /** What the entity's file is called [server-group]. */
   readonly file: string;
@@ -28,22 +27,28 @@ export interface Names {
 
 const LONGEST = 32;
 
+/** What the code of every module uses by these names, and so cannot call its entity. */
+const USED =
+  /^(DataSource|Date|Entity|Get|Index|Inject|Injectable|Listed|Module|Param|Pick|Promise|Record|String|Text)$/;
+
 /** @throws UsageError for what cannot be the name of a module or its path */
-export function namesOf(folder: string, path: string): Names {
-  const files = folder.replace(/^os-/, '');
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder) || !/^[a-z]/.test(files)) {
-    throw new UsageError(`${show(folder)} is no name of a module: write it as os-server-groups`);
+export function namesOf(name: string, path: string): Names {
+  const files = name.replace(/^os-/, '');
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || !/^[a-z]/.test(files)) {
+    throw new UsageError(`${show(name)} is no name of a module: write it as os-server-groups`);
   }
-  if (folder.length > LONGEST) {
-    throw new UsageError(`${show(folder)} is too long: a name has at most ${LONGEST} characters`);
+  if (name.length > LONGEST) {
+    throw new UsageError(`${show(name)} is too long: a name has at most ${LONGEST} characters`);
   }
   const file = singular(files);
+  const type = inCapitals(file);
+  if (USED.test(type)) throw new UsageError(`${show(name)} would make a class ${type}: choose another name`);
   return {
-    folder,
+    folder: files,
     files,
     file,
     classes: inCapitals(files),
-    type: inCapitals(file),
+    type,
     table: files.replaceAll('-', '_'),
     key: file.replaceAll('-', '_'),
     words: files.replaceAll('-', ' '),

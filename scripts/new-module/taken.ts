@@ -27,9 +27,7 @@ export function refuseTaken(project: string, names: Names, written: readonly str
 function claims({ classes, type, table, path, resource }: Names): (readonly [string, RegExp])[] {
   const parts = ['Module', 'Controller', 'Service', 'Store'].map((part) => `${classes}${part}`);
   return [
-    ...[...parts, `${type}Entity`].map(
-      (name) => [`a class ${name}`, new RegExp(`\\bclass ${name}\\b`)] as const,
-    ),
+    ...[...parts, type].map((name) => [`a class ${name}`, new RegExp(`\\bclass ${name}\\b`)] as const),
     [`a table ${table}`, new RegExp(`@Entity\\('${table}'\\)`)],
     [`the path ${path}`, new RegExp(`@NovaResource\\('${path}'`)],
     [`policies of ${resource}`, new RegExp(`'os_compute_api:${resource}(:|')`)],

@@ -1,4 +1,5 @@
-import { type Credentials, Rules, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import { isRecord } from '../../src/common/is-record.js';
+import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
 import { messageOf, print, readText, say } from '../shared/console.js';
 
 /** One line of a file of questions: whether the rule of this name allows this caller that target. */
@@ -20,7 +21,7 @@ export function answerQuestions(file: string): void {
 function isAllowed(line: string, number: number): boolean {
   try {
     const { rules, name, creds, target } = readQuestion(line);
-    return new Rules(rules).allows(name, target, creds);
+    return new Enforcer(rules).allows(name, target, creds);
   } catch (error) {
     say(`line ${number}: ${messageOf(error)}`);
     return false;
@@ -36,8 +37,4 @@ function readQuestion(line: string): Question {
     throw new Error('"rules", "creds" and "target" must be objects');
   }
   return { rules, name, creds, target };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

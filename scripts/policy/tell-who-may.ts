@@ -1,4 +1,4 @@
-import { deploymentPolicies } from '../../src/deployment-policies.js';
+import { deploymentPolicies } from './deployment-policies.js';
 import type { RequestContext } from '../../src/identity/request-context.js';
 import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
 import type { RuleTexts, Target } from '../../src/nova/policy/enforcer.js';

@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { errorText as messageOf } from '../../src/common/error-text.js';
+
+export { messageOf };
 
 /** Something the user has to put right. */
 export class UsageError extends Error {}
@@ -20,8 +23,4 @@ export function readText(file: string): string {
   } catch (error) {
     throw new UsageError(messageOf(error));
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

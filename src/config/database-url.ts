@@ -1,3 +1,4 @@
+import { errorText } from '../common/error-text.js';
 import { type MysqlAddress, parseMysqlUrl } from './mysql-address.js';
 
 /** A store named by `DATABASE_URL`. */
@@ -31,6 +32,6 @@ export function databaseUrlProblem(
     parse(url);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : 'is not an address';
+    return errorText(error);
   }
 }

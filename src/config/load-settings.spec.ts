@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings, SettingsError } from './load-settings.js';
+import { loadSettings } from './load-settings.js';
+import { SettingsError } from './settings-error.js';
 import { describedSettings } from './setting.decorator.js';
 import { Settings } from './settings.js';
 
@@ -117,24 +118,6 @@ describe('a bad setting', () => {
     ['MAX_LIMIT', '0', 'must be 1 or more', '1000'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'perhaps', 'must be true or false', 'true'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'constructor', 'must be true or false', 'true'],
-    [
-      'PUBLIC_URL',
-      'ftp://x',
-      'must be an http or https address without query',
-      'https://compute.example.org',
-    ],
-    [
-      'PUBLIC_URL',
-      'https://x?y',
-      'must be an http or https address without query',
-      'https://compute.example.org',
-    ],
-    [
-      'PUBLIC_URL',
-      'example.org',
-      'must be an http or https address without query',
-      'https://compute.example.org',
-    ],
     ...['week', 'day@', 'day@-1', 'day@1@2', 'month@x', 'Month', 'hour@1\n'].map(
       (text) =>
         ['INSTANCE_USAGE_AUDIT_PERIOD', text, 'must be such as hour, day@18 or month', 'month@15'] as const,
@@ -145,18 +128,34 @@ describe('a bad setting', () => {
     expect(refusal({ [name]: value })).toBe(`${name} ${wrong}; for example ${name}=${example}`);
   });
 
-  it.each([
-    'ftp://nova',
-    'nova:8774',
-    'http://nova:99999',
-    'http://nova?x',
-    'http://nova/a#b',
-    'http://user:password@nova',
-    'http://nova/é',
-  ])('is named, with what is wrong and an example: UPSTREAM_NOVA_URL=%s', (value) => {
-    expect(refusal({ UPSTREAM_NOVA_URL: value })).toBe(
-      'UPSTREAM_NOVA_URL must be an http or https address without user and query; ' +
-        'for example UPSTREAM_NOVA_URL=http://127.0.0.1:18774',
+  describe.each([
+    ['UPSTREAM_NOVA_URL', 'http://127.0.0.1:18774'],
+    ['PUBLIC_URL', 'https://compute.example.org'],
+    ['OS_AUTH_URL', 'https://keystone.example.org:5000'],
+    ['WWW_AUTHENTICATE_URI', 'https://keystone.example.org:5000'],
+  ])('is an address that is none: %s', (name, example) => {
+    it.each([
+      'ftp://nova',
+      'nova:8774',
+      'http://nova:99999',
+      'http://nova?x',
+      'http://nova/a#b',
+      'http://user:password@nova',
+      'http://nova/é',
+      'https://例え.jp/',
+      'http://no va',
+      'http://nova\\x',
+    ])('%s', (value) => {
+      expect(refusal({ [name]: value })).toBe(
+        `${name} must be an http or https address, in ASCII and without user and query; for example ${name}=${example}`,
+      );
+    });
+
+    it.each(['http://nova', 'https://nova.example.org:8774/compute/', 'http://[::1]:8774', 'http://no_va-1'])(
+      'but not %s',
+      (value) => {
+        expect(load({ [name]: value })).toMatchObject({ [name]: value });
+      },
     );
   });
 
@@ -194,6 +193,7 @@ describe('a bad setting', () => {
       'MAX_LIMIT',
       'UPSTREAM_NOVA_URL',
       'PUBLIC_URL',
+      'WWW_AUTHENTICATE_URI',
       'TRUSTED_PROXIES',
       'LOG_LEVEL',
     );

@@ -2,14 +2,8 @@ import { validateSync } from 'class-validator';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describedSettings, type SettingInfo } from './setting.decorator.js';
+import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
-
-/** A setting that the service cannot start with; the message is one line for the operator. */
-export class SettingsError extends Error {
-  constructor(message: string) {
-    super(message.replace(/\s*[\r\n]\s*/g, ' '));
-  }
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -37,7 +37,7 @@ const PARTS =
 const TLS_OPTIONS = { ssl_ca: 'ca', ssl_cert: 'cert', ssl_key: 'key' } as const;
 
 /** Means what we do anyway. */
-const OBVIOUS = 'charset';
+const IGNORED_OPTION = 'charset';
 
 /**
  * Reads `mysql://user:password@host[:port][,host2[:port]…]/name[?ssl_ca=…]`. A driver may be named, as SQLAlchemy
@@ -63,7 +63,7 @@ export function parseMysqlUrl(url: string): MysqlAddress {
     database: decode(database),
     tls: tlsOf(options),
     unknownOptions: [...options.keys()].filter(
-      (name) => name !== OBVIOUS && !Object.hasOwn(TLS_OPTIONS, name),
+      (name) => name !== IGNORED_OPTION && !Object.hasOwn(TLS_OPTIONS, name),
     ),
   };
 }

@@ -23,15 +23,15 @@ export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorato
   });
 }
 
-/** An address that requests are sent to, with a path that theirs are put after. */
+/** An address that requests are sent to, with a path that theirs are put after; all of it such as stands in headers. */
 export function IsHttpAddress(): PropertyDecorator {
-  const form = /^https?:\/\/[^/?#\s@]+(\/[\x21-\x7e]*)?$/;
+  const form = /^https?:\/\/[\w.\-:[\]]+(\/[\x21-\x7e]*)?$/;
   return ValidateBy({
     name: 'httpAddress',
     validator: {
       validate: (value: unknown) =>
         typeof value === 'string' && form.test(value) && !/[?#]/.test(value) && URL.canParse(value),
-      defaultMessage: () => 'must be an http or https address without user and query',
+      defaultMessage: () => 'must be an http or https address, in ASCII and without user and query',
     },
   });
 }

@@ -80,7 +80,7 @@ export class Settings {
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
-  @Matches(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/, { message: 'must be an http or https address' })
+  @IsHttpAddress()
   OS_AUTH_URL?: string;
 
   @OptionalText({ meaning: "The service's own user at Keystone, by name.", example: 'nova-action-log' })
@@ -153,10 +153,12 @@ export class Settings {
   })
   OS_CACERT?: string;
 
-  @OptionalText({
+  @Setting({
     meaning: 'Where callers without a token are sent, in WWW-Authenticate.',
     example: 'https://keystone.example.org:5000',
   })
+  @IsOptional()
+  @IsHttpAddress()
   WWW_AUTHENTICATE_URI?: string;
 
   @Setting({
@@ -224,9 +226,7 @@ export class Settings {
     example: 'https://compute.example.org',
   })
   @IsOptional()
-  @Matches(/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/, {
-    message: 'must be an http or https address without query',
-  })
+  @IsHttpAddress()
   PUBLIC_URL?: string;
 
   @Setting({

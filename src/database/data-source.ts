@@ -5,7 +5,6 @@ import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'type
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { MysqlAddress, MysqlHost, MysqlTls } from '../config/mysql-address.js';
 import { ownTables } from './own-tables.js';
-import { CreateOwnTables1700000000000 } from './migrations/1700000000000-create-own-tables.js';
 
 /** How many connections there are at most, and how many questions may wait for one. */
 const CONNECTIONS = 10;
@@ -81,7 +80,7 @@ function ownStoreOptions() {
   return {
     ...neverByItself,
     entities: entities(),
-    migrations: [CreateOwnTables1700000000000, ...ownTables()],
+    migrations: ownTables(),
     migrationsTableName: 'nova_action_log_migrations',
   };
 }

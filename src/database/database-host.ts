@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { createConnection } from 'mysql2/promise';
-import type { ConnectionOptions, QueryError } from 'mysql2';
+import type { ConnectionOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { errorText } from '../config/error-text.js';
-import { within } from '../config/within.js';
+import { errorText } from '../common/error-text.js';
+import { within } from '../common/within.js';
+import { probeHost } from './host-probe.js';
+import { isFaultOfHost } from './mysql-errors.js';
 import { PoolWatch } from './pool-watch.js';
 
-/** How long a host may take to show that it lives, and how often one that is down is asked, in milliseconds. */
-const PROBE_TIME_LIMIT = 450;
+/** How often a host that is down is asked for a sign of life, in milliseconds. */
 const PROBE_EVERY = 500;
 
 /** How long the first connection may take, in milliseconds. */
@@ -22,19 +22,19 @@ export class DatabaseHost {
   private readonly log = new Logger('Databases');
   private connected: { readonly source: DataSource; readonly pool: PoolWatch } | undefined;
   private connecting: Promise<void> | undefined;
-  private showing: Promise<void> | undefined;
+  private probing: Promise<void> | undefined;
   private readonly waiting = new Set<(reason: Error) => void>();
   private state: 'up' | 'down' | 'closed' = 'up';
 
   /**
    * @param name for the log
    * @param open makes a DataSource, not yet connected
-   * @param probe how to reach the host beside its connections; undefined for a file, which is never down
+   * @param address how to reach the host beside its connections; undefined for a file, which is never down
    */
   constructor(
     private readonly name: string,
     private readonly open: () => DataSource,
-    private readonly probe: ConnectionOptions | undefined,
+    private readonly address: ConnectionOptions | undefined,
   ) {}
 
   /** Whether it makes sense to ask it. One that is not is asked in the background until it is. */
@@ -122,7 +122,15 @@ export class DatabaseHost {
   /** With a limit of its own: an attempt that nobody ends would be waited for by all who come. */
   private async connect(): Promise<void> {
     const source = this.open();
-    await within(CONNECTING_TIME_LIMIT, source.initialize());
+    const initialized = source.initialize();
+    try {
+      await within(CONNECTING_TIME_LIMIT, initialized);
+      if (this.state === 'closed') throw new Error(`${this.name} is closed`);
+    } catch (error) {
+      // Nobody else would part with what stands then, or later.
+      initialized.then(() => source.destroy()).catch(() => undefined);
+      throw error;
+    }
     this.connected = { source, pool: new PoolWatch(source) };
   }
 
@@ -130,7 +138,7 @@ export class DatabaseHost {
   private async isAlive(reason: string): Promise<boolean> {
     if (this.state !== 'up') return false;
     try {
-      await this.showLife();
+      await this.probe();
       return true;
     } catch {
       this.goDown(reason);
@@ -140,12 +148,12 @@ export class DatabaseHost {
 
   /** Leaves it alone for now, parts with the connections, and looks in the background for its return. */
   private goDown(reason: string): void {
-    if (this.probe === undefined || this.state !== 'up') return;
+    if (this.address === undefined || this.state !== 'up') return;
     this.state = 'down';
     this.log.error(`${this.name} is down: ${reason}`);
     void this.part();
     for (const giveUp of this.waiting) giveUp(new Error(`${this.name} went down: ${reason}`));
-    void this.lookForReturn();
+    void this.probeUntilUp();
   }
 
   /** Lets go of the connections, in order where the host takes part in that. */
@@ -160,9 +168,9 @@ export class DatabaseHost {
     await parting.catch(() => undefined);
   }
 
-  private async lookForReturn(): Promise<void> {
+  private async probeUntilUp(): Promise<void> {
     while (this.state === 'down') {
-      const back = await this.showLife().then(
+      const back = await this.probe().then(
         () => true,
         () => false,
       );
@@ -178,53 +186,12 @@ export class DatabaseHost {
   }
 
   /** One sign of life serves everybody who waits for one. */
-  private showLife(): Promise<void> {
-    this.showing ??= this.answerProbe().finally(() => {
-      this.showing = undefined;
-    });
-    return this.showing;
+  private probe(): Promise<void> {
+    this.probing ??= (this.address === undefined ? Promise.resolve() : probeHost(this.address)).finally(
+      () => {
+        this.probing = undefined;
+      },
+    );
+    return this.probing;
   }
-
-  /** Over a connection of its own: those of the pool may all be in use, or dead. */
-  private async answerProbe(): Promise<void> {
-    if (this.probe === undefined) return;
-    const connecting = createConnection({ ...this.probe, connectTimeout: PROBE_TIME_LIMIT });
-    try {
-      await within(
-        PROBE_TIME_LIMIT,
-        connecting.then((connection) => connection.query('SELECT 1')),
-      );
-    } finally {
-      connecting.then(
-        (connection) => {
-          connection.on('error', () => undefined);
-          connection.destroy();
-        },
-        () => undefined,
-      );
-    }
-  }
-}
-
-/** What a server that is there says when it cannot serve anybody, by MySQL's and MariaDB's numbers. */
-const UNABLE = new Set([
-  1040, // too many connections
-  1044, // no access to this database
-  1045, // no access at all
-  1047, // a Galera node that is not in sync with the others
-  1049, // no such database
-  1053, // shutting down
-  1129, // this client is blocked
-  1203, // too many connections of this user
-  1226, // a limit of this user is reached
-  1927, // the connection was killed
-]);
-
-/** Whether no question could have been answered, as opposed to this one. */
-function isFaultOfHost(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const cause = 'driverError' in error ? error.driverError : error;
-  const { code, fatal, errno, sqlState } = cause as Partial<QueryError>;
-  if (code === undefined && fatal !== true) return false;
-  return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
 }

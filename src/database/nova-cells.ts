@@ -1,14 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { errorText } from '../config/error-text.js';
-import { SettingsError } from '../config/load-settings.js';
+import { errorText } from '../common/error-text.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { cellAddress } from './cell-connection.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
 import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
+import { isRefusal } from './mysql-errors.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 const WHERE_IS = `
@@ -50,27 +51,27 @@ export class NovaCells extends Cells {
   /** Server → uuid of the cell it was last seen in. */
   private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
-  /** The database of Nova's own configuration, if we are told which. */
-  private readonly configured: Database | undefined;
-
   private constructor(
     private readonly api: Database,
     /** What templates are filled from. */
     private readonly base: string | undefined,
+    /** The database of Nova's own configuration, if we are told which. */
+    private readonly configured: Database | undefined,
   ) {
     super();
-    this.configured =
-      base === undefined ? undefined : mysqlDatabase("Nova's database", parseMysqlUrl(base), novaDatabaseOn);
   }
 
   /**
    * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
    */
-  static async open(settings: Settings): Promise<NovaCells> {
-    const url = settings.NOVA_API_DATABASE_URL ?? '';
+  static async open({
+    NOVA_API_DATABASE_URL: api = '',
+    NOVA_DATABASE_URL: base,
+  }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
     const cells = new NovaCells(
-      mysqlDatabase("Nova's API database", parseMysqlUrl(url), novaDatabaseOn),
-      settings.NOVA_DATABASE_URL,
+      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", api),
+      base,
+      base === undefined ? undefined : databaseAt('NOVA_DATABASE_URL', "Nova's database", base),
     );
     await cells.tryOut();
     return cells;
@@ -98,6 +99,7 @@ export class NovaCells extends Cells {
 
   override async all(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.api.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
+    this.forgetAllBut(new Set(rows.map(({ uuid }) => uuid)));
     return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
 
@@ -141,9 +143,19 @@ export class NovaCells extends Cells {
       throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
     }
     this.cells.set(uuid, { connection: connection ?? '', database });
-    if (known !== undefined) setTimeout(() => void known.database.close(), FAREWELL).unref();
+    if (known !== undefined) closeLater(known.database);
     this.log.log(`${name} is read from now on`);
     return database;
+  }
+
+  /** One that is missing because it came just now is found again by the next request for it. */
+  private forgetAllBut(listed: ReadonlySet<string>): void {
+    for (const [uuid, { database }] of this.cells) {
+      if (listed.has(uuid)) continue;
+      this.cells.delete(uuid);
+      closeLater(database);
+      this.log.log(`the cell ${uuid} is no longer read`);
+    }
   }
 
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
@@ -163,8 +175,15 @@ export class NovaCells extends Cells {
   }
 }
 
-/** The server is there and knows no such login or database. */
-function isRefusal(error: unknown): boolean {
-  const { errno } = error as { errno?: unknown };
-  return errno === 1044 || errno === 1045 || errno === 1049;
+/** @throws SettingsError naming the setting, where the files that its address names cannot be read */
+function databaseAt(setting: string, name: string, url: string): Database {
+  try {
+    return mysqlDatabase(name, parseMysqlUrl(url), novaDatabaseOn);
+  } catch (error) {
+    throw new SettingsError(`${setting}: ${errorText(error)}`);
+  }
+}
+
+function closeLater(database: Database): void {
+  setTimeout(() => void database.close(), FAREWELL).unref();
 }

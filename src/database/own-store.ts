@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { errorText } from '../config/error-text.js';
-import { SettingsError } from '../config/load-settings.js';
+import { errorText } from '../common/error-text.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { ownStore, ownStoreOn } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
-import { insertExample } from './example.js';
 import { mysqlDatabase } from './mysql-database.js';
+import { ownExamples } from './own-tables.js';
 
 /** How long a replica waits for another one that is migrating, in seconds. */
 const MIGRATION_LOCK_LIMIT = 60;
@@ -20,7 +20,7 @@ export class OwnStore extends Cells {
   }
 
   /**
-   * Connects the own store and brings its tables up to date; a new embedded one gets the example.
+   * Connects the own store and brings its tables up to date; a new embedded one gets the examples.
    *
    * @throws SettingsError when the store cannot be opened, in one line for the operator
    */
@@ -83,8 +83,8 @@ async function migrateOneOf(sources: readonly DataSource[]): Promise<void> {
 async function migrate(source: DataSource): Promise<void> {
   if (source.options.type === 'better-sqlite3') {
     const executed = await source.runMigrations({ transaction: 'all' });
-    if (executed.some((migration) => migration.name.startsWith('CreateOwnTables')))
-      await insertExample(source);
+    const isNew = executed.length === source.migrations.length;
+    for (const insert of isNew ? ownExamples() : []) await insert(source);
     return;
   }
   // Replicas start at once: one migrates, the others wait. The lock belongs to this one connection.

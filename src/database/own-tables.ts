@@ -1,4 +1,10 @@
-import type { MigrationInterface, TableColumnOptions, TableIndexOptions, TableOptions } from 'typeorm';
+import type {
+  DataSource,
+  MigrationInterface,
+  TableColumnOptions,
+  TableIndexOptions,
+  TableOptions,
+} from 'typeorm';
 import { type QueryRunner, Table } from 'typeorm';
 
 type Migration = new () => MigrationInterface;
@@ -10,6 +16,23 @@ export function OwnTables(...migrations: Migration[]): ClassDecorator {
   return () => {
     for (const migration of migrations) declared.add(migration);
   };
+}
+
+/** Puts what shows something at a first visit into an empty store. */
+export type Example = (source: DataSource) => Promise<void>;
+
+const examples = new Set<Example>();
+
+/** Names, on a module, what a new embedded store begins with. */
+export function OwnExample(example: Example): ClassDecorator {
+  return () => {
+    examples.add(example);
+  };
+}
+
+/** What all modules of this deployment put into a new embedded store. */
+export function ownExamples(): Example[] {
+  return [...examples];
 }
 
 /** What makes the tables of all modules of this deployment. */

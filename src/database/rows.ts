@@ -1,4 +1,5 @@
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { trimEnd } from '../common/trim-end.js';
 
 /**
  * A question for raw rows of an entity's table, which goes by the name `item` in it. Only the columns that are
@@ -16,7 +17,7 @@ export function selectRows<Row extends ObjectLiteral>(
 
 /** MySQL overlooks trailing spaces when it compares; so must every store, or one text finds different rows. */
 export function asCompared(text: string): string {
-  return text.replace(/ +$/, '');
+  return trimEnd(text, ' ');
 }
 
 /** The number that MySQL takes a text for when it compares it with one: what it begins with, else 0. */

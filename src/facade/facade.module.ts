@@ -1,5 +1,5 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { SettingsError } from '../config/load-settings.js';
+import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { NovaHttp } from './nova-http.js';

@@ -7,12 +7,12 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { errorText } from '../config/error-text.js';
+import { errorText } from '../common/error-text.js';
 import { UpstreamFailure } from '../nova/fault/faults.js';
 import { upstreamTarget } from './target.js';
 
 /** A request as it goes to Nova. */
-export interface Question {
+export interface UpstreamRequest {
   readonly method: string;
   /** As the client sent it. */
   readonly target: string;
@@ -76,15 +76,15 @@ export class NovaHttp {
    * @returns the answer as soon as it begins
    * @throws UpstreamFailure when none begins
    */
-  async ask(question: Question, signal: AbortSignal): Promise<IncomingMessage> {
-    if (!SAFE.has(question.method) || question.body !== undefined) {
-      return this.send(question, this.single, signal);
+  async ask(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    if (!SAFE.has(request.method) || request.body !== undefined) {
+      return this.send(request, this.single, signal);
     }
     try {
-      return await this.send(question, this.kept, signal);
+      return await this.send(request, this.kept, signal);
     } catch (error) {
       if (!(error instanceof ClosedMeanwhile)) throw error;
-      return this.send(question, this.single, signal);
+      return this.send(request, this.single, signal);
     }
   }
 
@@ -93,8 +93,8 @@ export class NovaHttp {
     this.single.destroy();
   }
 
-  private send(question: Question, agent: HttpAgent, signal: AbortSignal): Promise<IncomingMessage> {
-    const { method, target, headers, body } = question;
+  private send(request: UpstreamRequest, agent: HttpAgent, signal: AbortSignal): Promise<IncomingMessage> {
+    const { method, target, headers, body } = request;
     const outgoing = (this.isSecure ? httpsRequest : httpRequest)({
       ...this.where,
       agent,
@@ -116,7 +116,7 @@ export class NovaHttp {
       isLate = true;
       outgoing.destroy(new Error('nothing came or went for too long'));
     });
-    feed(outgoing, body);
+    sendBody(outgoing, body);
     return new Promise((resolve, reject) => {
       let isAnswered = false;
       outgoing.once('response', (answer) => {
@@ -184,7 +184,7 @@ function connectWithin(
   return () => stands;
 }
 
-function feed(outgoing: ClientRequest, body: Readable | undefined): void {
+function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
   if (body === undefined) {
     outgoing.end();
     return;

@@ -2,14 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import { within } from '../config/within.js';
+import { within } from '../common/within.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, hasBody, requestHeaders } from './headers.js';
 import type { NovaHttp } from './nova-http.js';
 
 /** How long a client may go on sending what nobody wants before it is told so, in milliseconds. */
-const REST = 500;
+const DRAIN_TIME_LIMIT = 500;
 
 /** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
 export class NovaUpstream extends Upstream {
@@ -30,7 +30,7 @@ export class NovaUpstream extends Upstream {
     try {
       answer = await this.http.ask({ method, target, headers, body }, gone);
     } catch (failure) {
-      if (body !== undefined) await takeRest(body);
+      if (body !== undefined) await drain(body);
       if (!gone.aborted) throw failure;
       reply.hijack(); // there is nobody left to tell
       return;
@@ -45,10 +45,10 @@ export class NovaUpstream extends Upstream {
 }
 
 /** Closing a connection with unread bytes in it resets it, and the client may lose the answer: so they are read. */
-async function takeRest(body: IncomingMessage): Promise<void> {
+async function drain(body: IncomingMessage): Promise<void> {
   if (body.closed) return;
   body.resume();
-  await within(REST, once(body, 'close')).catch(() => undefined);
+  await within(DRAIN_TIME_LIMIT, once(body, 'close')).catch(() => undefined);
 }
 
 /** Fires when the client has gone away before it had all of its answer. */
@@ -72,12 +72,12 @@ function relay(answer: IncomingMessage, response: ServerResponse): void {
   response.write(Buffer.alloc(0));
   answer.pipe(response);
   finished(answer, (error) => {
-    if (error) cut(response);
+    if (error) abortResponse(response);
   });
 }
 
 /** Ends the connection so that nobody takes what came for the whole: where no length was told, a plain end would do that. */
-function cut(response: ServerResponse): void {
+function abortResponse(response: ServerResponse): void {
   if (response.socket === null) response.destroy();
   else response.socket.resetAndDestroy();
 }

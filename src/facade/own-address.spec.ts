@@ -7,6 +7,8 @@ describe('the address of Nova', () => {
     ['http://localhost:8774/compute', '127.0.0.1', 8774],
     ['http://[::1]:8774', '::', 8774],
     ['http://127.0.0.1:8774', '0.0.0.0', 8774],
+    ['http://127.0.0.2:8774', '0.0.0.0', 8774],
+    ['http://127.0.0.2:8774', '127.0.0.2', 8774],
     ['http://192.0.2.1:8774', '192.0.2.1', 8774],
     ['http://nova.example.org', 'nova.example.org', 80],
     ['https://nova.example.org', 'nova.example.org', 443],
@@ -19,6 +21,7 @@ describe('the address of Nova', () => {
     ['http://127.0.0.1:8774', '192.0.2.1', 8774],
     ['http://192.0.2.2:8774', '192.0.2.1', 8774],
     ['http://192.0.2.2:8774', '127.0.0.1', 8774],
+    ['http://127.0.0.2:8774', '127.0.0.1', 8774],
     ['http://nova.example.org:8774', '0.0.0.0', 8774],
   ])('%s is not that of who listens on %s:%d', (url, HOST, PORT) => {
     expect(isOwnAddress(url, { HOST, PORT })).toBe(false);

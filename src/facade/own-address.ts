@@ -1,6 +1,8 @@
+import { isLoopback } from '../common/is-loopback.js';
 import type { Settings } from '../config/settings.js';
 
-const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '::1']);
+/** What the name may stand for; another loopback address, such as 127.0.0.2, is another service's. */
+const LOCALHOST = new Set(['localhost', '127.0.0.1', '::1']);
 const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
 
 /** Whether an address is plainly one that this service listens on; there may be others that only the network knows of. */
@@ -8,6 +10,6 @@ export function isOwnAddress(url: string, { HOST, PORT }: Pick<Settings, 'HOST' 
   const { protocol, hostname, port } = new URL(url);
   if (Number(port || (protocol === 'https:' ? 443 : 80)) !== PORT) return false;
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (!THIS_MACHINE.has(host)) return host === HOST;
-  return THIS_MACHINE.has(HOST) || ALL_ADDRESSES.has(HOST);
+  if (host === HOST) return true;
+  return ALL_ADDRESSES.has(HOST) ? isLoopback(host) : LOCALHOST.has(host) && LOCALHOST.has(HOST);
 }

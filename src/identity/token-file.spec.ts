@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SettingsError } from '../config/load-settings.js';
+import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
 import type { Presented } from './authenticator.js';
 import { TokenFileAuthenticator } from './token-file.js';

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { SettingsError } from '../config/load-settings.js';
+import { isLoopback } from '../common/is-loopback.js';
+import { isRecord } from '../common/is-record.js';
+import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
@@ -105,19 +106,10 @@ function isDemonstration(settings: Settings): boolean {
   return !hasNova && DATABASE_URL.startsWith('sqlite:') && !isReachable;
 }
 
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
-}
-
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

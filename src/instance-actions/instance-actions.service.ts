@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { type Listed, readChanges, readPage } from '../nova/pagination/page.js';
+import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ActionRow, type EventRow, InstanceActionsStore } from './instance-actions.store.js';
@@ -37,7 +37,7 @@ export class InstanceActionsService {
     if (limit === 0) return { items: [], nextMarker: undefined };
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
-    const last = actions.length === limit ? actions.at(-1) : undefined;
+    const last = lastOfFull(actions, limit);
     return { items: actions, nextMarker: last && (await this.markerOf(server, last)) };
   }
 

@@ -3,7 +3,7 @@ import { Settings } from '../config/settings.js';
 import { answerDeadline } from '../database/database.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { type Listed, readChanges, readPage } from '../nova/pagination/page.js';
+import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
 import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow, MigrationsStore } from './migrations.store.js';
@@ -32,8 +32,7 @@ export class MigrationsService {
     const page = await this.store.page(deadline, query, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
     // As in Nova, a page from which one was left out is taken for the last.
-    const last = migrations.length === limit ? migrations.at(-1) : undefined;
-    return { items: migrations, nextMarker: last?.uuid ?? undefined };
+    return { items: migrations, nextMarker: lastOfFull(migrations, limit)?.uuid ?? undefined };
   }
 
   /** A server's live migrations that are in progress. */

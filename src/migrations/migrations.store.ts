@@ -91,7 +91,10 @@ export class MigrationsStore {
   async byUuid(deadline: number, uuid: string): Promise<MigrationRow | undefined> {
     const lists = await this.cells.rows(
       deadline,
-      (source) => select(source).andWhere('item.uuid = :uuid', { uuid }).getRawMany<MigrationRow>(),
+      (source) =>
+        select(source)
+          .andWhere('item.uuid = :uuid', { uuid: asCompared(uuid) })
+          .getRawMany<MigrationRow>(),
       ({ isCell0 }) => !isCell0,
     );
     return lists.flat()[0];

@@ -4,28 +4,32 @@ import {
   APP_GUARD,
   APP_INTERCEPTOR,
   DiscoveryModule,
+  DiscoveryService,
   HttpAdapterHost,
+  MetadataScanner,
   Reflector,
 } from '@nestjs/core';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
+import { OwnTables } from '../database/own-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './fault/fault.filter.js';
 import { registerHooks } from './http/http-hooks.js';
 import { RequestGuard } from './http/request.guard.js';
 import { Upstream } from './http/upstream.js';
-import { Policies } from './policy/policies.service.js';
+import { PoliciesService } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
 import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
+import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { ServerGuard } from './servers/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
 import { ViewInterceptor } from './view/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
 @Global()
+@OwnTables(CreateServers1700000000000)
 @Module({
   imports: [DiscoveryModule],
   providers: [
@@ -36,7 +40,7 @@ import { ViewInterceptor } from './view/view.interceptor.js';
       useFactory: ({ POLICY_FILE: file, POLICY_DIRS: folders }: Settings) =>
         PolicyFiles.open({ file, folders }),
     },
-    Policies,
+    PoliciesService,
     ServersService,
     { provide: APP_GUARD, useClass: RequestGuard },
     { provide: APP_GUARD, useClass: QueryGuard },
@@ -45,7 +49,6 @@ import { ViewInterceptor } from './view/view.interceptor.js';
     { provide: APP_INTERCEPTOR, useClass: ViewInterceptor },
     { provide: APP_FILTER, useClass: FaultFilter },
   ],
-  exports: [Policies, ServersService],
 })
 export class NovaModule implements OnModuleInit {
   constructor(
@@ -54,7 +57,7 @@ export class NovaModule implements OnModuleInit {
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Policies) private readonly policies: Policies,
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
     @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
   ) {}
 

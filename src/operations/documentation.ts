@@ -7,7 +7,7 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
     .setOpenAPIVersion('3.1.0')
     .setTitle('nova-action-log')
     .setDescription(
-      'The action log of OpenStack servers: Nova’s os-instance-actions API. A project id may stand between ' +
+      'The action log of OpenStack servers and what goes with it, as in Nova’s API. A project id may stand between ' +
         '`/v2.1` and the resource, and `/v2` answers as `/v2.1` does without microversions. `x-openstack` tells ' +
         'from which microversion a parameter or a field exists.',
     )

@@ -9,6 +9,7 @@ import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
 import { readerGrants } from '../support/nova-logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const BUILDING = 'b0b0b0b0-0000-4000-8000-000000000001';
@@ -155,6 +156,40 @@ describe('cells', () => {
       await other.remove();
     }
   });
+
+  it('that Nova no longer has are let go of', async () => {
+    const other = await createNovaDatabases(server);
+    const { uuid, url } = other.cells.cell1;
+    const name = parseMysqlUrl(url).database;
+    const connections = async (): Promise<number> => {
+      const [rows] = await api.query<RowDataPacket[]>(
+        'SELECT id FROM information_schema.processlist WHERE db = ?',
+        [name],
+      );
+      return rows.length;
+    };
+    try {
+      await api.query(
+        'INSERT INTO cell_mappings (id, uuid, name, database_connection) VALUES (78, ?, ?, ?)',
+        [uuid, 'passing', url],
+      );
+      expect(await migrationsStatus()).toBe(200);
+      expect(await connections()).toBeGreaterThan(0);
+      await api.query('DELETE FROM cell_mappings WHERE id = 78');
+      expect(await migrationsStatus()).toBe(200);
+      await until(async () => (await connections()) === 0, 'its connections are closed');
+    } finally {
+      await api.query('DELETE FROM cell_mappings WHERE id = 78');
+      await other.remove();
+    }
+  });
+
+  async function migrationsStatus(): Promise<number> {
+    const headers = { 'X-Auth-Token': personaTokens['admin'] ?? '' };
+    const answer = await fetch(`${service.url}/v2.1/os-migrations`, { headers });
+    await answer.text();
+    return answer.status;
+  }
 
   it('that are disabled still answer for their servers', async () => {
     await api.query('UPDATE cell_mappings SET disabled = 1');

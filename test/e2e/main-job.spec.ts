@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
-import { insertExample } from '../../src/database/example.js';
+import { insertExample } from '../../src/instance-actions/example.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH as PATH, Workplace } from '../support/process.js';

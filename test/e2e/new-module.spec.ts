@@ -36,25 +36,25 @@ describe('a generated module', () => {
     expect(changed.map(([path]) => path)).toEqual(['src/app.module.ts']);
     const made = [...after.keys()].filter((path) => !before.has(path)).sort();
     expect(made.filter((path) => path.includes('server-groups'))).toEqual([
-      expect.stringMatching(/^src\/os-server-groups\/\d{13}-create-server-groups\.ts$/),
-      'src/os-server-groups/server-group.entity.ts',
+      expect.stringMatching(/^src\/server-groups\/\d{13}-create-server-groups\.ts$/),
+      'src/server-groups/server-group.entity.ts',
       ...['controller', 'module', 'policies', 'query', 'schema', 'service', 'store', 'view.spec', 'view'].map(
-        (part) => `src/os-server-groups/server-groups.${part}.ts`,
+        (part) => `src/server-groups/server-groups.${part}.ts`,
       ),
-      'test/e2e/os-server-groups.spec.ts',
+      'test/e2e/server-groups.spec.ts',
     ]);
     expect(made.filter((path) => path.includes('interface-attachment'))).toHaveLength(made.length - 12);
     const appModule = await copy.read('src/app.module.ts');
     expect(appModule.match(/^.*(ServerGroups|InterfaceAttachments).*$/gm)).toEqual([
       "import { InterfaceAttachmentsModule } from './interface-attachments/interface-attachments.module.js';",
-      "import { ServerGroupsModule } from './os-server-groups/server-groups.module.js';",
+      "import { ServerGroupsModule } from './server-groups/server-groups.module.js';",
       '  ServerGroupsModule,',
       '  InterfaceAttachmentsModule,',
     ]);
   });
 
   it('comes with a word on what was written and what to do next', () => {
-    expect(said.out).toContain('  src/os-server-groups/server-groups.view.spec.ts\n');
+    expect(said.out).toContain('  src/server-groups/server-groups.view.spec.ts\n');
     expect(said.out).toContain('GET /v2.1/os-server-groups/{server_group_id}\n');
     expect(said.out).toContain('docs/adding-a-module.md');
   });
@@ -62,7 +62,7 @@ describe('a generated module', () => {
   it(
     'passes the checks: types, lint, format, unused code',
     async () => {
-      const names = ['os-server-groups', 'interface-attachments'];
+      const names = ['server-groups', 'interface-attachments'];
       const written = names.flatMap((name) => [`src/${name}`, `test/e2e/${name}.spec.ts`]);
       const [types, lint] = await Promise.all([
         copy.tool('tsc', '--noEmit'),
@@ -82,7 +82,7 @@ describe('a generated module', () => {
   it(
     'passes its own tests, and those of all modules',
     async () => {
-      const names = ['os-server-groups', 'interface-attachments'];
+      const names = ['server-groups', 'interface-attachments'];
       const own = names.flatMap((name) => [`src/${name}/`, `test/e2e/${name}.spec.ts`]);
       const { code, err } = await copy.jest(...own, 'test/e2e/routes.spec.ts', 'test/e2e/schema.spec.ts');
       expect([code, err]).toEqual([0, expect.stringContaining('Test Suites: 6 passed, 6 total')]);
@@ -143,6 +143,12 @@ describe('the generator refuses', () => {
     ['a name of two lines', 'a\nb', 'os-things', /^"a\\nb" is no name/],
     ['a name that begins with a digit', 'os-2fa', 'os-2fa', /is no name/],
     ['a long name', `os-${'x'.repeat(40)}`, 'os-things', /at most 32 characters/],
+    [
+      'a name that the code itself uses',
+      'os-texts',
+      'os-texts',
+      /would make a class Text: choose another name/,
+    ],
     ['a path from the root', 'os-things', '/os-things', /"\/os-things" is no path of a resource/],
     ['a path in capitals', 'os-things', 'osThings', /is no path/],
     ['a parameter that is no server', 'os-things', 'servers/:id/os-things', /is no path/],
@@ -156,8 +162,9 @@ describe('the generator refuses', () => {
     ['a module that is there', 'migrations', 'os-moves', /^src\/migrations exists already/],
     ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
     ['the name of another test', 'answers', 'os-answers', /^test\/e2e\/answers.spec.ts exists already/],
-    ['the table of another module', 'os-instance-actions', 'os-acts', /has a table instance_actions already/],
-    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server\w+ already/],
+    ['a module under its name in Nova', 'os-migrations', 'os-moves', /^src\/migrations exists already/],
+    ['the table of another module', 'instance-actions-events', 'os-acts', /has a table instance_actions_events/],
+    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
@@ -170,7 +177,7 @@ describe('the generator refuses', () => {
   });
 
   it.each([
-    ['a module that is there', ['os-server-groups', '--path', 'os-server-groups'], /^src\/os-server-groups/],
+    ['a module that is there', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
     ['no path', ['os-things'], /^give one name and its --path/],
     ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
   ])('%s, in one line and leaving nothing behind', async (_what, words, message) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
-import { Policies } from '../../src/nova/policy/policies.service.js';
+import { PoliciesService } from '../../src/nova/policy/policies.service.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { contextOf } from '../support/persona-context.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
@@ -86,7 +86,7 @@ describe('who may what', () => {
     const persona = personas[who];
     if (persona === undefined) throw new Error(`there is no ${who}`);
     const decision = service.application
-      .get(Policies)
+      .get(PoliciesService)
       .allows(contextOf(persona), policy, { project_id: PROJECT });
     expect(decision).toBe(allowed);
     expect(new Set(await signs[policy.name](who))).toEqual(new Set([allowed]));

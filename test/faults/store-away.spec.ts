@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import '../../src/app.module.js'; // brings the entities
 import { ownStore } from '../../src/database/data-source.js';
-import { insertExample } from '../../src/database/example.js';
+import { insertExample } from '../../src/instance-actions/example.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { Relay } from '../support/relay.js';

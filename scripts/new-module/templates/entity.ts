@@ -21,7 +21,7 @@ ${indexesOf(names)
       `@Index('${name}', ${listText(columns)}${isUnique ? ', { unique: true }' : ''})`,
   )
   .join('\n')}
-export class ${names.type}Entity extends NovaRow {
+export class ${names.type} extends NovaRow {
   @Text(36)
   uuid!: string | null;
 ${names.belowServer ? serverColumn : ''}

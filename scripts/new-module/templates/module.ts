@@ -1,6 +1,5 @@
-import type { Names } from '../names.js';
 import { migrationClass, migrationFile } from './migration.js';
-import { documentedPath } from '../names.js';
+import { documentedPath, type Names } from '../names.js';
 
 /** `<x>.module.ts`: what the module consists of. */
 export function moduleText(names: Names, time: number): string {

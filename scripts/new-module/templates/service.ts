@@ -37,7 +37,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 ${deadlines}import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { type Listed, readPage } from '../nova/pagination/page.js';
+import { lastOfFull, type Listed, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 ${imports}import { type ${type}Row, ${classes}Store } from './${files}.store.js';
 
@@ -56,8 +56,7 @@ export class ${classes}Service {
     const after = marker ? await this.atMarker(${of}, marker) : undefined;
     if (limit === 0) return { items: [], nextMarker: undefined };
     const items = await this.store.page(${of}, limit, after);
-    const last = items.length === limit ? items.at(-1) : undefined;
-    return { items, nextMarker: last?.uuid ?? undefined };
+    return { items, nextMarker: lastOfFull(items, limit)?.uuid ?? undefined };
   }
 
   /** @throws NotFound for an id that is none */

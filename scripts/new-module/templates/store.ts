@@ -43,8 +43,8 @@ export class ${classes}Store {
 }
 
 /** Whatever project they belong to. */
-function select(source: DataSource): SelectQueryBuilder<${type}Entity> {
-  return selectRows(source, ${type}Entity, COLUMNS);
+function select(source: DataSource): SelectQueryBuilder<${type}> {
+  return selectRows(source, ${type}, COLUMNS);
 }
 `;
 }
@@ -79,8 +79,8 @@ export class ${classes}Store {
   }
 }
 
-function select(source: DataSource, server: Server): SelectQueryBuilder<${type}Entity> {
-  return selectRows(source, ${type}Entity, COLUMNS).andWhere('item.instance_uuid = :server', {
+function select(source: DataSource, server: Server): SelectQueryBuilder<${type}> {
+  return selectRows(source, ${type}, COLUMNS).andWhere('item.instance_uuid = :server', {
     server: server.uuid,
   });
 }
@@ -89,14 +89,14 @@ function select(source: DataSource, server: Server): SelectQueryBuilder<${type}E
 
 /** What is read of a row; alike for both. */
 function rowText({ type, file }: Names): string {
-  return `import { ${type}Entity } from './${file}.entity.js';
+  return `import { ${type} } from './${file}.entity.js';
 
 /** A row as it is read: the columns that a view or the order needs, times as the database hands them over. */
-export type ${type}Row = Pick<${type}Entity, 'id' | 'uuid' | 'name' | 'project_id'> & {
+export type ${type}Row = Pick<${type}, 'id' | 'uuid' | 'name' | 'project_id'> & {
   readonly created_at: RawTime | null;
   readonly updated_at: RawTime | null;
 };
 
-const COLUMNS = ['id', 'uuid', 'name', 'project_id', 'created_at', 'updated_at'] as const satisfies readonly (keyof ${type}Row & keyof ${type}Entity)[];
+const COLUMNS = ['id', 'uuid', 'name', 'project_id', 'created_at', 'updated_at'] as const satisfies readonly (keyof ${type}Row & keyof ${type})[];
 `;
 }

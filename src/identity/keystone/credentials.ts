@@ -1,4 +1,4 @@
-import { SettingsError } from '../../config/load-settings.js';
+import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
 /** How the service signs in to Keystone as its own user. */

@@ -1,4 +1,4 @@
-import { within } from '../../config/within.js';
+import { within } from '../../common/within.js';
 import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
 import { mayMake } from './access-rules.js';
@@ -37,6 +37,7 @@ export class KeystoneAuthenticator extends Authenticator {
     try {
       return await within(this.rules.timeLimit, this.judge(presented));
     } catch (error) {
+      if (isMistake(error)) throw error;
       throw new IdentityUnavailable(error);
     }
   }
@@ -82,4 +83,9 @@ export class KeystoneAuthenticator extends Authenticator {
     joinedTo.set(service, joined);
     return joined;
   }
+}
+
+/** Whether it is a mistake in this service. Node's own errors, such as that of an address that is none, have a code. */
+function isMistake(error: unknown): boolean {
+  return (error instanceof TypeError && !('code' in error)) || error instanceof ReferenceError;
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { trimEnd } from '../../common/trim-end.js';
 import { type ServiceCredentials, signInBody } from './credentials.js';
 import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
 import { readToken, type ValidToken } from './token.js';
@@ -109,7 +110,7 @@ export class KeystoneClient {
 
   /** The address of Keystone's v3 API, by what the given address says of itself. */
   private async discover(url: string): Promise<string> {
-    const base = url.replace(/\/+$/, '');
+    const base = trimEnd(url, '/');
     const { status, body } = await this.http.get(base.endsWith('/v3') ? base : `${base}/`, {});
     if (status !== 200 && status !== 300) throw new KeystoneError(`Keystone answers ${status} to discovery`);
     if (!versionIds(body).some((id) => id.startsWith('v3')))

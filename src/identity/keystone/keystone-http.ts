@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
-import { errorText } from '../../config/error-text.js';
-import { SettingsError } from '../../config/load-settings.js';
+import { errorText } from '../../common/error-text.js';
+import { SettingsError } from '../../config/settings-error.js';
 
 /** Keystone's answer, its body parsed. */
 export interface KeystoneReply {
@@ -21,7 +21,7 @@ export class KeystoneHttp {
 
   /**
    * @param timeLimit in milliseconds
-   * @param caFile certificates to trust beside the system's, in PEM
+   * @param caFile certificates to trust beside Node's own, in PEM; those of NODE_EXTRA_CA_CERTS count without it alone
    */
   constructor(
     private readonly timeLimit: number,

@@ -140,6 +140,13 @@ describe('identity by Keystone', () => {
     });
   });
 
+  it('does not take a mistake of this service for a Keystone that is away', async () => {
+    const mistaken = { publicUrl: '', validate: () => Promise.reject(new TypeError('x is not a function')) };
+    const rules = { serviceType: 'compute', serviceRoles: [], timeLimit: 500, cacheSeconds: 300 };
+    const identity = new KeystoneAuthenticator(mistaken as unknown as KeystoneClient, rules);
+    await expect(identity.authenticate(presented('alice'))).rejects.toThrow(TypeError);
+  });
+
   describe('its own token', () => {
     it('is renewed before it ends', async () => {
       keystone.serviceTokenLife = 30;

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Settings } from '../../config/settings.js';
 import { RouteNotFound } from '../fault/faults.js';
+import { jsonBody } from '../http/json-body.js';
 import { rootAddress } from '../http/links.js';
 import { negotiate } from '../http/negotiate.js';
 import { isApi, quotePath } from '../http/nova-url.js';
@@ -10,7 +11,6 @@ import { checkProjectId } from '../http/request.guard.js';
 import { addVersionHeaders } from '../http/version-headers.js';
 import { parseQuery } from '../query/parse-query.js';
 import { PublicRoutes } from '../route/declarations.js';
-import { jsonBody } from '../view/view.interceptor.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 
 /** Tells clients which versions there are and where; any method will do, as in Nova. */

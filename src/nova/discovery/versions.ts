@@ -1,3 +1,4 @@
+import { trimEnd } from '../../common/trim-end.js';
 import { NEWEST, OLDEST } from '../microversion/microversion.js';
 import { joinAddress } from '../http/links.js';
 
@@ -52,7 +53,7 @@ export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
     version: {
       ...version,
       links: [
-        { rel: 'self', href: `${address.replace(/\/+$/, '')}/` },
+        { rel: 'self', href: `${trimEnd(address, '/')}/` },
         { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
       ],
       'media-types': mediaTypes(root),

@@ -7,7 +7,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorText } from '../../config/error-text.js';
+import { errorText } from '../../common/error-text.js';
 import { Settings } from '../../config/settings.js';
 import { DatabaseUnavailable } from '../../database/database.js';
 import { Authenticator, IdentityUnavailable } from '../../identity/authenticator.js';

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
+import type { QueryParameters } from '../query/query-steps.js';
 import type { Server } from '../servers/server.js';
 import type { NovaUrl } from './nova-url.js';
 
@@ -15,7 +16,7 @@ export interface Exchange {
   context?: RequestContext;
   /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
   version?: Microversion;
-  query?: Readonly<Record<string, string>>;
+  query?: QueryParameters;
   server?: Server;
   access?: Access;
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { trimEnd } from '../../common/trim-end.js';
 import { isApi, quotePath } from './nova-url.js';
 
 /** The address that the caller used for this service: scheme, host, and port unless it is the usual one. */
@@ -24,7 +25,7 @@ export function rootAddress(request: FastifyRequest, publicUrl: string | undefin
 
 /** Joins the parts of an address, each without its own slashes at the ends; a last empty part ends in a slash. */
 export function joinAddress(...parts: string[]): string {
-  const stripped = parts.filter((part) => part !== '').map((part) => part.replace(/^\/+|\/+$/g, ''));
+  const stripped = parts.filter((part) => part !== '').map((part) => trimEnd(part.replace(/^\/+/, ''), '/'));
   return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
 }
 

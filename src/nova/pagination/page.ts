@@ -18,6 +18,11 @@ export interface Listed<Item> {
   readonly nextMarker: string | undefined;
 }
 
+/** The item after which another page may begin: the last one of a page that is full. */
+export function lastOfFull<Item>(items: readonly Item[], limit: number): Item | undefined {
+  return items.length === limit ? items.at(-1) : undefined;
+}
+
 /** The page that a checked query asks for; without a limit, or with a higher one, as much as is allowed. */
 export function readPage(query: QueryParameters, maxLimit: number): Page {
   const limit = query['limit'] === undefined ? maxLimit : Math.min(Number(query['limit']), maxLimit);

@@ -1,3 +1,4 @@
+import { errorText } from '../../common/error-text.js';
 import { type Check, type Credentials, NEVER, type Target } from './language/checks.js';
 import { parseRule, type RuleText } from './language/parser.js';
 import { MissingCredential, RuleError } from './language/rule-error.js';
@@ -15,7 +16,7 @@ const DEFAULT_RULE = 'default';
  * What oslo.policy refuses with an error, this denies. Problems of a rule are reported when it is read, and a
  * rule that fails for a request is reported the first time.
  */
-export class Rules {
+export class Enforcer {
   private readonly rules = new Map<string, NamedRule>();
   private readonly failed = new Set<string>();
 
@@ -36,7 +37,7 @@ export class Rules {
     try {
       return this.find(name)?.holds(target, credentials) ?? false;
     } catch (error) {
-      this.reportFailure(name, error instanceof Error ? error.message : String(error));
+      this.reportFailure(name, errorText(error));
       return false;
     }
   }

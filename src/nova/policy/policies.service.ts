@@ -15,7 +15,7 @@ import { rulesInForce } from './rules-in-force.js';
 
 /** Decides by the rules in force what a caller may do. */
 @Injectable()
-export class Policies implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PoliciesService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Policy');
   private readonly registered = new Map<string, Policy>();
   private readonly news = new News();

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import { errorText } from '../../config/error-text.js';
-import { SettingsError } from '../../config/load-settings.js';
+import { errorText } from '../../common/error-text.js';
+import { SettingsError } from '../../config/settings-error.js';
 import type { RuleTexts } from './enforcer.js';
 import { codeOf, type PolicyPlaces, type Survey, survey } from './policy-survey.js';
 import { PolicyTextError, readPolicyText } from './policy-text.js';

@@ -1,11 +1,11 @@
 import type { RequestContext } from '../../identity/request-context.js';
-import { type Credentials, Rules, type RuleTexts, type Target } from './enforcer.js';
+import { type Credentials, Enforcer, type RuleTexts, type Target } from './enforcer.js';
 import type { Policy, Scope } from './policy.js';
 
 /** All that decides at one moment. Never changed, only replaced as a whole. */
 export class PolicySet {
   private readonly names: ReadonlySet<string>;
-  private readonly rules: Rules;
+  private readonly rules: Enforcer;
   /** Of each caller once: one token brings many requests with one context. */
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
@@ -16,7 +16,7 @@ export class PolicySet {
     onProblem?: (name: string, problem: string) => void,
   ) {
     this.names = new Set(policies.map(({ name }) => name));
-    this.rules = new Rules(rules, onProblem);
+    this.rules = new Enforcer(rules, onProblem);
   }
 
   /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */

@@ -1,4 +1,5 @@
 import { isScalar, parseDocument, visit } from 'yaml';
+import { errorText } from '../../common/error-text.js';
 import type { RuleTexts } from './enforcer.js';
 
 /** Why a text is no policy file. */
@@ -41,7 +42,7 @@ function plain(convert: () => unknown): unknown {
   try {
     return convert();
   } catch (error) {
-    throw new PolicyTextError(firstLine(error instanceof Error ? error.message : String(error)));
+    throw new PolicyTextError(firstLine(errorText(error)));
   }
 }
 

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { found } from '../http/exchange.js';
 import { novaRoute, publicReason } from '../route/declarations.js';
-import { Policies } from './policies.service.js';
+import { PoliciesService } from './policies.service.js';
 import type { Policy } from './policy.js';
 
 /**
@@ -15,7 +15,7 @@ import type { Policy } from './policy.js';
 export class RoleGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Policies) private readonly policies: Policies,
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
   ) {}
 
   canActivate(execution: ExecutionContext): boolean {

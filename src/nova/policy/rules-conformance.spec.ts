@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, type RuleText, Rules, type Target } from './enforcer.js';
+import { type Credentials, type RuleText, Enforcer, type Target } from './enforcer.js';
 
 /** A verdict of oslo.policy; where it raised, `allowed` is a text that begins with `error:`. */
 interface Verdict {
@@ -24,7 +24,7 @@ describe('the verdicts of oslo.policy', () => {
   it('are ours', () => {
     const different = verdicts.filter(
       ({ rules, name, creds, target, allowed }) =>
-        new Rules(rules).allows(name, target, creds) !== (allowed === true),
+        new Enforcer(rules).allows(name, target, creds) !== (allowed === true),
     );
     expect(different).toEqual([]);
   });

@@ -45,8 +45,11 @@ export class QuerySteps {
     if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
+  /** @throws Error for a version above the newest, which negotiation refuses */
   at(requested: Microversion): Accepted {
-    return this.steps.find(({ to }) => to.atLeast(requested)) ?? { accepts: 'anything' };
+    const step = this.steps.find(({ to }) => to.atLeast(requested));
+    if (step === undefined) throw new Error(`no query step covers ${requested}`);
+    return step;
   }
 
   /** All steps that name their parameters, for the documentation. */

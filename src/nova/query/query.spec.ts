@@ -46,6 +46,11 @@ describe('query steps', () => {
     expect(steps.classes).toEqual([First, Second]);
   });
 
+  it('have nothing to say beyond the newest microversion', () => {
+    const steps = new QuerySteps({ from: '2.1', accepts: 'anything' });
+    expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
+  });
+
   it.each([
     ['a gap', [{ from: '2.1', to: '2.9' }, { from: '2.11' }], /begins at 2.11, but 2.10 is the next/],
     ['an overlap', [{ from: '2.1', to: '2.9' }, { from: '2.9' }], /begins at 2.9, but 2.10 is the next/],

@@ -4,7 +4,7 @@ import { answerDeadline, type Database } from '../../database/database.js';
 import type { DataSource } from 'typeorm';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
-import { Policies } from '../policy/policies.service.js';
+import { PoliciesService } from '../policy/policies.service.js';
 import { ServerEntity } from './server.entity.js';
 import { Server } from './server.js';
 
@@ -23,7 +23,7 @@ interface FoundServer {
 export class ServersService {
   constructor(
     @Inject(Cells) private readonly cells: Cells,
-    @Inject(Policies) private readonly policies: Policies,
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
   ) {}
 
   /**

@@ -10,6 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
 import { found } from '../http/exchange.js';
+import { jsonBody } from '../http/json-body.js';
 import { itemAddresses, nextPageAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
 import { novaRoute } from '../route/declarations.js';
@@ -59,10 +60,4 @@ export class ViewInterceptor implements NestInterceptor {
       },
     };
   }
-}
-
-/** JSON as bytes: to a text, Fastify would add a charset that Nova does not name here. */
-export function jsonBody(reply: FastifyReply, body: object): Buffer {
-  void reply.header('Content-Type', 'application/json');
-  return Buffer.from(JSON.stringify(body));
 }

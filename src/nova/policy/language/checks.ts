@@ -1,6 +1,7 @@
+import { isRecord } from '../../../common/is-record.js';
 import { MissingCredential, RuleError } from './rule-error.js';
 import { templateOf } from './template.js';
-import { ownValue, pythonText } from './values.js';
+import { ownValue, pythonText } from './python-values.js';
 
 /** Who asks: user_id, project_id, roles, is_admin, system_scope and whatever else rules compare. */
 export type Credentials = Readonly<Record<string, unknown>>;
@@ -138,8 +139,4 @@ function leadsTo(value: unknown, keys: readonly string[], depth: number, wanted:
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

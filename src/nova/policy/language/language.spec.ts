@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, type RuleText, Rules, type Target } from '../enforcer.js';
+import { type Credentials, type RuleText, Enforcer, type Target } from '../enforcer.js';
 
 const caller: Credentials = {
   user_id: 'u1',
@@ -30,12 +30,12 @@ function allows(
   others: Readonly<Record<string, RuleText>> = {},
   credentials = caller,
 ): boolean {
-  return new Rules({ ...others, asked: rule }).allows('asked', target, credentials);
+  return new Enforcer({ ...others, asked: rule }).allows('asked', target, credentials);
 }
 
 function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
   const problems: string[] = [];
-  new Rules(rules, (name, problem) => problems.push(`${name}: ${problem}`));
+  new Enforcer(rules, (name, problem) => problems.push(`${name}: ${problem}`));
   return problems;
 }
 
@@ -211,8 +211,8 @@ describe('rules that ask rules', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
-    expect(new Rules({}).allows('constructor', target, caller)).toBe(false);
-    expect(new Rules({ default: '@' }).allows('unknown', target, caller)).toBe(true);
+    expect(new Enforcer({}).allows('constructor', target, caller)).toBe(false);
+    expect(new Enforcer({ default: '@' }).allows('unknown', target, caller)).toBe(true);
     expect(problemsOf({ asked: 'rule:unknown' })).toEqual([
       'asked: there is no rule "unknown", so "rule:unknown" denies',
     ]);
@@ -234,7 +234,7 @@ describe('rules that ask rules', () => {
 
   it('reports a rule that fails once, and goes on working', () => {
     const problems: string[] = [];
-    const rules = new Rules({ a: 'token.id.x:1 or @' }, (_name, problem) => problems.push(problem));
+    const rules = new Enforcer({ a: 'token.id.x:1 or @' }, (_name, problem) => problems.push(problem));
     for (let time = 0; time < 3; time += 1) expect(rules.allows('a', target, { token: 'text' })).toBe(false);
     expect(problems).toEqual(['the rule fails and denies: there is no token.id to look into']);
     expect(rules.allows('a', target, {})).toBe(true);

@@ -1,6 +1,6 @@
 import { ALWAYS, all, any, type Check, NEVER, not } from './checks.js';
 import { tokensOf } from './lexer.js';
-import { checkOf, type RuleContext } from './words.js';
+import { checkOf, type RuleContext } from './check-parser.js';
 
 /** What reading a rule makes of its parts: checks that can be asked, or a text that can be compared. */
 export interface RuleParts<Part> {

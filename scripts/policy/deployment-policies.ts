@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { DiscoveryService, MetadataScanner, ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-import { Settings } from './config/settings.js';
-import type { Policy } from './nova/policy/policy.js';
-import { declaredPolicies, registeredRoutes } from './nova/route/registered-routes.js';
+import { AppModule } from '../../src/app.module.js';
+import { Settings } from '../../src/config/settings.js';
+import type { Policy } from '../../src/nova/policy/policy.js';
+import { declaredPolicies, registeredRoutes } from '../../src/nova/route/registered-routes.js';
 
 /** The policies of all modules of this deployment, found without starting any of them. */
 export async function deploymentPolicies(): Promise<Policy[]> {

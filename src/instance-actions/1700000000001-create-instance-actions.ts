@@ -1,25 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, numberColumn, textColumn, timeColumn } from '../own-tables.js';
+import { createTable, idColumn, numberColumn, textColumn, timeColumn } from '../database/own-tables.js';
 
-/**
- * The tables of the own store: Nova's names and columns, of which the servers' table keeps those that the
- * action log needs, and the indexes that Nova lacks.
- */
-export class CreateOwnTables1700000000000 implements MigrationInterface {
-  name = 'CreateOwnTables1700000000000';
+/** The tables of actions and of their events, with the indexes that Nova lacks. */
+export class CreateInstanceActions1700000000001 implements MigrationInterface {
+  name = 'CreateInstanceActions1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    await createTable(runner, {
-      name: 'instances',
-      columns: [
-        { ...idColumn(runner, 'uuid', '36'), isNullable: false },
-        textColumn('project_id'),
-        textColumn('user_id'),
-        textColumn('host'),
-        textColumn('display_name'),
-      ],
-      indices: [{ name: 'instances_uuid_idx', columnNames: ['uuid'], isUnique: true }],
-    });
+    // Older stores have them from the migration before.
+    if (await runner.hasTable('instance_actions')) return;
     await createTable(runner, {
       name: 'instance_actions',
       columns: [
@@ -71,6 +59,5 @@ export class CreateOwnTables1700000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropTable('instance_actions_events');
     await runner.dropTable('instance_actions');
-    await runner.dropTable('instances');
   }
 }

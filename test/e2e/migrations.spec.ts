@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { fillStore, storeKinds, type TestStore } from '../support/stores.js';
+
+describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore) => {
+  const uuids = [1, 2].map(() => randomUUID());
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await createStore();
+    service = await startService({ DATABASE_URL: store.url });
+    const migrations = uuids.map((uuid, index) => ({
+      id: index + 1,
+      uuid,
+      migration_type: 'migration',
+      created_at: `2026-01-0${index + 1} 00:00:00`,
+      hidden: 0,
+      deleted: 0,
+    }));
+    await fillStore(store.url, { migrations });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  /** The UUIDs on the page after a marker, or the status of a refusal. */
+  async function pageAfter(marker: string): Promise<unknown> {
+    const answer = await fetch(`${service.url}/v2.1/os-migrations?marker=${encodeURIComponent(marker)}`, {
+      headers: { 'X-Auth-Token': personaTokens['admin'] ?? '', 'OpenStack-API-Version': 'compute 2.103' },
+    });
+    const { migrations } = (await answer.json()) as { migrations?: { uuid: string }[] };
+    return migrations === undefined ? answer.status : migrations.map(({ uuid }) => uuid);
+  }
+
+  it('is compared without regard to case and to spaces at its end', async () => {
+    const [older, newer] = uuids as [string, string];
+    expect(await pageAfter(newer)).toEqual([older]);
+    expect(await pageAfter(newer.toUpperCase())).toEqual([older]);
+    expect(await pageAfter(`${newer}  `)).toEqual([older]);
+    expect(await pageAfter(` ${newer}`)).toBe(400);
+    expect(await pageAfter(randomUUID())).toBe(400);
+  });
+});
