@@ -163,7 +163,12 @@ describe('the generator refuses', () => {
     ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
     ['the name of another test', 'answers', 'os-answers', /^test\/e2e\/answers.spec.ts exists already/],
     ['a module under its name in Nova', 'os-migrations', 'os-moves', /^src\/migrations exists already/],
-    ['the table of another module', 'instance-actions-events', 'os-acts', /has a table instance_actions_events/],
+    [
+      'the table of another module',
+      'instance-actions-events',
+      'os-acts',
+      /has a table instance_actions_events/,
+    ],
     ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
