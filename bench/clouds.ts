@@ -3,12 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeKeystone } from '../test/support/fake-keystone.js';
+import { startKeystone } from '../test/support/keystone.js';
+import { keystoneSettings } from '../test/support/keystone-settings.js';
 import type { MariaDbServer } from '../test/support/mariadb.js';
+import { startNovaApi } from '../test/support/nova-api.js';
 import { createNovaDatabases } from '../test/support/nova-databases.js';
 import type { Environment } from '../test/support/process.js';
 import { fillStore } from '../test/support/stores.js';
 import type { Questions } from './load.js';
+import type { Subject } from './subject.js';
 import {
+  cellId,
   type CloudSize,
   fillMariaDb,
   fillSqlite,
@@ -22,6 +27,13 @@ import {
 export interface Cloud {
   readonly environment: Environment;
   readonly floorDatabase: string;
+}
+
+/** A real Nova with its Keystone, over rows that the service reads as well. */
+export interface NovaCloud {
+  readonly environment: Environment;
+  readonly nova: Subject;
+  readonly token: string;
 }
 
 /** How many different questions are asked. */
@@ -52,6 +64,23 @@ export class Grounds {
     await mapServers(databases.adminUrl('nova_api'), cell, databases.cells.cell1.id);
     const environment = { ...this.identity(), NOVA_API_DATABASE_URL: databases.apiUrl };
     return { environment, floorDatabase: cell };
+  }
+
+  /** As `novaCloud`, with a Nova: nova-api in two processes, as Debian configures it. */
+  async realNova(server: MariaDbServer, size: CloudSize): Promise<NovaCloud> {
+    const keystone = await startKeystone();
+    const nova = await startNovaApi({ server, keystone });
+    await fillMariaDb(nova.databases.cell1, size);
+    await mapServers(nova.databases.api, nova.databases.cell1, await cellId(nova.databases.api, 'cell1'));
+    const stop = async (): Promise<void> => {
+      await nova.stop();
+      await keystone.stop();
+    };
+    return {
+      environment: { ...keystoneSettings(keystone), NOVA_API_DATABASE_URL: nova.apiDatabaseUrl },
+      nova: { name: 'Nova, 2 processes', url: nova.url, health: () => Promise.resolve(undefined), stop },
+      token: await keystone.token('admin'),
+    };
   }
 
   async ownCloud(server: MariaDbServer, sizes: readonly CloudSize[]): Promise<Cloud> {

@@ -22,10 +22,11 @@ export interface Line {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
-  readonly memory: number;
-  readonly stall: number;
+  /** Of the process that was started; undefined, as the next two, where it cannot be told. */
+  readonly memory: number | undefined;
+  readonly stall: number | undefined;
   /** Time on a core per request, in microseconds: less at the mercy of what else the machine does. */
-  readonly busy: number;
+  readonly busy: number | undefined;
   /** Queries that the database answered, per request; undefined where there is no server to count them. */
   readonly queries: number | undefined;
   /** Its rate by that of the last side, round by round. */
@@ -36,8 +37,8 @@ export interface Line {
 export type QueryCounter = () => Promise<number>;
 
 interface Round extends Load {
-  readonly stall: number;
-  readonly busy: number;
+  readonly stall: number | undefined;
+  readonly busy: number | undefined;
   readonly queries: number | undefined;
 }
 
@@ -69,10 +70,19 @@ export async function compare(
         rate: median(done.map(({ rate }) => rate)),
         p50: median(done.map(({ p50 }) => p50)),
         p99: median(done.map(({ p99 }) => p99)),
-        memory: (await subject.health()).memory,
-        stall: Math.max(...done.map(({ stall }) => stall)),
-        busy: median(done.map(({ busy }) => busy)),
-        queries: done[0]?.queries === undefined ? undefined : median(done.map(({ queries }) => queries ?? 0)),
+        memory: (await subject.health())?.memory,
+        stall: allOrNone(
+          done.map(({ stall }) => stall),
+          (stalls) => Math.max(...stalls),
+        ),
+        busy: allOrNone(
+          done.map(({ busy }) => busy),
+          median,
+        ),
+        queries: allOrNone(
+          done.map(({ queries }) => queries),
+          median,
+        ),
         ratios: done.map(({ rate }, round) => rate / (reference[round]?.rate ?? Number.NaN)),
       };
     }),
@@ -92,16 +102,24 @@ async function loadOnce(
   const before = await counter?.();
   const done = await load.run(subject.url, questions, effort);
   const queries = before === undefined ? undefined : ((await counter?.()) ?? 0) - before;
-  const { stall, busy } = await subject.health();
+  const health = await subject.health();
   return {
     ...done,
-    stall,
-    busy: busy / done.requests,
+    stall: health?.stall,
+    busy: health && health.busy / done.requests,
     queries: queries === undefined ? undefined : queries / done.requests,
   };
 }
 
-export function median(values: readonly number[]): number {
+function allOrNone(
+  values: readonly (number | undefined)[],
+  summary: (values: readonly number[]) => number,
+): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? summary(known) : undefined;
+}
+
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
@@ -115,9 +133,9 @@ export function asTable(lines: readonly Line[]): string {
     figures.rate.toFixed(0),
     figures.p50.toFixed(1),
     figures.p99.toFixed(1),
-    figures.memory.toFixed(0),
-    figures.stall.toFixed(0),
-    figures.busy.toFixed(0),
+    figures.memory?.toFixed(0) ?? '–',
+    figures.stall?.toFixed(0) ?? '–',
+    figures.busy?.toFixed(0) ?? '–',
     queries?.toFixed(2) ?? '–',
     `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
   ]);

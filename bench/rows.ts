@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
 /** How many rows there are to be. */
 export interface CloudSize {
@@ -108,6 +108,17 @@ export async function mapServers(apiUrl: string, cellUrl: string, cellId: number
     await api.query('ANALYZE TABLE instance_mappings, cell_mappings');
   } finally {
     await Promise.all([api.end(), cell.end()]);
+  }
+}
+
+/** The id of a cell, by its name. */
+export async function cellId(apiUrl: string, name: string): Promise<number> {
+  const api = await createConnection(apiUrl);
+  try {
+    const [rows] = await api.query<RowDataPacket[]>('SELECT id FROM cell_mappings WHERE name = ?', [name]);
+    return Number(rows[0]?.['id']);
+  } finally {
+    await api.end();
   }
 }
 

@@ -4,17 +4,16 @@ import { type PrivateMariaDb, privateMariaDb } from '../test/support/mariadb.js'
 import { type Cloud, Grounds } from './clouds.js';
 import { asTable, compare, type Line, type QueryCounter } from './compare.js';
 import { type Load, LoadGenerator, type Questions } from './load.js';
-import { Subject } from './subject.js';
+import { ProbedProcess, type Subject } from './subject.js';
 import type { CloudSize } from './rows.js';
 
 const USAGE = `npm run bench -- [options]
-  --only NAMES        of show, list, own, sqlite, history, growth, long, comma-separated; all if absent
+  --only NAMES        of show, list, own, sqlite, history, growth, nova, long, comma-separated; all but nova if absent
   --actions N         how many actions there are, 450000 if absent
   --rounds N          5 if absent
   --seconds N         of each server in each round, 6 if absent
   --connections N     32 if absent
   --long N            how many requests the long run makes, 1000000 if absent
-  --workers N         processes of the service, 1 if absent
   --profile FOLDER    writes a CPU profile of each service there
 `;
 
@@ -26,7 +25,6 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '6' },
     connections: { type: 'string', default: '32' },
     long: { type: 'string', default: '1000000' },
-    workers: { type: 'string', default: '1' },
     profile: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
@@ -116,6 +114,14 @@ class Bench {
     await this.sizes('list limit=20, Nova’s schema', await Promise.all(lists));
   }
 
+  /** Two processes of the service beside two of Nova, over the same rows, and the same Keystone. */
+  async nova(): Promise<void> {
+    const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
+    const questions = await this.grounds.show(this.size);
+    const service = await this.service('the service, 2 processes', { ...environment, WORKERS: '2' });
+    await this.compare('show', [service, nova], () => ({ ...questions, token }), this.counter);
+  }
+
   /** Whether memory stays flat. */
   async long(): Promise<void> {
     const { environment } = await this.novaCloud(this.size);
@@ -143,7 +149,7 @@ class Bench {
     counter: QueryCounter | undefined = this.counter,
   ): Promise<void> {
     const service = await this.service('the service', cloud.environment);
-    const floor = await Subject.floor('hand-written', cloud.floorDatabase);
+    const floor = await ProbedProcess.floor('hand-written', cloud.floorDatabase);
     await this.compare(what, [service, floor], () => questions, counter);
   }
 
@@ -170,8 +176,8 @@ class Bench {
     }
   }
 
-  private async service(name: string, environment: Cloud['environment']): Promise<Subject> {
-    const subject = await Subject.service(name, { ...environment, BENCH_PROFILES: flags.profile });
+  private async service(name: string, environment: Cloud['environment']): Promise<ProbedProcess> {
+    const subject = await ProbedProcess.service(name, { ...environment, BENCH_PROFILES: flags.profile });
     process.stderr.write(`${name} started in ${(subject.startTime / 1000).toFixed(2)} s\n`);
     return subject;
   }
@@ -201,7 +207,7 @@ async function main(): Promise<void> {
   const bench = new Bench(grounds, await LoadGenerator.create(), server, counter);
   try {
     for (const name of flags.only.split(',')) {
-      await bench[name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'long']();
+      await bench[name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'nova' | 'long']();
     }
   } finally {
     await grounds.remove();

@@ -17,8 +17,17 @@ export interface Health {
 
 const PROBE = join(import.meta.dirname, 'probe.js');
 
-/** A server under load, as a process of its own. */
-export class Subject {
+/** A server under load. */
+export interface Subject {
+  readonly name: string;
+  readonly url: string;
+  /** What it says of itself, if it can; asking also begins the next time span. */
+  health(): Promise<Health | undefined>;
+  stop(): Promise<void>;
+}
+
+/** A server as a process of its own, with a probe in it. */
+export class ProbedProcess implements Subject {
   private constructor(
     readonly name: string,
     readonly url: string,
@@ -30,15 +39,15 @@ export class Subject {
   ) {}
 
   /** Starts the service, built as it ships. */
-  static async service(name: string, environment: Environment): Promise<Subject> {
+  static async service(name: string, environment: Environment): Promise<ProbedProcess> {
     const place = await Workplace.create();
     const probed = probe(environment);
     const process = place.launch({ LOG_LEVEL: 'error', ...probed.environment });
-    return Subject.listening(name, process, probed.file, () => place.remove());
+    return ProbedProcess.listening(name, process, probed.file, () => place.remove());
   }
 
   /** Starts the hand-written server. */
-  static async floor(name: string, database: string): Promise<Subject> {
+  static async floor(name: string, database: string): Promise<ProbedProcess> {
     const { environment, file } = probe({ FLOOR_DATABASE: database });
     const script = join(import.meta.dirname, 'floor.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', script], {
@@ -47,7 +56,7 @@ export class Subject {
     });
     process.once('exit', () => child.kill('SIGKILL'));
     const floor = new ServiceProcess(child);
-    return Subject.listening(name, floor, file, () => floor.kill());
+    return ProbedProcess.listening(name, floor, file, () => floor.kill());
   }
 
   private static async listening(
@@ -55,17 +64,16 @@ export class Subject {
     process: ServiceProcess,
     probeFile: string,
     remove: () => Promise<void>,
-  ): Promise<Subject> {
+  ): Promise<ProbedProcess> {
     try {
       const url = await process.url();
-      return new Subject(name, url, Date.now() - process.launchedAt, process, probeFile, remove);
+      return new ProbedProcess(name, url, Date.now() - process.launchedAt, process, probeFile, remove);
     } catch (error) {
       await remove();
       throw error;
     }
   }
 
-  /** Memory and stalls; asking also begins the next time span. */
   async health(): Promise<Health> {
     const before = this.told().length;
     this.process.signal('SIGUSR2');
@@ -94,6 +102,10 @@ function probe(environment: Environment): { environment: Environment; file: stri
   const file = join(mkdtempSync(join(tmpdir(), 'probe-')), 'health.jsonl');
   return {
     file,
-    environment: { ...environment, BENCH_PROBE: file, NODE_OPTIONS: `--import ${PROBE} ${process.env.BENCH_NODE_OPTIONS ?? ''}` },
+    environment: {
+      ...environment,
+      BENCH_PROBE: file,
+      NODE_OPTIONS: `--import ${PROBE} ${process.env.BENCH_NODE_OPTIONS ?? ''}`,
+    },
   };
 }
