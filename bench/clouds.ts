@@ -57,10 +57,10 @@ export class Grounds {
   }
 
   /** Nova's own schema: an API database and cells, of which one has all servers. */
-  async novaCloud(server: MariaDbServer, size: CloudSize): Promise<Cloud> {
+  async novaCloud(server: MariaDbServer, sizes: readonly CloudSize[]): Promise<Cloud> {
     const databases = await createNovaDatabases(server);
     const cell = databases.adminUrl('cell1');
-    await fillMariaDb(cell, size);
+    for (const [mark, size] of sizes.entries()) await fillMariaDb(cell, size, mark);
     await mapServers(databases.adminUrl('nova_api'), cell, databases.cells.cell1.id);
     const environment = { ...this.identity(), NOVA_API_DATABASE_URL: databases.apiUrl };
     return { environment, floorDatabase: cell };

@@ -22,6 +22,8 @@ export interface Line {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  /** Requests without an answer, or with a refusal, in all rounds. */
+  readonly refused: number;
   /** Of the process that was started; undefined, as the next two, where it cannot be told. */
   readonly memory: number | undefined;
   readonly stall: number | undefined;
@@ -70,6 +72,7 @@ export async function compare(
         rate: median(done.map(({ rate }) => rate)),
         p50: median(done.map(({ p50 }) => p50)),
         p99: median(done.map(({ p99 }) => p99)),
+        refused: done.reduce((sum, { refused }) => sum + refused, 0),
         memory: (await subject.health())?.memory,
         stall: allOrNone(
           done.map(({ stall }) => stall),
@@ -133,6 +136,7 @@ export function asTable(lines: readonly Line[]): string {
     figures.rate.toFixed(0),
     figures.p50.toFixed(1),
     figures.p99.toFixed(1),
+    figures.refused.toFixed(0),
     figures.memory?.toFixed(0) ?? '–',
     figures.stall?.toFixed(0) ?? '–',
     figures.busy?.toFixed(0) ?? '–',
@@ -145,6 +149,7 @@ export function asTable(lines: readonly Line[]): string {
     'requests/s',
     'p50 ms',
     'p99 ms',
+    'refused',
     'MiB',
     'stall ms',
     'core µs',

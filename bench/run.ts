@@ -90,11 +90,23 @@ class Bench {
       { servers: 5, actions: 50_000 },
       { servers: 5, actions: 20 },
     ];
-    const cloud = await this.filled('history', () => this.grounds.ownCloud(this.server, [long, short]));
-    await this.sizes('list limit=20, own store', [
-      ['50,000 actions a server', cloud, await this.grounds.list(long, LIMIT, 0)],
-      ['20 actions a server', cloud, await this.grounds.list(short, LIMIT, 1)],
-    ]);
+    const own = await this.filled('history', () => this.grounds.ownCloud(this.server, [long, short]));
+    const novas = await this.filled('history of Nova', () =>
+      this.grounds.novaCloud(this.server, [long, short]),
+    );
+    const questions = [
+      await this.grounds.list(long, LIMIT, 0),
+      await this.grounds.list(short, LIMIT, 1),
+    ] as const;
+    for (const [what, cloud] of [
+      ['own store on MariaDB', own],
+      ['Nova’s schema', novas],
+    ] as const) {
+      await this.sizes(`list limit=20, ${what}`, [
+        ['50,000 actions a server', cloud, questions[0]],
+        ['20 actions a server', cloud, questions[1]],
+      ]);
+    }
   }
 
   /** The same questions over tables of several sizes. */
@@ -128,6 +140,7 @@ class Bench {
     const questions = await this.grounds.show(this.size);
     const service = await this.service('the service', environment);
     try {
+      await service.health();
       let requests = 0;
       while (requests < Number(flags.long)) {
         const done: Load = await this.load.run(service.url, questions, { ...effort, seconds: 30 });
@@ -183,7 +196,7 @@ class Bench {
   }
 
   private novaCloud(size: CloudSize): Promise<Cloud> {
-    return this.filled(`nova ${size.servers}`, () => this.grounds.novaCloud(this.server, size));
+    return this.filled(`nova ${size.servers}`, () => this.grounds.novaCloud(this.server, [size]));
   }
 
   private filled(name: string, fill: () => Promise<Cloud>): Promise<Cloud> {

@@ -41,8 +41,8 @@ class Numbers {
   }
 }
 
-function batch(numbers: Numbers, most = 100): Batch<Row> {
-  const lookup: Lookup = { most, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
+function batch(numbers: Numbers, keys = 100): Batch<Row> {
+  const lookup: Lookup = { keys, batches: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
   return new Batch<Row>(lookup, (deadline, question) => {
     numbers.deadlines.push(deadline);
     return question(numbers.source);

@@ -11,8 +11,10 @@ export interface Lookup {
    * of a greater question without one the database may forget the order.
    */
   readonly sql: (source: DataSource) => string;
-  /** For how many keys it is asked at once; the more, the longer one that is slow keeps all others waiting. */
-  readonly most: number;
+  /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
+  readonly keys: number;
+  /** How many batches may be under way; all but the first wait until they are full, or for a moment. */
+  readonly batches: number;
 }
 
 /** A limit for questions that need none but for the sake of the order of their rows. */
@@ -28,8 +30,7 @@ interface Wanted {
 
 const SELECT = 'SELECT ';
 
-/** How many batches of one question may be under way; all but the first wait until they are full, or for so many milliseconds. */
-const UNDER_WAY = 4;
+/** For how long a batch that is not full waits for one that is under way, in milliseconds. */
 const PATIENCE = 5;
 
 interface Gathering {
@@ -53,7 +54,7 @@ export class Batch<Row extends object> {
   ) {
     this.loader = new DataLoader((wanted) => this.askAll(wanted), {
       cache: false,
-      maxBatchSize: lookup.most,
+      maxBatchSize: lookup.keys,
       batchScheduleFn: (dispatch) => {
         this.gather(dispatch);
       },
@@ -83,7 +84,7 @@ export class Batch<Row extends object> {
     const [first, next] = this.gathering;
     if (first === undefined) return;
     const isReady = next !== undefined || first.isDue;
-    if (this.underWay > 0 && !(isReady && this.underWay < UNDER_WAY)) return;
+    if (this.underWay > 0 && !(isReady && this.underWay < this.lookup.batches)) return;
     this.gathering.shift();
     first.dispatch();
   }

@@ -14,7 +14,8 @@ import { isRefusal } from './mysql-errors.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 const WHERE_IS: Lookup = {
-  most: 100,
+  keys: 100,
+  batches: 4,
   sql: () =>
     `SELECT m.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection
      FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id

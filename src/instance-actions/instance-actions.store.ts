@@ -58,7 +58,8 @@ const EVENT_COLUMNS = [
 
 /** Of a server's actions under one request id, newest first, so many after leaving out so many. */
 const BY_REQUEST_ID: Lookup = {
-  most: 100,
+  keys: 100,
+  batches: 4,
   sql: (source) => {
     const query = newestFirst(actionsOf(source, '?'), undefined).andWhere('item.request_id = ?');
     return `${query.getQuery()} LIMIT 1 OFFSET ?`;
@@ -67,13 +68,15 @@ const BY_REQUEST_ID: Lookup = {
 
 /** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
 const NEWEST: Lookup = {
-  most: 16,
+  keys: 4,
+  batches: 8,
   sql: (source) => `${newestFirst(actionsOf(source, '?'), undefined).getQuery()} LIMIT ?`,
 };
 
 /** How many of a server's actions under one request id are newer than a time, given twice, or of it and have a higher id. */
 const NEWER_UNDER_SAME_REQUEST_ID: Lookup = {
-  most: 100,
+  keys: 100,
+  batches: 4,
   sql: (source) =>
     actionsOf(source, '?')
       .select('COUNT(*)', 'newer')
@@ -84,7 +87,8 @@ const NEWER_UNDER_SAME_REQUEST_ID: Lookup = {
 
 /** The events of an action, newest first. */
 const EVENTS_OF: Lookup = {
-  most: 100,
+  keys: 100,
+  batches: 4,
   sql: (source) => {
     const query = selectRows(source, InstanceActionEvent, EVENT_COLUMNS).andWhere('item.action_id = ?');
     return `${newestFirst(query, undefined).getQuery()} LIMIT ${ALL}`;

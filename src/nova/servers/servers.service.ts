@@ -69,7 +69,8 @@ async function seek(
 }
 
 const SERVER_BY_UUID: Lookup = {
-  most: 100,
+  keys: 100,
+  batches: 4,
   sql: (source) =>
     source
       .createQueryBuilder(ServerEntity, 'server')
