@@ -43,6 +43,7 @@ describe('settings', () => {
     expect({ ...load({}) }).toEqual({
       HOST: '127.0.0.1',
       PORT: 8774,
+      WORKERS: 1,
       DATABASE_URL: 'sqlite://data/actions.sqlite',
       TOKENS_FILE_BEYOND_LOOPBACK: false,
       OS_INTERFACE: 'internal',

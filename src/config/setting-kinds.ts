@@ -1,4 +1,4 @@
-import { IsOptional, IsString, ValidateBy } from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
 import { isIP } from 'node:net';
 import { databaseUrlProblem } from './database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
@@ -9,6 +9,20 @@ export function OptionalText(info: SettingInfo): PropertyDecorator {
     Setting(info)(target, name);
     IsOptional()(target, name);
     IsString()(target, name);
+  };
+}
+
+/** A setting that is a whole number, both ends included. */
+export function WholeNumber({
+  min,
+  max,
+  ...info
+}: Omit<SettingInfo, 'type'> & { min: number; max: number }): PropertyDecorator {
+  return (target, name) => {
+    Setting({ ...info, type: 'integer' })(target, name);
+    IsInt({ message: 'must be a whole number' })(target, name);
+    Min(min, { message: `must be ${min} or more` })(target, name);
+    Max(max, { message: `must be ${max} or less` })(target, name);
   };
 }
 

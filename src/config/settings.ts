@@ -1,7 +1,7 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Matches, MinLength } from 'class-validator';
 import { parseDatabaseUrl } from './database-url.js';
 import { parseMysqlUrl } from './mysql-address.js';
-import { AreNetworks, IsDatabaseUrl, IsHttpAddress, OptionalText } from './setting-kinds.js';
+import { AreNetworks, IsDatabaseUrl, IsHttpAddress, OptionalText, WholeNumber } from './setting-kinds.js';
 import { Setting } from './setting.decorator.js';
 
 /** Messages name paths and are one line. */
@@ -17,11 +17,21 @@ export class Settings {
   @MinLength(1, { message: 'must not be empty' })
   HOST = '127.0.0.1';
 
-  @Setting({ meaning: 'The TCP port to listen on; 0 takes a free one.', example: '8774', type: 'integer' })
-  @IsInt({ message: 'must be a whole number' })
-  @Min(0, { message: 'must be 0 or more' })
-  @Max(65535, { message: 'must be 65535 or less' })
+  @WholeNumber({
+    meaning: 'The TCP port to listen on; 0 takes a free one.',
+    example: '8774',
+    min: 0,
+    max: 65535,
+  })
   PORT = 8774;
+
+  @WholeNumber({
+    meaning: 'How many processes share the port. Each has its own connections to the databases.',
+    example: '2',
+    min: 1,
+    max: 256,
+  })
+  WORKERS = 1;
 
   @Setting({
     meaning:
@@ -161,25 +171,21 @@ export class Settings {
   @IsHttpAddress()
   WWW_AUTHENTICATE_URI?: string;
 
-  @Setting({
+  @WholeNumber({
     meaning: 'How long Keystone may take for an answer, in milliseconds.',
     example: '2000',
-    type: 'integer',
+    min: 100,
+    max: 60_000,
   })
-  @IsInt({ message: 'must be a whole number' })
-  @Min(100, { message: 'must be 100 or more' })
-  @Max(60_000, { message: 'must be 60000 or less' })
   KEYSTONE_TIMEOUT = 2_000;
 
-  @Setting({
+  @WholeNumber({
     meaning:
       'How long a token is taken for valid without asking again, in seconds; a revoked one is good for so long.',
     example: '300',
-    type: 'integer',
+    min: 0,
+    max: 300,
   })
-  @IsInt({ message: 'must be a whole number' })
-  @Min(0, { message: 'must be 0 or more' })
-  @Max(300, { message: 'must be 300 or less' })
   TOKEN_CACHE_TIME = 300;
 
   @Setting({
@@ -211,14 +217,12 @@ export class Settings {
   @Matches(PATH, { each: true, message: 'must be paths' })
   POLICY_DIRS: string[] = ['policy.d'];
 
-  @Setting({
+  @WholeNumber({
     meaning: "The most items that one page of a list holds (Nova's [api] max_limit).",
     example: '1000',
-    type: 'integer',
+    min: 1,
+    max: 1_000_000,
   })
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1, { message: 'must be 1 or more' })
-  @Max(1_000_000, { message: 'must be 1000000 or less' })
   MAX_LIMIT = 1000;
 
   @Setting({

@@ -40,9 +40,7 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
-    // As in Nova's own sessions. Its columns are such, and MariaDB refuses to compare them with what they cannot hold.
-    charset: 'UTF8_GENERAL_CI',
-    driver: { ...mysql2, createPool: createReadOnlyPool },
+    driver: { ...mysql2, createPool: createNovaPool },
   });
 }
 
@@ -68,6 +66,8 @@ function mysqlOptions(address: MysqlAddress, { host, port }: MysqlHost): MysqlOp
     ...encryption(address.tls),
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
+    // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
+    dateStrings: true,
     connectTimeout: CONNECT_TIME_LIMIT,
     poolSize: CONNECTIONS,
     extra: { queueLimit: WAITING },
@@ -96,13 +96,21 @@ function encryption(tls: MysqlTls | undefined): Pick<ConnectionOptions, 'ssl'> &
   return { ssl: Object.fromEntries(files) };
 }
 
-/** The session is told before its first question, which waits behind. */
-function createReadOnlyPool(options: PoolOptions): Pool {
+/** What a session on a database of Nova is told before its first question, which waits behind. */
+const NOVA_SESSION = [
+  'SET SESSION TRANSACTION READ ONLY',
+  // As Nova's columns are: MariaDB refuses to compare them with what they cannot hold. Answers come as they would without.
+  'SET SESSION collation_connection = utf8_general_ci',
+];
+
+function createNovaPool(options: PoolOptions): Pool {
   const pool = mysql2.createPool(options);
   pool.on('connection', (connection) => {
-    connection.query('SET SESSION TRANSACTION READ ONLY', (error) => {
-      if (error) connection.destroy();
-    });
+    for (const statement of NOVA_SESSION) {
+      connection.query(statement, (error) => {
+        if (error) connection.destroy();
+      });
+    }
   });
   return pool;
 }

@@ -1,4 +1,6 @@
 import type { DataSource } from 'typeorm';
+import { within } from '../common/within.js';
+import { Batch, type Key, type Lookup } from './batch.js';
 import type { DatabaseHost } from './database-host.js';
 
 /** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
@@ -22,6 +24,8 @@ export function answerDeadline(): number {
 
 /** One database that holds servers and what belongs to them: the own store, or a cell of Nova. */
 export class Database {
+  private readonly batches = new Map<Lookup, Batch<never>>();
+
   /** @param hosts at least one; all hold the same, and the earlier ones are preferred */
   constructor(
     readonly name: string,
@@ -49,8 +53,7 @@ export class Database {
       try {
         return await host.ask(deadline, question, isLast ? SUSPECT_LAST_AFTER : SUSPECT_AFTER);
       } catch (error) {
-        // These are mistakes in the question, and no other try will mend them.
-        if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+        if (isMistake(error)) throw error;
         failure = error;
         if (host.isUp()) break;
       }
@@ -58,7 +61,32 @@ export class Database {
     throw new DatabaseUnavailable(failure);
   }
 
+  /**
+   * The rows of one key. What others want at the same time is asked for together with it: a question costs the
+   * database and this process far more than the rows that it is about.
+   *
+   * @param deadline as of `answerDeadline()`
+   * @throws as `read`
+   */
+  async load<Row extends object>(deadline: number, lookup: Lookup, key: Key): Promise<Row[]> {
+    let batch = this.batches.get(lookup);
+    if (batch === undefined) {
+      batch = new Batch(lookup, (until, question) => this.read(until, question));
+      this.batches.set(lookup, batch);
+    }
+    try {
+      return await within(deadline - performance.now(), batch.load(key, deadline));
+    } catch (error) {
+      throw error instanceof DatabaseUnavailable || isMistake(error) ? error : new DatabaseUnavailable(error);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.close()));
   }
+}
+
+/** A mistake in the question, which no other try will mend. */
+function isMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError;
 }

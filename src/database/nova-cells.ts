@@ -4,6 +4,7 @@ import { errorText } from '../common/error-text.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
+import type { Lookup } from './batch.js';
 import { cellAddress } from './cell-connection.js';
 import { type Cell, Cells, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
@@ -12,10 +13,14 @@ import { mysqlDatabase } from './mysql-database.js';
 import { isRefusal } from './mysql-errors.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
-const WHERE_IS = `
-  SELECT m.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection
-  FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id
-  WHERE m.instance_uuid = ?`;
+const WHERE_IS: Lookup = {
+  keys: 100,
+  batches: 4,
+  sql: () =>
+    `SELECT m.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection
+     FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id
+     WHERE m.instance_uuid = ?`,
+};
 
 const WHICH_ARE = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
 
@@ -83,7 +88,7 @@ export class NovaCells extends Cells {
     try {
       // Half of the time is for the cell.
       const half = (performance.now() + deadline) / 2;
-      [row] = await this.api.read(half, (source) => source.query<MappingRow[]>(WHERE_IS, [uuid]));
+      [row] = await this.api.load<MappingRow>(half, WHERE_IS, [uuid]);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       return this.findAsLastSeen(key, deadline, error);
@@ -161,7 +166,7 @@ export class NovaCells extends Cells {
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
   private async tryOut(): Promise<void> {
     try {
-      await this.api.read(answerDeadline(), (source) => source.query<unknown[]>(WHERE_IS, ['']));
+      await this.api.load(answerDeadline(), WHERE_IS, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
       if (this.api.isUp() || isRefusal(cause)) {

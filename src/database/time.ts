@@ -1,12 +1,8 @@
-/**
- * A time as a driver hands it over in a raw row: UTC, as a Date (MySQL) or as text
- * `YYYY-MM-DD HH:MM:SS[.ffffff]` (SQLite).
- */
-export type RawTime = Date | string;
+/** A time as every database hands it over in a raw row: UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+export type RawTime = string;
 
 /** A raw time as text with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a zone; null stays null. */
 export function isoTime(time: RawTime | null): string | null {
   if (time === null) return null;
-  const text = typeof time === 'string' ? time : time.toISOString();
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20).replace('Z', '').padEnd(6, '0')}`;
+  return `${time.slice(0, 10)}T${time.slice(11, 19)}.${time.slice(20).padEnd(6, '0')}`;
 }

@@ -38,7 +38,9 @@ export class InstanceActionsService {
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
     const last = lastOfFull(actions, limit);
-    return { items: actions, nextMarker: last && (await this.markerOf(server, last)) };
+    const isBeginning = marker === undefined && changes.since === undefined && changes.before === undefined;
+    const beginning = isBeginning ? actions : undefined;
+    return { items: actions, nextMarker: last && (await this.markerOf(server, last, beginning)) };
   }
 
   /**
@@ -73,9 +75,21 @@ export class InstanceActionsService {
     return action;
   }
 
-  private async markerOf(server: Server, action: ActionRow): Promise<string> {
-    const newer = await this.store.newerUnderSameRequestId(server, action);
+  /** @param beginning the server's newest actions down to this one, where they are known: then nobody need be asked */
+  private async markerOf(
+    server: Server,
+    action: ActionRow,
+    beginning: readonly ActionRow[] | undefined,
+  ): Promise<string> {
+    const newer = beginning?.every(({ request_id: id }) => isPlainRequestId(id))
+      ? beginning.filter(({ request_id: id }) => id === action.request_id).length - 1
+      : await this.store.newerUnderSameRequestId(server, action);
     const requestId = action.request_id ?? 'None';
     return newer === 0 ? requestId : `${requestId}~${newer}`;
   }
+}
+
+/** As Nova makes them: of such, no database holds two for equal that are not the same. */
+function isPlainRequestId(id: string | null): boolean {
+  return id !== null && /^req-[0-9a-f-]{36}$/.test(id);
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import { ALL, type Lookup } from '../database/batch.js';
 import { asCompared, selectRows } from '../database/rows.js';
 import type { RawTime } from '../database/time.js';
 import { changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
@@ -55,18 +56,55 @@ const EVENT_COLUMNS = [
   'finish_time',
 ] as const satisfies readonly (keyof EventRow & keyof InstanceActionEvent)[];
 
+/** Of a server's actions under one request id, newest first, so many after leaving out so many. */
+const BY_REQUEST_ID: Lookup = {
+  keys: 100,
+  batches: 4,
+  sql: (source) => {
+    const query = newestFirst(actionsOf(source, '?'), undefined).andWhere('item.request_id = ?');
+    return `${query.getQuery()} LIMIT 1 OFFSET ?`;
+  },
+};
+
+/** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
+const NEWEST: Lookup = {
+  keys: 4,
+  batches: 8,
+  sql: (source) => `${newestFirst(actionsOf(source, '?'), undefined).getQuery()} LIMIT ?`,
+};
+
+/** How many of a server's actions under one request id are newer than a time, given twice, or of it and have a higher id. */
+const NEWER_UNDER_SAME_REQUEST_ID: Lookup = {
+  keys: 100,
+  batches: 4,
+  sql: (source) =>
+    actionsOf(source, '?')
+      .select('COUNT(*)', 'newer')
+      .andWhere('item.request_id = ?')
+      .andWhere('(item.created_at > ? OR (item.created_at = ? AND item.id > ?))')
+      .getQuery(),
+};
+
+/** The events of an action, newest first. */
+const EVENTS_OF: Lookup = {
+  keys: 100,
+  batches: 4,
+  sql: (source) => {
+    const query = selectRows(source, InstanceActionEvent, EVENT_COLUMNS).andWhere('item.action_id = ?');
+    return `${newestFirst(query, undefined).getQuery()} LIMIT ${ALL}`;
+  },
+};
+
+/** Pages of so many actions at most are asked for together with others. */
+const SHORT = 100;
+
 /** The questions that the action log asks of a server's database. Soft-deleted rows are never in an answer. */
 @Injectable()
 export class InstanceActionsStore {
   /** Of several actions under one request id, the newest; or after `skip` newer ones, the next. */
   async actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
-    const [action] = await server.rows((source) =>
-      newestFirst(actionsOf(source, server), undefined)
-        .andWhere('item.request_id = :requestId', { requestId: asCompared(requestId) })
-        .offset(skip)
-        .limit(1)
-        .getRawMany<ActionRow>(),
-    );
+    const key = [server.uuid, asCompared(requestId), skip];
+    const [action] = await server.load<ActionRow>(BY_REQUEST_ID, key);
     return action;
   }
 
@@ -76,8 +114,10 @@ export class InstanceActionsStore {
     page: { limit?: number; after?: ActionRow | undefined; changes?: Changes },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
+    const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
+    if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [server.uuid, limit]);
     return server.rows((source) => {
-      const query = newestFirst(actionsOf(source, server), after);
+      const query = newestFirst(actionsOf(source, server.uuid), after);
       if (changes !== undefined) changedWithin(query, changes);
       return query.limit(limit).getRawMany<ActionRow>();
     });
@@ -86,31 +126,23 @@ export class InstanceActionsStore {
   /** How many actions under the same request id are newer than this one. */
   async newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
     const { created_at: createdAt, id, request_id: requestId } = action;
-    const [counted] = await server.rows((source) =>
-      actionsOf(source, server)
-        .select('COUNT(*)', 'newer')
-        .andWhere('item.request_id = :requestId', { requestId })
-        .andWhere('(item.created_at > :createdAt OR (item.created_at = :createdAt AND item.id > :id))', {
-          createdAt,
-          id,
-        })
-        .getRawMany<{ newer: number | string }>(),
-    );
+    // Null is equal to nothing, and newer than nothing.
+    if (createdAt === null || requestId === null) return 0;
+    const key = [server.uuid, requestId, createdAt, createdAt, id];
+    const [counted] = await server.load<{ newer: number | string }>(NEWER_UNDER_SAME_REQUEST_ID, key);
     return Number(counted?.newer ?? 0);
   }
 
   /** The events of an action, newest first. */
   eventsOf(server: Server, action: ActionRow): Promise<EventRow[]> {
-    return server.rows((source) =>
-      newestFirst(selectRows(source, InstanceActionEvent, EVENT_COLUMNS), undefined)
-        .andWhere('item.action_id = :actionId', { actionId: action.id })
-        .getRawMany<EventRow>(),
-    );
+    return server.load(EVENTS_OF, [action.id]);
   }
 }
 
-function actionsOf(source: DataSource, server: Server): SelectQueryBuilder<InstanceAction> {
-  return selectRows(source, InstanceAction, ACTION_COLUMNS).andWhere('item.instance_uuid = :uuid', {
-    uuid: server.uuid,
-  });
+/** @param uuid of the server, or a placeholder for it */
+function actionsOf(source: DataSource, uuid: string): SelectQueryBuilder<InstanceAction> {
+  const actions = selectRows(source, InstanceAction, ACTION_COLUMNS);
+  return uuid === '?'
+    ? actions.andWhere('item.instance_uuid = ?')
+    : actions.andWhere('item.instance_uuid = :uuid', { uuid });
 }

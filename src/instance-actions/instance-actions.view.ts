@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isoTime } from '../database/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
@@ -83,9 +83,5 @@ function internalEvent(row: EventRow, projectId: string, { access, version }: Vi
 
 /** A host's name made unreadable, yet the same for all of one project's events on that host. */
 function hostId(host: string | null, projectId: string): string {
-  return host
-    ? createHash('sha224')
-        .update(projectId + host)
-        .digest('hex')
-    : '';
+  return host ? hash('sha224', projectId + host) : '';
 }

@@ -39,16 +39,17 @@ export class MariaDbProcess extends GuardedProcess {
     private readonly binaries: MariaDbBinaries,
     folder: string,
     guardian: Guardian,
+    private readonly more: readonly string[],
   ) {
     super('MariaDB', folder, guardian);
   }
 
   /** Makes the folder and the system tables, and starts the server for the first time. */
-  static async create(): Promise<MariaDbProcess> {
+  static async create(options: readonly string[] = []): Promise<MariaDbProcess> {
     const binaries = await mariaDbBinaries();
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
     const guardian = new Guardian(folder);
-    const made = new MariaDbProcess(binaries, folder, guardian);
+    const made = new MariaDbProcess(binaries, folder, guardian, options);
     try {
       await made.initialise();
       return made;
@@ -67,7 +68,7 @@ export class MariaDbProcess extends GuardedProcess {
   async start(...more: readonly string[]): Promise<void> {
     const runs = this.launch({
       program: this.binaries.server,
-      words: [...this.options(), ...SETTINGS, ...more],
+      words: [...this.options(), ...SETTINGS, ...this.more, ...more],
       log: this.path('mariadbd.log'),
     });
     await this.ready(runs, this.path('mariadbd.log'), async () => {

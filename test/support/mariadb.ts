@@ -32,9 +32,9 @@ export async function mariaDb(): Promise<MariaDbServer> {
   return given ? new Databases(given) : privateMariaDb();
 }
 
-/** Always a `mariadbd` of one's own. */
-export async function privateMariaDb(): Promise<PrivateMariaDb> {
-  return new PrivateServer(await MariaDbProcess.create());
+/** Always a `mariadbd` of one's own. @param options words for its command line */
+export async function privateMariaDb(options: readonly string[] = []): Promise<PrivateMariaDb> {
+  return new PrivateServer(await MariaDbProcess.create(options));
 }
 
 /** What `createDatabase` appends to a name; nothing without it is ever dropped. */

@@ -58,6 +58,12 @@ export class ServiceProcess {
     throw new Error(`the service does not listen; it said:\n${this.out}${this.err}`);
   }
 
+  /** The processes that it has started and that still run. */
+  get children(): readonly number[] {
+    const children = readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  }
+
   get running(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ValidToken } from './token.js';
 
 /** How long a token that Keystone does not know is remembered as such, in milliseconds. */
@@ -24,7 +24,7 @@ export class TokenCache {
   constructor(private readonly seconds: number) {}
 
   async get(token: string, ask: () => Promise<ValidToken | undefined>): Promise<ValidToken | undefined> {
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = this.valid.get(key);
     if (known !== undefined) return known;
     if (this.unknown.has(key)) return undefined;

@@ -7,12 +7,17 @@ import type { Exchange } from './exchange.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
 import { isOurs, type Upstream } from './upstream.js';
 
-const parsedUrls = new WeakMap<IncomingMessage, NovaUrl>();
+/** Where the hook before routing leaves what the next one reads: at that time there is no request but Node's. */
+const PARSED_URL = Symbol('parsed URL');
+
+interface Incoming extends IncomingMessage {
+  [PARSED_URL]?: NovaUrl;
+}
 
 /** Fastify's hook before routing: from the URL as sent to the one that our routes are declared with. */
-export function rewriteUrl(request: IncomingMessage): string {
+export function rewriteUrl(request: Incoming): string {
   const url = parseNovaUrl(request.url ?? '/');
-  parsedUrls.set(request, url);
+  request[PARSED_URL] = url;
   return url.query === '' ? url.route : `${url.route}?${url.query}`;
 }
 
@@ -29,7 +34,8 @@ export function registerHooks(
 ): void {
   fastify.decorateRequest('nova', null as unknown as Exchange);
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const url = parsedUrls.get(request.raw) ?? parseNovaUrl(request.raw.url ?? '/');
+    const raw: Incoming = request.raw;
+    const url = raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/');
     const requestId = `req-${randomUUID()}`;
     request.nova = { requestId, url };
     void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);

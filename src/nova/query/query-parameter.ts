@@ -70,8 +70,16 @@ export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
   };
 }
 
+const collected = new WeakMap<QueryClass, ReadonlyMap<string, QueryParameterInfo>>();
+
 /** All parameters of a query class, those of the class it extends first. */
 export function queryParameters(query: QueryClass): ReadonlyMap<string, QueryParameterInfo> {
+  const known = collected.get(query) ?? collectParameters(query);
+  collected.set(query, known);
+  return known;
+}
+
+function collectParameters(query: QueryClass): Map<string, QueryParameterInfo> {
   const chain: Map<string, QueryParameterInfo>[] = [];
   for (let target: unknown = query.prototype; typeof target === 'object' && target !== null;) {
     chain.unshift(declared.get(target) ?? new Map<string, QueryParameterInfo>());

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Key, Lookup } from '../../database/batch.js';
 import type { Database } from '../../database/database.js';
 
 /** A server that a caller may know of, for the time of one request. */
@@ -21,5 +22,14 @@ export class Server {
    */
   async rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]> {
     return this.database === undefined ? [] : this.database.read(this.deadline, question);
+  }
+
+  /**
+   * Rows by their key, asked for together with what other requests want of the same database just now.
+   *
+   * @throws DatabaseUnavailable when it does not answer in time
+   */
+  async load<Row extends object>(lookup: Lookup, key: Key): Promise<Row[]> {
+    return this.database === undefined ? [] : this.database.load(this.deadline, lookup, key);
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Lookup } from '../../database/batch.js';
 import { Cells, type Whereabouts } from '../../database/cells.js';
 import { answerDeadline, type Database } from '../../database/database.js';
-import type { DataSource } from 'typeorm';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
@@ -64,19 +64,22 @@ async function seek(
 ): Promise<FoundServer | undefined> {
   const { database } = whereabouts;
   if (database === undefined) return { ...whereabouts, uuid, isDeleted: false };
-  const [row] = await database.read(deadline, (source) => serverByUuid(source, uuid));
+  const [row] = await database.load<ServerRow>(deadline, SERVER_BY_UUID, [uuid]);
   return row && { uuid: row.uuid, projectId: row.project_id, isDeleted: row.deleted !== 0, database };
 }
 
-function serverByUuid(source: DataSource, uuid: string): Promise<ServerRow[]> {
-  return source
-    .createQueryBuilder(ServerEntity, 'server')
-    .select('server.uuid', 'uuid')
-    .addSelect('server.project_id', 'project_id')
-    .addSelect('server.deleted', 'deleted')
-    .where('server.uuid = :uuid', { uuid })
-    .getRawMany<ServerRow>();
-}
+const SERVER_BY_UUID: Lookup = {
+  keys: 100,
+  batches: 4,
+  sql: (source) =>
+    source
+      .createQueryBuilder(ServerEntity, 'server')
+      .select('server.uuid', 'uuid')
+      .addSelect('server.project_id', 'project_id')
+      .addSelect('server.deleted', 'deleted')
+      .where('server.uuid = ?')
+      .getQuery(),
+};
 
 export function serverNotFound(id: string): NotFound {
   return new NotFound(`Instance ${id} could not be found.`);

@@ -1,0 +1,161 @@
+import type { Load, LoadGenerator, Questions } from './load.js';
+import type { Subject } from './subject.js';
+
+/** One server, and what it is asked. */
+export interface Side {
+  readonly subject: Subject;
+  readonly questions: Questions;
+}
+
+/** How long everything is measured. */
+export interface Effort {
+  readonly rounds: number;
+  /** Of each server in each round. */
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** What a side did in all rounds; times in milliseconds, memory in MiB. */
+export interface Line {
+  readonly what: string;
+  readonly name: string;
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Requests without an answer, or with a refusal, in all rounds. */
+  readonly refused: number;
+  /** Of the process that was started; undefined, as the next two, where it cannot be told. */
+  readonly memory: number | undefined;
+  readonly stall: number | undefined;
+  /** Time on a core per request, in microseconds: less at the mercy of what else the machine does. */
+  readonly busy: number | undefined;
+  /** Queries that the database answered, per request; undefined where there is no server to count them. */
+  readonly queries: number | undefined;
+  /** Its rate by that of the last side, round by round. */
+  readonly ratios: readonly number[];
+}
+
+/** Counts the queries that a database has answered so far. */
+export type QueryCounter = () => Promise<number>;
+
+interface Round extends Load {
+  readonly stall: number | undefined;
+  readonly busy: number | undefined;
+  readonly queries: number | undefined;
+}
+
+/**
+ * Loads the sides in turn, round after round, so that whatever else the machine does meets all of them. The last side
+ * is the one that the others are measured by.
+ */
+export async function compare(
+  what: string,
+  sides: readonly Side[],
+  { load, effort, counter }: { load: LoadGenerator; effort: Effort; counter: QueryCounter | undefined },
+): Promise<Line[]> {
+  const rounds: Round[][] = sides.map(() => []);
+  for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, undefined);
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const [index, side] of sides.entries()) {
+      rounds[index]?.push(await loadOnce(side, load, effort, counter));
+      process.stderr.write('.');
+    }
+  }
+  process.stderr.write(` ${what}\n`);
+  const reference = rounds.at(-1) ?? [];
+  return Promise.all(
+    sides.map(async ({ subject }, index) => {
+      const done = rounds[index] ?? [];
+      return {
+        what,
+        name: subject.name,
+        rate: median(done.map(({ rate }) => rate)),
+        p50: median(done.map(({ p50 }) => p50)),
+        p99: median(done.map(({ p99 }) => p99)),
+        refused: done.reduce((sum, { refused }) => sum + refused, 0),
+        memory: (await subject.health())?.memory,
+        stall: allOrNone(
+          done.map(({ stall }) => stall),
+          (stalls) => Math.max(...stalls),
+        ),
+        busy: allOrNone(
+          done.map(({ busy }) => busy),
+          median,
+        ),
+        queries: allOrNone(
+          done.map(({ queries }) => queries),
+          median,
+        ),
+        ratios: done.map(({ rate }, round) => rate / (reference[round]?.rate ?? Number.NaN)),
+      };
+    }),
+  );
+}
+
+/** Seconds in which code is compiled, connections are made and pages are read. */
+const WARM_UP = 3;
+
+async function loadOnce(
+  { subject, questions }: Side,
+  load: LoadGenerator,
+  effort: Effort,
+  counter: QueryCounter | undefined,
+): Promise<Round> {
+  await subject.health();
+  const before = await counter?.();
+  const done = await load.run(subject.url, questions, effort);
+  const queries = before === undefined ? undefined : ((await counter?.()) ?? 0) - before;
+  const health = await subject.health();
+  return {
+    ...done,
+    stall: health?.stall,
+    busy: health && health.busy / done.requests,
+    queries: queries === undefined ? undefined : queries / done.requests,
+  };
+}
+
+function allOrNone(
+  values: readonly (number | undefined)[],
+  summary: (values: readonly number[]) => number,
+): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? summary(known) : undefined;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
+}
+
+/** The lines as a table in Markdown. */
+export function asTable(lines: readonly Line[]): string {
+  const rows = lines.map(({ what, name, ratios, queries, ...figures }) => [
+    what,
+    name,
+    figures.rate.toFixed(0),
+    figures.p50.toFixed(1),
+    figures.p99.toFixed(1),
+    figures.refused.toFixed(0),
+    figures.memory?.toFixed(0) ?? '–',
+    figures.stall?.toFixed(0) ?? '–',
+    figures.busy?.toFixed(0) ?? '–',
+    queries?.toFixed(2) ?? '–',
+    `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
+  ]);
+  const head = [
+    'what',
+    'server',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'refused',
+    'MiB',
+    'stall ms',
+    'core µs',
+    'queries/request',
+    'ratio',
+  ];
+  const table = [head, head.map(() => '---'), ...rows];
+  return table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,20 @@
+-- Asks for the paths of a file in random order; answers from 400 on count as wrong.
+local paths, headers = {}, { ["X-Auth-Token"] = os.getenv("BENCH_TOKEN"), ["OpenStack-API-Version"] = "compute 2.93" }
+
+function init()
+  for line in io.lines(os.getenv("BENCH_PATHS")) do
+    table.insert(paths, wrk.format("GET", line, headers))
+  end
+end
+
+function request()
+  return paths[math.random(#paths)]
+end
+
+function done(summary, latency)
+  local wrong = 0
+  for _, errors in pairs(summary.errors) do wrong = wrong + errors end
+  io.write(string.format(
+    '\nRESULT {"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "wrong": %d}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), wrong))
+end

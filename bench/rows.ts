@@ -1,0 +1,127 @@
+import Sqlite from 'better-sqlite3';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+
+/** How many rows there are to be. */
+export interface CloudSize {
+  readonly servers: number;
+  /** Of each server. */
+  readonly actions: number;
+}
+
+/** Of each action. */
+const EVENTS = 2;
+
+export const PROJECT = 'c0ffee00000000000000000000000001';
+const USER = 'c0ffee00000000000000000000000002';
+
+/** What the databases have different words for. */
+interface Dialect {
+  readonly hex: (number: string, digits: number) => string;
+  readonly concat: (...texts: string[]) => string;
+  /** The first second of 2025, and so many hours and seconds later. */
+  readonly time: (hours: string, seconds: string) => string;
+  /** The rows 1 to `last` of a column `n`, under a name. */
+  readonly series: (name: string, last: number) => string;
+}
+
+const MARIADB: Dialect = {
+  hex: (number, digits) => `LPAD(LOWER(HEX(${number})), ${digits}, '0')`,
+  concat: (...texts) => `CONCAT(${texts.join(', ')})`,
+  time: (hours, seconds) => `'2025-01-01' + INTERVAL ${hours} HOUR + INTERVAL ${seconds} SECOND`,
+  series: (name, last) => `(SELECT seq AS n FROM seq_1_to_${last}) ${name}`,
+};
+
+const SQLITE: Dialect = {
+  hex: (number, digits) => `printf('%0${digits}x', ${number})`,
+  concat: (...texts) => texts.join(' || '),
+  time: (hours, seconds) =>
+    `strftime('%Y-%m-%d %H:%M:%S.000', '2025-01-01', (${hours}) || ' hours', (${seconds}) || ' seconds')`,
+  series: (name, last) =>
+    `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${last}) SELECT n FROM s) ${name}`,
+};
+
+/** Servers whose actions came about in turns, an hour apart, as in a cloud in which all are used alike. */
+function statements(
+  { hex, concat, time, series }: Dialect,
+  { servers, actions }: CloudSize,
+  mark: number,
+): string[] {
+  const id = hexOf(mark, 4);
+  const uuid = concat(hex('s.n', 8), `'-be5c-4000-8000-${id}00000000'`);
+  const request = concat(`'req-'`, hex('s.n', 8), `'-be5c-4000-8000-${id}'`, hex('a.n', 8));
+  const began = time('a.n', 's.n % 3600');
+  return [
+    `INSERT INTO instances (created_at, deleted, uuid, project_id, user_id, host, display_name)
+     SELECT ${time('0', '0')}, 0, ${uuid}, '${PROJECT}', '${USER}', 'compute-1', ${concat(`'server-'`, 's.n')}
+     FROM ${series('s', servers)}`,
+    `INSERT INTO instance_actions (created_at, updated_at, deleted, action, instance_uuid, request_id, user_id,
+       project_id, start_time)
+     SELECT ${began}, ${began}, 0, 'reboot', ${uuid}, ${request}, '${USER}', '${PROJECT}', ${began}
+     FROM ${series('a', actions)} CROSS JOIN ${series('s', servers)}`,
+    `INSERT INTO instance_actions_events (created_at, updated_at, deleted, event, action_id, start_time, finish_time,
+       result, host)
+     SELECT a.created_at, a.updated_at, 0, ${concat(`'compute_step_'`, 'e.n')}, a.id, a.start_time, a.updated_at, 'Success',
+       'compute-1'
+     FROM instance_actions a CROSS JOIN ${series('e', EVENTS)} WHERE a.request_id LIKE '%-be5c-4000-8000-${id}%'`,
+  ];
+}
+
+/** The UUID of a server, by its number from 1. */
+export function serverUuid(server: number, mark = 0): string {
+  return `${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}00000000`;
+}
+
+/** The request id of an action, by its number from 1. */
+export function requestId(server: number, action: number, mark = 0): string {
+  return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
+}
+
+/** @param mark tells these servers from others in the same database */
+export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promise<void> {
+  const connection = await createConnection(url);
+  try {
+    for (const statement of statements(MARIADB, size, mark)) await connection.query(statement);
+    await connection.query('ANALYZE TABLE instances, instance_actions, instance_actions_events');
+  } finally {
+    await connection.end();
+  }
+}
+
+/** As on MariaDB. */
+export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
+  const database = new Sqlite(path);
+  for (const statement of statements(SQLITE, size, mark)) database.exec(statement);
+  database.exec('ANALYZE');
+  database.close();
+}
+
+/** Maps all servers of a cell to it, in Nova's API database. */
+export async function mapServers(apiUrl: string, cellUrl: string, cellId: number): Promise<void> {
+  const [api, cell] = await Promise.all([createConnection(apiUrl), createConnection(cellUrl)]);
+  const [api_name, cell_name] = [apiUrl, cellUrl].map((url) => new URL(url).pathname.slice(1));
+  try {
+    await api.query(
+      `INSERT INTO ??.instance_mappings (created_at, instance_uuid, cell_id, project_id, user_id, queued_for_delete)
+       SELECT created_at, uuid, ?, project_id, user_id, 0 FROM ??.instances`,
+      [api_name, cellId, cell_name],
+    );
+    await api.query('ANALYZE TABLE instance_mappings, cell_mappings');
+  } finally {
+    await Promise.all([api.end(), cell.end()]);
+  }
+}
+
+/** The id of a cell, by its name. */
+export async function cellId(apiUrl: string, name: string): Promise<number> {
+  const api = await createConnection(apiUrl);
+  try {
+    const [rows] = await api.query<RowDataPacket[]>('SELECT id FROM cell_mappings WHERE name = ?', [name]);
+    return Number(rows[0]?.['id']);
+  } finally {
+    await api.end();
+  }
+}
+
+function hexOf(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,234 @@
+import { parseArgs } from 'node:util';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type PrivateMariaDb, privateMariaDb } from '../test/support/mariadb.js';
+import { type Cloud, Grounds } from './clouds.js';
+import { asTable, compare, type Line, type QueryCounter } from './compare.js';
+import { type Load, LoadGenerator, type Questions } from './load.js';
+import { ProbedProcess, type Subject } from './subject.js';
+import type { CloudSize } from './rows.js';
+
+const USAGE = `npm run bench -- [options]
+  --only NAMES        of show, list, own, sqlite, history, growth, nova, long, comma-separated; all but nova if absent
+  --actions N         how many actions there are, 450000 if absent
+  --rounds N          5 if absent
+  --seconds N         of each server in each round, 6 if absent
+  --connections N     32 if absent
+  --long N            how many requests the long run makes, 1000000 if absent
+  --profile FOLDER    writes a CPU profile of each service there
+`;
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'show,list,own,sqlite,history,growth,long' },
+    actions: { type: 'string', default: '450000' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '6' },
+    connections: { type: 'string', default: '32' },
+    long: { type: 'string', default: '1000000' },
+    profile: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const ACTIONS_EACH = 100;
+const LIMIT = 20;
+const effort = {
+  rounds: Number(flags.rounds),
+  seconds: Number(flags.seconds),
+  connections: Number(flags.connections),
+};
+
+function sizeOf(actions: number): CloudSize {
+  return { servers: Math.max(1, Math.round(actions / ACTIONS_EACH)), actions: ACTIONS_EACH };
+}
+
+class Bench {
+  private readonly size = sizeOf(Number(flags.actions));
+  private readonly clouds = new Map<string, Promise<Cloud>>();
+  readonly lines: Line[] = [];
+
+  constructor(
+    private readonly grounds: Grounds,
+    private readonly load: LoadGenerator,
+    private readonly server: PrivateMariaDb,
+    private readonly counter: QueryCounter,
+  ) {}
+
+  /** Show and list over Nova's schema, beside the hand-written server. */
+  async show(): Promise<void> {
+    await this.beside(
+      'show, Nova’s schema',
+      await this.novaCloud(this.size),
+      await this.grounds.show(this.size),
+    );
+  }
+
+  async list(): Promise<void> {
+    const questions = await this.grounds.list(this.size, LIMIT);
+    await this.beside('list limit=20, Nova’s schema', await this.novaCloud(this.size), questions);
+  }
+
+  async own(): Promise<void> {
+    const cloud = await this.filled('own', () => this.grounds.ownCloud(this.server, [this.size]));
+    await this.beside('show, own store on MariaDB', cloud, await this.grounds.show(this.size));
+    await this.beside(
+      'list limit=20, own store on MariaDB',
+      cloud,
+      await this.grounds.list(this.size, LIMIT),
+    );
+  }
+
+  async sqlite(): Promise<void> {
+    const cloud = await this.filled('sqlite', () => this.grounds.sqliteCloud(this.size));
+    await this.beside('show, SQLite', cloud, await this.grounds.show(this.size), undefined);
+    await this.beside('list limit=20, SQLite', cloud, await this.grounds.list(this.size, LIMIT), undefined);
+  }
+
+  /** Servers with a long history, beside servers with a short one. */
+  async history(): Promise<void> {
+    const [long, short] = [
+      { servers: 5, actions: 50_000 },
+      { servers: 5, actions: 20 },
+    ];
+    const own = await this.filled('history', () => this.grounds.ownCloud(this.server, [long, short]));
+    const novas = await this.filled('history of Nova', () =>
+      this.grounds.novaCloud(this.server, [long, short]),
+    );
+    const questions = [
+      await this.grounds.list(long, LIMIT, 0),
+      await this.grounds.list(short, LIMIT, 1),
+    ] as const;
+    for (const [what, cloud] of [
+      ['own store on MariaDB', own],
+      ['Nova’s schema', novas],
+    ] as const) {
+      await this.sizes(`list limit=20, ${what}`, [
+        ['50,000 actions a server', cloud, questions[0]],
+        ['20 actions a server', cloud, questions[1]],
+      ]);
+    }
+  }
+
+  /** The same questions over tables of several sizes. */
+  async growth(): Promise<void> {
+    const sizes = [1_000_000, 100_000, 10_000].map((actions) => [actions, sizeOf(actions)] as const);
+    const clouds = [];
+    for (const [actions, size] of sizes) {
+      clouds.push([`${actions.toLocaleString('en')} actions`, await this.novaCloud(size), size] as const);
+    }
+    const shows = clouds.map(
+      async ([name, cloud, size]) => [name, cloud, await this.grounds.show(size)] as const,
+    );
+    await this.sizes('show, Nova’s schema', await Promise.all(shows));
+    const lists = clouds.map(
+      async ([name, cloud, size]) => [name, cloud, await this.grounds.list(size, LIMIT)] as const,
+    );
+    await this.sizes('list limit=20, Nova’s schema', await Promise.all(lists));
+  }
+
+  /** Two processes of the service beside two of Nova, over the same rows, and the same Keystone. */
+  async nova(): Promise<void> {
+    const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
+    const questions = await this.grounds.show(this.size);
+    const service = await this.service('the service, 2 processes', { ...environment, WORKERS: '2' });
+    await this.compare('show', [service, nova], () => ({ ...questions, token }), this.counter);
+  }
+
+  /** Whether memory stays flat. */
+  async long(): Promise<void> {
+    const { environment } = await this.novaCloud(this.size);
+    const questions = await this.grounds.show(this.size);
+    const service = await this.service('the service', environment);
+    try {
+      await service.health();
+      let requests = 0;
+      while (requests < Number(flags.long)) {
+        const done: Load = await this.load.run(service.url, questions, { ...effort, seconds: 30 });
+        requests += done.requests;
+        const { memory, stall } = await service.health();
+        process.stdout.write(
+          `after ${requests.toLocaleString('en')} requests: ${memory.toFixed(0)} MiB, longest stall ${stall.toFixed(0)} ms\n`,
+        );
+      }
+    } finally {
+      await service.stop();
+    }
+  }
+
+  private async beside(
+    what: string,
+    cloud: Cloud,
+    questions: Questions,
+    counter: QueryCounter | undefined = this.counter,
+  ): Promise<void> {
+    const service = await this.service('the service', cloud.environment);
+    const floor = await ProbedProcess.floor('hand-written', cloud.floorDatabase);
+    await this.compare(what, [service, floor], () => questions, counter);
+  }
+
+  private async sizes(
+    what: string,
+    sides: readonly (readonly [name: string, cloud: Cloud, questions: Questions])[],
+  ): Promise<void> {
+    const subjects: Subject[] = [];
+    for (const [name, { environment }] of sides) subjects.push(await this.service(name, environment));
+    await this.compare(what, subjects, (index) => sides[index]?.[2], this.counter);
+  }
+
+  private async compare(
+    what: string,
+    subjects: readonly Subject[],
+    questionsOf: (index: number) => Questions | undefined,
+    counter: QueryCounter | undefined,
+  ): Promise<void> {
+    const sides = subjects.map((subject, index) => ({ subject, questions: questionsOf(index) as Questions }));
+    try {
+      this.lines.push(...(await compare(what, sides, { load: this.load, effort, counter })));
+    } finally {
+      for (const subject of subjects) await subject.stop();
+    }
+  }
+
+  private async service(name: string, environment: Cloud['environment']): Promise<ProbedProcess> {
+    const subject = await ProbedProcess.service(name, { ...environment, BENCH_PROFILES: flags.profile });
+    process.stderr.write(`${name} started in ${(subject.startTime / 1000).toFixed(2)} s\n`);
+    return subject;
+  }
+
+  private novaCloud(size: CloudSize): Promise<Cloud> {
+    return this.filled(`nova ${size.servers}`, () => this.grounds.novaCloud(this.server, [size]));
+  }
+
+  private filled(name: string, fill: () => Promise<Cloud>): Promise<Cloud> {
+    const known = this.clouds.get(name);
+    if (known !== undefined) return known;
+    process.stderr.write(`filling ${name}\n`);
+    const cloud = fill();
+    this.clouds.set(name, cloud);
+    return cloud;
+  }
+}
+
+async function main(): Promise<void> {
+  const server = await privateMariaDb(['--innodb-buffer-pool-size=1G']);
+  const counting = await createConnection(server.url(''));
+  const counter = async (): Promise<number> => {
+    const [rows] = await counting.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_select'");
+    return Number(rows[0]?.Value);
+  };
+  const grounds = await Grounds.create();
+  const bench = new Bench(grounds, await LoadGenerator.create(), server, counter);
+  try {
+    for (const name of flags.only.split(',')) {
+      await bench[name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'nova' | 'long']();
+    }
+  } finally {
+    await grounds.remove();
+    await counting.end();
+    await server.stop();
+  }
+  process.stdout.write(`${asTable(bench.lines)}\n`);
+}
+
+if (flags.help) process.stdout.write(USAGE);
+else await main();

@@ -1,0 +1,125 @@
+import DataLoader from 'dataloader';
+import type { DataSource } from 'typeorm';
+
+/** What a lookup's placeholders stand for, in their order. */
+export type Key = readonly (string | number)[];
+
+/** A question of few rows that is asked in many requests, each time for another key. */
+export interface Lookup {
+  /**
+   * `SELECT …` with a `?` for each value of the key. Where the order of the rows matters it needs a limit: in a part
+   * of a greater question without one the database may forget the order.
+   */
+  readonly sql: (source: DataSource) => string;
+  /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
+  readonly keys: number;
+  /** How many batches may be under way; all but the first wait until they are full, or for a moment. */
+  readonly batches: number;
+}
+
+/** A limit for questions that need none but for the sake of the order of their rows. */
+export const ALL = 1_000_000_000;
+
+/** Asks one question of a database by its deadline, as `Database.read`. */
+type Read = <Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
+
+interface Wanted {
+  readonly key: Key;
+  readonly deadline: number;
+}
+
+const SELECT = 'SELECT ';
+
+/** For how long a batch that is not full waits for one that is under way, in milliseconds. */
+const PATIENCE = 5;
+
+interface Gathering {
+  readonly dispatch: () => void;
+  isDue: boolean;
+}
+
+/**
+ * Asks for all keys at once that are wanted at the same time; while the database is at work on some, others gather.
+ * No row is kept: whoever asks later asks the database.
+ */
+export class Batch<Row extends object> {
+  private readonly loader: DataLoader<Wanted, Row[]>;
+  private readonly gathering: Gathering[] = [];
+  private underWay = 0;
+  private readonly texts = new WeakMap<DataSource, string>();
+
+  constructor(
+    private readonly lookup: Lookup,
+    private readonly read: Read,
+  ) {
+    this.loader = new DataLoader((wanted) => this.askAll(wanted), {
+      cache: false,
+      maxBatchSize: lookup.keys,
+      batchScheduleFn: (dispatch) => {
+        this.gather(dispatch);
+      },
+    });
+  }
+
+  /** The rows of one key. @throws as `Database.read` */
+  load(key: Key, deadline: number): Promise<Row[]> {
+    return this.loader.load({ key, deadline });
+  }
+
+  /** A batch grows until it is dispatched, or full; then another one begins to gather. */
+  private gather(dispatch: () => void): void {
+    const batch = { dispatch, isDue: false };
+    this.gathering.push(batch);
+    // Not before all that has arrived by now has been read, so that it goes together.
+    setImmediate(() => {
+      this.begin();
+    });
+    setTimeout(() => {
+      batch.isDue = true;
+      this.begin();
+    }, PATIENCE);
+  }
+
+  private begin(): void {
+    const [first, next] = this.gathering;
+    if (first === undefined) return;
+    const isReady = next !== undefined || first.isDue;
+    if (this.underWay > 0 && !(isReady && this.underWay < this.lookup.batches)) return;
+    this.gathering.shift();
+    first.dispatch();
+  }
+
+  private async askAll(wanted: readonly Wanted[]): Promise<Row[][]> {
+    this.underWay += 1;
+    // Who has less time than the others stops waiting by himself.
+    const deadline = Math.max(...wanted.map((one) => one.deadline));
+    const keys = wanted.map(({ key }) => key);
+    try {
+      return await this.read(deadline, (source) => this.ask(source, keys));
+    } finally {
+      this.underWay -= 1;
+      this.begin();
+    }
+  }
+
+  private async ask(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
+    const one = this.text(source);
+    // An embedded database gains nothing from greater questions.
+    if (keys.length === 1 || source.options.type === 'better-sqlite3') {
+      return Promise.all(keys.map((key) => source.query<Row[]>(one, [...key])));
+    }
+    // The place among the keys comes back with each row: only the database knows what it holds for equal.
+    const parts = keys.map((_key, place) => `(SELECT ${place} AS place, ${one.slice(SELECT.length)})`);
+    const rows = await source.query<(Row & { place: number })[]>(parts.join(' UNION ALL '), keys.flat());
+    const shares = keys.map((): Row[] => []);
+    for (const row of rows) shares[row.place]?.push(row);
+    return shares;
+  }
+
+  /** The question for one key, made once. */
+  private text(source: DataSource): string {
+    const known = this.texts.get(source) ?? this.lookup.sql(source);
+    this.texts.set(source, known);
+    return known;
+  }
+}

@@ -1,0 +1,92 @@
+import cluster, { type Worker } from 'node:cluster';
+import { announce } from './operations/announcement.js';
+
+/** A worker that ends sooner than this is not replaced before the time is over, in milliseconds. */
+const SHORTEST_LIFE = 1_000;
+
+const END = 'end';
+
+/**
+ * Calls back once this process is told to end: by a signal, of which a second one ends it at once; or, where it is one
+ * of several workers, by the process over them. That has the signals for all, however many of them they reach.
+ */
+export function onEnd(end: () => void): void {
+  if (cluster.isWorker) {
+    process.on('message', (message) => {
+      if (message === END) end();
+    });
+    ignoreSignals();
+    return;
+  }
+  let isEnding = false;
+  const onSignal = (): void => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    end();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+function ignoreSignals(): void {
+  process.on('SIGTERM', () => undefined);
+  process.on('SIGINT', () => undefined);
+}
+
+/** Serves in several processes that share the port. One that ends by itself is replaced. */
+export class Workers {
+  private readonly startedAt = new Map<Worker, number>();
+  private readonly listening = new Set<Worker>();
+  private isEnding = false;
+
+  constructor(private readonly count: number) {}
+
+  /** The first one brings the store up to date, and shows whether the settings are any good; then come the others. */
+  start(): void {
+    onEnd(() => {
+      this.end();
+    });
+    cluster.once('listening', (_first, { address, port }) => {
+      announce({ address, port });
+      for (let others = this.count - 1; others > 0; others -= 1) this.fork();
+    });
+    cluster.on('listening', (worker) => {
+      this.listening.add(worker);
+    });
+    cluster.on('exit', (worker, code, signal) => {
+      this.afterExit(worker, code, signal);
+    });
+    this.fork();
+  }
+
+  private fork(): void {
+    if (this.isEnding) return;
+    this.startedAt.set(cluster.fork(), performance.now());
+  }
+
+  private afterExit(worker: Worker, code: number, signal: string | null): void {
+    const lived = performance.now() - (this.startedAt.get(worker) ?? 0);
+    this.startedAt.delete(worker);
+    const wasListening = this.listening.delete(worker);
+    if (this.isEnding) {
+      if (this.startedAt.size === 0) process.exit(0);
+      return;
+    }
+    // It has said why.
+    if (!wasListening && this.startedAt.size === 0) process.exit(code);
+    process.stderr.write(`a worker ended (${signal ?? `exit code ${code}`}); another one takes its place\n`);
+    setTimeout(() => {
+      this.fork();
+    }, SHORTEST_LIFE - lived);
+  }
+
+  /** Each finishes what it has under way. One that does not listen yet has nothing, and may not hear. */
+  private end(): void {
+    this.isEnding = true;
+    for (const worker of this.startedAt.keys()) {
+      if (this.listening.has(worker)) worker.send(END);
+      else worker.process.kill('SIGKILL');
+    }
+    if (this.startedAt.size === 0) process.exit(0);
+  }
+}

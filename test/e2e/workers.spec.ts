@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReceivedAnswer } from '../conformance/compare.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process.js';
+import { fillStore } from '../support/stores.js';
+import { until } from '../support/until.js';
+
+const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
+const ACTIONS = `/v2.1/servers/${SERVER}/os-instance-actions`;
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+async function launched(environment: Record<string, string> = {}): Promise<ServiceProcess> {
+  const service = workplace.launch({ WORKERS: '3', ...environment });
+  await service.url();
+  await until(() => service.children.length === 3, 'there are three workers');
+  return service;
+}
+
+describe('several workers', () => {
+  it('share one port and one new store, and say once where they listen', async () => {
+    const service = await launched();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => service.ask('demo-tenant')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    expect(service.stdout.match(/listens on/g)).toHaveLength(1);
+    expect(service.stderr).toBe('');
+  });
+
+  it('are replaced when they end by themselves', async () => {
+    const service = await launched();
+    // Not the first, which keeps the port.
+    const last = service.children.at(-1) ?? 0;
+    process.kill(last, 'SIGKILL');
+    await until(
+      () => !service.children.includes(last) && service.children.length === 3,
+      'another one takes its place',
+    );
+    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect(service.stderr).toMatch(/^a worker ended \(SIGKILL\); another one takes its place\n$/);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'end in order on %s, whichever of them it reaches',
+    async (signal) => {
+      const service = await launched();
+      for (const worker of service.children) process.kill(worker, signal);
+      await sleep(200);
+      expect((await service.ask('demo-tenant')).status).toBe(200);
+      service.signal(signal);
+      expect(await service.ended()).toBe(0);
+    },
+  );
+
+  describe('with a request under way', () => {
+    let server: PrivateMariaDb;
+    let service: ServiceProcess;
+    let asked: Promise<ReceivedAnswer>;
+
+    beforeEach(async () => {
+      server = await privateMariaDb();
+      const DATABASE_URL = await server.createDatabase('actions');
+      const instances = [{ id: 1, uuid: SERVER, project_id: '453265', deleted: 0 }];
+      await fillStore(DATABASE_URL, { instances });
+      service = await launched({ DATABASE_URL, TOKENS_FILE: DEMO_TOKENS });
+      expect((await service.ask('demo-tenant', ACTIONS)).status).toBe(200);
+      server.pause();
+      asked = service.ask('demo-tenant', ACTIONS);
+      await sleep(200);
+      service.signal('SIGTERM');
+      await sleep(200);
+    });
+
+    afterEach(() => server.stop());
+
+    it('finish it', async () => {
+      server.resume();
+      expect(await asked).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
+      expect(await service.ended()).toBe(0);
+    });
+
+    it('end at once on a second signal', async () => {
+      const workers = service.children;
+      const cut = expect(asked).rejects.toThrow();
+      service.signal('SIGTERM');
+      expect(await service.ended()).toBe(1);
+      await cut;
+      await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+    });
+  });
+
+  it('do not outlive the process over them', async () => {
+    const service = await launched();
+    const workers = service.children;
+    await service.kill();
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+  });
+
+  it('end with one line where a setting is no good', async () => {
+    const service = workplace.launch({ WORKERS: '3', TOKENS_FILE: '/missing' });
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
