@@ -33,17 +33,18 @@ function readArguments(): Names | undefined {
   const { values, positionals } = parsed();
   if (values.help) return undefined;
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0 || values.path === undefined) {
+  const [path, ...morePaths] = values.path ?? [];
+  if (name === undefined || path === undefined || more.length + morePaths.length > 0) {
     throw new UsageError('give one name and its --path, such as os-server-groups --path os-server-groups');
   }
-  return namesOf(name, values.path);
+  return namesOf(name, path);
 }
 
 function parsed() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { path: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { path: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     throw new UsageError(messageOf(error));

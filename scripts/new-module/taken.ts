@@ -28,7 +28,7 @@ function claims({ classes, type, table, path, resource }: Names): (readonly [str
   const parts = ['Module', 'Controller', 'Service', 'Store'].map((part) => `${classes}${part}`);
   return [
     ...[...parts, type].map((name) => [`a class ${name}`, new RegExp(`\\bclass ${name}\\b`)] as const),
-    [`a table ${table}`, new RegExp(`@Entity\\('${table}'\\)`)],
+    [`a table ${table}`, new RegExp(`(@Entity\\(|migrationsTableName: )'${table}'`)],
     [`the path ${path}`, new RegExp(`@NovaResource\\('${path}'`)],
     [`policies of ${resource}`, new RegExp(`'os_compute_api:${resource}(:|')`)],
   ];

@@ -96,6 +96,13 @@ describe('settings', () => {
     expect(load({ TRUSTED_PROXIES: text }).TRUSTED_PROXIES).toEqual(list);
   });
 
+  it.each(['hour@0', 'hour@59', 'day@018', 'day@23', 'month@31', 'year@12'])(
+    'take the period %s',
+    (period) => {
+      expect(load({ INSTANCE_USAGE_AUDIT_PERIOD: period }).INSTANCE_USAGE_AUDIT_PERIOD).toBe(period);
+    },
+  );
+
   it('count as not given where they are empty', () => {
     const empty = Object.fromEntries(
       [...describedSettings().keys()].flatMap((name) => [
@@ -119,9 +126,26 @@ describe('a bad setting', () => {
     ['MAX_LIMIT', '0', 'must be 1 or more', '1000'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'perhaps', 'must be true or false', 'true'],
     ['TOKENS_FILE_BEYOND_LOOPBACK', 'constructor', 'must be true or false', 'true'],
-    ...['week', 'day@', 'day@-1', 'day@1@2', 'month@x', 'Month', 'hour@1\n'].map(
+    ...[
+      'week',
+      'day@',
+      'day@-1',
+      'day@1@2',
+      'month@x',
+      'Month',
+      'hour@1\n',
+      'hour@60',
+      'day@24',
+      'month@32',
+      'year@13',
+    ].map(
       (text) =>
-        ['INSTANCE_USAGE_AUDIT_PERIOD', text, 'must be such as hour, day@18 or month', 'month@15'] as const,
+        [
+          'INSTANCE_USAGE_AUDIT_PERIOD',
+          text,
+          'must be hour, day, month or year, or with a minute, hour, day or month that there is, such as day@18',
+          'month@15',
+        ] as const,
     ),
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'info'],
     ['LOG_LEVEL', 'INFO', 'must be one of fatal, error, warn, info, debug', 'info'],

@@ -7,6 +7,10 @@ import { Setting } from './setting.decorator.js';
 /** Messages name paths and are one line. */
 const PATH = /^[^\0\r\n]+$/;
 
+/** Of a period that can never begin nothing could be told. A 31st that some months lack is Nova's to allow. */
+const AUDIT_PERIOD =
+  /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
+
 /**
  * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
  * The property names are the variables' names: one word to search for, from the shell to the code.
@@ -242,7 +246,10 @@ export class Settings {
   TRUSTED_PROXIES: string[] = [];
 
   @Setting({ meaning: "How long Nova's instance_usage_audit_period is.", example: 'month@15' })
-  @Matches(/^(hour|day|month|year)(@[0-9]+)?$/, { message: 'must be such as hour, day@18 or month' })
+  @Matches(AUDIT_PERIOD, {
+    message:
+      'must be hour, day, month or year, or with a minute, hour, day or month that there is, such as day@18',
+  })
   INSTANCE_USAGE_AUDIT_PERIOD = 'month';
 
   @Setting({ meaning: 'The least severe level that is logged.', example: 'info' })

@@ -15,8 +15,8 @@ export interface Cell {
   readonly isCell0: boolean;
 }
 
-/** The database that nova-api itself is configured with, for the time of one request. */
-export interface Main {
+/** One of Nova's databases that is no server's, for the time of one request. */
+export interface CommonDatabase {
   /** @throws DatabaseUnavailable when it does not answer in time */
   rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
@@ -48,13 +48,20 @@ export abstract class Cells {
    */
   protected abstract mainDatabase(deadline: number): Promise<Database>;
 
+  /** Nova's API database: of what there is once for all cells, such as flavors, keypairs and server groups. */
+  protected abstract apiDatabase(): Database;
+
   abstract close(): Promise<void>;
 
   /** @see mainDatabase; what one request asks of it has one deadline */
-  async main(): Promise<Main> {
+  async main(): Promise<CommonDatabase> {
     const deadline = answerDeadline();
-    const database = await this.mainDatabase(deadline);
-    return { rows: (question) => database.read(deadline, question) };
+    return asked(await this.mainDatabase(deadline), deadline);
+  }
+
+  /** @see apiDatabase; what one request asks of it has one deadline */
+  api(): CommonDatabase {
+    return asked(this.apiDatabase(), answerDeadline());
   }
 
   /**
@@ -71,4 +78,8 @@ export abstract class Cells {
     const cells = (await this.all(deadline)).filter(which);
     return Promise.all(cells.map(({ database }) => database.read(deadline, question)));
   }
+}
+
+function asked(database: Database, deadline: number): CommonDatabase {
+  return { rows: (question) => database.read(deadline, question) };
 }

@@ -57,7 +57,8 @@ export class NovaCells extends Cells {
   private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
   private constructor(
-    private readonly api: Database,
+    /** Nova's API database, which says where servers are. */
+    private readonly mappings: Database,
     /** What templates are filled from. */
     private readonly base: string | undefined,
     /** The database of Nova's own configuration, if we are told which. */
@@ -88,7 +89,7 @@ export class NovaCells extends Cells {
     try {
       // Half of the time is for the cell.
       const half = (performance.now() + deadline) / 2;
-      [row] = await this.api.load<MappingRow>(half, WHERE_IS, [uuid]);
+      [row] = await this.mappings.load<MappingRow>(half, WHERE_IS, [uuid]);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
       return this.findAsLastSeen(key, deadline, error);
@@ -103,7 +104,7 @@ export class NovaCells extends Cells {
   }
 
   override async all(deadline: number): Promise<readonly Cell[]> {
-    const rows = await this.api.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
+    const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
     this.forgetAllBut(new Set(rows.map(({ uuid }) => uuid)));
     return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
   }
@@ -116,9 +117,13 @@ export class NovaCells extends Cells {
     throw new DatabaseUnavailable(new Error('there is no cell0, and NOVA_DATABASE_URL is not set'));
   }
 
+  protected override apiDatabase(): Database {
+    return this.mappings;
+  }
+
   override async close(): Promise<void> {
     const cells = [...this.cells.values()].map(({ database }) => database);
-    const all = [this.api, ...cells, ...(this.configured === undefined ? [] : [this.configured])];
+    const all = [this.mappings, ...cells, ...(this.configured === undefined ? [] : [this.configured])];
     await Promise.all(all.map((one) => one.close()));
   }
 
@@ -166,10 +171,10 @@ export class NovaCells extends Cells {
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
   private async tryOut(): Promise<void> {
     try {
-      await this.api.load(answerDeadline(), WHERE_IS, ['']);
+      await this.mappings.load(answerDeadline(), WHERE_IS, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (this.api.isUp() || isRefusal(cause)) {
+      if (this.mappings.isUp() || isRefusal(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }

@@ -1,8 +1,8 @@
 import { PrimaryGeneratedColumn } from 'typeorm';
 import { Flag, Time } from './columns.js';
 
-/** The columns that every table of Nova carries. Times are UTC. */
-export abstract class NovaRow {
+/** The columns that every table of Nova's API database carries, whose rows are there or gone. Times are UTC. */
+export abstract class NovaApiRow {
   @PrimaryGeneratedColumn({ type: 'integer' })
   id!: number;
 
@@ -11,7 +11,10 @@ export abstract class NovaRow {
 
   @Time()
   updated_at!: Date | null;
+}
 
+/** The columns that every table of Nova's cells carries. Times are UTC. */
+export abstract class NovaRow extends NovaApiRow {
   @Time()
   deleted_at!: Date | null;
 

@@ -55,6 +55,10 @@ export class OwnStore extends Cells {
     return Promise.resolve(this.database);
   }
 
+  protected override apiDatabase(): Database {
+    return this.database;
+  }
+
   override close(): Promise<void> {
     return this.database.close();
   }

@@ -40,17 +40,22 @@ export function ownTables(): Migration[] {
   return [...declared];
 }
 
-/** Makes a table with the columns that every table of Nova carries, and more. */
+/** Makes a table with the columns that every table of Nova carries, and more; those of its API database carry fewer. */
 export async function createTable(
   runner: QueryRunner,
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices'>,
+  isOfApi = false,
 ): Promise<void> {
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
-  await runner.createTable(new Table({ ...table, ...engine, columns: [...commonColumns(), ...columns] }));
+  await runner.createTable(
+    new Table({ ...table, ...engine, columns: [...commonColumns(isOfApi), ...columns] }),
+  );
 }
 
 /** What a table has beside the columns that every table of Nova carries: their names, by what they hold. */
 export interface OwnTable {
+  /** Whether it is one of Nova's API database, where nothing is soft-deleted. */
+  readonly isOfApi?: boolean;
   /** Texts that are compared, without regard to case. */
   readonly ids?: readonly string[];
   readonly texts?: readonly string[];
@@ -68,11 +73,8 @@ export function createsTables(name: string, tables: Readonly<Record<string, OwnT
 
     async up(runner: QueryRunner): Promise<void> {
       for (const [table, what] of Object.entries(tables)) {
-        await createTable(runner, {
-          name: table,
-          columns: columnsOf(runner, what),
-          indices: indicesOf(what),
-        });
+        const parts = { name: table, columns: columnsOf(runner, what), indices: indicesOf(what) };
+        await createTable(runner, parts, what.isOfApi);
       }
     }
 
@@ -114,13 +116,13 @@ export function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer
   return { name, type, isNullable: true };
 }
 
-function commonColumns(): TableColumnOptions[] {
+function commonColumns(isOfApi: boolean): TableColumnOptions[] {
+  const softDelete = [timeColumn('deleted_at'), { ...numberColumn('deleted'), default: 0 }];
   return [
     { name: 'id', type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
     timeColumn('created_at'),
     timeColumn('updated_at'),
-    timeColumn('deleted_at'),
-    { ...numberColumn('deleted'), default: 0 },
+    ...(isOfApi ? [] : softDelete),
   ];
 }
 

@@ -3,7 +3,8 @@ import { trimEnd } from '../common/trim-end.js';
 
 /**
  * A question for raw rows of an entity's table, which goes by the name `item` in it. Only the columns that are
- * named are read: Nova's tables have many more.
+ * named are read: Nova's tables have many more. Rows that are soft-deleted are left out; those of Nova's API database
+ * cannot be.
  */
 export function selectRows<Row extends ObjectLiteral>(
   source: DataSource,
@@ -12,7 +13,8 @@ export function selectRows<Row extends ObjectLiteral>(
 ): SelectQueryBuilder<Row> {
   const query = source.createQueryBuilder(entity, 'item').select([]);
   for (const column of columns) query.addSelect(`item.${column}`, column);
-  return query.where('item.deleted = 0');
+  const canBeDeleted = source.getMetadata(entity).findColumnWithPropertyName('deleted') !== undefined;
+  return canBeDeleted ? query.where('item.deleted = 0') : query;
 }
 
 /** MySQL overlooks trailing spaces when it compares; so must every store, or one text finds different rows. */

@@ -54,9 +54,13 @@ class OneCell extends Cells {
   }
 
   protected override mainDatabase(): Promise<Database> {
+    return Promise.resolve(this.apiDatabase());
+  }
+
+  protected override apiDatabase(): Database {
     const { source } = this.planned;
     const read: Database['read'] = (_deadline, question) => question(source);
-    return Promise.resolve({ read } as Database);
+    return { read } as Database;
   }
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { namesOf } from '../../scripts/new-module/names.js';
 import { refuseTaken } from '../../scripts/new-module/taken.js';
 import { writeAll } from '../../scripts/new-module/write.js';
@@ -78,6 +80,14 @@ describe('a generated module', () => {
     },
     PATIENCE,
   );
+
+  it('is part of the project whatever it is called: Prettier leaves out what Git does', async () => {
+    const files = ['data', 'dist', 'coverage'].map((name) => `src/${name}/${name}.module.ts`);
+    for (const file of files) await copy.write(file, 'export   class Unformatted {}');
+    const { out } = await copy.tool('prettier', '--list-different', 'src');
+    for (const file of files) await rm(dirname(join(copy.folder, file)), { recursive: true });
+    expect(out.trim().split('\n').sort()).toEqual(files.sort());
+  });
 
   it(
     'passes its own tests, and those of all modules',
@@ -169,6 +179,12 @@ describe('the generator refuses', () => {
       'os-acts',
       /has a table instance_actions_events/,
     ],
+    [
+      'the table that says which migrations have run',
+      'nova-action-log-migrations',
+      'os-acts',
+      /^src\/database\/data-source.ts has a table nova_action_log_migrations already/,
+    ],
     ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
@@ -184,6 +200,7 @@ describe('the generator refuses', () => {
   it.each([
     ['a module that is there', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
     ['no path', ['os-things'], /^give one name and its --path/],
+    ['two paths', ['os-things', '--path', 'os-a', '--path', 'os-b'], /^give one name and its --path/],
     ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
   ])('%s, in one line and leaving nothing behind', async (_what, words, message) => {
     const files = copy.digests();

@@ -15,7 +15,13 @@ import { asCompared, selectRows } from '../database/rows.js';
 import type { RawTime } from '../database/time.js';
 import { mergeNewestFirst, newestFirst } from '../nova/pagination/page.js';
 ${rowText(names)}
-/** The questions that are asked of ${words}. Soft-deleted rows are never in an answer. */
+/**
+ * The questions that are asked of ${words}. Soft-deleted rows are never in an answer.
+ *
+ * DECIDE: where Nova keeps them. \`cells.rows\` asks all cells; \`(await cells.main()).rows\` the database that nova-api
+ * itself is configured with; \`cells.api().rows\` Nova's API database, and then the entity extends NovaApiRow, and its
+ * table in the migration has \`isOfApi: true\`. With an own store all of them ask that.
+ */
 @Injectable()
 export class ${classes}Store {
   constructor(@Inject(Cells) private readonly cells: Cells) {}
@@ -59,7 +65,13 @@ import type { RawTime } from '../database/time.js';
 import { newestFirst } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 ${rowText(names)}
-/** The questions that are asked of a server's ${words}. Soft-deleted rows are never in an answer. */
+/**
+ * The questions that are asked of a server's ${words}. Soft-deleted rows are never in an answer.
+ *
+ * DECIDE: where Nova keeps them. \`server.rows\` asks the cell that holds the server; what Nova keeps in its API database
+ * is asked of \`cells.api().rows\` (\`Cells\` is injected as \`Settings\` is in the service), and then the entity extends
+ * NovaApiRow, and its table in the migration has \`isOfApi: true\`.
+ */
 @Injectable()
 export class ${classes}Store {
   /** Newest first, along the own table's index on the server and created_at. */
