@@ -29,8 +29,8 @@ export interface Line {
   readonly stall: number | undefined;
   /** Time on a core per request, in microseconds: less at the mercy of what else the machine does. */
   readonly busy: number | undefined;
-  /** Queries that the database answered, per request; undefined where there is no server to count them. */
-  readonly queries: number | undefined;
+  /** Queries that MariaDB answered, per request. */
+  readonly queries: number;
   /** Its rate by that of the last side, round by round. */
   readonly ratios: readonly number[];
 }
@@ -41,7 +41,7 @@ export type QueryCounter = () => Promise<number>;
 interface Round extends Load {
   readonly stall: number | undefined;
   readonly busy: number | undefined;
-  readonly queries: number | undefined;
+  readonly queries: number;
 }
 
 /**
@@ -51,10 +51,10 @@ interface Round extends Load {
 export async function compare(
   what: string,
   sides: readonly Side[],
-  { load, effort, counter }: { load: LoadGenerator; effort: Effort; counter: QueryCounter | undefined },
+  { load, effort, counter }: { load: LoadGenerator; effort: Effort; counter: QueryCounter },
 ): Promise<Line[]> {
   const rounds: Round[][] = sides.map(() => []);
-  for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, undefined);
+  for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, counter);
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const [index, side] of sides.entries()) {
       rounds[index]?.push(await loadOnce(side, load, effort, counter));
@@ -82,10 +82,7 @@ export async function compare(
           done.map(({ busy }) => busy),
           median,
         ),
-        queries: allOrNone(
-          done.map(({ queries }) => queries),
-          median,
-        ),
+        queries: median(done.map(({ queries }) => queries)),
         ratios: done.map(({ rate }, round) => rate / (reference[round]?.rate ?? Number.NaN)),
       };
     }),
@@ -99,18 +96,18 @@ async function loadOnce(
   { subject, questions }: Side,
   load: LoadGenerator,
   effort: Effort,
-  counter: QueryCounter | undefined,
+  counter: QueryCounter,
 ): Promise<Round> {
   await subject.health();
-  const before = await counter?.();
+  const before = await counter();
   const done = await load.run(subject.url, questions, effort);
-  const queries = before === undefined ? undefined : ((await counter?.()) ?? 0) - before;
+  const queries = (await counter()) - before;
   const health = await subject.health();
   return {
     ...done,
     stall: health?.stall,
     busy: health && health.busy / done.requests,
-    queries: queries === undefined ? undefined : queries / done.requests,
+    queries: queries / done.requests,
   };
 }
 
@@ -140,7 +137,7 @@ export function asTable(lines: readonly Line[]): string {
     figures.memory?.toFixed(0) ?? '–',
     figures.stall?.toFixed(0) ?? '–',
     figures.busy?.toFixed(0) ?? '–',
-    queries?.toFixed(2) ?? '–',
+    queries.toFixed(2),
     `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
   ]);
   const head = [

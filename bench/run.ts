@@ -3,7 +3,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type PrivateMariaDb, privateMariaDb } from '../test/support/mariadb.js';
 import { type Cloud, Grounds } from './clouds.js';
 import { asTable, compare, type Line, type QueryCounter } from './compare.js';
-import { type Load, LoadGenerator, type Questions } from './load.js';
+import { LoadGenerator, type Questions } from './load.js';
 import { ProbedProcess, type Subject } from './subject.js';
 import type { CloudSize } from './rows.js';
 
@@ -80,8 +80,8 @@ class Bench {
 
   async sqlite(): Promise<void> {
     const cloud = await this.filled('sqlite', () => this.grounds.sqliteCloud(this.size));
-    await this.beside('show, SQLite', cloud, await this.grounds.show(this.size), undefined);
-    await this.beside('list limit=20, SQLite', cloud, await this.grounds.list(this.size, LIMIT), undefined);
+    await this.beside('show, SQLite', cloud, await this.grounds.show(this.size));
+    await this.beside('list limit=20, SQLite', cloud, await this.grounds.list(this.size, LIMIT));
   }
 
   /** Servers with a long history, beside servers with a short one. */
@@ -131,7 +131,7 @@ class Bench {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
     const questions = await this.grounds.show(this.size);
     const service = await this.service('the service, 2 processes', { ...environment, WORKERS: '2' });
-    await this.compare('show', [service, nova], () => ({ ...questions, token }), this.counter);
+    await this.compare('show', [service, nova], () => ({ ...questions, token }));
   }
 
   /** Whether memory stays flat. */
@@ -143,7 +143,7 @@ class Bench {
       await service.health();
       let requests = 0;
       while (requests < Number(flags.long)) {
-        const done: Load = await this.load.run(service.url, questions, { ...effort, seconds: 30 });
+        const done = await this.load.run(service.url, questions, { ...effort, seconds: 30 });
         requests += done.requests;
         const { memory, stall } = await service.health();
         process.stdout.write(
@@ -155,15 +155,10 @@ class Bench {
     }
   }
 
-  private async beside(
-    what: string,
-    cloud: Cloud,
-    questions: Questions,
-    counter: QueryCounter | undefined = this.counter,
-  ): Promise<void> {
+  private async beside(what: string, cloud: Cloud, questions: Questions): Promise<void> {
     const service = await this.service('the service', cloud.environment);
     const floor = await ProbedProcess.floor('hand-written', cloud.floorDatabase);
-    await this.compare(what, [service, floor], () => questions, counter);
+    await this.compare(what, [service, floor], () => questions);
   }
 
   private async sizes(
@@ -172,18 +167,18 @@ class Bench {
   ): Promise<void> {
     const subjects: Subject[] = [];
     for (const [name, { environment }] of sides) subjects.push(await this.service(name, environment));
-    await this.compare(what, subjects, (index) => sides[index]?.[2], this.counter);
+    await this.compare(what, subjects, (index) => sides[index]?.[2]);
   }
 
   private async compare(
     what: string,
     subjects: readonly Subject[],
     questionsOf: (index: number) => Questions | undefined,
-    counter: QueryCounter | undefined,
   ): Promise<void> {
     const sides = subjects.map((subject, index) => ({ subject, questions: questionsOf(index) as Questions }));
     try {
-      this.lines.push(...(await compare(what, sides, { load: this.load, effort, counter })));
+      const { load, counter } = this;
+      this.lines.push(...(await compare(what, sides, { load, effort, counter })));
     } finally {
       for (const subject of subjects) await subject.stop();
     }

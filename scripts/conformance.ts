@@ -1,7 +1,8 @@
 import { HELP, readArguments } from './conformance/arguments.js';
 import { checkAnswers } from './conformance/check-answers.js';
 import { recordAnswers } from './conformance/record-answers.js';
-import { messageOf, say, UsageError } from './shared/console.js';
+import { errorText } from '../src/common/error-text.js';
+import { say, UsageError } from './shared/console.js';
 
 async function main(): Promise<number> {
   const given = readArguments();
@@ -18,6 +19,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   process.exitCode = 2;
-  say(messageOf(error));
+  say(errorText(error));
   if (error instanceof UsageError) say('npm run conformance -- --help says more');
 }

@@ -7,7 +7,8 @@ import { documentedPath, idOf, type Names, namesOf } from './new-module/names.js
 import { refuseTaken } from './new-module/taken.js';
 import { policyNames } from './new-module/templates/policies.js';
 import { formatted, writeAll } from './new-module/write.js';
-import { messageOf, print, say, UsageError } from './shared/console.js';
+import { errorText } from '../src/common/error-text.js';
+import { print, say, UsageError } from './shared/console.js';
 
 const PROJECT = join(import.meta.dirname, '..');
 const APP_MODULE = 'src/app.module.ts';
@@ -47,7 +48,7 @@ function parsed() {
       options: { path: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(errorText(error));
   }
 }
 

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { answerQuestions } from './policy/answer-questions.js';
 import { requestContext } from '../src/identity/request-context.js';
-import { messageOf, say, UsageError } from './shared/console.js';
+import { errorText } from '../src/common/error-text.js';
+import { say, UsageError } from './shared/console.js';
 
 const HELP = `Tells what policies decide.
 
@@ -42,7 +43,7 @@ function parsed() {
       },
     });
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(errorText(error));
   }
 }
 

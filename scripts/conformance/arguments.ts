@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Tokens } from '../../test/conformance/requests.js';
-import { messageOf, readText, UsageError } from '../shared/console.js';
+import { errorText } from '../../src/common/error-text.js';
+import { isRecord } from '../../src/common/is-record.js';
+import { readText, UsageError } from '../shared/console.js';
 
 export const HELP = `Checks a running deployment against what a real Nova answered, or records what a Nova answers.
 
@@ -85,7 +87,7 @@ function parsed() {
       },
     });
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(errorText(error));
   }
 }
 
@@ -98,11 +100,8 @@ function readTokens(file: string): Tokens {
     // The parser's own message quotes the text, tokens and all.
     throw new UsageError(`${file}: not JSON`);
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new UsageError(`${file}: expected a JSON object, persona -> token`);
-  }
-  const entries: [string, unknown][] = Object.entries(content);
-  const wrong = entries.find(([, token]) => typeof token !== 'string');
+  if (!isRecord(content)) throw new UsageError(`${file}: expected a JSON object, persona -> token`);
+  const wrong = Object.entries(content).find(([, token]) => typeof token !== 'string');
   if (wrong) throw new UsageError(`${file}: the token of ${wrong[0]} is not a string`);
   return content as Tokens;
 }

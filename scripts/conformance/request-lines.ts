@@ -1,6 +1,7 @@
 import { type ConformanceRequest, type Json, personas } from '../../test/conformance/cases.js';
 import { canBeAsked, TOKENLESS, type Tokens } from '../../test/conformance/requests.js';
-import { messageOf, readText, UsageError } from '../shared/console.js';
+import { errorText } from '../../src/common/error-text.js';
+import { readText, UsageError } from '../shared/console.js';
 
 type Check = (value: unknown) => string | undefined;
 
@@ -44,7 +45,7 @@ export function readRequests(file: string, tokens: Tokens): ConformanceRequest[]
         throw new UsageError(`no token is given for ${request.persona ?? ''}`);
       requests.set(request.id, request);
     } catch (error) {
-      wrong.push(`${file}:${index + 1}: ${messageOf(error)}`);
+      wrong.push(`${file}:${index + 1}: ${errorText(error)}`);
     }
   }
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'));

@@ -1,6 +1,7 @@
 import { isRecord } from '../../src/common/is-record.js';
 import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
-import { messageOf, print, readText, say } from '../shared/console.js';
+import { errorText } from '../../src/common/error-text.js';
+import { print, readText, say } from '../shared/console.js';
 
 /** One line of a file of questions: whether the rule of this name allows this caller that target. */
 interface Question {
@@ -23,7 +24,7 @@ function isAllowed(line: string, number: number): boolean {
     const { rules, name, creds, target } = readQuestion(line);
     return new Enforcer(rules).allows(name, target, creds);
   } catch (error) {
-    say(`line ${number}: ${messageOf(error)}`);
+    say(`line ${number}: ${errorText(error)}`);
     return false;
   }
 }

@@ -5,7 +5,8 @@ import type { RuleTexts, Target } from '../../src/nova/policy/enforcer.js';
 import { PolicySet } from '../../src/nova/policy/policy-set.js';
 import { readPolicyText } from '../../src/nova/policy/policy-text.js';
 import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
-import { messageOf, print, readText, say, UsageError } from '../shared/console.js';
+import { errorText } from '../../src/common/error-text.js';
+import { print, readText, say, UsageError } from '../shared/console.js';
 
 /** Under which rules, and which of them is asked. */
 export interface Asked {
@@ -42,6 +43,6 @@ function readRules(file: string): RuleTexts {
   try {
     return readPolicyText(text);
   } catch (error) {
-    throw new UsageError(`${file} is no policy file: ${messageOf(error)}`);
+    throw new UsageError(`${file} is no policy file: ${errorText(error)}`);
   }
 }

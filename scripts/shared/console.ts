@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorText as messageOf } from '../../src/common/error-text.js';
-
-export { messageOf };
+import { errorText } from '../../src/common/error-text.js';
 
 /** Something the user has to put right. */
 export class UsageError extends Error {}
@@ -21,6 +19,6 @@ export function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(errorText(error));
   }
 }

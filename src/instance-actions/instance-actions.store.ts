@@ -61,7 +61,7 @@ const BY_REQUEST_ID: Lookup = {
   keys: 100,
   batches: 4,
   sql: (source) => {
-    const query = newestFirst(actionsOf(source, '?'), undefined).andWhere('item.request_id = ?');
+    const query = newestFirst(actionsOfKey(source), undefined).andWhere('item.request_id = ?');
     return `${query.getQuery()} LIMIT 1 OFFSET ?`;
   },
 };
@@ -70,7 +70,7 @@ const BY_REQUEST_ID: Lookup = {
 const NEWEST: Lookup = {
   keys: 4,
   batches: 8,
-  sql: (source) => `${newestFirst(actionsOf(source, '?'), undefined).getQuery()} LIMIT ?`,
+  sql: (source) => `${newestFirst(actionsOfKey(source), undefined).getQuery()} LIMIT ?`,
 };
 
 /** How many of a server's actions under one request id are newer than a time, given twice, or of it and have a higher id. */
@@ -78,7 +78,7 @@ const NEWER_UNDER_SAME_REQUEST_ID: Lookup = {
   keys: 100,
   batches: 4,
   sql: (source) =>
-    actionsOf(source, '?')
+    actionsOfKey(source)
       .select('COUNT(*)', 'newer')
       .andWhere('item.request_id = ?')
       .andWhere('(item.created_at > ? OR (item.created_at = ? AND item.id > ?))')
@@ -117,7 +117,8 @@ export class InstanceActionsStore {
     const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
     if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [server.uuid, limit]);
     return server.rows((source) => {
-      const query = newestFirst(actionsOf(source, server.uuid), after);
+      const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
+      const query = newestFirst(ofServer, after);
       if (changes !== undefined) changedWithin(query, changes);
       return query.limit(limit).getRawMany<ActionRow>();
     });
@@ -139,10 +140,11 @@ export class InstanceActionsStore {
   }
 }
 
-/** @param uuid of the server, or a placeholder for it */
-function actionsOf(source: DataSource, uuid: string): SelectQueryBuilder<InstanceAction> {
-  const actions = selectRows(source, InstanceAction, ACTION_COLUMNS);
-  return uuid === '?'
-    ? actions.andWhere('item.instance_uuid = ?')
-    : actions.andWhere('item.instance_uuid = :uuid', { uuid });
+function actions(source: DataSource): SelectQueryBuilder<InstanceAction> {
+  return selectRows(source, InstanceAction, ACTION_COLUMNS);
+}
+
+/** Of the server that a lookup's key begins with. */
+function actionsOfKey(source: DataSource): SelectQueryBuilder<InstanceAction> {
+  return actions(source).andWhere('item.instance_uuid = ?');
 }
