@@ -19,14 +19,19 @@ function tokenOf(persona: string, tokens: Tokens): string | undefined {
   return Object.hasOwn(tokens, persona) ? tokens[persona] : TOKENLESS.get(persona);
 }
 
+/** How a persona says who it is. */
+export function authentication(persona: string | null, tokens: Tokens): Question['headers'] {
+  const token = persona === null ? undefined : tokenOf(persona, tokens);
+  return token === undefined ? {} : { 'X-Auth-Token': token };
+}
+
 /** A case as it goes out: with the persona's token, and with headers besides its own if they are given. */
 export function questionOf(
   { persona, method, path, headers: own, body }: ConformanceRequest,
   tokens: Tokens,
   besides: Question['headers'] = {},
 ): Question {
-  const token = persona === null ? undefined : tokenOf(persona, tokens);
-  const headers = { ...besides, ...own, ...(token !== undefined && { 'X-Auth-Token': token }) };
+  const headers = { ...besides, ...own, ...authentication(persona, tokens) };
   const text = body === null || typeof body === 'string' ? body : JSON.stringify(body);
   return { method, path, headers, body: text ?? undefined };
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
-import { personas, type RecordedAnswer } from '../conformance/cases.js';
+import type { RecordedAnswer } from '../conformance/cases.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
+import { authentication, type Tokens } from '../conformance/requests.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
-import { keystoneSettings } from '../support/keystone-settings.js';
+import { keystoneSettings, signIn } from '../support/keystone-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova-api.js';
 import { type NovaQuestion, NovaQuestions } from '../support/nova-questions.js';
@@ -28,7 +29,7 @@ let nova: NovaApi;
 let service: RunningService;
 let random: Random;
 let rows: RandomRows;
-let tokens: ReadonlyMap<string, string>;
+let tokens: Tokens;
 let askers: { readonly nova: Asker; readonly service: Asker };
 
 beforeAll(async () => {
@@ -43,11 +44,7 @@ beforeAll(async () => {
     ...keystoneSettings(keystone),
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
-  const names = Object.keys(personas);
-  const signedIn = await Promise.all(
-    names.map(async (name): Promise<[string, string]> => [name, await keystone.token(name)]),
-  );
-  tokens = new Map([...signedIn, ['empty', ''], ['garbage', 'a-token-that-nobody-knows']]);
+  tokens = await signIn(keystone);
   askers = { nova: new Asker(nova.url, AT_ONCE), service: new Asker(service.url, AT_ONCE) };
 });
 
@@ -61,11 +58,7 @@ afterAll(async () => {
 });
 
 async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
-  const { persona } = question;
-  const headers = {
-    ...question.headers,
-    ...(persona !== null && { 'X-Auth-Token': tokens.get(persona) ?? '' }),
-  };
+  const headers = { ...question.headers, ...authentication(question.persona, tokens) };
   const base = whom === 'nova' ? nova.url : service.url;
   return asPeer(await askers[whom].ask({ ...question, headers }), base);
 }

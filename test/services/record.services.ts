@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
-import { type ConformanceCase, loadCases, loadFixture, personas } from '../conformance/cases.js';
+import { type ConformanceCase, loadCases, loadFixture } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
 import type { Tokens } from '../conformance/requests.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
-import { keystoneSettings } from '../support/keystone-settings.js';
+import { keystoneSettings, signIn } from '../support/keystone-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova-api.js';
 import { fixtureRows } from '../support/nova-rows-fixture.js';
@@ -33,8 +33,7 @@ beforeAll(async () => {
     ...keystoneSettings(keystone),
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
-  const signedIn = Object.keys(personas).map(async (name) => [name, await keystone.token(name)] as const);
-  tokens = Object.fromEntries(await Promise.all(signedIn));
+  tokens = await signIn(keystone);
   folder = await mkdtemp(join(tmpdir(), 'record-'));
 });
 

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/query/python-time.js';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { Asker } from '../conformance/ask.js';
-import { personas } from '../conformance/cases.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
+import { authentication, type Tokens } from '../conformance/requests.js';
 import { AuditQuestions, auditRows, type Period } from '../support/audit-questions.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
-import { keystoneSettings } from '../support/keystone-settings.js';
+import { keystoneSettings, signIn } from '../support/keystone-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova-api.js';
 import { novaPython } from '../support/nova-manage.js';
@@ -113,7 +113,7 @@ describe.each([
   let keystone: Keystone;
   let nova: NovaApi;
   let service: RunningService;
-  let tokens: ReadonlyMap<string, string>;
+  let tokens: Tokens;
   let askers: { readonly nova: Asker; readonly service: Asker };
 
   beforeAll(async () => {
@@ -148,11 +148,7 @@ describe.each([
       ...keystoneSettings(keystone),
       WWW_AUTHENTICATE_URI: keystone.rootUrl,
     });
-    const names = Object.keys(personas);
-    const signedIn = await Promise.all(
-      names.map(async (name): Promise<[string, string]> => [name, await keystone.token(name)]),
-    );
-    tokens = new Map([...signedIn, ['empty', ''], ['garbage', 'a-token-that-nobody-knows']]);
+    tokens = await signIn(keystone);
     askers = { nova: new Asker(nova.url, 2), service: new Asker(service.url, 2) };
   });
 
@@ -166,9 +162,8 @@ describe.each([
   });
 
   async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
-    const { persona } = question;
-    const token = persona === null ? {} : { 'X-Auth-Token': tokens.get(persona) ?? '' };
-    const answer = await askers[whom].ask({ ...question, headers: { ...question.headers, ...token } });
+    const headers = { ...question.headers, ...authentication(question.persona, tokens) };
+    const answer = await askers[whom].ask({ ...question, headers });
     return withSortedHosts(asPeer(answer, whom === 'nova' ? nova.url : service.url));
   }
 

@@ -1,3 +1,5 @@
+import { personas } from '../conformance/cases.js';
+import type { Tokens } from '../conformance/requests.js';
 import type { Keystone } from './keystone.js';
 
 /** What the service is told so that it knows its callers by this Keystone. */
@@ -12,4 +14,10 @@ export function keystoneSettings({ rootUrl, service }: Keystone): Record<string,
     // With one thread and SQLite it is slow while others ask it too.
     KEYSTONE_TIMEOUT: '10000',
   };
+}
+
+/** Signs in all personas of the recordings. */
+export async function signIn(keystone: Keystone): Promise<Tokens> {
+  const tokens = Object.keys(personas).map(async (name) => [name, await keystone.token(name)] as const);
+  return Object.fromEntries(await Promise.all(tokens));
 }
