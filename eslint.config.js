@@ -52,7 +52,7 @@ const importDirection = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'data/']),
+  globalIgnores(['build/', 'dist/', 'coverage/', 'data/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

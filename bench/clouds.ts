@@ -11,6 +11,7 @@ import { createNovaDatabases } from '../test/support/nova-databases.js';
 import type { Environment } from '../test/support/process.js';
 import { fillStore } from '../test/support/stores.js';
 import type { Questions } from './load.js';
+import { processTree, usageOf } from './process-tree.js';
 import type { Subject } from './subject.js';
 import {
   cellId,
@@ -78,7 +79,12 @@ export class Grounds {
     };
     return {
       environment: { ...keystoneSettings(keystone), NOVA_API_DATABASE_URL: nova.apiDatabaseUrl },
-      nova: { name: 'Nova, 2 processes', url: nova.url, health: () => Promise.resolve(undefined), stop },
+      nova: {
+        name: 'Nova, 2 processes',
+        url: nova.url,
+        health: () => Promise.resolve({ ...usageOf(processTree(nova.pid)), stall: undefined }),
+        stop,
+      },
       token: await keystone.token('admin'),
     };
   }

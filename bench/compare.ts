@@ -24,24 +24,31 @@ export interface Line {
   readonly p99: number;
   /** Requests without an answer, or with a refusal, in all rounds. */
   readonly refused: number;
-  /** Of the process that was started; undefined, as the next two, where it cannot be told. */
-  readonly memory: number | undefined;
+  /** Of all its processes. */
+  readonly memory: number;
   readonly stall: number | undefined;
   /** Time on a core per request, in microseconds: less at the mercy of what else the machine does. */
-  readonly busy: number | undefined;
+  readonly busy: number;
+  /** MariaDB's time on a core per request, in microseconds. */
+  readonly databaseBusy: number;
   /** Queries that MariaDB answered, per request. */
   readonly queries: number;
   /** Its rate by that of the last side, round by round. */
   readonly ratios: readonly number[];
 }
 
-/** Counts the queries that a database has answered so far. */
-export type QueryCounter = () => Promise<number>;
+/** What a database has done so far: how many queries it answered, and its time on a core in microseconds. */
+export interface DatabaseWork {
+  readonly queries: number;
+  readonly busy: number;
+}
+
+export type DatabaseMeter = () => Promise<DatabaseWork>;
 
 interface Round extends Load {
   readonly stall: number | undefined;
-  readonly busy: number | undefined;
-  readonly queries: number;
+  readonly busy: number;
+  readonly database: DatabaseWork;
 }
 
 /**
@@ -51,13 +58,13 @@ interface Round extends Load {
 export async function compare(
   what: string,
   sides: readonly Side[],
-  { load, effort, counter }: { load: LoadGenerator; effort: Effort; counter: QueryCounter },
+  { load, effort, meter }: { load: LoadGenerator; effort: Effort; meter: DatabaseMeter },
 ): Promise<Line[]> {
   const rounds: Round[][] = sides.map(() => []);
-  for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, counter);
+  for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, meter);
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const [index, side] of sides.entries()) {
-      rounds[index]?.push(await loadOnce(side, load, effort, counter));
+      rounds[index]?.push(await loadOnce(side, load, effort, meter));
       process.stderr.write('.');
     }
   }
@@ -73,16 +80,11 @@ export async function compare(
         p50: median(done.map(({ p50 }) => p50)),
         p99: median(done.map(({ p99 }) => p99)),
         refused: done.reduce((sum, { refused }) => sum + refused, 0),
-        memory: (await subject.health())?.memory,
-        stall: allOrNone(
-          done.map(({ stall }) => stall),
-          (stalls) => Math.max(...stalls),
-        ),
-        busy: allOrNone(
-          done.map(({ busy }) => busy),
-          median,
-        ),
-        queries: median(done.map(({ queries }) => queries)),
+        memory: (await subject.health()).memory,
+        stall: greatest(done.map(({ stall }) => stall)),
+        busy: median(done.map(({ busy }) => busy)),
+        databaseBusy: median(done.map(({ database }) => database.busy)),
+        queries: median(done.map(({ database }) => database.queries)),
         ratios: done.map(({ rate }, round) => rate / (reference[round]?.rate ?? Number.NaN)),
       };
     }),
@@ -96,27 +98,27 @@ async function loadOnce(
   { subject, questions }: Side,
   load: LoadGenerator,
   effort: Effort,
-  counter: QueryCounter,
+  meter: DatabaseMeter,
 ): Promise<Round> {
-  await subject.health();
-  const before = await counter();
+  const { busy: busyBefore } = await subject.health();
+  const before = await meter();
   const done = await load.run(subject.url, questions, effort);
-  const queries = (await counter()) - before;
-  const health = await subject.health();
+  const after = await meter();
+  const { stall, busy } = await subject.health();
   return {
     ...done,
-    stall: health?.stall,
-    busy: health && health.busy / done.requests,
-    queries: queries / done.requests,
+    stall,
+    busy: (busy - busyBefore) / done.requests,
+    database: {
+      queries: (after.queries - before.queries) / done.requests,
+      busy: (after.busy - before.busy) / done.requests,
+    },
   };
 }
 
-function allOrNone(
-  values: readonly (number | undefined)[],
-  summary: (values: readonly number[]) => number,
-): number | undefined {
+function greatest(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
-  return known.length === values.length ? summary(known) : undefined;
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function median(values: readonly number[]): number {
@@ -134,9 +136,10 @@ export function asTable(lines: readonly Line[]): string {
     figures.p50.toFixed(1),
     figures.p99.toFixed(1),
     figures.refused.toFixed(0),
-    figures.memory?.toFixed(0) ?? '–',
+    figures.memory.toFixed(0),
     figures.stall?.toFixed(0) ?? '–',
-    figures.busy?.toFixed(0) ?? '–',
+    figures.busy.toFixed(0),
+    figures.databaseBusy.toFixed(0),
     queries.toFixed(2),
     `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
   ]);
@@ -150,6 +153,7 @@ export function asTable(lines: readonly Line[]): string {
     'MiB',
     'stall ms',
     'core µs',
+    'MariaDB’s µs',
     'queries/request',
     'ratio',
   ];

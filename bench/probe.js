@@ -1,8 +1,7 @@
 /**
- * Loaded into a process under load: on SIGUSR2 it tells, in a line of the file named by `BENCH_PROBE`, its resident
- * memory in MiB, and since the last time the longest stall of its event loop in milliseconds and its time on a core in
- * microseconds. Where `BENCH_PROFILES`
- * names a folder, it leaves a CPU profile there.
+ * Loaded into a process under load: on SIGUSR2 it tells, in a line of the file named by `BENCH_PROBE`, the longest
+ * stall of its event loop since the last time, in milliseconds; its own id it tells at once, in `<BENCH_PROBE>.pids`.
+ * Where `BENCH_PROFILES` names a folder, it leaves a CPU profile there.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
@@ -12,22 +11,17 @@ import process from 'node:process';
 
 // Beyond its resolution, in milliseconds, a delay is a stall.
 const RESOLUTION = 1;
+const { BENCH_PROBE: file = '', BENCH_PROFILES: folder = '' } = process.env;
+appendFileSync(`${file}.pids`, `${process.pid}\n`);
+
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 delay.enable();
-let before = process.cpuUsage();
 process.on('SIGUSR2', () => {
-  const memory = process.memoryUsage.rss() / 2 ** 20;
   const stall = delay.max / 1e6 - RESOLUTION;
   delay.reset();
-  const { user, system } = process.cpuUsage(before);
-  before = process.cpuUsage();
-  appendFileSync(
-    process.env.BENCH_PROBE ?? '',
-    `${JSON.stringify({ pid: process.pid, memory, stall, busy: user + system })}\n`,
-  );
+  appendFileSync(file, `${stall}\n`);
 });
 
-const { BENCH_PROFILES: folder = '' } = process.env;
 if (folder !== '') {
   const session = new Session();
   session.connect();

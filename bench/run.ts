@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type PrivateMariaDb, privateMariaDb } from '../test/support/mariadb.js';
 import { type Cloud, Grounds } from './clouds.js';
-import { asTable, compare, type Line, type QueryCounter } from './compare.js';
+import { asTable, compare, type DatabaseMeter, type Line } from './compare.js';
 import { LoadGenerator, type Questions } from './load.js';
 import { ProbedProcess, type Subject } from './subject.js';
+import { usageOf } from './process-tree.js';
 import type { CloudSize } from './rows.js';
 
 const USAGE = `npm run bench -- [options]
@@ -32,6 +35,8 @@ const { values: flags } = parseArgs({
 
 const ACTIONS_EACH = 100;
 const LIMIT = 20;
+/** Until it serves, in milliseconds. */
+const SECOND_PROCESS = 5_000;
 const effort = {
   rounds: Number(flags.rounds),
   seconds: Number(flags.seconds),
@@ -51,7 +56,7 @@ class Bench {
     private readonly grounds: Grounds,
     private readonly load: LoadGenerator,
     private readonly server: PrivateMariaDb,
-    private readonly counter: QueryCounter,
+    private readonly meter: DatabaseMeter,
   ) {}
 
   /** Show and list over Nova's schema, beside the hand-written server. */
@@ -131,6 +136,8 @@ class Bench {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
     const questions = await this.grounds.show(this.size);
     const service = await this.service('the service, 2 processes', { ...environment, WORKERS: '2' });
+    // The second one starts when the first one serves; it would have its first requests in what is measured.
+    await sleep(SECOND_PROCESS);
     await this.compare('show', [service, nova], () => ({ ...questions, token }));
   }
 
@@ -147,7 +154,7 @@ class Bench {
         requests += done.requests;
         const { memory, stall } = await service.health();
         process.stdout.write(
-          `after ${requests.toLocaleString('en')} requests: ${memory.toFixed(0)} MiB, longest stall ${stall.toFixed(0)} ms\n`,
+          `after ${requests.toLocaleString('en')} requests: ${memory.toFixed(0)} MiB, longest stall ${stall?.toFixed(0) ?? '–'} ms\n`,
         );
       }
     } finally {
@@ -177,8 +184,8 @@ class Bench {
   ): Promise<void> {
     const sides = subjects.map((subject, index) => ({ subject, questions: questionsOf(index) as Questions }));
     try {
-      const { load, counter } = this;
-      this.lines.push(...(await compare(what, sides, { load, effort, counter })));
+      const { load, meter } = this;
+      this.lines.push(...(await compare(what, sides, { load, effort, meter })));
     } finally {
       for (const subject of subjects) await subject.stop();
     }
@@ -205,14 +212,16 @@ class Bench {
 }
 
 async function main(): Promise<void> {
-  const server = await privateMariaDb(['--innodb-buffer-pool-size=1G']);
+  const server = await privateMariaDb({ options: ['--innodb-buffer-pool-size=1G'] });
   const counting = await createConnection(server.url(''));
-  const counter = async (): Promise<number> => {
+  const [[place]] = await counting.query<RowDataPacket[]>('SELECT @@pid_file AS file');
+  const pid = Number(readFileSync(String(place?.file), 'utf8'));
+  const meter: DatabaseMeter = async () => {
     const [rows] = await counting.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_select'");
-    return Number(rows[0]?.Value);
+    return { queries: Number(rows[0]?.Value), busy: usageOf([pid]).busy };
   };
   const grounds = await Grounds.create();
-  const bench = new Bench(grounds, await LoadGenerator.create(), server, counter);
+  const bench = new Bench(grounds, await LoadGenerator.create(), server, meter);
   try {
     for (const name of flags.only.split(',')) {
       await bench[name as 'show' | 'list' | 'own' | 'sqlite' | 'history' | 'growth' | 'nova' | 'long']();

@@ -3,16 +3,13 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processTree, type Usage, usageOf } from './process-tree.js';
 import { type Environment, ServiceProcess, Workplace } from '../test/support/process.js';
 
-/** What a process says of itself. */
-export interface Health {
-  /** Resident, in MiB. */
-  readonly memory: number;
-  /** The longest stall of the event loop since the last time, in milliseconds. */
-  readonly stall: number;
-  /** Its time on a core since the last time, in microseconds. */
-  readonly busy: number;
+/** How a server is, with all of its processes. */
+export interface Health extends Usage {
+  /** The longest stall of an event loop since the last time, in milliseconds; undefined where there is none to ask. */
+  readonly stall: number | undefined;
 }
 
 const PROBE = join(import.meta.dirname, 'probe.js');
@@ -21,12 +18,12 @@ const PROBE = join(import.meta.dirname, 'probe.js');
 export interface Subject {
   readonly name: string;
   readonly url: string;
-  /** What it says of itself, if it can; asking also begins the next time span. */
-  health(): Promise<Health | undefined>;
+  /** Asking also begins the next time span for stalls. */
+  health(): Promise<Health>;
   stop(): Promise<void>;
 }
 
-/** A server as a process of its own, with a probe in it. */
+/** A server as a process of its own, with a probe in it and in those that it starts. */
 export class ProbedProcess implements Subject {
   private constructor(
     readonly name: string,
@@ -75,13 +72,13 @@ export class ProbedProcess implements Subject {
   }
 
   async health(): Promise<Health> {
-    const before = this.told().length;
-    this.process.signal('SIGUSR2');
-    for (;;) {
-      const last = this.told()[before];
-      if (last !== undefined) return JSON.parse(last) as Health;
-      await sleep(20);
-    }
+    const before = linesOf(this.probeFile).length;
+    const probed = new Set(linesOf(`${this.probeFile}.pids`).map(Number));
+    const pids = processTree(this.process.pid).filter((pid) => probed.has(pid));
+    for (const pid of pids) process.kill(pid, 'SIGUSR2');
+    while (linesOf(this.probeFile).length < before + pids.length) await sleep(20);
+    const stalls = linesOf(this.probeFile).slice(before).map(Number);
+    return { ...usageOf(pids), stall: Math.max(...stalls) };
   }
 
   /** In order, so that profiles are written. */
@@ -91,11 +88,10 @@ export class ProbedProcess implements Subject {
     await this.remove();
     rmSync(join(this.probeFile, '..'), { recursive: true });
   }
+}
 
-  private told(): string[] {
-    if (!existsSync(this.probeFile)) return [];
-    return readFileSync(this.probeFile, 'utf8').split('\n').slice(0, -1);
-  }
+function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 function probe(environment: Environment): { environment: Environment; file: string } {

@@ -8,6 +8,9 @@ import { InstanceActionsModule } from './instance-actions/instance-actions.modul
 import { MigrationsModule } from './migrations/migrations.module.js';
 import { NovaDiscoveryModule } from './nova/discovery/nova-discovery.module.js';
 import { NovaModule } from './nova/nova.module.js';
+import { LifecycleModule } from './operations/lifecycle.js';
+import { MetricsModule } from './operations/metrics/metrics.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
 /** Which modules this deployment has. */
@@ -21,9 +24,12 @@ const MODULES = [
 @Module({})
 export class AppModule {
   /** @param more modules beyond those of every deployment */
-  static with(settings: Settings, more: readonly Type[] = []): DynamicModule {
+  static with(settings: Settings, more: readonly (Type | DynamicModule)[] = []): DynamicModule {
     const elsewhere = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
     const kit = [ConfigModule.with(settings), DatabaseModule, IdentityModule, NovaModule, elsewhere];
-    return { module: AppModule, imports: [...kit, ...MODULES, ...more] };
+    // With a port of its own it is a server of its own.
+    const operations = settings.OPERATIONS_PORT === undefined ? [OperationsModule] : [];
+    const always = [LifecycleModule, MetricsModule.with(settings)];
+    return { module: AppModule, imports: [...kit, ...always, ...operations, ...MODULES, ...more] };
   }
 }

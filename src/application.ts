@@ -4,10 +4,17 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
-import { answerClientError } from './nova/http/client-error.js';
-import { rewriteUrl } from './nova/http/http-hooks.js';
+import { answerClientError, noteRequests } from './nova/http/client-error.js';
+import { registerArrival, rewriteUrl } from './nova/http/http-hooks.js';
 import { serveDocumentation } from './operations/documentation.js';
-import { ServiceLogger } from './operations/service-logger.js';
+import { openLog } from './operations/log/open-log.js';
+import { ServiceLogger } from './operations/log/service-logger.js';
+import { allowOrigins } from './operations/protection/cors.js';
+import { guardPages } from './operations/protection/page-headers.js';
+import { ProtectionModule } from './operations/protection/protection.module.js';
+import { serverOptions } from './operations/protection/server-options.js';
+import { observeRequests } from './operations/requests/observe-requests.js';
+import { renewCertificates } from './operations/tls.js';
 
 /**
  * Makes the whole service, ready to listen.
@@ -20,6 +27,7 @@ export async function createApplication(
   more: readonly Type[] = [],
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
+    ...serverOptions(settings),
     rewriteUrl,
     clientErrorHandler: answerClientError,
     exposeHeadRoutes: false,
@@ -29,20 +37,32 @@ export async function createApplication(
     multipart: false,
     skipMiddie: true,
   });
+  const fastify = adapter.getInstance();
+  const protection = await ProtectionModule.on(fastify, settings);
+  const log = await openLog(settings);
   const application = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(settings, more),
+    AppModule.with(settings, [protection, ...more]),
     adapter,
     {
       abortOnError: false,
       bodyParser: false,
-      logger: new ServiceLogger(settings.LOG_LEVEL),
+      logger: new ServiceLogger(log),
     },
   );
   // No route reads a body, so none is parsed, and none can be malformed or of a wrong type.
-  const fastify = adapter.getInstance();
+  noteRequests(fastify.server);
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
+  // Node would drop those beyond the thousandth; how many bytes they may have is limited.
+  fastify.server.maxHeadersCount = 0;
+  fastify.server.maxConnections = settings.MAX_CONNECTIONS;
+  renewCertificates(fastify.server, settings);
+  // Before the hooks that answer something themselves, and those before the routes that they are about.
+  observeRequests(application, settings, log);
+  registerArrival(fastify);
+  guardPages(fastify, '/docs', settings.TLS_CERTIFICATE !== undefined);
+  allowOrigins(fastify, settings.CORS_ORIGINS, settings.UPSTREAM_NOVA_URL !== undefined);
   serveDocumentation(application);
   return application;
 }

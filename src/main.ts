@@ -1,13 +1,21 @@
 import cluster from 'node:cluster';
+import { setFlagsFromString } from 'node:v8';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
+import { WorkerTotals } from './operations/metrics/worker-totals.js';
 import { Workers } from './workers.js';
 
 try {
   const settings = loadSettings();
   if (cluster.isPrimary && settings.WORKERS > 1) {
+    if (settings.METRICS) new WorkerTotals().listen();
     new Workers(settings.WORKERS).start();
   } else {
+    // Nothing of a request lives long. Where V8 guesses that something does, each such object keeps its whole request
+    // until the next full collection.
+    setFlagsFromString('--no-allocation-site-pretenuring');
+    // Stacks in the log lead to the sources; there is a map of the service's own.
+    process.setSourceMapsEnabled(true);
     // Not needed, and not loaded, by a process that only looks after others.
     const { serve } = await import('./serve.js');
     await serve(settings);

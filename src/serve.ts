@@ -6,10 +6,11 @@ import { errorText } from './common/error-text.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
 import { announce } from './operations/announcement.js';
-import { onEnd } from './workers.js';
-
-/** How long requests under way may take when the service is told to end, in milliseconds. */
-const GRACE = 2_000;
+import { openLog } from './operations/log/open-log.js';
+import { Lifecycle } from './operations/lifecycle.js';
+import { createOperationsServer } from './operations/operations-server.js';
+import { RequestsUnderWay } from './operations/requests-under-way.js';
+import { onEnd, tellThatItServes } from './workers.js';
 
 /**
  * Serves in this process, until it is told to end.
@@ -17,33 +18,70 @@ const GRACE = 2_000;
  * @throws SettingsError for settings that it cannot work with
  */
 export async function serve(settings: Settings): Promise<void> {
-  const application = await createApplication(settings);
-  onEnd(() => {
-    end(application);
+  const log = await openLog(settings);
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.fatal({ error }, 'the process ends at an error that nothing caught');
   });
-  await listen(application, settings);
-  if (cluster.isPrimary) announce(application.getHttpServer().address() as AddressInfo);
-}
-
-async function listen(application: NestFastifyApplication, { HOST, PORT }: Settings): Promise<void> {
-  try {
-    await application.listen(PORT, HOST);
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new SettingsError(`PORT ${PORT} on HOST ${HOST} cannot be listened on: ${errorText(error)}`);
+  const application = await createApplication(settings);
+  const requests = new RequestsUnderWay(application.getHttpServer());
+  const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
+  const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
+  onEnd(() => {
+    void end(application, operations, requests, settings);
+  });
+  if (OPERATIONS_PORT !== undefined && operations !== undefined) {
+    await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST]);
+  }
+  await listen(application, ['PORT', PORT], ['HOST', HOST]);
+  tellThatItServes();
+  // Of several workers the first one says it for all.
+  if (cluster.isPrimary || cluster.worker?.id === 1) {
+    announce(
+      log,
+      addressOf(application),
+      settings.TLS_CERTIFICATE !== undefined,
+      operations === undefined ? undefined : addressOf(operations),
+    );
   }
 }
 
-/** In order: what is under way is finished. */
-function end(application: NestFastifyApplication): void {
-  setTimeout(() => {
-    application.getHttpAdapter().getInstance().server.closeAllConnections();
-  }, GRACE).unref();
-  void application.close().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      process.stderr.write(`nova-action-log cannot end in order: ${errorText(error)}\n`);
-      process.exit(1);
-    },
-  );
+/** Two settings with their names. */
+async function listen(
+  application: NestFastifyApplication,
+  [portName, port]: readonly [string, number],
+  [hostName, host]: readonly [string, string],
+): Promise<void> {
+  try {
+    await application.listen(port, host);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new SettingsError(
+      `${portName} ${port} on ${hostName} ${host} cannot be listened on: ${errorText(error)}`,
+    );
+  }
+}
+
+function addressOf(application: NestFastifyApplication): AddressInfo {
+  return application.getHttpServer().address() as AddressInfo;
+}
+
+/** In order: it says so, what is under way is finished, and the databases are parted with. */
+async function end(
+  application: NestFastifyApplication,
+  operations: NestFastifyApplication | undefined,
+  requests: RequestsUnderWay,
+  { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT }: Settings,
+): Promise<void> {
+  application.get(Lifecycle).stop();
+  try {
+    const cut = await requests.end(SHUTDOWN_DELAY * 1000, SHUTDOWN_TIMEOUT * 1000);
+    if (cut > 0) process.stderr.write(`nova-action-log ends with ${cut} requests unanswered\n`);
+    operations?.getHttpServer().closeAllConnections();
+    await operations?.close();
+    await application.close();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`nova-action-log cannot end in order: ${errorText(error)}\n`);
+    process.exit(1);
+  }
 }

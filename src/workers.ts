@@ -1,10 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
-import { announce } from './operations/announcement.js';
+import { closeUndelivered } from './undelivered.js';
 
 /** A worker that ends sooner than this is not replaced before the time is over, in milliseconds. */
 const SHORTEST_LIFE = 1_000;
 
 const END = 'end';
+const SERVES = 'serves';
+
+/** Tells the process over this one, if there is one, that requests are taken from now on: on all ports that there are. */
+export function tellThatItServes(): void {
+  process.send?.(SERVES);
+}
 
 /**
  * Calls back once this process is told to end: by a signal, of which a second one ends it at once; or, where it is one
@@ -36,7 +42,7 @@ function ignoreSignals(): void {
 /** Serves in several processes that share the port. One that ends by itself is replaced. */
 export class Workers {
   private readonly startedAt = new Map<Worker, number>();
-  private readonly listening = new Set<Worker>();
+  private readonly serving = new Set<Worker>();
   private isEnding = false;
 
   constructor(private readonly count: number) {}
@@ -46,12 +52,12 @@ export class Workers {
     onEnd(() => {
       this.end();
     });
-    cluster.once('listening', (_first, { address, port }) => {
-      announce({ address, port });
-      for (let others = this.count - 1; others > 0; others -= 1) this.fork();
-    });
-    cluster.on('listening', (worker) => {
-      this.listening.add(worker);
+    let isFirst = true;
+    cluster.on('message', (worker, message: unknown) => {
+      if (message !== SERVES) return;
+      this.serving.add(worker);
+      if (isFirst) for (let others = this.count - 1; others > 0; others -= 1) this.fork();
+      isFirst = false;
     });
     cluster.on('exit', (worker, code, signal) => {
       this.afterExit(worker, code, signal);
@@ -61,30 +67,38 @@ export class Workers {
 
   private fork(): void {
     if (this.isEnding) return;
-    this.startedAt.set(cluster.fork(), performance.now());
+    const worker = cluster.fork();
+    closeUndelivered(worker);
+    // What is sent to one that has just died: its end is told of by itself.
+    worker.on('error', () => undefined);
+    this.startedAt.set(worker, performance.now());
   }
 
   private afterExit(worker: Worker, code: number, signal: string | null): void {
     const lived = performance.now() - (this.startedAt.get(worker) ?? 0);
     this.startedAt.delete(worker);
-    const wasListening = this.listening.delete(worker);
+    const hasServed = this.serving.delete(worker);
     if (this.isEnding) {
       if (this.startedAt.size === 0) process.exit(0);
       return;
     }
-    // It has said why.
-    if (!wasListening && this.startedAt.size === 0) process.exit(code);
+    if (!hasServed && this.startedAt.size === 0) {
+      // Unless it was killed it has said why.
+      if (signal !== null)
+        process.stderr.write(`nova-action-log cannot start: a worker was ended by ${signal}\n`);
+      process.exit(code || 1);
+    }
     process.stderr.write(`a worker ended (${signal ?? `exit code ${code}`}); another one takes its place\n`);
     setTimeout(() => {
       this.fork();
     }, SHORTEST_LIFE - lived);
   }
 
-  /** Each finishes what it has under way. One that does not listen yet has nothing, and may not hear. */
+  /** Each finishes what it has under way. One that does not serve yet has nothing, and may not hear. */
   private end(): void {
     this.isEnding = true;
     for (const worker of this.startedAt.keys()) {
-      if (this.listening.has(worker)) worker.send(END);
+      if (this.serving.has(worker) && worker.isConnected()) worker.send(END);
       else worker.process.kill('SIGKILL');
     }
     if (this.startedAt.size === 0) process.exit(0);

@@ -39,8 +39,9 @@ describe('a database address', () => {
         ],
       },
     ],
-    ['mysql://u:p@db/n?ssl_ca=/etc/ca.pem', { tls: { ca: '/etc/ca.pem' } }],
-    ['mysql://u:p@db/n?ssl_cert=c&ssl_key=k', { tls: { cert: 'c', key: 'k' } }],
+    ['mysql://u:p@db/n?ssl_ca=/etc/ca.pem', { tls: { ca: '/etc/ca.pem', checksName: true } }],
+    ['mysql://u:p@db/n?ssl_ca=c&ssl_check_hostname=false', { tls: { ca: 'c', checksName: false } }],
+    ['mysql://u:p@db/n?ssl_cert=c&ssl_key=k', { tls: { cert: 'c', key: 'k', checksName: true } }],
     ['mysql://u:p/:?x@db/n', { password: 'p/:?x' }],
     ['mysql://u%40x:p%2F%3A%40%25@db/n%20m', { user: 'u@x', password: 'p/:@%', database: 'n m' }],
   ])('may be a server: %s', (url, part) => {

@@ -25,6 +25,9 @@ export function loadSettings(environment: Environment = process.env, envFile = '
     const reason = Object.values(problem.constraints ?? {})[0] ?? 'is not valid';
     throw badSetting(problem.property, reason);
   }
+  const { PORT, OPERATIONS_PORT } = settings;
+  if (OPERATIONS_PORT === PORT && PORT !== 0)
+    throw badSetting('OPERATIONS_PORT', 'must be another one than PORT');
   return settings;
 }
 

@@ -11,6 +11,8 @@ export interface MysqlTls {
   /** Our own certificate and its key, where the server wants to see one. */
   readonly cert?: string;
   readonly key?: string;
+  /** Whether the server's certificate must be for the name that it is called by. */
+  readonly checksName: boolean;
 }
 
 /** A database of MySQL or MariaDB. */
@@ -35,6 +37,9 @@ const PARTS =
   /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
 const TLS_OPTIONS = { ssl_ca: 'ca', ssl_cert: 'cert', ssl_key: 'key' } as const;
+
+/** As PyMySQL has it: `false` takes a certificate for any name. */
+const CHECKS_NAME = 'ssl_check_hostname';
 
 /** Means what we do anyway. */
 const IGNORED_OPTION = 'charset';
@@ -63,7 +68,7 @@ export function parseMysqlUrl(url: string): MysqlAddress {
     database: decode(database),
     tls: tlsOf(options),
     unknownOptions: [...options.keys()].filter(
-      (name) => name !== IGNORED_OPTION && !Object.hasOwn(TLS_OPTIONS, name),
+      (name) => name !== IGNORED_OPTION && name !== CHECKS_NAME && !Object.hasOwn(TLS_OPTIONS, name),
     ),
   };
 }
@@ -81,7 +86,8 @@ function tlsOf(options: URLSearchParams): MysqlTls | undefined {
     const path = options.get(option);
     return path === null ? [] : [[name, path] as const];
   });
-  return given.length === 0 ? undefined : Object.fromEntries(given);
+  if (given.length === 0) return undefined;
+  return { ...Object.fromEntries(given), checksName: options.get(CHECKS_NAME) !== 'false' };
 }
 
 function decode(text: string): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { Batch, type Lookup } from './batch.js';
+import { Batch } from './batch.js';
+import type { Lookup } from './lookup.js';
 
 interface Row {
   readonly key: string;
@@ -18,15 +19,13 @@ class Numbers {
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
       this.asked.push(keys);
-      expect(sql.match(/SELECT key FROM numbers WHERE key = \?|SELECT \d+ AS place, key FROM/g)).toHaveLength(
+      // As many places as keys, whichever way the question is put.
+      expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );
       await new Promise<void>((resolve) => this.answers.push(resolve));
       if (keys.includes('broken')) throw new Error('no answer');
-      const isOne = keys.length === 1;
-      return keys.flatMap((key, place) =>
-        Array.from({ length: Number(key) }, () => (isOne ? { key } : { key, place })),
-      );
+      return keys.flatMap((key, place) => Array.from({ length: Number(key) }, () => ({ key, place })));
     };
     this.source = { query, options: { type } } as unknown as DataSource;
   }
@@ -41,8 +40,17 @@ class Numbers {
   }
 }
 
-function batch(numbers: Numbers, keys = 100): Batch<Row> {
-  const lookup: Lookup = { keys, batches: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
+const separate: Lookup = { keys: 100, batches: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
+const joined: Lookup = {
+  keys: 100,
+  batches: 4,
+  key: { table: 'numbers', columns: ['key'] },
+  select: 'numbers.key',
+  from: 'numbers ON numbers.key = wanted.key',
+};
+
+function batch(numbers: Numbers, keys = 100, kind = joined): Batch<Row> {
+  const lookup = { ...kind, keys };
   return new Batch<Row>(lookup, (deadline, question) => {
     numbers.deadlines.push(deadline);
     return question(numbers.source);
@@ -60,16 +68,18 @@ async function load(numbers: Numbers, loader: Batch<Row>, keys: readonly string[
 }
 
 describe('a batch', () => {
-  it('asks at once for all that is wanted at the same time, and gives each its own rows', async () => {
-    const numbers = new Numbers();
-    expect(await load(numbers, batch(numbers), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
-    expect(numbers.asked).toEqual([['3', '0', '1', '3']]);
-  });
-
-  it('asks for one alone as it is', async () => {
-    const numbers = new Numbers();
-    expect(await load(numbers, batch(numbers), ['2'])).toEqual([2]);
-  });
+  it.each([
+    ['joined', joined],
+    ['one behind the other', separate],
+  ])(
+    'asks at once, %s, for all that is wanted at the same time, and gives each its own rows',
+    async (_how, kind) => {
+      const numbers = new Numbers();
+      expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
+      expect(numbers.asked).toEqual([['3', '0', '1', '3']]);
+      expect(await load(numbers, batch(numbers, 100, kind), ['2'])).toEqual([2]);
+    },
+  );
 
   it('keeps no row', async () => {
     const numbers = new Numbers();

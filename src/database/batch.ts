@@ -1,24 +1,6 @@
 import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
-
-/** What a lookup's placeholders stand for, in their order. */
-export type Key = readonly (string | number)[];
-
-/** A question of few rows that is asked in many requests, each time for another key. */
-export interface Lookup {
-  /**
-   * `SELECT …` with a `?` for each value of the key. Where the order of the rows matters it needs a limit: in a part
-   * of a greater question without one the database may forget the order.
-   */
-  readonly sql: (source: DataSource) => string;
-  /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
-  readonly keys: number;
-  /** How many batches may be under way; all but the first wait until they are full, or for a moment. */
-  readonly batches: number;
-}
-
-/** A limit for questions that need none but for the sake of the order of their rows. */
-export const ALL = 1_000_000_000;
+import { type Key, type Lookup, questionFor } from './lookup.js';
 
 /** Asks one question of a database by its deadline, as `Database.read`. */
 type Read = <Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
@@ -27,8 +9,6 @@ interface Wanted {
   readonly key: Key;
   readonly deadline: number;
 }
-
-const SELECT = 'SELECT ';
 
 /** For how long a batch that is not full waits for one that is under way, in milliseconds. */
 const PATIENCE = 5;
@@ -46,7 +26,8 @@ export class Batch<Row extends object> {
   private readonly loader: DataLoader<Wanted, Row[]>;
   private readonly gathering: Gathering[] = [];
   private underWay = 0;
-  private readonly texts = new WeakMap<DataSource, string>();
+  /** The question for each number of keys, made once; whatever database of the same kind is asked. */
+  private readonly questions: string[] = [];
 
   constructor(
     private readonly lookup: Lookup,
@@ -103,23 +84,20 @@ export class Batch<Row extends object> {
   }
 
   private async ask(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
-    const one = this.text(source);
     // An embedded database gains nothing from greater questions.
-    if (keys.length === 1 || source.options.type === 'better-sqlite3') {
-      return Promise.all(keys.map((key) => source.query<Row[]>(one, [...key])));
+    if (source.options.type === 'better-sqlite3') {
+      return Promise.all(keys.map((key) => source.query<Row[]>(this.question(source, 1), [...key])));
     }
-    // The place among the keys comes back with each row: only the database knows what it holds for equal.
-    const parts = keys.map((_key, place) => `(SELECT ${place} AS place, ${one.slice(SELECT.length)})`);
-    const rows = await source.query<(Row & { place: number })[]>(parts.join(' UNION ALL '), keys.flat());
+    const rows = await source.query<(Row & { place: number })[]>(
+      this.question(source, keys.length),
+      keys.flat(),
+    );
     const shares = keys.map((): Row[] => []);
     for (const row of rows) shares[row.place]?.push(row);
     return shares;
   }
 
-  /** The question for one key, made once. */
-  private text(source: DataSource): string {
-    const known = this.texts.get(source) ?? this.lookup.sql(source);
-    this.texts.set(source, known);
-    return known;
+  private question(source: DataSource, keys: number): string {
+    return (this.questions[keys] ??= questionFor(this.lookup, source, keys));
   }
 }

@@ -21,6 +21,14 @@ export interface CommonDatabase {
   rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
+/** How the databases are, for those who watch over the service. */
+export interface StoreHealth {
+  /** By names that tell nothing of where they are. */
+  readonly databases: readonly { readonly name: string; readonly isUp: boolean }[];
+  /** Whether anything at all can be answered for. */
+  readonly isUsable: boolean;
+}
+
 /** The databases that hold servers: the own store alone, or Nova's cells. */
 export abstract class Cells {
   /**
@@ -50,6 +58,12 @@ export abstract class Cells {
 
   /** Nova's API database: of what there is once for all cells, such as flavors, keypairs and server groups. */
   protected abstract apiDatabase(): Database;
+
+  /** How the databases are now, within a second. */
+  abstract health(): Promise<StoreHealth>;
+
+  /** All that are known by now, without asking any. */
+  abstract databases(): readonly Database[];
 
   abstract close(): Promise<void>;
 

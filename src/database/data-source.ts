@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 import mysql2, { type ConnectionOptions, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
@@ -30,7 +31,11 @@ export function ownStore(databaseUrl: string): DataSource {
 
 /** The service's own store on one of its hosts, not yet connected. */
 export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return new DataSource({ ...mysqlOptions(address, host), ...ownStoreOptions() });
+  return new DataSource({
+    ...mysqlOptions(address, host),
+    ...ownStoreOptions(),
+    driver: driverWith([KNOWN_LANGUAGE]),
+  });
 }
 
 /**
@@ -40,7 +45,7 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
-    driver: { ...mysql2, createPool: createNovaPool },
+    driver: driverWith(NOVA_SESSION),
   });
 }
 
@@ -49,10 +54,11 @@ export function mysqlConnection(
   { user, password, database, tls }: MysqlAddress,
   host: MysqlHost,
 ): ConnectionOptions {
-  return { ...host, user, password, database, ...encryption(tls) };
+  return { ...host, user, password, database, ...encryption(tls, host) };
 }
 
-function mysqlOptions(address: MysqlAddress, { host, port }: MysqlHost): MysqlOptions {
+function mysqlOptions(address: MysqlAddress, at: MysqlHost): MysqlOptions {
+  const { host, port } = at;
   return {
     ...neverByItself,
     entities: entities(),
@@ -63,14 +69,15 @@ function mysqlOptions(address: MysqlAddress, { host, port }: MysqlHost): MysqlOp
     password: address.password,
     database: address.database,
     charset: 'utf8mb4',
-    ...encryption(address.tls),
+    ...encryption(address.tls, at),
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
     // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
     dateStrings: true,
     connectTimeout: CONNECT_TIME_LIMIT,
     poolSize: CONNECTIONS,
-    extra: { queueLimit: WAITING },
+    // A stack for every question, should it fail, costs more than the question.
+    extra: { queueLimit: WAITING, trace: false },
   };
 }
 
@@ -90,27 +97,45 @@ function entities() {
   return getMetadataArgsStorage().tables.map((table) => table.target);
 }
 
-function encryption(tls: MysqlTls | undefined): Pick<ConnectionOptions, 'ssl'> & { ssl?: { ca?: Buffer } } {
+/** The driver can compare a certificate with a name, and not with an address. */
+function encryption(
+  tls: MysqlTls | undefined,
+  { host }: MysqlHost,
+): Pick<ConnectionOptions, 'ssl'> & { ssl?: { ca?: Buffer } } {
   if (tls === undefined) return {};
-  const files = Object.entries(tls).map(([name, path]) => [name, readFileSync(path as string)] as const);
-  return { ssl: Object.fromEntries(files) };
+  const { checksName, ...paths } = tls;
+  const files = Object.entries(paths).map(([name, path]) => [name, readFileSync(path)] as const);
+  return { ssl: { ...Object.fromEntries(files), verifyIdentity: checksName && isIP(host) === 0 } };
 }
+
+/**
+ * The driver writes values into the text of a question, and quotes them with backslashes. A server can be set to take
+ * these as they stand (`NO_BACKSLASH_ESCAPES`): then whoever asks could write questions of his own. Nova sets the same.
+ */
+const KNOWN_LANGUAGE = "SET SESSION sql_mode = 'TRADITIONAL'";
 
 /** What a session on a database of Nova is told before its first question, which waits behind. */
 const NOVA_SESSION = [
+  KNOWN_LANGUAGE,
+  // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: longer, nobody waits for an answer.
+  'SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = 2 */ /*!50708 , SESSION max_execution_time = 2000 */',
   'SET SESSION TRANSACTION READ ONLY',
   // As Nova's columns are: MariaDB refuses to compare them with what they cannot hold. Answers come as they would without.
   'SET SESSION collation_connection = utf8_general_ci',
 ];
 
-function createNovaPool(options: PoolOptions): Pool {
-  const pool = mysql2.createPool(options);
-  pool.on('connection', (connection) => {
-    for (const statement of NOVA_SESSION) {
-      connection.query(statement, (error) => {
-        if (error) connection.destroy();
-      });
-    }
-  });
-  return pool;
+/** The driver, with sessions that are told something before their first question. */
+function driverWith(session: readonly string[]): typeof mysql2 {
+  const createPool = (options: PoolOptions): Pool => {
+    const pool = mysql2.createPool(options);
+    pool.on('connection', (connection) => {
+      for (const statement of session) {
+        connection.query(statement, (error) => {
+          if (error) connection.destroy();
+        });
+      }
+    });
+    return pool;
+  };
+  return { ...mysql2, createPool } as typeof mysql2;
 }

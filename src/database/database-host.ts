@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { ConnectionOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { Bag } from '../common/bag.js';
 import { errorText } from '../common/error-text.js';
 import { within } from '../common/within.js';
 import { probeHost } from './host-probe.js';
 import { isFaultOfHost } from './mysql-errors.js';
-import { PoolWatch } from './pool-watch.js';
+import { type Connections, PoolWatch } from './pool-watch.js';
 
 /** How often a host that is down is asked for a sign of life, in milliseconds. */
 const PROBE_EVERY = 500;
@@ -17,13 +18,18 @@ const CONNECTING_TIME_LIMIT = 3_000;
 /** How long the store may take to part, in milliseconds. */
 const PARTING_TIME_LIMIT = 1_000;
 
+/** Somebody who waits for an answer. */
+interface Waiting {
+  giveUp: (reason: Error) => void;
+}
+
 /** One of the servers that hold a database; whether it is up, and the connections to it. */
 export class DatabaseHost {
   private readonly log = new Logger('Databases');
   private connected: { readonly source: DataSource; readonly pool: PoolWatch } | undefined;
   private connecting: Promise<void> | undefined;
   private probing: Promise<void> | undefined;
-  private readonly waiting = new Set<(reason: Error) => void>();
+  private readonly waiting = new Bag<Waiting>();
   private state: 'up' | 'down' | 'closed' = 'up';
 
   /**
@@ -40,6 +46,20 @@ export class DatabaseHost {
   /** Whether it makes sense to ask it. One that is not is asked in the background until it is. */
   isUp(): boolean {
     return this.state === 'up';
+  }
+
+  /** Whether it gives a sign of life, within half a second. What is found is for whoever asks, and changes nothing here. */
+  givesSignOfLife(): Promise<boolean> {
+    if (this.state !== 'up') return Promise.resolve(false);
+    return this.probe().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** The connections in its pool; undefined where there is none. */
+  connections(): Connections | undefined {
+    return this.connected?.pool.connectionCounts();
   }
 
   /**
@@ -77,15 +97,15 @@ export class DatabaseHost {
   ): Promise<Answer> {
     const asked = performance.now();
     const timers = new Set<NodeJS.Timeout>();
-    let giveUp: (reason: Error) => void = () => undefined;
+    const waiting: Waiting = { giveUp: () => undefined };
     const failure = new Promise<never>((_resolve, reject) => {
-      giveUp = reject;
+      waiting.giveUp = reject;
     });
-    this.waiting.add(giveUp);
+    this.waiting.add(waiting);
     timers.add(
       setTimeout(() => {
         this.connected?.pool.dropUnanswered(asked);
-        giveUp(new Error('no answer in time'));
+        waiting.giveUp(new Error('no answer in time'));
       }, deadline - asked),
     );
     // Where others are answered meanwhile, or the host lives, it is the question that is slow.
@@ -98,7 +118,7 @@ export class DatabaseHost {
     try {
       return await Promise.race([this.answer(question), failure]);
     } finally {
-      this.waiting.delete(giveUp);
+      this.waiting.remove(waiting);
       for (const timer of timers) clearTimeout(timer);
     }
   }
@@ -152,7 +172,7 @@ export class DatabaseHost {
     this.state = 'down';
     this.log.error(`${this.name} is down: ${reason}`);
     void this.part();
-    for (const giveUp of this.waiting) giveUp(new Error(`${this.name} went down: ${reason}`));
+    for (const { giveUp } of this.waiting) giveUp(new Error(`${this.name} went down: ${reason}`));
     void this.probeUntilUp();
   }
 

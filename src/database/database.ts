@@ -1,7 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { topic } from '../common/topic.js';
 import { within } from '../common/within.js';
-import { Batch, type Key, type Lookup } from './batch.js';
+import { Batch } from './batch.js';
 import type { DatabaseHost } from './database-host.js';
+import type { Key, Lookup } from './lookup.js';
+import { asCompared } from './rows.js';
+import type { Connections } from './pool-watch.js';
 
 /** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
 export class DatabaseUnavailable extends Error {
@@ -22,19 +26,54 @@ export function answerDeadline(): number {
   return performance.now() + ANSWER_TIME_LIMIT;
 }
 
+/** A question that was asked of a database, in as many requests as it was about. */
+export interface AskedQuestion {
+  /** Its id. */
+  readonly database: string;
+  /** Whether it was answered in time. */
+  readonly isAnswered: boolean;
+  /** With the wait for a connection. */
+  readonly seconds: number;
+}
+
+export const questions = topic<AskedQuestion>('database-question');
+
 /** One database that holds servers and what belongs to them: the own store, or a cell of Nova. */
 export class Database {
   private readonly batches = new Map<Lookup, Batch<never>>();
 
-  /** @param hosts at least one; all hold the same, and the earlier ones are preferred */
+  /**
+   * @param name for the log
+   * @param id for metrics; tells nothing of where it is
+   * @param hosts at least one; all hold the same, and the earlier ones are preferred
+   */
   constructor(
     readonly name: string,
+    readonly id: string,
     private readonly hosts: readonly DatabaseHost[],
   ) {}
+
+  /** The connections to all hosts; undefined where there is none yet, and for a file. */
+  connections(): Connections | undefined {
+    const all = this.hosts.flatMap((host) => host.connections() ?? []);
+    return all.length === 0
+      ? undefined
+      : {
+          inUse: all.reduce((sum, one) => sum + one.inUse, 0),
+          idle: all.reduce((sum, one) => sum + one.idle, 0),
+          waiting: all.reduce((sum, one) => sum + one.waiting, 0),
+        };
+  }
 
   /** Whether any host is up, as far as is known. */
   isUp(): boolean {
     return this.hosts.some((host) => host.isUp());
+  }
+
+  /** Whether any host gives a sign of life, within half a second. */
+  async isAlive(): Promise<boolean> {
+    const signs = await Promise.all(this.hosts.map((host) => host.givesSignOfLife()));
+    return signs.includes(true);
   }
 
   /**
@@ -45,6 +84,22 @@ export class Database {
    * @throws DatabaseUnavailable when the store fails or refuses, and when the deadline has come
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+    if (!questions.hasSubscribers) return this.ask(deadline, question);
+    const asked = performance.now();
+    let isAnswered = false;
+    try {
+      const answer = await this.ask(deadline, question);
+      isAnswered = true;
+      return answer;
+    } finally {
+      questions.publish({ database: this.id, isAnswered, seconds: (performance.now() - asked) / 1_000 });
+    }
+  }
+
+  private async ask<Answer>(
+    deadline: number,
+    question: (source: DataSource) => Promise<Answer>,
+  ): Promise<Answer> {
     let failure: unknown = new Error(`${this.name} is down`);
     for (const [index, host] of this.hosts.entries()) {
       if (!host.isUp()) continue;
@@ -75,7 +130,7 @@ export class Database {
       this.batches.set(lookup, batch);
     }
     try {
-      return await within(deadline - performance.now(), batch.load(key, deadline));
+      return await within(deadline - performance.now(), batch.load(key.map(asCompared), deadline));
     } catch (error) {
       throw error instanceof DatabaseUnavailable || isMistake(error) ? error : new DatabaseUnavailable(error);
     }

@@ -8,10 +8,12 @@ import { Database } from './database.js';
  * A database of MySQL or MariaDB, on all its hosts. Each is connected to when it is first asked.
  *
  * @param name for the log
+ * @param id for metrics
  * @param sourceOn makes the DataSource for one host, not yet connected
  */
 export function mysqlDatabase(
   name: string,
+  id: string,
   address: MysqlAddress,
   sourceOn: (address: MysqlAddress, host: MysqlHost) => DataSource,
 ): Database {
@@ -19,5 +21,5 @@ export function mysqlDatabase(
     const nameOnHost = address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`;
     return new DatabaseHost(nameOnHost, () => sourceOn(address, host), mysqlConnection(address, host));
   });
-  return new Database(name, hosts);
+  return new Database(name, id, hosts);
 }

@@ -1,14 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { errorText } from '../common/error-text.js';
+import { within } from '../common/within.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
-import type { Lookup } from './batch.js';
 import { cellAddress } from './cell-connection.js';
-import { type Cell, Cells, type Whereabouts } from './cells.js';
+import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
 import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
+import type { Lookup } from './lookup.js';
 import { mysqlDatabase } from './mysql-database.js';
 import { isRefusal } from './mysql-errors.js';
 
@@ -16,10 +17,10 @@ import { isRefusal } from './mysql-errors.js';
 const WHERE_IS: Lookup = {
   keys: 100,
   batches: 4,
-  sql: () =>
-    `SELECT m.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection
-     FROM instance_mappings m LEFT JOIN cell_mappings c ON c.id = m.cell_id
-     WHERE m.instance_uuid = ?`,
+  key: { table: 'instance_mappings', columns: ['instance_uuid'] },
+  select: 'm.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection',
+  from: `instance_mappings m ON m.instance_uuid = wanted.instance_uuid
+    LEFT JOIN cell_mappings c ON c.id = m.cell_id`,
 };
 
 const WHICH_ARE = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
@@ -44,6 +45,9 @@ type MappingRow = {
 
 /** How many servers' cells are remembered for the time when Nova's API database is away. */
 const REMEMBERED = 50_000;
+
+/** How long it may take to find out which cells there are, to tell how they are, in milliseconds. */
+const LISTING_TIME_LIMIT = 450;
 
 /** When the connections to an address that is no longer a cell's are given up, in milliseconds: no request needs them then. */
 const FAREWELL = 5_000;
@@ -75,9 +79,11 @@ export class NovaCells extends Cells {
     NOVA_DATABASE_URL: base,
   }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
     const cells = new NovaCells(
-      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", api),
+      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api),
       base,
-      base === undefined ? undefined : databaseAt('NOVA_DATABASE_URL', "Nova's database", base),
+      base === undefined
+        ? undefined
+        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base),
     );
     await cells.tryOut();
     return cells;
@@ -99,7 +105,7 @@ export class NovaCells extends Cells {
     if (row.cell_id === null && row.queued_for_delete) return undefined;
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
     const database = this.cell(row);
-    this.lastSeen.set(key, row.uuid);
+    if (this.lastSeen.get(key) !== row.uuid) this.lastSeen.set(key, row.uuid);
     return { database, uuid: row.instance_uuid };
   }
 
@@ -121,10 +127,33 @@ export class NovaCells extends Cells {
     return this.mappings;
   }
 
-  override async close(): Promise<void> {
+  /** Without the API database those servers can be answered for whose cell is known. */
+  override async health(): Promise<StoreHealth> {
+    const listed = within(LISTING_TIME_LIMIT, this.all(answerDeadline())).catch(() => undefined);
+    const [isUp, main] = await Promise.all([this.mappings.isAlive(), this.configured?.isAlive(), listed]);
+    const cells = await Promise.all(
+      [...this.cells].map(async ([uuid, { database }]) => ({
+        name: `cell ${uuid}`,
+        isUp: await database.isAlive(),
+      })),
+    );
+    return {
+      databases: [
+        { name: 'api_database', isUp },
+        ...(main === undefined ? [] : [{ name: 'main_database', isUp: main }]),
+        ...cells,
+      ],
+      isUsable: cells.some((cell) => cell.isUp) || (isUp && cells.length === 0),
+    };
+  }
+
+  override databases(): readonly Database[] {
     const cells = [...this.cells.values()].map(({ database }) => database);
-    const all = [this.mappings, ...cells, ...(this.configured === undefined ? [] : [this.configured])];
-    await Promise.all(all.map((one) => one.close()));
+    return [this.mappings, ...(this.configured === undefined ? [] : [this.configured]), ...cells];
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all(this.databases().map((one) => one.close()));
   }
 
   /**
@@ -148,7 +177,12 @@ export class NovaCells extends Cells {
     const name = `the cell ${uuid}`;
     let database: Database;
     try {
-      database = mysqlDatabase(name, cellAddress(connection ?? '', this.base), novaDatabaseOn);
+      database = mysqlDatabase(
+        name,
+        `cell ${uuid}`,
+        cellAddress(connection ?? '', this.base),
+        novaDatabaseOn,
+      );
     } catch (error) {
       throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
     }
@@ -186,9 +220,9 @@ export class NovaCells extends Cells {
 }
 
 /** @throws SettingsError naming the setting, where the files that its address names cannot be read */
-function databaseAt(setting: string, name: string, url: string): Database {
+function databaseAt(setting: string, name: string, id: string, url: string): Database {
   try {
-    return mysqlDatabase(name, parseMysqlUrl(url), novaDatabaseOn);
+    return mysqlDatabase(name, id, parseMysqlUrl(url), novaDatabaseOn);
   } catch (error) {
     throw new SettingsError(`${setting}: ${errorText(error)}`);
   }

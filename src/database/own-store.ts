@@ -1,17 +1,12 @@
-import type { DataSource } from 'typeorm';
+import { Logger } from '@nestjs/common';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { errorText } from '../common/error-text.js';
-import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
-import { type Cell, Cells, type Whereabouts } from './cells.js';
+import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
 import { ownStore, ownStoreOn } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
-import { ownExamples } from './own-tables.js';
-
-/** How long a replica waits for another one that is migrating, in seconds. */
-const MIGRATION_LOCK_LIMIT = 60;
+import { migrateOwnStore, requireUpToDate } from './own-migrations.js';
 
 /** The service's own store, which holds every server that there is. */
 export class OwnStore extends Cells {
@@ -20,25 +15,20 @@ export class OwnStore extends Cells {
   }
 
   /**
-   * Connects the own store and brings its tables up to date; a new embedded one gets the examples.
+   * Connects the own store, whose tables are brought up to date, or have to be so already (`MIGRATE_ON_START`).
    *
-   * @throws SettingsError when the store cannot be opened, in one line for the operator
+   * @throws SettingsError when the store cannot be opened or is behind, in one line for the operator
    */
-  static async open({ DATABASE_URL: url }: Settings): Promise<OwnStore> {
+  static async open({ DATABASE_URL: url, MIGRATE_ON_START: mayMigrate }: Settings): Promise<OwnStore> {
+    if (mayMigrate) tellOf(await migrateOwnStore(url));
+    else await requireUpToDate(url);
     const address = parseDatabaseUrl(url);
-    try {
-      await migrateOneOf(
-        address.kind === 'sqlite' ? [ownStore(url)] : address.hosts.map((host) => ownStoreOn(address, host)),
-      );
-    } catch (error) {
-      throw new SettingsError(
-        `DATABASE_URL: the store cannot be opened: ${errorText(error)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,
-      );
-    }
     const database =
       address.kind === 'sqlite'
-        ? new Database('the store', [new DatabaseHost('the store', () => ownStore(url), undefined)])
-        : mysqlDatabase('the store', address, ownStoreOn);
+        ? new Database('the store', 'database', [
+            new DatabaseHost('the store', () => ownStore(url), undefined),
+          ])
+        : mysqlDatabase('the store', 'database', address, ownStoreOn);
     return new OwnStore(database);
   }
 
@@ -59,50 +49,21 @@ export class OwnStore extends Cells {
     return this.database;
   }
 
+  override async health(): Promise<StoreHealth> {
+    const isUp = await this.database.isAlive();
+    return { databases: [{ name: 'database', isUp }], isUsable: isUp };
+  }
+
+  override databases(): readonly Database[] {
+    return [this.database];
+  }
+
   override close(): Promise<void> {
     return this.database.close();
   }
 }
 
-/** Brings the tables up to date by the first of several ways to them that can be gone. */
-async function migrateOneOf(sources: readonly DataSource[]): Promise<void> {
-  let failure: unknown;
-  for (const source of sources) {
-    try {
-      await source.initialize();
-    } catch (error) {
-      failure = error;
-      continue;
-    }
-    try {
-      await migrate(source);
-    } finally {
-      await source.destroy();
-    }
-    return;
-  }
-  throw failure;
-}
-
-async function migrate(source: DataSource): Promise<void> {
-  if (source.options.type === 'better-sqlite3') {
-    const executed = await source.runMigrations({ transaction: 'all' });
-    const isNew = executed.length === source.migrations.length;
-    for (const insert of isNew ? ownExamples() : []) await insert(source);
-    return;
-  }
-  // Replicas start at once: one migrates, the others wait. The lock belongs to this one connection.
-  const runner = source.createQueryRunner();
-  const lock = `${String(source.options.database)}.migrations`;
-  try {
-    const [row] = (await runner.query('SELECT GET_LOCK(?, ?) AS held', [lock, MIGRATION_LOCK_LIMIT])) as [
-      { held: number | string | null },
-    ];
-    if (Number(row.held) !== 1) throw new Error('another process holds the migration lock');
-    await source.runMigrations({ transaction: 'each' });
-  } finally {
-    // With the connection goes the lock, whatever becomes of this.
-    await runner.query('SELECT RELEASE_LOCK(?)', [lock]).catch(() => undefined);
-    await runner.release();
-  }
+function tellOf(migrations: readonly string[]): void {
+  if (migrations.length > 0)
+    new Logger(OwnStore.name).log(`the store was migrated: ${migrations.join(', ')}`);
 }

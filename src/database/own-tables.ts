@@ -1,5 +1,5 @@
 import type {
-  DataSource,
+  EntityManager,
   MigrationInterface,
   TableColumnOptions,
   TableIndexOptions,
@@ -19,7 +19,7 @@ export function OwnTables(...migrations: Migration[]): ClassDecorator {
 }
 
 /** Puts what shows something at a first visit into an empty store. */
-export type Example = (source: DataSource) => Promise<void>;
+export type Example = (manager: EntityManager) => Promise<void>;
 
 const examples = new Set<Example>();
 
@@ -40,7 +40,10 @@ export function ownTables(): Migration[] {
   return [...declared];
 }
 
-/** Makes a table with the columns that every table of Nova carries, and more; those of its API database carry fewer. */
+/**
+ * Makes a table, where there is none of that name, with the columns that every table of Nova carries, and more; those of
+ * its API database carry fewer. A migration that was broken off half-way is begun again, so each step must bear that.
+ */
 export async function createTable(
   runner: QueryRunner,
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices'>,
@@ -49,6 +52,7 @@ export async function createTable(
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
   await runner.createTable(
     new Table({ ...table, ...engine, columns: [...commonColumns(isOfApi), ...columns] }),
+    true,
   );
 }
 

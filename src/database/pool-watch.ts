@@ -7,6 +7,17 @@ const OVERDUE_AFTER = 1_700;
 /** and where nobody does, so soon. */
 const DEAD_AFTER = 1_000;
 
+/** How many connections there are, and how many questions wait for one. Those that are being made are in use. */
+export interface Connections {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/** What the driver's pool holds and does not tell by any method. */
+type PoolInside = Pool &
+  Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
+
 /**
  * Watches the pool of a MySQL DataSource. A connection whose other end went away without a word looks alive
  * until somebody asks: the pool would hand it out again and again. Nothing is watched where there is no pool.
@@ -21,9 +32,11 @@ export class PoolWatch {
   }
 
   private answered = 0;
+  private readonly pool: PoolInside | undefined;
 
   constructor(source: DataSource) {
-    const { pool } = source.driver as { pool?: Pool };
+    const { pool } = source.driver as { pool?: PoolInside };
+    this.pool = pool;
     pool?.on('acquire', (connection) => {
       if (!this.connections.has(connection)) this.watch(connection);
       this.connections.set(connection, performance.now());
@@ -32,6 +45,16 @@ export class PoolWatch {
       this.answered = performance.now();
       if (this.connections.has(connection)) this.connections.set(connection, undefined);
     });
+  }
+
+  connectionCounts(): Connections | undefined {
+    if (this.pool === undefined) return undefined;
+    const idle = this.pool._freeConnections.length;
+    return {
+      inUse: this.pool._allConnections.length - idle,
+      idle,
+      waiting: this.pool._connectionQueue.length,
+    };
   }
 
   /**

@@ -18,8 +18,8 @@ export function selectRows<Row extends ObjectLiteral>(
 }
 
 /** MySQL overlooks trailing spaces when it compares; so must every store, or one text finds different rows. */
-export function asCompared(text: string): string {
-  return trimEnd(text, ' ');
+export function asCompared<Value extends string | number>(value: Value): Value {
+  return typeof value === 'string' ? (trimEnd(value, ' ') as Value) : value;
 }
 
 /** The number that MySQL takes a text for when it compares it with one: what it begins with, else 0. */

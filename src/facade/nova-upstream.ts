@@ -1,15 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import { within } from '../common/within.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, hasBody, requestHeaders } from './headers.js';
 import type { NovaHttp } from './nova-http.js';
-
-/** How long a client may go on sending what nobody wants before it is told so, in milliseconds. */
-const DRAIN_TIME_LIMIT = 500;
 
 /** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
 export class NovaUpstream extends Upstream {
@@ -30,25 +25,21 @@ export class NovaUpstream extends Upstream {
     try {
       answer = await this.http.ask({ method, target, headers, body }, gone);
     } catch (failure) {
-      if (body !== undefined) await drain(body);
       if (!gone.aborted) throw failure;
       reply.hijack(); // there is nobody left to tell
       return;
     }
     reply.hijack();
+    const { upstream } = request.nova;
+    answer.on('data', (chunk: Buffer) => {
+      if (upstream !== undefined) upstream.bodyLength += chunk.length;
+    });
     relay(answer, reply.raw);
   }
 
   close(): void {
     this.http.close();
   }
-}
-
-/** Closing a connection with unread bytes in it resets it, and the client may lose the answer: so they are read. */
-async function drain(body: IncomingMessage): Promise<void> {
-  if (body.closed) return;
-  body.resume();
-  await within(DRAIN_TIME_LIMIT, once(body, 'close')).catch(() => undefined);
 }
 
 /** Fires when the client has gone away before it had all of its answer. */

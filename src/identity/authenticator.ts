@@ -30,6 +30,14 @@ export abstract class Authenticator {
     presented: Presented,
   ): Promise<RequestContext | undefined> | RequestContext | undefined;
 
+  /** Whether it can be told who sends it without asking anybody. */
+  abstract isRemembered(presented: Presented): boolean;
+
+  /** Whether whoever is asked about callers is there; undefined where nobody is. It may take its time. */
+  isReachable(): Promise<boolean> | undefined {
+    return undefined;
+  }
+
   /** Lets go of connections. */
   close(): Promise<void> {
     return Promise.resolve();

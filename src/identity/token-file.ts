@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { isLoopback } from '../common/is-loopback.js';
 import { isRecord } from '../common/is-record.js';
+import { PROJECT } from '../common/project.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
@@ -11,7 +12,7 @@ import { type RequestContext, requestContext } from './request-context.js';
 /** What a tokens file looks like, for whoever has one that is not so. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
-const DEMO_TOKENS = fileURLToPath(new URL('../../config/demo-tokens.json', import.meta.url));
+const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
 
 interface KnownToken {
   readonly digest: Buffer;
@@ -44,6 +45,10 @@ export class TokenFileAuthenticator extends Authenticator {
       );
     }
     return new TokenFileAuthenticator(readTokens(settings.TOKENS_FILE ?? DEMO_TOKENS));
+  }
+
+  override isRemembered(): boolean {
+    return true;
   }
 
   /**

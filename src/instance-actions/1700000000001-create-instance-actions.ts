@@ -1,13 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createTable, idColumn, numberColumn, textColumn, timeColumn } from '../database/own-tables.js';
 
-/** The tables of actions and of their events, with the indexes that Nova lacks. */
+/** The tables of actions and of their events, with the indexes that Nova lacks. Older stores have them from the migration before. */
 export class CreateInstanceActions1700000000001 implements MigrationInterface {
   name = 'CreateInstanceActions1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Older stores have them from the migration before.
-    if (await runner.hasTable('instance_actions')) return;
     await createTable(runner, {
       name: 'instance_actions',
       columns: [

@@ -10,8 +10,13 @@ import type { Server } from '../nova/servers/server.js';
 import { policies } from './instance-actions.policies.js';
 import { listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
-import { type ActionWithEvents, InstanceActionsService } from './instance-actions.service.js';
-import type { ActionRow } from './instance-actions.store.js';
+import { InstanceActionsService } from './instance-actions.service.js';
+import {
+  type ActionRow,
+  type ActionWithEvents,
+  UNDER_REQUEST_ID,
+  WITH_EVENTS,
+} from './instance-actions.store.js';
 import { listView, PAGING, showsEvents, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
@@ -53,6 +58,10 @@ export class InstanceActionsController {
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
+    withServer: {
+      lookup: (view, version) => (showsEvents(view, version) ? WITH_EVENTS : UNDER_REQUEST_ID),
+      by: ['request_id'],
+    },
     view: showView,
     response: showResponse,
   })
@@ -63,6 +72,6 @@ export class InstanceActionsController {
     @Granted() access: Access,
     @Param('request_id') requestId: string,
   ): Promise<ActionWithEvents> {
-    return this.service.show(caller, server, requestId, showsEvents(access, version));
+    return this.service.show(caller, server, requestId, showsEvents(access.view, version));
   }
 }

@@ -5,13 +5,7 @@ import { BadRequest, NotFound } from '../nova/fault/faults.js';
 import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
-import { type ActionRow, type EventRow, InstanceActionsStore } from './instance-actions.store.js';
-
-/** One action, with its events where they are shown. */
-export interface ActionWithEvents {
-  readonly action: ActionRow;
-  readonly events: readonly EventRow[] | undefined;
-}
+import { type ActionRow, type ActionWithEvents, InstanceActionsStore } from './instance-actions.store.js';
 
 /** What list and show mean. */
 @Injectable()
@@ -44,7 +38,7 @@ export class InstanceActionsService {
   }
 
   /**
-   * One query, or two with events.
+   * Events that are not shown are not asked for: whoever does not see them does not wait for them either.
    *
    * @throws NotFound for a request id under which the server has no action
    */
@@ -54,9 +48,11 @@ export class InstanceActionsService {
     requestId: string,
     withEvents: boolean,
   ): Promise<ActionWithEvents> {
-    const action = await this.store.actionByRequestId(server, requestId);
-    if (action === undefined) throw new NotFound(`Action ${requestId} not found`);
-    return { action, events: withEvents ? await this.store.eventsOf(server, action) : undefined };
+    const newest = withEvents
+      ? await this.store.newestWithEvents(server, requestId)
+      : await this.store.newestAlone(server, requestId);
+    if (newest === undefined) throw new NotFound(`Action ${requestId} not found`);
+    return newest;
   }
 
   /**
@@ -65,11 +61,10 @@ export class InstanceActionsService {
    */
   private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
     const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
-    const action =
-      (await this.store.actionByRequestId(server, marker)) ??
-      (requestId === undefined
-        ? undefined
-        : await this.store.actionByRequestId(server, requestId, Number(newer)));
+    let action = (await this.store.underRequestId(server, marker))[0];
+    if (action === undefined && requestId !== undefined) {
+      action = (await this.store.underRequestId(server, requestId))[Number(newer)];
+    }
     // The message names no marker, because Nova's does not.
     if (action === undefined) throw new BadRequest('Marker None could not be found.');
     return action;
@@ -81,11 +76,14 @@ export class InstanceActionsService {
     action: ActionRow,
     beginning: readonly ActionRow[] | undefined,
   ): Promise<string> {
-    const newer = beginning?.every(({ request_id: id }) => isPlainRequestId(id))
-      ? beginning.filter(({ request_id: id }) => id === action.request_id).length - 1
-      : await this.store.newerUnderSameRequestId(server, action);
-    const requestId = action.request_id ?? 'None';
-    return newer === 0 ? requestId : `${requestId}~${newer}`;
+    const { id, request_id: requestId } = action;
+    if (requestId === null) return 'None';
+    const isEnough = beginning?.every((known) => isPlainRequestId(known.request_id)) ?? false;
+    const known = isEnough
+      ? (beginning ?? []).filter((other) => other.request_id === requestId)
+      : await this.store.underRequestId(server, requestId);
+    const newer = known.findIndex((other) => other.id === id);
+    return newer > 0 ? `${requestId}~${newer}` : requestId;
   }
 }
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
-import { ALL, type Lookup } from '../database/batch.js';
-import { asCompared, selectRows } from '../database/rows.js';
+import type { JoinedLookup, Lookup } from '../database/lookup.js';
+import { selectRows } from '../database/rows.js';
 import type { RawTime } from '../database/time.js';
-import { changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
+import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
-import { InstanceActionEvent } from './instance-action-event.entity.js';
+import type { InstanceActionEvent } from './instance-action-event.entity.js';
+import './instance-action-event.entity.js'; // declares its table, which is named in a question only
 import { InstanceAction } from './instance-action.entity.js';
 
 /** An action as it is read: the columns that a view or an order needs, as the database hands them over. */
@@ -24,6 +25,7 @@ export interface ActionRow {
 
 /** An event as it is read. */
 export interface EventRow {
+  readonly id: number;
   readonly event: string | null;
   readonly result: string | null;
   readonly traceback: string | null;
@@ -31,6 +33,13 @@ export interface EventRow {
   readonly details: string | null;
   readonly start_time: RawTime | null;
   readonly finish_time: RawTime | null;
+  readonly created_at: RawTime | null;
+}
+
+/** One action, with its events unless they are not shown. */
+export interface ActionWithEvents {
+  readonly action: ActionRow;
+  readonly events: readonly EventRow[] | undefined;
 }
 
 const ACTION_COLUMNS = [
@@ -47,6 +56,7 @@ const ACTION_COLUMNS = [
 ] as const satisfies readonly (keyof ActionRow & keyof InstanceAction)[];
 
 const EVENT_COLUMNS = [
+  'id',
   'event',
   'result',
   'traceback',
@@ -54,45 +64,39 @@ const EVENT_COLUMNS = [
   'details',
   'start_time',
   'finish_time',
+  'created_at',
 ] as const satisfies readonly (keyof EventRow & keyof InstanceActionEvent)[];
 
-/** Of a server's actions under one request id, newest first, so many after leaving out so many. */
-const BY_REQUEST_ID: Lookup = {
+/** A server's actions under one request id; it is nearly always one. */
+export const UNDER_REQUEST_ID: JoinedLookup = {
   keys: 100,
   batches: 4,
-  sql: (source) => {
-    const query = newestFirst(actionsOfKey(source), undefined).andWhere('item.request_id = ?');
-    return `${query.getQuery()} LIMIT 1 OFFSET ?`;
-  },
+  key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
+  select: ACTION_COLUMNS.map((column) => `item.${column}`).join(', '),
+  from: `instance_actions item ON item.instance_uuid = wanted.instance_uuid
+    AND item.request_id = wanted.request_id AND item.deleted = 0`,
+};
+
+/** The same with their events, a row for each event; of an action without one there is one row without an event. */
+export const WITH_EVENTS: JoinedLookup = {
+  ...UNDER_REQUEST_ID,
+  select: `${UNDER_REQUEST_ID.select}, ${EVENT_COLUMNS.map((column) => `event.${column} AS event_${column}`).join(', ')}`,
+  from: `${UNDER_REQUEST_ID.from}
+    LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
+};
+
+type ActionAndEvent = ActionRow & {
+  readonly [Column in keyof EventRow as `event_${Column}`]: Column extends 'id'
+    ? number | null
+    : EventRow[Column];
 };
 
 /** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
 const NEWEST: Lookup = {
   keys: 4,
   batches: 8,
-  sql: (source) => `${newestFirst(actionsOfKey(source), undefined).getQuery()} LIMIT ?`,
-};
-
-/** How many of a server's actions under one request id are newer than a time, given twice, or of it and have a higher id. */
-const NEWER_UNDER_SAME_REQUEST_ID: Lookup = {
-  keys: 100,
-  batches: 4,
   sql: (source) =>
-    actionsOfKey(source)
-      .select('COUNT(*)', 'newer')
-      .andWhere('item.request_id = ?')
-      .andWhere('(item.created_at > ? OR (item.created_at = ? AND item.id > ?))')
-      .getQuery(),
-};
-
-/** The events of an action, newest first. */
-const EVENTS_OF: Lookup = {
-  keys: 100,
-  batches: 4,
-  sql: (source) => {
-    const query = selectRows(source, InstanceActionEvent, EVENT_COLUMNS).andWhere('item.action_id = ?');
-    return `${newestFirst(query, undefined).getQuery()} LIMIT ${ALL}`;
-  },
+    `${newestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
 /** Pages of so many actions at most are asked for together with others. */
@@ -101,11 +105,24 @@ const SHORT = 100;
 /** The questions that the action log asks of a server's database. Soft-deleted rows are never in an answer. */
 @Injectable()
 export class InstanceActionsStore {
-  /** Of several actions under one request id, the newest; or after `skip` newer ones, the next. */
-  async actionByRequestId(server: Server, requestId: string, skip = 0): Promise<ActionRow | undefined> {
-    const key = [server.uuid, asCompared(requestId), skip];
-    const [action] = await server.load<ActionRow>(BY_REQUEST_ID, key);
-    return action;
+  /** The actions under one request id, newest first. */
+  async underRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
+    return (await server.load<ActionRow>(UNDER_REQUEST_ID, [requestId])).sort(byAge);
+  }
+
+  /** Of several actions under one request id the newest, with its events, newest first. */
+  async newestWithEvents(server: Server, requestId: string): Promise<ActionWithEvents | undefined> {
+    const rows = await server.load<ActionAndEvent>(WITH_EVENTS, [requestId]);
+    const [action] = rows.sort(byAge);
+    if (action === undefined) return undefined;
+    const events = rows.filter(({ id }) => id === action.id).map(eventOf);
+    return { action, events: events.filter((event) => event !== undefined).sort(byAge) };
+  }
+
+  /** Of several actions under one request id the newest. */
+  async newestAlone(server: Server, requestId: string): Promise<ActionWithEvents | undefined> {
+    const [action] = await this.underRequestId(server, requestId);
+    return action && { action, events: undefined };
   }
 
   /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
@@ -115,7 +132,7 @@ export class InstanceActionsStore {
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
     const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
-    if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [server.uuid, limit]);
+    if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [limit]);
     return server.rows((source) => {
       const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
       const query = newestFirst(ofServer, after);
@@ -123,28 +140,23 @@ export class InstanceActionsStore {
       return query.limit(limit).getRawMany<ActionRow>();
     });
   }
-
-  /** How many actions under the same request id are newer than this one. */
-  async newerUnderSameRequestId(server: Server, action: ActionRow): Promise<number> {
-    const { created_at: createdAt, id, request_id: requestId } = action;
-    // Null is equal to nothing, and newer than nothing.
-    if (createdAt === null || requestId === null) return 0;
-    const key = [server.uuid, requestId, createdAt, createdAt, id];
-    const [counted] = await server.load<{ newer: number | string }>(NEWER_UNDER_SAME_REQUEST_ID, key);
-    return Number(counted?.newer ?? 0);
-  }
-
-  /** The events of an action, newest first. */
-  eventsOf(server: Server, action: ActionRow): Promise<EventRow[]> {
-    return server.load(EVENTS_OF, [action.id]);
-  }
 }
 
 function actions(source: DataSource): SelectQueryBuilder<InstanceAction> {
   return selectRows(source, InstanceAction, ACTION_COLUMNS);
 }
 
-/** Of the server that a lookup's key begins with. */
-function actionsOfKey(source: DataSource): SelectQueryBuilder<InstanceAction> {
-  return actions(source).andWhere('item.instance_uuid = ?');
+function eventOf(row: ActionAndEvent): EventRow | undefined {
+  if (row.event_id === null) return undefined;
+  return {
+    id: row.event_id,
+    event: row.event_event,
+    result: row.event_result,
+    traceback: row.event_traceback,
+    host: row.event_host,
+    details: row.event_details,
+    start_time: row.event_start_time,
+    finish_time: row.event_finish_time,
+    created_at: row.event_created_at,
+  };
 }

@@ -4,8 +4,7 @@ import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { NovaView, ViewScope } from '../nova/view/view.js';
-import type { ActionWithEvents } from './instance-actions.service.js';
-import type { ActionRow, EventRow } from './instance-actions.store.js';
+import type { ActionRow, ActionWithEvents, EventRow } from './instance-actions.store.js';
 
 const EVENTS_FOR_ALL = Microversion.of(2, 51);
 export const PAGING = Microversion.of(2, 58);
@@ -13,8 +12,8 @@ const HOSTS = Microversion.of(2, 62);
 const DETAILS = Microversion.of(2, 84);
 
 /** Whether a caller sees events at all: an operator always, a tenant from 2.51. */
-export function showsEvents(access: Access, version: Microversion): boolean {
-  return access.view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
+export function showsEvents(view: Access['view'], version: Microversion): boolean {
+  return view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
 }
 
 export const listView: NovaView<Listed<ActionRow>> = { external: list, internal: list };
@@ -39,13 +38,13 @@ function show(
   scope: ViewScope,
   event: (row: EventRow, projectId: string, scope: ViewScope) => object,
 ): object {
-  const shown = actionFields(action, scope.version);
-  if (events === undefined) return { instanceAction: shown };
   const projectId = action.project_id || scope.server.projectId || '';
-  return { instanceAction: { ...shown, events: events.map((row) => event(row, projectId, scope)) } };
+  const shown = events?.map((row) => event(row, projectId, scope));
+  return { instanceAction: actionFields(action, scope.version, shown) };
 }
 
-function actionFields(row: ActionRow, version: Microversion): object {
+/** What is undefined does not appear in the answer. */
+function actionFields(row: ActionRow, version: Microversion, events?: readonly object[]): object {
   return {
     action: row.action,
     instance_uuid: row.instance_uuid,
@@ -54,7 +53,8 @@ function actionFields(row: ActionRow, version: Microversion): object {
     project_id: row.project_id,
     start_time: isoTime(row.start_time),
     message: row.message,
-    ...(version.atLeast(PAGING) && { updated_at: isoTime(row.updated_at) }),
+    updated_at: version.atLeast(PAGING) ? isoTime(row.updated_at) : undefined,
+    events,
   };
 }
 
@@ -64,8 +64,8 @@ function externalEvent(row: EventRow, projectId: string, { access, version }: Vi
     start_time: isoTime(row.start_time),
     finish_time: isoTime(row.finish_time),
     result: row.result,
-    ...(version.atLeast(HOSTS) && { hostId: hostId(row.host, projectId) }),
-    ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
+    hostId: version.atLeast(HOSTS) ? hostId(row.host, projectId) : undefined,
+    details: version.atLeast(DETAILS) && access.fields['details'] ? row.details : undefined,
   };
 }
 
@@ -76,8 +76,9 @@ function internalEvent(row: EventRow, projectId: string, { access, version }: Vi
     finish_time: isoTime(row.finish_time),
     result: row.result,
     traceback: row.traceback,
-    ...(version.atLeast(HOSTS) && { host: row.host, hostId: hostId(row.host, projectId) }),
-    ...(version.atLeast(DETAILS) && access.fields['details'] && { details: row.details }),
+    host: version.atLeast(HOSTS) ? row.host : undefined,
+    hostId: version.atLeast(HOSTS) ? hostId(row.host, projectId) : undefined,
+    details: version.atLeast(DETAILS) && access.fields['details'] ? row.details : undefined,
   };
 }
 

@@ -2,7 +2,6 @@ import { Global, Inject, Module, type OnModuleInit, Optional } from '@nestjs/com
 import {
   APP_FILTER,
   APP_GUARD,
-  APP_INTERCEPTOR,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -14,7 +13,8 @@ import { Settings } from '../config/settings.js';
 import { OwnTables } from '../database/own-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './fault/fault.filter.js';
-import { registerHooks } from './http/http-hooks.js';
+import { Admission } from './http/admission.js';
+import { registerAdmission } from './http/http-hooks.js';
 import { RequestGuard } from './http/request.guard.js';
 import { Upstream } from './http/upstream.js';
 import { PoliciesService } from './policy/policies.service.js';
@@ -25,6 +25,7 @@ import { declaredPolicies, registeredRoutes } from './route/registered-routes.js
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { ServerGuard } from './servers/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
+import { interceptAnswers } from './view/intercept-answers.js';
 import { ViewInterceptor } from './view/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
@@ -46,8 +47,8 @@ import { ViewInterceptor } from './view/view.interceptor.js';
     { provide: APP_GUARD, useClass: QueryGuard },
     { provide: APP_GUARD, useClass: ServerGuard },
     { provide: APP_GUARD, useClass: RoleGuard },
-    { provide: APP_INTERCEPTOR, useClass: ViewInterceptor },
     { provide: APP_FILTER, useClass: FaultFilter },
+    ViewInterceptor,
   ],
 })
 export class NovaModule implements OnModuleInit {
@@ -58,13 +59,16 @@ export class NovaModule implements OnModuleInit {
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(PoliciesService) private readonly policies: PoliciesService,
+    @Inject(ViewInterceptor) private readonly interceptor: ViewInterceptor,
     @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
+    @Optional() @Inject(Admission) private readonly admission: Admission | undefined,
   ) {}
 
   /** The modules' routes bring their policies with them. */
   onModuleInit(): void {
     const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
-    registerHooks(fastify, this.authenticator, this.upstream);
+    registerAdmission(fastify, this.authenticator, this.upstream, this.admission);
+    interceptAnswers(fastify, this.interceptor);
     this.policies.register(declaredPolicies(registeredRoutes(this.discovery, this.scanner, this.reflector)));
   }
 }

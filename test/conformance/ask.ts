@@ -21,7 +21,16 @@ export class Asker {
   private readonly agent: HttpAgent;
   private readonly base: URL;
 
-  constructor(baseUrl: string, connections: number) {
+  /**
+   * @param timeLimit how long the other side may be silent, in milliseconds
+   * @param attempts how often a request is sent whose kept connection was closed before there was an answer
+   */
+  constructor(
+    baseUrl: string,
+    connections: number,
+    private readonly timeLimit = 30_000,
+    private readonly attempts = 3,
+  ) {
     this.base = new URL(baseUrl);
     const options = { keepAlive: true, maxSockets: connections };
     this.agent = this.base.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
@@ -31,13 +40,18 @@ export class Asker {
   async ask(question: Question): Promise<ReceivedAnswer> {
     for (let attempt = 1; ; attempt += 1) {
       const request = this.send(question);
+      let response: IncomingMessage;
       try {
-        return await answerTo(request);
+        [response] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
         // The server may close an idle connection just when it is taken up again: no answer to this request.
-        const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-        if (!reset || !request.reusedSocket || attempt === 3) throw error;
+        const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+        if (!isReset || !request.reusedSocket || attempt >= this.attempts) throw error;
+        continue;
       }
+      // From here on the response reports what goes wrong; an error of the request's own must not end the process.
+      request.on('error', () => undefined);
+      return await readAnswer(response);
     }
   }
 
@@ -55,18 +69,15 @@ export class Asker {
       method,
       path: this.base.pathname.replace(/\/+$/, '') + path,
       headers: { Host: this.base.host, ...headers },
-      timeout: 30_000,
+      timeout: this.timeLimit,
     });
-    request.once('timeout', () => request.destroy(new Error('no answer within 30 seconds')));
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${this.timeLimit} ms`)));
     request.end(body);
     return request;
   }
 }
 
-async function answerTo(request: ClientRequest): Promise<ReceivedAnswer> {
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  // From here on the response reports what goes wrong; an error of the request's own must not end the process.
-  request.on('error', () => undefined);
+async function readAnswer(response: IncomingMessage): Promise<ReceivedAnswer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const received = Object.entries(response.headersDistinct);

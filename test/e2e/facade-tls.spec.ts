@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { debianPrograms } from '../support/debian.js';
+import { makeCertificate } from '../support/certificate.js';
 import { DEMO_TOKENS, Workplace } from '../support/process.js';
 import { askWire } from '../support/wire-client.js';
 
@@ -25,15 +23,8 @@ describe('a Nova behind TLS', () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
     certificate = join(folder, 'cert.pem');
     const key = join(folder, 'key.pem');
-    const { openssl } = await debianPrograms({
-      title: 'OpenSSL',
-      programs: ['openssl'],
-      packages: ['openssl'],
-      advice: 'install openssl',
-    });
-    const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const names = ['-subj', '/CN=nova', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    await promisify(execFile)(openssl, [...words, ...names, '-keyout', key, '-out', certificate]);
+    const forWhom = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
+    await makeCertificate(forWhom, { certificate, key });
     const credentials = { key: await readFile(key), cert: await readFile(certificate) };
     for (const address of ['127.0.0.1', '127.0.0.2']) {
       const nova = createServer(credentials, (request, response) => {

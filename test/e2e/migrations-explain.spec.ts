@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { type Cell, Cells } from '../../src/database/cells.js';
+import { type Cell, Cells, type StoreHealth } from '../../src/database/cells.js';
 import type { Database } from '../../src/database/database.js';
 import { MigrationsService } from '../../src/migrations/migrations.service.js';
 import { MigrationsStore } from '../../src/migrations/migrations.store.js';
@@ -47,6 +47,8 @@ class OneCell extends Cells {
   }
 
   override find = (): Promise<undefined> => Promise.resolve(undefined);
+  override health = (): Promise<StoreHealth> => Promise.resolve({ databases: [], isUsable: true });
+  override databases = (): readonly Database[] => [];
   override close = (): Promise<void> => Promise.resolve();
 
   override async all(): Promise<readonly Cell[]> {

@@ -83,6 +83,16 @@ describe('a module that is one folder and one line', () => {
       expect((await service.ask('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
     });
 
+    it('is counted and logged by itself', async () => {
+      await service.ask('demo-tenant', '/v2.1/os-whoami');
+      expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+        /^nova_action_log_http_requests_total\{route="\/v2\.1\/os-whoami",method="GET",status="200",microversion="2\.1",view="external"\} [1-9]/m,
+      );
+      expect(service.log).toContainEqual(
+        expect.objectContaining({ path: '/v2.1/os-whoami', status: 200, view: 'external' }),
+      );
+    });
+
     it('is documented', async () => {
       const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
       expect(paths).toMatchObject({

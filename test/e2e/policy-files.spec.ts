@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
+import { BUSY } from '../support/in-time.js';
 import { Workplace } from '../support/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
@@ -220,7 +221,7 @@ describe('policy files', () => {
     }
     await changing;
     expect(changes).toBeGreaterThan(2);
-    expect(slowest).toBeLessThan(500);
+    expect(slowest).toBeLessThan(BUSY);
   });
 
   it('are warned about once: unknown names, and rules that do not do what they seem to', async () => {

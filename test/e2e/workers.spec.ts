@@ -5,6 +5,7 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process.js';
 import { fillStore } from '../support/stores.js';
 import { until } from '../support/until.js';
+import { WireClient } from '../support/wire-client.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const ACTIONS = `/v2.1/servers/${SERVER}/os-instance-actions`;
@@ -44,6 +45,20 @@ describe('several workers', () => {
     );
     expect((await service.ask('demo-tenant')).status).toBe(200);
     expect(service.stderr).toMatch(/^a worker ended \(SIGKILL\); another one takes its place\n$/);
+  });
+
+  it('leave nobody waiting whose connection was on its way to one that is killed', async () => {
+    const service = await launched();
+    const [stopped = 0] = service.children;
+    process.kill(stopped, 'SIGSTOP');
+    const url = await service.url();
+    const clients = await Promise.all(Array.from({ length: 6 }, () => WireClient.connect(url)));
+    for (const client of clients) client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await until(() => clients.filter(({ text }) => text !== '').length === 5, 'all but one are answered');
+    process.kill(stopped, 'SIGKILL');
+    const last = clients.find(({ text }) => text === '');
+    // It was not served, and is told so by the end of the connection.
+    expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -6,13 +6,14 @@ import { ownStore } from '../../src/database/data-source.js';
 import { insertExample } from '../../src/instance-actions/example.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { BUSY } from '../support/in-time.js';
 import { Relay } from '../support/relay.js';
 import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 2_000 + BUSY;
 /** Within which time the service has found the way back by itself, in milliseconds. */
-const BACK_WITHIN_MS = 5_000;
+const BACK_WITHIN_MS = 15_000;
 
 const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   databaseUrl = await database.createDatabase('away');
   const source = await ownStore(databaseUrl).initialize();
   await source.runMigrations();
-  await insertExample(source);
+  await insertExample(source.manager);
   await source.destroy();
   workplace = await Workplace.create();
   service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
@@ -111,8 +112,9 @@ describe('a database that hangs', () => {
       timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
     ]);
     database.resume();
+    // What waits for the database is told 503.
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
-    for (const { ms } of answers) expect(ms).toBeLessThan(500);
+    for (const { ms } of answers) expect(ms).toBeLessThan(1_500);
   });
 
   it('does not keep the service from ending', async () => {

@@ -2,14 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
+import { underLoad } from '../faults/support/load.js';
+import { keystoneAway } from '../faults/support/refusals.js';
+import { reportOutcome } from '../faults/support/report.js';
+import { fillWithFixture } from '../faults/support/truth.js';
+import { BUSY } from '../support/in-time.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
 import { pointCompute } from '../support/keystone-catalogue.js';
 import { keystoneSettings } from '../support/keystone-settings.js';
 import { createApplicationCredential, createUser } from '../support/keystone-users.js';
 import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
 
-const { labels, instances, instance_actions, instance_actions_events } = loadFixture();
+const { labels } = loadFixture();
 const [server = '', requestId = ''] = labels['busy'] ?? [];
 const LIST = `/v2.1/servers/${server}/os-instance-actions`;
 const SHOW = `${LIST}/${requestId}`;
@@ -27,7 +32,7 @@ beforeAll(async () => {
   // Access rules are for services that stand in the catalogue.
   await pointCompute(keystone, 'http://127.0.0.1:8774');
   store = await createSqlite();
-  await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+  await fillWithFixture(store.url);
   service = await startService(withKeystone());
   forgetful = await startService(withKeystone({ TOKEN_CACHE_TIME: '0' }));
 });
@@ -194,13 +199,27 @@ describe('a Keystone that goes away under load', () => {
     expect([...seen.asked].sort()).toEqual([200, 503]);
   });
 
+  it('leads to right answers and to refusals, and to nothing else', async () => {
+    const names = Object.keys(personas);
+    const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
+    const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '2000' }));
+    const outcome = await underLoad(
+      hurried.url,
+      { begin: () => keystone.kill(), lasts: 2_000, end: () => keystone.start() },
+      { callers: 4, refusals: [keystoneAway], tokens: Object.fromEntries(tokens) },
+    );
+    await hurried.stop();
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('A real Keystone killed (`kill -9`) and started again', outcome);
+  });
+
   it('is given up in time when it hangs', async () => {
     const hurried = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
     try {
       keystone.pause();
       const begun = Date.now();
       expect(await statusOf('gAAAAAunheard', SHOW, {}, hurried)).toBe(503);
-      expect(Date.now() - begun).toBeLessThan(2_000);
+      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
     } finally {
       keystone.resume();
       await hurried.stop();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
 export interface FakeToken {
+  readonly userId?: string;
   readonly expiresIn?: number;
   readonly roles?: readonly string[];
   readonly scope?: object;
@@ -25,8 +26,9 @@ export class FakeKeystone {
     void this.answer(request, response);
   });
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  /** @param port a free one, unless it is said which */
+  async start(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this.url;
   }
 
@@ -61,7 +63,7 @@ export class FakeKeystone {
 
   private signIn(text: string, response: ServerResponse): void {
     this.signIns += 1;
-    if (!text.includes(`"${this.password}"`)) {
+    if (!text.includes(JSON.stringify(this.password))) {
       send(response, 401, { error: {} });
       return;
     }
@@ -89,6 +91,7 @@ export class FakeKeystone {
 }
 
 function tokenBody({
+  userId = 'u1',
   expiresIn = 3600,
   roles = ['member', 'reader'],
   scope,
@@ -98,7 +101,7 @@ function tokenBody({
   return {
     token: {
       methods: ['password'],
-      user: { id: 'u1', name: 'alice', domain: { id: 'default', name: 'Default' } },
+      user: { id: userId, name: 'alice', domain: { id: 'default', name: 'Default' } },
       expires_at: new Date(Date.now() + expiresIn * 1000).toISOString(),
       roles: roles.map((name) => ({ id: `id-of-${name}`, name })),
       catalog: catalog ?? [{ type: 'compute', endpoints: [] }],

@@ -28,6 +28,13 @@ export abstract class GuardedProcess {
     protected readonly guardian: Guardian,
   ) {}
 
+  /** Of the process that was started. */
+  get pid(): number {
+    const pid = this.server?.pid;
+    if (pid === undefined) throw new Error(`this ${this.title} is not running`);
+    return pid;
+  }
+
   /** Sends a signal, for instance SIGSTOP. */
   signal(name: NodeJS.Signals): void {
     const leader = this.server?.pid;

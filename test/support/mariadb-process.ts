@@ -14,7 +14,6 @@ import { reservePort } from './port.js';
 
 /** Small, quick to start, and safe against kill -9 (not against the loss of the machine, which nobody tests). */
 const SETTINGS = [
-  '--bind-address=127.0.0.1',
   '--skip-name-resolve',
   '--skip-log-bin',
   '--performance-schema=OFF',
@@ -30,26 +29,42 @@ const SETTINGS = [
   '--innodb-use-native-aio=OFF',
 ];
 
+/** What is other than usual about a server. */
+export interface MariaDbChoices {
+  /** More words for its command line. */
+  readonly options?: readonly string[];
+  /** Words to put before its command, such as `nsenter` and its own. */
+  readonly before?: readonly string[];
+  /** Where it listens, if not on loopback. */
+  readonly address?: string;
+  readonly password?: string;
+  /** As whom it runs where we are root, if not as root. */
+  readonly user?: string;
+}
+
 /** One `mariadbd` of our own, in a folder of its own, on a loopback port. */
 export class MariaDbProcess extends GuardedProcess {
   private port = 0;
-  private readonly password = randomBytes(16).toString('hex');
+  private readonly address: string;
+  private readonly password: string;
 
   private constructor(
     private readonly binaries: MariaDbBinaries,
     folder: string,
     guardian: Guardian,
-    private readonly more: readonly string[],
+    private readonly choices: MariaDbChoices,
   ) {
     super('MariaDB', folder, guardian);
+    this.address = choices.address ?? '127.0.0.1';
+    this.password = choices.password ?? randomBytes(16).toString('hex');
   }
 
   /** Makes the folder and the system tables, and starts the server for the first time. */
-  static async create(options: readonly string[] = []): Promise<MariaDbProcess> {
+  static async create(choices: MariaDbChoices = {}): Promise<MariaDbProcess> {
     const binaries = await mariaDbBinaries();
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
     const guardian = new Guardian(folder);
-    const made = new MariaDbProcess(binaries, folder, guardian, options);
+    const made = new MariaDbProcess(binaries, folder, guardian, choices);
     try {
       await made.initialise();
       return made;
@@ -61,20 +76,29 @@ export class MariaDbProcess extends GuardedProcess {
 
   /** The address for the server's one user, who may do everything. */
   get url(): string {
-    return `mysql://tester:${this.password}@127.0.0.1:${this.port}/`;
+    return `mysql://tester:${this.password}@${this.address}:${this.port}/`;
   }
 
   /** Starts the server (again): same port, same data. */
   async start(...more: readonly string[]): Promise<void> {
+    const { before = [], options = [] } = this.choices;
+    await this.handOver();
+    const [program, ...words] = [...before, this.binaries.server];
     const runs = this.launch({
-      program: this.binaries.server,
-      words: [...this.options(), ...SETTINGS, ...this.more, ...more],
+      program,
+      words: [...words, ...this.options(), ...SETTINGS, ...options, ...more],
       log: this.path('mariadbd.log'),
     });
     await this.ready(runs, this.path('mariadbd.log'), async () => {
       const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
       await connection.end();
     });
+  }
+
+  /** What was written here by us is to be read by the user that the server runs as. */
+  private async handOver(): Promise<void> {
+    const { user } = this.choices;
+    if (user !== undefined) await promisify(execFile)('chown', ['-R', user, this.folder]);
   }
 
   private path(name: string): string {
@@ -88,9 +112,10 @@ export class MariaDbProcess extends GuardedProcess {
       `--tmpdir=${this.folder}`,
       `--socket=${this.path('socket')}`,
       `--pid-file=${this.path('mariadbd.pid')}`,
+      `--bind-address=${this.address}`,
       `--port=${this.port}`,
       `--secure-file-priv=${this.folder}`,
-      ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+      ...(process.getuid?.() === 0 ? [`--user=${this.choices.user ?? 'root'}`] : []),
     ];
   }
 
@@ -101,6 +126,7 @@ export class MariaDbProcess extends GuardedProcess {
       '--innodb-use-native-aio=OFF',
       '--innodb-flush-method=nosync',
     ];
+    await this.handOver();
     try {
       await promisify(execFile)(this.binaries.installDb, [...this.options(), ...words, ...fast]);
     } catch (error) {
@@ -108,12 +134,13 @@ export class MariaDbProcess extends GuardedProcess {
       throw new Error(`mariadb-install-db failed:\n${stdout}\n${stderr}`, { cause: error });
     }
     const init = this.path('init.sql');
+    const from = this.choices.address === undefined ? '127.0.0.1' : '%';
     // Done before the port opens: root without a password and the anonymous users were never reachable.
     const users = [
       "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';",
       'FLUSH PRIVILEGES;',
-      `CREATE USER 'tester'@'127.0.0.1' IDENTIFIED BY '${this.password}';`,
-      "GRANT ALL PRIVILEGES ON *.* TO 'tester'@'127.0.0.1' WITH GRANT OPTION;",
+      `CREATE USER 'tester'@'${from}' IDENTIFIED BY '${this.password}';`,
+      `GRANT ALL PRIVILEGES ON *.* TO 'tester'@'${from}' WITH GRANT OPTION;`,
     ];
     writeFileSync(init, `${users.join('\n')}\n`, { mode: 0o600 });
     for (let attempt = 1; ; attempt += 1) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import { MariaDbProcess } from './mariadb-process.js';
+import { type MariaDbChoices, MariaDbProcess } from './mariadb-process.js';
 
 /** A real MariaDB which a test may fill with databases of its own. */
 export interface MariaDbServer {
@@ -32,9 +32,9 @@ export async function mariaDb(): Promise<MariaDbServer> {
   return given ? new Databases(given) : privateMariaDb();
 }
 
-/** Always a `mariadbd` of one's own. @param options words for its command line */
-export async function privateMariaDb(options: readonly string[] = []): Promise<PrivateMariaDb> {
-  return new PrivateServer(await MariaDbProcess.create(options));
+/** Always a `mariadbd` of one's own. */
+export async function privateMariaDb(choices: MariaDbChoices = {}): Promise<PrivateMariaDb> {
+  return new PrivateServer(await MariaDbProcess.create(choices));
 }
 
 /** What `createDatabase` appends to a name; nothing without it is ever dropped. */

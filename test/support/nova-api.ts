@@ -21,6 +21,8 @@ export interface NovaApiOptions {
 export interface NovaApi {
   /** `http://127.0.0.1:port` */
   readonly url: string;
+  /** Of the process that started the others. */
+  readonly pid: number;
   readonly databases: NovaApiDatabases;
   /** The API database as Nova's own configuration names it: `mysql+pymysql://…` */
   readonly apiDatabaseUrl: string;
@@ -80,6 +82,7 @@ function running(
 ): NovaApi {
   return {
     url: process.url,
+    pid: process.pid,
     databases,
     apiDatabaseUrl: sqlAlchemyUrl(databases.api),
     catalogue: { pointCompute: (url) => pointCompute(keystone, url) },

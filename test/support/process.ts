@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { bundle } from '../../scripts/shared/bundle.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { Guardian } from './guardian.js';
@@ -21,6 +22,15 @@ export const EXAMPLE_PATH =
 
 /** Nothing of the tests' own environment reaches the service: only what a test says, and a port of its own. */
 export type Environment = Readonly<Record<string, string>>;
+
+/** A line of its log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The processes that one has started and that still run. @throws Error where it runs no more */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
+}
 
 /** The service as it ships, built and run as a process of its own. */
 export class ServiceProcess {
@@ -38,6 +48,11 @@ export class ServiceProcess {
     this.gone = once(child, 'close');
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the service did not start');
+    return this.child.pid;
+  }
+
   get stdout(): string {
     return this.out;
   }
@@ -46,10 +61,44 @@ export class ServiceProcess {
     return this.err;
   }
 
+  /** Both. */
+  get output(): string {
+    return this.out + this.err;
+  }
+
+  /** The lines of its log, which are all of its standard output; one that is no JSON is an error. */
+  get log(): readonly LogLine[] {
+    const lines = this.out.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** Nobody reads its standard output until `resumeOutput`. */
+  pauseOutput(): void {
+    this.child.stdout?.pause();
+  }
+
+  resumeOutput(): void {
+    this.child.stdout?.resume();
+  }
+
+  /** Nobody will ever read it. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
+  }
+
   /** Waits until the service says that it listens. @returns its address */
-  async url(): Promise<string> {
+  url(): Promise<string> {
+    return this.announced(/listens on (https?:\/\/\S+);/);
+  }
+
+  /** Waits likewise. @returns the address of the port for operators, where there is one */
+  operationsUrl(): Promise<string> {
+    return this.announced(/operations at (http:\/\/[^\s"]+)"/);
+  }
+
+  private async announced(address: RegExp): Promise<string> {
     for (;;) {
-      const url = /listens on (http:\/\/\S+);/.exec(this.out)?.[1];
+      const url = address.exec(this.out)?.[1];
       if (url !== undefined && this.running) return url;
       if (!this.running || Date.now() > this.launchedAt + START_WITHIN_MS) break;
       await sleep(10);
@@ -60,8 +109,7 @@ export class ServiceProcess {
 
   /** The processes that it has started and that still run. */
   get children(): readonly number[] {
-    const children = readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8');
-    return children.split(' ').filter(Boolean).map(Number);
+    return childrenOf(this.pid);
   }
 
   get running(): boolean {
@@ -119,10 +167,20 @@ export class Workplace {
     return new Workplace(await mkdtemp(join(tmpdir(), 'workplace-')), main);
   }
 
-  /** Starts the service here; one at a time. */
-  launch(environment: Environment = {}): ServiceProcess {
+  /**
+   * Starts the service here; one at a time.
+   *
+   * @param before words to put before the command, such as `nsenter` and its
+   * @param program of those in `dist/`
+   */
+  launch(
+    environment: Environment = {},
+    { before = [], program = 'main.js' }: { before?: readonly string[]; program?: string } = {},
+  ): ServiceProcess {
     // As `npm start` does it.
-    const child = spawn(process.execPath, ['--enable-source-maps', this.main], {
+    const path = join(dirname(this.main), program);
+    const command = [...before, process.execPath, path];
+    const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: this.folder,
       env: { PORT: '0', ...demoTokensFor(environment), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,14 +213,17 @@ function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
   return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
 }
 
+const BUNDLER = join('scripts', 'shared', 'bundle.ts');
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');
 const A_DAY_MS = 86_400_000;
 
 /**
  * Builds the service as `npm run build` does, beside the project's own `dist/`, and keeps the result for as long
  * as the sources stay the same. It lies in the project because the built files look for their packages upwards.
+ *
+ * @returns the path of its main program
  */
-async function builtService(): Promise<string> {
+export async function builtService(): Promise<string> {
   const folder = join(CACHE, sourceDigest());
   const main = join(folder, 'dist', 'main.js');
   if (existsSync(main)) return main;
@@ -171,9 +232,10 @@ async function builtService(): Promise<string> {
   const building = await mkdtemp(join(CACHE, 'building-'));
   const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'];
   try {
-    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(building, 'dist')], {
+    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(building, 'build')], {
       cwd: PROJECT,
     });
+    await bundle(join(building, 'build'), join(building, 'dist'));
   } catch (error) {
     const { stdout = '' } = error as { stdout?: string };
     throw new Error(`the service cannot be built:\n${stdout}`, { cause: error });
@@ -195,7 +257,7 @@ function sourceDigest(): string {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
     .sort()
     .map((name) => join('src', name));
-  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) {
+  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', BUNDLER]) {
     digest
       .update(name)
       .update('\0')

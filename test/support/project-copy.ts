@@ -11,7 +11,7 @@ import { npmRun, type Outcome, run } from './run.js';
 const PROJECT = join(import.meta.dirname, '..', '..');
 
 /** At the top: made of the sources, or of this place only, and so no part of the project. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'data', 'coverage', '.git', '.env']);
+const LEFT_OUT = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
 /** The project in a temporary folder, with the packages that are installed; a test may do to it what it likes. */
 export class ProjectCopy {

@@ -36,6 +36,19 @@ export class Relay {
     for (const socket of this.open) socket.unpipe().pause();
   }
 
+  /** Freezes once a text has gone through: it arrives, and no answer to it comes back. */
+  freezeAfter(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.watched = (data) => {
+        if (!data.includes(text)) return;
+        this.freeze();
+        resolve();
+      };
+    });
+  }
+
+  private watched: (data: Buffer) => void = () => undefined;
+
   /** As when the server behind it has ended: connections are cut, and new ones refused. */
   async refuse(): Promise<void> {
     this.mode = 'refusing';
@@ -71,6 +84,9 @@ export class Relay {
       });
       if (this.mode === 'passing') from.pipe(to);
     }
+    near.on('data', (data: Buffer) => {
+      this.watched(data);
+    });
     far.on('data', (data: Buffer) => {
       this.bytes += data.length;
     });

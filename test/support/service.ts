@@ -20,13 +20,8 @@ export const personaTokens: Readonly<Record<string, string>> = Object.fromEntrie
   Object.keys(personas).map((name) => [name, `token-of-${name}`]),
 );
 
-/** Starts the service with the given settings; unless they say otherwise, the tokens are those of the personas. */
-export async function startService(
-  settings: Readonly<Record<string, string>>,
-  modules: readonly Type[] = [],
-): Promise<RunningService> {
-  const folder = await mkdtemp(join(tmpdir(), 'service-'));
-  const tokensFile = join(folder, 'tokens.json');
+/** A tokens file of the personas. */
+export function personaTokensFile(): string {
   const tokens = Object.entries(personas).map(([name, persona]) => {
     const { system, ...entry } = persona;
     return [
@@ -34,7 +29,17 @@ export async function startService(
       { ...entry, ...(system !== undefined && { system_scope: system }) },
     ] as const;
   });
-  await writeFile(tokensFile, JSON.stringify(Object.fromEntries(tokens)));
+  return JSON.stringify(Object.fromEntries(tokens));
+}
+
+/** Starts the service with the given settings; unless they say otherwise, the tokens are those of the personas. */
+export async function startService(
+  settings: Readonly<Record<string, string>>,
+  modules: readonly Type[] = [],
+): Promise<RunningService> {
+  const folder = await mkdtemp(join(tmpdir(), 'service-'));
+  const tokensFile = join(folder, 'tokens.json');
+  await writeFile(tokensFile, personaTokensFile());
   const application = await createApplication(
     loadSettings(
       {

@@ -24,6 +24,7 @@ export class KeystoneClient {
   private session: Promise<Session> | undefined;
   /** The session that was signed in last. */
   private current: Session | undefined;
+  private looking: Promise<boolean> | undefined;
   /** The address for callers: as it is set, else the root, without a version. */
   readonly publicUrl: string;
 
@@ -54,6 +55,19 @@ export class KeystoneClient {
     if (reply.status !== 200)
       throw new KeystoneError(`Keystone answers ${reply.status} to validating a token`);
     return readToken(reply.body);
+  }
+
+  /** Whether there is a Keystone, asked without a token. One question at a time, however many want to know. */
+  isReachable(): Promise<boolean> {
+    this.looking ??= this.discover(this.credentials.authUrl)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        this.looking = undefined;
+      });
+    return this.looking;
   }
 
   /** Of many who find out at once, the first one's word is enough. */

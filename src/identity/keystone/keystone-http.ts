@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import { errorText } from '../../common/error-text.js';
+import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 
 /** Keystone's answer, its body parsed. */
@@ -11,6 +12,15 @@ export interface KeystoneReply {
   /** The token that was issued. */
   readonly subjectToken: string | undefined;
 }
+
+/** A call that was made. */
+export interface KeystoneCall {
+  /** The status of its answer; `timeout`, `malformed` or `unreachable` where there was none that could be read. */
+  readonly outcome: number | 'timeout' | 'malformed' | 'unreachable';
+  readonly seconds: number;
+}
+
+export const keystoneCalls = topic<KeystoneCall>('keystone-call');
 
 /** Answers above this size are no token, whatever they are; in bytes. */
 const LARGEST_ANSWER = 4 * 1024 * 1024;
@@ -52,8 +62,23 @@ export class KeystoneHttp {
     return this.agent.destroy();
   }
 
-  /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
   private async exchange(url: string, sent: Sent): Promise<KeystoneReply> {
+    const asked = performance.now();
+    let outcome: KeystoneCall['outcome'] = 'unreachable';
+    try {
+      const reply = await this.tryTwice(url, sent);
+      outcome = reply.status;
+      return reply;
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      keystoneCalls.publish({ outcome, seconds: (performance.now() - asked) / 1_000 });
+    }
+  }
+
+  /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
+  private async tryTwice(url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(this.timeLimit);
     try {
       return await this.tryOnce(url, sent, signal);
@@ -81,6 +106,13 @@ export class KeystoneHttp {
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
   }
+}
+
+function outcomeOf(error: unknown): KeystoneCall['outcome'] {
+  if (error instanceof SyntaxError) return 'malformed';
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+  const isLate = name === 'TimeoutError' || (typeof code === 'string' && code.endsWith('_TIMEOUT'));
+  return isLate ? 'timeout' : 'unreachable';
 }
 
 /** What goes out to Keystone. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
+import { topic } from '../../common/topic.js';
 import type { ValidToken } from './token.js';
 
 /** How long a token that Keystone does not know is remembered as such, in milliseconds. */
@@ -10,6 +11,14 @@ const CAPACITY = 10_000;
 
 /** How many unknown ones, apart from the others: anybody can invent tokens, and must not push callers out. */
 const UNKNOWN_CAPACITY = 1_000;
+
+/**
+ * How a token was looked up: it was remembered as good or as unknown, somebody was already asking about it, or Keystone
+ * had to be asked.
+ */
+export type TokenLookup = 'hit' | 'unknown' | 'shared' | 'miss';
+
+export const tokenLookups = topic<TokenLookup>('token-lookup');
 
 /**
  * Remembers what Keystone said of tokens, for a while and never past a token's own end. It holds digests and
@@ -23,12 +32,29 @@ export class TokenCache {
   /** @param seconds how long a valid token is remembered; 0 for not at all */
   constructor(private readonly seconds: number) {}
 
+  /** Whether nobody has to be asked about the token. */
+  has(token: string): boolean {
+    const key = keyOf(token);
+    return this.valid.has(key) || this.unknown.has(key);
+  }
+
+  /** A token that is remembered as good. */
+  recall(token: string): ValidToken | undefined {
+    const known = this.valid.get(keyOf(token));
+    if (known !== undefined) tokenLookups.publish('hit');
+    return known;
+  }
+
   async get(token: string, ask: () => Promise<ValidToken | undefined>): Promise<ValidToken | undefined> {
-    const key = hash('sha256', token, 'base64');
-    const known = this.valid.get(key);
+    const known = this.recall(token);
     if (known !== undefined) return known;
-    if (this.unknown.has(key)) return undefined;
+    const key = keyOf(token);
+    if (this.unknown.has(key)) {
+      tokenLookups.publish('unknown');
+      return undefined;
+    }
     const asked = this.asking.get(key);
+    tokenLookups.publish(asked === undefined ? 'miss' : 'shared');
     if (asked !== undefined) return asked;
     const asking = this.learn(key, ask);
     this.asking.set(key, asking);
@@ -52,4 +78,8 @@ export class TokenCache {
       this.asking.delete(key);
     }
   }
+}
+
+function keyOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../../common/error-text.js';
+import type { LogEntry } from '../../common/log-entry.js';
 import { Settings } from '../../config/settings.js';
 import { DatabaseUnavailable } from '../../database/database.js';
 import { Authenticator, IdentityUnavailable } from '../../identity/authenticator.js';
@@ -16,12 +17,13 @@ import { addVersionHeaders } from '../http/version-headers.js';
 import {
   Fault,
   faultBody,
+  RequestTooLarge,
   RouteNotFound,
   ServiceUnavailable,
   Unauthorized,
   UpstreamFailure,
 } from './faults.js';
-import { IDENTITY_UNAVAILABLE, plainBody, ROUTE_NOT_FOUND } from './plain-body.js';
+import { IDENTITY_UNAVAILABLE, plainBody, REQUEST_TOO_LARGE, ROUTE_NOT_FOUND } from './plain-body.js';
 
 const FAULT_TYPE = 'application/json; charset=UTF-8';
 
@@ -62,8 +64,11 @@ export class FaultFilter implements ExceptionFilter {
     if (failure instanceof RouteNotFound || (!(failure instanceof Fault) && statusOf(failure) === 404)) {
       return plainBody(ROUTE_NOT_FOUND, request.method, request.headers.accept ?? '');
     }
+    if (failure instanceof RequestTooLarge) {
+      return plainBody(REQUEST_TOO_LARGE, request.method, request.headers.accept ?? '');
+    }
     if (failure instanceof IdentityUnavailable) {
-      this.log.error(`${request.nova.requestId} ${failure.message}: ${errorText(failure.cause)}`);
+      this.outage(failure, request);
       void reply.header('Retry-After', '5');
       return plainBody(IDENTITY_UNAVAILABLE, request.method, request.headers.accept ?? '');
     }
@@ -73,7 +78,7 @@ export class FaultFilter implements ExceptionFilter {
     return {
       status: fault.status,
       type: FAULT_TYPE,
-      body: JSON.stringify(faultBody(fault.status, fault.message)),
+      body: JSON.stringify(faultBody(fault.status, fault.message, fault.retryAfter)),
     };
   }
 
@@ -84,19 +89,32 @@ export class FaultFilter implements ExceptionFilter {
   ): Pick<Fault, 'status' | 'message' | 'retryAfter'> {
     const { requestId } = request.nova;
     if (failure instanceof UpstreamFailure) {
-      this.log.error(`${requestId} ${failure.message} ${errorText(failure.cause)}`);
+      this.outage(failure, request);
     }
     if (failure instanceof Fault) return failure;
     if (failure instanceof DatabaseUnavailable) {
-      this.log.error(`${requestId} ${failure.message}: ${errorText(failure.cause)}`);
+      this.outage(failure, request);
       return new ServiceUnavailable();
     }
     const status = statusOf(failure);
     if (status >= 400 && status < 500) {
       return { status, message: 'The server could not comply with the request.' };
     }
-    this.log.error(`${requestId} ${failure instanceof Error ? failure.stack : errorText(failure)}`);
+    const entry: LogEntry = {
+      message: `unexpected: ${errorText(failure)}`,
+      request_id: requestId,
+      error: failure,
+    };
+    this.log.error(entry);
     return { status: 500, message: `Unexpected API Error. The request id is ${requestId}.` };
+  }
+
+  /** Something that is away is no mistake of ours: where in the code that was noticed is for those who debug. */
+  private outage(failure: Error, { nova: { requestId } }: FastifyRequest): void {
+    const message = `${failure.message.replace(/\.$/, '')}: ${errorText(failure.cause)}`;
+    const entry: LogEntry = { message, request_id: requestId };
+    this.log.error(entry);
+    this.log.debug({ ...entry, error: failure });
   }
 
   /** The body is Keystone's own. */

@@ -51,6 +51,24 @@ export class ServiceUnavailable extends Fault {
   }
 }
 
+/** The path and query are longer than is read. */
+export class UriTooLong extends Fault {
+  override readonly status = 414;
+
+  constructor() {
+    super('The address of the request is too long.');
+  }
+}
+
+/** The caller has sent more requests than a caller may. */
+export class TooManyRequests extends Fault {
+  override readonly status = 429;
+
+  constructor(override readonly retryAfter: number) {
+    super('This request was rate-limited.');
+  }
+}
+
 /** The Nova behind this service did not answer: it cannot be reached (503), broke (502) or took too long (504). */
 export class UpstreamFailure extends Fault {
   constructor(
@@ -78,13 +96,20 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
   503: 'serviceUnavailable',
 };
 
-/** Nova's body for a fault. */
-export function faultBody(status: number, message: string): object {
-  return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message } };
+/** Those that say in the body, too, when to try again. */
+const SAYS_WHEN = new Set([413, 429]);
+
+/** Nova's body for a fault. @param retryAfter in seconds */
+export function faultBody(status: number, message: string, retryAfter?: number): object {
+  const when = retryAfter !== undefined && SAYS_WHEN.has(status) && { retryAfter: String(retryAfter) };
+  return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...when } };
 }
 
 /** There is no such route. Nova answers this before it looks at anything else of the request, in plain text. */
 export class RouteNotFound extends Error {}
+
+/** The body is longer than Nova reads. Answered in plain text by the layer before Nova. */
+export class RequestTooLarge extends Error {}
 
 /** There is no token, or none that is known. Answered in Keystone's form, not in Nova's. */
 export class Unauthorized extends Error {}

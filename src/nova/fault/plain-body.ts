@@ -14,6 +14,14 @@ export const ROUTE_NOT_FOUND: Refusal = {
   detail: '',
 };
 
+/** The body is too long. */
+export const REQUEST_TOO_LARGE: Refusal = {
+  status: 413,
+  title: 'Request Entity Too Large',
+  explanation: 'Request is too large.',
+  detail: '',
+};
+
 /** Nobody can say who asks. */
 export const IDENTITY_UNAVAILABLE: Refusal = {
   status: 503,

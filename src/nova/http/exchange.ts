@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
@@ -13,7 +14,11 @@ import type { NovaUrl } from './nova-url.js';
 export interface Exchange {
   readonly requestId: string;
   readonly url: NovaUrl;
+  /** Set for what goes to the Nova behind: how much of its answer's body has gone back to the client, in bytes. */
+  upstream?: { bodyLength: number };
   context?: RequestContext;
+  /** The route that it goes by, if that is one of Nova's. */
+  execution?: ExecutionContext;
   /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
   version?: Microversion;
   query?: QueryParameters;

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Authenticator } from '../../identity/authenticator.js';
-import { Unauthorized } from '../fault/faults.js';
+import type { Authenticator, Presented } from '../../identity/authenticator.js';
+import { BadRequest, Unauthorized } from '../fault/faults.js';
+import type { Admission, Destination } from './admission.js';
 import type { Exchange } from './exchange.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
+import { closeWhenRead, hasBody } from './unread-body.js';
 import { isOurs, type Upstream } from './upstream.js';
 
 /** Where the hook before routing leaves what the next one reads: at that time there is no request but Node's. */
@@ -22,39 +24,75 @@ export function rewriteUrl(request: Incoming): string {
 }
 
 /**
- * What happens to every request, whether a route matches or not: it gets its id, and within the API its
- * caller. Where the caller is not known, nothing else of the request is looked at.
+ * What happens first to every request, whether a route matches or not, and before anything answers it: it gets its
+ * id, and goes no further if it is not about one host.
+ */
+export function registerArrival(fastify: FastifyInstance): void {
+  fastify.decorateRequest('nova', null as unknown as Exchange);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const raw: Incoming = request.raw;
+    if (hasBody(raw)) closeWhenRead(raw);
+    const requestId = `req-${randomUUID()}`;
+    request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
+    void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
+    if (namesOneHost(raw)) {
+      done();
+      return;
+    }
+    reply.raw.shouldKeepAlive = false;
+    done(new BadRequest('The request names no host, or several.'));
+  });
+}
+
+/**
+ * What happens to every request then: it is taken or not, and within the API it gets its caller. Where the caller is
+ * not known, nothing else of the request is looked at.
  *
  * @param upstream takes what is not ours, before any of that: who asks is then for Nova to say
+ * @param admission says which requests are taken at all
  */
-export function registerHooks(
+export function registerAdmission(
   fastify: FastifyInstance,
   authenticator: Authenticator,
   upstream: Upstream | undefined,
+  admission: Admission | undefined,
 ): void {
-  fastify.decorateRequest('nova', null as unknown as Exchange);
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const raw: Incoming = request.raw;
-    const url = raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/');
-    const requestId = `req-${randomUUID()}`;
-    request.nova = { requestId, url };
-    void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
-    if (upstream !== undefined && !isOurs(request)) {
+    const { url } = request.nova;
+    const isPassedOn = upstream !== undefined && !isOurs(request);
+    const destination: Destination = isPassedOn ? 'upstream' : isApi(url) ? 'api' : 'page';
+    admission?.onArrival(request, reply, destination);
+    if (isPassedOn) {
+      request.nova.upstream = { bodyLength: 0 };
       await upstream.passOn(request, reply);
       return reply;
     }
-    if (!isApi(url)) return undefined;
+    if (destination === 'page') return undefined;
     const { headers } = request;
-    const context = await authenticator.authenticate({
+    const presented: Presented = {
       token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
       serviceToken: single(headers['x-service-token']),
       method: request.method,
       path: quotePath(url.path),
-    });
+    };
+    const looking = admission?.beforeIdentity(request, reply, () => authenticator.isRemembered(presented));
+    if (looking !== undefined) await looking;
+    const context = await authenticator.authenticate(presented);
+    if (context !== undefined) request.nova.context = context;
+    const counting = admission?.afterIdentity(request, reply);
+    if (counting !== undefined) await counting;
     if (context === undefined) throw new Unauthorized();
-    request.nova.context = context;
     return undefined;
   });
+}
+
+/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 /** An empty header counts as none. Headers that a caller sends to claim an identity are read nowhere. */

@@ -15,6 +15,7 @@ export class RequestGuard implements CanActivate {
     const route = novaRoute(this.reflector, execution.getHandler());
     if (route !== undefined) {
       const request = execution.switchToHttp().getRequest<FastifyRequest>();
+      request.nova.execution = execution;
       negotiate(request);
       checkProjectId(request);
       if (route.from !== undefined && !found(request, 'version').atLeast(route.from)) {

@@ -9,5 +9,6 @@ export function addVersionHeaders(request: FastifyRequest, reply: FastifyReply):
   if (version === undefined || url.root === 'v2') return;
   void reply.header(VERSION_HEADER, `compute ${version}`);
   void reply.header(LEGACY_VERSION_HEADER, version.toString());
-  void reply.header('Vary', VARY);
+  const before = reply.getHeader('Vary');
+  void reply.header('Vary', before === undefined ? VARY : `${String(before)}, ${VARY}`);
 }

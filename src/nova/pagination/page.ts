@@ -63,8 +63,13 @@ export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][]
   if (lists.length === 1) return lists[0] ?? [];
   return lists
     .flat()
-    .sort((a, b) => compareTimes(b, a) || b.id - a.id || compareTexts(a.uuid ?? '', b.uuid ?? ''))
+    .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
+}
+
+/** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
+export function byAge(a: Position, b: Position): number {
+  return compareTimes(b, a) || b.id - a.id;
 }
 
 function compareTimes(a: Position, b: Position): number {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { errorText } from '../../common/error-text.js';
+import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { RuleTexts } from './enforcer.js';
 import { codeOf, type PolicyPlaces, type Survey, survey } from './policy-survey.js';
@@ -9,6 +10,9 @@ import { PolicyTextError, readPolicyText } from './policy-text.js';
 
 /** How often the places are looked at, in milliseconds. A change is taken at the second look that finds it. */
 const INTERVAL = 200;
+
+/** Whether the files of the moment are in force since now, or were no good. */
+export const policyReloads = topic<'taken' | 'refused'>('policy-reload');
 
 /** Why the files of the moment cannot serve; the message is one line that names the setting and the file. */
 class PolicyFilesError extends Error {
@@ -29,6 +33,8 @@ export class PolicyFiles {
   /** The fingerprint of the last look; a file that is still being written differs from one look to the next. */
   private seen: string;
   private complaint = '';
+  /** Whether what is complained of may be over without a change. */
+  private complaintPasses = false;
 
   private constructor(
     private readonly places: PolicyPlaces,
@@ -58,7 +64,7 @@ export class PolicyFiles {
       try {
         if (await this.renew()) onChange();
       } catch (error) {
-        this.complain(`the policy files cannot be looked at: ${errorText(error)}`);
+        this.complain(`the policy files cannot be looked at: ${errorText(error)}`, true);
       }
       plan();
     };
@@ -80,28 +86,39 @@ export class PolicyFiles {
     const { fingerprint } = found;
     const settled = fingerprint === this.seen;
     this.seen = fingerprint;
+    if (fingerprint === this.taken && this.complaintPasses) this.praise();
     if (fingerprint === this.taken || !settled) return false;
     const rules = await tryToRead(found);
     // What changed while it was read may have been read half.
     if ((await survey(this.places)).fingerprint !== fingerprint) return false;
     if (rules instanceof PolicyFilesError) {
       if (!rules.passing) this.taken = fingerprint;
-      this.complain(`${rules.message}; the rules stay as they were`, fingerprint);
+      this.complain(`${rules.message}; the rules stay as they were`, rules.passing, fingerprint);
       return false;
     }
     this.current = rules;
     this.taken = fingerprint;
-    this.complaint = '';
+    this.praise();
     const names = found.files.map(({ path }) => path).join(', ');
     this.logger.log(`the policy files have changed and were read again: ${names || 'there is none'}`);
     return true;
   }
 
   /** Once a change, however often it is looked at. */
-  private complain(line: string, fingerprint = ''): void {
+  private complain(line: string, passing: boolean, fingerprint = ''): void {
     const complaint = `${fingerprint}\0${line}`;
-    if (complaint !== this.complaint) this.logger.error(line);
+    if (complaint !== this.complaint) {
+      this.logger.error(line);
+      policyReloads.publish('refused');
+    }
     this.complaint = complaint;
+    this.complaintPasses = passing;
+  }
+
+  private praise(): void {
+    this.complaint = '';
+    this.complaintPasses = false;
+    policyReloads.publish('taken');
   }
 }
 

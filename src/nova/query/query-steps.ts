@@ -1,7 +1,8 @@
 import { validateSync } from 'class-validator';
+import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
 import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
-import type { QueryValues } from './parse-query.js';
+import { parseQuery, type QueryValues } from './parse-query.js';
 import { type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from './python-text.js';
 
@@ -20,7 +21,13 @@ type Accepted = Pick<QueryStep, 'accepts' | 'others'>;
 interface Step extends Accepted {
   readonly from: Microversion;
   readonly to: Microversion;
+  /** Queries, as they were sent, that were found good, with what they say: it depends on nothing else. */
+  readonly good: LRUCache<string, QueryParameters>;
 }
+
+/** How many good queries each step remembers, and how long one may be: programs send the same ones again and again. */
+const REMEMBERED = 500;
+const LONGEST_REMEMBERED = 200;
 
 export type QueryParameters = Readonly<Record<string, string>>;
 
@@ -34,6 +41,7 @@ export class QuerySteps {
       ...accepted,
       from: version(from),
       to: to === undefined ? NEWEST : version(to),
+      good: new LRUCache({ max: REMEMBERED }),
     }));
     let next = OLDEST;
     for (const { from, to } of this.steps) {
@@ -45,8 +53,24 @@ export class QuerySteps {
     if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
+  /**
+   * Checks a query as it was sent.
+   *
+   * @returns the parameters, each with one value: the last, where there may be several
+   * @throws BadRequest as `checkQuery`
+   */
+  read(requested: Microversion, query: string): QueryParameters {
+    const step = this.at(requested);
+    let parameters = step.good.get(query);
+    if (parameters === undefined) {
+      parameters = Object.freeze(checkQuery(step, parseQuery(query)));
+      if (query.length <= LONGEST_REMEMBERED) step.good.set(query, parameters);
+    }
+    return parameters;
+  }
+
   /** @throws Error for a version above the newest, which negotiation refuses */
-  at(requested: Microversion): Accepted {
+  at(requested: Microversion): Step {
     const step = this.steps.find(({ to }) => to.atLeast(requested));
     if (step === undefined) throw new Error(`no query step covers ${requested}`);
     return step;

@@ -3,8 +3,6 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { found } from '../http/exchange.js';
 import { novaRoute } from '../route/declarations.js';
-import { parseQuery } from './parse-query.js';
-import { checkQuery } from './query-steps.js';
 
 /** Checks the query by the step of the negotiated microversion, before the server is looked up. */
 @Injectable()
@@ -15,8 +13,7 @@ export class QueryGuard implements CanActivate {
     const route = novaRoute(this.reflector, execution.getHandler());
     if (route !== undefined) {
       const request = execution.switchToHttp().getRequest<FastifyRequest>();
-      const values = parseQuery(request.nova.url.query);
-      request.nova.query = checkQuery(route.query.at(found(request, 'version')), values);
+      request.nova.query = route.query.read(found(request, 'version'), request.nova.url.query);
     }
     return true;
   }

@@ -132,6 +132,27 @@ describe('checking a query', () => {
   });
 });
 
+describe('a query that was sent before', () => {
+  class Limited {
+    @QueryParameter({ kind: 'nonNegativeInteger', description: 'a number', since: '2.51' })
+    limit?: unknown;
+  }
+  const steps = new QuerySteps(
+    { from: '2.1', to: '2.50', accepts: 'anything' },
+    { from: '2.51', accepts: Limited },
+  );
+  const [early, late] = [Microversion.of(2, 50), Microversion.of(2, 51)];
+
+  it('says the same again, in its own step only', () => {
+    for (let time = 0; time < 2; time += 1) {
+      expect(steps.read(late, 'limit=5')).toEqual({ limit: '5' });
+      expect(steps.read(early, 'limit=5')).toEqual({});
+      expect(steps.read(early, 'x=1')).toEqual({});
+      expect(() => steps.read(late, 'x=1')).toThrow(BadRequest);
+    }
+  });
+});
+
 describe('an ISO 8601 time', () => {
   it.each([
     ['2026', '2026-01-01 00:00:00.000'],

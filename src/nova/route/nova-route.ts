@@ -1,5 +1,7 @@
+import type { JoinedLookup } from '../../database/lookup.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
+import type { Access } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../view/fields.js';
@@ -9,6 +11,17 @@ import type { NovaView } from '../view/view.js';
 export interface ConditionalPolicy {
   readonly policy: Policy;
   readonly when: (caller: RequestContext, query: QueryParameters) => boolean;
+}
+
+/** Rows that belong to a server, for the values of parameters of the path. */
+export interface CompanionLookup {
+  /**
+   * For the view that the caller will be given, as far as that can be told before the server is known. Its key begins
+   * with the server's UUID; its rows have an `id`.
+   */
+  readonly lookup: (view: Access['view'], version: Microversion) => JoinedLookup;
+  /** The parameters whose values are the rest of the key. */
+  readonly by: readonly string[];
 }
 
 /** All that makes a route one of Nova's, in one place: who may, what may be asked, what is answered. */
@@ -30,6 +43,8 @@ export interface NovaRouteDeclaration<Result> {
   readonly fields?: Readonly<Record<string, Policy>>;
   /** The microversion from which a deleted server still counts as one. */
   readonly deletedServersFrom?: Microversion;
+  /** What the handler will ask `Server.load` for: it is asked for in the same question as the server itself. */
+  readonly withServer?: CompanionLookup;
   readonly view: NovaView<Result>;
   readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
 }

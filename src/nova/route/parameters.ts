@@ -14,7 +14,7 @@ export const Caller = finding('context');
 export const TargetServer = finding('server');
 /** The checked query: `QueryParameters`. */
 export const CheckedQuery = finding('query');
+/** What the caller may see: an `Access`. */
+export const Granted = finding('access');
 /** The negotiated `Microversion`. */
 export const Version = finding('version');
-/** The role guard's decision: an `Access`. */
-export const Granted = finding('access');

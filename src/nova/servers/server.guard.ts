@@ -1,8 +1,12 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import type { RequestContext } from '../../identity/request-context.js';
 import { found } from '../http/exchange.js';
+import type { Access } from '../policy/access.js';
+import { PoliciesService } from '../policy/policies.service.js';
 import { novaRoute } from '../route/declarations.js';
+import type { NovaRouteDeclaration } from '../route/nova-route.js';
 import { ServersService } from './servers.service.js';
 
 /** Finds the server that the URL names as `server_id`, or answers that there is none. */
@@ -11,17 +15,36 @@ export class ServerGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ServersService) private readonly servers: ServersService,
+    @Inject(PoliciesService) private readonly policies: PoliciesService,
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const route = novaRoute(this.reflector, execution.getHandler());
-    const request = execution.switchToHttp().getRequest<FastifyRequest<{ Params: { server_id?: string } }>>();
-    const id = request.params.server_id;
+    const request = execution
+      .switchToHttp()
+      .getRequest<FastifyRequest<{ Params: Readonly<Record<string, string | undefined>> }>>();
+    const id = request.params['server_id'];
     if (route !== undefined && id !== undefined) {
-      const { deletedServersFrom: from } = route;
-      const deletedToo = from !== undefined && found(request, 'version').atLeast(from);
-      request.nova.server = await this.servers.find(found(request, 'context'), id, deletedToo);
+      const { deletedServersFrom: from, withServer: companion } = route;
+      const context = found(request, 'context');
+      const version = found(request, 'version');
+      request.nova.server = await this.servers.find(
+        context,
+        { id, deletedToo: from !== undefined && version.atLeast(from) },
+        companion && {
+          lookup: companion.lookup(this.likelyView(context, route), version),
+          key: companion.by.map((name) => request.params[name] ?? ''),
+        },
+      );
     }
     return true;
+  }
+
+  /** The view that the role guard would open to a server of the caller's own project; most others are none of his. */
+  private likelyView(context: RequestContext, { internal }: NovaRouteDeclaration<unknown>): Access['view'] {
+    const target = { project_id: context.projectId };
+    return internal !== undefined && this.policies.allows(context, internal, target)
+      ? 'internal'
+      : 'external';
   }
 }

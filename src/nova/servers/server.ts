@@ -1,6 +1,17 @@
 import type { DataSource } from 'typeorm';
-import type { Key, Lookup } from '../../database/batch.js';
 import type { Database } from '../../database/database.js';
+import type { JoinedLookup, Key, Lookup } from '../../database/lookup.js';
+
+/** What is wanted together with a server: a lookup whose key begins with the server's UUID, and what follows in it. */
+export interface Wish {
+  readonly lookup: JoinedLookup;
+  readonly key: Key;
+}
+
+/** Rows that came with a server, and what was asked for them. */
+export interface Companions extends Wish {
+  readonly rows: readonly object[];
+}
 
 /** A server that a caller may know of, for the time of one request. */
 export class Server {
@@ -13,6 +24,7 @@ export class Server {
     private readonly database: Database | undefined,
     /** When its database must have answered all that the request asks, as of `answerDeadline()`. */
     private readonly deadline: number,
+    private readonly companions?: Companions,
   ) {}
 
   /**
@@ -25,11 +37,21 @@ export class Server {
   }
 
   /**
-   * Rows by their key, asked for together with what other requests want of the same database just now.
+   * Rows by their key, asked for together with what other requests want of the same database just now; or those that
+   * came with the server, where its route said that they would be wanted.
    *
+   * @param key what follows the server's UUID in it
    * @throws DatabaseUnavailable when it does not answer in time
    */
   async load<Row extends object>(lookup: Lookup, key: Key): Promise<Row[]> {
-    return this.database === undefined ? [] : this.database.load(this.deadline, lookup, key);
+    if (this.database === undefined) return [];
+    if (this.companions?.lookup === lookup && isSame(this.companions.key, key)) {
+      return [...this.companions.rows] as Row[];
+    }
+    return this.database.load(this.deadline, lookup, [this.uuid, ...key]);
   }
+}
+
+function isSame(one: Key, other: Key): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }

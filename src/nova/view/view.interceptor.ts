@@ -13,8 +13,11 @@ import { found } from '../http/exchange.js';
 import { jsonBody } from '../http/json-body.js';
 import { itemAddresses, nextPageAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
+import type { Microversion } from '../microversion/microversion.js';
+import type { Access } from '../policy/access.js';
 import { novaRoute } from '../route/declarations.js';
-import type { ViewScope } from './view.js';
+import type { Server } from '../servers/server.js';
+import type { Link, ViewScope } from './view.js';
 
 /** Renders what a handler returns in the view that the role guard has decided on, and in no other. */
 @Injectable()
@@ -32,32 +35,40 @@ export class ViewInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     return next.handle().pipe(
       map((result) => {
-        const scope = this.scopeOf(request);
+        const scope = new RequestScope(request, this.settings.PUBLIC_URL);
         addVersionHeaders(request, reply);
         return jsonBody(reply, route.view[scope.access.view](result, scope));
       }),
     );
   }
+}
 
-  private scopeOf(request: FastifyRequest): ViewScope {
-    const { PUBLIC_URL } = this.settings;
-    return {
-      access: found(request, 'access'),
-      version: found(request, 'version'),
-      get server() {
-        return found(request, 'server');
-      },
-      nextPage: (collection, marker) => ({
-        rel: 'next',
-        href: nextPageAddress(request, PUBLIC_URL, collection, marker),
-      }),
-      itemLinks(path) {
-        const { self, bookmark } = itemAddresses(request, PUBLIC_URL, path);
-        return [
-          { rel: 'self', href: self },
-          { rel: 'bookmark', href: bookmark },
-        ];
-      },
-    };
+/** What a view may know, of one request. */
+class RequestScope implements ViewScope {
+  readonly access: Access;
+  readonly version: Microversion;
+
+  constructor(
+    private readonly request: FastifyRequest,
+    private readonly publicUrl: string | undefined,
+  ) {
+    this.access = found(request, 'access');
+    this.version = found(request, 'version');
+  }
+
+  get server(): Server {
+    return found(this.request, 'server');
+  }
+
+  nextPage(collection: string, marker: string): Link {
+    return { rel: 'next', href: nextPageAddress(this.request, this.publicUrl, collection, marker) };
+  }
+
+  itemLinks(path: string): Link[] {
+    const { self, bookmark } = itemAddresses(this.request, this.publicUrl, path);
+    return [
+      { rel: 'self', href: self },
+      { rel: 'bookmark', href: bookmark },
+    ];
   }
 }

@@ -73,7 +73,8 @@ const otherPath = fc.oneof(
     '/docs/../package.json',
     '/docs/%2e%2e%2fpackage.json',
   ),
-  oneOf('/openapi.json', '/docs-json', '/docs-yaml', '/favicon.ico', '/healthz', '/metrics', '/robots.txt'),
+  oneOf('/openapi.json', '/docs-json', '/docs-yaml', '/favicon.ico', '/healthz', '/robots.txt'),
+  oneOf('/metrics', '/healthcheck', '/health/live', '/health/ready', '/health', '/health/'),
   oneOf(
     '/v2.1/servers',
     '/v2.1/servers/',

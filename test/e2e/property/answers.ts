@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { innards, problemsOfAccess } from './disclosure.js';
-import { isDocumentation, isObject, parse } from './reading.js';
+import { isDocumentation, isObject, isOperations, parse } from './reading.js';
 import type { Asked, Received } from './wire.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
@@ -10,14 +10,23 @@ const REQUEST_ID = new RegExp(`^req-${UUID}$`);
 const STATUSES = [200, 300, 400, 401, 403, 404, 406, 415];
 const STATUSES_OF_FILES = [206, 304, 412, 416];
 
+/** The longest address that is read, as far as the settings say nothing else. */
+const LONGEST_TARGET = 8192;
+
 /** Everything that is wrong with an answer, whatever it answers. */
 export function* problemsOf(one: Asked, received: Received): Generator<string> {
   const { status, headers } = received;
   const id = headers['x-openstack-request-id'];
   if (typeof id !== 'string' || !REQUEST_ID.test(id)) yield `no request id but ${String(id)}`;
   if (headers['x-compute-request-id'] !== id) yield 'two request ids';
+  if (isOperations(one) && (status === 200 || status === 204)) {
+    yield* problemsOfOperations(one, received);
+    return;
+  }
   const isFile = isDocumentation(one);
-  if (!STATUSES.includes(status) && !(isFile && STATUSES_OF_FILES.includes(status))) {
+  if (one.target.length > LONGEST_TARGET) {
+    if (status !== (one.method === 'OPTIONS' ? 200 : 414)) yield `the status ${status} for a long address`;
+  } else if (!STATUSES.includes(status) && !(isFile && STATUSES_OF_FILES.includes(status))) {
     yield `the status ${status}`;
   }
   const version = headers['openstack-api-version'];
@@ -40,6 +49,23 @@ export function* problemsOf(one: Asked, received: Received): Generator<string> {
   const told = isFile && status < 300 && !type.includes('json') ? '' : received.text;
   yield* innards(told + JSON.stringify(headers), textOf(one));
   yield* problemsOfAccess(one, received);
+}
+
+/** What operators' programs read tells of the service on purpose, but nothing of its place nor of its code. */
+function* problemsOfOperations(one: Asked, { status, headers, text }: Received): Generator<string> {
+  const type = headers['content-type'] ?? '';
+  const isEmpty = one.method === 'HEAD' || (one.method === 'OPTIONS' && text === '');
+  if (isEmpty) {
+    if (text !== '') yield 'a body';
+  } else if (type.startsWith('text/plain; version=0.0.4')) {
+    if (!text.startsWith('# HELP nova_action_log_')) yield 'no metrics';
+  } else if (type === 'application/json') {
+    if (parse(text) === undefined) yield 'a body that is no JSON';
+  } else if (!/^text\/(plain|html); charset=UTF-8$/.test(type) || !text.includes('OK')) {
+    yield `a body of the type '${type}'`;
+  }
+  if (status === 204 && one.method !== 'HEAD') yield 'no body';
+  if (text.includes(process.cwd()) || /\bat \S+:\d+:\d+/.test(text)) yield 'it tells of its code';
 }
 
 /** The names of Nova's faults; any other status is a `computeFault`. */

@@ -5,6 +5,13 @@ export function isDocumentation({ target: address }: Asked): boolean {
   return /^(https?:\/\/[^/]*)?\/+(docs|openapi\.json)/i.test(decode(address));
 }
 
+/** The pages on which operators' programs read how the service is. */
+export function isOperations({ target: address }: Asked): boolean {
+  return /^(https?:\/\/[^/]*)?\/+(metrics|healthcheck|health\/+(live|ready))(?![\w.-])/i.test(
+    decode(address),
+  );
+}
+
 /** With percent-encoding undone, as often as it may have been done. */
 export function decode(text: string): string {
   const once = text.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) =>

@@ -1,0 +1,10 @@
+import base from './jest.config.js';
+
+/** Faults that take root, further packages or minutes; one file at a time. */
+export default {
+  ...base,
+  roots: ['<rootDir>/test/faults'],
+  testRegex: '\\.faults\\.ts$',
+  maxWorkers: 1,
+  testTimeout: 280_000,
+};

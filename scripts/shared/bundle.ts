@@ -1,0 +1,85 @@
+import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { build, type Plugin } from 'esbuild';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The programs that there are. */
+const PROGRAMS = ['main.js', 'migrate.js'];
+
+/** They bring files that are no JavaScript, and stay packages. */
+const NOT_JAVASCRIPT = ['better-sqlite3', 'swagger-ui-dist'];
+
+/**
+ * Packages ask for others that need not be there, and do without: what is not installed is left as it stands, to be
+ * missed where and when it is.
+ */
+const optionalPackages: Plugin = {
+  name: 'optional packages',
+  setup(builder) {
+    const asked = Symbol('asked');
+    builder.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...place }) => {
+      if (pluginData === asked) return undefined;
+      const found = await builder.resolve(path, { ...place, pluginData: asked });
+      return found.errors.length > 0 ? { path, external: true } : found;
+    });
+  },
+};
+
+/**
+ * Puts the compiled service and the packages that it uses into a few files: Node reads these in half the time that it
+ * takes to find two thousand, and with less memory.
+ */
+export async function bundle(compiled: string, target: string): Promise<void> {
+  const { metafile } = await build({
+    entryPoints: PROGRAMS.map((name) => join(compiled, name)),
+    outdir: target,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: NOT_JAVASCRIPT,
+    plugins: [optionalPackages],
+    sourcemap: true,
+    sourcesContent: false,
+    // What packages in the older form of modules take for granted.
+    banner: {
+      js: [
+        "import { createRequire as makeRequire } from 'node:module';",
+        'const require = makeRequire(import.meta.url);',
+        'const __filename = import.meta.filename;',
+        'const __dirname = import.meta.dirname;',
+      ].join(' '),
+    },
+    logLevel: 'warning',
+    metafile: true,
+  });
+  for (const file of Object.keys(metafile.outputs)) {
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, file.endsWith('.map') ? ofOwnSources(text, target) : withPlainComments(text));
+  }
+}
+
+/**
+ * Of a source map the lines of the service's own sources, by which the stacks of errors are read. Node keeps all of a
+ * map that it has, and the whole one would take as much memory as the code does.
+ */
+function ofOwnSources(text: string, folder: string): string {
+  const map = JSON.parse(text) as { sources: string[]; mappings: string };
+  // Packages' own maps lead to sources that are not there.
+  const isOwn = map.sources.map(
+    (source) => !source.includes('node_modules/') && existsSync(join(folder, source)),
+  );
+  const lines = decode(map.mappings).map((line) =>
+    line.filter(([, source]) => isOwn[source ?? -1]).slice(0, 1),
+  );
+  const sources = map.sources.map((source, index) => (isOwn[index] ? source : ''));
+  return JSON.stringify({ ...map, sources, names: [], mappings: encode(lines) });
+}
+
+/** One dash or arrow in a file makes V8 keep two bytes for each of its characters; but in comments there are none. */
+function withPlainComments(code: string): string {
+  return code.replace(/(?:^\s*(?:\/\/|\/?\*)|(?:&&|\|\|) \/\/).*$/gm, (line) =>
+    line.replace(/[^\0-\xff]/g, '?'),
+  );
+}

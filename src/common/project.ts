@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The folder of `package.json` and `config/`, from wherever in it this code has been put. */
+export const PROJECT = folderAbove(import.meta.dirname);
+
+function folderAbove(folder: string): string {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  const above = dirname(folder);
+  if (above === folder) throw new Error('the package.json of the service is missing');
+  return folderAbove(above);
+}

@@ -1,0 +1,147 @@
+import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validator';
+import { IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
+import { Setting } from '../setting.decorator.js';
+import { StoreSettings } from './store.js';
+
+/** Who asks, and who we are at Keystone. */
+export class IdentitySettings extends StoreSettings {
+  @Setting({
+    meaning:
+      'Identity without Keystone ([the tokens file](#who-is-who-the-tokens-file)): JSON, token to user, project and roles. Without it and OS_AUTH_URL, and on the embedded store and loopback alone: the shipped demo tokens.',
+    example: '/etc/nova-action-log/tokens.json',
+  })
+  @IsOptional()
+  @IsString()
+  TOKENS_FILE?: string;
+
+  @Setting({
+    meaning:
+      'Serve a tokens file on an address that other machines reach. Whoever reads the file can be anyone in it.',
+    example: 'true',
+    type: 'boolean',
+  })
+  @IsBoolean({ message: 'must be true or false' })
+  TOKENS_FILE_BEYOND_LOOPBACK = false;
+
+  @Setting({
+    meaning: 'Turns Keystone on ([identity.md](identity.md)): its address, with or without `/v3`.',
+    example: 'https://keystone.example.org:5000',
+  })
+  @IsOptional()
+  @IsHttpAddress()
+  OS_AUTH_URL?: string;
+
+  @OptionalText({
+    meaning: "The service's own user at Keystone, by name and domain.",
+    example: 'nova-action-log',
+  })
+  OS_USERNAME?: string;
+
+  @OptionalText({
+    meaning: "The service's own user, by id instead of name and domain.",
+    example: '4f5e8c1d2a7b49c0',
+  })
+  OS_USER_ID?: string;
+
+  @OptionalText({ meaning: "The password of the service's own user.", example: 'secret' })
+  OS_PASSWORD?: string;
+
+  @OptionalText({ meaning: "The domain of the service's user, by name.", example: 'Default' })
+  OS_USER_DOMAIN_NAME?: string;
+
+  @OptionalText({
+    meaning: "The domain of the service's user, by id. Without both: `default`.",
+    example: 'default',
+  })
+  OS_USER_DOMAIN_ID?: string;
+
+  @OptionalText({ meaning: "The project of the service's user, by name.", example: 'service' })
+  OS_PROJECT_NAME?: string;
+
+  @OptionalText({
+    meaning: "The project of the service's user, by id instead of name and domain.",
+    example: '9d0b6a54c3f2',
+  })
+  OS_PROJECT_ID?: string;
+
+  @OptionalText({ meaning: 'The domain of that project, by name.', example: 'Default' })
+  OS_PROJECT_DOMAIN_NAME?: string;
+
+  @OptionalText({
+    meaning: 'The domain of that project, by id. Without both: `default`.',
+    example: 'default',
+  })
+  OS_PROJECT_DOMAIN_ID?: string;
+
+  @OptionalText({
+    meaning: 'An application credential instead of a password, by id.',
+    example: '21dced0fd20347869b93',
+  })
+  OS_APPLICATION_CREDENTIAL_ID?: string;
+
+  @OptionalText({
+    meaning: "An application credential, by name and the user's name or id.",
+    example: 'action-log',
+  })
+  OS_APPLICATION_CREDENTIAL_NAME?: string;
+
+  @OptionalText({ meaning: 'The secret of the application credential.', example: 'secret' })
+  OS_APPLICATION_CREDENTIAL_SECRET?: string;
+
+  @OptionalText({
+    meaning: 'The region whose Keystone is used, of those in the catalogue. Without it: any.',
+    example: 'RegionOne',
+  })
+  OS_REGION_NAME?: string;
+
+  @Setting({ meaning: "Which of Keystone's endpoints in the catalogue is used.", example: 'internal' })
+  @IsIn(['public', 'internal', 'admin'], { message: 'must be one of public, internal, admin' })
+  OS_INTERFACE = 'internal';
+
+  @OptionalText({
+    meaning:
+      "A file of certificates that Keystone's is checked against, in PEM, beside those that come with Node and in the place of `NODE_EXTRA_CA_CERTS`.",
+    example: '/etc/ssl/cloud.pem',
+  })
+  OS_CACERT?: string;
+
+  @Setting({
+    meaning:
+      'Where callers without a token are sent, in `WWW-Authenticate`. Without it: OS_AUTH_URL without its version.',
+    example: 'https://keystone.example.org:5000',
+  })
+  @IsOptional()
+  @IsHttpAddress()
+  WWW_AUTHENTICATE_URI?: string;
+
+  @WholeNumber({
+    meaning: 'How long Keystone may take for an answer, in milliseconds.',
+    example: '2000',
+    min: 100,
+    max: 60_000,
+  })
+  KEYSTONE_TIMEOUT = 2_000;
+
+  @WholeNumber({
+    meaning:
+      'How long a token is taken for valid without asking again, in seconds, at most 300; so long may a revoked one go on.',
+    example: '300',
+    min: 0,
+    max: 300,
+  })
+  TOKEN_CACHE_TIME = 300;
+
+  @Setting({
+    meaning:
+      'Roles, comma-separated, of which a service must have one to pass on requests by `X-Service-Token`.',
+    example: 'service',
+    type: 'list',
+  })
+  @IsString({ each: true })
+  SERVICE_TOKEN_ROLES: string[] = ['service'];
+
+  @Setting({ meaning: "This service's type in Keystone's catalogue, for access rules.", example: 'compute' })
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  SERVICE_TYPE = 'compute';
+}

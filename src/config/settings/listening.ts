@@ -1,0 +1,63 @@
+import { IsIn, IsOptional, IsString, MinLength } from 'class-validator';
+import { AreNetworks, IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
+import { Setting } from '../setting.decorator.js';
+
+/** Where the service is reached. */
+export class ListeningSettings {
+  @Setting({ meaning: 'The address to listen on.', example: '127.0.0.1' })
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  HOST = '127.0.0.1';
+
+  @WholeNumber({
+    meaning: 'The TCP port to listen on; 0 takes a free one.',
+    example: '8774',
+    min: 0,
+    max: 65535,
+  })
+  PORT = 8774;
+
+  @WholeNumber({
+    meaning:
+      'How many processes share the port. Each has its own connections to the databases. One that dies is replaced, and on SIGTERM all finish what they have under way.',
+    example: '2',
+    min: 1,
+    max: 256,
+  })
+  WORKERS = 1;
+
+  @Setting({
+    meaning:
+      "The address written into links (Nova's `[api] compute_link_prefix`). Without it: the one that the caller used.",
+    example: 'https://compute.example.org',
+  })
+  @IsOptional()
+  @IsHttpAddress()
+  PUBLIC_URL?: string;
+
+  @Setting({
+    meaning:
+      'Proxies whose `X-Forwarded-Host`, `-Proto` and `-For` are believed: addresses or networks, comma-separated.',
+    example: '10.0.0.0/8,127.0.0.1',
+    type: 'list',
+  })
+  @AreNetworks()
+  TRUSTED_PROXIES: string[] = [];
+
+  @OptionalText({
+    meaning:
+      'Turns TLS on: the path of the certificate and those above it, in PEM. Read again when it changes.',
+    example: '/etc/nova-action-log/tls.crt',
+  })
+  TLS_CERTIFICATE?: string;
+
+  @OptionalText({
+    meaning: "The path of the certificate's key, in PEM.",
+    example: '/etc/nova-action-log/tls.key',
+  })
+  TLS_KEY?: string;
+
+  @Setting({ meaning: 'The oldest version of TLS that is spoken.', example: 'TLSv1.3' })
+  @IsIn(['TLSv1.2', 'TLSv1.3'], { message: 'must be one of TLSv1.2, TLSv1.3' })
+  TLS_MIN_VERSION: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2';
+}

@@ -1,0 +1,75 @@
+import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validator';
+import { OptionalText, WholeNumber } from '../setting-kinds.js';
+import { Setting } from '../setting.decorator.js';
+import { ProtectionSettings } from './protection.js';
+
+/** How the service is watched, and how it ends. */
+export class OperationsSettings extends ProtectionSettings {
+  @Setting({
+    meaning: 'The least severe level that is logged: `fatal`, `error`, `warn`, `info` or `debug`.',
+    example: 'info',
+  })
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug'], {
+    message: 'must be one of fatal, error, warn, info, debug',
+  })
+  LOG_LEVEL = 'info';
+
+  @Setting({
+    meaning: 'How log lines look: json, pretty, or auto for pretty on a terminal and JSON elsewhere.',
+    example: 'json',
+  })
+  @IsIn(['json', 'pretty', 'auto'], { message: 'must be one of json, pretty, auto' })
+  LOG_FORMAT = 'auto';
+
+  @Setting({
+    meaning: 'Log a line for each request, at the level info.',
+    example: 'false',
+    type: 'boolean',
+  })
+  @IsBoolean({ message: 'must be true or false' })
+  ACCESS_LOG = true;
+
+  @Setting({
+    meaning: 'Serve /metrics for Prometheus, open to everybody who reaches the port.',
+    example: 'false',
+    type: 'boolean',
+  })
+  @IsBoolean({ message: 'must be true or false' })
+  METRICS = true;
+
+  @WholeNumber({
+    meaning: 'A TCP port for health and metrics alone, which are then not on PORT; 0 takes a free one.',
+    example: '9774',
+    min: 0,
+    max: 65535,
+  })
+  @IsOptional()
+  OPERATIONS_PORT?: number;
+
+  @Setting({ meaning: 'The address to listen on with OPERATIONS_PORT.', example: '0.0.0.0' })
+  @IsString()
+  @MinLength(1, { message: 'must not be empty' })
+  OPERATIONS_HOST = '127.0.0.1';
+
+  @OptionalText({
+    meaning: 'While there is a file at this path, /healthcheck and /health/ready answer 503.',
+    example: '/run/nova-action-log/drain',
+  })
+  HEALTHCHECK_DISABLE_FILE?: string;
+
+  @WholeNumber({
+    meaning: 'For how long the service goes on after SIGTERM while it says that it is not ready, in seconds.',
+    example: '5',
+    min: 0,
+    max: 3600,
+  })
+  SHUTDOWN_DELAY = 0;
+
+  @WholeNumber({
+    meaning: 'How long requests under way may take to finish when the service ends, in seconds.',
+    example: '20',
+    min: 0,
+    max: 3600,
+  })
+  SHUTDOWN_TIMEOUT = 20;
+}

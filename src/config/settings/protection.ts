@@ -1,0 +1,118 @@
+import { IsOptional, Matches } from 'class-validator';
+import { WholeNumber } from '../setting-kinds.js';
+import { Setting } from '../setting.decorator.js';
+import { ApiSettings } from './api.js';
+
+/** A scheme, a host and maybe a port, as browsers write them; or all there are. */
+const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/,?#]+)$/;
+
+/** What a request may take, and how many there may be. */
+export class ProtectionSettings extends ApiSettings {
+  @WholeNumber({
+    meaning:
+      "The longest body sent to the service's own routes, in bytes (Nova's [oslo_middleware] max_request_body_size).",
+    example: '114688',
+    min: 0,
+    max: 1_073_741_824,
+  })
+  MAX_BODY_SIZE = 114_688;
+
+  @WholeNumber({
+    meaning: 'The longest request line and headers together, in bytes.',
+    example: '16384',
+    min: 4_096,
+    max: 1_048_576,
+  })
+  MAX_HEADER_SIZE = 16_384;
+
+  @WholeNumber({
+    meaning: 'The longest path and query together, in bytes.',
+    example: '8192',
+    min: 256,
+    max: 1_048_576,
+  })
+  MAX_URL_LENGTH = 8_192;
+
+  @WholeNumber({
+    meaning: 'How long a client may take to send the headers of a request, in seconds.',
+    example: '15',
+    min: 1,
+    max: 3600,
+  })
+  HEADERS_TIMEOUT = 15;
+
+  @WholeNumber({
+    meaning: 'How long a client may take to send a whole request, in seconds.',
+    example: '300',
+    min: 1,
+    max: 86_400,
+  })
+  REQUEST_TIMEOUT = 300;
+
+  @WholeNumber({
+    meaning: 'How long nothing may come or go on a connection with a request under way, in seconds.',
+    example: '330',
+    min: 1,
+    max: 86_400,
+  })
+  CONNECTION_TIMEOUT = 330;
+
+  @WholeNumber({
+    meaning:
+      'How long a connection is kept for the next request, in seconds; longer than a balancer before us does.',
+    example: '72',
+    min: 1,
+    max: 3600,
+  })
+  KEEP_ALIVE_TIMEOUT = 72;
+
+  @WholeNumber({
+    meaning: 'The most connections that a process has open; more are closed at once.',
+    example: '10000',
+    min: 1,
+    max: 1_000_000,
+  })
+  MAX_CONNECTIONS = 10_000;
+
+  @WholeNumber({
+    meaning:
+      'How late timers may be on average before requests are refused with 503, in milliseconds; 0 for never.',
+    example: '1000',
+    min: 0,
+    max: 60_000,
+  })
+  MAX_EVENT_LOOP_DELAY = 1_000;
+
+  @WholeNumber({
+    meaning: 'How many requests a user of a project, or an address, may send in a window; 0 for any number.',
+    example: '600',
+    min: 0,
+    max: 1_000_000_000,
+  })
+  RATE_LIMIT = 0;
+
+  @WholeNumber({
+    meaning: 'How long a window of RATE_LIMIT is, in seconds.',
+    example: '60',
+    min: 1,
+    max: 86_400,
+  })
+  RATE_LIMIT_WINDOW = 60;
+
+  @Setting({
+    meaning:
+      'A Redis in which all processes count together for RATE_LIMIT; without it each counts for itself.',
+    example: 'redis://:secret@redis.example.org:6379/0',
+  })
+  @IsOptional()
+  @Matches(/^rediss?:\/\/[^\s/]+/, { message: 'must be a redis:// or rediss:// address' })
+  RATE_LIMIT_REDIS_URL?: string;
+
+  @Setting({
+    meaning: 'Origins whose pages may use the service from a browser, comma-separated; * for all.',
+    example: 'https://dashboard.example.org',
+    type: 'list',
+  })
+  @Matches(ORIGIN, { each: true, message: 'must be origins such as https://dashboard.example.org, or *' })
+  CORS_ORIGINS: string[] = [];
+}

@@ -1,0 +1,44 @@
+import { IsBoolean, IsOptional } from 'class-validator';
+import { parseDatabaseUrl } from '../database-url.js';
+import { parseMysqlUrl } from '../mysql-address.js';
+import { IsDatabaseUrl } from '../setting-kinds.js';
+import { Setting } from '../setting.decorator.js';
+import { ListeningSettings } from './listening.js';
+
+/** Where the rows are. */
+export class StoreSettings extends ListeningSettings {
+  @Setting({
+    meaning:
+      "The service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`; not used beside Nova.",
+    example: 'mysql://actions:secret@db.example.org:3306/actions',
+  })
+  @IsDatabaseUrl(parseDatabaseUrl)
+  DATABASE_URL = 'sqlite://data/actions.sqlite';
+
+  @Setting({
+    meaning:
+      'Whether a start brings the tables of the own store up to date. If not, it stops where they are behind: `node dist/migrate.js` is run before, by a login that may do so.',
+    example: 'false',
+    type: 'boolean',
+  })
+  @IsBoolean({ message: 'must be true or false' })
+  MIGRATE_ON_START = true;
+
+  @Setting({
+    meaning:
+      "Turns on cells ([beside Nova](#beside-nova)): Nova's API database, as in nova.conf's `[api_database] connection`. The cells come from there.",
+    example: 'mysql+pymysql://actions:secret@db.example.org/nova_api',
+  })
+  @IsOptional()
+  @IsDatabaseUrl(parseMysqlUrl)
+  NOVA_API_DATABASE_URL?: string;
+
+  @Setting({
+    meaning:
+      "Beside Nova: nova.conf's `[database] connection`, from which cells whose address is a template are filled, and which holds the task logs.",
+    example: 'mysql+pymysql://actions:secret@db.example.org/nova_cell0',
+  })
+  @IsOptional()
+  @IsDatabaseUrl(parseMysqlUrl)
+  NOVA_DATABASE_URL?: string;
+}

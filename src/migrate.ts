@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import './app.module.js'; // brings the tables of all modules
+import { loadSettings } from './config/load-settings.js';
+import { SettingsError } from './config/settings-error.js';
+import { migrateOwnStore } from './database/own-migrations.js';
+
+/** Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. */
+async function migrate(): Promise<string> {
+  const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
+  if (isBesideNova !== undefined) return "nothing to migrate: Nova's databases are only ever read";
+  const done = await migrateOwnStore(DATABASE_URL);
+  return done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
+}
+
+try {
+  process.stdout.write(`nova-action-log: ${await migrate()}\n`);
+} catch (error) {
+  const line =
+    error instanceof SettingsError ? error.message : String(error instanceof Error ? error.stack : error);
+  process.stderr.write(`nova-action-log cannot migrate: ${line}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,33 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** What a request is for, by its URL. */
+export type Destination =
+  /** A route of the API that is served here. */
+  | 'api'
+  /** The Nova behind this service. */
+  | 'upstream'
+  /** Pages and documents for everybody. */
+  | 'page';
+
+/**
+ * Whether a request is taken, for reasons that Nova knows nothing of: its size, how many there are. Each of its
+ * methods throws a `Fault` or a refusal for one that is not.
+ */
+export abstract class Admission {
+  /** Before anything of the request is looked at. */
+  abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
+
+  /**
+   * Before it is found out who sends it.
+   *
+   * @param isRemembered whether nobody has to be asked for that: a flood must not become one of questions
+   */
+  abstract beforeIdentity(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    isRemembered: () => boolean,
+  ): Promise<void> | undefined;
+
+  /** Once it is known who sends it, or that nobody knows. */
+  abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
+}

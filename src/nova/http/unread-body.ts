@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Whether a body follows the headers. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers;
+  return coding !== undefined || (length !== undefined && length !== '0');
+}
+
+/**
+ * Where the connection ends with the answer, Node would close it at once, though the body is still to come: what comes
+ * then resets it, and the answer may be lost with it. `REQUEST_TIMEOUT` is the limit.
+ */
+export function closeWhenRead(request: IncomingMessage): void {
+  const { socket } = request;
+  const closeAtOnce = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    if (request.complete) {
+      closeAtOnce();
+      return;
+    }
+    socket.end();
+    request.once('end', closeAtOnce);
+  };
+  request.once('close', () => {
+    Reflect.deleteProperty(socket, 'destroySoon');
+  });
+}

@@ -1,0 +1,43 @@
+import { Controller, Get, Head, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { PublicRoutes } from '../../nova/route/declarations.js';
+import { Readiness } from './readiness.js';
+
+/** For platforms that restart what does not live, and send requests to what is ready only. */
+@ApiExcludeController()
+@PublicRoutes('platforms ask how the service is, and have no token')
+@Controller('health')
+export class HealthController {
+  constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
+
+  /** That it answers is all there is to it: what else is away, a restart would not bring back. */
+  @Get('live')
+  live(@Res() reply: FastifyReply): void {
+    send(reply, { status: 'ok', details: {} });
+  }
+
+  @Head('live')
+  liveWithoutBody(@Res() reply: FastifyReply): void {
+    this.live(reply);
+  }
+
+  @Head('ready')
+  readyWithoutBody(@Res() reply: FastifyReply): Promise<void> {
+    return this.ready(reply);
+  }
+
+  @Get('ready')
+  async ready(@Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.readiness.check());
+  }
+}
+
+function send(reply: FastifyReply, { status, details }: Pick<HealthCheckResult, 'status' | 'details'>): void {
+  void reply
+    .status(status === 'ok' || status === 'degraded' ? 200 : 503)
+    .header('Cache-Control', 'no-cache, no-store, must-revalidate')
+    .header('Content-Type', 'application/json')
+    .send(Buffer.from(JSON.stringify({ status, details })));
+}

@@ -1,0 +1,77 @@
+import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Settings } from '../../config/settings.js';
+import { PublicRoutes } from '../../nova/route/declarations.js';
+import { Lifecycle } from '../lifecycle.js';
+import { isDisabledByFile } from './drain-file.js';
+
+/** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */
+@ApiExcludeController()
+@PublicRoutes('load balancers ask how the service is, and have no token')
+@Controller('healthcheck')
+export class HealthcheckController {
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+  ) {}
+
+  @All()
+  async check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const reason = await this.reason();
+    const isHealthy = reason === 'OK';
+    if (request.method === 'HEAD') {
+      void reply.status(isHealthy ? 204 : 503).header('Content-Type', TYPES.text);
+      return void reply.send();
+    }
+    const [type, body] = inFormOf(request.headers.accept ?? '', reason);
+    void reply.status(isHealthy ? 200 : 503).header('Content-Type', type);
+    void reply.send(Buffer.from(body));
+  }
+
+  private async reason(): Promise<string> {
+    if (this.lifecycle.isStopping) return 'SHUTTING DOWN';
+    return (await isDisabledByFile(this.settings.HEALTHCHECK_DISABLE_FILE)) ? 'DISABLED BY FILE' : 'OK';
+  }
+}
+
+const TYPES = {
+  text: 'text/plain; charset=UTF-8',
+  html: 'text/html; charset=UTF-8',
+  json: 'application/json',
+} as const;
+
+/** Plain text for whoever does not ask for one of the other two first. */
+function inFormOf(accept: string, reason: string): readonly [type: string, body: string] {
+  const wanted = /text\/plain|text\/html|application\/json|\*\/\*/.exec(accept.toLowerCase())?.[0];
+  if (wanted === 'text/html') return [TYPES.html, html(reason)];
+  if (wanted === 'application/json') {
+    return [TYPES.json, JSON.stringify({ detailed: false, reasons: [reason] }, null, 4)];
+  }
+  return [TYPES.text, reason];
+}
+
+function html(reason: string): string {
+  return `<HTML>
+<HEAD><TITLE>Healthcheck Status</TITLE></HEAD>
+<BODY>
+
+<H2>Result of 1 checks:</H2>
+<TABLE bgcolor="#ffffff" border="1">
+<TBODY>
+<TR>
+
+<TH>
+Reason
+</TH>
+</TR>
+<TR>
+    <TD>${reason}</TD>
+</TR>
+</TBODY>
+</TABLE>
+<HR></HR>
+
+</BODY>
+</HTML>`;
+}

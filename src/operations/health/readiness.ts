@@ -1,0 +1,81 @@
+import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { within } from '../../common/within.js';
+import { Settings } from '../../config/settings.js';
+import { Cells } from '../../database/cells.js';
+import { Authenticator } from '../../identity/authenticator.js';
+import { Lifecycle } from '../lifecycle.js';
+import { isDisabledByFile } from './drain-file.js';
+
+/** How long what was found is good for others who ask, in milliseconds. */
+const REMEMBERED = 500;
+
+/** How long Keystone may take to show that it is there, in milliseconds. */
+const KEYSTONE_TIME_LIMIT = 900;
+
+type Verdict = Pick<HealthCheckResult, 'status' | 'details'>;
+
+/**
+ * Whether it makes sense to send requests here. What is away and can be done without is `degraded`, and what nothing
+ * can be answered without is `down`: then only is the service not ready.
+ */
+@Injectable()
+export class Readiness {
+  private last: { readonly found: Promise<Verdict>; readonly until: number } | undefined;
+
+  constructor(
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    @Inject(Cells) private readonly cells: Cells,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  /** Within a second. However many ask, the databases are asked twice a second at most. */
+  async check(): Promise<Verdict> {
+    if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
+    if (await isDisabledByFile(this.settings.HEALTHCHECK_DISABLE_FILE)) {
+      return { status: 'error', details: { disabled_by_file: { status: 'down' } } };
+    }
+    if (this.last === undefined || this.last.until < performance.now()) {
+      const found = this.look();
+      // Nobody begins again while somebody is at it.
+      this.last = { found, until: Infinity };
+      const done = (): void => {
+        this.last = { found, until: performance.now() + REMEMBERED };
+      };
+      found.then(done, done);
+    }
+    return this.last.found;
+  }
+
+  private async look(): Promise<Verdict> {
+    const [store, hasKeystone] = await Promise.all([this.cells.health(), this.hasKeystone()]);
+    const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
+    // Taking every replica out because Keystone is away would help nobody: remembered callers are still answered.
+    if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });
+    return this.verdict(
+      parts.map(({ name, isUp, isNeeded }) => () => {
+        const indicator = this.indicators.check(name);
+        return isUp ? indicator.up() : isNeeded ? indicator.down() : indicator.degraded();
+      }),
+    );
+  }
+
+  /** Undefined where there is none to be asked. */
+  private async hasKeystone(): Promise<boolean | undefined> {
+    const asked = this.authenticator.isReachable();
+    return asked && within(KEYSTONE_TIME_LIMIT, asked).catch(() => false);
+  }
+
+  /** Terminus throws what it found where that is bad. */
+  private async verdict(indicators: Parameters<HealthCheckService['check']>[0]): Promise<Verdict> {
+    try {
+      return await this.health.check(indicators);
+    } catch (error) {
+      if (error instanceof HttpException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+}

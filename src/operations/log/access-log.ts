@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import { type ClientError, clientErrors } from '../../nova/http/client-error.js';
+import { parseNovaUrl } from '../../nova/http/nova-url.js';
+import type { EndedRequest } from '../requests/ended-request.js';
+import type { RequestWatcher } from '../requests/watch-requests.js';
+import type { Log } from './open-log.js';
+
+/** The form of the ids that OpenStack's services give to requests, and pass on to each other. */
+const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What stands behind this in a path of Nova's is a token: it opens a server's console. */
+const CONSOLE_TOKEN = /(\/os-console-auth-tokens\/).*/is;
+
+/** One line a request. */
+export class AccessLog implements RequestWatcher {
+  private readonly log: Log;
+
+  constructor(log: Log) {
+    this.log = log.child({ logger: 'Access' });
+  }
+
+  ended(ended: EndedRequest): void {
+    const { request, nova, seconds } = ended;
+    this.log.info(
+      {
+        address: ended.address,
+        method: ended.method,
+        path: pathOf(request.originalUrl, nova?.url.path ?? parseNovaUrl(request.originalUrl).path),
+        route: ended.route,
+        status: ended.status,
+        length: ended.length,
+        microversion: ended.microversion,
+        seconds: Math.round(seconds * 1e6) / 1e6,
+        request_id: nova?.requestId,
+        global_request_id: globalRequestId(request),
+        user_id: nova?.context?.userId,
+        project_id: nova?.context?.projectId ?? undefined,
+        view: ended.view,
+        cut: ended.isCut || undefined,
+      },
+      'request',
+    );
+  }
+
+  /** Told of what is no request. */
+  readonly refused = ({ address, status, length, code, requestId }: ClientError): void => {
+    this.log.info({ address, status, length, request_id: requestId, code }, 'no request');
+  };
+
+  /** @returns ends it */
+  listen(): () => void {
+    clientErrors.subscribe(this.refused);
+    return () => clientErrors.unsubscribe(this.refused);
+  }
+}
+
+/** As it was sent, without the query, in which anything may stand. */
+function pathOf(target: string, parsed: string): string {
+  const mark = target.search(/[?#]/);
+  const path = mark < 0 ? target : target.slice(0, mark);
+  if (parsed.toLowerCase().includes('/os-console-auth-tokens/'))
+    return parsed.replace(CONSOLE_TOKEN, '$1***');
+  // A whole address may name a user and a password.
+  return path.startsWith('/') ? path : parsed;
+}
+
+/** The id that the caller gives to all that a request of its own leads to. */
+function globalRequestId({ headers }: FastifyRequest): string | undefined {
+  const id = headers['x-openstack-request-id'];
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
+}

@@ -1,0 +1,29 @@
+import { prettyFactory } from 'pino-pretty';
+
+/** Makes of each line of the log one for the eye: of requests what nova-api says of its own. */
+export function prettyLines(colorize: boolean): (line: string) => string {
+  const pretty = prettyFactory({
+    colorize,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore:
+      'pid,logger,address,method,path,route,status,length,microversion,seconds,request_id,global_request_id,user_id,project_id,view,cut',
+    errorLikeObjectKeys: ['error'],
+    messageFormat: (line, messageKey) => `${text(line['logger'])}: ${what(line, messageKey)}`,
+  });
+  return (line) => pretty(line);
+}
+
+function what(line: Record<string, unknown>, messageKey: string): string {
+  const message = text(line[messageKey]);
+  const { address, method, path, status, length, microversion, seconds, request_id: requestId } = line;
+  const by = requestId === undefined ? '' : ` [${text(requestId)}]`;
+  if (method === undefined) return `${message}${by}`;
+  return (
+    `${text(address)} "${text(method)} ${text(path)}" status: ${text(status)} len: ${text(length)} ` +
+    `microversion: ${text(microversion ?? '-')} time: ${text(seconds)}${by}`
+  );
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

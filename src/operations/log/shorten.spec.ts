@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { shorten } from './shorten.js';
+
+function line(fields: object): string {
+  return `${JSON.stringify(fields)}\n`;
+}
+
+describe('a line that is no longer than the limit', () => {
+  it.each([line({}), line({ msg: 'x'.repeat(80), nested: { a: [1, null] } })])(
+    'stays as it is: %s',
+    (short) => {
+      expect(shorten(short, 120)).toBe(short);
+    },
+  );
+});
+
+describe('a longer line', () => {
+  it.each([
+    ['a long text', { level: 'info', msg: 'x'.repeat(10_000) }],
+    ['two of them', { level: 'info', msg: 'x'.repeat(3_000), path: 'y'.repeat(3_000) }],
+    ['an error', { level: 'error', error: { type: 'Error', stack: 'at somewhere\n'.repeat(1_000) } }],
+    ['characters of three bytes', { msg: '…'.repeat(5_000) }],
+    ['characters that JSON writes as six', { msg: '\u0001'.repeat(5_000) }],
+    ['characters of two parts', { msg: '😀'.repeat(5_000) }],
+  ])('of %s is shortened, and still JSON', (_what, fields) => {
+    const shorter = shorten(line(fields), 4_096);
+    expect(Buffer.byteLength(shorter)).toBeLessThanOrEqual(4_096);
+    expect(Buffer.byteLength(shorter)).toBeGreaterThan(2_000);
+    expect(shorter.endsWith('}\n')).toBe(true);
+    const read = JSON.parse(shorter) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === 'string' && value.length < 100) expect(read[name]).toBe(value);
+    }
+    expect(shorter).toContain('…');
+  });
+});

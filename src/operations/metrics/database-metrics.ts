@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Gauge, Histogram } from 'prom-client';
+import { Cells } from '../../database/cells.js';
+import { type AskedQuestion, type Database, questions } from '../../database/database.js';
+import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
+
+/** Tells of the databases: whether they are up, their connections, and how long questions take. */
+@Injectable()
+export class DatabaseMetrics {
+  private readonly duration: Histogram;
+
+  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry, @Inject(Cells) cells: Cells) {
+    const registers = [registry];
+    this.duration = new Histogram({
+      name: `${PREFIX}database_query_duration_seconds`,
+      help: 'Time of a question to a database, with the wait for a connection. One may be asked for many requests.',
+      labelNames: ['database', 'outcome'],
+      buckets: BUCKETS,
+      registers,
+    });
+    /** Anew each time: cells come and go. */
+    const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
+      gauge.reset();
+      for (const database of cells.databases()) {
+        for (const [state, value] of Object.entries(of(database) ?? {})) {
+          gauge.set({ database: database.id, ...(state !== '' && { state }) }, value);
+        }
+      }
+    };
+    new Gauge({
+      name: `${PREFIX}database_up`,
+      help: 'Whether any host of a database is up, as far as is known: 1 or 0.',
+      labelNames: ['database'],
+      aggregator: 'min',
+      registers,
+      collect() {
+        setAll(this, (database) => ({ '': Number(database.isUp()) }));
+      },
+    });
+    new Gauge({
+      name: `${PREFIX}database_connections`,
+      help: 'Connections to a database: in_use or idle.',
+      labelNames: ['database', 'state'],
+      registers,
+      collect() {
+        setAll(this, (database) => {
+          const counts = database.connections();
+          return counts && { in_use: counts.inUse, idle: counts.idle };
+        });
+      },
+    });
+    new Gauge({
+      name: `${PREFIX}database_waiting`,
+      help: 'Questions that wait for a connection to a database.',
+      labelNames: ['database'],
+      registers,
+      collect() {
+        setAll(this, (database) => {
+          const counts = database.connections();
+          return counts && { '': counts.waiting };
+        });
+      },
+    });
+  }
+
+  /** @returns ends it */
+  listen(): () => void {
+    const asked = ({ database, isAnswered, seconds }: AskedQuestion): void => {
+      this.duration.observe({ database, outcome: isAnswered ? 'answered' : 'failed' }, seconds);
+    };
+    questions.subscribe(asked);
+    return () => questions.unsubscribe(asked);
+  }
+}

@@ -1,0 +1,37 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import cluster from 'node:cluster';
+import { DatabaseMetrics } from './database-metrics.js';
+import { IdentityMetrics } from './identity-metrics.js';
+import { MetricsRegistry } from './metric-parts.js';
+import { ProcessMetrics } from './process-metrics.js';
+import { RequestMetrics } from './request-metrics.js';
+import { WorkerShare } from './worker-share.js';
+
+/** The metrics of the service, for Prometheus. */
+@Injectable()
+export class Metrics implements OnApplicationShutdown {
+  readonly contentType: string;
+  private readonly endings: readonly (() => void)[];
+  private readonly share: WorkerShare | undefined;
+
+  constructor(
+    @Inject(MetricsRegistry) private readonly registry: MetricsRegistry,
+    @Inject(RequestMetrics) requests: RequestMetrics,
+    @Inject(DatabaseMetrics) database: DatabaseMetrics,
+    @Inject(IdentityMetrics) identity: IdentityMetrics,
+    @Inject(ProcessMetrics) own: ProcessMetrics,
+  ) {
+    this.contentType = registry.contentType;
+    this.endings = [requests, database, identity, own].map((part) => part.listen());
+    this.share = cluster.isWorker ? new WorkerShare(registry) : undefined;
+  }
+
+  /** In Prometheus' text format; of all workers together, whichever of them is asked. */
+  text(): Promise<string> {
+    return this.share === undefined ? this.registry.metrics() : this.share.text();
+  }
+
+  onApplicationShutdown(): void {
+    for (const end of this.endings) end();
+  }
+}

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { collectDefaultMetrics, Counter, Gauge } from 'prom-client';
+import { PROJECT } from '../../common/project.js';
+import { NEWEST } from '../../nova/microversion/microversion.js';
+import { policyReloads } from '../../nova/policy/policy-files.js';
+import { lostLines } from '../log/open-log.js';
+import { MetricsRegistry, PREFIX } from './metric-parts.js';
+
+const PACKAGE = join(PROJECT, 'package.json');
+
+/** Tells of the process itself: what it is, its event loop and memory, its log, its policy files. */
+@Injectable()
+export class ProcessMetrics {
+  private readonly reloads: Counter;
+  private readonly refused: Gauge;
+
+  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry });
+    // Of several workers the one that is late counts; their average would hide it.
+    const lag = registry.getSingleMetric('nodejs_eventloop_lag_p99_seconds');
+    if (lag !== undefined) Object.assign(lag, { aggregator: 'max' });
+    this.reloads = new Counter({
+      name: `${PREFIX}policy_reloads_total`,
+      help: 'Policy files that changed and were read again: taken or refused.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.refused = new Gauge({
+      name: `${PREFIX}policy_files_refused`,
+      help: 'Whether the policy files of the moment are no good, so that older rules are in force: 1 or 0.',
+      aggregator: 'max',
+      registers,
+    });
+    let told = 0;
+    new Counter({
+      name: `${PREFIX}log_lines_lost_total`,
+      help: 'Lines of the log that nobody took.',
+      registers,
+      collect() {
+        this.inc(lostLines() - told);
+        told = lostLines();
+      },
+    });
+    const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+    new Gauge({
+      name: `${PREFIX}build_info`,
+      help: 'Always 1; which version of the service this is.',
+      labelNames: ['version', 'node', 'newest_microversion'],
+      aggregator: 'first',
+      registers,
+    }).set({ version, node: process.version, newest_microversion: NEWEST.toString() }, 1);
+    new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve.', registers }).set(1);
+  }
+
+  /** @returns ends it */
+  listen(): () => void {
+    const outcomes = { taken: this.reloads.labels('taken'), refused: this.reloads.labels('refused') };
+    const reloaded = (outcome: 'taken' | 'refused'): void => {
+      outcomes[outcome].inc();
+      this.refused.set(Number(outcome === 'refused'));
+    };
+    policyReloads.subscribe(reloaded);
+    return () => policyReloads.unsubscribe(reloaded);
+  }
+}

@@ -1,0 +1,55 @@
+import { type DynamicModule, type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Settings } from '../config/settings.js';
+import { Cells } from '../database/cells.js';
+import { Authenticator } from '../identity/authenticator.js';
+import { Lifecycle } from './lifecycle.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { Metrics } from './metrics/metrics.js';
+import { OperationsModule } from './operations.module.js';
+
+/** What the pages for operators tell of is the service's own, and not made a second time. */
+const SHARED = [Settings, Cells, Authenticator, Lifecycle];
+
+/** In milliseconds. Who asks is near, and asks little. */
+const TIME_LIMIT = 5_000;
+
+/**
+ * A server of its own for what operators ask, with nothing of the API: no caller is looked for, nothing is passed on,
+ * and no load is so high that it does not answer.
+ *
+ * @param service the service that is told about, whose databases stay its own to close
+ */
+export function createOperationsServer(service: NestFastifyApplication): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    http: { headersTimeout: TIME_LIMIT, requestTimeout: TIME_LIMIT, connectionsCheckingInterval: 1_000 },
+    requestTimeout: TIME_LIMIT,
+    exposeHeadRoutes: false,
+    skipMiddie: true,
+  });
+  return NestFactory.create<NestFastifyApplication>(OperationsServerModule.of(service), adapter, {
+    abortOnError: false,
+    bodyParser: false,
+  });
+}
+
+@Module({})
+class OperationsServerModule {
+  static of(service: INestApplicationContext): DynamicModule {
+    const { METRICS: hasMetrics } = service.get(Settings, { strict: false });
+    const shared = hasMetrics ? [...SHARED, Metrics] : SHARED;
+    const providers = shared.map((provide) => ({
+      provide,
+      useValue: service.get<unknown>(provide as Type, { strict: false }),
+    }));
+    return {
+      module: OperationsServerModule,
+      global: true,
+      imports: [OperationsModule],
+      controllers: hasMetrics ? [MetricsController] : [],
+      providers,
+      exports: shared,
+    };
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health/health.controller.js';
+import { HealthcheckController } from './health/healthcheck.controller.js';
+import { Readiness } from './health/readiness.js';
+
+/** What operators ask of the service: on its own port, or on one for that alone (`operations-server.ts`). */
+@Module({
+  // That a database is away or back is logged where it is noticed.
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [
+    // What else operators may ask is a line here.
+    HealthcheckController,
+    HealthController,
+  ],
+  providers: [Readiness],
+})
+export class OperationsModule {}

@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Settings } from '../../config/settings.js';
+import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
+import { Admission, type Destination } from '../../nova/http/admission.js';
+import { hasBody } from '../../nova/http/unread-body.js';
+import type { RateLimit } from './rate-limit.js';
+
+/** For how long after its answer a body that nobody reads may go on coming, in milliseconds. */
+const UNREAD_BODY_TIME_LIMIT = 5_000;
+
+/** Takes requests within the limits that the settings give. What is for everybody, health above all, is never shed. */
+export class AdmissionByLimits extends Admission {
+  /** @param rateLimit none if undefined */
+  constructor(
+    private readonly settings: Settings,
+    private readonly isOverloaded: FastifyInstance['isUnderPressure'],
+    private readonly rateLimit: RateLimit | undefined,
+  ) {
+    super();
+  }
+
+  override onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void {
+    const { originalUrl, raw } = request;
+    // As it was sent: the one that routes are found by may be longer.
+    if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
+    if (destination !== 'page' && this.isOverloaded()) throw new ServiceUnavailable();
+    if (destination === 'upstream') return; // its bodies are read, and limited, by Nova
+    if (!hasBody(raw)) return;
+    giveUpUnread(request, reply);
+    if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
+  }
+
+  override beforeIdentity(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    isRemembered: () => boolean,
+  ): Promise<void> | undefined {
+    if (this.rateLimit === undefined || isRemembered()) return undefined;
+    return this.rateLimit.checkAddress(request, reply);
+  }
+
+  override afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
+    return this.rateLimit?.count(request, reply);
+  }
+}
+
+/** Nobody reads the body. It may come for a while after the answer, so that the client gets to read that; then it is cut off. */
+function giveUpUnread({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('finish', () => {
+    if (raw.complete) return;
+    const timer = setTimeout(() => raw.socket.destroy(), UNREAD_BODY_TIME_LIMIT).unref();
+    raw.once('close', () => {
+      clearTimeout(timer);
+    });
+  });
+}

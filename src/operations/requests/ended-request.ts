@@ -1,0 +1,66 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Exchange } from '../../nova/http/exchange.js';
+
+/** The status of a request whose client left before an answer began, as nginx has it. */
+const CLIENT_LEFT = 499;
+
+/** The route of what nova-api answered, and of what no route takes. */
+const UPSTREAM = 'upstream';
+const UNMATCHED = 'unmatched';
+
+/** A request that was answered, or that its client did not wait for. What is told of it is looked up when asked for. */
+export class EndedRequest {
+  /**
+   * @param address of the client, as far as the proxies before it are trusted
+   * @param seconds from its arrival to the last byte of its answer
+   */
+  constructor(
+    readonly request: FastifyRequest,
+    private readonly reply: FastifyReply,
+    readonly address: string,
+    readonly seconds: number,
+  ) {}
+
+  /** What is known of it; null of what was refused at the door. */
+  get nova(): Exchange | null {
+    return this.request.nova;
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** The pattern that the path matched: there are as many as there are routes. */
+  get route(): string {
+    if (this.nova?.upstream !== undefined) return UPSTREAM;
+    const { url } = this.request.routeOptions;
+    return url === undefined || url === '/*' || url === '*' ? UNMATCHED : url;
+  }
+
+  get status(): number {
+    return this.reply.raw.headersSent ? this.reply.raw.statusCode : CLIENT_LEFT;
+  }
+
+  /** Whether the client left before it had all of the answer. */
+  get isCut(): boolean {
+    return !this.reply.raw.writableFinished;
+  }
+
+  /** Of the answer's body, in bytes: what was sent of one that is passed on, and the whole of any other. */
+  get length(): number {
+    const passedBack = this.nova?.upstream?.bodyLength ?? 0;
+    if (passedBack > 0) return passedBack;
+    return this.method === 'HEAD' ? 0 : Number(this.reply.getHeader('content-length') ?? 0);
+  }
+
+  /** Undefined where none was negotiated. */
+  get microversion(): string | undefined {
+    return this.nova?.version?.toString();
+  }
+
+  /** The view that was given; undefined where none was. */
+  get view(): 'external' | 'internal' | undefined {
+    const { statusCode } = this.reply.raw;
+    return statusCode < 300 ? this.nova?.access?.view : undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { Logger } from '@nestjs/common';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { createSecureContext, Server as TlsServer } from 'node:tls';
+import { errorText } from '../common/error-text.js';
+import { SettingsError } from '../config/settings-error.js';
+import type { Settings } from '../config/settings.js';
+
+/** How often the files are looked at, in milliseconds. */
+const LOOK_EVERY = 2_000;
+
+/** A certificate, the key to it, and what is spoken. */
+export interface TlsOptions {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly minVersion: Settings['TLS_MIN_VERSION'];
+}
+
+/**
+ * What the settings say of TLS; undefined for none.
+ *
+ * @throws SettingsError for files that cannot be read, or do not fit
+ */
+export function tlsOptions(settings: Settings): TlsOptions | undefined {
+  const { TLS_CERTIFICATE, TLS_KEY } = settings;
+  if (TLS_CERTIFICATE === undefined && TLS_KEY === undefined) return undefined;
+  if (TLS_CERTIFICATE === undefined || TLS_KEY === undefined) {
+    throw new SettingsError('TLS_CERTIFICATE and TLS_KEY must both be set, or neither of them');
+  }
+  const options = {
+    cert: read('TLS_CERTIFICATE', TLS_CERTIFICATE),
+    key: read('TLS_KEY', TLS_KEY),
+    minVersion: settings.TLS_MIN_VERSION,
+  };
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw new SettingsError(
+      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} are no certificate and its key: ${errorText(error)}`,
+    );
+  }
+  return options;
+}
+
+/**
+ * Takes up new certificates as they come, for new connections. While the files do not fit, as when one of them is
+ * yet to come, the old ones stay.
+ */
+export function renewCertificates(server: unknown, settings: Settings): void {
+  if (!(server instanceof TlsServer)) return;
+  const log = new Logger('TLS');
+  const renew = (): void => {
+    try {
+      server.setSecureContext(tlsOptions(settings) ?? {});
+      log.log('the certificate was read again');
+    } catch (error) {
+      log.error(`the certificate stays as it was: ${errorText(error)}`);
+    }
+  };
+  const paths = [settings.TLS_CERTIFICATE, settings.TLS_KEY].filter((path) => path !== undefined);
+  // By their times and not by events: where secrets are mounted, links to whole folders change.
+  for (const path of paths) watchFile(path, { interval: LOOK_EVERY, persistent: false }, renew);
+  server.once('close', () => {
+    for (const path of paths) unwatchFile(path, renew);
+  });
+}
+
+function read(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new SettingsError(
+      `${setting} cannot be read: ${errorText(error)}; for example ${setting}=/etc/nova-action-log/tls.${setting === 'TLS_KEY' ? 'key' : 'crt'}`,
+    );
+  }
+}

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { RedisProcess } from '../support/redis.js';
+import { FakeKeystone } from '../support/fake-keystone.js';
+import { BUSY } from '../support/in-time.js';
+import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+import { until } from '../support/until.js';
+
+const PATH = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
+const ALICE = personaTokens['alice'] ?? '';
+const ADMIN = personaTokens['admin'] ?? '';
+
+let store: TestStore;
+const services: RunningService[] = [];
+
+beforeAll(async () => {
+  store = await createSqlite();
+});
+
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop();
+});
+
+afterAll(() => store.remove());
+
+async function started(settings: Readonly<Record<string, string>>): Promise<RunningService> {
+  const service = await startService({ DATABASE_URL: store.url, RATE_LIMIT_WINDOW: '3600', ...settings });
+  services.push(service);
+  return service;
+}
+
+function ask({ url }: RunningService, token?: string, path = PATH): Promise<Response> {
+  return fetch(url + path, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
+}
+
+/** The statuses of so many requests, one after the other. */
+async function statuses(
+  service: RunningService,
+  count: number,
+  token?: string,
+  path = PATH,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (let asked = 0; asked < count; asked += 1) found.push((await ask(service, token, path)).status);
+  return found;
+}
+
+describe('a limit of requests', () => {
+  it('is none unless it is set', async () => {
+    const service = await started({});
+    const answer = await ask(service, ALICE);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([]);
+    expect(new Set(await statuses(service, 50, ALICE))).toEqual(new Set([404]));
+  });
+
+  it('is told with every answer, and once it is reached answered as Nova does', async () => {
+    const service = await started({ RATE_LIMIT: '2' });
+    const first = await ask(service, ALICE);
+    expect(first.status).toBe(404);
+    expect(first.headers.get('RateLimit-Limit')).toBe('2');
+    expect(first.headers.get('RateLimit-Remaining')).toBe('1');
+    expect(Number(first.headers.get('RateLimit-Reset'))).toBeGreaterThan(3_500);
+    await ask(service, ALICE);
+    const refused = await ask(service, ALICE);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('content-type')).toBe('application/json; charset=UTF-8');
+    expect(refused.headers.get('RateLimit-Remaining')).toBe('0');
+    const retryAfter = refused.headers.get('Retry-After');
+    expect(Number(retryAfter)).toBeGreaterThan(3_500);
+    expect(await refused.text()).toBe(
+      `{"overLimit":{"code":429,"message":"This request was rate-limited.","retryAfter":"${retryAfter}"}}`,
+    );
+  });
+
+  it('is that of each user of a project, whatever others do', async () => {
+    const service = await started({ RATE_LIMIT: '3' });
+    expect(await statuses(service, 5, ALICE)).toEqual([404, 404, 404, 429, 429]);
+    expect(await statuses(service, 3, ADMIN)).toEqual([200, 200, 200]);
+  });
+
+  it('is over with its window', async () => {
+    const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
+    expect(await statuses(service, 2, ALICE)).toEqual([404, 429]);
+    await until(async () => (await ask(service, ALICE)).status === 404, 'the next window begins');
+  });
+
+  it('is that of an address for those whom nobody knows, and does not touch those whom somebody knows', async () => {
+    const service = await started({ RATE_LIMIT: '3' });
+    expect(await statuses(service, 2)).toEqual([401, 401]);
+    expect(await statuses(service, 3, 'invented')).toEqual([401, 429, 429]);
+    expect(await statuses(service, 1, ALICE)).toEqual([404]);
+  });
+
+  it('is the address that a trusted proxy tells of', async () => {
+    const service = await started({ RATE_LIMIT: '1', TRUSTED_PROXIES: '127.0.0.1' });
+    const from = async (address: string): Promise<number> =>
+      (await fetch(service.url + PATH, { headers: { 'X-Forwarded-For': address } })).status;
+    expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([
+      401, 429, 401,
+    ]);
+  });
+
+  it('is not for pages, health and the version documents', async () => {
+    const service = await started({ RATE_LIMIT: '1' });
+    for (const path of ['/', '/docs', '/healthcheck', '/health/live', '/health/ready']) {
+      expect(await statuses(service, 3, undefined, path)).not.toContain(429);
+    }
+  });
+
+  it('keeps a flood of invented tokens from Keystone, and lets those go on who are remembered', async () => {
+    const keystone = new FakeKeystone();
+    await keystone.start();
+    keystone.tokens.set('known', {});
+    try {
+      const service = await started({
+        RATE_LIMIT: '3',
+        TOKENS_FILE: '',
+        OS_AUTH_URL: keystone.url,
+        OS_USERNAME: 'nova',
+        OS_PASSWORD: keystone.password,
+        OS_PROJECT_NAME: 'service',
+      });
+      expect(await statuses(service, 1, 'known')).toEqual([404]);
+      const invented: number[] = [];
+      for (let count = 0; count < 6; count += 1)
+        invented.push(...(await statuses(service, 1, `no-${count}`)));
+      expect(invented).toEqual([401, 401, 401, 429, 429, 429]);
+      expect(keystone.validations.map(({ token }) => token)).toEqual(['known', 'no-0', 'no-1', 'no-2']);
+      expect(await statuses(service, 1, 'known')).toEqual([404]);
+    } finally {
+      await keystone.stop();
+    }
+  });
+});
+
+describe('a limit that several processes count together', () => {
+  let redis: RedisProcess;
+
+  beforeAll(async () => {
+    redis = await RedisProcess.create();
+  });
+
+  afterAll(() => redis.stop());
+
+  it('is one for all of them, and none while Redis is away or hangs', async () => {
+    const settings = { RATE_LIMIT: '4', RATE_LIMIT_REDIS_URL: redis.url };
+    const one = await started(settings);
+    const other = await started(settings);
+    const counted = async (): Promise<boolean> => (await ask(one, ADMIN)).headers.has('RateLimit-Limit');
+    await until(counted, 'one is connected');
+    await until(
+      async () => (await ask(other, ADMIN)).headers.has('RateLimit-Limit'),
+      'the other is connected',
+    );
+    expect(await statuses(one, 2, ALICE)).toEqual([404, 404]);
+    expect(await statuses(other, 3, ALICE)).toEqual([404, 404, 429]);
+    expect(await statuses(one, 1, ALICE)).toEqual([429]);
+
+    const said: unknown[] = [];
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => void said.push(text));
+    redis.signal('SIGSTOP');
+    const at = performance.now();
+    expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));
+    expect(performance.now() - at).toBeLessThan(1_000 + BUSY);
+    redis.signal('SIGCONT');
+    await until(counted, 'Redis is used again after it hung');
+    errors.mockRestore();
+    expect(said).toEqual([expect.stringContaining('Redis is away, requests are not counted')]);
+
+    await redis.kill();
+    expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));
+    await redis.start();
+    await until(counted, 'Redis is used again after it was away');
+    expect(await statuses(one, 5, ALICE)).toEqual([404, 404, 404, 404, 429]);
+  });
+
+  it('lets the service start, and answer, without Redis', async () => {
+    const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_REDIS_URL: 'redis://127.0.0.1:1' });
+    expect(await statuses(service, 5, ALICE)).toEqual(Array(5).fill(404));
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeAudit } from '../../scripts/supply-chain/judge-audit.js';
+import { type Bill, type Lock, missingComponents } from '../../scripts/supply-chain/missing-components.js';
+import { textOf } from '../support/manifests.js';
+import { run } from '../support/run.js';
+
+describe('an audit of the packages', () => {
+  it('is clean where nothing is known against them', () => {
+    expect(judgeAudit({ vulnerabilities: {}, metadata: {} })).toEqual({ kind: 'clean' });
+  });
+
+  it('fails for each that something is known against', () => {
+    const vulnerabilities = { ms: { name: 'ms', severity: 'low' }, qs: { name: 'qs', severity: 'critical' } };
+    expect(judgeAudit({ vulnerabilities })).toEqual({
+      kind: 'vulnerable',
+      packages: ['ms (low)', 'qs (critical)'],
+    });
+  });
+
+  it.each([404, 405, 501])('is told as not done where the registry does not serve it: %s', (statusCode) => {
+    const answer = { message: `${statusCode} Not so`, statusCode, body: '' };
+    expect(judgeAudit(answer)).toMatchObject({ kind: 'not asked' });
+  });
+
+  it.each([
+    ['an outage', { message: '503 Service Unavailable', statusCode: 503 }],
+    ['no network', { message: 'getaddrinfo ENOTFOUND', error: { summary: '' } }],
+    ['nothing', {}],
+    ['no object', null],
+  ])('is never taken for a clean one: %s', (_what, answer) => {
+    expect(() => judgeAudit(answer)).toThrow('npm audit');
+  });
+});
+
+describe('the bill of materials', () => {
+  it('lists every package that the service needs', async () => {
+    const lock = JSON.parse(textOf('package-lock.json')) as Lock;
+    const { code, out } = await run('npm', ['sbom', '--sbom-format', 'cyclonedx']);
+    const bill = JSON.parse(out) as Bill;
+    expect([code, missingComponents(bill, lock)]).toEqual([0, []]);
+    const without = (bill.components ?? []).filter(({ name }) => name !== 'typeorm');
+    expect(missingComponents({ ...bill, components: without }, lock)).toEqual([
+      expect.stringMatching(/^typeorm@\d/),
+    ]);
+    expect(missingComponents({ ...bill, components: [] }, lock).length).toBeGreaterThan(100);
+  });
+});

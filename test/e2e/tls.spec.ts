@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { makeCertificate } from '../support/certificate.js';
+import { EXAMPLE_PATH, Workplace } from '../support/process.js';
+import { until } from '../support/until.js';
+
+let workplace: Workplace;
+let TLS_CERTIFICATE: string;
+let TLS_KEY: string;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+  TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
+  TLS_KEY = join(workplace.folder, 'tls.key');
+  await certify('first', TLS_CERTIFICATE, TLS_KEY);
+});
+
+afterEach(() => workplace.remove());
+
+/** Makes a certificate for 127.0.0.1, with a name to tell it by. */
+function certify(name: string, certificate: string, key: string): Promise<void> {
+  return makeCertificate({ name, alternatives: 'IP:127.0.0.1' }, { certificate, key });
+}
+
+/** The name in the certificate that a new connection is shown. */
+async function nameShown(url: string): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return String(subject.CN);
+}
+
+describe('TLS', () => {
+  it.each(['1', '2'])('is announced, and spoken, by %s processes', async (WORKERS) => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, WORKERS });
+    const url = await service.url();
+    expect(url).toMatch(/^https:/);
+    const ca = await readFile(TLS_CERTIFICATE);
+    const asked = request(url + EXAMPLE_PATH, { ca, headers: { 'X-Auth-Token': 'demo-tenant' } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    const versions = request(url, { ca }).end();
+    const [list] = (await once(versions, 'response')) as [IncomingMessage];
+    let body = '';
+    for await (const text of list.setEncoding('utf8')) body += String(text);
+    expect(body).toContain(`"href":"${url}/v2.1/"`);
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+  });
+
+  it('takes up a new certificate once that and its key fit, and loses no connection for it', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const url = await service.url();
+    expect(await nameShown(url)).toBe('first');
+    const next = join(workplace.folder, 'next');
+    await certify('second', `${next}.crt`, `${next}.key`);
+    await copyFile(`${next}.crt`, TLS_CERTIFICATE);
+    await until(
+      () => (service.stdout + service.stderr).includes('the certificate stays as it was'),
+      'it is noticed',
+    );
+    expect(await nameShown(url)).toBe('first');
+    await copyFile(`${next}.key`, TLS_KEY);
+    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+  });
+
+  it('is not spoken in versions that are too old', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, TLS_MIN_VERSION: 'TLSv1.3' });
+    const { port } = new URL(await service.url());
+    const socket = connect({ port: Number(port), rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+    await expect(once(socket, 'secureConnect')).rejects.toThrow();
+  });
+
+  it.each([
+    ['a file that is missing', { TLS_CERTIFICATE: '/missing' }, /TLS_CERTIFICATE cannot be read/],
+    ['a certificate that is none', { TLS_CERTIFICATE: '/etc/hostname' }, /are no certificate and its key/],
+    ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
+  ])('is refused with %s', async (_what, settings, wrong) => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
+    expect(service.stderr).toMatch(wrong);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConformanceCase } from '../conformance/cases.js';
+import { questionOf } from '../conformance/requests.js';
+import { personaTokens } from '../support/service.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+import { type WireAnswer, WireClient } from '../support/wire-client.js';
+import { underLoad } from './support/load.js';
+import { MALFORMED, SMUGGLED } from './support/malformed.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import type { Tally } from './support/tally.js';
+import { fillWithFixture, recordedTruth } from './support/truth.js';
+
+let store: TestStore;
+let service: FaultedService;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  await fillWithFixture(store.url);
+  service = await FaultedService.start({ DATABASE_URL: store.url });
+});
+
+afterAll(async () => {
+  await service.remove();
+  await store.remove();
+});
+
+afterEach(() => {
+  service.expectSound();
+});
+
+/** A recorded question as it goes over the wire, with which the connection ends. */
+function bytesOf(one: ConformanceCase): string {
+  const { method, path, headers, body = '' } = questionOf(one, personaTokens);
+  const sent = { Host: new URL(service.url).host, ...headers, Connection: 'close' };
+  const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    ...Object.entries(sent).map((pair) => pair.join(': ')),
+    ...length,
+  ];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`).toString('latin1');
+}
+
+function judge(
+  tally: Tally,
+  one: ConformanceCase,
+  { line, headers, body, error }: WireAnswer,
+  asked: number,
+): void {
+  if (error !== undefined) {
+    tally.wrong(asked, `${one.id}: the connection ended with ${error} after ${line}`);
+    return;
+  }
+  const received = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const before = received.get(name.toLowerCase());
+    received.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`);
+  }
+  const status = Number(line.split(' ')[1]);
+  const answer = { status, headers: received, body: Buffer.from(body, 'latin1').toString('utf8') };
+  tally.judge(one, answer, asked, { base: service.url });
+}
+
+describe('while others ask', () => {
+  it('500 may say what they want a few bytes at a time', async () => {
+    const asking: Promise<void>[] = [];
+    let isOver = false;
+    const dribble = async (one: ConformanceCase, tally: Tally): Promise<void> => {
+      const client = await WireClient.connect(service.url);
+      let rest = bytesOf(one);
+      while (!isOver && rest.length > 20) {
+        client.send(rest.slice(0, 3));
+        rest = rest.slice(3);
+        await sleep(300);
+      }
+      const asked = performance.now();
+      client.send(rest);
+      judge(tally, one, await client.answer(), asked);
+    };
+    const outcome = await underLoad(service.url, {
+      begin: (tally) => {
+        asking.push(...slice(500).map((one) => dribble(one, tally)));
+      },
+      lasts: 3_000,
+      end: async () => {
+        isOver = true;
+        await Promise.all(asking);
+      },
+    });
+    reportOutcome('500 clients that send a few bytes at a time', outcome, '16 callers, and the 500');
+  });
+
+  it('1,000 may come at once', async () => {
+    const asking: Promise<void>[] = [];
+    const ask = async (one: ConformanceCase, tally: Tally): Promise<void> => {
+      const asked = performance.now();
+      const client = await WireClient.connect(service.url);
+      client.send(bytesOf(one));
+      judge(tally, one, await client.answer(), asked);
+    };
+    const outcome = await underLoad(service.url, {
+      begin: (tally) => {
+        asking.push(...slice(1_000).map((one) => ask(one, tally)));
+      },
+      lasts: 0,
+      end: () => Promise.all(asking),
+    });
+    reportOutcome('1,000 connections at once', outcome, '16 callers, and the 1,000');
+  });
+
+  it('requests may be malformed: each is refused, and nothing that hides behind it is taken for a request', async () => {
+    const rounds = 10;
+    const attack = async (tally: Tally): Promise<void> => {
+      for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {
+        const asked = performance.now();
+        const client = await WireClient.connect(service.url);
+        client.send(bytes);
+        const answer = await client.answer();
+        const problem = problemOf(answer, client.text, status);
+        if (problem !== undefined) tally.wrong(asked, `${name}: ${problem}`);
+        else tally.add(answer.line === ANSWERED_BEFORE ? 'right' : 'refused', asked);
+      }
+    };
+    let attacking = Promise.resolve();
+    const outcome = await underLoad(service.url, {
+      begin: (tally) => {
+        attacking = attack(tally);
+      },
+      lasts: 0,
+      end: () => attacking,
+    });
+    expect(outcome.refused).toBeGreaterThanOrEqual(rounds * (MALFORMED.length - 2));
+    reportOutcome(
+      'Headers of 1 MB, broken chunks, smuggling (two lengths, folds, bare line feeds)',
+      outcome,
+      `16 callers, and ${rounds} times ${MALFORMED.length} such requests`,
+    );
+  });
+});
+
+/** What is malformed beyond its head may have its answer before that is seen. */
+const ANSWERED_BEFORE = 'HTTP/1.1 200 OK';
+
+/** So many of the recorded questions. */
+function slice(count: number): ConformanceCase[] {
+  return recordedTruth().slice(0, count);
+}
+
+/** There is one answer, in Nova's form, and then the end of the connection, in order. */
+function problemOf(
+  { line, headers, body, error }: WireAnswer,
+  all: string,
+  status: number,
+): string | undefined {
+  const answers = [...all.matchAll(/HTTP\/1\.1 \d+.*/g)].map(([answer]) => answer.trimEnd());
+  if (error !== undefined) return `the connection ended with ${error}`;
+  if (all.includes(SMUGGLED)) return 'the hidden request was answered';
+  if (answers.length !== 1) return `the answers ${answers.join()}`;
+  if (line === ANSWERED_BEFORE && body.includes('"version"')) return undefined;
+  if (!line.startsWith(`HTTP/1.1 ${status} `)) return `the answer ${line}`;
+  const { badRequest, computeFault } = JSON.parse(body) as Record<string, { code?: number }>;
+  const isIdentified = headers.some(([name]) => name === 'x-openstack-request-id');
+  return (badRequest ?? computeFault)?.code === status && isIdentified ? undefined : `the answer ${all}`;
+}

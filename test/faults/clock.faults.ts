@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { debianPrograms } from '../support/debian.js';
+import { FakeKeystone } from '../support/fake-keystone.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import type { Environment } from '../support/process.js';
+import { run } from '../support/run.js';
+import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
+import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService, keystoneFor } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+
+/** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
+const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
+type Clock = keyof typeof CLOCKS;
+
+const keystone = new FakeKeystone();
+let folder: string;
+let database: PrivateMariaDb;
+let databaseUrl: string;
+let service: FaultedService;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clock-'));
+  database = await privateMariaDb();
+  databaseUrl = await database.createDatabase('faults');
+  await fillWithFixture(databaseUrl);
+});
+
+afterAll(async () => {
+  await keystone.stop();
+  await database.stop();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(() => turn('right'));
+
+afterEach(async () => {
+  service.expectSound();
+  await service.remove();
+});
+
+function turn(clock: Clock): Promise<void> {
+  return writeFile(join(folder, 'clock'), CLOCKS[clock][0]);
+}
+
+async function fakeClock(): Promise<Environment> {
+  await debianPrograms({
+    title: 'faketime',
+    programs: ['faketime'],
+    packages: ['faketime'],
+    advice: 'install faketime',
+  });
+  const { out } = await run('dpkg', ['-L', 'libfaketime']);
+  const library = out.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
+  if (library === undefined || !existsSync(library))
+    throw new Error('libfaketime is not where Debian puts it');
+  return {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: join(folder, 'clock'),
+    FAKETIME_NO_CACHE: '1',
+    // A clock that is set is another one than that which counts the seconds since the machine began.
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+}
+
+/** How far the service's clock is off, by the answers that it dates; in milliseconds. */
+async function offset(): Promise<number> {
+  const answer = await fetch(service.url);
+  await answer.text();
+  return Date.parse(answer.headers.get('date') ?? '') - Date.now();
+}
+
+function ask(fault: Fault, options: LoadOptions): Promise<Outcome> {
+  return underLoad(service.url, fault, options);
+}
+
+/** Set to each of these in turn, and right again. */
+function set(clocks: readonly Clock[]): Fault {
+  return {
+    begin: async () => {
+      for (const clock of clocks) {
+        await turn(clock);
+        await sleep(1_500);
+        // That the date of answers follows within a second or so is Node's own business.
+        expect(Math.abs((await offset()) - CLOCKS[clock][1])).toBeLessThan(10_000);
+      }
+    },
+    lasts: 0,
+    end: () => turn('right'),
+  };
+}
+
+describe('a clock that is set', () => {
+  it('forth and back by a day changes nothing about the questions to a database and their time limits', async () => {
+    service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...(await fakeClock()) });
+    const outcome = await ask(set(['ahead', 'behind', 'ahead', 'right', 'behind']), {});
+    expect(outcome.right).toBe(outcome.asked);
+    reportOutcome('Clock set forth and back by a day', outcome);
+  });
+
+  it('while the database hangs leaves the time limit as it is', async () => {
+    service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...(await fakeClock()) });
+    const outcome = await ask(
+      {
+        begin: async () => {
+          database.pause();
+          await turn('behind');
+        },
+        lasts: 3_000,
+        end: async () => {
+          database.resume();
+          await turn('right');
+        },
+      },
+      { refusals: [storeAway] },
+    );
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('Clock set back by a day while MariaDB stands still', outcome);
+  });
+
+  it('makes tokens of Keystone end early, for as long as it is wrong', async () => {
+    service = await FaultedService.start({
+      DATABASE_URL: databaseUrl,
+      ...(await keystoneFor(keystone)),
+      ...(await fakeClock()),
+    });
+    const outcome = await ask(set(['ahead', 'behind', 'ahead']), { refusals: [unknownCaller, keystoneAway] });
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('Clock set forth and back by a day, with tokens of Keystone', outcome);
+  });
+});

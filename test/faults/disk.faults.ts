@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Namespace } from '../support/namespace.js';
+import { reservePort } from '../support/port.js';
+import { EXAMPLE_PATH } from '../support/process.js';
+import { createSqlite } from '../support/stores.js';
+import { underLoad } from './support/load.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+import { twoWorkers } from './support/workers.js';
+
+const SIZE = '16m';
+
+let namespace: Namespace;
+/** Where a small disk is mounted that is gone with the namespace. */
+let disk: string;
+
+beforeAll(async () => {
+  namespace = await Namespace.create('mount');
+  disk = await mkdtemp(join(tmpdir(), 'disk-'));
+  await namespace.run('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', disk);
+});
+
+afterAll(async () => {
+  await namespace.end();
+  await rmdir(disk);
+});
+
+const FILLER = 'filler';
+
+async function fill(): Promise<void> {
+  const file = await open(namespace.path(`${disk}/${FILLER}`), 'w');
+  try {
+    for (const size of [1_048_576, 4_096, 1]) {
+      const piece = Buffer.alloc(size);
+      while ((await file.write(piece).catch(() => ({ bytesWritten: 0 }))).bytesWritten > 0);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function empty(): Promise<void> {
+  return rm(namespace.path(`${disk}/${FILLER}`));
+}
+
+async function start(store: string, more: Readonly<Record<string, string>> = {}): Promise<FaultedService> {
+  const port = await reservePort();
+  await port.release();
+  return FaultedService.start(
+    { DATABASE_URL: `sqlite://${disk}/${store}`, PORT: String(port.port), ...more },
+    namespace.before(),
+  );
+}
+
+describe('with a full disk under its embedded store', () => {
+  it('the service answers on, also one of its processes that is replaced meanwhile', async () => {
+    const filled = await createSqlite();
+    await fillWithFixture(filled.url);
+    await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
+    await filled.remove();
+    const service = await start('actions.sqlite', { WORKERS: '2' });
+    const path = `${disk}/actions.sqlite`;
+    try {
+      await twoWorkers(service, path);
+      const [first = 0, second = 0] = service.process.children;
+      const outcome = await underLoad(
+        service.url,
+        {
+          begin: async () => {
+            await fill();
+            process.kill(first, 'SIGKILL');
+            await twoWorkers(service, path);
+            // From here on there is only one that has never seen room.
+            process.kill(second, 'SIGKILL');
+          },
+          lasts: 1_000,
+          end: empty,
+        },
+        { mayBeCutOff: true },
+      );
+      expect(outcome.cutOff).toBeGreaterThan(0);
+      expect(outcome.cutOff).toBeLessThanOrEqual(2 * outcome.callers);
+      expect(outcome.right).toBe(outcome.asked);
+      service.expectSound();
+      reportOutcome('Disk full under the embedded store, and each of two workers killed', outcome);
+    } finally {
+      await service.remove();
+    }
+  });
+
+  it('a new store is not begun, in one line, and is once there is room', async () => {
+    await fill();
+    await expect(start('new.sqlite')).rejects.toThrow(
+      /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,
+    );
+    await empty();
+    const service = await start('new.sqlite');
+    expect((await service.process.ask('token-of-tenant', EXAMPLE_PATH)).status).toBe(200);
+    await service.remove();
+  });
+});

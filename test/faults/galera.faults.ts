@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
+import { until } from '../support/until.js';
+import { GaleraCluster } from './support/galera.js';
+import { type Fault, type Outcome, underLoad } from './support/load.js';
+import { storeAway } from './support/refusals.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+
+/** Galera takes five seconds to give up on a node; in milliseconds. */
+const NOTICED_WITHIN = 30_000;
+
+let cluster: GaleraCluster;
+let service: FaultedService;
+
+beforeAll(async () => {
+  cluster = await GaleraCluster.create(3);
+  await execute(0, 'CREATE DATABASE actions CHARACTER SET utf8mb4');
+  await fillWithFixture(`${cluster.node(0).url}actions`);
+  service = await FaultedService.start({ DATABASE_URL: cluster.url('actions') });
+});
+
+afterAll(async () => {
+  await service.remove();
+  await cluster.stop();
+});
+
+afterEach(() => {
+  service.expectSound();
+});
+
+function ask(fault: Fault): Promise<Outcome> {
+  return underLoad(service.url, fault, { refusals: [storeAway] });
+}
+
+/** A node killed, and back in the cluster. */
+function losing(index: number): Fault {
+  const witness = index === 1 ? 2 : 1;
+  return {
+    begin: async () => {
+      await cluster.node(index).kill();
+      await until(async () => (await cluster.size(witness)) === 2, 'the others have noticed', NOTICED_WITHIN);
+    },
+    lasts: 1_000,
+    end: () => cluster.start(index),
+  };
+}
+
+async function execute(index: number, sql: string): Promise<void> {
+  const connection = await createConnection(cluster.node(index).url);
+  await connection.query(sql);
+  await connection.end();
+}
+
+describe('a Galera cluster of three under load', () => {
+  it('may lose a node that is not in use', async () => {
+    const outcome = await ask(losing(2));
+    expect(outcome.right).toBe(outcome.asked);
+    reportOutcome('Galera of three: a node killed that is not in use, and joined again', outcome);
+  });
+
+  it('may lose the one in use', async () => {
+    reportOutcome('Galera of three: the node in use killed, and joined again', await ask(losing(0)));
+  });
+
+  it('that has lost its majority is answered for with 503, and not from what may be old', async () => {
+    const outcome = await ask({
+      begin: async () => {
+        await Promise.all([cluster.node(1).kill(), cluster.node(2).kill()]);
+        await until(async () => (await cluster.size(0)) === 1, 'the one left has noticed', NOTICED_WITHIN);
+      },
+      lasts: 2_000,
+      end: async () => {
+        // What is left does not go on by itself: an operator says that it counts.
+        await execute(0, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
+        await cluster.start(1);
+        await cluster.start(2);
+      },
+    });
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('Galera of three: two nodes killed, and joined again', outcome);
+  });
+});

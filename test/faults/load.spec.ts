@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ConformanceCase } from '../conformance/cases.js';
+import { type Outcome, underLoad } from './support/load.js';
+import { storeAway } from './support/refusals.js';
+
+/** In milliseconds. */
+const MOMENT = 100;
+
+const RIGHT = { status: 200, headers: {}, body: { instanceActions: [] } };
+const QUESTION: ConformanceCase = {
+  id: 'x',
+  group: 'x',
+  persona: null,
+  method: 'GET',
+  path: '/',
+  headers: {},
+  body: null,
+  answer: RIGHT,
+};
+const AWAY = {
+  serviceUnavailable: {
+    code: 503,
+    message: 'The service is temporarily unable to answer. Please try again later.',
+  },
+};
+
+type Give = (response: ServerResponse) => unknown;
+
+const right: Give = (response) => json(response, 200, RIGHT.body);
+let give = right;
+const server = createServer((_request, response) => give(response));
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(() => {
+  give = right;
+});
+
+function json(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): ServerResponse {
+  return response
+    .writeHead(status, { 'Content-Type': 'application/json; charset=UTF-8', ...headers })
+    .end(JSON.stringify(body));
+}
+
+/** Asks while the answers are others for a moment. */
+function during(other: Give, lasts = MOMENT): Promise<Outcome> {
+  const fault = {
+    begin: () => {
+      give = other;
+    },
+    lasts,
+    end: () => {
+      give = right;
+    },
+  };
+  const { port } = server.address() as AddressInfo;
+  return underLoad(`http://127.0.0.1:${port}`, fault, {
+    callers: 2,
+    refusals: [storeAway],
+    truth: [QUESTION],
+  });
+}
+
+describe('the load of the other tests', () => {
+  const id = `req-${'0'.repeat(36)}`;
+  const away = { 'Retry-After': '5', 'x-openstack-request-id': id };
+
+  it('knows right answers, and the refusals that it is told of', async () => {
+    const outcome = await during((response) => json(response, 503, AWAY, away));
+    expect(outcome).toMatchObject({ other: 0, wrongs: [] });
+    expect(outcome.refused).toBeGreaterThan(0);
+    expect(outcome.right + outcome.refused).toBe(outcome.asked);
+  });
+
+  it.each<[string, Give, number]>([
+    ['another body', (response) => json(response, 200, { instanceActions: [1] }), MOMENT],
+    ['another status', (response) => json(response, 404, AWAY), MOMENT],
+    ['a 500', (response) => json(response, 500, {}), MOMENT],
+    ['a refusal that says more', (response) => json(response, 503, { ...AWAY, host: 'db1' }, away), MOMENT],
+    ['a refusal that does not say when to come again', (response) => json(response, 503, AWAY), MOMENT],
+    [
+      'half an answer',
+      (response) => response.writeHead(200, { 'Content-Length': '90' }).write('{', () => response.destroy()),
+      MOMENT,
+    ],
+    ['no answer', (response) => response.destroy(), MOMENT],
+    ['an answer that never comes', () => undefined, 5_500],
+  ])('holds for wrong: %s', async (_what, other, lasts) => {
+    const outcome = await during(other, lasts);
+    expect(outcome.other).toBeGreaterThan(0);
+    expect(outcome.wrongs.length).toBeGreaterThan(0);
+    expect(outcome.refused).toBe(0);
+  });
+
+  it('does not go on before all is well', async () => {
+    const notYet = during((response) => json(response, 500, {}), 0);
+    setTimeout(() => (give = (response) => json(response, 500, {})), 300);
+    setTimeout(() => (give = right), 1_500);
+    expect((await notYet).recovered).toBeGreaterThan(500);
+  });
+});

@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomInt } from 'node:crypto';
+import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { Namespace } from '../support/namespace.js';
+import { underLoad } from './support/load.js';
+import { storeAway } from './support/refusals.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+
+/** Of the range that is for tests of networks, and one that nobody else here has by chance. */
+const NETWORK = `198.18.${randomInt(256)}`;
+const OURS = { device: `faults${randomInt(10_000)}`, address: `${NETWORK}.1` };
+const THEIRS = { device: 'database', address: `${NETWORK}.2` };
+
+let namespace: Namespace;
+let database: PrivateMariaDb;
+let service: FaultedService;
+
+beforeAll(async () => {
+  namespace = await Namespace.create('net');
+  await namespace.connect(OURS, THEIRS);
+  database = await privateMariaDb({ before: namespace.before(), address: THEIRS.address });
+  const databaseUrl = await database.createDatabase('faults');
+  await fillWithFixture(databaseUrl);
+  service = await FaultedService.start({ DATABASE_URL: databaseUrl });
+});
+
+afterAll(async () => {
+  await service.remove();
+  await database.stop();
+  await namespace.end();
+});
+
+afterEach(() => {
+  service.expectSound();
+});
+
+describe('the network between the service and MariaDB', () => {
+  it.each([
+    [
+      'Packets from MariaDB lost without a word (blackhole route)',
+      'route',
+      ['add', 'blackhole', `${OURS.address}/32`],
+      ['del', 'blackhole', `${OURS.address}/32`],
+    ],
+    [
+      'The network cable to MariaDB pulled (link down)',
+      'link',
+      ['set', THEIRS.device, 'down'],
+      ['set', THEIRS.device, 'up'],
+    ],
+  ])('%s', async (fault, what, breaking, mending) => {
+    const outcome = await underLoad(
+      service.url,
+      {
+        begin: () => namespace.run('ip', what, ...breaking),
+        lasts: 4_000,
+        end: () => namespace.run('ip', what, ...mending),
+      },
+      { refusals: [storeAway] },
+    );
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome(fault, outcome);
+  });
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { loadFixture } from '../conformance/cases.js';
+import { type ReservedPort, reservePort } from '../support/port.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+import { underLoad } from './support/load.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+import { twoWorkers } from './support/workers.js';
+
+let store: TestStore;
+let port: ReservedPort;
+let service: FaultedService;
+let path: string;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  path = store.url.replace('sqlite://', '');
+  await fillWithFixture(store.url);
+  port = await reservePort();
+  await port.release();
+  service = await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) });
+  await twoWorkers(service, path);
+});
+
+afterAll(async () => {
+  await service.remove();
+  await store.remove();
+});
+
+describe('the service under load', () => {
+  it('may lose each of its processes: the other goes on, and another one takes its place', async () => {
+    const outcome = await underLoad(
+      service.url,
+      {
+        begin: async () => {
+          const [first = 0, second = 0] = service.process.children;
+          process.kill(first, 'SIGKILL');
+          await twoWorkers(service, path);
+          process.kill(second, 'SIGKILL');
+        },
+        lasts: 0,
+        end: () => twoWorkers(service, path),
+      },
+      { mayBeCutOff: true },
+    );
+    expect(outcome.cutOff).toBeGreaterThan(0);
+    expect(outcome.cutOff).toBeLessThanOrEqual(2 * outcome.callers);
+    expect(outcome.right).toBe(outcome.asked);
+    service.expectSound();
+    reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
+  });
+
+  it('may be killed as a whole: its store is intact, and once started again it answers', async () => {
+    let restarting = Promise.resolve();
+    const outcome = await underLoad(
+      service.url,
+      {
+        begin: () => service.process.kill(),
+        lasts: 500,
+        // Not waited for: that it starts is part of the recovery.
+        end: () => {
+          restarting = service.restart();
+        },
+      },
+      { mayBeCutOff: true },
+    );
+    await restarting;
+    expect(outcome.cutOff).toBeGreaterThan(0);
+    expect(outcome.right).toBe(outcome.asked);
+    service.expectSound();
+    const database = new Database(path, { readonly: true });
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    const count = database.prepare('SELECT count(*) FROM instance_actions').pluck().get();
+    expect(count).toBe(loadFixture().instance_actions.length);
+    database.close();
+    reportOutcome(
+      'The service killed (`kill -9`) with all its workers, on an embedded store, and started again',
+      outcome,
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Agent } from 'node:http';
+import { problemsOf } from '../e2e/property/answers.js';
+import { anyRequest } from '../e2e/property/requests.js';
+import { type Asked, send } from '../e2e/property/wire.js';
+import { seededRandom } from '../support/random.js';
+import { createSqlite, type TestStore } from '../support/stores.js';
+import { underLoad } from './support/load.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import type { Tally } from './support/tally.js';
+import { fillWithFixture } from './support/truth.js';
+
+const REQUESTS = 50_000;
+const ASKERS = 16;
+
+let store: TestStore;
+let service: FaultedService;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  await fillWithFixture(store.url);
+  service = await FaultedService.start({ DATABASE_URL: store.url });
+});
+
+afterAll(async () => {
+  await service.remove();
+  await store.remove();
+});
+
+/** So many requests that look like somebody's attempts, one after the other, the same for the same seed. */
+function* requests(seed: number): Generator<Asked> {
+  const { port } = new URL(service.url);
+  const atOnce = 1_000;
+  for (let made = 0; made < REQUESTS; made += atOnce) {
+    yield* fc.sample(anyRequest(port), { seed: seed + made, numRuns: atOnce });
+  }
+}
+
+async function askAll(all: Iterator<Asked>, agent: Agent, tally: Tally): Promise<void> {
+  for (let next = all.next(); !next.done; next = all.next()) {
+    const one = next.value;
+    const asked = performance.now();
+    try {
+      const received = await send(agent, new URL(service.url).port, one);
+      const problems = [...problemsOf(one, received)];
+      if (problems.length > 0) tally.wrong(asked, `${JSON.stringify(one)}: ${problems.join('; ')}`);
+      else tally.add(received.status < 400 ? 'right' : 'refused', asked);
+    } catch (error) {
+      tally.wrong(asked, `${JSON.stringify(one)}: no answer: ${String(error)}`);
+    }
+  }
+}
+
+describe('any requests', () => {
+  it('are answered in a defined way, and leave others undisturbed', async () => {
+    const agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
+    const all = requests(seededRandom('any requests').seed);
+    const outcome = await underLoad(
+      service.url,
+      {
+        begin: (tally) => Promise.all(Array.from({ length: ASKERS }, () => askAll(all, agent, tally))),
+        lasts: 0,
+        end: () => {
+          agent.destroy();
+        },
+      },
+      { callers: 4 },
+    );
+    expect(outcome.asked).toBeGreaterThan(REQUESTS);
+    service.expectSound();
+    reportOutcome('50,000 random requests', outcome, '4 callers, and 16 of these');
+  });
+});

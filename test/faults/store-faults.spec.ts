@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { until } from '../support/until.js';
+import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
+import { storeAway } from './support/refusals.js';
+import { reportOutcome } from './support/report.js';
+import { FaultedService } from './support/service.js';
+import { fillWithFixture } from './support/truth.js';
+
+let database: PrivateMariaDb;
+let databaseUrl: string;
+let service: FaultedService;
+
+beforeAll(async () => {
+  database = await privateMariaDb();
+  databaseUrl = await database.createDatabase('faults');
+  await fillWithFixture(databaseUrl);
+  service = await FaultedService.start({ DATABASE_URL: databaseUrl });
+});
+
+afterAll(async () => {
+  await service.remove();
+  await database.stop();
+});
+
+afterEach(() => {
+  service.expectSound();
+});
+
+function ask(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
+  return underLoad(service.url, fault, { refusals: [storeAway], ...options });
+}
+
+describe('MariaDB under load', () => {
+  it('may be killed and started again', async () => {
+    const outcome = await ask({
+      begin: () => database.kill(),
+      lasts: 1_000,
+      end: () => database.start(),
+    });
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('MariaDB killed (`kill -9`) and started again', outcome);
+  });
+
+  it('may be stopped in its tracks', async () => {
+    const outcome = await ask({
+      begin: () => {
+        database.pause();
+      },
+      lasts: 3_000,
+      end: () => {
+        database.resume();
+      },
+    });
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('MariaDB stopped in its tracks (SIGSTOP) and continued', outcome);
+  });
+});
+
+describe('connections to MariaDB under load', () => {
+  let other: Connection;
+
+  beforeAll(async () => {
+    other = await createConnection(databaseUrl);
+  });
+
+  afterAll(() => other.end());
+
+  it('may be cut, again and again', async () => {
+    let cut = 0;
+    const cutAll = async (): Promise<void> => {
+      for (const id of await connectionsOfService(other)) {
+        await other.query(`KILL ${id}`).catch(() => undefined); // gone by itself
+        cut += 1;
+      }
+    };
+    const timer = setInterval(() => void cutAll(), 300);
+    const outcome = await ask({
+      begin: cutAll,
+      lasts: 3_000,
+      end: () => {
+        clearInterval(timer);
+      },
+    });
+    expect(cut).toBeGreaterThan(10);
+    reportOutcome('Connections to MariaDB cut (`KILL`), all of them every 300 ms', outcome);
+  });
+
+  it('may all be taken by questions that wait', async () => {
+    const outcome = await ask(
+      {
+        begin: async () => {
+          await other.query('LOCK TABLES instance_actions WRITE');
+          await until(async () => (await waiting(other)) >= 10, 'all connections are taken');
+        },
+        lasts: 3_000,
+        end: () => other.query('UNLOCK TABLES'),
+      },
+      { callers: 60 },
+    );
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('All connections held by questions that wait (`LOCK TABLES`)', outcome);
+  });
+});
+
+interface ProcessRow {
+  readonly Id: number;
+  readonly State: string | null;
+}
+
+async function processes(connection: Connection): Promise<readonly ProcessRow[]> {
+  const [rows] = await connection.query('SHOW PROCESSLIST');
+  const all = rows as ProcessRow[];
+  return all.filter(({ Id }) => Id !== connection.threadId);
+}
+
+async function connectionsOfService(connection: Connection): Promise<readonly number[]> {
+  return (await processes(connection)).map(({ Id }) => Id);
+}
+
+async function waiting(connection: Connection): Promise<number> {
+  return (await processes(connection)).filter(({ State }) => State?.includes('lock')).length;
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { debianPrograms } from '../../support/debian.js';
+import { MariaDbProcess } from '../../support/mariadb-process.js';
+import { reservePort } from '../../support/port.js';
+import { until } from '../../support/until.js';
+
+const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
+const JOINED_WITHIN = 60_000;
+
+/** What Galera asks of a server, beside what a private one is started with anyway. */
+const SETTINGS = ['--binlog-format=ROW', '--innodb-autoinc-lock-mode=2', '--default-storage-engine=InnoDB'];
+
+/** Several MariaDB that hold the same, on loopback. */
+export class GaleraCluster {
+  private constructor(
+    readonly nodes: readonly MariaDbProcess[],
+    private readonly words: readonly (readonly string[])[],
+  ) {}
+
+  static async create(size: number): Promise<GaleraCluster> {
+    await programs();
+    const password = randomBytes(16).toString('hex');
+    const nodes: MariaDbProcess[] = [];
+    // Not as root: what copies a node's files would drop that for a user who may not read them.
+    const choices = { options: SETTINGS, password, ...(process.getuid?.() === 0 && { user: 'mysql' }) };
+    for (let made = 0; made < size; made += 1) nodes.push(await MariaDbProcess.create(choices));
+    const ports = await Promise.all(nodes.map(() => freePorts(3)));
+    const cluster = new GaleraCluster(
+      nodes,
+      ports.map((own) => wordsFor(own, ports)),
+    );
+    for (const [index, node] of nodes.entries()) {
+      await node.kill();
+      await cluster.start(index, ...(index === 0 ? ['--wsrep-new-cluster'] : []));
+    }
+    return cluster;
+  }
+
+  /** Starts a node, and waits until it holds what the others do. */
+  async start(index: number, ...more: readonly string[]): Promise<void> {
+    const node = this.node(index);
+    await node.start(...(this.words[index] ?? []), ...more);
+    await until(
+      async () => (await this.state(index)) === 'Synced',
+      `node ${index} has joined`,
+      JOINED_WITHIN,
+    );
+  }
+
+  node(index: number): MariaDbProcess {
+    const node = this.nodes[index];
+    if (node === undefined) throw new Error(`there is no node ${index}`);
+    return node;
+  }
+
+  /** The address of a database on all nodes. */
+  url(database: string): string {
+    const { username, password } = new URL(this.node(0).url);
+    const hosts = this.nodes.map(({ url }) => new URL(url).host).join();
+    return `mysql://${username}:${password}@${hosts}/${database}`;
+  }
+
+  /** How many nodes one of them sees. */
+  async size(index: number): Promise<number> {
+    return Number(await this.status(index, 'wsrep_cluster_size'));
+  }
+
+  async stop(): Promise<void> {
+    for (const node of this.nodes) await node.stop();
+  }
+
+  private state(index: number): Promise<string | undefined> {
+    return this.status(index, 'wsrep_local_state_comment');
+  }
+
+  /** @returns undefined where it does not say */
+  private async status(index: number, name: string): Promise<string | undefined> {
+    const connection = await createConnection({ uri: this.node(index).url, connectTimeout: 2_000 });
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>('SHOW STATUS LIKE ?', [name]);
+      return rows[0]?.['Value'] as string | undefined;
+    } finally {
+      await connection.end();
+    }
+  }
+}
+
+/** The scripts with which a node brings another one up to date are in the full package alone. */
+async function programs(): Promise<void> {
+  await debianPrograms({
+    title: 'Galera',
+    programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
+    packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],
+    advice: 'install mariadb-server, galera-4, rsync and lsof',
+  });
+  if (!existsSync(PROVIDER)) throw new Error(`${PROVIDER} is missing on this machine: install galera-4`);
+}
+
+type Ports = readonly [group: number, catchingUp: number, copying: number];
+
+function wordsFor([group, catchingUp, copying]: Ports, all: readonly Ports[]): string[] {
+  const options = [
+    `gmcast.listen_addr=tcp://127.0.0.1:${group}`,
+    `base_port=${group}`,
+    `ist.recv_addr=127.0.0.1:${catchingUp}`,
+    'gcache.size=16M',
+  ];
+  return [
+    '--wsrep-on=ON',
+    `--wsrep-provider=${PROVIDER}`,
+    '--wsrep-cluster-name=faults',
+    `--wsrep-cluster-address=gcomm://${all.map(([port]) => `127.0.0.1:${port}`).join()}`,
+    `--wsrep-node-address=127.0.0.1:${group}`,
+    '--wsrep-sst-method=rsync',
+    `--wsrep-sst-receive-address=127.0.0.1:${copying}`,
+    `--wsrep-provider-options=${options.join(';')}`,
+  ];
+}
+
+async function freePorts(count: 3): Promise<Ports> {
+  const reserved = await Promise.all(Array.from({ length: count }, reservePort));
+  await Promise.all(reserved.map((port) => port.release()));
+  const [group = 0, catchingUp = 0, copying = 0] = reserved.map(({ port }) => port);
+  return [group, catchingUp, copying];
+}

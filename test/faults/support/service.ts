@@ -1,0 +1,68 @@
+import { expect } from '@jest/globals';
+import { personas } from '../../conformance/cases.js';
+import type { FakeKeystone } from '../../support/fake-keystone.js';
+import { personaTokens, personaTokensFile } from '../../support/service.js';
+import { type Environment, type ServiceProcess, Workplace } from '../../support/process.js';
+
+/** The service as it ships, as a process of its own, whose callers are the personas of the recordings. */
+export class FaultedService {
+  private constructor(
+    readonly workplace: Workplace,
+    private readonly launch: () => ServiceProcess,
+    /** The running one. */
+    public process: ServiceProcess,
+    readonly url: string,
+  ) {}
+
+  /** @param before words to put before the command @param files in its working folder: name → content */
+  static async start(
+    environment: Environment,
+    before: readonly string[] = [],
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<FaultedService> {
+    const workplace = await Workplace.create();
+    for (const [name, content] of Object.entries(files)) await workplace.file(name, content);
+    const TOKENS_FILE = await workplace.file('tokens.json', personaTokensFile());
+    const launch = () => workplace.launch({ TOKENS_FILE, LOG_LEVEL: 'error', ...environment }, { before });
+    const process = launch();
+    try {
+      return new FaultedService(workplace, launch, process, await process.url());
+    } catch (error) {
+      await workplace.remove();
+      throw error;
+    }
+  }
+
+  /** Starts it again once it has ended. */
+  async restart(): Promise<void> {
+    this.process = this.launch();
+    await this.process.url();
+  }
+
+  /** To be asked at the end of each case: nothing of it has ended, hung or escaped. */
+  expectSound(): void {
+    expect(this.process.running).toBe(true);
+    // Node ends a process at an unhandled rejection, and says so.
+    expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
+  }
+
+  remove(): Promise<void> {
+    return this.workplace.remove();
+  }
+}
+
+/** Starts a Keystone that knows the personas by their tokens. @returns the settings with which the service asks it */
+export async function keystoneFor(keystone: FakeKeystone): Promise<Environment> {
+  for (const [name, { user_id: userId, project_id: id, system, roles }] of Object.entries(personas)) {
+    const domain = { id: 'default', name: 'Default' };
+    const scope = system === undefined ? { project: { id, name: id, domain } } : { system: { all: true } };
+    keystone.tokens.set(personaTokens[name] ?? '', { userId, roles, scope });
+  }
+  return {
+    TOKENS_FILE: '',
+    OS_AUTH_URL: await keystone.start(),
+    OS_USERNAME: 'nova',
+    OS_PASSWORD: keystone.password,
+    OS_PROJECT_NAME: 'service',
+  };
+}

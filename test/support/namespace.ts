@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { debianPrograms } from './debian.js';
+import { Guardian } from './guardian.js';
+import { run } from './run.js';
+
+/**
+ * A namespace of Linux of one's own, for the network or for mounts; root only. It and all that is in it is gone with
+ * the process that holds it, however the test run ends.
+ */
+export class Namespace {
+  private constructor(
+    private readonly guardian: Guardian,
+    private readonly kind: 'net' | 'mount',
+    private readonly pid: number,
+  ) {}
+
+  static async create(kind: 'net' | 'mount'): Promise<Namespace> {
+    const guardian = new Guardian(await mkdtemp(join(tmpdir(), 'namespace-')));
+    const holder = spawn('unshare', [`--${kind}`, '--', 'sh', '-c', 'echo ready; exec sleep infinity'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (holder.pid === undefined) throw new Error('unshare is missing on this machine: install util-linux');
+    guardian.watch(holder.pid);
+    const [ready] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])) as [unknown];
+    if (!Buffer.isBuffer(ready)) {
+      await guardian.end();
+      throw new Error(`no ${kind} namespace can be made: these tests need root`);
+    }
+    holder.unref();
+    holder.stdout.destroy();
+    return new Namespace(guardian, kind, holder.pid);
+  }
+
+  /** Words to put before a command that is to run inside. @param folder its working folder */
+  before(folder = '/'): string[] {
+    return ['nsenter', `--target=${this.pid}`, `--${this.kind}`, `--wdns=${folder}`, '--'];
+  }
+
+  /** Where a file lies that is inside, for those outside. */
+  path(inside: string): string {
+    return `/proc/${this.pid}/root${inside}`;
+  }
+
+  /** Runs a command inside to its end. @throws Error when it fails */
+  async run(...command: string[]): Promise<void> {
+    const [program = '', ...words] = [...this.before(), ...command];
+    const { code, err } = await run(program, words);
+    if (code !== 0) throw new Error(`${command.join(' ')} failed: ${err}`);
+  }
+
+  /** A pair of network devices that are one cable: one end outside, one inside. */
+  async connect(outside: Address, inside: Address): Promise<void> {
+    await debianPrograms({
+      title: 'iproute2',
+      programs: ['ip'],
+      packages: ['iproute2'],
+      advice: 'install iproute2',
+    });
+    const cable = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
+    for (const words of [
+      ['link', 'add', ...cable],
+      ['addr', 'add', `${outside.address}/30`, 'dev', outside.device],
+      ['link', 'set', outside.device, 'up'],
+    ]) {
+      const { code, err } = await run('ip', words);
+      if (code !== 0) throw new Error(`ip ${words.join(' ')} failed: ${err}`);
+    }
+    await this.run('ip', 'link', 'set', 'lo', 'up');
+    await this.run('ip', 'addr', 'add', `${inside.address}/30`, 'dev', inside.device);
+    await this.run('ip', 'link', 'set', inside.device, 'up');
+  }
+
+  async end(): Promise<void> {
+    await this.guardian.end();
+  }
+}
+
+/** A network device, and its address. */
+interface Address {
+  readonly device: string;
+  readonly address: string;
+}
