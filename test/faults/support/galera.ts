@@ -75,14 +75,18 @@ export class GaleraCluster {
     return this.status(index, 'wsrep_local_state_comment');
   }
 
-  /** @returns undefined where it does not say */
-  private async status(index: number, name: string): Promise<string | undefined> {
+  /** @returns undefined where it does not say: a node that joins refuses connections, and closes what it has */
+  private status(index: number, name: string): Promise<string | undefined> {
+    return this.ask(index, name).catch(() => undefined);
+  }
+
+  private async ask(index: number, name: string): Promise<string | undefined> {
     const connection = await createConnection({ uri: this.node(index).url, connectTimeout: 2_000 });
     try {
       const [rows] = await connection.query<RowDataPacket[]>('SHOW STATUS LIKE ?', [name]);
       return rows[0]?.['Value'] as string | undefined;
     } finally {
-      await connection.end();
+      connection.destroy();
     }
   }
 }
