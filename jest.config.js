@@ -20,5 +20,6 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  testTimeout: 60_000,
+  // None of them says anything of how fast the service is.
+  testTimeout: 240_000,
 };

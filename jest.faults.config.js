@@ -6,5 +6,5 @@ export default {
   roots: ['<rootDir>/test/faults'],
   testRegex: '\\.faults\\.ts$',
   maxWorkers: 1,
-  testTimeout: 280_000,
+  testTimeout: 400_000,
 };

@@ -6,5 +6,5 @@ export default {
   roots: ['<rootDir>/test/services'],
   testRegex: '\\.services\\.ts$',
   maxWorkers: 1,
-  testTimeout: 180_000,
+  testTimeout: 300_000,
 };

@@ -10,6 +10,7 @@ import { serveDocumentation } from './operations/documentation.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { allowOrigins } from './operations/protection/cors.js';
+import { limitConnections } from './operations/protection/connection-limit.js';
 import { guardPages } from './operations/protection/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
 import { serverOptions } from './operations/protection/server-options.js';
@@ -56,7 +57,7 @@ export async function createApplication(
   }
   // Node would drop those beyond the thousandth; how many bytes they may have is limited.
   fastify.server.maxHeadersCount = 0;
-  fastify.server.maxConnections = settings.MAX_CONNECTIONS;
+  limitConnections(fastify.server, settings.MAX_CONNECTIONS);
   renewCertificates(fastify.server, settings);
   // Before the hooks that answer something themselves, and those before the routes that they are about.
   observeRequests(application, settings, log);

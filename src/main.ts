@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { loadSettings } from './config/load-settings.js';
-import { SettingsError } from './config/settings-error.js';
+import { failureText } from './config/settings-error.js';
 import { WorkerTotals } from './operations/metrics/worker-totals.js';
 import { Workers } from './workers.js';
 
@@ -21,9 +21,6 @@ try {
     await serve(settings);
   }
 } catch (error) {
-  // A setting is the operator's to mend and one line says how; anything else is ours and needs its stack.
-  const line =
-    error instanceof SettingsError ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`nova-action-log cannot start: ${line}\n`);
+  process.stderr.write(`nova-action-log cannot start: ${failureText(error)}\n`);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import './app.module.js'; // brings the tables of all modules
 import { loadSettings } from './config/load-settings.js';
-import { SettingsError } from './config/settings-error.js';
+import { failureText } from './config/settings-error.js';
 import { migrateOwnStore } from './database/own-migrations.js';
 
 /** Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. */
@@ -12,11 +12,11 @@ async function migrate(): Promise<string> {
   return done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
 }
 
+// The first process of a container is not ended by a signal that it does not take; each step bears being done again.
+process.once('SIGTERM', () => process.exit(143));
 try {
   process.stdout.write(`nova-action-log: ${await migrate()}\n`);
 } catch (error) {
-  const line =
-    error instanceof SettingsError ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`nova-action-log cannot migrate: ${line}\n`);
+  process.stderr.write(`nova-action-log cannot migrate: ${failureText(error)}\n`);
   process.exit(1);
 }

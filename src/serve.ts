@@ -22,13 +22,16 @@ export async function serve(settings: Settings): Promise<void> {
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ error }, 'the process ends at an error that nothing caught');
   });
+  // The first process of a container is not ended by a signal that it does not take.
+  let end = (): void => process.exit(0);
+  onEnd(() => {
+    end();
+  });
   const application = await createApplication(settings);
   const requests = new RequestsUnderWay(application.getHttpServer());
   const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
   const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
-  onEnd(() => {
-    void end(application, operations, requests, settings);
-  });
+  end = () => void endInOrder(application, operations, requests, settings);
   if (OPERATIONS_PORT !== undefined && operations !== undefined) {
     await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST]);
   }
@@ -66,7 +69,7 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
 }
 
 /** In order: it says so, what is under way is finished, and the databases are parted with. */
-async function end(
+async function endInOrder(
   application: NestFastifyApplication,
   operations: NestFastifyApplication | undefined,
   requests: RequestsUnderWay,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
+import { parseMysqlUrl } from './mysql-address.js';
 
 const MYSQL = {
   kind: 'mysql',
@@ -42,6 +43,7 @@ describe('a database address', () => {
     ['mysql://u:p@db/n?ssl_ca=/etc/ca.pem', { tls: { ca: '/etc/ca.pem', checksName: true } }],
     ['mysql://u:p@db/n?ssl_ca=c&ssl_check_hostname=false', { tls: { ca: 'c', checksName: false } }],
     ['mysql://u:p@db/n?ssl_cert=c&ssl_key=k', { tls: { cert: 'c', key: 'k', checksName: true } }],
+    ['mysql://u:p@db/n?ssl_check_hostname=false', { tls: { checksName: false } }],
     ['mysql://u:p/:?x@db/n', { password: 'p/:?x' }],
     ['mysql://u%40x:p%2F%3A%40%25@db/n%20m', { user: 'u@x', password: 'p/:@%', database: 'n m' }],
   ])('may be a server: %s', (url, part) => {
@@ -84,6 +86,10 @@ describe('a database address', () => {
       expect(databaseUrlProblem(url)).toBeDefined();
     },
   );
+
+  it('is not spoken to in clear text where it asks for more than we know', () => {
+    expect(parseMysqlUrl('mysql://u:p@db/n?ssl_verify_cert=true').tls).toEqual({ checksName: true });
+  });
 
   it('is never repeated by the reason', () => {
     for (const url of [

@@ -6,7 +6,7 @@ export interface MysqlHost {
 
 /** Files for an encrypted connection, in PEM. */
 export interface MysqlTls {
-  /** Certificates that the server's is checked against. */
+  /** Certificates that the server's is checked against, if not those that Node knows. */
   readonly ca?: string;
   /** Our own certificate and its key, where the server wants to see one. */
   readonly cert?: string;
@@ -82,11 +82,12 @@ function parseHost(text: string): MysqlHost {
 }
 
 function tlsOf(options: URLSearchParams): MysqlTls | undefined {
+  // Nobody names any of them who would have a password sent in clear text.
+  if (![...options.keys()].some((option) => option.startsWith('ssl_'))) return undefined;
   const given = Object.entries(TLS_OPTIONS).flatMap(([option, name]) => {
     const path = options.get(option);
     return path === null ? [] : [[name, path] as const];
   });
-  if (given.length === 0) return undefined;
   return { ...Object.fromEntries(given), checksName: options.get(CHECKS_NAME) !== 'false' };
 }
 

@@ -4,3 +4,9 @@ export class SettingsError extends Error {
     super(message.replace(/\s*[\r\n]\s*/g, ' '));
   }
 }
+
+/** A setting is the operator's to mend and one line says how; anything else is ours and needs its stack. */
+export function failureText(error: unknown): string {
+  if (error instanceof SettingsError) return error.message;
+  return String(error instanceof Error ? error.stack : error);
+}

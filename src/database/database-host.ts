@@ -28,7 +28,7 @@ export class DatabaseHost {
   private readonly log = new Logger('Databases');
   private connected: { readonly source: DataSource; readonly pool: PoolWatch } | undefined;
   private connecting: Promise<void> | undefined;
-  private probing: Promise<void> | undefined;
+  private probing: Promise<boolean> | undefined;
   private readonly waiting = new Bag<Waiting>();
   private state: 'up' | 'down' | 'closed' = 'up';
 
@@ -50,11 +50,7 @@ export class DatabaseHost {
 
   /** Whether it gives a sign of life, within half a second. What is found is for whoever asks, and changes nothing here. */
   givesSignOfLife(): Promise<boolean> {
-    if (this.state !== 'up') return Promise.resolve(false);
-    return this.probe().then(
-      () => true,
-      () => false,
-    );
+    return this.state === 'up' ? this.probe() : Promise.resolve(false);
   }
 
   /** The connections in its pool; undefined where there is none. */
@@ -157,13 +153,9 @@ export class DatabaseHost {
   /** Whether it gives a sign of life, within half a second; if not, it is down, for the reason given. */
   private async isAlive(reason: string): Promise<boolean> {
     if (this.state !== 'up') return false;
-    try {
-      await this.probe();
-      return true;
-    } catch {
-      this.goDown(reason);
-      return false;
-    }
+    const isAlive = await this.probe();
+    if (!isAlive) this.goDown(reason);
+    return isAlive;
   }
 
   /** Leaves it alone for now, parts with the connections, and looks in the background for its return. */
@@ -190,11 +182,7 @@ export class DatabaseHost {
 
   private async probeUntilUp(): Promise<void> {
     while (this.state === 'down') {
-      const back = await this.probe().then(
-        () => true,
-        () => false,
-      );
-      if (back) this.comeBack();
+      if (await this.probe()) this.comeBack();
       else await sleep(PROBE_EVERY, undefined, { ref: false });
     }
   }
@@ -206,12 +194,16 @@ export class DatabaseHost {
   }
 
   /** One sign of life serves everybody who waits for one. */
-  private probe(): Promise<void> {
-    this.probing ??= (this.address === undefined ? Promise.resolve() : probeHost(this.address)).finally(
-      () => {
+  private probe(): Promise<boolean> {
+    if (this.address === undefined) return Promise.resolve(true);
+    this.probing ??= probeHost(this.address)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
         this.probing = undefined;
-      },
-    );
+      });
     return this.probing;
   }
 }

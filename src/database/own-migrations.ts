@@ -34,39 +34,42 @@ export async function requireUpToDate(databaseUrl: string): Promise<void> {
   );
 }
 
-/** Does something by the first of several ways to the store that can be gone. */
 async function onOwnStore<Result>(
   databaseUrl: string,
   work: (source: DataSource) => Promise<Result>,
 ): Promise<Result> {
+  const source = await openOwnStore(databaseUrl);
+  try {
+    return await work(source);
+  } catch (error) {
+    const text = errorText(error);
+    const advice = /command denied/i.test(text)
+      ? '; let `npm run migrate` make the tables as a user who may, and set MIGRATE_ON_START=false'
+      : '';
+    throw new SettingsError(`DATABASE_URL: the store cannot be brought up to date: ${text}${advice}`);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** By the first of several ways to it that can be gone. */
+async function openOwnStore(databaseUrl: string): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
-  try {
-    const ways =
-      address.kind === 'sqlite'
-        ? [ownStore(databaseUrl)]
-        : address.hosts.map((host) => ownStoreOn(address, host));
-    for (const source of ways) {
-      try {
-        await source.initialize();
-      } catch (error) {
-        failure = error;
-        continue;
-      }
-      try {
-        return await work(source);
-      } finally {
-        await source.destroy();
-      }
+  const ways =
+    address.kind === 'sqlite'
+      ? [() => ownStore(databaseUrl)]
+      : address.hosts.map((host) => () => ownStoreOn(address, host));
+  for (const way of ways) {
+    try {
+      return await way().initialize();
+    } catch (error) {
+      failure = error;
     }
-  } catch (error) {
-    failure = error;
   }
-  const text = errorText(failure);
-  const advice = /command denied/i.test(text)
-    ? 'let `npm run migrate` make the tables as a user who may, and set MIGRATE_ON_START=false'
-    : 'for example DATABASE_URL=sqlite://data/actions.sqlite';
-  throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${text}; ${advice}`);
+  throw new SettingsError(
+    `DATABASE_URL: the store cannot be opened: ${errorText(failure)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,
+  );
 }
 
 function pendingOn(source: DataSource): Promise<Migration[]> {

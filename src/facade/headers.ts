@@ -39,11 +39,6 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
 
-/** Whether a body follows, of whatever length. */
-export function hasBody(received: RawHeaders): boolean {
-  return values(received, 'transfer-encoding').length > 0 || !['', '0'].includes(contentLength(received));
-}
-
 /** How the end of the body is told, where the headers that pass on do not tell it. */
 function framing(method: string, received: RawHeaders): Header[] {
   const codings = values(received, 'transfer-encoding');

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
+import { hasBody } from '../nova/http/unread-body.js';
 import { Upstream } from '../nova/http/upstream.js';
 import { forwardedHeaders } from './forwarded.js';
-import { answerHeaders, hasBody, requestHeaders } from './headers.js';
+import { answerHeaders, requestHeaders } from './headers.js';
 import type { NovaHttp } from './nova-http.js';
 
 /** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
@@ -20,7 +21,7 @@ export class NovaUpstream extends Upstream {
     const { method, originalUrl: target, raw } = request;
     const gone = goneAway(request, reply);
     const headers = requestHeaders(method, raw.rawHeaders, forwardedHeaders(request, this.publicUrl));
-    const body = hasBody(raw.rawHeaders) ? raw : undefined;
+    const body = hasBody(raw) ? raw : undefined;
     let answer: IncomingMessage;
     try {
       answer = await this.http.ask({ method, target, headers, body }, gone);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { answerDeadline } from '../database/database.js';
+import { isoTime } from '../database/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
 import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
@@ -68,15 +69,16 @@ function shown(migrations: readonly MigrationRow[]): MigrationRow[] {
 
 /** While a server moves between cells both have a record of it: in the place of the first stands the one that changed last. */
 function newestOfEach(migrations: readonly MigrationRow[]): MigrationRow[] {
-  const byUuid = new Map<string | number, MigrationRow>();
+  const byUuid = new Map<string | MigrationRow, MigrationRow>();
   for (const migration of migrations) {
-    const key = migration.uuid ?? migration.id;
+    // Its number is its own in its cell alone.
+    const key = migration.uuid ?? migration;
     const other = byUuid.get(key);
     byUuid.set(key, other !== undefined && changed(other) > changed(migration) ? other : migration);
   }
   return [...byUuid.values()];
 }
 
-function changed({ updated_at: updated, created_at: created }: MigrationRow): number {
-  return new Date(updated ?? created ?? 0).getTime();
+function changed({ updated_at: updated, created_at: created }: MigrationRow): string {
+  return isoTime(updated ?? created) ?? '';
 }

@@ -44,11 +44,14 @@ export class RequestsUnderWay {
       this.events += 1;
       response.on('close', onClose);
     });
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    // Of TLS too, with those that have not agreed on anything yet.
+    server.on('connection', (socket: Socket) => {
       this.connections.add(socket);
       this.arrivals += 1;
+      socket.once('close', () => this.connections.delete(socket));
+    });
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       socket.once('close', () => {
-        this.connections.delete(socket);
         // Responses that wait behind others of the connection are not told that it closes.
         for (const response of this.responses) if (response.req.socket === socket) forget(response);
       });
@@ -78,7 +81,7 @@ export class RequestsUnderWay {
     const isStill = unchanged(() => this.arrivals + this.events);
     await until(() => (isStill() && this.responses.size === 0) || this.connections.size === 0, deadline);
     const cut = this.responses.size;
-    this.server.closeAllConnections();
+    for (const socket of this.connections) socket.destroy();
     // Each is told of its end, and logged.
     await until(() => this.responses.size === 0, performance.now() + FAREWELL);
     return cut;

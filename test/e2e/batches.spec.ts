@@ -10,6 +10,7 @@ import { StatementLog } from '../support/statement-log.js';
 
 const ASKED = 600;
 const AT_ONCE = 60;
+const TRIES = 5;
 const EXPLAINED = 40;
 
 /** Requests that wait together are answered together: nobody may get what another one asked for. */
@@ -45,8 +46,11 @@ describe('requests at the same time', () => {
       'X-Auth-Token': personaTokens['admin'] ?? '',
       'OpenStack-API-Version': 'compute 2.84',
     };
-    const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
-    return { status, body: JSON.parse(body) };
+    for (let tries = 1; ; tries += 1) {
+      const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
+      // On a busy machine a question may come to the end of its time.
+      if (status !== 503 || tries === TRIES) return { status, body: JSON.parse(body) };
+    }
   }
 
   it('get each its own answer, whatever the others ask for, by keys alone', async () => {

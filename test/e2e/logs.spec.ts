@@ -225,12 +225,22 @@ describe('an error', () => {
 });
 
 describe('log lines', () => {
+  it.each(['json', 'pretty'])('cannot be written by a caller, %s', async (LOG_FORMAT) => {
+    const service = workplace.launch({ LOG_FORMAT });
+    await service.url();
+    const lines = service.stdout.split('\n').length;
+    await send(service, 'GET http://x/%0aFORGED%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => service.stdout.includes('FORGED'), 'it is logged');
+    expect(service.stdout.split('\n')).toHaveLength(lines + 1);
+    expect(service.stdout).toContain('/%0AFORGED%1B%5B2J');
+  });
+
   it('are for the eye where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
     const service = workplace.launch({ LOG_FORMAT: 'pretty' });
     await service.ask('demo-tenant');
     await until(() => service.stdout.includes('status:'), 'the request is logged');
     expect(service.stdout).toMatch(
-      /INFO: Access: 127\.0\.0\.1 "GET \/v2\.1\S+" status: 200 len: \d+ microversion: 2\.1 time: 0\.\d+ \[req-\S+\]\n/,
+      /INFO: Access: 127\.0\.0\.1 "GET \/v2\.1\S+" status: 200 len: \d+ microversion: 2\.1 time: \d+\.\d+ \[req-\S+\]\n/,
     );
     expect(service.stdout).not.toContain('{"');
   });
@@ -271,7 +281,10 @@ describe('log lines', () => {
     await service.url();
     service.closeOutput();
     for (let asked = 0; asked < 5; asked += 1) expect((await service.ask('demo-tenant')).status).toBe(200);
-    expect(await metricsOf(service)).toMatch(/^nova_action_log_log_lines_lost_total [1-9]\d*$/m);
+    await until(
+      async () => /^nova_action_log_log_lines_lost_total [1-9]\d*$/m.test(await metricsOf(service)),
+      'the lines are counted',
+    );
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(0);
   });

@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { FakeNova } from '../support/fake-nova.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
@@ -89,11 +92,13 @@ describe('requests', () => {
   });
 
   it('are not under way any more when their client has left', async () => {
-    const database = await privateMariaDb();
-    const service = workplace.launch({ DATABASE_URL: await database.createDatabase('left') });
-    await service.ask('demo-tenant');
-    database.pause();
-    const request = `GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`;
+    // One that listens and never answers.
+    const nova = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(nova, 'listening');
+    const UPSTREAM_NOVA_URL = `http://127.0.0.1:${(nova.address() as AddressInfo).port}`;
+    const service = workplace.launch({ UPSTREAM_NOVA_URL, TOKENS_FILE: DEMO_TOKENS });
+    await service.url();
+    const request = 'GET /v2.1/flavors HTTP/1.1\r\nHost: x\r\n\r\n';
     const clients = await Promise.all(Array.from({ length: 5 }, () => send(service, request.repeat(3))));
     await until(
       async () => total(await samplesOf(service), 'http_requests_in_flight') === 16,
@@ -102,7 +107,8 @@ describe('requests', () => {
     for (const client of clients) client.destroy();
     await until(async () => total(await samplesOf(service), 'http_requests_in_flight') === 1, 'none is');
     expect(total(await samplesOf(service), 'http_requests_total', { status: '499' })).toBe(15);
-    await database.stop();
+    nova.closeAllConnections();
+    nova.close();
   });
 
   it('that a Nova behind answers are one route', async () => {
@@ -192,15 +198,24 @@ describe('what the service stands on', () => {
     expect(total(before, count, { database: 'database', outcome: 'answered' })).toBeGreaterThan(0);
     expect(total(before, count, { outcome: 'failed' })).toBe(0);
     // Each asks a question of its own, of which ten may be under way.
-    database.pause();
-    const asked = Promise.all(Array.from({ length: 14 }, () => service.ask('admin', '/v2.1/os-migrations')));
-    await until(async () => {
-      const samples = await samplesOf(service);
-      const inUse = total(samples, 'database_connections', { database: 'database', state: 'in_use' });
-      return inUse === 10 && total(samples, 'database_waiting', { database: 'database' }) === 4;
-    }, 'ten are in use, and four wait');
-    database.resume();
-    await asked;
+    const isSeen = async (): Promise<boolean> => {
+      database.pause();
+      const asked = Promise.all(
+        Array.from({ length: 14 }, () => service.ask('admin', '/v2.1/os-migrations')),
+      ).then(() => false);
+      const look = async (): Promise<boolean> => {
+        const samples = await samplesOf(service);
+        const inUse = total(samples, 'database_connections', { database: 'database', state: 'in_use' });
+        return inUse === 10 && total(samples, 'database_waiting', { database: 'database' }) === 4;
+      };
+      // Until they are refused for want of an answer.
+      const found = await Promise.race([until(look, 'they wait').then(() => true), asked]);
+      database.resume();
+      await asked;
+      await until(async () => (await service.ask('known')).status === 404, 'it answers again');
+      return found;
+    };
+    await until(isSeen, 'ten are in use, and four wait');
     await database.kill();
     expect((await service.ask('known')).status).toBe(503);
     const after = await samplesOf(service);
@@ -233,6 +248,8 @@ describe('several workers', () => {
     const requests = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { route: SHOW_ROUTE });
     for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
+    // One that does not say in time what it has counted counts with what it said before.
+    await until(async () => (await requests()) === 30, 'all are counted');
     expect(await Promise.all(Array.from({ length: 9 }, requests))).toEqual(Array(9).fill(30));
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
@@ -244,7 +261,7 @@ describe('several workers', () => {
     expect(await requests()).toBe(30);
     await until(async () => total(await samplesOf(service), 'processes') === 3, 'another one serves');
     for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
-    expect(await requests()).toBe(60);
+    await until(async () => (await requests()) === 60, 'all are counted');
   });
 
   it('of which one hangs are told of all the same', async () => {

@@ -6,6 +6,7 @@ import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
 import { type ServiceProcess, Workplace } from '../support/process.js';
 import { Relay } from '../support/relay.js';
 import { createSqlite, storeKinds } from '../support/stores.js';
+import { until } from '../support/until.js';
 
 const MIGRATE = { program: 'migrate.js' };
 const REPLICAS = 8;
@@ -101,6 +102,28 @@ describe('npm run migrate', () => {
       for (const { tableName } of source.entityMetadatas) await source.query(`SELECT 1 FROM ${tableName}`);
     });
   });
+
+  it.each(['migrate.js', 'main.js'])(
+    'that waits for another one ends when %s is told to',
+    async (program) => {
+      const [first] = await launchAll(1);
+      await lastWords(first as ServiceProcess);
+      await onStore(DATABASE_URL, async (source) => {
+        await source.query('DELETE FROM nova_action_log_migrations LIMIT 1');
+        const late = "owner = 'x', held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR";
+        await source.query(`UPDATE nova_action_log_migration_lock SET ${late}`);
+      });
+      const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
+      const behindRelay = new URL(DATABASE_URL);
+      behindRelay.port = String(relay.port);
+      const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
+      await until(() => relay.bytes > 0, 'it has connected');
+      waiting.signal('SIGTERM');
+      // Not by the signal itself: as the first process of a container it would not be ended by that.
+      expect(await waiting.ended()).toBe(program === 'main.js' ? 0 : 143);
+      relay.close();
+    },
+  );
 
   it('fails in one line, without the password', async () => {
     const url = new URL(DATABASE_URL);

@@ -14,7 +14,7 @@ import { type Received, send, sendBytes } from './property/wire.js';
 const REQUESTS = 10_400;
 const ASKERS = 16;
 /** For all of one kind; half a minute where nothing else is going on. */
-const PATIENCE = 180_000;
+const PATIENCE = 600_000;
 
 const { instances, instance_actions, instance_actions_events } = loadFixture();
 

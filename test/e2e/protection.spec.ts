@@ -132,6 +132,22 @@ describe('a request that is too large', () => {
     }
   });
 
+  it('has its answer though its body is still to come, behind another one on the connection', async () => {
+    const { url } = await started();
+    const client = await WireClient.connect(url);
+    client.socket.pause();
+    const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
+    client.send(`${head}Content-Length: 1\r\n\r\nx${head}Connection: close\r\nContent-Length: 70000\r\n\r\n`);
+    await sleep(500);
+    for (let part = 0; part < 7; part += 1) {
+      client.send('x'.repeat(10_000));
+      await sleep(50);
+    }
+    client.socket.resume();
+    const { error } = await client.answer();
+    expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
+  });
+
   it('is cut off where its body goes on and on, after it was answered', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);

@@ -80,7 +80,7 @@ describe.each(['json', 'pretty'])(
         OS_PASSWORD: keystone.password,
         OS_PROJECT_NAME: 'service',
         UPSTREAM_NOVA_URL: await nova.start(),
-        KEYSTONE_TIMEOUT: '500',
+        KEYSTONE_TIMEOUT: '3000',
         TOKEN_CACHE_TIME: '0',
       });
       const everything = (): Promise<void> => askEverything(service, of);

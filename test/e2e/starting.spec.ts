@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
+import { BUSY } from '../support/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
 import { DEMO_TOKENS, type Environment, type ServiceProcess, Workplace } from '../support/process.js';
 
@@ -180,7 +181,7 @@ describe('SIGTERM', () => {
     client?.on('error', () => undefined);
     await sleep(200);
     service.signal('SIGTERM');
-    const code = await Promise.race([service.ended(), sleep(3_000, 'still there')]);
+    const code = await Promise.race([service.ended(), sleep(3_000 + BUSY, 'still there')]);
     client?.destroy();
     expect(code).toBe(0);
     expect(service.stderr).toBe('');
@@ -208,7 +209,7 @@ describe('a database server', () => {
       const line = await refusal({ DATABASE_URL: databaseUrl(target) });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
-      expect(Date.now() - at).toBeLessThan(5_000);
+      expect(Date.now() - at).toBeLessThan(5_000 + BUSY);
     }
   });
 

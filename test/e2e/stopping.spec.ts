@@ -49,7 +49,7 @@ describe.each([
       WORKERS,
       LOG_LEVEL: 'error',
       OPERATIONS_PORT: '0',
-      SHUTDOWN_DELAY: '2',
+      SHUTDOWN_DELAY: '6',
     });
     const operations = await service.operationsUrl();
     let isReady = true;
@@ -70,7 +70,7 @@ describe.each([
 
 describe('before it stops to listen', () => {
   it('says that it is not ready, that it lives, and answers', async () => {
-    const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '3' });
+    const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
       const answer = await fetch(operations + path);

@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process.js';
 import { until } from '../support/until.js';
+import { WireClient } from '../support/wire-client.js';
 
 let workplace: Workplace;
 let TLS_CERTIFICATE: string;
@@ -69,6 +71,37 @@ describe('TLS', () => {
     expect(await nameShown(url)).toBe('first');
     await copyFile(`${next}.key`, TLS_KEY);
     await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+  });
+
+  it('leaves a client that does not take part in it', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, HEADERS_TIMEOUT: '1' });
+    const client = await WireClient.connect(await service.url());
+    client.send('\x16\x03\x01');
+    expect((await client.answer()).line).toBe('');
+  });
+
+  it('does not keep the service from ending, where a client does not take part in it', async () => {
+    const service = workplace.launch({
+      TLS_CERTIFICATE,
+      TLS_KEY,
+      HEADERS_TIMEOUT: '300',
+      SHUTDOWN_TIMEOUT: '1',
+    });
+    const client = await WireClient.connect(await service.url());
+    service.signal('SIGTERM');
+    const code = await Promise.race([service.ended(), sleep(10_000, 'still there')]);
+    client.close();
+    expect(code).toBe(0);
+  });
+
+  it('closes what comes above as many connections as there may be', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, MAX_CONNECTIONS: '1' });
+    const url = await service.url();
+    const first = await WireClient.connect(url);
+    expect((await (await WireClient.connect(url)).answer()).line).toBe('');
+    first.close();
+    await until(async () => (await nameShown(url).catch(() => '')) === 'first', 'there is room');
+    expect(service.running).toBe(true);
   });
 
   it('is not spoken in versions that are too old', async () => {

@@ -110,6 +110,32 @@ describe('several workers', () => {
     });
   });
 
+  it('close what comes while each has as many connections as it may', async () => {
+    const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2' });
+    const url = await service.url();
+    await until(() => service.children.length === 2, 'there are two workers');
+    const isClosed = new Map<WireClient, boolean>();
+    const connect = async (): Promise<void> => {
+      const client = await WireClient.connect(url);
+      isClosed.set(client, false);
+      client.socket.once('close', () => isClosed.set(client, true));
+    };
+    const open = (): number => [...isClosed.values()].filter((closed) => !closed).length;
+    // Until the second one serves, the first one is given all.
+    await until(async () => {
+      await connect();
+      await sleep(50);
+      return open() === 4;
+    }, 'both are full');
+    for (let more = 0; more < 4; more += 1) await connect();
+    await until(() => open() === 4, 'the others are closed');
+    for (const client of isClosed.keys()) client.close();
+    await until(
+      async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+      'there is room',
+    );
+  });
+
   it('do not outlive the process over them', async () => {
     const service = await launched();
     const workers = service.children;

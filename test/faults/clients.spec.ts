@@ -9,7 +9,7 @@ import { underLoad } from './support/load.js';
 import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import type { Tally } from './support/tally.js';
+import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
 import { fillWithFixture, recordedTruth } from './support/truth.js';
 
 let store: TestStore;
@@ -60,7 +60,7 @@ function judge(
   }
   const status = Number(line.split(' ')[1]);
   const answer = { status, headers: received, body: Buffer.from(body, 'latin1').toString('utf8') };
-  tally.judge(one, answer, asked, { base: service.url });
+  tally.judge(one, answer, asked, { base: service.url, within: CROWD_ANSWERED_WITHIN });
 }
 
 describe('while others ask', () => {

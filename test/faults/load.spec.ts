@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
-import { type Outcome, underLoad } from './support/load.js';
+import { type Fault, type Outcome, underLoad } from './support/load.js';
+import { until } from '../support/until.js';
 import { storeAway } from './support/refusals.js';
 
 /** In milliseconds. */
@@ -60,15 +61,23 @@ function json(
 
 /** Asks while the answers are others for a moment. */
 function during(other: Give, lasts = MOMENT): Promise<Outcome> {
-  const fault = {
+  let given = 0;
+  return loaded({
     begin: () => {
-      give = other;
+      give = (response) => {
+        given += 1;
+        other(response);
+      };
     },
     lasts,
-    end: () => {
+    end: async () => {
+      await until(() => given > 0, 'it is given');
       give = right;
     },
-  };
+  });
+}
+
+function loaded(fault: Fault): Promise<Outcome> {
   const { port } = server.address() as AddressInfo;
   return underLoad(`http://127.0.0.1:${port}`, fault, {
     callers: 2,
@@ -109,9 +118,13 @@ describe('the load of the other tests', () => {
   });
 
   it('does not go on before all is well', async () => {
-    const notYet = during((response) => json(response, 500, {}), 0);
-    setTimeout(() => (give = (response) => json(response, 500, {})), 300);
-    setTimeout(() => (give = right), 1_500);
-    expect((await notYet).recovered).toBeGreaterThan(500);
+    const outcome = await loaded({
+      begin: () => {
+        give = (response) => json(response, 500, {});
+      },
+      lasts: 0,
+      end: () => void setTimeout(() => (give = right), 1_200),
+    });
+    expect(outcome.recovered).toBeGreaterThan(500);
   });
 });

@@ -125,7 +125,7 @@ describe('a database that hangs', () => {
     const waiting = ending.ask('demo-admin').catch(() => undefined);
     await sleep(100);
     ending.signal('SIGTERM');
-    const code = await Promise.race([ending.ended(), sleep(3_000, 'still there')]);
+    const code = await Promise.race([ending.ended(), sleep(3_000 + BUSY, 'still there')]);
     database.resume();
     await other.remove();
     await waiting;

@@ -13,6 +13,7 @@ import { keystoneSettings } from '../support/keystone-settings.js';
 import { createApplicationCredential, createUser } from '../support/keystone-users.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
+import { until } from '../support/until.js';
 
 const { labels } = loadFixture();
 const [server = '', requestId = ''] = labels['busy'] ?? [];
@@ -129,10 +130,10 @@ describe('with a real Keystone', () => {
   });
 
   it('a service vouches for a token that has just ended', async () => {
-    const ending = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 4 });
+    const ending = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 10 });
     const token = await ending.token();
     expect(await statusOf(token)).toBe(200);
-    await sleep(5_000);
+    await sleep(11_000);
     const vouched = { 'X-Service-Token': await keystone.serviceToken() };
     expect(await statusOf(token)).toBe(401);
     expect(await statusOf(token, SHOW, vouched)).toBe(200);
@@ -202,7 +203,11 @@ describe('a Keystone that goes away under load', () => {
   it('leads to right answers and to refusals, and to nothing else', async () => {
     const names = Object.keys(personas);
     const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
-    const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '2000' }));
+    const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '4000' }));
+    await until(
+      async () => (await statusOf(await keystone.token('alice'), SHOW, {}, hurried)) === 200,
+      'it signs in',
+    );
     const outcome = await underLoad(
       hurried.url,
       { begin: () => keystone.kill(), lasts: 2_000, end: () => keystone.start() },

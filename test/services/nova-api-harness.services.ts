@@ -69,6 +69,9 @@ async function ask(
   return { status: answer.status, body: await answer.json() };
 }
 
+/** What is sure to be taken for one: there are actions without, and with odd ones. */
+const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
+
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
 
 describe("Debian's nova-api", () => {
@@ -91,11 +94,19 @@ describe("Debian's nova-api", () => {
   });
 
   it('shows an action with its events', async () => {
-    const { uuid } = serverOf('usual');
+    const usual = new Set(rows.servers.filter(({ kind }) => kind === 'usual').map(({ uuid }) => uuid));
     const tables = [rows.databases.cell1, rows.databases.cell2];
     const actions = tables.flatMap(({ instance_actions = [] }) => instance_actions);
-    const [action] = actions.filter((row) => row['instance_uuid'] === uuid && row['deleted'] === 0);
-    const { status, body } = await ask(`${actionsOf(serverOf('usual'))}/${String(action?.['request_id'])}`);
+    const action = actions.find(
+      (row) =>
+        usual.has(String(row['instance_uuid'])) &&
+        row['deleted'] === 0 &&
+        REQUEST_ID.test(String(row['request_id'])),
+    );
+    const uuid = String(action?.['instance_uuid']);
+    const { status, body } = await ask(
+      `/v2.1/servers/${uuid}/os-instance-actions/${String(action?.['request_id'])}`,
+    );
     expect(status).toBe(200);
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
@@ -163,7 +174,7 @@ describe("Debian's openstackclient", () => {
       'event',
       'show',
       uuid,
-      requestIds.find((id) => id.startsWith('req-')) ?? '',
+      requestIds.find((id) => REQUEST_ID.test(id)) ?? '',
       '-c',
       'instance_uuid',
       '-f',

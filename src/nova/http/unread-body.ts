@@ -13,7 +13,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
   const closeAtOnce = socket.destroySoon.bind(socket);
-  socket.destroySoon = () => {
+  const closeWhenComplete = (): void => {
     if (request.complete) {
       closeAtOnce();
       return;
@@ -21,7 +21,9 @@ export function closeWhenRead(request: IncomingMessage): void {
     socket.end();
     request.once('end', closeAtOnce);
   };
+  socket.destroySoon = closeWhenComplete;
   request.once('close', () => {
-    Reflect.deleteProperty(socket, 'destroySoon');
+    // Unless the next request on the connection has come meanwhile.
+    if (socket.destroySoon === closeWhenComplete) Reflect.deleteProperty(socket, 'destroySoon');
   });
 }

@@ -5,11 +5,22 @@ import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { describeRoute } from './openapi.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
+type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Result | Promise<Result>>(
+  controller: object,
+  name: string | symbol,
+  method: TypedPropertyDescriptor<Method>,
+) => void;
+
 const NOVA_ROUTE = 'nova:route';
 const PUBLIC = 'nova:public';
 
-/** Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. */
-export function NovaRoute<Result>(declaration: NovaRouteDeclaration<Result>): MethodDecorator {
+/**
+ * Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. It returns what the
+ * view renders: an object, because Fastify would send anything else past the interceptor.
+ */
+export function NovaRoute<Result extends object>(
+  declaration: NovaRouteDeclaration<Result>,
+): NovaRouteDecorator<Result> {
   return applyDecorators(SetMetadata(NOVA_ROUTE, declaration), describeRoute(declaration));
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type ClientError, clientErrors } from '../../nova/http/client-error.js';
-import { parseNovaUrl } from '../../nova/http/nova-url.js';
+import { parseNovaUrl, quotePath } from '../../nova/http/nova-url.js';
 import type { EndedRequest } from '../requests/ended-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import type { Log } from './open-log.js';
@@ -25,7 +25,10 @@ export class AccessLog implements RequestWatcher {
       {
         address: ended.address,
         method: ended.method,
-        path: pathOf(request.originalUrl, nova?.url.path ?? parseNovaUrl(request.originalUrl).path),
+        path: pathOf(
+          request.originalUrl,
+          quotePath(nova?.url.path ?? parseNovaUrl(request.originalUrl).path),
+        ),
         route: ended.route,
         status: ended.status,
         length: ended.length,
@@ -54,7 +57,7 @@ export class AccessLog implements RequestWatcher {
   }
 }
 
-/** As it was sent, without the query, in which anything may stand. */
+/** As it was sent, without the query, in which anything may stand. @param parsed the path in its one form, quoted */
 function pathOf(target: string, parsed: string): string {
   const mark = target.search(/[?#]/);
   const path = mark < 0 ? target : target.slice(0, mark);

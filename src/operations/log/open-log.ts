@@ -12,6 +12,9 @@ const STDOUT = 1;
 
 /** One for the process, however many write to it. */
 const output = new LineOutput(notBlocking(STDOUT));
+process.on('exit', () => {
+  output.end();
+});
 
 /** How many lines nobody took. */
 export function lostLines(): number {
@@ -53,7 +56,6 @@ export async function openLog({
   LOG_LEVEL,
   LOG_FORMAT,
 }: Pick<Settings, 'LOG_LEVEL' | 'LOG_FORMAT'>): Promise<Log> {
-  if (!process.listeners('exit').includes(writeRest)) process.on('exit', writeRest);
   const isPretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && isatty(STDOUT));
   return pino(
     {
@@ -67,10 +69,6 @@ export async function openLog({
     },
     isPretty ? await prettyOutput() : { write: writeLine },
   );
-}
-
-function writeRest(): void {
-  output.end();
 }
 
 function writeLine(line: string): void {

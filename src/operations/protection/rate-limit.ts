@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { errorText } from '../../common/error-text.js';
 import type { Settings } from '../../config/settings.js';
 import { TooManyRequests } from '../../nova/fault/faults.js';
+import { Counts } from './counts.js';
 
 /** How long Redis may take for an answer before requests go on uncounted, in milliseconds. */
 const REDIS_TIME_LIMIT = 100;
@@ -40,7 +41,7 @@ export class RateLimit {
       global: false,
       max,
       timeWindow: RATE_LIMIT_WINDOW * 1000,
-      redis,
+      ...(redis === undefined ? { store: Counts } : { redis }),
       nameSpace: 'nova-action-log:rate-limit:',
       skipOnError: true,
     });
@@ -53,7 +54,8 @@ export class RateLimit {
     const isKnown = request.nova.context !== undefined;
     const count = await (isKnown ? this.ofCallers : this.ofAddresses)(request);
     if (count.isAllowed) return;
-    if (count.ttl <= 0) {
+    // What was counted has left one less.
+    if (count.remaining === count.max) {
       this.redis.failed('no answer in time');
       return;
     }
@@ -64,7 +66,7 @@ export class RateLimit {
   /** Counts nothing. @throws TooManyRequests where the address has sent all it may of requests from nobody */
   async checkAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.ofAddresses(request, { increment: false });
-    if (!count.isAllowed && count.ttl > 0 && count.remaining === 0) report(count, reply, true);
+    if (!count.isAllowed && count.remaining === 0) report(count, reply, true);
   }
 }
 
@@ -86,6 +88,8 @@ function connected(url: string, watch: RedisWatch): Redis {
   const redis = new Redis(url, {
     connectTimeout: REDIS_RETRY_EVERY,
     commandTimeout: REDIS_TIME_LIMIT,
+    // What was given up still waits for its answer, and would be counted much later.
+    socketTimeout: REDIS_RETRY_EVERY,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -27,6 +27,8 @@ export function serverOptions(settings: Settings) {
     requestTimeout,
     connectionTimeout: settings.CONNECTION_TIMEOUT * 1000,
     keepAliveTimeout: settings.KEEP_ALIVE_TIMEOUT * 1000,
-    ...(tls === undefined ? { http: limits } : { https: { ...limits, ...tls } }),
+    ...(tls === undefined
+      ? { http: limits }
+      : { https: { ...limits, ...tls, handshakeTimeout: limits.headersTimeout } }),
   };
 }

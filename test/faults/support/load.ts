@@ -11,7 +11,7 @@ import { ANSWER_WITHIN, type Counts, nameOf, Tally } from './tally.js';
 import { recordedTruth } from './truth.js';
 
 /** Within which time all is well again by itself, in milliseconds. */
-const RECOVERED_WITHIN = 15_000;
+const RECOVERED_WITHIN = 45_000;
 /** All is well when every answer has been right for so long, in milliseconds. */
 const WELL_FOR = 1_000;
 /** What a caller does between an answer and the next question, in milliseconds. */

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Settings } from '../config/settings.js';
+import type { RequestContext } from '../identity/request-context.js';
+import { MigrationsService } from './migrations.service.js';
+import type { MigrationRow, MigrationsStore } from './migrations.store.js';
+
+function row(part: Partial<MigrationRow>): MigrationRow {
+  return {
+    uuid: null,
+    hidden: false,
+    created_at: '2026-03-29 00:00:00',
+    updated_at: null,
+    ...part,
+  } as MigrationRow;
+}
+
+async function listed(rows: readonly MigrationRow[]): Promise<readonly MigrationRow[]> {
+  const store = { page: () => Promise.resolve(rows) } as unknown as MigrationsStore;
+  const service = new MigrationsService({ MAX_LIMIT: 1_000 } as Settings, store);
+  return (await service.listPage({} as RequestContext, {})).items;
+}
+
+describe('of several records of one migration', () => {
+  let zone: string | undefined;
+
+  beforeEach(() => {
+    zone = process.env.TZ;
+  });
+
+  afterEach(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+
+  it.each(['UTC', 'Europe/Berlin'])(
+    'the one that changed last is listed, wherever the machine is: %s',
+    async (TZ) => {
+      process.env.TZ = TZ;
+      // Within the hour that is left out in Berlin's spring.
+      const earlier = row({ uuid: 'a', id: 1, updated_at: '2026-03-29 02:30:00.000000' });
+      const later = row({ uuid: 'a', id: 2, updated_at: '2026-03-29 03:10:00' });
+      expect(await listed([earlier, later])).toEqual([later]);
+      expect(await listed([later, earlier])).toEqual([later]);
+    },
+  );
+
+  it('those without a UUID are none of one another, whatever their numbers are in their cells', async () => {
+    const [one, other] = [row({ id: 1, source_compute: 'one' }), row({ id: 1, source_compute: 'other' })];
+    expect(await listed([one, other])).toEqual([one, other]);
+  });
+});
