@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { answerClientError, noteRequests } from './nova/http/client-error.js';
+import { readForwardedFor } from './nova/http/forwarded-for.js';
 import { registerArrival, rewriteUrl } from './nova/http/http-hooks.js';
 import { serveDocumentation } from './operations/documentation.js';
 import { openLog } from './operations/log/open-log.js';
@@ -59,6 +60,7 @@ export async function createApplication(
   fastify.server.maxHeadersCount = 0;
   limitConnections(fastify.server, settings.MAX_CONNECTIONS);
   renewCertificates(fastify.server, settings);
+  if (settings.TRUSTED_PROXIES.length > 0) readForwardedFor(fastify);
   // Before the hooks that answer something themselves, and those before the routes that they are about.
   observeRequests(application, settings, log);
   registerArrival(fastify);

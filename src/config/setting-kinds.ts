@@ -50,6 +50,28 @@ export function IsHttpAddress(): PropertyDecorator {
   });
 }
 
+/** An address that the client of Redis can read: user and password are decoded there. */
+export function IsRedisAddress(): PropertyDecorator {
+  return ValidateBy({
+    name: 'redisAddress',
+    validator: {
+      validate: isRedisAddress,
+      defaultMessage: () => 'must be a redis:// or rediss:// address, with user and password percent-encoded',
+    },
+  });
+}
+
+function isRedisAddress(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^rediss?:\/\/[^\s/]+/.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A list of IP addresses and networks. */
 export function AreNetworks(): PropertyDecorator {
   return ValidateBy({

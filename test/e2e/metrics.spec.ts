@@ -169,8 +169,13 @@ describe('what the service stands on', () => {
     );
     expect(lookups).toEqual([2, 2, 1]);
     const call = 'keystone_call_duration_seconds_count';
-    const statuses = ['200', '201', '300', '404'].map((outcome) => total(samples, call, { outcome }));
-    expect(statuses).toEqual([1, 1, 1, 1]);
+    const calls = [
+      { question: 'discovery', outcome: '300' },
+      { question: 'sign_in', outcome: '201' },
+      { question: 'validation', outcome: '200' },
+      { question: 'validation', outcome: '404' },
+    ].map((labels) => total(samples, call, labels));
+    expect(calls).toEqual([1, 1, 1, 1]);
     for (const [outcome, misbehave] of [
       ['500', (response) => response.writeHead(500).end()],
       ['413', (response) => response.writeHead(413).end()],

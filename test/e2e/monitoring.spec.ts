@@ -138,6 +138,6 @@ describe('the alerts', () => {
     expect(stdout).toContain('SUCCESS');
     const tested = readFileSync(tests, 'utf8').match(/alertname: \w+/g) ?? [];
     expect(new Set(tested).size).toBe(rules.length);
-    expect(tested).toHaveLength(2 * rules.length);
+    expect(tested.length).toBeGreaterThanOrEqual(2 * rules.length);
   });
 });

@@ -91,6 +91,8 @@ describe.each(['json', 'pretty'])(
         (response) => response.writeHead(500).end(of('tenant')),
         (response) => response.writeHead(413).end(of('tenant')),
         (response) => response.writeHead(200).end(`{"token": "${of('tenant')}`),
+        (response) => response.writeHead(200).end(of('tenant')),
+        (response) => response.writeHead(201).end(keystone.password),
         (response) => response.writeHead(200).end(JSON.stringify({ token: { user: of('tenant') } })),
         (response) => response.destroy(),
         () => undefined,

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { bundle } from '../../scripts/shared/bundle.js';
-import { Asker } from '../conformance/ask.js';
+import { Asker, type Question } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { Guardian } from './guardian.js';
 
@@ -117,10 +117,18 @@ export class ServiceProcess {
   }
 
   /** Asks over a connection of its own. */
-  async ask(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
+  ask(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
+    return this.answerTo({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
+  }
+
+  /** Likewise. @throws Error that also tells what the service had to say, should it have ended */
+  async answerTo(question: Question): Promise<ReceivedAnswer> {
     const asker = new Asker(await this.url(), 1);
     try {
-      return await asker.ask({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
+      return await asker.ask(question);
+    } catch (error) {
+      if (this.running) throw error;
+      throw new Error(`the service has ended (${await this.ended()}): ${this.output}`, { cause: error });
     } finally {
       asker.close();
     }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH, type LogLine, type ServiceProcess } from './process.js';
 import { until } from './until.js';
@@ -11,18 +10,13 @@ export function accessLines(service: ServiceProcess): readonly LogLine[] {
 }
 
 /** Asks with these headers over a connection of its own. */
-export async function askWith(
+export function askWith(
   service: ServiceProcess,
   headers: Readonly<Record<string, string>>,
   path = EXAMPLE_PATH,
   method = 'GET',
 ): Promise<ReceivedAnswer> {
-  const asker = new Asker(await service.url(), 1);
-  try {
-    return await asker.ask({ method, path, headers, body: undefined });
-  } finally {
-    asker.close();
-  }
+  return service.answerTo({ method, path, headers, body: undefined });
 }
 
 /** The line that something leads to. */

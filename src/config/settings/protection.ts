@@ -1,10 +1,10 @@
 import { IsOptional, Matches } from 'class-validator';
-import { WholeNumber } from '../setting-kinds.js';
+import { IsRedisAddress, WholeNumber } from '../setting-kinds.js';
 import { Setting } from '../setting.decorator.js';
 import { ApiSettings } from './api.js';
 
-/** A scheme, a host and maybe a port, as browsers write them; or all there are. */
-const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/,?#]+)$/;
+/** A scheme, a host and maybe a port, in small letters as browsers write them; or all there are. */
+const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 
 /** What a request may take, and how many there may be. */
 export class ProtectionSettings extends ApiSettings {
@@ -105,7 +105,7 @@ export class ProtectionSettings extends ApiSettings {
     example: 'redis://:secret@redis.example.org:6379/0',
   })
   @IsOptional()
-  @Matches(/^rediss?:\/\/[^\s/]+/, { message: 'must be a redis:// or rediss:// address' })
+  @IsRedisAddress()
   RATE_LIMIT_REDIS_URL?: string;
 
   @Setting({
@@ -113,6 +113,9 @@ export class ProtectionSettings extends ApiSettings {
     example: 'https://dashboard.example.org',
     type: 'list',
   })
-  @Matches(ORIGIN, { each: true, message: 'must be origins such as https://dashboard.example.org, or *' })
+  @Matches(ORIGIN, {
+    each: true,
+    message: 'must be origins such as https://dashboard.example.org in small letters, or *',
+  })
   CORS_ORIGINS: string[] = [];
 }

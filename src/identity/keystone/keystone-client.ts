@@ -7,6 +7,9 @@ import { readToken, type ValidToken } from './token.js';
 /** The service's own token is renewed when less than this is left of it, in milliseconds. */
 const RENEW_BEFORE = 60_000;
 
+/** What says that it is for us to change something. */
+const REFUSALS = new Set([400, 401, 403, 404]);
+
 /** Signed in: the service's own token, and where tokens are validated. */
 interface Session {
   readonly token: string;
@@ -82,7 +85,7 @@ export class KeystoneClient {
   }
 
   private askAbout(token: string, allowExpired: boolean, session: Session): Promise<KeystoneReply> {
-    return this.http.get(`${session.validateUrl}${allowExpired ? '?allow_expired=1' : ''}`, {
+    return this.http.get('validation', `${session.validateUrl}${allowExpired ? '?allow_expired=1' : ''}`, {
       'X-Auth-Token': session.token,
       'X-Subject-Token': token,
       // Without this Keystone keeps tokens with access rules to itself.
@@ -108,11 +111,12 @@ export class KeystoneClient {
 
   private async signIn(): Promise<Session> {
     const v3 = await this.discover(this.credentials.authUrl);
-    const reply = await this.http.post(`${v3}/auth/tokens`, signInBody(this.credentials));
+    const reply = await this.http.post('sign_in', `${v3}/auth/tokens`, signInBody(this.credentials));
     if (reply.status !== 201 || reply.subjectToken === undefined) {
-      this.log.error(
-        `Keystone refuses this service's own user (status ${reply.status}); check the OS_… settings`,
-      );
+      if (REFUSALS.has(reply.status))
+        this.log.error(
+          `Keystone refuses this service's own user (status ${reply.status}); check the OS_… settings`,
+        );
       throw new KeystoneError(`Keystone answers ${reply.status} to signing in`);
     }
     const { expiresAt } = readToken(reply.body);
@@ -125,7 +129,7 @@ export class KeystoneClient {
   /** The address of Keystone's v3 API, by what the given address says of itself. */
   private async discover(url: string): Promise<string> {
     const base = trimEnd(url, '/');
-    const { status, body } = await this.http.get(base.endsWith('/v3') ? base : `${base}/`, {});
+    const { status, body } = await this.http.get('discovery', base.endsWith('/v3') ? base : `${base}/`, {});
     if (status !== 200 && status !== 300) throw new KeystoneError(`Keystone answers ${status} to discovery`);
     if (!versionIds(body).some((id) => id.startsWith('v3')))
       throw new KeystoneError(`there is no Keystone v3 at ${base}`);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
@@ -13,8 +14,12 @@ export interface KeystoneReply {
   readonly subjectToken: string | undefined;
 }
 
+/** What Keystone is asked: which versions it has, for a token of our own, or whose a token is. */
+export type KeystoneQuestion = 'discovery' | 'sign_in' | 'validation';
+
 /** A call that was made. */
 export interface KeystoneCall {
+  readonly question: KeystoneQuestion;
   /** The status of its answer; `timeout`, `malformed` or `unreachable` where there was none that could be read. */
   readonly outcome: number | 'timeout' | 'malformed' | 'unreachable';
   readonly seconds: number;
@@ -49,20 +54,24 @@ export class KeystoneHttp {
     });
   }
 
-  get(url: string, headers: Readonly<Record<string, string>>): Promise<KeystoneReply> {
-    return this.exchange(url, { method: 'GET', headers });
+  get(
+    question: KeystoneQuestion,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<KeystoneReply> {
+    return this.exchange(question, url, { method: 'GET', headers });
   }
 
-  post(url: string, body: object): Promise<KeystoneReply> {
+  post(question: KeystoneQuestion, url: string, body: object): Promise<KeystoneReply> {
     const headers = { 'Content-Type': 'application/json' };
-    return this.exchange(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    return this.exchange(question, url, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   close(): Promise<void> {
     return this.agent.destroy();
   }
 
-  private async exchange(url: string, sent: Sent): Promise<KeystoneReply> {
+  private async exchange(question: KeystoneQuestion, url: string, sent: Sent): Promise<KeystoneReply> {
     const asked = performance.now();
     let outcome: KeystoneCall['outcome'] = 'unreachable';
     try {
@@ -73,7 +82,7 @@ export class KeystoneHttp {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      keystoneCalls.publish({ outcome, seconds: (performance.now() - asked) / 1_000 });
+      keystoneCalls.publish({ question, outcome, seconds: (performance.now() - asked) / 1_000 });
     }
   }
 
@@ -102,14 +111,29 @@ export class KeystoneHttp {
     return {
       status: answer.statusCode,
       // Of a refusal only the status counts, and its body may be of any form.
-      body: answer.statusCode < 400 && text !== '' ? (JSON.parse(text) as unknown) : undefined,
+      body: answer.statusCode < 400 && text !== '' ? parse(text) : undefined,
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
   }
 }
 
+/** What is no JSON may be what was sent, a password or a token: the parser's own error would repeat it. */
+class MalformedAnswer extends Error {
+  constructor() {
+    super('its answer is no JSON');
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedAnswer();
+  }
+}
+
 function outcomeOf(error: unknown): KeystoneCall['outcome'] {
-  if (error instanceof SyntaxError) return 'malformed';
+  if (error instanceof MalformedAnswer) return 'malformed';
   const { name, code } = Object(error) as { name?: unknown; code?: unknown };
   const isLate = name === 'TimeoutError' || (typeof code === 'string' && code.endsWith('_TIMEOUT'));
   return isLate ? 'timeout' : 'unreachable';
@@ -124,7 +148,10 @@ interface Sent {
 
 function readCertificates(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    // Where there is none in it, nothing would be said until Keystone is asked.
+    new X509Certificate(text);
+    return text;
   } catch (error) {
     throw new SettingsError(
       `OS_CACERT cannot be read: ${errorText(error)}; for example OS_CACERT=/etc/ssl/cloud.pem`,

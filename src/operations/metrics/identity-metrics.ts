@@ -20,8 +20,8 @@ export class IdentityMetrics {
     });
     this.calls = new Histogram({
       name: `${PREFIX}keystone_call_duration_seconds`,
-      help: 'Calls to Keystone by the status of the answer, or timeout, malformed, unreachable.',
-      labelNames: ['outcome'],
+      help: 'Calls to Keystone: discovery, sign_in or validation, by the status of the answer, or timeout, malformed, unreachable.',
+      labelNames: ['question', 'outcome'],
       buckets: BUCKETS,
       registers,
     });
@@ -35,8 +35,8 @@ export class IdentityMetrics {
     const lookedUp = (result: TokenLookup): void => {
       results.get(result)?.inc();
     };
-    const called = ({ outcome, seconds }: KeystoneCall): void => {
-      this.calls.observe({ outcome: outcomeLabel(outcome) }, seconds);
+    const called = ({ question, outcome, seconds }: KeystoneCall): void => {
+      this.calls.observe({ question, outcome: outcomeLabel(outcome) }, seconds);
     };
     tokenLookups.subscribe(lookedUp);
     keystoneCalls.subscribe(called);

@@ -13,6 +13,9 @@ const REDIS_TIME_LIMIT = 100;
 /** How long it is left alone after it did not answer, in milliseconds; and how long a connection may take. */
 const REDIS_RETRY_EVERY = 500;
 
+/** So many reasons are told at most while it is away. */
+const REASONS = 5;
+
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type Count = Extract<Awaited<ReturnType<Limiter>>, { isAllowed: false }>;
 
@@ -104,18 +107,19 @@ function connected(url: string, watch: RedisWatch): Redis {
   return redis;
 }
 
-/** Tells the log once when Redis is away, and once when it is there again. */
+/** Tells the log when Redis is away, once for each of the reasons that are found, and when it is there again. */
 class RedisWatch {
   private readonly log = new Logger('RateLimit');
-  private isAway = false;
+  private readonly told = new Set<string>();
 
   failed(reason: string): void {
-    if (!this.isAway) this.log.error(`Redis is away, requests are not counted: ${reason}`);
-    this.isAway = true;
+    if (this.told.has(reason) || this.told.size === REASONS) return;
+    this.told.add(reason);
+    this.log.error(`Redis is away, requests are not counted: ${reason}`);
   }
 
   answered(): void {
-    if (this.isAway) this.log.log('Redis is there again');
-    this.isAway = false;
+    if (this.told.size > 0) this.log.log('Redis is there again');
+    this.told.clear();
   }
 }

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import { isIP } from 'node:net';
+
+const NAME = 'x-forwarded-for';
+
+/** An address with a port behind it, as some proxies write it. */
+const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
+
+/**
+ * Reads what proxies say of where a request came from: addresses without their ports, and nothing that stands before
+ * what is none (`unknown`, or whatever a client made up).
+ */
+export function readForwardedFor(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    const { [NAME]: text } = headers;
+    if (text !== undefined) headers[NAME] = addressesIn(String(text)).join(', ');
+    done();
+  });
+}
+
+/** The addresses in the header's value, from the last one that is none on. */
+export function addressesIn(text: string): string[] {
+  const entries = text.split(',').map((entry) => {
+    const address = entry.trim();
+    const [, bracketed, plain] = WITH_PORT.exec(address) ?? [];
+    return bracketed ?? plain ?? address;
+  });
+  return entries.slice(entries.findLastIndex((entry) => isIP(entry) === 0) + 1);
+}
