@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { loadSettings } from './config/load-settings.js';
 import { failureText } from './config/settings-error.js';
 import { WorkerTotals } from './operations/metrics/worker-totals.js';
-import { Workers } from './workers.js';
+import { onEnd, Workers } from './workers.js';
 
 try {
   const settings = loadSettings();
@@ -11,6 +11,11 @@ try {
     if (settings.METRICS) new WorkerTotals().listen();
     new Workers(settings.WORKERS).start();
   } else {
+    // The first process of a container is not ended by a signal that it does not take.
+    let end = (): void => process.exit(0);
+    onEnd(() => {
+      end();
+    });
     // Nothing of a request lives long. Where V8 guesses that something does, each such object keeps its whole request
     // until the next full collection.
     setFlagsFromString('--no-allocation-site-pretenuring');
@@ -20,7 +25,7 @@ try {
     process.setSourceMapsEnabled(true);
     // Not needed, and not loaded, by a process that only looks after others.
     const { serve } = await import('./serve.js');
-    await serve(settings);
+    end = await serve(settings);
   }
 } catch (error) {
   process.stderr.write(`nova-action-log cannot start: ${failureText(error)}\n`);

@@ -10,28 +10,23 @@ import { openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
 import { RequestsUnderWay } from './operations/requests-under-way.js';
-import { onEnd, tellThatItServes } from './workers.js';
+import { tellThatItServes } from './workers.js';
 
 /**
- * Serves in this process, until it is told to end.
+ * Serves in this process.
  *
+ * @returns ends it, and the process with it
  * @throws SettingsError for settings that it cannot work with
  */
-export async function serve(settings: Settings): Promise<void> {
+export async function serve(settings: Settings): Promise<() => void> {
   const log = await openLog(settings);
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ error }, 'the process ends at an error that nothing caught');
-  });
-  // The first process of a container is not ended by a signal that it does not take.
-  let end = (): void => process.exit(0);
-  onEnd(() => {
-    end();
   });
   const application = await createApplication(settings);
   const requests = new RequestsUnderWay(application.getHttpServer());
   const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
   const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
-  end = () => void endInOrder(application, operations, requests, settings);
   if (OPERATIONS_PORT !== undefined && operations !== undefined) {
     await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST]);
   }
@@ -46,6 +41,7 @@ export async function serve(settings: Settings): Promise<void> {
       operations === undefined ? undefined : addressOf(operations),
     );
   }
+  return () => void endInOrder(application, operations, requests, settings);
 }
 
 /** Two settings with their names. */

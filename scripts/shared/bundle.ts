@@ -79,9 +79,13 @@ function ofOwnSources(text: string, folder: string): string {
 
 /**
  * One letter beyond Latin-1 makes V8 keep two bytes for each character of a file. Escaped it means the same in texts and
- * regular expressions, and nothing in comments.
+ * regular expressions, and nothing in comments; but not in `String.raw`, where no package has any.
+ *
+ * @throws Error where it would mean something else
  */
 function inLatin1(code: string): string {
+  if (/\\[^\0-\xff]|[\u2028\u2029]/.test(code))
+    throw new Error('a package has letters that cannot be escaped');
   return code.replace(
     /[^\0-\xff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -89,7 +89,15 @@ describe('a database address', () => {
 
   it('is not spoken to in clear text where it asks for more than we know', () => {
     expect(parseMysqlUrl('mysql://u:p@db/n?ssl_verify_cert=true').tls).toEqual({ checksName: true });
+    expect(parseMysqlUrl('mysql://u:p@db/n?ssl_mode=REQUIRED').tls).toEqual({ checksName: true });
   });
+
+  it.each(['ssl_disabled=true', 'ssl_mode=DISABLED', 'ssl_ca=c&ssl_disabled=true'])(
+    'is spoken to in clear text where it asks for that: %s',
+    (option) => {
+      expect(parseMysqlUrl(`mysql://u:p@db/n?${option}`).tls).toBeUndefined();
+    },
+  );
 
   it('is never repeated by the reason', () => {
     for (const url of [

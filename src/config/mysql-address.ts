@@ -82,7 +82,9 @@ function parseHost(text: string): MysqlHost {
 }
 
 function tlsOf(options: URLSearchParams): MysqlTls | undefined {
-  // Nobody names any of them who would have a password sent in clear text.
+  // As the drivers have it that Nova's addresses are for.
+  if (options.get('ssl_disabled') || /^disabled$/i.test(options.get('ssl_mode') ?? '')) return undefined;
+  // Nobody names any other of them who would have a password sent in clear text.
   if (![...options.keys()].some((option) => option.startsWith('ssl_'))) return undefined;
   const given = Object.entries(TLS_OPTIONS).flatMap(([option, name]) => {
     const path = options.get(option);

@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { isIP } from 'node:net';
 import { databaseUrlProblem } from './database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
@@ -70,6 +70,11 @@ function isRedisAddress(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** What can be listened on. */
+export function IsHost(): PropertyDecorator {
+  return Matches(/^[\w.:%-]+$/, { message: 'must be an IP address, IPv6 without brackets, or a name' });
 }
 
 /** A list of IP addresses and networks. */

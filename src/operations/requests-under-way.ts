@@ -26,6 +26,8 @@ const QUIET_LOOKS = 10;
  */
 export class RequestsUnderWay {
   private readonly connections = new Set<Socket>();
+  /** Of TLS those that a request may come over; else all. */
+  private readonly agreed = new Set<Socket>();
   private readonly responses = new Bag<ServerResponse>();
   private isEnding = false;
   /** How many connections have come, and how many requests have begun or ended. */
@@ -51,7 +53,10 @@ export class RequestsUnderWay {
       socket.once('close', () => this.connections.delete(socket));
     });
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.agreed.add(socket);
+      this.events += 1;
       socket.once('close', () => {
+        this.agreed.delete(socket);
         // Responses that wait behind others of the connection are not told that it closes.
         for (const response of this.responses) if (response.req.socket === socket) forget(response);
       });
@@ -79,7 +84,12 @@ export class RequestsUnderWay {
     );
     this.server.close();
     const isStill = unchanged(() => this.arrivals + this.events);
-    await until(() => (isStill() && this.responses.size === 0) || this.connections.size === 0, deadline);
+    // Some never agree on TLS.
+    const patience = performance.now() + FAREWELL;
+    const areAgreed = (): boolean =>
+      this.agreed.size >= this.connections.size || performance.now() > patience;
+    const isDone = (): boolean => isStill() && areAgreed() && this.responses.size === 0;
+    await until(() => isDone() || this.connections.size === 0, deadline);
     const cut = this.responses.size;
     for (const socket of this.connections) socket.destroy();
     // Each is told of its end, and logged.

@@ -77,6 +77,7 @@ const badValues: readonly (readonly [setting: string, value: string, wrong: stri
   ],
   ['RATE_LIMIT_REDIS_URL', 'redis://:%zz@x', 'percent-encoded', 'RATE_LIMIT_REDIS_URL=redis://'],
   ['HOST', '[::1]', 'must be an IP address', 'HOST=127.0.0.1'],
+  ['OPERATIONS_HOST', '[::1]', 'must be an IP address', 'OPERATIONS_HOST=0.0.0.0'],
   ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
   ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
   ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process.js';
 import { until } from '../support/until.js';
-import { WireClient } from '../support/wire-client.js';
+import { HANGS, WireClient } from '../support/wire-client.js';
 
 let workplace: Workplace;
 let TLS_CERTIFICATE: string;
@@ -77,7 +77,9 @@ describe('TLS', () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, HEADERS_TIMEOUT: '1' });
     const client = await WireClient.connect(await service.url());
     client.send('\x16\x03\x01');
-    expect((await client.answer()).line).toBe('');
+    const { line, error } = await client.answer();
+    expect([line, error]).toEqual(['', undefined]);
+    expect(service.log.filter(({ logger }) => logger === 'Access')).toEqual([]);
   });
 
   it('does not keep the service from ending, where a client does not take part in it', async () => {
@@ -95,10 +97,17 @@ describe('TLS', () => {
   });
 
   it('closes what comes above as many connections as there may be', async () => {
-    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, MAX_CONNECTIONS: '1' });
+    const service = workplace.launch({
+      TLS_CERTIFICATE,
+      TLS_KEY,
+      MAX_CONNECTIONS: '1',
+      HEADERS_TIMEOUT: '300',
+    });
     const url = await service.url();
     const first = await WireClient.connect(url);
-    expect((await (await WireClient.connect(url)).answer()).line).toBe('');
+    const { line, error } = await (await WireClient.connect(url)).answer();
+    expect([line, error]).not.toContain(HANGS);
+    expect(line).toBe('');
     first.close();
     await until(async () => (await nameShown(url).catch(() => '')) === 'first', 'there is room');
     expect(service.running).toBe(true);

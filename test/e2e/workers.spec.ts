@@ -111,7 +111,7 @@ describe('several workers', () => {
   });
 
   it('close what comes while each has as many connections as it may', async () => {
-    const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2' });
+    const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2', HEADERS_TIMEOUT: '300' });
     const url = await service.url();
     await until(() => service.children.length === 2, 'there are two workers');
     const isClosed = new Map<WireClient, boolean>();

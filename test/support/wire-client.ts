@@ -4,6 +4,9 @@ import { until } from './until.js';
 
 const HANGS_AFTER = 15_000;
 
+/** The error of an answer that did not end. */
+export const HANGS = 'the connection stays open';
+
 /** An answer as it came over the wire. In all texts one character is one byte. */
 export interface WireAnswer {
   /** The status line, such as `HTTP/1.1 200 OK`. */
@@ -53,7 +56,7 @@ export class WireClient {
 
   /** Waits until the other side closes the connection. @returns the first answer that came over it */
   async answer(): Promise<WireAnswer> {
-    const timer = setTimeout(() => this.socket.destroy(new Error('the connection stays open')), HANGS_AFTER);
+    const timer = setTimeout(() => this.socket.destroy(new Error(HANGS)), HANGS_AFTER);
     // Not `once`, which takes an error for its own.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     clearTimeout(timer);

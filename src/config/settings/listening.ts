@@ -1,11 +1,11 @@
-import { IsIn, IsOptional, Matches } from 'class-validator';
-import { AreNetworks, IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
+import { IsIn, IsOptional } from 'class-validator';
+import { AreNetworks, IsHost, IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
 import { Setting } from '../setting.decorator.js';
 
 /** Where the service is reached. */
 export class ListeningSettings {
   @Setting({ meaning: 'The address to listen on.', example: '127.0.0.1' })
-  @Matches(/^[\w.:%-]+$/, { message: 'must be an IP address, IPv6 without brackets, or a name' })
+  @IsHost()
   HOST = '127.0.0.1';
 
   @WholeNumber({

@@ -1,5 +1,5 @@
-import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validator';
-import { OptionalText, WholeNumber } from '../setting-kinds.js';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsHost, OptionalText, WholeNumber } from '../setting-kinds.js';
 import { Setting } from '../setting.decorator.js';
 import { ProtectionSettings } from './protection.js';
 
@@ -47,8 +47,7 @@ export class OperationsSettings extends ProtectionSettings {
   OPERATIONS_PORT?: number;
 
   @Setting({ meaning: 'The address to listen on with OPERATIONS_PORT.', example: '0.0.0.0' })
-  @IsString()
-  @MinLength(1, { message: 'must not be empty' })
+  @IsHost()
   OPERATIONS_HOST = '127.0.0.1';
 
   @OptionalText({

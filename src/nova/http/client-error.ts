@@ -46,7 +46,8 @@ export function noteRequests(server: Server): void {
  * what follows on it cannot be told apart. Each request has one answer, and nothing is put into one that has begun.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) {
+  // Without an agreement on TLS nothing can be said.
+  if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || socket.destroyed) {
     socket.destroy();
     return;
   }

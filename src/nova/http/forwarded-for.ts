@@ -20,10 +20,10 @@ export function readForwardedFor(fastify: FastifyInstance): void {
 
 /** The addresses in the header's value, from the last one that is none on. */
 export function addressesIn(text: string): string[] {
-  const entries = text.split(',').map((entry) => {
-    const address = entry.trim();
-    const [, bracketed, plain] = WITH_PORT.exec(address) ?? [];
-    return bracketed ?? plain ?? address;
+  const given = text.split(',').map((entry) => entry.trim());
+  const entries = given.filter(Boolean).map((entry) => {
+    const [, bracketed, plain] = WITH_PORT.exec(entry) ?? [];
+    return bracketed ?? plain ?? entry;
   });
   return entries.slice(entries.findLastIndex((entry) => isIP(entry) === 0) + 1);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 
 /** Whether a body follows the headers. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -12,7 +13,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
  */
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
-  const closeAtOnce = socket.destroySoon.bind(socket);
+  // Node's own, and not what the request before has put there: that would lead to the one before it, and so on.
+  const closeAtOnce = Socket.prototype.destroySoon.bind(socket);
   const closeWhenComplete = (): void => {
     if (request.complete) {
       closeAtOnce();
