@@ -29,7 +29,8 @@ export async function run(
   const environment: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
   delete environment['JEST_WORKER_ID'];
   const child = spawn(program, words, { cwd: folder, env: environment });
-  child.stdin.end(input);
+  // It may have ended by then, without having read it.
+  child.stdin.on('error', () => undefined).end(input);
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   // npm's own warnings are about the machine's settings.
   return { code: child.exitCode, out, err: err.replaceAll(/^npm warn .*\n/gm, '') };
