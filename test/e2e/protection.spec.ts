@@ -1,33 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { FakeNova } from '../support/fake-nova.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { personaTokens } from '../support/service.js';
+import { startedServices } from '../support/started-services.js';
 import { until } from '../support/until.js';
 import { askWire, HANGS, valuesOf, type WireAnswer, WireClient } from '../support/wire-client.js';
 
 const PATH = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const TOKEN = `X-Auth-Token: ${personaTokens['admin'] ?? ''}`;
 
-let store: TestStore;
-const services: RunningService[] = [];
+const started = startedServices();
 
-beforeAll(async () => {
-  store = await createSqlite();
-});
-
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop();
-});
-
-afterAll(() => store.remove());
-
-async function started(settings: Readonly<Record<string, string>> = {}): Promise<RunningService> {
-  const service = await startService({ DATABASE_URL: store.url, ...settings });
-  services.push(service);
-  return service;
+/** Sends a head, and 70,000 bytes of a body as a slow client does. It reads when it has sent all: what has been reset by then is lost. */
+async function sendThenRead(client: WireClient, head: string): Promise<void> {
+  client.socket.pause();
+  client.send(head);
+  await sleep(500);
+  for (let part = 0; part < 7; part += 1) {
+    client.send('x'.repeat(10_000));
+    await sleep(50);
+  }
+  client.socket.resume();
 }
 
 function statusOf({ line }: WireAnswer): string {
@@ -98,15 +93,7 @@ describe('a request that is too large', () => {
       const { url } = await started({ MAX_URL_LENGTH: '256' });
       const head = `GET ${PATH}${query} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n`;
       const client = await WireClient.connect(url);
-      // It reads when it has sent all: what has been reset by then is lost.
-      client.socket.pause();
-      client.send(head);
-      await sleep(500);
-      for (let part = 0; part < 7; part += 1) {
-        client.send('x'.repeat(10_000));
-        await sleep(50);
-      }
-      client.socket.resume();
+      await sendThenRead(client, head);
       const { line, error } = await client.answer();
       expect([line, error]).toEqual([`HTTP/1.1 ${status}`, undefined]);
     },
@@ -135,15 +122,9 @@ describe('a request that is too large', () => {
   it('has its answer though its body is still to come, behind another one on the connection', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
-    client.socket.pause();
     const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
-    client.send(`${head}Content-Length: 1\r\n\r\nx${head}Connection: close\r\nContent-Length: 70000\r\n\r\n`);
-    await sleep(500);
-    for (let part = 0; part < 7; part += 1) {
-      client.send('x'.repeat(10_000));
-      await sleep(50);
-    }
-    client.socket.resume();
+    const first = `${head}Content-Length: 1\r\n\r\nx`;
+    await sendThenRead(client, `${first}${head}Connection: close\r\nContent-Length: 70000\r\n\r\n`);
     const { error } = await client.answer();
     expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
   });

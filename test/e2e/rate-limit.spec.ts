@@ -1,35 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisProcess } from '../support/redis.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { BUSY } from '../support/in-time.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { personaTokens, type RunningService } from '../support/service.js';
+import { startedServices } from '../support/started-services.js';
 import { until } from '../support/until.js';
 
 const PATH = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const ALICE = personaTokens['alice'] ?? '';
 const ADMIN = personaTokens['admin'] ?? '';
 
-let store: TestStore;
-const services: RunningService[] = [];
-
-beforeAll(async () => {
-  store = await createSqlite();
-});
-
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop();
-});
-
-afterAll(() => store.remove());
-
-async function started(settings: Readonly<Record<string, string>>): Promise<RunningService> {
-  const service = await startService({ DATABASE_URL: store.url, RATE_LIMIT_WINDOW: '3600', ...settings });
-  services.push(service);
-  return service;
-}
+const started = startedServices({ RATE_LIMIT_WINDOW: '3600' });
 
 function ask({ url }: RunningService, token?: string, path = PATH): Promise<Response> {
   return fetch(url + path, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });

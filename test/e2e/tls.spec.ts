@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process.js';
 import { until } from '../support/until.js';
+import { accessLines } from '../support/watched.js';
 import { HANGS, WireClient } from '../support/wire-client.js';
 
 let workplace: Workplace;
@@ -79,7 +80,7 @@ describe('TLS', () => {
     client.send('\x16\x03\x01');
     const { line, error } = await client.answer();
     expect([line, error]).toEqual(['', undefined]);
-    expect(service.log.filter(({ logger }) => logger === 'Access')).toEqual([]);
+    expect(accessLines(service)).toEqual([]);
   });
 
   it('does not keep the service from ending, where a client does not take part in it', async () => {

@@ -3,21 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { questionOf } from '../conformance/requests.js';
 import { personaTokens } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { type WireAnswer, WireClient } from '../support/wire-client.js';
 import { underLoad } from './support/load.js';
 import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
-import { fillWithFixture, recordedTruth } from './support/truth.js';
+import { recordedStore, recordedTruth } from './support/truth.js';
 
 let store: TestStore;
 let service: FaultedService;
 
 beforeAll(async () => {
-  store = await createSqlite();
-  await fillWithFixture(store.url);
+  store = await recordedStore();
   service = await FaultedService.start({ DATABASE_URL: store.url });
 });
 

@@ -1,20 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { FakeKeystone } from '../support/fake-keystone.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
+import { recordedStore } from './support/truth.js';
 
 const keystone = new FakeKeystone();
 let store: TestStore;
 let service: FaultedService;
 
 beforeAll(async () => {
-  store = await createSqlite();
-  await fillWithFixture(store.url);
+  store = await recordedStore();
   service = await FaultedService.start({
     DATABASE_URL: store.url,
     ...(await keystoneFor(keystone)),

@@ -3,12 +3,12 @@ import { renameSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { loadCases } from '../conformance/cases.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
+import { recordedStore } from './support/truth.js';
 
 /** Other than the defaults in what each of the personas may do, so that an answer by the defaults is a wrong one. */
 const POLICY =
@@ -20,8 +20,7 @@ let service: FaultedService;
 let path: string;
 
 beforeAll(async () => {
-  store = await createSqlite();
-  await fillWithFixture(store.url);
+  store = await recordedStore();
   service = await FaultedService.start(
     { DATABASE_URL: store.url, POLICY_FILE: 'policy.yaml', LOG_LEVEL: 'info' },
     [],

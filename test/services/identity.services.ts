@@ -5,14 +5,14 @@ import { printReport, replay } from '../conformance/replay.js';
 import { underLoad } from '../faults/support/load.js';
 import { keystoneAway } from '../faults/support/refusals.js';
 import { reportOutcome } from '../faults/support/report.js';
-import { fillWithFixture } from '../faults/support/truth.js';
+import { recordedStore } from '../faults/support/truth.js';
 import { BUSY } from '../support/in-time.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
 import { pointCompute } from '../support/keystone-catalogue.js';
 import { keystoneSettings } from '../support/keystone-settings.js';
 import { createApplicationCredential, createUser } from '../support/keystone-users.js';
 import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const { labels } = loadFixture();
@@ -32,8 +32,7 @@ beforeAll(async () => {
   keystone = await startKeystone();
   // Access rules are for services that stand in the catalogue.
   await pointCompute(keystone, 'http://127.0.0.1:8774');
-  store = await createSqlite();
-  await fillWithFixture(store.url);
+  store = await recordedStore();
   service = await startService(withKeystone());
   forgetful = await startService(withKeystone({ TOKEN_CACHE_TIME: '0' }));
 });
