@@ -48,6 +48,8 @@ export async function startService(
         TOKENS_FILE: tokensFile,
         POLICY_FILE: join(folder, 'no-policy.yaml'),
         POLICY_DIRS: join(folder, 'no-policy.d'),
+        // Its loop is that of the tests, and what they hold up is no reason to refuse a request.
+        MAX_EVENT_LOOP_DELAY: '0',
         ...settings,
       },
       join(folder, 'no.env'),
