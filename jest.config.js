@@ -22,4 +22,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
   // None of them says anything of how fast the service is.
   testTimeout: 240_000,
+  // Each file leaves modules behind. A process that has gathered too many begins anew: collecting that much stops it
+  // for so long that services in it miss their time limits.
+  workerIdleMemoryLimit: '512MB',
 };
