@@ -57,12 +57,16 @@ export class LineOutput {
     }, GATHER);
   }
 
-  /** Writes what waits at the end of the process, for as long as somebody takes it. */
+  /** Writes what waits at the end of the process, for as long as somebody takes it. The rest is lost. */
   end(): void {
     const until = performance.now() + FAREWELL;
     for (;;) {
       const problem = this.writeAll();
-      if (problem !== 'EAGAIN' || performance.now() > until) return;
+      if (problem === undefined) return;
+      if (problem !== 'EAGAIN' || performance.now() > until) {
+        this.giveUp();
+        return;
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_BEHIND);
     }
   }
@@ -103,7 +107,7 @@ export class LineOutput {
     return undefined;
   }
 
-  /** Nobody will ever read this. */
+  /** Nobody will ever read this; nor is it written to what has the descriptor's number once that is closed. */
   private giveUp(): void {
     this.lost += this.chunks.reduce((lines, { text }) => lines + String(text).split('\n').length - 1, 0);
     this.chunks.length = 0;
