@@ -3,9 +3,10 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { fillStore, storeKinds, type TestStore } from '../support/stores.js';
-import { type ConformanceCase, loadCases, loadFixture } from './cases.js';
+import { storeKinds, type TestStore } from '../support/stores.js';
+import { type ConformanceCase, loadCases } from './cases.js';
 import { replay } from './replay.js';
 import type { ReplayReport } from './report.js';
 
@@ -30,8 +31,7 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
 
   beforeAll(async () => {
     store = await createStore();
-    const { instances, instance_actions, instance_actions_events } = loadFixture();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    await fillWithFixture(store.url);
     folder = await mkdtemp(join(tmpdir(), 'policies-'));
     file = join(folder, 'policy.yaml');
     service = await startService({ DATABASE_URL: store.url, POLICY_FILE: file });

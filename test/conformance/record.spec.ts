@@ -3,16 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reservePort } from '../support/port.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { npmRun, type Outcome } from '../support/run.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
-import {
-  type ConformanceCase,
-  type ConformanceRequest,
-  loadCases,
-  loadFixture,
-  withoutLabel,
-} from './cases.js';
+import type { TestStore } from '../support/stores.js';
+import { type ConformanceCase, type ConformanceRequest, loadCases, withoutLabel } from './cases.js';
 import { replay } from './replay.js';
 
 let store: TestStore;
@@ -20,9 +15,7 @@ let service: RunningService;
 let folder: string;
 
 beforeAll(async () => {
-  store = await createSqlite();
-  const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
-  await fillStore(store.url, { instances, instance_actions, instance_actions_events, migrations });
+  store = await recordedStore();
   service = await startService({ DATABASE_URL: store.url });
   folder = await mkdtemp(join(tmpdir(), 'record-'));
   await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, storeKinds, type TestStore } from '../support/stores.js';
+import { createSqlite, storeKinds, type TestStore } from '../support/stores.js';
 import { loadCases, loadFixture, withoutLabel } from './cases.js';
 import { printReport, replay } from './replay.js';
 
@@ -20,8 +21,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
 
   beforeAll(async () => {
     store = await createStore();
-    const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events, migrations });
+    await fillWithFixture(store.url);
     service = await startService({ DATABASE_URL: store.url });
   });
 

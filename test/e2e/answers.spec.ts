@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { PublicRoutes } from '../../src/nova/route/declarations.js';
 import { loadFixture } from '../conformance/cases.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 
-const { labels, instances, instance_actions, instance_actions_events } = loadFixture();
+const { labels } = loadFixture();
 const [busy = '', busyRequest = ''] = labels['busy'] ?? [];
 const [shared = ''] = labels['dup'] ?? [];
 const PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
@@ -32,8 +33,7 @@ describe('an answer', () => {
   let published: RunningService;
 
   beforeAll(async () => {
-    store = await createSqlite();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    store = await recordedStore();
     service = await startService({ DATABASE_URL: store.url }, [FailingModule]);
     proxied = await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' });
     published = await startService({

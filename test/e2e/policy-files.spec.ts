@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY } from '../support/in-time.js';
 import { Workplace } from '../support/process.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const { labels, instances, instance_actions, instance_actions_events } = loadFixture();
+const { labels } = loadFixture();
 const LIST = `/v2.1/servers/${labels['busy']?.[0] ?? ''}/os-instance-actions`;
 const NAME = 'os_compute_api:os-instance-actions:list';
 const OLD_NAME = 'os_compute_api:os-instance-actions';
@@ -31,8 +32,7 @@ describe('policy files', () => {
   const said = { log: [] as string[], warn: [] as string[], error: [] as string[] };
 
   beforeAll(async () => {
-    store = await createSqlite();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    store = await recordedStore();
     for (const level of ['log', 'warn', 'error'] as const) {
       jest.spyOn(Logger.prototype, level).mockImplementation(function (this: Logger, message: unknown) {
         if ('context' in this && this.context === 'Policy') said[level].push(String(message));

@@ -3,10 +3,11 @@ import { policies } from '../../src/instance-actions/instance-actions.policies.j
 import { PoliciesService } from '../../src/nova/policy/policies.service.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { contextOf } from '../support/persona-context.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 
-const { labels, instances, instance_actions, instance_actions_events } = loadFixture();
+const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
 /** An action whose events have all there is to see. */
 const request = requests[3] ?? '';
@@ -42,8 +43,7 @@ describe('who may what', () => {
   let service: RunningService;
 
   beforeAll(async () => {
-    store = await createSqlite();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    store = await recordedStore();
     service = await startService({ DATABASE_URL: store.url });
   });
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
-import { loadFixture } from '../conformance/cases.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
+import type { TestStore } from '../support/stores.js';
 import { problemsOf } from './property/answers.js';
 import { innards } from './property/disclosure.js';
 import { parse } from './property/reading.js';
@@ -16,8 +16,6 @@ const ASKERS = 16;
 /** For all of one kind; half a minute where nothing else is going on. */
 const PATIENCE = 600_000;
 
-const { instances, instance_actions, instance_actions_events } = loadFixture();
-
 describe('requests of every kind', () => {
   const asked: string[] = [];
   /** How often each kind of answer came. */
@@ -25,8 +23,7 @@ describe('requests of every kind', () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await createSqlite();
-    await fillStore(store.url, { instances, instance_actions, instance_actions_events });
+    store = await recordedStore();
   });
 
   afterAll(async () => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { questionOf } from '../conformance/requests.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { personaTokens } from '../support/service.js';
 import type { TestStore } from '../support/stores.js';
 import { type WireAnswer, WireClient } from '../support/wire-client.js';
@@ -10,7 +11,7 @@ import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
-import { recordedStore, recordedTruth } from './support/truth.js';
+import { recordedTruth } from './support/truth.js';
 
 let store: TestStore;
 let service: FaultedService;

@@ -8,12 +8,12 @@ import { debianPrograms } from '../support/debian.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import type { Environment } from '../support/process.js';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { run } from '../support/run.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 
 /** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
 const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;

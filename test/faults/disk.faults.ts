@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { Namespace } from '../support/namespace.js';
 import { reservePort } from '../support/port.js';
 import { EXAMPLE_PATH } from '../support/process.js';
-import { createSqlite } from '../support/stores.js';
+import { recordedStore } from '../support/recorded-store.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 import { twoWorkers } from './support/workers.js';
 
 const SIZE = '16m';
@@ -58,8 +57,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
 
 describe('with a full disk under its embedded store', () => {
   it('the service answers on, also one of its processes that is replaced meanwhile', async () => {
-    const filled = await createSqlite();
-    await fillWithFixture(filled.url);
+    const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
     const service = await start('actions.sqlite', { WORKERS: '2' });

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { until } from '../support/until.js';
 import { GaleraCluster } from './support/galera.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 
 /** Galera takes five seconds to give up on a node; in milliseconds. */
 const NOTICED_WITHIN = 30_000;

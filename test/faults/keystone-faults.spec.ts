@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { FakeKeystone } from '../support/fake-keystone.js';
+import { recordedStore } from '../support/recorded-store.js';
 import type { TestStore } from '../support/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
-import { recordedStore } from './support/truth.js';
 
 const keystone = new FakeKeystone();
 let store: TestStore;

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomInt } from 'node:crypto';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { Namespace } from '../support/namespace.js';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 
 /** Of the range that is for tests of networks, and one that nobody else here has by chance. */
 const NETWORK = `198.18.${randomInt(256)}`;

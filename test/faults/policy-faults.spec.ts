@@ -3,12 +3,12 @@ import { renameSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { loadCases } from '../conformance/cases.js';
+import { recordedStore } from '../support/recorded-store.js';
 import type { TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { recordedStore } from './support/truth.js';
 
 /** Other than the defaults in what each of the personas may do, so that an answer by the defaults is a wrong one. */
 const POLICY =

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { loadFixture } from '../conformance/cases.js';
 import { type ReservedPort, reservePort } from '../support/port.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { recordedStore } from '../support/recorded-store.js';
+import type { TestStore } from '../support/stores.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 import { twoWorkers } from './support/workers.js';
 
 let store: TestStore;
@@ -15,9 +15,8 @@ let service: FaultedService;
 let path: string;
 
 beforeAll(async () => {
-  store = await createSqlite();
+  store = await recordedStore();
   path = store.url.replace('sqlite://', '');
-  await fillWithFixture(store.url);
   port = await reservePort();
   await port.release();
   service = await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) });

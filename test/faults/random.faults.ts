@@ -5,12 +5,12 @@ import { problemsOf } from '../e2e/property/answers.js';
 import { anyRequest } from '../e2e/property/requests.js';
 import { type Asked, send } from '../e2e/property/wire.js';
 import { seededRandom } from '../support/random.js';
+import { recordedStore } from '../support/recorded-store.js';
 import type { TestStore } from '../support/stores.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import type { Tally } from './support/tally.js';
-import { recordedStore } from './support/truth.js';
 
 const REQUESTS = 50_000;
 const ASKERS = 16;

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY, middleOf } from '../support/in-time.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { Relay } from '../support/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { fillStore } from '../support/stores.js';
 
 /** Within which time a host that is gone is left, in milliseconds. */
 const LEFT_WITHIN = 1_000 + BUSY;
@@ -21,8 +21,7 @@ let service: RunningService;
 beforeAll(async () => {
   server = await mariaDb();
   storeUrl = await server.createDatabase('hosts');
-  const { instances, instance_actions, instance_actions_events } = loadFixture();
-  await fillStore(storeUrl, { instances, instance_actions, instance_actions_events });
+  await fillWithFixture(storeUrl);
   const { port } = new URL(storeUrl);
   first = await Relay.to(Number(port || '3306'));
   second = await Relay.to(Number(port || '3306'));

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
+import { fillWithFixture } from '../support/recorded-store.js';
 import { until } from '../support/until.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { fillWithFixture } from './support/truth.js';
 
 let database: PrivateMariaDb;
 let databaseUrl: string;
