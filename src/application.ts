@@ -12,6 +12,7 @@ import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { allowOrigins } from './operations/protection/cors.js';
 import { limitConnections } from './operations/protection/connection-limit.js';
+import { guardConnections } from './operations/protection/guard-connections.js';
 import { guardPages } from './operations/protection/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
 import { serverOptions } from './operations/protection/server-options.js';
@@ -59,6 +60,7 @@ export async function createApplication(
   // Node would drop those beyond the thousandth; how many bytes they may have is limited.
   fastify.server.maxHeadersCount = 0;
   limitConnections(fastify.server, settings.MAX_CONNECTIONS);
+  guardConnections(fastify.server, settings);
   renewCertificates(fastify.server, settings);
   if (settings.TRUSTED_PROXIES.length > 0) readForwardedFor(fastify);
   // Before the hooks that answer something themselves, and those before the routes that they are about.

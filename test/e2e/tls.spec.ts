@@ -131,4 +131,19 @@ describe('TLS', () => {
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     expect(service.stderr).toMatch(wrong);
   });
+
+  it('answers a client that closes its sending half', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const { port } = new URL(await service.url());
+    const socket = connect({
+      port: Number(port),
+      host: '127.0.0.1',
+      ca: await readFile(TLS_CERTIFICATE),
+      allowHalfOpen: true,
+    });
+    socket.end(`GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
+    let text = '';
+    for await (const part of socket) text += String(part);
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
+  });
 });

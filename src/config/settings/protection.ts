@@ -76,6 +76,33 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
+      'How many requests of one connection are begun before their responses are complete; the others wait unread.',
+    example: '16',
+    min: 1,
+    max: 1_000,
+  })
+  PIPELINED_REQUESTS = 16;
+
+  @WholeNumber({
+    meaning:
+      'How long a client may read nothing of a response before the service closes the connection, in seconds.',
+    example: '10',
+    min: 1,
+    max: 3600,
+  })
+  SEND_TIMEOUT = 10;
+
+  @WholeNumber({
+    meaning:
+      'How many bytes of responses may wait on one connection behind the response that the client reads; the service closes the connection of a client that leaves more unread. All connections of a process together may hold eight times as many.',
+    example: '8388608',
+    min: 1_024,
+    max: 1_073_741_824,
+  })
+  MAX_UNREAD_BYTES = 8_388_608;
+
+  @WholeNumber({
+    meaning:
       'How late timers may be on average before requests are refused with 503, in milliseconds; 0 for never.',
     example: '1000',
     min: 0,

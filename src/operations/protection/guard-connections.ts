@@ -1,0 +1,27 @@
+import type { Server } from 'node:http';
+import type { Settings } from '../../config/settings.js';
+import { trackConnections } from './client-connections.js';
+import { allowHalfClosed, answerHalfClosed } from './half-closed.js';
+import { limitPipelining } from './pipelining.js';
+import { UnreadResponses } from './unread-responses.js';
+
+/** Limits what one connection may ask for at once, and what its client may leave unread. */
+export function guardConnections(
+  server: Server,
+  {
+    PIPELINED_REQUESTS,
+    SEND_TIMEOUT,
+    MAX_UNREAD_BYTES,
+  }: Pick<Settings, 'PIPELINED_REQUESTS' | 'SEND_TIMEOUT' | 'MAX_UNREAD_BYTES'>,
+): void {
+  const unread = new UnreadResponses({ time: SEND_TIMEOUT * 1000, bytes: MAX_UNREAD_BYTES });
+  allowHalfClosed(server);
+  trackConnections(server, (connection) => {
+    limitPipelining(connection, PIPELINED_REQUESTS);
+    answerHalfClosed(connection);
+    unread.add(connection);
+  });
+  server.once('close', () => {
+    unread.end();
+  });
+}

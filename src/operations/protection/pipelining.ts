@@ -1,0 +1,63 @@
+import { Socket } from 'node:net';
+import type { ClientConnection } from './client-connections.js';
+
+/** The end of a request's headers. Node's parser accepts no other one. */
+const END_OF_HEADERS = Buffer.from('\r\n\r\n');
+
+const NOTHING = Buffer.alloc(0);
+
+/** How many bytes are read ahead, so that the end of most connections is seen; the last read may exceed it. */
+const READ_AHEAD = 16_384;
+
+/**
+ * Begins at most so many requests of one connection before their responses are complete. The others wait: a few as
+ * bytes, the rest unread in the socket. One more may begin where it comes in one piece with the body of another one.
+ */
+export function limitPipelining(connection: ClientConnection, most: number): void {
+  const { socket, unanswered } = connection;
+  const push = socket.push.bind(socket);
+  let held: Buffer = NOTHING;
+  let hasEnded = false;
+
+  const mayBegin = (): boolean => {
+    if (unanswered.length < most) return true;
+    return unanswered.length === most && unanswered.at(-1)?.req.complete === false;
+  };
+
+  /** Gives the parser one request's headers at a time. @returns whether more should be read */
+  const pass = (): boolean => {
+    // After the last response, what the client still sends is read and dropped: else it would reset the connection.
+    if (socket.writableEnded) held = NOTHING;
+    let isWanted = true;
+    while (held.length > 0 && socket.readableFlowing === true && mayBegin()) {
+      const end = held.indexOf(END_OF_HEADERS);
+      const length = end < 0 ? held.length : end + END_OF_HEADERS.length;
+      const piece = held.subarray(0, length);
+      held = held.subarray(length);
+      isWanted = push(piece);
+    }
+    if (held.length > 0) return held.length < READ_AHEAD;
+    return hasEnded ? push(null) : isWanted;
+  };
+
+  // The parser reads from the system's handle by itself until the stream has another reader.
+  socket.on('data', ignore).off('data', ignore);
+  socket.push = (chunk: Buffer | null): boolean => {
+    if (chunk !== null) {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    } else if (!hasEnded) {
+      hasEnded = true;
+      connection.onEnd();
+    }
+    return pass();
+  };
+  socket._read = (size) => {
+    if (held.length < READ_AHEAD) Socket.prototype._read.call(socket, size);
+  };
+  socket.on('resume', pass);
+  connection.onAnswer = pass;
+}
+
+function ignore(): void {
+  // Only its presence counts.
+}

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import type { ClientConnection } from './client-connections.js';
+
+/** How often it is looked how much clients have read, in milliseconds. */
+const LOOK_EVERY = 1_000;
+
+/** How many times the bytes of one connection all connections together may hold. */
+const CONNECTIONS_AT_THE_LIMIT = 8;
+
+/** What clients may leave unread. */
+export interface UnreadLimits {
+  /** For how long a client may read nothing of a response that was sent, in milliseconds. */
+  readonly time: number;
+  /** How many bytes of responses may wait on one connection behind the one that the client reads. */
+  readonly bytes: number;
+}
+
+interface Reader {
+  readonly connection: ClientConnection;
+  /** How far the client had read at the last look, and when it had last come further. */
+  taken: string;
+  since: number;
+}
+
+/** Closes the connections of clients that do not read their responses: these would fill the memory of the process. */
+export class UnreadResponses {
+  private readonly readers = new Set<Reader>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly limits: UnreadLimits) {
+    this.timer = setInterval(() => {
+      this.look();
+    }, LOOK_EVERY).unref();
+  }
+
+  add(connection: ClientConnection): void {
+    const reader = { connection, taken: '', since: 0 };
+    this.readers.add(reader);
+    connection.socket.once('close', () => this.readers.delete(reader));
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const now = performance.now();
+    let total = 0;
+    const left: { readonly socket: Socket; readonly unread: number }[] = [];
+    for (const reader of this.readers) {
+      const { socket, unanswered } = reader.connection;
+      const waiting = unanswered.reduce(
+        (sum, response) => sum + (response.socket === null ? response.writableLength : 0),
+        0,
+      );
+      if (this.isStalled(reader, now) || waiting > this.limits.bytes) {
+        socket.destroy();
+        continue;
+      }
+      const unread = waiting + socket.writableLength;
+      if (unread === 0) continue;
+      total += unread;
+      left.push({ socket, unread });
+    }
+    left.sort((one, other) => other.unread - one.unread);
+    for (const { socket, unread } of left) {
+      if (total <= this.limits.bytes * CONNECTIONS_AT_THE_LIMIT) return;
+      socket.destroy();
+      total -= unread;
+    }
+  }
+
+  private isStalled(reader: Reader, now: number): boolean {
+    const { socket } = reader.connection;
+    const taken = socket.writableLength === 0 ? '' : takenFrom(socket);
+    if (taken === '' || taken !== reader.taken) {
+      reader.taken = taken;
+      reader.since = now;
+    }
+    return now - reader.since >= this.limits.time;
+  }
+}
+
+/** Changes whenever the client takes something. Of a write that is under way, only the handle knows how far it has come. */
+function takenFrom(socket: Socket): string {
+  const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
+  return `${socket.bytesWritten - socket.writableLength} ${handle?.writeQueueSize ?? 0}`;
+}
