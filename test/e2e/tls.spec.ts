@@ -135,12 +135,9 @@ describe('TLS', () => {
   it('answers a client that closes its sending half', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const { port } = new URL(await service.url());
-    const socket = connect({
-      port: Number(port),
-      host: '127.0.0.1',
-      ca: await readFile(TLS_CERTIFICATE),
-      allowHalfOpen: true,
-    });
+    const ca = await readFile(TLS_CERTIFICATE);
+    const socket = connect({ port: Number(port), host: '127.0.0.1', ca });
+    socket.allowHalfOpen = true;
     socket.end(`GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
     let text = '';
     for await (const part of socket) text += String(part);
