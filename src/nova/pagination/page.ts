@@ -58,13 +58,21 @@ export interface Position {
   readonly uuid?: string | null;
 }
 
-/** The items of several databases, each list newest first, as one such list of at most `limit`. */
+/**
+ * The items of several databases, each list newest first, as one such list of at most `limit`. Two of them may be
+ * one database under two addresses: the same row, read twice, is one item.
+ */
 export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
   if (lists.length === 1) return lists[0] ?? [];
-  return lists
-    .flat()
+  const rows = new Map(lists.flat().map((item) => [sameRow(item), item]));
+  return [...rows.values()]
     .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
+}
+
+/** Equal for what is one row of one database; such a row may change between two questions. */
+function sameRow(item: Position): string {
+  return JSON.stringify(item.uuid ? [item.uuid, item.id, item.created_at] : item);
 }
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
