@@ -56,6 +56,7 @@ export interface Position {
   readonly id: number;
   readonly created_at: RawTime | null;
   readonly uuid?: string | null;
+  readonly updated_at?: RawTime | null;
 }
 
 /**
@@ -64,15 +65,24 @@ export interface Position {
  */
 export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
   if (lists.length === 1) return lists[0] ?? [];
-  const rows = new Map(lists.flat().map((item) => [sameRow(item), item]));
+  const rows = new Map<string, Item>();
+  for (const item of lists.flat()) {
+    const key = sameRow(item);
+    const other = rows.get(key);
+    if (other === undefined || changed(item) > changed(other)) rows.set(key, item);
+  }
   return [...rows.values()]
     .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
 }
 
-/** Equal for what is one row of one database; such a row may change between two questions. */
+/** Equal for what is one row of one database. Such a row may change between two queries. */
 function sameRow(item: Position): string {
   return JSON.stringify(item.uuid ? [item.uuid, item.id, item.created_at] : item);
+}
+
+function changed({ updated_at: updated = null }: Position): string {
+  return isoTime(updated) ?? '';
 }
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
