@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { errorText } from '../common/error-text.js';
 import { cellAddress } from './cell-connection.js';
 import { novaDatabaseOn } from './data-source.js';
-import { type Database, DatabaseUnavailable } from './database.js';
+import { Database, DatabaseUnavailable } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
 
 /** A row of `cell_mappings`. */
@@ -15,8 +15,10 @@ export interface CellRow {
 /** A cell by the address that Nova has for it now. */
 interface KnownCell {
   readonly connection: string;
-  /** Or what is wrong with the address. */
-  readonly database: Database | string;
+  /** Without any host where the address is bad. */
+  readonly database: Database;
+  /** What is wrong with the address. */
+  readonly problem?: string;
 }
 
 /** After how many milliseconds connections to an address that is no longer a cell's are closed: no request needs them then. */
@@ -31,17 +33,16 @@ export class KnownCells {
   /** @param base what templates are filled from */
   constructor(private readonly base: string | undefined) {}
 
-  /** @throws DatabaseUnavailable where the cell's address is none that can be connected to */
+  /** @throws DatabaseUnavailable where the cell's address is bad */
   databaseOf(row: CellRow): Database {
-    const { database } = this.cell(row);
-    if (typeof database === 'string') throw new DatabaseUnavailable(new Error(database));
+    const { database, problem } = this.cell(row);
+    if (problem !== undefined) throw new DatabaseUnavailable(new Error(problem));
     return database;
   }
 
   /** @param uuid of a cell that was looked up before */
   lastDatabaseOf(uuid = ''): Database | undefined {
-    const database = this.cells.get(uuid)?.database;
-    return typeof database === 'string' ? undefined : database;
+    return this.cells.get(uuid)?.database;
   }
 
   /** Takes over which cells there are. One that is missing because it came just now is found again by the next request for it. */
@@ -57,9 +58,7 @@ export class KnownCells {
   }
 
   databases(): readonly Database[] {
-    return [...this.cells.values()].flatMap(({ database }) =>
-      typeof database === 'string' ? [] : [database],
-    );
+    return [...this.cells.values()].map(({ database }) => database);
   }
 
   /** How they are, within half a second. A cell with a bad address is down. */
@@ -67,7 +66,7 @@ export class KnownCells {
     return Promise.all(
       [...this.cells].map(async ([uuid, { database }]) => ({
         name: `cell ${uuid}`,
-        isUp: typeof database !== 'string' && (await database.isAlive()),
+        isUp: await database.isAlive(),
       })),
     );
   }
@@ -77,32 +76,32 @@ export class KnownCells {
     const connection = database_connection ?? '';
     const known = this.cells.get(uuid);
     const isSame = known?.connection === connection;
-    if (isSame && typeof known.database !== 'string') return known;
-    const cell = { connection, database: this.open(uuid, connection) };
+    if (isSame && known.problem === undefined) return known;
+    const cell = this.open(uuid, connection);
     this.cells.set(uuid, cell);
-    if (isSame && known.database === cell.database) return cell;
+    if (isSame && known.problem === cell.problem) return cell;
     if (known !== undefined) closeLater(known);
-    if (typeof cell.database === 'string') this.log.error(cell.database);
-    else this.log.log(`${cell.database.name} is read from now on`);
+    if (cell.problem === undefined) this.log.log(`${cell.database.name} is read from now on`);
+    else this.log.error(cell.problem);
     return cell;
   }
 
-  /** @returns the database, or what is wrong with the address */
-  private open(uuid: string, connection: string): Database | string {
-    const name = `the cell ${uuid}`;
+  private open(uuid: string, connection: string): KnownCell {
+    const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
-      const database = mysqlDatabase(name, `cell ${uuid}`, address, novaDatabaseOn);
+      const database = mysqlDatabase(name, id, address, novaDatabaseOn);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
         this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);
-      return database;
+      return { connection, database };
     } catch (error) {
-      return `database_connection of ${name}: ${errorText(error)}`;
+      const problem = `database_connection of ${name}: ${errorText(error)}`;
+      return { connection, database: new Database(name, id, []), problem };
     }
   }
 }
 
 function closeLater({ database }: KnownCell): void {
-  if (typeof database !== 'string') setTimeout(() => void database.close(), CLOSED_AFTER).unref();
+  setTimeout(() => void database.close(), CLOSED_AFTER).unref();
 }
