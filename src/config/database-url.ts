@@ -5,7 +5,7 @@ import { type MysqlAddress, parseMysqlUrl } from './mysql-address.js';
 export type DatabaseAddress = { readonly kind: 'sqlite'; readonly path: string } | MysqlAddress;
 
 /**
- * Reads `sqlite://path`, or what `parseMysqlUrl` reads without options that it does not know.
+ * Reads `sqlite://path`, or what `parseMysqlUrl` reads.
  *
  * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
  */
@@ -16,10 +16,7 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     return { kind: 'sqlite', path };
   }
   if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must begin with sqlite:// or mysql://');
-  const address = parseMysqlUrl(url);
-  const [unknown] = address.unknownOptions;
-  if (unknown !== undefined) throw new Error(`has the option ${unknown}, which is none of ours`);
-  return address;
+  return parseMysqlUrl(url);
 }
 
 /** What is wrong with a database address, or undefined. */

@@ -1,102 +1,193 @@
+import { errorText } from '../common/error-text.js';
+import { type MysqlTls, TLS_OPTIONS, tlsOf } from './mysql-tls.js';
+import { readOptionGroup } from './option-file.js';
+
 /** One of the servers that hold a database. */
 export interface MysqlHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** Files for an encrypted connection, in PEM. */
-export interface MysqlTls {
-  /** Certificates that the server's is checked against, if not those that Node knows. */
-  readonly ca?: string;
-  /** Our own certificate and its key, where the server wants to see one. */
-  readonly cert?: string;
-  readonly key?: string;
-  /** Whether the server's certificate must be for the name that it is called by. */
-  readonly checksName: boolean;
-}
-
 /** A database of MySQL or MariaDB. */
 export interface MysqlAddress {
   readonly kind: 'mysql';
-  /** At least one; the earlier ones are preferred. */
+  /** At least one; the earlier ones are preferred. With a socket there is one, which only a certificate is for. */
   readonly hosts: readonly [MysqlHost, ...MysqlHost[]];
+  /** The path of a Unix socket, which is connected to instead of a host. */
+  readonly socketPath?: string;
+  /** The address of this machine that connections to hosts come from. */
+  readonly bindAddress?: string;
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Undefined for a connection in clear text. */
+  /** Undefined where connections are in clear text whatever the server can. */
   readonly tls: MysqlTls | undefined;
-  /** The names of what else stands after the question mark. */
+  /** The names of the options that are not read. */
   readonly unknownOptions: readonly string[];
 }
+
+type Options = ReadonlyMap<string, string>;
 
 const FORM = 'mysql://user:password@host:port/name';
 const USUAL_PORT = 3306;
 
-/** The parts: user, password, hosts, the rest of the path, the options. */
+/** The parts, split as SQLAlchemy does: user, password, hosts, the rest of the path, the options. */
 const PARTS =
-  /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+  /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
-const TLS_OPTIONS = { ssl_ca: 'ca', ssl_cert: 'cert', ssl_key: 'key' } as const;
+/** Other names for options. */
+const SAME_OPTION = new Map([
+  ['passwd', 'password'],
+  ['db', 'database'],
+]);
 
-/** As PyMySQL has it: `false` takes a certificate for any name. */
-const CHECKS_NAME = 'ssl_check_hostname';
+/** What PyMySQL reads in an option file, and the names that this has in an address. */
+const FILE_OPTIONS = new Map([
+  ...['user', 'password', 'host', 'port', 'database'].map((name) => [name, name] as const),
+  ...['bind-address', 'ssl-ca', 'ssl-capath', 'ssl-cert', 'ssl-key', 'ssl-cipher'].map(
+    (name) => [name, name.replace('-', '_')] as const,
+  ),
+  ['socket', 'unix_socket'],
+  ['ssl-password', 'ssl_key_password'],
+]);
 
-/** Means what we do anyway. */
-const IGNORED_OPTION = 'charset';
+const READ_OPTIONS = new Set([
+  ...FILE_OPTIONS.values(),
+  ...TLS_OPTIONS,
+  'read_default_file',
+  'read_default_group',
+]);
+
+/** They change nothing about where a connection leads, how it is protected, or what is read over it. */
+const IGNORED_OPTIONS = new Set([
+  ...['charset', 'collation', 'use_unicode', 'binary_prefix', 'sql_mode', 'autocommit', 'local_infile'],
+  ...['connect_timeout', 'read_timeout', 'write_timeout', 'max_allowed_packet', 'client_flag'],
+  ...['program_name', 'plugin'],
+]);
+
+/** PyMySQL reads this file where a group is named without a file. */
+const USUAL_FILE = '/etc/my.cnf';
 
 /**
- * Reads `mysql://user:password@host[:port][,host2[:port]…]/name[?ssl_ca=…]`. A driver may be named, as SQLAlchemy
- * does it: `mysql+pymysql://`. User, password and name may be percent-encoded.
+ * Reads `mysql://user:password@host[:port][,host2[:port]…]/name[?option=…]` as SQLAlchemy and PyMySQL do, with the
+ * option file that it may name. A driver may be named: `mysql+pymysql://`. User, password and name may be
+ * percent-encoded.
  *
  * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
  */
-export function parseMysqlUrl(url: string): MysqlAddress {
+export function readMysqlUrl(url: string): MysqlAddress {
   if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must begin with mysql://');
-  const [, user = '', password = '', hosts = '', database, query = ''] = PARTS.exec(url) ?? [];
-  const [first, ...others] = hosts.split(',').map(parseHost);
-  if (first === undefined) throw new Error(`is not of the form ${FORM}`);
-  if (database === undefined || database === '' || database.includes('/')) {
-    throw new Error('names no database after the host');
-  }
-  if (user === '') throw new Error('names no user before the host');
-  const options = new URLSearchParams(query);
+  const parts = PARTS.exec(url);
+  if (parts === null) throw new Error(`is not of the form ${FORM}`);
+  const [, user = '', password = '', location = '', name = '', query = ''] = parts;
+  const given = optionsOf(query);
+  const inFile = optionsInFile(given);
+  /** An option wins over the same part of the address, and that wins over the file. */
+  const option = (key: string, part = ''): string | undefined => given.get(key) ?? (part || inFile.get(key));
+  const socketPath = option('unix_socket');
+  const bindAddress = option('bind_address');
+  const [host, ...others] = hostsOf(location, given, inFile, socketPath !== undefined);
+  const database = option('database', unquote(name));
+  if (database === undefined || name.includes('/')) throw new Error('names no database after the host');
+  const login = option('user', unquote(user));
+  if (login === undefined) throw new Error('names no user before the host');
   return {
     kind: 'mysql',
-    hosts: [first, ...others],
-    user: decode(user),
-    password: decode(password),
-    database: decode(database),
-    tls: tlsOf(options),
-    unknownOptions: [...options.keys()].filter(
-      (name) => name !== IGNORED_OPTION && name !== CHECKS_NAME && !Object.hasOwn(TLS_OPTIONS, name),
-    ),
+    hosts: [host, ...(socketPath === undefined ? others : [])],
+    ...(socketPath !== undefined && { socketPath }),
+    ...(bindAddress !== undefined && { bindAddress }),
+    user: login,
+    password: option('password', unquote(password)) ?? '',
+    database,
+    tls: tlsOf(option),
+    unknownOptions: [...given.keys()].filter((key) => !READ_OPTIONS.has(key) && !IGNORED_OPTIONS.has(key)),
   };
 }
 
-function parseHost(text: string): MysqlHost {
-  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+))(?::(\d{0,5}))?$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const number = port ? Number(port) : USUAL_PORT;
-  if (host === undefined || number < 1 || number > 65_535) throw new Error(`is not of the form ${FORM}`);
+/**
+ * What `readMysqlUrl` reads, without options that it does not know.
+ *
+ * @throws Error as `readMysqlUrl`
+ */
+export function parseMysqlUrl(url: string): MysqlAddress {
+  const address = readMysqlUrl(url);
+  const [unknown] = address.unknownOptions;
+  if (unknown !== undefined) throw new Error(`has the option ${unknown}, which the service does not know`);
+  return address;
+}
+
+/** As in Python, an option without a value is none. */
+function optionsOf(query: string): Options {
+  const options = new Map<string, string>();
+  for (const [key, value] of new URLSearchParams(query)) {
+    const name = SAME_OPTION.get(key) ?? key;
+    if (value === '') continue;
+    if (options.has(name)) throw new Error(`has the option ${name} twice`);
+    options.set(name, value);
+  }
+  return options;
+}
+
+/** By the names that they have in an address. */
+function optionsInFile(given: Options): Options {
+  const path = given.get('read_default_file');
+  const group = given.get('read_default_group');
+  if (path === undefined && group === undefined) return new Map();
+  let options: Options;
+  try {
+    options = readOptionGroup(path ?? USUAL_FILE, group ?? 'client');
+  } catch (error) {
+    throw new Error(
+      `has ${path === undefined ? 'read_default_group' : 'read_default_file'}, but the file ${errorText(error)}`,
+      { cause: error },
+    );
+  }
+  return new Map(
+    [...options].flatMap(([name, value]) => {
+      const key = FILE_OPTIONS.get(name);
+      return key === undefined ? [] : [[key, value] as const];
+    }),
+  );
+}
+
+function hostsOf(
+  location: string,
+  given: Options,
+  inFile: Options,
+  hasSocket: boolean,
+): readonly [MysqlHost, ...MysqlHost[]] {
+  const parts = location.split(',').map(partsOfHost);
+  const [first = { host: '', port: '' }, ...others] = parts;
+  const host = given.get('host') ?? (first.host || inFile.get('host') || (hasSocket ? 'localhost' : ''));
+  const port = given.get('port') ?? (first.port || inFile.get('port'));
+  return [
+    hostAt(others.length === 0 ? host : first.host, port),
+    ...others.map((other) => hostAt(other.host, other.port)),
+  ];
+}
+
+function partsOfHost(text: string): { readonly host: string; readonly port: string } {
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d{0,5}))?$/i.exec(text);
+  if (parts === null) throw new Error(`is not of the form ${FORM}`);
+  const [, bracketed, plain = '', port = ''] = parts;
+  return { host: bracketed ?? plain, port };
+}
+
+function hostAt(host: string, port = ''): MysqlHost {
+  const number = port === '' ? USUAL_PORT : Number(port);
+  if (host === '' || !Number.isInteger(number) || number < 1 || number > 65_535) {
+    throw new Error(`is not of the form ${FORM}`);
+  }
   return { host, port: number };
 }
 
-function tlsOf(options: URLSearchParams): MysqlTls | undefined {
-  // As the drivers have it that Nova's addresses are for.
-  if (options.get('ssl_disabled') || /^disabled$/i.test(options.get('ssl_mode') ?? '')) return undefined;
-  // Nobody names any other of them who would have a password sent in clear text.
-  if (![...options.keys()].some((option) => option.startsWith('ssl_'))) return undefined;
-  const given = Object.entries(TLS_OPTIONS).flatMap(([option, name]) => {
-    const path = options.get(option);
-    return path === null ? [] : [[name, path] as const];
+/** As Python does it: a % that two hex digits do not follow stands for itself, and a + too. */
+function unquote(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      throw new Error('has percent-encoded bytes that are not UTF-8');
+    }
   });
-  return { ...Object.fromEntries(given), checksName: options.get(CHECKS_NAME) !== 'false' };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new Error('has a % that encodes nothing; write it as %25');
-  }
 }

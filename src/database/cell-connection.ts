@@ -1,4 +1,4 @@
-import { type MysqlAddress, parseMysqlUrl } from '../config/mysql-address.js';
+import { type MysqlAddress, readMysqlUrl } from '../config/mysql-address.js';
 
 /**
  * Reads a cell's `database_connection`. As in Nova, one that cannot be filled is taken as it is written: a brace may
@@ -13,12 +13,12 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
     filled = fillConnection(connection, base);
   } catch (error) {
     try {
-      return parseMysqlUrl(connection);
+      return readMysqlUrl(connection);
     } catch {
       throw error;
     }
   }
-  return parseMysqlUrl(filled);
+  return readMysqlUrl(filled);
 }
 
 /**

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import mysql2, { type ConnectionOptions, type Pool, type PoolOptions } from 'mysql2';
+import mysql2, { type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import type { MysqlAddress, MysqlHost, MysqlTls } from '../config/mysql-address.js';
+import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
+import { connectionTo } from './mysql-connection.js';
 import { ownTables } from './own-tables.js';
 
 /** How many connections there are at most, and how many questions may wait for one. */
@@ -49,27 +49,13 @@ export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSour
   });
 }
 
-/** One connection to a host, outside of any pool. */
-export function mysqlConnection(
-  { user, password, database, tls }: MysqlAddress,
-  host: MysqlHost,
-): ConnectionOptions {
-  return { ...host, user, password, database, ...encryption(tls, host) };
-}
-
-function mysqlOptions(address: MysqlAddress, at: MysqlHost): MysqlOptions {
-  const { host, port } = at;
+function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   return {
     ...neverByItself,
     entities: entities(),
     type: 'mysql',
-    host,
-    port,
-    username: address.user,
-    password: address.password,
     database: address.database,
     charset: 'utf8mb4',
-    ...encryption(address.tls, at),
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
     // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
@@ -77,7 +63,7 @@ function mysqlOptions(address: MysqlAddress, at: MysqlHost): MysqlOptions {
     connectTimeout: CONNECT_TIME_LIMIT,
     poolSize: CONNECTIONS,
     // A stack for every question, should it fail, costs more than the question.
-    extra: { queueLimit: WAITING, trace: false },
+    extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
   };
 }
 
@@ -95,17 +81,6 @@ function ownStoreOptions() {
 /** Every entity that a module of this deployment declares. */
 function entities() {
   return getMetadataArgsStorage().tables.map((table) => table.target);
-}
-
-/** The driver can compare a certificate with a name, and not with an address. */
-function encryption(
-  tls: MysqlTls | undefined,
-  { host }: MysqlHost,
-): Pick<ConnectionOptions, 'ssl'> & { ssl?: { ca?: Buffer } } {
-  if (tls === undefined) return {};
-  const { checksName, ...paths } = tls;
-  const files = Object.entries(paths).map(([name, path]) => [name, readFileSync(path)] as const);
-  return { ssl: { ...Object.fromEntries(files), verifyIdentity: checksName && isIP(host) === 0 } };
 }
 
 /**

@@ -45,7 +45,7 @@ export class Database {
   /**
    * @param name for the log
    * @param id for metrics; tells nothing of where it is
-   * @param hosts at least one; all hold the same, and the earlier ones are preferred
+   * @param hosts all hold the same, and the earlier ones are preferred; without any the database is down
    */
   constructor(
     readonly name: string,

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
-import { mysqlConnection } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
+import { connectionTo } from './mysql-connection.js';
 
 /**
  * A database of MySQL or MariaDB, on all its hosts. Each is connected to when it is first asked.
@@ -19,7 +19,7 @@ export function mysqlDatabase(
 ): Database {
   const hosts = address.hosts.map((host) => {
     const nameOnHost = address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`;
-    return new DatabaseHost(nameOnHost, () => sourceOn(address, host), mysqlConnection(address, host));
+    return new DatabaseHost(nameOnHost, () => sourceOn(address, host), connectionTo(address, host));
   });
   return new Database(name, id, hosts);
 }

@@ -9,9 +9,13 @@ const UNABLE = new Set([
   1049, // no such database
   1053, // shutting down
   1129, // this client is blocked
+  1130, // this client's address is not allowed
   1203, // too many connections of this user
   1226, // a limit of this user is reached
+  1698, // no access without a password
   1927, // the connection was killed
+  3118, // the account is locked, for MySQL
+  4151, // and for MariaDB
 ]);
 
 /** Whether no question could have been answered, as opposed to this one. */
@@ -23,8 +27,15 @@ export function isFaultOfHost(error: unknown): boolean {
   return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
 }
 
-/** The server is there and knows no such login or database. */
+/** Those of them that the settings are to blame for, with the codes of the driver for what it cannot do. */
+const REFUSALS = new Set<unknown>([
+  ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
+  'AUTH_SWITCH_PLUGIN_ERROR', // an unknown way to log in
+  'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
+]);
+
+/** The server is there, and does not let us in or has no such database. */
 export function isRefusal(error: unknown): boolean {
-  const { errno } = error as { errno?: unknown };
-  return errno === 1044 || errno === 1045 || errno === 1049;
+  const { errno, code } = error as { errno?: unknown; code?: unknown };
+  return REFUSALS.has(errno) || REFUSALS.has(code);
 }

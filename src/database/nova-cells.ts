@@ -5,10 +5,10 @@ import { within } from '../common/within.js';
 import { parseMysqlUrl } from '../config/mysql-address.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
-import { cellAddress } from './cell-connection.js';
 import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from './data-source.js';
 import { answerDeadline, type Database, DatabaseUnavailable } from './database.js';
+import { type CellRow, KnownCells } from './known-cells.js';
 import type { Lookup } from './lookup.js';
 import { mysqlDatabase } from './mysql-database.js';
 import { isRefusal } from './mysql-errors.js';
@@ -31,12 +31,6 @@ const CELL0 = '00000000-0000-0000-0000-000000000000';
 /** The server's record in a cell, where a move between cells leaves one of two that does not count. */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
 
-interface CellRow {
-  readonly uuid: string;
-  /** As Nova writes it, for SQLAlchemy; may be a template. */
-  readonly database_connection: string | null;
-}
-
 type MappingRow = {
   readonly instance_uuid: string;
   readonly project_id: string;
@@ -49,14 +43,10 @@ const REMEMBERED = 50_000;
 /** How long it may take to find out which cells there are, to tell how they are, in milliseconds. */
 const LISTING_TIME_LIMIT = 450;
 
-/** When the connections to an address that is no longer a cell's are given up, in milliseconds: no request needs them then. */
-const FAREWELL = 5_000;
-
 /** The cells of a Nova, which are only ever read. Which there are is asked anew for every server. */
 export class NovaCells extends Cells {
   private readonly log = new Logger('Cells');
-  /** By uuid. */
-  private readonly cells = new Map<string, { readonly connection: string; readonly database: Database }>();
+  private readonly cells: KnownCells;
   /** Server → uuid of the cell it was last seen in. */
   private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
@@ -64,11 +54,12 @@ export class NovaCells extends Cells {
     /** Nova's API database, which says where servers are. */
     private readonly mappings: Database,
     /** What templates are filled from. */
-    private readonly base: string | undefined,
+    base: string | undefined,
     /** The database of Nova's own configuration, if we are told which. */
     private readonly configured: Database | undefined,
   ) {
     super();
+    this.cells = new KnownCells(base);
   }
 
   /**
@@ -104,15 +95,15 @@ export class NovaCells extends Cells {
     // Deleted before it had a cell: of such a server Nova keeps nothing else.
     if (row.cell_id === null && row.queued_for_delete) return undefined;
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
-    const database = this.cell(row);
+    const database = this.cells.databaseOf(row);
     if (this.lastSeen.get(key) !== row.uuid) this.lastSeen.set(key, row.uuid);
     return { database, uuid: row.instance_uuid };
   }
 
   override async all(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
-    this.forgetAllBut(new Set(rows.map(({ uuid }) => uuid)));
-    return rows.map((row) => ({ database: this.cell(row), isCell0: row.uuid === CELL0 }));
+    this.cells.listed(rows);
+    return rows.map((row) => ({ database: this.cells.databaseOf(row), isCell0: row.uuid === CELL0 }));
   }
 
   /** Where that is not said it is the one that Nova's own instructions name: cell0's. */
@@ -131,12 +122,7 @@ export class NovaCells extends Cells {
   override async health(): Promise<StoreHealth> {
     const listed = within(LISTING_TIME_LIMIT, this.all(answerDeadline())).catch(() => undefined);
     const [isUp, main] = await Promise.all([this.mappings.isAlive(), this.configured?.isAlive(), listed]);
-    const cells = await Promise.all(
-      [...this.cells].map(async ([uuid, { database }]) => ({
-        name: `cell ${uuid}`,
-        isUp: await database.isAlive(),
-      })),
-    );
+    const cells = await this.cells.health();
     return {
       databases: [
         { name: 'api_database', isUp },
@@ -148,8 +134,11 @@ export class NovaCells extends Cells {
   }
 
   override databases(): readonly Database[] {
-    const cells = [...this.cells.values()].map(({ database }) => database);
-    return [this.mappings, ...(this.configured === undefined ? [] : [this.configured]), ...cells];
+    return [
+      this.mappings,
+      ...(this.configured === undefined ? [] : [this.configured]),
+      ...this.cells.databases(),
+    ];
   }
 
   override async close(): Promise<void> {
@@ -161,45 +150,13 @@ export class NovaCells extends Cells {
    * that it leaves behind is hidden, or gone. Whose it is is read from the cell, as ever.
    */
   private async findAsLastSeen(key: string, deadline: number, failure: Error): Promise<Whereabouts> {
-    const database = this.cells.get(this.lastSeen.get(key) ?? '')?.database;
+    const database = this.cells.lastDatabaseOf(this.lastSeen.get(key));
     if (database === undefined) throw failure;
     const [row] = await database.read(deadline, (source) =>
       source.query<{ hidden: number | null }[]>(IS_HIDDEN, [key]),
     );
     if (row === undefined || row.hidden) throw failure;
     return { database };
-  }
-
-  /** A cell's database; another one when Nova has another address for it. */
-  private cell({ uuid, database_connection: connection }: CellRow): Database {
-    const known = this.cells.get(uuid);
-    if (known !== undefined && known.connection === connection) return known.database;
-    const name = `the cell ${uuid}`;
-    let database: Database;
-    try {
-      database = mysqlDatabase(
-        name,
-        `cell ${uuid}`,
-        cellAddress(connection ?? '', this.base),
-        novaDatabaseOn,
-      );
-    } catch (error) {
-      throw new DatabaseUnavailable(new Error(`database_connection of ${name}: ${errorText(error)}`));
-    }
-    this.cells.set(uuid, { connection: connection ?? '', database });
-    if (known !== undefined) closeLater(known.database);
-    this.log.log(`${name} is read from now on`);
-    return database;
-  }
-
-  /** One that is missing because it came just now is found again by the next request for it. */
-  private forgetAllBut(listed: ReadonlySet<string>): void {
-    for (const [uuid, { database }] of this.cells) {
-      if (listed.has(uuid)) continue;
-      this.cells.delete(uuid);
-      closeLater(database);
-      this.log.log(`the cell ${uuid} is no longer read`);
-    }
   }
 
   /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
@@ -226,8 +183,4 @@ function databaseAt(setting: string, name: string, id: string, url: string): Dat
   } catch (error) {
     throw new SettingsError(`${setting}: ${errorText(error)}`);
   }
-}
-
-function closeLater(database: Database): void {
-  setTimeout(() => void database.close(), FAREWELL).unref();
 }

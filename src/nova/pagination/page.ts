@@ -56,15 +56,33 @@ export interface Position {
   readonly id: number;
   readonly created_at: RawTime | null;
   readonly uuid?: string | null;
+  readonly updated_at?: RawTime | null;
 }
 
-/** The items of several databases, each list newest first, as one such list of at most `limit`. */
+/**
+ * The items of several databases, each list newest first, as one such list of at most `limit`. Two of them may be
+ * one database under two addresses: the same row, read twice, is one item.
+ */
 export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
   if (lists.length === 1) return lists[0] ?? [];
-  return lists
-    .flat()
+  const rows = new Map<string, Item>();
+  for (const item of lists.flat()) {
+    const key = sameRow(item);
+    const other = rows.get(key);
+    if (other === undefined || changed(item) > changed(other)) rows.set(key, item);
+  }
+  return [...rows.values()]
     .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
+}
+
+/** Equal for what is one row of one database. Such a row may change between two queries. */
+function sameRow(item: Position): string {
+  return JSON.stringify(item.uuid ? [item.uuid, item.id, item.created_at] : item);
+}
+
+function changed({ updated_at: updated = null }: Position): string {
+  return isoTime(updated) ?? '';
 }
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */

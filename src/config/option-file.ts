@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+
+/**
+ * Reads one group of an option file (`my.cnf`), as PyMySQL does: with the rules of Python's configparser, to which
+ * `!include` is a name without a value. Names are in small letters with dashes; names without a value are left out.
+ *
+ * @throws Error whose message says why the file cannot be read, without repeating what is in it
+ */
+export function readOptionGroup(path: string, group: string): ReadonlyMap<string, string> {
+  const groups = new Map<string, Map<string, string>>();
+  let values: Map<string, string> | undefined;
+  let last: { readonly name: string; readonly indent: number } | undefined;
+  for (const [index, line] of readText(path)
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const text = line.trim();
+    if (text === '' || /^[#;]/.test(text)) continue;
+    const indent = line.search(/\S/);
+    if (values !== undefined && last !== undefined && indent > last.indent) {
+      values.set(last.name, `${values.get(last.name) ?? ''}\n${text}`);
+      continue;
+    }
+    const [, header] = /^\[(.+)\]/.exec(text) ?? [];
+    if (header !== undefined) {
+      values = groups.get(header) ?? new Map<string, string>();
+      groups.set(header, values);
+      last = undefined;
+      continue;
+    }
+    if (values === undefined) throw new Error(`has no [group] before line ${index + 1}: ${path}`);
+    const [, name = '', value = ''] = /^([^=:]*)(?:[=:](.*))?$/.exec(text) ?? [];
+    last = { name: name.trim().toLowerCase().replaceAll('_', '-'), indent };
+    values.set(last.name, value.trim());
+  }
+  const found = [...(groups.get('DEFAULT') ?? []), ...(groups.get(group) ?? [])];
+  return new Map(found.map(([name, value]) => [name, unquoted(value)] as const).filter(([, value]) => value));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path.replace(/^~(?=\/)/, homedir()), 'utf8');
+  } catch (error) {
+    const { code = 'unreadable' } = error as { code?: string };
+    throw new Error(`cannot be read (${code}): ${path}`, { cause: error });
+  }
+}
+
+function unquoted(value: string): string {
+  return /^(['"])(.*)\1$/s.exec(value)?.[2] ?? value;
+}

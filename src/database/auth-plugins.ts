@@ -1,0 +1,75 @@
+import { Point } from '@noble/ed25519';
+import { createHash } from 'node:crypto';
+import type { AuthPlugin } from 'mysql2';
+
+/** Ways to log in that the driver has itself. It has another one too, which sends the password as it is. */
+const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
+
+/** How many random bytes MariaDB gives to sign. */
+const NONCE = 32;
+
+/**
+ * MariaDB's `ed25519` accounts. This is Ed25519 (RFC 8032), but the hash of the password is used where that of a secret
+ * key is, so Node's own Ed25519 cannot sign.
+ */
+const ed25519: AuthPlugin =
+  ({ connection }) =>
+  (data) => {
+    const { password = '' } = (connection as unknown as { config: { password?: string } }).config;
+    return signature(password, data.subarray(0, NONCE));
+  };
+
+/** The signature of the nonce, 64 bytes. */
+function signature(password: string, nonce: Buffer): Buffer {
+  const order = Point.CURVE().n;
+  const hash = sha512(Buffer.from(password));
+  const prefix = hash.subarray(32);
+  const secret = hash.subarray(0, 32);
+  secret.writeUInt8(secret.readUInt8(0) & 0xf8, 0);
+  secret.writeUInt8((secret.readUInt8(31) & 0x7f) | 0x40, 31);
+  const s = numberOf(secret) % order;
+  const r = numberOf(sha512(prefix, nonce)) % order;
+  const commitment = Point.BASE.multiply(r).toBytes();
+  const publicKey = Point.BASE.multiply(s).toBytes();
+  const k = numberOf(sha512(commitment, publicKey, nonce)) % order;
+  return Buffer.concat([commitment, bytesOf((r + k * s) % order)]);
+}
+
+function sha512(...parts: readonly Uint8Array[]): Buffer {
+  return createHash('sha512').update(Buffer.concat(parts)).digest();
+}
+
+/** The bytes begin with the lowest. */
+function numberOf(bytes: Buffer): bigint {
+  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+}
+
+function bytesOf(number: bigint): Buffer {
+  return Buffer.from(number.toString(16).padStart(64, '0'), 'hex').reverse();
+}
+
+function refused(name: string): AuthPlugin {
+  return () => {
+    throw new Error(`the account logs in by the plugin ${name}, which the service does not support`);
+  };
+}
+
+function pluginOf(name: string | symbol): AuthPlugin | undefined {
+  if (typeof name === 'symbol' || BUILT_IN.includes(name)) return undefined;
+  return name === 'client_ed25519' ? ed25519 : refused(name || 'mysql_old_password');
+}
+
+/**
+ * For the driver, which looks for a plugin under the name that the server gives: any name that it does not know itself
+ * is found here, so that the error is ours.
+ */
+export const authPlugins: Record<string, AuthPlugin> = new Proxy<Record<string, AuthPlugin>>(
+  {},
+  {
+    get: (_target, name) => pluginOf(name),
+    getOwnPropertyDescriptor: (_target, name) => {
+      const value = pluginOf(name);
+      return value && { value, configurable: true, enumerable: true };
+    },
+  },
+);

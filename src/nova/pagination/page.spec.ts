@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { mergeNewestFirst } from './page.js';
+
+function item(id: number, part: object = {}) {
+  return { id, uuid: `uuid-${id}`, created_at: `2026-01-0${id} 00:00:00`, updated_at: null, ...part };
+}
+
+describe('lists of several databases', () => {
+  it('give a row once that two of them have, in pages that are full', () => {
+    const list = [item(5), item(4), item(3)];
+    expect(mergeNewestFirst([list, [...list], [item(2)]], 3)).toEqual(list);
+  });
+
+  it('give the state of such a row that changed last', () => {
+    const [earlier, later] = [
+      item(1, { updated_at: '2026-02-01 00:00:00' }),
+      item(1, { updated_at: '2026-02-02 00:00:00' }),
+    ];
+    expect(mergeNewestFirst([[earlier], [later]], 5)).toEqual([later]);
+    expect(mergeNewestFirst([[later], [earlier]], 5)).toEqual([later]);
+  });
+
+  it('give both of two rows without a UUID unless these are equal', () => {
+    const [one, other] = [item(1, { uuid: null, host: 'one' }), item(1, { uuid: null, host: 'other' })];
+    expect(mergeNewestFirst([[one], [other], [{ ...one }]], 5)).toEqual([one, other]);
+  });
+
+  it('give both of two rows of one UUID that have places of their own', () => {
+    const [one, other] = [item(2, { uuid: 'same' }), item(1, { uuid: 'same' })];
+    expect(mergeNewestFirst([[other], [one]], 5)).toEqual([one, other]);
+  });
+});
