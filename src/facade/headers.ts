@@ -39,10 +39,10 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
 
-/** How the end of the body is told, where the headers that pass on do not tell it. */
+/** States the end of the body where the headers that pass on do not. The only coding is `chunked`. */
 function framing(method: string, received: RawHeaders): Header[] {
-  const codings = values(received, 'transfer-encoding');
-  if (codings.length > 0) return [['Transfer-Encoding', codings.join(', ')]];
+  const [coding] = values(received, 'transfer-encoding');
+  if (coding !== undefined) return [['Transfer-Encoding', coding]];
   return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
 }
 

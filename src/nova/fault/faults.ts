@@ -13,6 +13,9 @@ export class BadRequest extends Fault {
   override readonly status = 400;
 }
 
+/** Two servers could take the request for two different ones. */
+export class AmbiguousRequest extends BadRequest {}
+
 /** The caller is known, and may not. */
 export class Forbidden extends Fault {
   override readonly status = 403;
