@@ -41,13 +41,13 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
 
 /** States the end of the body where the headers that pass on do not. The only coding is `chunked`. */
 function framing(method: string, received: RawHeaders): Header[] {
-  const [coding] = values(received, 'transfer-encoding');
+  const [coding] = valuesOf(received, 'transfer-encoding');
   if (coding !== undefined) return [['Transfer-Encoding', coding]];
   return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
 }
 
 function endToEnd(received: RawHeaders): Header[] {
-  const named = values(received, 'connection')
+  const named = valuesOf(received, 'connection')
     .flatMap((value) => value.split(','))
     .map((name) => name.trim().toLowerCase())
     .filter((name) => !ESSENTIAL.has(name));
@@ -59,10 +59,10 @@ function endToEnd(received: RawHeaders): Header[] {
 }
 
 function contentLength(received: RawHeaders): string {
-  return values(received, 'content-length')[0] ?? '';
+  return valuesOf(received, 'content-length')[0] ?? '';
 }
 
-function values(received: RawHeaders, name: string): string[] {
+export function valuesOf(received: RawHeaders, name: string): string[] {
   return pairs(received).flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 

@@ -90,9 +90,7 @@ export class FaultFilter implements ExceptionFilter {
     request: FastifyRequest,
   ): Pick<Fault, 'status' | 'message' | 'retryAfter'> {
     const { requestId } = request.nova;
-    if (failure instanceof UpstreamFailure) {
-      this.outage(failure, request);
-    }
+    if (failure instanceof UpstreamFailure && failure.cause !== undefined) this.outage(failure, request);
     if (failure instanceof Fault) return failure;
     if (failure instanceof DatabaseUnavailable) {
       this.outage(failure, request);
