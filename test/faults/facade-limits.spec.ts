@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { FakeNova, wireAnswer } from '../support/fake-nova.js';
@@ -15,6 +15,14 @@ const OTHER_ADDRESS = '127.0.0.2';
 
 const nova = new FakeNova();
 let store: TestStore;
+const clients: WireClient[] = [];
+
+/** Connects to a service for the time of one test. */
+async function connectTo(service: RunningService, localAddress?: string): Promise<WireClient> {
+  const client = await WireClient.connect(service.url, localAddress);
+  clients.push(client);
+  return client;
+}
 
 beforeAll(async () => {
   store = await createSqlite();
@@ -30,6 +38,10 @@ beforeEach(() => {
   nova.reset();
 });
 
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
 function startFacade(connections: number): Promise<RunningService> {
   return startService({
     DATABASE_URL: store.url,
@@ -40,7 +52,6 @@ function startFacade(connections: number): Promise<RunningService> {
 
 describe('a facade with eight connections to nova-api', () => {
   let service: RunningService;
-  let clients: WireClient[];
 
   beforeAll(async () => {
     service = await startFacade(8);
@@ -48,21 +59,15 @@ describe('a facade with eight connections to nova-api', () => {
 
   afterAll(() => service.stop());
 
-  beforeEach(() => {
-    clients = [];
-  });
-
   /** Sends requests over a number of connections, from an address of their own. */
   const flood = async (connections: number, bytes: string): Promise<void> => {
     for (let index = 0; index < connections; index += 1) {
-      const client = await WireClient.connect(service.url);
-      client.send(bytes);
-      clients.push(client);
+      (await connectTo(service)).send(bytes);
     }
   };
 
   const askFromElsewhere = async (): Promise<WireAnswer> => {
-    const client = await WireClient.connect(service.url, OTHER_ADDRESS);
+    const client = await connectTo(service, OTHER_ADDRESS);
     client.send('GET /v2.1/elsewhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     return client.answer();
   };
@@ -99,7 +104,6 @@ describe('a facade with eight connections to nova-api', () => {
     await until(() => held.length === 6, 'nova-api gets the requests with bodies');
     // Idle ones are closed by themselves too, but only after seconds.
     await until(() => nova.open <= 8, 'the connections that are too many are closed', 3_000);
-    for (const client of clients) client.close();
   });
 });
 
@@ -114,7 +118,7 @@ describe('a facade with one connection to nova-api', () => {
 
   it('answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
     nova.answer = () => undefined;
-    const first = await WireClient.connect(service.url);
+    const first = await connectTo(service);
     first.send(GET);
     await until(() => nova.requests.length === 1, 'nova-api gets the first request');
     const waiting = ['GET', 'POST', 'OPTIONS'].map((method) => askWire(service.url, `${method} /x HTTP/1.1`));
@@ -131,7 +135,6 @@ describe('a facade with one connection to nova-api', () => {
       });
     }
     expect(nova.requests).toHaveLength(1);
-    first.close();
   });
 
   it('does not pass on a request whose client left while it waited', async () => {
@@ -140,10 +143,10 @@ describe('a facade with one connection to nova-api', () => {
       if (line.includes('/first')) firstSocket = socket;
       else socket.write(wireAnswer('200 OK'));
     };
-    const first = await WireClient.connect(service.url);
+    const first = await connectTo(service);
     first.send('GET /first HTTP/1.1\r\nHost: a\r\n\r\n');
     await until(() => firstSocket !== undefined, 'nova-api gets the first request');
-    const leaving = await WireClient.connect(service.url);
+    const leaving = await connectTo(service);
     leaving.send(GET.replace('flavors', 'left') + POST.replace('servers', 'left'));
     // The request that waits is not visible, and this one comes behind it.
     await fetch(`${service.url}/health/live`);
@@ -153,7 +156,6 @@ describe('a facade with one connection to nova-api', () => {
     firstSocket?.write(wireAnswer('200 OK'));
     expect((await last).line).toBe('HTTP/1.1 200 OK');
     expect(nova.requests.map(({ line }) => line)).toEqual(['GET /first HTTP/1.1', 'GET /last HTTP/1.1']);
-    first.close();
   });
 
   it.each<[string, (socket: Socket) => void, string]>([
@@ -171,12 +173,11 @@ describe('a facade with one connection to nova-api', () => {
   ])('has it free again once nova-api %s', async (_what, answer, bytes) => {
     nova.answer = answer;
     if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(wireAnswer('413 Too Large'));
-    const client = await WireClient.connect(service.url);
+    const client = await connectTo(service);
     client.send(bytes);
     await until(() => client.text.includes('HTTP/1.1 ') || client.socket.closed, 'the client gets an answer');
     nova.reset();
     expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
-    client.close();
   });
 
   it.each<[string, string]>([
@@ -191,7 +192,7 @@ describe('a facade with one connection to nova-api', () => {
     };
     nova.answer = begin;
     nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
-    const client = await WireClient.connect(service.url);
+    const client = await connectTo(service);
     client.send(bytes);
     await until(() => hasBegun, 'nova-api gets the request');
     client.close();
@@ -210,14 +211,13 @@ describe('a facade with one connection to nova-api', () => {
   it('lets the system probe whether a silent nova-api is still there', async () => {
     let port: number | undefined;
     nova.answer = (socket) => (port = socket.remotePort);
-    const client = await WireClient.connect(service.url);
+    const client = await connectTo(service);
     client.send(POST);
     await until(() => port !== undefined, 'nova-api gets the request');
     // In the system's table, timer 02 is that of keep-alive probes; it begins once all that was sent is acknowledged.
     const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
     const probes = new RegExp(`^ *\\d+: ${address} \\S+ 01 \\S+ 02:`, 'm');
     await until(() => probes.test(readFileSync('/proc/net/tcp', 'latin1')), 'the connection is probed');
-    client.close();
   });
 });
 
