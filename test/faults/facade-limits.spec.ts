@@ -180,6 +180,30 @@ describe('a facade with one connection to nova-api', () => {
     expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
+  it('has it free again once nova-api answers and reads no more of a large body', async () => {
+    let answer: (() => void) | undefined;
+    nova.onHead = (socket) => {
+      answer = () => socket.write(wireAnswer('413 Too Large'));
+      socket.pause();
+    };
+    const client = await connectTo(service);
+    client.send('POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n');
+    client.send('x'.repeat(40_000_000));
+    // All buffers on the way are full once no more is taken.
+    let last = -1;
+    let looks = 0;
+    await until(() => {
+      const taken = client.socket.bytesWritten - client.socket.writableLength;
+      looks = taken === last ? looks + 1 : 0;
+      last = taken;
+      return answer !== undefined && looks > 20;
+    }, 'no more of the body is taken');
+    answer?.();
+    await client.receive('HTTP/1.1 413 Too Large');
+    nova.reset();
+    expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+  });
+
   it.each<[string, string]>([
     ['before it has an answer', GET],
     ['within its answer', GET],
