@@ -56,6 +56,7 @@ describe('settings', () => {
       POLICY_DIRS: ['policy.d'],
       MAX_LIMIT: 1000,
       TRUSTED_PROXIES: [],
+      UPSTREAM_CONNECTIONS: 100,
       INSTANCE_USAGE_AUDIT_PERIOD: 'month',
       TLS_MIN_VERSION: 'TLSv1.2',
       MAX_BODY_SIZE: 114_688,

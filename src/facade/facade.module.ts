@@ -2,13 +2,14 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
 import { Upstream } from '../nova/http/upstream.js';
+import { ConnectionLimit } from './connection-limit.js';
 import { NovaHttp } from './nova-http.js';
 import { NovaUpstream } from './nova-upstream.js';
 import { isOwnAddress } from './own-address.js';
 
 /** @throws SettingsError for an address that is this service's own, where every request would go round in a circle */
 function openUpstream(settings: Settings): NovaUpstream {
-  const { UPSTREAM_NOVA_URL: url, PUBLIC_URL } = settings;
+  const { UPSTREAM_NOVA_URL: url, UPSTREAM_CONNECTIONS, PUBLIC_URL } = settings;
   if (url === undefined) throw new Error('there is no Nova without UPSTREAM_NOVA_URL');
   if (isOwnAddress(url, settings)) {
     throw new SettingsError(
@@ -16,7 +17,8 @@ function openUpstream(settings: Settings): NovaUpstream {
         'for example UPSTREAM_NOVA_URL=http://127.0.0.1:18774',
     );
   }
-  return new NovaUpstream(new NovaHttp(url), PUBLIC_URL);
+  const connections = new ConnectionLimit(UPSTREAM_CONNECTIONS);
+  return new NovaUpstream(new NovaHttp(url, connections), connections, PUBLIC_URL);
 }
 
 /** Makes the service a facade: it serves its own routes, and the Nova behind it all others. */

@@ -24,6 +24,6 @@ export function forwardedHeaders(origin: Origin, publicUrl: string | undefined):
 }
 
 /** A socket for both kinds of addresses writes an IPv4 one as IPv6. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

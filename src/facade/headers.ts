@@ -39,15 +39,15 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
 
-/** How the end of the body is told, where the headers that pass on do not tell it. */
+/** States the end of the body where the headers that pass on do not. The only coding is `chunked`. */
 function framing(method: string, received: RawHeaders): Header[] {
-  const codings = values(received, 'transfer-encoding');
-  if (codings.length > 0) return [['Transfer-Encoding', codings.join(', ')]];
+  const [coding] = valuesOf(received, 'transfer-encoding');
+  if (coding !== undefined) return [['Transfer-Encoding', coding]];
   return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
 }
 
 function endToEnd(received: RawHeaders): Header[] {
-  const named = values(received, 'connection')
+  const named = valuesOf(received, 'connection')
     .flatMap((value) => value.split(','))
     .map((name) => name.trim().toLowerCase())
     .filter((name) => !ESSENTIAL.has(name));
@@ -59,10 +59,10 @@ function endToEnd(received: RawHeaders): Header[] {
 }
 
 function contentLength(received: RawHeaders): string {
-  return values(received, 'content-length')[0] ?? '';
+  return valuesOf(received, 'content-length')[0] ?? '';
 }
 
-function values(received: RawHeaders, name: string): string[] {
+export function valuesOf(received: RawHeaders, name: string): string[] {
   return pairs(received).flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 

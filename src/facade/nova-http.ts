@@ -9,6 +9,9 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { errorText } from '../common/error-text.js';
 import { UpstreamFailure } from '../nova/fault/faults.js';
+import { hasKnownCoding } from '../nova/http/unread-body.js';
+import { connectWithin, sharedLookup } from './connecting.js';
+import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';
 
 /** A request as it goes to Nova. */
@@ -18,6 +21,8 @@ export interface UpstreamRequest {
   readonly target: string;
   readonly headers: readonly string[];
   readonly body: Readable | undefined;
+  /** Whose share of the connections counts. */
+  readonly client: string;
 }
 
 /** In milliseconds. */
@@ -36,6 +41,9 @@ const KEEP = 4_000;
 /** In bytes. */
 const LARGEST_HEADER = 65_536;
 
+/** How many answers that only inform (1xx) may come before the real one; nova-api sends none. */
+const MOST_INFORMING = 100;
+
 /** Methods that change nothing, so that asking twice is asking once. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -50,10 +58,15 @@ export class NovaHttp {
   private readonly ownHost: string;
   private readonly kept: HttpAgent;
   private readonly single: HttpAgent;
+  private readonly lookup = sharedLookup();
 
-  /** @param url Nova's address; may carry a path */
+  /**
+   * @param url Nova's address; may carry a path
+   * @param connections how many there may be; idle ones count too
+   */
   constructor(
     private readonly url: string,
+    private readonly connections: ConnectionLimit,
     private readonly limits = LIMITS,
   ) {
     const { protocol, host: ownHost, hostname, port } = new URL(url);
@@ -74,7 +87,7 @@ export class NovaHttp {
    *
    * @param signal ends it, the answer included
    * @returns the answer as soon as it begins
-   * @throws UpstreamFailure when none begins
+   * @throws UpstreamFailure when none begins, NoConnection when there is no connection for it
    */
   async ask(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
     if (!SAFE.has(request.method) || request.body !== undefined) {
@@ -93,11 +106,37 @@ export class NovaHttp {
     this.single.destroy();
   }
 
-  private send(request: UpstreamRequest, agent: HttpAgent, signal: AbortSignal): Promise<IncomingMessage> {
+  private async send(
+    request: UpstreamRequest,
+    agent: HttpAgent,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const giveBack = await this.connections.take(request.client, signal);
+    let outgoing: ClientRequest;
+    try {
+      if (agent === this.single) this.closeIdle();
+      outgoing = this.begin(request, agent, signal);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    // The connection is closed by then, or idle again.
+    outgoing.once('close', giveBack);
+    return this.answerTo(outgoing, agent);
+  }
+
+  /** Closes an idle connection where a new one would be one too many. */
+  private closeIdle(): void {
+    const idle = Object.values(this.kept.freeSockets).flatMap((sockets) => sockets ?? []);
+    if (this.connections.inUse + idle.length > this.connections.most) idle[0]?.destroy();
+  }
+
+  private begin(request: UpstreamRequest, agent: HttpAgent, signal: AbortSignal): ClientRequest {
     const { method, target, headers, body } = request;
     const outgoing = (this.isSecure ? httpsRequest : httpRequest)({
       ...this.where,
       agent,
+      lookup: this.lookup,
       method,
       path: upstreamTarget(target, this.prefix),
       // HTTP/1.0 can do without a host, HTTP/1.1 cannot.
@@ -106,38 +145,47 @@ export class NovaHttp {
       maxHeaderSize: LARGEST_HEADER,
       signal,
     });
-    const connectionStands = connectWithin(
-      outgoing,
-      this.limits.connect,
-      this.isSecure ? 'secureConnect' : 'connect',
-    );
+    // Node would drop those beyond the thousandth; how many bytes they may have is limited.
+    outgoing.maxHeadersCount = 0;
+    sendBody(outgoing, body);
+    return outgoing;
+  }
+
+  private answerTo(outgoing: ClientRequest, agent: HttpAgent): Promise<IncomingMessage> {
+    const { connect } = this.limits;
+    const connectionStands = connectWithin(outgoing, connect, this.isSecure ? 'secureConnect' : 'connect');
     let isLate = false;
     outgoing.once('timeout', () => {
       isLate = true;
       outgoing.destroy(new Error('nothing came or went for too long'));
     });
-    sendBody(outgoing, body);
+    let informing = 0;
+    outgoing.on('information', () => {
+      informing += 1;
+      if (informing > MOST_INFORMING) outgoing.destroy(new Error('too many answers that only inform'));
+    });
     return new Promise((resolve, reject) => {
-      let isAnswered = false;
+      let failure: Error | undefined;
       outgoing.once('response', (answer) => {
-        isAnswered = true;
         if (canPassOn(answer)) {
           resolve(answer);
         } else {
+          failure = this.failure(502, 'answers with a status or a transfer coding that is none');
           outgoing.destroy();
-          reject(this.failure(502, 'answers with a status that is none'));
         }
+        // Nova may not have read all of the request, and will not: nothing more is sent over this connection.
+        if (agent === this.single) answer.once('end', () => outgoing.destroy());
       });
       // Once an answer has begun, that it breaks off is told by the answer itself.
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        if (!connectionStands()) reject(this.failure(503, 'cannot be reached', error));
-        else if (isLate) reject(this.failure(504, 'does not answer', error));
-        else if (outgoing.reusedSocket && isClosing(error)) reject(new ClosedMeanwhile());
-        else reject(this.failure(502, 'breaks off, or answers what is no HTTP', error));
+        if (!connectionStands()) failure ??= this.failure(503, 'cannot be reached', error);
+        else if (isLate) failure ??= this.failure(504, 'does not answer', error);
+        else if (outgoing.reusedSocket && isClosing(error)) failure ??= new ClosedMeanwhile();
+        else failure ??= this.failure(502, 'breaks off, or answers what is no HTTP', error);
       });
-      // A change of the protocol, which nobody asked for, ends it without either.
+      // A change of the protocol, which nobody asked for, ends it without an answer and without an error.
       outgoing.once('close', () => {
-        if (!isAnswered) reject(this.failure(502, 'breaks off'));
+        reject(failure ?? this.failure(502, 'breaks off'));
       });
     });
   }
@@ -155,35 +203,6 @@ const MESSAGES = {
   504: 'The compute service did not answer in time.',
 } as const;
 
-/**
- * Gives a request up whose connection does not stand in time.
- *
- * @param event of the socket, when it does
- * @returns whether it stands by now
- */
-function connectWithin(
-  outgoing: ClientRequest,
-  limit: number,
-  event: 'connect' | 'secureConnect',
-): () => boolean {
-  let stands = false;
-  outgoing.once('socket', (socket) => {
-    stands = !socket.connecting;
-    if (stands) return; // a kept one
-    const timer = setTimeout(() => {
-      outgoing.destroy(new Error('no connection in time'));
-    }, limit);
-    socket.once(event, () => {
-      stands = true;
-      clearTimeout(timer);
-    });
-    outgoing.once('close', () => {
-      clearTimeout(timer);
-    });
-  });
-  return () => stands;
-}
-
 function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
   if (body === undefined) {
     outgoing.end();
@@ -199,9 +218,10 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
   });
 }
 
-/** Node reads status lines more freely than it writes them. */
-function canPassOn({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean {
-  return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage);
+/** Node reads status lines more freely than it writes them. A body in an unknown coding would lose the header that says so. */
+function canPassOn(answer: IncomingMessage): boolean {
+  const { statusCode = 0, statusMessage = '' } = answer;
+  return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) && hasKnownCoding(answer);
 }
 
 function namesHost(headers: readonly string[]): boolean {

@@ -1,34 +1,50 @@
+import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
+import { seldom } from '../common/seldom.js';
+import { ServiceUnavailable, UpstreamFailure } from '../nova/fault/faults.js';
 import { hasBody } from '../nova/http/unread-body.js';
 import { Upstream } from '../nova/http/upstream.js';
+import { clientNetwork } from './client-network.js';
+import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, requestHeaders } from './headers.js';
-import type { NovaHttp } from './nova-http.js';
+import { isLoop, viaHeader } from './loop.js';
+import type { NovaHttp, UpstreamRequest } from './nova-http.js';
 
 /** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
 export class NovaUpstream extends Upstream {
+  private readonly log = new Logger('Facade');
+
   /** @param publicUrl the address that clients use, where the settings say so */
   constructor(
     private readonly http: NovaHttp,
+    private readonly connections: ConnectionLimit,
     private readonly publicUrl: string | undefined,
   ) {
     super();
   }
 
   override async passOn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { method, originalUrl: target, raw } = request;
+    const { rawHeaders } = request.raw;
+    if (isLoop(rawHeaders)) {
+      this.reportLoop();
+      throw new UpstreamFailure(508, 'The way to the compute service leads back to this service.');
+    }
     const gone = goneAway(request, reply);
-    const headers = requestHeaders(method, raw.rawHeaders, forwardedHeaders(request, this.publicUrl));
-    const body = hasBody(raw) ? raw : undefined;
     let answer: IncomingMessage;
     try {
-      answer = await this.http.ask({ method, target, headers, body }, gone);
+      answer = await this.http.ask(this.asNovaGetsIt(request), gone);
     } catch (failure) {
-      if (!gone.aborted) throw failure;
-      reply.hijack(); // there is nobody left to tell
-      return;
+      if (gone.aborted) {
+        reply.hijack(); // there is nobody left to tell
+        return;
+      }
+      if (!(failure instanceof NoConnection)) throw failure;
+      this.reportNoConnection();
+      const { message, status } = new ServiceUnavailable();
+      throw new UpstreamFailure(status, message);
     }
     reply.hijack();
     const { upstream } = request.nova;
@@ -41,18 +57,46 @@ export class NovaUpstream extends Upstream {
   close(): void {
     this.http.close();
   }
+
+  private asNovaGetsIt(request: FastifyRequest): UpstreamRequest {
+    const { method, originalUrl: target, ip, raw } = request;
+    const added = [...forwardedHeaders(request, this.publicUrl), viaHeader(raw.httpVersion)];
+    const headers = requestHeaders(method, raw.rawHeaders, added);
+    return { method, target, headers, body: hasBody(raw) ? raw : undefined, client: clientNetwork(ip) };
+  }
+
+  private readonly reportLoop = seldom((times) => {
+    this.log.error(
+      `UPSTREAM_NOVA_URL leads back to this service, or over more than two of its kind; requests refused: ${times}`,
+    );
+  });
+
+  private readonly reportNoConnection = seldom((times) => {
+    const { inUse, most, waiting } = this.connections;
+    this.log.warn(
+      `no connection to nova-api is free in time (${inUse} of ${most} are in use, ${waiting} requests wait); ` +
+        `requests refused: ${times}`,
+    );
+  });
 }
 
 /** Fires when the client has gone away before it had all of its answer. */
 function goneAway({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
+  const { socket } = request;
   const controller = new AbortController();
-  // A response that waits behind others of the connection is not told that it closes; its request is.
-  request.once('error', () => {
+  const abort = (): void => {
     controller.abort();
-  });
+  };
+  // The body breaks off.
+  request.once('error', abort);
+  // A response that waits behind others of the connection emits nothing when that closes. Neither does a request whose
+  // body has been read. There are as many listeners as requests of the connection that are not answered yet.
+  socket.setMaxListeners(0).once('close', abort);
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
+    socket.off('close', abort);
+    if (!response.writableFinished) abort();
   });
+  if (socket.destroyed) abort();
   return controller.signal;
 }
 

@@ -113,6 +113,7 @@ describe('where a request comes from', () => {
       'Host',
       'X-Forwarded-For',
       'X-Forwarded-Proto',
+      'Via',
       'Connection',
     ]);
   });

@@ -121,6 +121,7 @@ describe('what is not ours', () => {
       'X-Forwarded-For',
       'X-Forwarded-Proto',
       'X-Forwarded-Host',
+      'Via',
       'Connection',
     ]);
   });
@@ -144,6 +145,7 @@ describe('what is not ours', () => {
       'x-forwarded-for',
       'x-forwarded-proto',
       'x-forwarded-host',
+      'via',
       'connection',
     ]);
     expect(valuesOf(nova.request, 'connection')).toEqual(['keep-alive']);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
+import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
 import { FakeNova, wireAnswer } from '../support/fake-nova.js';
+import { parseMetrics, total } from '../support/metrics.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
@@ -118,13 +120,27 @@ describe('a client that goes away', () => {
     expect(nova.requests).toEqual([]);
   });
 
-  it('with many requests at once ends them all', async () => {
-    nova.answer = () => undefined;
+  const POST = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx';
+
+  it.each<[string, string, (socket: Socket) => void]>([
+    ['without an answer', `${GET}\r\nHost: a\r\n\r\n`, () => undefined],
+    ['with bodies, without an answer', POST, () => undefined],
+    ['with endless answers', `${GET}\r\nHost: a\r\n\r\n`, sendWithoutEnd],
+    ['with bodies and endless answers', POST, sendWithoutEnd],
+  ])('with many requests at once, %s, ends them all', async (_what, request, answer) => {
+    nova.answer = answer;
     const client = await WireClient.connect(service.url);
-    client.send(`${GET}\r\nHost: a\r\n\r\n`.repeat(5));
-    await until(() => nova.requests.length === 5, 'Nova gets the requests');
+    client.socket.pause();
+    client.send(request.repeat(12));
+    await until(() => nova.requests.length === 12, 'Nova gets the requests');
     client.close();
     await untilNovaIsLeft();
+    const inFlight = async (): Promise<number> => {
+      const text = await (await fetch(`${service.url}/metrics`)).text();
+      return total(parseMetrics(text), 'http_requests_in_flight');
+    };
+    // The one that asks is the only one left.
+    await until(async () => (await inFlight()) === 1, 'no request is under way');
   });
 });
 
@@ -139,8 +155,8 @@ describe('an answer that is long in coming', () => {
 
   it('is waited for no longer than is said', async () => {
     nova.answer = () => undefined;
-    const http = new NovaHttp(nova.url, { connect: 1_000, silence: 100 });
-    const question = { method: 'POST', target: '/x', headers: [], body: undefined };
+    const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
+    const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };
     await expect(http.ask(question, new AbortController().signal)).rejects.toMatchObject({
       status: 504,
       message: 'The compute service did not answer in time.',
@@ -148,3 +164,13 @@ describe('an answer that is long in coming', () => {
     http.close();
   });
 });
+
+/** Answers with more than anybody reads, as fast as it is taken. */
+function sendWithoutEnd(socket: Socket): void {
+  const send = (): void => {
+    while (socket.writable && socket.write('x'.repeat(65_536)));
+  };
+  socket.write('HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n');
+  socket.on('drain', send);
+  send();
+}

@@ -97,6 +97,9 @@ describe('where Nova breaks off', () => {
       'after two lengths',
       (socket) => socket.end(wireAnswer('200 OK', ['Content-Length: 1', 'Content-Length: 2'], 'x')),
     ],
+    ['after a coding that nobody asked for', (socket) => socket.end(codedAnswer('gzip, chunked'))],
+    ['after a coding that is none', (socket) => socket.end(codedAnswer('xchunked'))],
+    ['after an empty coding', (socket) => socket.end(codedAnswer(''))],
     ['after a status that is none', (socket) => socket.end(wireAnswer('099 Low'))],
     ['after a reason of control bytes', (socket) => socket.end(wireAnswer('200 \x01'))],
     [
@@ -168,6 +171,10 @@ describe('where Nova breaks off', () => {
     expect(nova.request.line).toBe('GET /next HTTP/1.1');
   });
 });
+
+function codedAnswer(coding: string): Buffer {
+  return wireAnswer('200 OK', [`Transfer-Encoding: ${coding}`], '1\r\nx\r\n0\r\n\r\n');
+}
 
 /** A port on which connections are neither taken nor refused: its process stands still, and its queue is full. */
 async function silentPort(): Promise<{ port: number; close: () => void }> {

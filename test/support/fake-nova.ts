@@ -55,6 +55,11 @@ export class FakeNova {
     return this.sockets.size;
   }
 
+  /** How many connections have been accepted since the beginning. */
+  get accepted(): number {
+    return this.connections;
+  }
+
   /** Forgets what was recorded, and answers as at first. */
   reset(): void {
     this.requests.length = 0;

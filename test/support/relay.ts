@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A port before another one: passes connections on, until it is told to fall silent or to refuse them. */
+/** A port before another one: passes connections on, until a test lets it fall silent or refuse them. */
 export class Relay {
   private readonly open = new Set<Socket>();
   private mode: 'passing' | 'silent' | 'refusing' = 'passing';
@@ -9,21 +9,27 @@ export class Relay {
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
     readonly port: number,
+    /** The port behind it. */
+    public target: number,
   ) {}
 
-  /** @param target the port behind it */
-  static async to(target: number): Promise<Relay> {
+  /** @param target the port behind it; may be set later */
+  static async to(target = 0): Promise<Relay> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const relay = new Relay(server, (server.address() as AddressInfo).port);
+    const relay = new Relay(server, (server.address() as AddressInfo).port, target);
     server.on('connection', (near: Socket) => {
-      relay.pass(near, connect(target, '127.0.0.1'));
+      relay.accepted += 1;
+      relay.pass(near, connect(relay.target, '127.0.0.1'));
     });
     return relay;
   }
 
   /** How many bytes have come from behind it. */
   bytes = 0;
+
+  /** How many connections have been accepted since the beginning. */
+  accepted = 0;
 
   /** As when a machine is gone without a word: nothing comes back any more, on old and on new connections. */
   fallSilent(): void {

@@ -33,9 +33,10 @@ export class WireClient {
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code ?? error.message));
   }
 
-  static async connect(url: string): Promise<WireClient> {
+  /** @param localAddress the client's own address; any of 127.0.0.0/8 */
+  static async connect(url: string, localAddress = '127.0.0.1'): Promise<WireClient> {
     const { port } = new URL(url);
-    const client = new WireClient(connect(Number(port), '127.0.0.1'));
+    const client = new WireClient(connect({ port: Number(port), host: '127.0.0.1', localAddress }));
     await once(client.socket, 'connect');
     return client;
   }

@@ -56,4 +56,13 @@ export class ApiSettings extends IdentitySettings {
   @IsOptional()
   @IsHttpAddress()
   UPSTREAM_NOVA_URL?: string;
+
+  @WholeNumber({
+    meaning:
+      'The most connections that a process of a [facade](#as-a-facade) has to nova-api, idle ones included; more requests wait.',
+    example: '100',
+    min: 1,
+    max: 10_000,
+  })
+  UPSTREAM_CONNECTIONS = 100;
 }

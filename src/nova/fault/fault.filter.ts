@@ -15,6 +15,7 @@ import { Authenticator, IdentityUnavailable } from '../../identity/authenticator
 import { rootAddress } from '../http/links.js';
 import { addVersionHeaders } from '../http/version-headers.js';
 import {
+  AmbiguousRequest,
   Fault,
   faultBody,
   RequestTooLarge,
@@ -49,9 +50,10 @@ export class FaultFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
     const { status, type, body } = this.answer(failure, request, reply);
-    // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
-    // Where that layer is Nova's own and cannot be reached, there is nobody to say so.
-    if (request.method === 'OPTIONS' && !(failure instanceof UpstreamFailure)) {
+    // The CORS layer of OpenStack services turns every failure of an OPTIONS request into this. It never sees an
+    // ambiguous request, and it cannot be asked where it is that of an unreachable nova-api.
+    const isSeenByCors = !(failure instanceof UpstreamFailure || failure instanceof AmbiguousRequest);
+    if (request.method === 'OPTIONS' && isSeenByCors) {
       void reply.removeHeader('WWW-Authenticate').status(200).send();
     } else {
       void reply.status(status).header('Content-Type', type).send(Buffer.from(body));
@@ -88,9 +90,7 @@ export class FaultFilter implements ExceptionFilter {
     request: FastifyRequest,
   ): Pick<Fault, 'status' | 'message' | 'retryAfter'> {
     const { requestId } = request.nova;
-    if (failure instanceof UpstreamFailure) {
-      this.outage(failure, request);
-    }
+    if (failure instanceof UpstreamFailure && failure.cause !== undefined) this.outage(failure, request);
     if (failure instanceof Fault) return failure;
     if (failure instanceof DatabaseUnavailable) {
       this.outage(failure, request);

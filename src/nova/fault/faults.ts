@@ -13,6 +13,9 @@ export class BadRequest extends Fault {
   override readonly status = 400;
 }
 
+/** Two servers could take the request for two different ones. */
+export class AmbiguousRequest extends BadRequest {}
+
 /** The caller is known, and may not. */
 export class Forbidden extends Fault {
   override readonly status = 403;
@@ -69,12 +72,16 @@ export class TooManyRequests extends Fault {
   }
 }
 
-/** The Nova behind this service did not answer: it cannot be reached (503), broke (502) or took too long (504). */
+/**
+ * The Nova behind this service did not answer: it cannot be reached or has no connection free (503), breaks off (502),
+ * takes too long (504), or its address leads back here (508).
+ */
 export class UpstreamFailure extends Fault {
+  /** @param cause for the log; undefined where the log already says why */
   constructor(
-    override readonly status: 502 | 503 | 504,
+    override readonly status: 502 | 503 | 504 | 508,
     message: string,
-    cause: unknown,
+    cause?: Error,
     override readonly retryAfter = status === 503 ? 5 : undefined,
   ) {
     super(message, { cause });

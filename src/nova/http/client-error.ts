@@ -72,6 +72,20 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   }
 }
 
+/** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
+export function refuseConnection(response: ServerResponse): void {
+  const { socket } = response.req;
+  refused.add(socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => {
+    close(socket, '');
+  });
+}
+
+export function isConnectionRefused(socket: Socket): boolean {
+  return refused.has(socket);
+}
+
 function close(socket: Socket, lastWords: string): void {
   socket.end(lastWords);
   setTimeout(() => socket.destroy(), LINGER).unref();

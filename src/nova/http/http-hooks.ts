@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Presented } from '../../identity/authenticator.js';
-import { BadRequest, Unauthorized } from '../fault/faults.js';
+import { AmbiguousRequest, Unauthorized } from '../fault/faults.js';
 import type { Admission, Destination } from './admission.js';
+import { isConnectionRefused, refuseConnection } from './client-error.js';
 import type { Exchange } from './exchange.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
-import { closeWhenRead, hasBody } from './unread-body.js';
+import { closeWhenRead, hasBody, hasKnownCoding } from './unread-body.js';
 import { isOurs, type Upstream } from './upstream.js';
 
 /** Where the hook before routing leaves what the next one reads: at that time there is no request but Node's. */
@@ -25,7 +26,7 @@ export function rewriteUrl(request: Incoming): string {
 
 /**
  * What happens first to every request, whether a route matches or not, and before anything answers it: it gets its
- * id, and goes no further if it is not about one host.
+ * id, and goes no further if two servers could take it for two different requests.
  */
 export function registerArrival(fastify: FastifyInstance): void {
   fastify.decorateRequest('nova', null as unknown as Exchange);
@@ -35,12 +36,18 @@ export function registerArrival(fastify: FastifyInstance): void {
     const requestId = `req-${randomUUID()}`;
     request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
     void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
-    if (namesOneHost(raw)) {
+    if (isConnectionRefused(raw.socket)) {
+      // The request before this one was ambiguous, so this may be a part of its body. The connection is being closed.
+      reply.hijack();
+    } else if (!hasKnownCoding(raw)) {
+      refuseConnection(reply.raw);
+      done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
+    } else if (!namesOneHost(raw)) {
+      refuseConnection(reply.raw);
+      done(new AmbiguousRequest('The request names no host, or several.'));
+    } else {
       done();
-      return;
     }
-    reply.raw.shouldKeepAlive = false;
-    done(new BadRequest('The request names no host, or several.'));
   });
 }
 
@@ -64,6 +71,9 @@ export function registerAdmission(
     admission?.onArrival(request, reply, destination);
     if (isPassedOn) {
       request.nova.upstream = { bodyLength: 0 };
+      // The parser goes on to the body only now. What it refuses there and then must not reach nova-api.
+      await Promise.resolve();
+      if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
       await upstream.passOn(request, reply);
       return reply;
     }

@@ -8,6 +8,15 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
+ * Whether the end of the body is told in a way that every server reads alike: by a length, or by `chunked` as the only
+ * coding. HTTP/1.0 has no codings. Node's parser also takes an empty coding, and any before `chunked`.
+ */
+export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
+  const { 'transfer-encoding': coding } = headers;
+  return coding === undefined || (coding.toLowerCase() === 'chunked' && httpVersion !== '1.0');
+}
+
+/**
  * Where the connection ends with the answer, Node would close it at once, though the body is still to come: what comes
  * then resets it, and the answer may be lost with it. `REQUEST_TIMEOUT` is the limit.
  */

@@ -15,16 +15,19 @@ export function watchRequests(fastify: FastifyInstance, watchers: readonly Reque
     // A connection that is gone has no address any more.
     const address = request.ip;
     let hasEnded = false;
+    const { socket } = request.raw;
+    const waits = reply.raw.socket === null;
     const end = (): void => {
       if (hasEnded) return;
       hasEnded = true;
+      if (waits) socket.off('close', end);
       const ended = new EndedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
       for (const watcher of watchers) watcher.ended(ended);
     };
     reply.raw.once('close', end);
-    // A response that waits behind others of the connection is not told that it closes; its request is. Listening
-    // there costs more than all the rest, so only such requests are listened to.
-    if (reply.raw.socket === null) request.raw.once('error', end);
+    // A response that waits behind others of the connection emits nothing when that closes. Listening to the connection
+    // costs more than all the rest, so only such requests do. There are as many as are not answered yet.
+    if (waits) socket.setMaxListeners(0).once('close', end);
     for (const watcher of watchers) watcher.began?.();
     done();
   });

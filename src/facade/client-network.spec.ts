@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { clientNetwork } from './client-network.js';
+
+describe('clients that count as one', () => {
+  it.each([
+    ['192.0.2.9', '192.0.2.9'],
+    ['::ffff:192.0.2.9', '192.0.2.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['2001:db8:1:2::', '2001:db8:1:2'],
+    ['::1', '0:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+  ])('are those of the IPv4 address, or of 64 bits of the IPv6 one: %s', (ip, network) => {
+    expect(clientNetwork(ip)).toBe(network);
+  });
+});
