@@ -104,5 +104,5 @@ function newestOfEach(migrations: readonly MigrationRow[]): MigrationRow[] {
 }
 
 function changed({ updated_at: updated, created_at: created }: MigrationRow): string {
-  return isoTime(updated ?? created) ?? '';
+  return isoTime(updated) ?? isoTime(created) ?? '';
 }
