@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import '../../src/app.module.js'; // brings the entities
 import { parseMysqlUrl } from '../../src/config/mysql-address.js';
@@ -10,22 +13,33 @@ import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { createNovaDatabases } from '../support/nova-databases.js';
-import { personaTokens, startService } from '../support/service.js';
+import { personaTokens, personaTokensFile, startService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
 import { fillStore } from '../support/stores.js';
 
 /** In the first four a backslash may be the second byte of a character. */
-const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1', 'swe7'];
+const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
 const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
 /** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9: in those sets such a byte can take in the next one. */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
-const TEXTS = LEADING.flatMap((leading) => [`${leading}'`, `${leading}\\`]);
+/** Ends the literal that it stands in and finds actions of all projects. */
+const UNION =
+  "' UNION ALL SELECT 0, instance_uuid, request_id FROM instance_actions) wanted STRAIGHT_JOIN instance_actions item ON 1=1 #";
+const TEXTS = [...LEADING.flatMap((leading) => [`${leading}'`, `${leading}\\`]), `\u4e2d${UNION}`];
 
 const fixture = loadFixture();
 const [busy = ''] = fixture.labels['busy'] ?? [];
 const project = personas['mona']?.project_id ?? '';
+
+/** The tokens of the personas, and of members of projects that have such a text for an id. */
+const TOKENS = JSON.stringify({
+  ...(JSON.parse(personaTokensFile()) as object),
+  ...Object.fromEntries(
+    TEXTS.map((project_id, index) => [`member-${index}`, { user_id: 'u', project_id, roles: ['reader'] }]),
+  ),
+});
 
 /** Requests that carry a text from the client into statements. */
 function requestsWith(text: string): string[] {
@@ -46,6 +60,8 @@ describe('a database session', () => {
   let server: PrivateMariaDb;
   let url: string;
   let operator: Connection;
+  let folder: string;
+  let tokensFile: string;
 
   beforeAll(async () => {
     server = await privateMariaDb({ options: ['--skip-character-set-client-handshake'] });
@@ -53,11 +69,15 @@ describe('a database session', () => {
     const { instances, instance_actions, migrations } = fixture;
     await fillStore(url, { instances, instance_actions, migrations });
     operator = await createConnection(server.url('mysql'));
+    folder = await mkdtemp(join(tmpdir(), 'sessions-'));
+    tokensFile = join(folder, 'tokens.json');
+    await writeFile(tokensFile, TOKENS);
   });
 
   afterAll(async () => {
     await operator.end();
     await server.stop();
+    await rm(folder, { recursive: true });
   });
 
   /** Sets how the server reads statements, and ends the sessions that began before. */
@@ -108,11 +128,11 @@ describe('a database session', () => {
 
     it('takes what a client writes for values, whatever the server is set to', async () => {
       await set(USUAL);
-      const service = await startService(await settings());
+      const service = await startService({ ...(await settings()), TOKENS_FILE: tokensFile });
       const asker = new Asker(service.url, 8);
       try {
         const expected = await answers(asker);
-        expect(new Set(expected.map(([, status]) => status))).toEqual(new Set([200, 400, 404]));
+        expect(new Set(expected.map(([, , status]) => status))).toEqual(new Set([200, 400, 404]));
         for (const characterSet of CHARACTER_SETS) {
           await set({ characterSet, sqlMode: UNUSUAL });
           expect([characterSet, await answers(asker)]).toEqual([characterSet, expected]);
@@ -155,12 +175,19 @@ describe('a database session', () => {
   });
 });
 
-async function answers(asker: Asker): Promise<(readonly [path: string, status: number, body: string])[]> {
-  const headers = { 'X-Auth-Token': personaTokens['admin'] ?? '', 'OpenStack-API-Version': 'compute 2.103' };
+type Answer = readonly [token: string, path: string, status: number, body: string];
+
+async function answers(asker: Asker): Promise<Answer[]> {
+  const admin = personaTokens['admin'] ?? '';
+  const requests = TEXTS.flatMap((text, index) => [
+    ...requestsWith(text).map((path) => [admin, path] as const),
+    [`member-${index}`, `/servers/${busy}/os-instance-actions`] as const,
+  ]);
   return Promise.all(
-    TEXTS.flatMap(requestsWith).map(async (path) => {
+    requests.map(async ([token, path]) => {
+      const headers = { 'X-Auth-Token': token, 'OpenStack-API-Version': 'compute 2.103' };
       const answer = await asker.ask({ method: 'GET', path: `/v2.1${path}`, headers, body: undefined });
-      return [path, answer.status, answer.body] as const;
+      return [token, path, answer.status, answer.body] as const;
     }),
   );
 }
