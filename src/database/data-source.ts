@@ -112,9 +112,12 @@ function encryption(
  * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. A server may be
  * set to read this text in another character set (`skip-character-set-client-handshake`), in which a backslash can be
  * the second half of a character, or to take backslashes literally (`NO_BACKSLASH_ESCAPES`): then a caller could write
- * SQL. One statement sets both, before the first value is sent. Nova sets the same SQL mode.
+ * SQL. One statement sets both, before the first value is sent.
+ *
+ * The mode is strict with what is written. It compares times that the calendar does not have, and that lax modes store:
+ * MySQL 8 refuses that in Nova's mode, which is TRADITIONAL.
  */
-const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'TRADITIONAL'";
+const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
 /** The statements that begin a session on a database of Nova. */
 const NOVA_SESSION = [
