@@ -3,8 +3,8 @@ import { answerDeadline, type Database } from './database.js';
 
 /** Where a server is. */
 export type Whereabouts =
-  /** In a database, if it is anywhere: only that can tell. Its UUID is as somebody else wrote it down, if they did. */
-  | { readonly database: Database; readonly uuid?: string }
+  /** In a database, if it is anywhere: only that can tell. Its UUID and project are as Nova's API database has them. */
+  | { readonly database: Database; readonly uuid?: string; readonly projectId?: string }
   /** Nowhere yet: Nova has accepted it and has not chosen a cell. Of such a server there is only an owner. */
   | { readonly database: undefined; readonly projectId: string };
 
@@ -39,6 +39,14 @@ export abstract class Cells {
    * @throws DatabaseUnavailable when that cannot be told in time
    */
   abstract find(uuid: string, deadline: number): Promise<Whereabouts | undefined>;
+
+  /**
+   * A database to ask about a server that is in none of them, so that this takes as many statements as for a server of
+   * another project; undefined where `find` always names a database, and where none is known to be up.
+   */
+  decoy(): Database | undefined {
+    return undefined;
+  }
 
   /**
    * All cells, in Nova's order.

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import mysql2, { type Pool, type PoolOptions } from 'mysql2';
+import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
@@ -34,7 +34,7 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
     ...ownStoreOptions(),
-    driver: driverWith([KNOWN_LANGUAGE]),
+    driver: driverWith([HOW_TO_READ]),
   });
 }
 
@@ -84,32 +84,52 @@ function entities() {
 }
 
 /**
- * The driver writes values into the text of a question, and quotes them with backslashes. A server can be set to take
- * these as they stand (`NO_BACKSLASH_ESCAPES`): then whoever asks could write questions of his own. Nova sets the same.
+ * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. A server may be
+ * set to read this text in another character set (`skip-character-set-client-handshake`), in which a backslash can be
+ * the second half of a character, or to take backslashes literally (`NO_BACKSLASH_ESCAPES`): then a caller could write
+ * SQL. One statement sets both, before the first value is sent.
+ *
+ * The mode is strict with what is written. It compares times that the calendar does not have, and that lax modes store:
+ * MySQL 8 refuses that in Nova's mode, which is TRADITIONAL.
  */
-const KNOWN_LANGUAGE = "SET SESSION sql_mode = 'TRADITIONAL'";
+const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
-/** What a session on a database of Nova is told before its first question, which waits behind. */
+/** The statements that begin a session on a database of Nova. */
 const NOVA_SESSION = [
-  KNOWN_LANGUAGE,
-  // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: longer, nobody waits for an answer.
+  HOW_TO_READ,
+  // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
   'SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = 2 */ /*!50708 , SESSION max_execution_time = 2000 */',
   'SET SESSION TRANSACTION READ ONLY',
-  // As Nova's columns are: MariaDB refuses to compare them with what they cannot hold. Answers come as they would without.
+  // After SET NAMES, which sets it too. As Nova's columns have it: MariaDB refuses to compare them with characters that
+  // they cannot hold. Results keep the character set of SET NAMES.
   'SET SESSION collation_connection = utf8_general_ci',
 ];
 
-/** The driver, with sessions that are told something before their first question. */
+/** The driver, whose pools hand out no connection before these statements have succeeded on it. */
 function driverWith(session: readonly string[]): typeof mysql2 {
   const createPool = (options: PoolOptions): Pool => {
     const pool = mysql2.createPool(options);
-    pool.on('connection', (connection) => {
-      for (const statement of session) {
-        connection.query(statement, (error) => {
-          if (error) connection.destroy();
-        });
-      }
-    });
+    const ready = new WeakSet<PoolConnection>();
+    const getConnection = pool.getConnection.bind(pool);
+    pool.getConnection = (callback) => {
+      getConnection((error, connection) => {
+        if (error !== null || ready.has(connection)) {
+          callback(error, connection);
+          return;
+        }
+        const begun = Promise.all(session.map((statement) => connection.promise().query(statement)));
+        begun.then(
+          () => {
+            ready.add(connection);
+            callback(null, connection);
+          },
+          (failure: unknown) => {
+            connection.destroy();
+            callback(failure as NodeJS.ErrnoException, connection);
+          },
+        );
+      });
+    };
     return pool;
   };
   return { ...mysql2, createPool } as typeof mysql2;

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 /** The values that a lookup is asked for, in the order in which it names them. */
-export type Key = readonly (string | number)[];
+export type Key = readonly (string | number | null)[];
 
 interface Manners {
   /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
@@ -15,7 +15,7 @@ interface Manners {
  * a table, `wanted`, to which others are joined. Its rows come in no order.
  */
 export interface JoinedLookup extends Manners {
-  /** The table and the columns of it that the values of a key are compared with; `wanted` has them by the same names. */
+  /** The tables and the columns of them that the values of a key are compared with; `wanted` has them by their names. */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
   /** What is read of the tables in `from`. */
   readonly select: string;

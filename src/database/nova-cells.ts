@@ -97,7 +97,11 @@ export class NovaCells extends Cells {
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
     const database = this.cells.databaseOf(row);
     if (this.lastSeen.get(key) !== row.uuid) this.lastSeen.set(key, row.uuid);
-    return { database, uuid: row.instance_uuid };
+    return { database, uuid: row.instance_uuid, projectId: row.project_id };
+  }
+
+  override decoy(): Database | undefined {
+    return [...this.cells.values()].map(({ database }) => database).find((database) => database.isUp());
   }
 
   override async all(deadline: number): Promise<readonly Cell[]> {

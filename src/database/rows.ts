@@ -18,7 +18,7 @@ export function selectRows<Row extends ObjectLiteral>(
 }
 
 /** MySQL overlooks trailing spaces when it compares; so must every store, or one text finds different rows. */
-export function asCompared<Value extends string | number>(value: Value): Value {
+export function asCompared<Value extends string | number | null>(value: Value): Value {
   return typeof value === 'string' ? (trimEnd(value, ' ') as Value) : value;
 }
 

@@ -1,4 +1,5 @@
 import { Get, Inject, Param } from '@nestjs/common';
+import type { JoinedLookup } from '../database/lookup.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
@@ -11,15 +12,15 @@ import { policies } from './instance-actions.policies.js';
 import { listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
 import { InstanceActionsService } from './instance-actions.service.js';
-import {
-  type ActionRow,
-  type ActionWithEvents,
-  UNDER_REQUEST_ID,
-  WITH_EVENTS,
-} from './instance-actions.store.js';
-import { listView, PAGING, showsEvents, showView } from './instance-actions.view.js';
+import { actionLookup, type ActionRow, type ActionWithEvents } from './instance-actions.store.js';
+import { eventColumns, listView, PAGING, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
+
+/** Reads an action and what the caller is shown of its events. */
+function shownLookup(access: Access, version: Microversion): JoinedLookup {
+  return actionLookup(eventColumns(access, version));
+}
 
 @NovaResource('servers/:server_id/os-instance-actions', 'Server actions')
 export class InstanceActionsController {
@@ -58,10 +59,7 @@ export class InstanceActionsController {
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
-    withServer: {
-      lookup: (view, version) => (showsEvents(view, version) ? WITH_EVENTS : UNDER_REQUEST_ID),
-      by: ['request_id'],
-    },
+    withServer: { lookup: shownLookup, by: ['request_id'] },
     view: showView,
     response: showResponse,
   })
@@ -72,6 +70,6 @@ export class InstanceActionsController {
     @Granted() access: Access,
     @Param('request_id') requestId: string,
   ): Promise<ActionWithEvents> {
-    return this.service.show(caller, server, requestId, showsEvents(access.view, version));
+    return this.service.show(caller, server, requestId, shownLookup(access, version));
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import type { JoinedLookup } from '../database/lookup.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
 import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
@@ -38,19 +39,16 @@ export class InstanceActionsService {
   }
 
   /**
-   * Events that are not shown are not asked for: whoever does not see them does not wait for them either.
-   *
+   * @param lookup reads what the caller is shown
    * @throws NotFound for a request id under which the server has no action
    */
   async show(
     _caller: RequestContext,
     server: Server,
     requestId: string,
-    withEvents: boolean,
+    lookup: JoinedLookup,
   ): Promise<ActionWithEvents> {
-    const newest = withEvents
-      ? await this.store.newestWithEvents(server, requestId)
-      : await this.store.newestAlone(server, requestId);
+    const newest = await this.store.newest(server, requestId, lookup);
     if (newest === undefined) throw new NotFound(`Action ${requestId} not found`);
     return newest;
   }

@@ -28,12 +28,13 @@ export interface EventRow {
   readonly id: number;
   readonly event: string | null;
   readonly result: string | null;
-  readonly traceback: string | null;
-  readonly host: string | null;
-  readonly details: string | null;
   readonly start_time: RawTime | null;
   readonly finish_time: RawTime | null;
   readonly created_at: RawTime | null;
+  /** These are undefined where they were not read. */
+  readonly traceback: string | null | undefined;
+  readonly host: string | null | undefined;
+  readonly details: string | null | undefined;
 }
 
 /** One action, with its events unless they are not shown. */
@@ -59,16 +60,16 @@ const EVENT_COLUMNS = [
   'id',
   'event',
   'result',
-  'traceback',
-  'host',
-  'details',
   'start_time',
   'finish_time',
   'created_at',
 ] as const satisfies readonly (keyof EventRow & keyof InstanceActionEvent)[];
 
+/** A column of events that is read only for callers who are shown what is made of it. */
+export type GuardedColumn = 'traceback' | 'host' | 'details';
+
 /** A server's actions under one request id; it is nearly always one. */
-export const UNDER_REQUEST_ID: JoinedLookup = {
+const UNDER_REQUEST_ID: JoinedLookup = {
   keys: 100,
   batches: 4,
   key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
@@ -77,13 +78,30 @@ export const UNDER_REQUEST_ID: JoinedLookup = {
     AND item.request_id = wanted.request_id AND item.deleted = 0`,
 };
 
-/** The same with their events, a row for each event; of an action without one there is one row without an event. */
-export const WITH_EVENTS: JoinedLookup = {
-  ...UNDER_REQUEST_ID,
-  select: `${UNDER_REQUEST_ID.select}, ${EVENT_COLUMNS.map((column) => `event.${column} AS event_${column}`).join(', ')}`,
-  from: `${UNDER_REQUEST_ID.from}
-    LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
-};
+const lookups = new Map<string, JoinedLookup>();
+
+/**
+ * A server's actions under one request id with their events: a row for each event, and one row for an action that has
+ * none. The same columns give the same object.
+ *
+ * @param columns of the events, beside those that are always read; undefined for actions without events
+ */
+export function actionLookup(columns: readonly GuardedColumn[] | undefined): JoinedLookup {
+  if (columns === undefined) return UNDER_REQUEST_ID;
+  const name = columns.join();
+  let lookup = lookups.get(name);
+  if (lookup === undefined) {
+    const read = [...EVENT_COLUMNS, ...columns].map((column) => `event.${column} AS event_${column}`);
+    lookup = {
+      ...UNDER_REQUEST_ID,
+      select: `${UNDER_REQUEST_ID.select}, ${read.join(', ')}`,
+      from: `${UNDER_REQUEST_ID.from}
+        LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
+    };
+    lookups.set(name, lookup);
+  }
+  return lookup;
+}
 
 type ActionAndEvent = ActionRow & {
   readonly [Column in keyof EventRow as `event_${Column}`]: Column extends 'id'
@@ -110,19 +128,21 @@ export class InstanceActionsStore {
     return (await server.load<ActionRow>(UNDER_REQUEST_ID, [requestId])).sort(byAge);
   }
 
-  /** Of several actions under one request id the newest, with its events, newest first. */
-  async newestWithEvents(server: Server, requestId: string): Promise<ActionWithEvents | undefined> {
-    const rows = await server.load<ActionAndEvent>(WITH_EVENTS, [requestId]);
+  /**
+   * Of several actions under one request id the newest, with its events, newest first, if they are read.
+   *
+   * @param lookup an `actionLookup`
+   */
+  async newest(
+    server: Server,
+    requestId: string,
+    lookup: JoinedLookup,
+  ): Promise<ActionWithEvents | undefined> {
+    const rows = await server.load<ActionAndEvent>(lookup, [requestId]);
     const [action] = rows.sort(byAge);
-    if (action === undefined) return undefined;
+    if (action === undefined || lookup === UNDER_REQUEST_ID) return action && { action, events: undefined };
     const events = rows.filter(({ id }) => id === action.id).map(eventOf);
     return { action, events: events.filter((event) => event !== undefined).sort(byAge) };
-  }
-
-  /** Of several actions under one request id the newest. */
-  async newestAlone(server: Server, requestId: string): Promise<ActionWithEvents | undefined> {
-    const [action] = await this.underRequestId(server, requestId);
-    return action && { action, events: undefined };
   }
 
   /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
@@ -152,11 +172,11 @@ function eventOf(row: ActionAndEvent): EventRow | undefined {
     id: row.event_id,
     event: row.event_event,
     result: row.event_result,
-    traceback: row.event_traceback,
-    host: row.event_host,
-    details: row.event_details,
     start_time: row.event_start_time,
     finish_time: row.event_finish_time,
     created_at: row.event_created_at,
+    traceback: row.event_traceback,
+    host: row.event_host,
+    details: row.event_details,
   };
 }

@@ -4,16 +4,27 @@ import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { NovaView, ViewScope } from '../nova/view/view.js';
-import type { ActionRow, ActionWithEvents, EventRow } from './instance-actions.store.js';
+import type { ActionRow, ActionWithEvents, EventRow, GuardedColumn } from './instance-actions.store.js';
 
 const EVENTS_FOR_ALL = Microversion.of(2, 51);
 export const PAGING = Microversion.of(2, 58);
 const HOSTS = Microversion.of(2, 62);
 const DETAILS = Microversion.of(2, 84);
 
-/** Whether a caller sees events at all: an operator always, a tenant from 2.51. */
-export function showsEvents(view: Access['view'], version: Microversion): boolean {
-  return view === 'internal' || version.atLeast(EVENTS_FOR_ALL);
+/**
+ * The columns of events that a caller is shown beside those that everybody is shown; undefined where no events are
+ * shown, as to a tenant before 2.51. No other column is read: neither the answer nor its time depends on what it holds.
+ */
+export function eventColumns(
+  { view, fields }: Access,
+  version: Microversion,
+): readonly GuardedColumn[] | undefined {
+  if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
+  const columns: GuardedColumn[] = [];
+  if (view === 'internal') columns.push('traceback');
+  if (version.atLeast(HOSTS)) columns.push('host');
+  if (version.atLeast(DETAILS) && fields['details'] === true) columns.push('details');
+  return columns;
 }
 
 export const listView: NovaView<Listed<ActionRow>> = { external: list, internal: list };
@@ -36,10 +47,10 @@ function list({ items, nextMarker }: Listed<ActionRow>, scope: ViewScope): objec
 function show(
   { action, events }: ActionWithEvents,
   scope: ViewScope,
-  event: (row: EventRow, projectId: string, scope: ViewScope) => object,
+  event: (row: EventRow, projectId: string) => object,
 ): object {
   const projectId = action.project_id || scope.server.projectId || '';
-  const shown = events?.map((row) => event(row, projectId, scope));
+  const shown = events?.map((row) => event(row, projectId));
   return { instanceAction: actionFields(action, scope.version, shown) };
 }
 
@@ -58,31 +69,32 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
   };
 }
 
-function externalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
+function externalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,
     start_time: isoTime(row.start_time),
     finish_time: isoTime(row.finish_time),
     result: row.result,
-    hostId: version.atLeast(HOSTS) ? hostId(row.host, projectId) : undefined,
-    details: version.atLeast(DETAILS) && access.fields['details'] ? row.details : undefined,
+    hostId: hostId(row.host, projectId),
+    details: row.details,
   };
 }
 
-function internalEvent(row: EventRow, projectId: string, { access, version }: ViewScope): object {
+function internalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,
     start_time: isoTime(row.start_time),
     finish_time: isoTime(row.finish_time),
     result: row.result,
     traceback: row.traceback,
-    host: version.atLeast(HOSTS) ? row.host : undefined,
-    hostId: version.atLeast(HOSTS) ? hostId(row.host, projectId) : undefined,
-    details: version.atLeast(DETAILS) && access.fields['details'] ? row.details : undefined,
+    host: row.host,
+    hostId: hostId(row.host, projectId),
+    details: row.details,
   };
 }
 
 /** A host's name made unreadable, yet the same for all of one project's events on that host. */
-function hostId(host: string | null, projectId: string): string {
+function hostId(host: string | null | undefined, projectId: string): string | undefined {
+  if (host === undefined) return undefined;
   return host ? hash('sha224', projectId + host) : '';
 }

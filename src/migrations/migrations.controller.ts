@@ -2,9 +2,10 @@ import { Get, Inject } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
+import type { Access } from '../nova/policy/access.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Version } from '../nova/route/parameters.js';
+import { Caller, CheckedQuery, Granted, Version } from '../nova/route/parameters.js';
 import { policies } from './migrations.policies.js';
 import { listQuery } from './migrations.query.js';
 import { listResponse } from './migrations.schema.js';
@@ -31,6 +32,7 @@ export class MigrationsController {
       },
     ],
     internal: policies.listHosts,
+    fields: { allProjects: policies.listAllProjects },
     view: listView,
     response: listResponse,
   })
@@ -38,9 +40,10 @@ export class MigrationsController {
     @Caller() caller: RequestContext,
     @Version() version: Microversion,
     @CheckedQuery() query: QueryParameters,
+    @Granted() access: Access,
   ): Promise<Listed<MigrationRow>> {
     return version.atLeast(PAGING)
-      ? this.service.listPage(caller, query)
-      : this.service.listAll(caller, query);
+      ? this.service.listPage(caller, query, access)
+      : this.service.listAll(caller, query, access);
   }
 }

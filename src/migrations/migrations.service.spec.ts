@@ -17,7 +17,7 @@ function row(part: Partial<MigrationRow>): MigrationRow {
 async function listed(rows: readonly MigrationRow[]): Promise<readonly MigrationRow[]> {
   const store = { page: () => Promise.resolve(rows) } as unknown as MigrationsStore;
   const service = new MigrationsService({ MAX_LIMIT: 1_000 } as Settings, store);
-  return (await service.listPage({} as RequestContext, {})).items;
+  return (await service.listPage({} as RequestContext, {}, { view: 'internal', fields: {} })).items;
 }
 
 describe('of several records of one migration', () => {

@@ -5,6 +5,7 @@ import { isoTime } from '../database/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
 import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
+import type { Access } from '../nova/policy/access.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
 import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow, MigrationsStore } from './migrations.store.js';
@@ -18,27 +19,45 @@ export class MigrationsService {
   ) {}
 
   /** Before paging came (2.59), a list holds all. */
-  async listAll(_caller: RequestContext, filters: QueryParameters): Promise<Listed<MigrationRow>> {
-    const migrations = await this.store.all(answerDeadline(), filters);
+  async listAll(
+    _caller: RequestContext,
+    query: QueryParameters,
+    { view }: Access,
+  ): Promise<Listed<MigrationRow>> {
+    const migrations = await this.store.all(answerDeadline(), { query, withHosts: view === 'internal' });
     return { items: shown(migrations), nextMarker: undefined };
   }
 
-  /** @throws BadRequest for a marker that is none, or times in the wrong order */
-  async listPage(_caller: RequestContext, query: QueryParameters): Promise<Listed<MigrationRow>> {
+  /**
+   * To a caller who may not list all projects, a marker of another project is none; Nova tells them that it exists.
+   *
+   * @throws BadRequest for a marker that is none, or times in the wrong order
+   */
+  async listPage(
+    caller: RequestContext,
+    query: QueryParameters,
+    { view, fields }: Access,
+  ): Promise<Listed<MigrationRow>> {
     const deadline = answerDeadline();
     const changes = readChanges(query);
     const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
-    const after = marker ? await this.migrationAtMarker(deadline, marker) : undefined;
+    const project = fields['allProjects'] === true ? undefined : caller.projectId;
+    const after = marker ? await this.migrationAtMarker(deadline, marker, project) : undefined;
     if (limit === 0) return { items: [], nextMarker: undefined };
-    const page = await this.store.page(deadline, query, { limit, after, changes });
+    const filters = { query, withHosts: view === 'internal' };
+    const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
     // As in Nova, a page from which one was left out is taken for the last.
     return { items: migrations, nextMarker: lastOfFull(migrations, limit)?.uuid ?? undefined };
   }
 
   /** A server's live migrations that are in progress. */
-  async listOfServer(_caller: RequestContext, server: Server): Promise<readonly MigrationRow[]> {
-    return this.store.liveInProgress(server);
+  async listOfServer(
+    _caller: RequestContext,
+    server: Server,
+    { view }: Access,
+  ): Promise<readonly MigrationRow[]> {
+    return this.store.liveInProgress(server, view === 'internal');
   }
 
   /** @throws NotFound for an id that is none of the server's live migrations in progress */
@@ -56,8 +75,13 @@ export class MigrationsService {
     return migration;
   }
 
-  private async migrationAtMarker(deadline: number, marker: string): Promise<MigrationRow> {
-    const migration = await this.store.byUuid(deadline, marker);
+  /** @param projectId the project that it must be of; undefined for any */
+  private async migrationAtMarker(
+    deadline: number,
+    marker: string,
+    projectId: string | null | undefined,
+  ): Promise<MigrationRow> {
+    const migration = await this.store.byUuid(deadline, marker, projectId);
     if (migration === undefined) throw new BadRequest(`Marker ${marker} could not be found.`);
     return migration;
   }
@@ -80,5 +104,5 @@ function newestOfEach(migrations: readonly MigrationRow[]): MigrationRow[] {
 }
 
 function changed({ updated_at: updated, created_at: created }: MigrationRow): string {
-  return isoTime(updated ?? created) ?? '';
+  return isoTime(updated) ?? isoTime(created) ?? '';
 }

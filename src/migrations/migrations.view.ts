@@ -2,16 +2,13 @@ import { isoTime } from '../database/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Link, NovaView, ViewScope } from '../nova/view/view.js';
-import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow } from './migrations.store.js';
+import { type HostColumn, IN_PROGRESS, LIVE_MIGRATION, type MigrationRow } from './migrations.store.js';
 
 export const TYPES_AND_LINKS = Microversion.of(2, 23);
 export const PAGING = Microversion.of(2, 59);
 const OWNERS = Microversion.of(2, 80);
 
-type Hosts = Pick<
-  MigrationRow,
-  'source_compute' | 'dest_compute' | 'source_node' | 'dest_node' | 'dest_host'
->;
+type Hosts = Pick<MigrationRow, HostColumn>;
 
 /** What a tenant sees of hosts: that there are such fields. */
 const NO_HOSTS: Hosts = {

@@ -1,8 +1,9 @@
 import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
+import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
-import { Caller, TargetServer } from '../nova/route/parameters.js';
+import { Caller, Granted, TargetServer } from '../nova/route/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
 import { serverListResponse, showResponse } from './migrations.schema.js';
@@ -25,8 +26,12 @@ export class ServerMigrationsController {
     view: serverListView,
     response: serverListResponse,
   })
-  list(@Caller() caller: RequestContext, @TargetServer() server: Server): Promise<readonly MigrationRow[]> {
-    return this.service.listOfServer(caller, server);
+  list(
+    @Caller() caller: RequestContext,
+    @TargetServer() server: Server,
+    @Granted() access: Access,
+  ): Promise<readonly MigrationRow[]> {
+    return this.service.listOfServer(caller, server, access);
   }
 
   @Get(':id')

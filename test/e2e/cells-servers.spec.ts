@@ -8,6 +8,7 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 const { labels } = loadFixture();
 const [busy = ''] = labels['busy'] ?? [];
 const [purged = ''] = labels['purged'] ?? [];
+const [deleted = ''] = labels['deleted'] ?? [];
 
 let server: MariaDbServer;
 let databases: NovaDatabases;
@@ -26,22 +27,36 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function messageOf(path: string, persona = 'alice'): Promise<string> {
+async function messageOf(path: string, persona = 'alice', version = '2.93'): Promise<string> {
   const answer = await fetch(`${service.url}/v2.1/servers/${path}`, {
-    headers: { 'X-Auth-Token': personaTokens[persona] ?? '', 'OpenStack-API-Version': 'compute 2.93' },
+    headers: { 'X-Auth-Token': personaTokens[persona] ?? '', 'OpenStack-API-Version': `compute ${version}` },
   });
   const [fault] = Object.values((await answer.json()) as Record<string, { message?: string }>);
   return `${answer.status} ${fault?.message ?? ''}`;
 }
 
-/** As a real Nova 26 answers: test/services/peers.services.ts asks it. */
+/** As a real Nova 26 answers, but for servers of other projects: test/services/peers.services.ts asks it. */
 describe("in Nova's databases, a server", () => {
-  it('that is not shown goes by the UUID that is written down', async () => {
-    const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
-    expect(await messageOf(list(busy), 'bob')).toBe(`404 Instance ${busy} could not be found.`);
-    expect(await messageOf(list(purged), 'admin')).toBe(`404 Instance ${purged} could not be found.`);
-    const unknown = 'B0B0B0B0-0000-4000-8000-00000000000F';
-    expect(await messageOf(list(unknown), 'admin')).toBe(`404 Instance ${unknown} could not be found.`);
+  const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
+
+  it('that the caller may know of and that is gone is named as the API database writes it', async () => {
+    for (const persona of ['alice', 'admin']) {
+      expect(await messageOf(list(purged), persona)).toBe(`404 Instance ${purged} could not be found.`);
+      expect(await messageOf(list(deleted), persona, '2.20')).toBe(
+        `404 Instance ${deleted} could not be found.`,
+      );
+    }
+  });
+
+  it('of another project is named as the caller writes it, like one that does not exist', async () => {
+    const unknown = 'b0b0b0b0-0000-4000-8000-00000000000f';
+    for (const uuid of [busy, purged, deleted, unknown]) {
+      for (const version of ['2.20', '2.93']) {
+        expect(await messageOf(list(uuid), 'bob', version)).toBe(
+          `404 Instance ${uuid.toUpperCase()} could not be found.`,
+        );
+      }
+    }
   });
 
   it('that was deleted before it had a cell is gone', async () => {

@@ -4,6 +4,7 @@ import { type Cell, Cells, type StoreHealth } from '../../src/database/cells.js'
 import type { Database } from '../../src/database/database.js';
 import { MigrationsService } from '../../src/migrations/migrations.service.js';
 import { MigrationsStore } from '../../src/migrations/migrations.store.js';
+import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';
 import { filters, type Known, pages } from '../support/migration-questions.js';
@@ -66,6 +67,8 @@ class OneCell extends Cells {
   }
 }
 
+const OPERATOR: Access = { view: 'internal', fields: { allProjects: true } };
+
 describe.each(storeKinds)('questions for migrations to the own store on %s', (_kind, createStore) => {
   const caller = contextOf(personas['admin'] ?? { user_id: '', project_id: '', roles: [] });
   let store: TestStore;
@@ -88,7 +91,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   it.each(pages(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
     'go by an index: a page of %s',
     async (_text, query) => {
-      const { items } = await service.listPage(caller, query);
+      const { items } = await service.listPage(caller, query, OPERATOR);
       expect(items.length).toBeLessThanOrEqual(50);
       const plans = await planned.plans();
       expect(plans.length).toBeGreaterThan(0);
@@ -102,7 +105,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   it.each(filters(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
     'go by an index, or are for all that there is: before 2.59, a list of %s',
     async (text, query) => {
-      await service.listAll(caller, query);
+      await service.listAll(caller, query, OPERATOR);
       const plans = await planned.plans();
       expect(plans.length).toBeGreaterThan(0);
       if (!ALL.includes(text)) expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
@@ -115,7 +118,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
       urlId: known.server,
       rows: (question: Parameters<Server['rows']>[0]) => question(planned.source),
     } as unknown as Server;
-    await service.listOfServer(caller, server);
+    await service.listOfServer(caller, server, OPERATOR);
     const [first, ...more] = await planned.plans();
     expect([first, more]).toEqual([expect.stringContaining('migrations_instance_uuid_and_status_idx'), []]);
     await expect(service.show(caller, server, '8')).rejects.toThrow('not in progress');

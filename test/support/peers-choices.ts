@@ -1,6 +1,8 @@
 import type { Json, RecordedAnswer } from '../conformance/cases.js';
 import { personas } from '../conformance/cases.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
+import type { NovaQuestion } from './nova-questions.js';
+import type { RandomServer } from './nova-rows.js';
 import { asRecorded } from './peers.js';
 import {
   answerTo,
@@ -9,6 +11,7 @@ import {
   type Instead,
   type KnownDifference,
   messageOf,
+  withMessage,
 } from './peers-releases.js';
 
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
@@ -83,18 +86,38 @@ export const CHOICES: readonly KnownDifference[] = [
     },
   },
   {
+    name: "names of servers of others' projects",
+    reason:
+      'Nova writes their UUIDs in lower case and so says that they exist; here they stand as they were asked for',
+    instead: ({ question, server, expected, received }: Exchange): Instead => {
+      if (server === undefined || !isOfOthers(question, server)) return undefined;
+      const [, id = ''] = /\/servers\/([^/?]*)/.exec(question.path) ?? [];
+      const asAsked = `Instance ${decodeURIComponent(id)} could not be found.`;
+      if (messageOf(asRecorded(received)) !== asAsked) return undefined;
+      return withMessage(
+        expected,
+        `Instance ${server.uuid} could`,
+        asAsked.slice(0, -' not be found.'.length),
+      );
+    },
+  },
+  {
     name: "servers that are being built in others' projects",
     reason: 'Nova says that they are there; the service says of no server of others that it is',
     instead: ({ question, server, expected }: Exchange): Instead => {
-      const persona = personas[question.persona ?? ''];
-      const isForeign = persona !== undefined && persona.project_id !== server?.projectId;
-      if (server?.kind !== 'building' || !isForeign || persona.roles.includes('admin')) return undefined;
+      if (server?.kind !== 'building' || !isOfOthers(question, server)) return undefined;
       if (expected.status !== 403) return undefined;
       const [, id = ''] = /\/servers\/([^/?]*)/.exec(question.path) ?? [];
       return asFault(expected, 404, 'itemNotFound', `Instance ${decodeURIComponent(id)} could not be found.`);
     },
   },
 ];
+
+/** Whether the caller is known and may only know of servers of another project. */
+function isOfOthers({ persona }: NovaQuestion, { projectId }: RandomServer): boolean {
+  const caller = personas[persona ?? ''];
+  return caller !== undefined && caller.project_id !== projectId && !caller.roles.includes('admin');
+}
 
 function linkOf(body: Json): string | undefined {
   const { links } = (typeof body === 'object' ? (body ?? {}) : {}) as { links?: Links };

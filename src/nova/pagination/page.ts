@@ -1,5 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { isoTime, type RawTime } from '../../database/time.js';
+import { type RawTime, sortableTime } from '../../database/time.js';
 import { BadRequest } from '../fault/faults.js';
 import { type Moment, parseIsoTime } from '../query/iso-time.js';
 import type { QueryParameters } from '../query/query-steps.js';
@@ -87,11 +87,7 @@ function changed({ updated_at: updated = null }: Position): string {
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
 export function byAge(a: Position, b: Position): number {
-  return compareTimes(b, a) || b.id - a.id;
-}
-
-function compareTimes(a: Position, b: Position): number {
-  return compareTexts(isoTime(a.created_at) ?? '', isoTime(b.created_at) ?? '');
+  return compareTexts(sortableTime(b.created_at), sortableTime(a.created_at)) || b.id - a.id;
 }
 
 function compareTexts(a: string, b: string): number {

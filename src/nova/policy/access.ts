@@ -1,3 +1,13 @@
+import type { Policy } from './policy.js';
+
+/** The policies of a route that decide what a caller sees, and not whether they may use it. */
+export interface SoftPolicies {
+  /** Opens the internal view; without one both views are alike. */
+  readonly internal?: Policy;
+  /** Open single fields, by the name the view knows them by. */
+  readonly fields?: Readonly<Record<string, Policy>>;
+}
+
 /** What a caller may see of a server: the role guard's decision, made once a request. */
 export interface Access {
   /** `internal` shows an operator what `external` keeps from a tenant. */

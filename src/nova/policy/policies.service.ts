@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
+import type { Access, SoftPolicies } from './access.js';
 import { BASE_RULES } from './base-rules.js';
 import type { Target } from './enforcer.js';
 import type { Policy } from './policy.js';
@@ -49,6 +50,15 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
   allows(context: RequestContext, policy: Policy, target: Target): boolean {
     return this.inForce.allows(context, policy, target);
+  }
+
+  /** What a caller may see of the target by a route. */
+  accessTo(context: RequestContext, { internal, fields = {} }: SoftPolicies, target: Target): Access {
+    const may = (policy: Policy): boolean => this.allows(context, policy, target);
+    return {
+      view: internal !== undefined && may(internal) ? 'internal' : 'external',
+      fields: Object.fromEntries(Object.entries(fields).map(([name, policy]) => [name, may(policy)])),
+    };
   }
 
   /** Whether a caller is an administrator, who sees the servers of all projects. */

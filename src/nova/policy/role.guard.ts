@@ -36,11 +36,7 @@ export class RoleGuard implements CanActivate {
     for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
       if (!may(policy)) throw new Forbidden(policy.name);
     }
-    const fields = Object.entries(route.fields ?? {}).map(([name, policy]) => [name, may(policy)] as const);
-    request.nova.access = {
-      view: route.internal !== undefined && may(route.internal) ? 'internal' : 'external',
-      fields: Object.fromEntries(fields),
-    };
+    request.nova.access = this.policies.accessTo(context, route, target);
     return true;
   }
 }

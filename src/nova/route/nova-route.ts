@@ -1,7 +1,7 @@
 import type { JoinedLookup } from '../../database/lookup.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
-import type { Access } from '../policy/access.js';
+import type { Access, SoftPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../view/fields.js';
@@ -16,16 +16,16 @@ export interface ConditionalPolicy {
 /** Rows that belong to a server, for the values of parameters of the path. */
 export interface CompanionLookup {
   /**
-   * For the view that the caller will be given, as far as that can be told before the server is known. Its key begins
-   * with the server's UUID; its rows have an `id`.
+   * Reads what the caller may see, as the handler will ask for it; the same access and version give the same object. Its
+   * key begins with the server's UUID; its rows have an `id`.
    */
-  readonly lookup: (view: Access['view'], version: Microversion) => JoinedLookup;
+  readonly lookup: (access: Access, version: Microversion) => JoinedLookup;
   /** The parameters whose values are the rest of the key. */
   readonly by: readonly string[];
 }
 
 /** All that makes a route one of Nova's, in one place: who may, what may be asked, what is answered. */
-export interface NovaRouteDeclaration<Result> {
+export interface NovaRouteDeclaration<Result> extends SoftPolicies {
   readonly summary: string;
   readonly description: string;
   /** What each parameter of the path stands for, but for the server's id. */
@@ -37,10 +37,6 @@ export interface NovaRouteDeclaration<Result> {
   readonly policy: Policy;
   /** Further hard policies, which only some requests need. */
   readonly alsoNeeds?: readonly ConditionalPolicy[];
-  /** The soft policy that opens the internal view; without one both views are alike. */
-  readonly internal?: Policy;
-  /** Soft policies that open single fields, by the name the view knows them by. */
-  readonly fields?: Readonly<Record<string, Policy>>;
   /** The microversion from which a deleted server still counts as one. */
   readonly deletedServersFrom?: Microversion;
   /** What the handler will ask `Server.load` for: it is asked for in the same question as the server itself. */

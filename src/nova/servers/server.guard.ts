@@ -1,12 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { RequestContext } from '../../identity/request-context.js';
 import { found } from '../http/exchange.js';
-import type { Access } from '../policy/access.js';
 import { PoliciesService } from '../policy/policies.service.js';
 import { novaRoute } from '../route/declarations.js';
-import type { NovaRouteDeclaration } from '../route/nova-route.js';
 import { ServersService } from './servers.service.js';
 
 /** Finds the server that the URL names as `server_id`, or answers that there is none. */
@@ -32,19 +29,15 @@ export class ServerGuard implements CanActivate {
         context,
         { id, deletedToo: from !== undefined && version.atLeast(from) },
         companion && {
-          lookup: companion.lookup(this.likelyView(context, route), version),
+          // As the role guard will decide for a server of the caller's own project: most others are not to be known.
+          lookup: companion.lookup(
+            this.policies.accessTo(context, route, { project_id: context.projectId }),
+            version,
+          ),
           key: companion.by.map((name) => request.params[name] ?? ''),
         },
       );
     }
     return true;
-  }
-
-  /** The view that the role guard would open to a server of the caller's own project; most others are none of his. */
-  private likelyView(context: RequestContext, { internal }: NovaRouteDeclaration<unknown>): Access['view'] {
-    const target = { project_id: context.projectId };
-    return internal !== undefined && this.policies.allows(context, internal, target)
-      ? 'internal'
-      : 'external';
   }
 }
