@@ -101,7 +101,7 @@ export class NovaCells extends Cells {
   }
 
   override decoy(): Database | undefined {
-    return [...this.cells.values()].map(({ database }) => database).find((database) => database.isUp());
+    return this.cells.databases().find((database) => database.isUp());
   }
 
   override async all(deadline: number): Promise<readonly Cell[]> {

@@ -82,7 +82,7 @@ function sameRow(item: Position): string {
 }
 
 function changed({ updated_at: updated = null }: Position): string {
-  return isoTime(updated) ?? '';
+  return sortableTime(updated);
 }
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
