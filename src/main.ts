@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { loadSettings } from './config/load-settings.js';
 import { failureText } from './config/settings-error.js';
+import { TokenBroker } from './identity/keystone/token-broker.js';
 import { WorkerTotals } from './operations/metrics/worker-totals.js';
 import { onEnd, Workers } from './workers.js';
 
@@ -9,6 +10,7 @@ try {
   const settings = loadSettings();
   if (cluster.isPrimary && settings.WORKERS > 1) {
     if (settings.METRICS) new WorkerTotals().listen();
+    if (settings.OS_AUTH_URL !== undefined) new TokenBroker().listen();
     new Workers(settings.WORKERS).start();
   } else {
     // The first process of a container is not ended by a signal that it does not take.

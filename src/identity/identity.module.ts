@@ -1,24 +1,33 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import cluster from 'node:cluster';
 import { Settings } from '../config/settings.js';
 import { Authenticator } from './authenticator.js';
 import { serviceCredentials } from './keystone/credentials.js';
-import { KeystoneAuthenticator } from './keystone/keystone-authenticator.js';
+import { KeystoneAuthenticator, type TokenRules } from './keystone/keystone-authenticator.js';
 import { KeystoneClient } from './keystone/keystone-client.js';
 import { KeystoneHttp } from './keystone/keystone-http.js';
+import { WorkerPeers } from './keystone/token-peers.js';
 import { TokenFileAuthenticator } from './token-file.js';
+
+/**
+ * How long Keystone may take for one request, in milliseconds. Callers wait for less; the answer is for their next try.
+ */
+const LONGEST_EXCHANGE = 15_000;
 
 /** Keystone where its address is set; else the tokens file. */
 function authenticatorFor(settings: Settings): Authenticator {
   const { OS_AUTH_URL: authUrl } = settings;
   if (authUrl === undefined) return TokenFileAuthenticator.fromSettings(settings);
-  const http = new KeystoneHttp(settings.KEYSTONE_TIMEOUT, settings.OS_CACERT);
+  const http = new KeystoneHttp(Math.max(settings.KEYSTONE_TIMEOUT, LONGEST_EXCHANGE), settings.OS_CACERT);
   const credentials = serviceCredentials(settings, authUrl);
-  return new KeystoneAuthenticator(new KeystoneClient(http, credentials, settings.WWW_AUTHENTICATE_URI), {
+  const client = new KeystoneClient(http, credentials, settings.WWW_AUTHENTICATE_URI);
+  const rules: TokenRules = {
     serviceType: settings.SERVICE_TYPE,
     serviceRoles: settings.SERVICE_TOKEN_ROLES,
     timeLimit: settings.KEYSTONE_TIMEOUT,
     cacheSeconds: settings.TOKEN_CACHE_TIME,
-  });
+  };
+  return new KeystoneAuthenticator(client, rules, cluster.isWorker ? new WorkerPeers() : undefined);
 }
 
 @Global()

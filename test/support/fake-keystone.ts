@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
 export interface FakeToken {
@@ -9,6 +10,12 @@ export interface FakeToken {
   readonly scope?: object;
   readonly accessRules?: readonly object[] | null;
   readonly catalog?: readonly object[];
+}
+
+/** What is answered to a request for a version document. */
+export interface FakeDocument {
+  readonly status: number;
+  readonly body?: object | string;
 }
 
 /** A Keystone that is quick, counts what it is asked, and fails as it is told to. For small tests only. */
@@ -21,6 +28,16 @@ export class FakeKeystone {
   /** How long the service's own tokens last, in seconds. */
   serviceTokenLife = 3600;
   password = 'secret';
+  /** How long each answer takes, in milliseconds. */
+  delay = 0;
+  /** Where the v3 API is. */
+  v3 = '/v3';
+  /** Version documents by path, where they are not the usual ones. */
+  documents: Readonly<Record<string, FakeDocument>> | undefined;
+  /** The catalogue of the service's own token. */
+  serviceCatalog: readonly object[] = [];
+  /** Each request's method and path. */
+  readonly requests: string[] = [];
   private issued = new Set<string>();
   private readonly server = createServer((request, response) => {
     void this.answer(request, response);
@@ -50,15 +67,25 @@ export class FakeKeystone {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
-    if (pathname === '/') {
-      send(response, 300, { versions: { values: [{ id: 'v3.14', status: 'stable' }] } });
-    } else if (pathname === '/v3') {
-      send(response, 200, { version: { id: 'v3.14', status: 'stable' } });
+    this.requests.push(`${request.method} ${pathname}`);
+    if (this.delay > 0) await sleep(this.delay, undefined, { ref: false });
+    if (pathname !== `${this.v3}/auth/tokens`) {
+      this.discover(pathname, response);
     } else if (request.method === 'POST') {
       this.signIn(text, response);
     } else {
       this.validate(request, response, searchParams.has('allow_expired'));
     }
+  }
+
+  private discover(path: string, response: ServerResponse): void {
+    const usual: Record<string, FakeDocument> = {
+      '/': { status: 300, body: { versions: { values: [{ id: 'v3.14', status: 'stable' }] } } },
+      '/v3': { status: 200, body: { version: { id: 'v3.14', status: 'stable' } } },
+    };
+    const { status, body = { error: {} } } = (this.documents ?? usual)[path] ?? { status: 404 };
+    if (typeof body === 'string') response.writeHead(status, { 'Content-Type': 'text/html' }).end(body);
+    else send(response, status, body);
   }
 
   private signIn(text: string, response: ServerResponse): void {
@@ -70,7 +97,7 @@ export class FakeKeystone {
     const token = `service-token-${String(this.signIns)}`;
     this.issued.add(token);
     response.setHeader('X-Subject-Token', token);
-    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLife, catalog: [] }));
+    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLife, catalog: this.serviceCatalog }));
   }
 
   private validate(request: IncomingMessage, response: ServerResponse, allowExpired: boolean): void {

@@ -24,7 +24,8 @@ export class IdentitySettings extends StoreSettings {
   TOKENS_FILE_BEYOND_LOOPBACK = false;
 
   @Setting({
-    meaning: 'Turns Keystone on ([identity.md](identity.md)): its address, with or without `/v3`.',
+    meaning:
+      'Turns Keystone on ([identity.md](identity.md)): its address, with or without a version such as `/v3`.',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -115,7 +116,8 @@ export class IdentitySettings extends StoreSettings {
   WWW_AUTHENTICATE_URI?: string;
 
   @WholeNumber({
-    meaning: 'How long Keystone may take for an answer, in milliseconds.',
+    meaning:
+      'How long a caller waits for Keystone, in milliseconds. Keystone may take 15 seconds, and its answer then serves the next request.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -124,7 +126,7 @@ export class IdentitySettings extends StoreSettings {
 
   @WholeNumber({
     meaning:
-      'How long a token is taken for valid without asking again, in seconds, at most 300; so long may a revoked one go on.',
+      'How long a token counts as valid without another question to Keystone, in seconds, at most 300; a revoked token can be used for as long ([the exception](identity.md#how-long-a-revoked-token-is-good-for)).',
     example: '300',
     min: 0,
     max: 300,

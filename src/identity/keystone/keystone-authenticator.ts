@@ -1,10 +1,14 @@
+import { Logger } from '@nestjs/common';
 import { within } from '../../common/within.js';
 import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
-import { mayMake } from './access-rules.js';
+import { permission, readRules } from './access-rules.js';
 import type { KeystoneClient } from './keystone-client.js';
-import type { ValidToken } from './token.js';
-import { TokenCache } from './token-cache.js';
+import { type Peers, TokenCache } from './token-cache.js';
+import type { KnownToken } from './token-memory.js';
+
+/** How often the log says that access rules are too costly, in milliseconds at least. */
+const COMPLAINT_INTERVAL = 60_000;
 
 /** How this service judges tokens. */
 export interface TokenRules {
@@ -22,15 +26,18 @@ export interface TokenRules {
 export class KeystoneAuthenticator extends Authenticator {
   readonly authUrl: string;
   private readonly cache: TokenCache;
+  private readonly log = new Logger('Keystone');
+  private complainedAt = -Infinity;
   private readonly withService = new WeakMap<RequestContext, WeakMap<ServiceContext, RequestContext>>();
 
   constructor(
     private readonly keystone: KeystoneClient,
     private readonly rules: TokenRules,
+    peers?: Peers,
   ) {
     super();
     this.authUrl = keystone.publicUrl;
-    this.cache = new TokenCache(rules.cacheSeconds);
+    this.cache = new TokenCache(rules, peers);
   }
 
   override authenticate(
@@ -66,34 +73,64 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 
   private async judge(presented: Presented): Promise<RequestContext | undefined> {
-    if (presented.serviceToken === undefined) return (await this.userToken(presented, false))?.context;
-    const service = await this.validToken(presented.serviceToken);
+    const since = performance.now();
+    if (presented.serviceToken === undefined) return (await this.userToken(presented, false, since))?.context;
+    const service = await this.validToken(presented.serviceToken, false, since);
     // A service vouches for a caller whose token has just ended; whoever is no such service is refused.
     if (service === undefined || !this.isService(service)) return undefined;
-    const user = await this.userToken(presented, true);
+    const user = await this.userToken(presented, true, since);
     return user && this.joined(user.context, service.context);
   }
 
-  private async userToken(presented: Presented, allowExpired: boolean): Promise<ValidToken | undefined> {
-    const token =
-      presented.token === undefined ? undefined : await this.validToken(presented.token, allowExpired);
+  private async userToken(
+    presented: Presented,
+    allowExpired: boolean,
+    since: number,
+  ): Promise<KnownToken | undefined> {
+    if (presented.token === undefined) return undefined;
+    const token = await this.validToken(presented.token, allowExpired, since);
     return token !== undefined && this.mayMake(token, presented) ? token : undefined;
   }
 
-  private async validToken(raw: string, allowExpired = false): Promise<ValidToken | undefined> {
+  private async validToken(
+    raw: string,
+    allowExpired: boolean,
+    since: number,
+  ): Promise<KnownToken | undefined> {
     const token = raw.trim();
     // Keystone's tokens are printable ASCII; anything else cannot even be sent in a header.
     if (!/^[\x21-\x7e]{1,8192}$/.test(token)) return undefined;
-    const known = await this.cache.get(token, () => this.keystone.validate(token, false));
-    if (known !== undefined && !hasEnded(known)) return known;
-    return allowExpired ? this.keystone.validate(token, true) : undefined;
+    const remembered = this.cache.recall(token);
+    if (remembered !== undefined && !hasEnded(remembered)) return remembered;
+    const known = await this.cache.get(token, allowExpired, since, (sent) =>
+      this.askKeystone(token, allowExpired, sent),
+    );
+    return known === undefined || (hasEnded(known) && !allowExpired) ? undefined : known;
   }
 
-  private mayMake(token: ValidToken, presented: Presented): boolean {
-    return mayMake(token, presented, this.rules.serviceType);
+  private async askKeystone(
+    token: string,
+    allowExpired: boolean,
+    sent: () => void,
+  ): Promise<KnownToken | undefined> {
+    const valid = await this.keystone.validate(token, allowExpired, sent);
+    if (valid === undefined) return undefined;
+    const { context, expiresAt } = valid;
+    return { context, expiresAt, rules: readRules(valid, this.rules.serviceType) };
   }
 
-  private isService({ context }: ValidToken): boolean {
+  private mayMake({ rules, context }: KnownToken, presented: Presented): boolean {
+    const granted = permission(rules, presented);
+    if (granted === 'too costly' && performance.now() - this.complainedAt > COMPLAINT_INTERVAL) {
+      this.complainedAt = performance.now();
+      this.log.warn(
+        `a request of user ${context.userId} is refused: its access rules take too long to be compared with its path`,
+      );
+    }
+    return granted === 'granted';
+  }
+
+  private isService({ context }: KnownToken): boolean {
     return this.rules.serviceRoles.some((role) => context.roles.includes(role));
   }
 
@@ -108,7 +145,7 @@ export class KeystoneAuthenticator extends Authenticator {
 }
 
 /** Remembered or not, a token that has ended is none. */
-function hasEnded(token: ValidToken): boolean {
+function hasEnded(token: KnownToken): boolean {
   return token.expiresAt <= Date.now();
 }
 

@@ -1,11 +1,20 @@
 import { Logger } from '@nestjs/common';
+import { errorText } from '../../common/error-text.js';
 import { trimEnd } from '../../common/trim-end.js';
 import { type ServiceCredentials, signInBody } from './credentials.js';
+import { endsInV3, findV3, withoutVersion } from './discovery.js';
+import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
 import { readToken, type ValidToken } from './token.js';
 
-/** The service's own token is renewed when less than this is left of it, in milliseconds. */
+/** The service's own token is not used when less than this is left of it, in milliseconds. */
 const RENEW_BEFORE = 60_000;
+
+/** After this part of its life the next one is fetched, so that no caller waits for a slow Keystone. */
+const RENEW_AFTER = 0.9;
+
+/** How long each request takes that only looks for Keystone, in milliseconds. */
+const PROBE_TIME = 2_000;
 
 /** What says that it is for us to change something. */
 const REFUSALS = new Set([400, 401, 403, 404]);
@@ -14,19 +23,17 @@ const REFUSALS = new Set([400, 401, 403, 404]);
 interface Session {
   readonly token: string;
   readonly expiresAt: number;
+  /** From when on the next one is fetched in the background. */
+  readonly renewFrom: number;
   readonly validateUrl: string;
 }
-
-/** Keystone refuses this service, or answers what it should not. For the log; callers get 503. */
-export class KeystoneError extends Error {}
 
 /** Asks Keystone about tokens, signed in as the service's own user. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
-  /** Signed in, or about to be. */
-  private session: Promise<Session> | undefined;
-  /** The session that was signed in last. */
-  private current: Session | undefined;
+  /** The one that was signed in last. */
+  private session: Session | undefined;
+  private signingIn: Promise<Session> | undefined;
   private looking: Promise<boolean> | undefined;
   /** The address for callers: as it is set, else the root, without a version. */
   readonly publicUrl: string;
@@ -36,23 +43,31 @@ export class KeystoneClient {
     private readonly credentials: ServiceCredentials,
     wwwAuthenticateUri?: string,
   ) {
-    this.publicUrl = wwwAuthenticateUri ?? `${credentials.authUrl.replace(/(\/v3)?\/?$/, '')}/`;
+    this.publicUrl = wwwAuthenticateUri ?? `${withoutVersion(credentials.authUrl)}/`;
   }
 
   /**
    * What Keystone says of a token.
    *
    * @param allowExpired whether one that ended a short while ago counts (Keystone knows how short)
+   * @param sent is called when the request is made, after a sign-in where that is needed
    * @returns undefined for a token that Keystone does not know, or that has ended
    * @throws Error when Keystone does not say
    */
-  async validate(token: string, allowExpired: boolean): Promise<ValidToken | undefined> {
+  async validate(
+    token: string,
+    allowExpired: boolean,
+    sent: () => void = () => undefined,
+  ): Promise<ValidToken | undefined> {
     const session = await this.signedIn();
+    sent();
     let reply = await this.askAbout(token, allowExpired, session);
     if (reply.status === 401) {
       // The service's own token is no longer good, whatever its end was said to be: once more with a new one.
       this.forget(session);
-      reply = await this.askAbout(token, allowExpired, await this.signedIn());
+      const next = await this.signedIn();
+      sent();
+      reply = await this.askAbout(token, allowExpired, next);
     }
     if (reply.status === 404) return undefined;
     if (reply.status !== 200)
@@ -60,9 +75,9 @@ export class KeystoneClient {
     return readToken(reply.body);
   }
 
-  /** Whether there is a Keystone, asked without a token. One question at a time, however many want to know. */
+  /** Whether Keystone answers, without a token. One question at a time, however many want to know. */
   isReachable(): Promise<boolean> {
-    this.looking ??= this.discover(this.credentials.authUrl)
+    this.looking ??= findV3(this.http, this.credentials.authUrl, PROBE_TIME)
       .then(
         () => true,
         () => false,
@@ -73,11 +88,9 @@ export class KeystoneClient {
     return this.looking;
   }
 
-  /** Of many who find out at once, the first one's word is enough. */
+  /** Many validations may find out at once; only the first one forgets the session. */
   private forget(session: Session): void {
-    if (this.current !== session) return;
-    this.current = undefined;
-    this.session = undefined;
+    if (this.session === session) this.session = undefined;
   }
 
   close(): Promise<void> {
@@ -93,24 +106,25 @@ export class KeystoneClient {
     });
   }
 
-  /** One sign-in at a time; a failed one is tried again by the next that needs it. */
-  private async signedIn(): Promise<Session> {
-    const current = this.session;
-    if (current !== undefined) {
-      const session = await current;
-      if (session.expiresAt - RENEW_BEFORE > Date.now()) return session;
-      if (this.session !== current) return this.signedIn();
-    }
-    const signingIn = this.signIn();
-    this.session = signingIn;
-    signingIn.catch(() => {
-      if (this.session === signingIn) this.session = undefined;
+  /** Towards its end a token still serves while the next one is fetched. */
+  private signedIn(): Promise<Session> | Session {
+    const { session } = this;
+    const now = Date.now();
+    if (session === undefined || session.expiresAt - RENEW_BEFORE <= now) return this.renew();
+    if (session.renewFrom <= now) this.renew().catch(() => undefined);
+    return session;
+  }
+
+  /** One sign-in at a time. It goes on when nobody waits for it any more; a failed one is tried again when it is needed. */
+  private renew(): Promise<Session> {
+    this.signingIn ??= this.signIn().finally(() => {
+      this.signingIn = undefined;
     });
-    return signingIn;
+    return this.signingIn;
   }
 
   private async signIn(): Promise<Session> {
-    const v3 = await this.discover(this.credentials.authUrl);
+    const v3 = await this.signInAddress();
     const reply = await this.http.post('sign_in', `${v3}/auth/tokens`, signInBody(this.credentials));
     if (reply.status !== 201 || reply.subjectToken === undefined) {
       if (REFUSALS.has(reply.status))
@@ -121,31 +135,40 @@ export class KeystoneClient {
     }
     const { expiresAt } = readToken(reply.body);
     const endpoint = identityEndpoint(reply.body, this.credentials);
-    const validateAt = endpoint === undefined ? v3 : await this.discover(endpoint);
-    this.current = { token: reply.subjectToken, expiresAt, validateUrl: `${validateAt}/auth/tokens` };
-    return this.current;
+    const validateAt = endpoint === undefined ? v3 : await this.validationAddress(endpoint, v3);
+    const now = Date.now();
+    this.session = {
+      token: reply.subjectToken,
+      expiresAt,
+      renewFrom: now + (expiresAt - now) * RENEW_AFTER,
+      validateUrl: `${validateAt}/auth/tokens`,
+    };
+    return this.session;
   }
 
-  /** The address of Keystone's v3 API, by what the given address says of itself. */
-  private async discover(url: string): Promise<string> {
-    const base = trimEnd(url, '/');
-    const { status, body } = await this.http.get('discovery', base.endsWith('/v3') ? base : `${base}/`, {});
-    if (status !== 200 && status !== 300) throw new KeystoneError(`Keystone answers ${status} to discovery`);
-    if (!versionIds(body).some((id) => id.startsWith('v3')))
-      throw new KeystoneError(`there is no Keystone v3 at ${base}`);
-    // Behind a proxy Keystone's own links may name an address that does not work from here.
-    return base.endsWith('/v3') ? base : `${base}/v3`;
+  /** An address that names v3 is believed where no version document is served. */
+  private async signInAddress(): Promise<string> {
+    const { authUrl } = this.credentials;
+    try {
+      return await findV3(this.http, authUrl);
+    } catch (error) {
+      if (error instanceof KeystoneError && endsInV3(authUrl)) return trimEnd(authUrl, '/');
+      throw error;
+    }
   }
-}
 
-/** The ids of the versions that a discovery document names, whether it is of one version or of all. */
-function versionIds(body: unknown): string[] {
-  const { version, versions } = Object(body) as { version?: unknown; versions?: { values?: unknown } };
-  const values = version === undefined ? versions?.values : [version];
-  return (Array.isArray(values) ? values : []).flatMap((value: unknown) => {
-    const { id } = Object(value) as { id?: unknown };
-    return typeof id === 'string' ? [id] : [];
-  });
+  /** Where the catalogue's endpoint leads to no v3, tokens are validated where the service has just signed in. */
+  private async validationAddress(endpoint: string, signedInAt: string): Promise<string> {
+    try {
+      return await findV3(this.http, endpoint);
+    } catch (error) {
+      this.log.warn(
+        `the catalogue's identity endpoint ${endpoint} cannot be used (${errorText(error)}); ` +
+          `tokens are validated at ${signedInAt}`,
+      );
+      return signedInAt;
+    }
+  }
 }
 
 interface Endpoint {
@@ -159,10 +182,12 @@ function identityEndpoint(
   body: unknown,
   { interface: wanted, region }: ServiceCredentials,
 ): string | undefined {
-  const { token } = Object(body) as { token?: { catalog?: { type?: unknown; endpoints?: Endpoint[] }[] } };
-  const endpoints = token?.catalog?.find(({ type }) => type === 'identity')?.endpoints ?? [];
-  const fitting = endpoints.find(
-    (endpoint) => endpoint.interface === wanted && (region === undefined || endpoint.region_id === region),
-  );
+  const { token } = Object(body) as { token?: { catalog?: { type?: unknown; endpoints?: unknown }[] } };
+  const endpoints = token?.catalog?.find(({ type }) => type === 'identity')?.endpoints;
+  const fitting = (Array.isArray(endpoints) ? (endpoints as unknown[]) : [])
+    .map((endpoint) => Object(endpoint) as Endpoint)
+    .find(
+      (endpoint) => endpoint.interface === wanted && (region === undefined || endpoint.region_id === region),
+    );
   return typeof fitting?.url === 'string' ? fitting.url : undefined;
 }

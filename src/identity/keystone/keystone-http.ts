@@ -5,6 +5,7 @@ import { Agent, request } from 'undici';
 import { errorText } from '../../common/error-text.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
+import { MalformedAnswer } from './keystone-error.js';
 
 /** Keystone's answer, its body parsed. */
 export interface KeystoneReply {
@@ -27,39 +28,55 @@ export interface KeystoneCall {
 
 export const keystoneCalls = topic<KeystoneCall>('keystone-call');
 
-/** Answers above this size are no token, whatever they are; in bytes. */
-const LARGEST_ANSWER = 4 * 1024 * 1024;
+/**
+ * Larger answers are refused, in bytes. A token with a catalogue of many regions has about 1 MB. Reading this much
+ * takes some 20 ms, in which the process answers nobody else.
+ */
+const LARGEST_ANSWER = 2 * 1024 * 1024;
+
+/** How many validations are at Keystone at once; the others wait for a connection. */
+const CONNECTIONS = 32;
+
+/** For discovery and sign-in, which never wait for validations. */
+const OWN_CONNECTIONS = 4;
+
+/** How long a connection may take, in milliseconds, however slow Keystone is to answer. */
+const CONNECT_TIME = 5_000;
 
 /** HTTP to Keystone: kept connections, one time limit for the whole of an exchange, a bounded answer. */
 export class KeystoneHttp {
-  private readonly agent: Agent;
+  private readonly validations: Agent;
+  private readonly own: Agent;
 
   /**
-   * @param timeLimit in milliseconds
+   * @param timeLimit for an exchange, the wait for a connection included, in milliseconds
    * @param caFile certificates to trust beside Node's own, in PEM; those of NODE_EXTRA_CA_CERTS count without it alone
    */
   constructor(
     private readonly timeLimit: number,
     caFile?: string,
   ) {
-    this.agent = new Agent({
-      connections: 32,
+    const options: Agent.Options = {
       connect: {
-        timeout: timeLimit,
+        timeout: Math.min(timeLimit, CONNECT_TIME),
         ...(caFile !== undefined && { ca: [...rootCertificates, readCertificates(caFile)] }),
       },
       headersTimeout: timeLimit,
       bodyTimeout: timeLimit,
       maxResponseSize: LARGEST_ANSWER,
-    });
+    };
+    this.validations = new Agent({ ...options, connections: CONNECTIONS });
+    this.own = new Agent({ ...options, connections: OWN_CONNECTIONS });
   }
 
+  /** @param limit in milliseconds, where it is another one than for all */
   get(
     question: KeystoneQuestion,
     url: string,
     headers: Readonly<Record<string, string>>,
+    limit?: number,
   ): Promise<KeystoneReply> {
-    return this.exchange(question, url, { method: 'GET', headers });
+    return this.exchange(question, url, { method: 'GET', headers, limit });
   }
 
   post(question: KeystoneQuestion, url: string, body: object): Promise<KeystoneReply> {
@@ -67,15 +84,15 @@ export class KeystoneHttp {
     return this.exchange(question, url, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
-  close(): Promise<void> {
-    return this.agent.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.validations.destroy(), this.own.destroy()]);
   }
 
   private async exchange(question: KeystoneQuestion, url: string, sent: Sent): Promise<KeystoneReply> {
     const asked = performance.now();
     let outcome: KeystoneCall['outcome'] = 'unreachable';
     try {
-      const reply = await this.tryTwice(url, sent);
+      const reply = await this.tryTwice(question === 'validation' ? this.validations : this.own, url, sent);
       outcome = reply.status;
       return reply;
     } catch (error) {
@@ -87,23 +104,23 @@ export class KeystoneHttp {
   }
 
   /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
-  private async tryTwice(url: string, sent: Sent): Promise<KeystoneReply> {
-    const signal = AbortSignal.timeout(this.timeLimit);
+  private async tryTwice(agent: Agent, url: string, sent: Sent): Promise<KeystoneReply> {
+    const signal = AbortSignal.timeout(sent.limit ?? this.timeLimit);
     try {
-      return await this.tryOnce(url, sent, signal);
+      return await this.tryOnce(agent, url, sent, signal);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
-      return this.tryOnce(url, sent, signal);
+      return this.tryOnce(agent, url, sent, signal);
     }
   }
 
-  private async tryOnce(url: string, sent: Sent, signal: AbortSignal): Promise<KeystoneReply> {
+  private async tryOnce(agent: Agent, url: string, sent: Sent, signal: AbortSignal): Promise<KeystoneReply> {
     const answer = await request(url, {
       method: sent.method,
       headers: { Accept: 'application/json', 'User-Agent': 'nova-action-log', ...sent.headers },
       body: sent.body ?? null,
-      dispatcher: this.agent,
+      dispatcher: agent,
       signal,
     });
     const text = await answer.body.text();
@@ -114,13 +131,6 @@ export class KeystoneHttp {
       body: answer.statusCode < 400 && text !== '' ? parse(text) : undefined,
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
-  }
-}
-
-/** What is no JSON may be what was sent, a password or a token: the parser's own error would repeat it. */
-class MalformedAnswer extends Error {
-  constructor() {
-    super('its answer is no JSON');
   }
 }
 
@@ -144,6 +154,7 @@ interface Sent {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly limit?: number | undefined;
 }
 
 function readCertificates(path: string): string {

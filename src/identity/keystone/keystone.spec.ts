@@ -75,6 +75,15 @@ describe('identity by Keystone', () => {
     expect(await authenticator().authenticate(presented('scoped'))).toMatchObject(expected);
   });
 
+  it('does not take a token of more than a thousand roles, which policies would look through again and again', async () => {
+    const roles = Array.from({ length: 1_001 }, (_, index) => `role-${index}`);
+    keystone.tokens.set('many', { roles });
+    keystone.tokens.set('fewer', { roles: roles.slice(1) });
+    const identity = authenticator();
+    await expect(identity.authenticate(presented('many'))).rejects.toThrow(IdentityUnavailable);
+    expect(await identity.authenticate(presented('fewer'))).toBeDefined();
+  });
+
   it('strips white space around a token', async () => {
     expect(await authenticator().authenticate(presented(' \talice '))).toBeDefined();
     expect(keystone.validations.map(({ token }) => token)).toEqual(['alice']);

@@ -1,85 +1,202 @@
-import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import { topic } from '../../common/topic.js';
-import type { ValidToken } from './token.js';
+import { type KnownToken, TokenMemory, type Verdict } from './token-memory.js';
 
 /** How long a token that Keystone does not know is remembered as such, in milliseconds. */
 const UNKNOWN_TIME = 5_000;
 
-/** How many tokens are remembered; the least recently used ones make room. */
-const CAPACITY = 10_000;
-
-/** How many unknown ones, apart from the others: anybody can invent tokens, and must not push callers out. */
-const UNKNOWN_CAPACITY = 1_000;
+/**
+ * How long an answer is remembered at least that came too late for its caller, in milliseconds: the caller is asked to
+ * come again after five seconds, and would never be served if the answer were lost.
+ */
+const LATE_TIME = 10_000;
 
 /**
- * How a token was looked up: it was remembered as good or as unknown, somebody was already asking about it, or Keystone
- * had to be asked.
+ * A question that is older than so many times the wait of a caller may be lost, as on a connection that died without a
+ * word. It goes on, but the next caller asks anew.
  */
-export type TokenLookup = 'hit' | 'unknown' | 'shared' | 'miss';
+const LOST_AFTER = 2;
+
+/** How many questions to Keystone may be under way. */
+const MOST_QUESTIONS = 1_000;
+
+/** How many while Keystone is slow: so many are answered within their time by a Keystone that takes three seconds. */
+const MOST_QUESTIONS_WHILE_SLOW = 128;
+
+/**
+ * How a token was looked up: it was remembered as good or as unknown, somebody was already asking about it, Keystone
+ * had to be asked, or it was not asked because too many questions were under way.
+ */
+export type TokenLookup = 'hit' | 'unknown' | 'shared' | 'miss' | 'refused';
 
 export const tokenLookups = topic<TokenLookup>('token-lookup');
 
+/** Other processes of this service, which may know a token or be asking about it. */
+export interface Peers {
+  /** Listens to what the others are told by Keystone. */
+  onVerdict(take: (key: string, verdict: Verdict) => void): void;
+
+  /**
+   * A verdict on the token with this digest.
+   *
+   * @param ask asks Keystone; called where no other process does so
+   */
+  verdictOn(key: string, ask: () => Promise<Verdict>): Promise<Verdict>;
+}
+
+/** A question to Keystone that is under way. */
+interface Question {
+  /** By `performance.now()`. */
+  readonly begun: number;
+  /** When the request for it was made, likewise; Infinity before that, such as while the service signs in. */
+  readonly sent: { at: number };
+  readonly answer: Promise<KnownToken | undefined>;
+}
+
+/** Asks Keystone about a token. @param sent is called when the request is made */
+export type AskKeystone = (sent: () => void) => Promise<KnownToken | undefined>;
+
+export interface CacheTimes {
+  /** How long a caller waits for Keystone, in milliseconds. */
+  readonly timeLimit: number;
+  /** How long a valid token is remembered, in seconds; 0 for not at all. */
+  readonly cacheSeconds: number;
+}
+
 /**
- * Remembers what Keystone said of tokens, for a while and never past a token's own end. It holds digests and
- * no tokens. Callers that wait on the same token share one question; one that fails is not remembered.
+ * Remembers what Keystone said of tokens, for a while and never past a token's own end. It holds digests and no tokens.
+ * Callers that wait for the same token share one question. A question goes on when no caller waits for it any more, and
+ * its answer serves the next request. One that fails is not remembered.
  */
 export class TokenCache {
-  private readonly valid = new LRUCache<string, ValidToken>({ max: CAPACITY });
-  private readonly unknown = new LRUCache<string, true>({ max: UNKNOWN_CAPACITY, ttl: UNKNOWN_TIME });
-  private readonly asking = new Map<string, Promise<ValidToken | undefined>>();
+  private readonly memory = new TokenMemory();
+  /** In the order in which they were begun. */
+  private readonly underWay = new Map<string, Question>();
+  /** How many are under way, those included that may be lost. */
+  private questions = 0;
 
-  /** @param seconds how long a valid token is remembered; 0 for not at all */
-  constructor(private readonly seconds: number) {}
+  constructor(
+    private readonly times: CacheTimes,
+    private readonly peers?: Peers,
+  ) {
+    peers?.onVerdict((key, verdict) => {
+      this.memory.remember(key, verdict);
+    });
+  }
 
-  /** Whether nobody has to be asked about the token. */
+  /** Whether Keystone need not be asked about the token. */
   has(token: string): boolean {
     const key = keyOf(token);
-    return this.valid.has(key) || this.unknown.has(key);
+    return (
+      this.memory.recall(key) !== undefined ||
+      this.memory.isUnknown(key) ||
+      this.memory.recall(expiredKey(key)) !== undefined
+    );
   }
 
   /** A token that is remembered as good. */
-  recall(token: string): ValidToken | undefined {
-    const known = this.valid.get(keyOf(token));
+  recall(token: string): KnownToken | undefined {
+    return this.hit(keyOf(token));
+  }
+
+  /**
+   * What Keystone says of a token.
+   *
+   * @param allowExpired whether a token counts that has just ended; then it may be remembered past its end
+   * @param since when the caller began to wait, by `performance.now()`
+   * @throws Error when Keystone does not say, or may not be asked now
+   */
+  async get(
+    token: string,
+    allowExpired: boolean,
+    since: number,
+    ask: AskKeystone,
+  ): Promise<KnownToken | undefined> {
+    const key = allowExpired ? expiredKey(keyOf(token)) : keyOf(token);
+    const known = this.hit(key);
+    if (known !== undefined) return known;
+    if (this.memory.isUnknown(key)) {
+      tokenLookups.publish('unknown');
+      return undefined;
+    }
+    const asked = this.underWay.get(key);
+    if (asked !== undefined && performance.now() - asked.sent.at < this.times.timeLimit * LOST_AFTER) {
+      tokenLookups.publish('shared');
+      return asked.answer;
+    }
+    if (this.questions >= this.mostQuestions()) {
+      tokenLookups.publish('refused');
+      throw new Error(`${this.questions} questions to Keystone are under way`);
+    }
+    return this.begin(key, since, ask);
+  }
+
+  private begin(key: string, since: number, ask: AskKeystone): Promise<KnownToken | undefined> {
+    const sent = { at: Infinity };
+    const askKeystone = (): Promise<KnownToken | undefined> =>
+      ask(() => {
+        sent.at = performance.now();
+      });
+    const answer = this.learn(key, since, askKeystone).finally(() => {
+      this.questions -= 1;
+      if (this.underWay.get(key) === question) this.underWay.delete(key);
+    });
+    const question: Question = { begun: performance.now(), sent, answer };
+    this.questions += 1;
+    // The one that may be lost is deleted first, so that the new one is the last in order.
+    this.underWay.delete(key);
+    this.underWay.set(key, question);
+    return answer;
+  }
+
+  private hit(key: string): KnownToken | undefined {
+    const known = this.memory.recall(key);
     if (known !== undefined) tokenLookups.publish('hit');
     return known;
   }
 
-  async get(token: string, ask: () => Promise<ValidToken | undefined>): Promise<ValidToken | undefined> {
-    const known = this.recall(token);
-    if (known !== undefined) return known;
-    const key = keyOf(token);
-    if (this.unknown.has(key)) {
-      tokenLookups.publish('unknown');
-      return undefined;
-    }
-    const asked = this.asking.get(key);
-    tokenLookups.publish(asked === undefined ? 'miss' : 'shared');
-    if (asked !== undefined) return asked;
-    const asking = this.learn(key, ask);
-    this.asking.set(key, asking);
-    return asking;
+  /** Keystone is slow while callers give up the oldest question that is under way. */
+  private mostQuestions(): number {
+    const [oldest] = this.underWay.values();
+    const isSlow = oldest !== undefined && performance.now() - oldest.begun > this.times.timeLimit;
+    return isSlow ? MOST_QUESTIONS_WHILE_SLOW : MOST_QUESTIONS;
   }
 
   private async learn(
     key: string,
-    ask: () => Promise<ValidToken | undefined>,
-  ): Promise<ValidToken | undefined> {
-    try {
+    since: number,
+    ask: () => Promise<KnownToken | undefined>,
+  ): Promise<KnownToken | undefined> {
+    const askKeystone = async (): Promise<Verdict> => {
+      tokenLookups.publish('miss');
       const token = await ask();
-      if (token === undefined) {
-        this.unknown.set(key, true);
-      } else {
-        const ttl = Math.floor(Math.min(token.expiresAt - Date.now(), this.seconds * 1000));
-        if (ttl > 0) this.valid.set(key, token, { ttl });
-      }
-      return token;
-    } finally {
-      this.asking.delete(key);
-    }
+      return { token, until: Date.now() + this.timeFor(token, performance.now() - since) };
+    };
+    const verdict = await (this.peers?.verdictOn(key, askKeystone) ?? askKeystone());
+    this.memory.remember(key, verdict);
+    return verdict.token;
+  }
+
+  /**
+   * How long an answer is remembered, in milliseconds from now.
+   *
+   * @param taken how long the caller has waited: Keystone may have looked at the token at the beginning of that
+   */
+  private timeFor(token: KnownToken | undefined, taken: number): number {
+    const late = taken > this.times.timeLimit ? LATE_TIME : 0;
+    if (token === undefined) return Math.max(UNKNOWN_TIME, late);
+    const left = token.expiresAt - Date.now();
+    // One that counts although it has ended is asked about each time.
+    if (left <= 0) return late;
+    return Math.min(left, Math.max(this.times.cacheSeconds * 1_000 - taken, late));
   }
 }
 
 function keyOf(token: string): string {
   return hash('sha256', token, 'base64');
+}
+
+/** Where the answer for the same token stands when it may have ended. */
+function expiredKey(key: string): string {
+  return `${key} expired`;
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/is-record.js';
 import type { RequestContext } from '../request-context.js';
 
 /** A rule of an application credential: one request that its tokens may make. */
@@ -21,6 +22,9 @@ export interface ValidToken {
 /** Keystone's answer is not of the form that it has. */
 export class MalformedToken extends Error {}
 
+/** Policies look through the roles again and again, so there may not be any number of them. */
+const MOST_ROLES = 1_000;
+
 /**
  * Reads the body with which Keystone v3 describes a token.
  *
@@ -42,9 +46,7 @@ export function readToken(body: unknown): ValidToken {
       projectDomainId: project === undefined ? null : domainOf(project),
       domainId: domain === undefined ? null : text(domain['id'], 'domain.id'),
       systemScope: system?.['all'] === true ? 'all' : null,
-      roles: list(token['roles'] ?? [], 'roles').map((role) =>
-        text(record(role, 'role')['name'], 'role.name'),
-      ),
+      roles: readRoles(token['roles'] ?? []),
       isAdminProject: token['is_admin_project'] !== false,
       service: null,
     },
@@ -54,6 +56,12 @@ export function readToken(body: unknown): ValidToken {
       text(record(entry, 'catalog')['type'], 'catalog.type'),
     ),
   };
+}
+
+function readRoles(value: unknown): string[] {
+  const roles = list(value, 'roles');
+  if (roles.length > MOST_ROLES) throw new MalformedToken(`more than ${MOST_ROLES} roles`);
+  return roles.map((role) => text(record(role, 'role')['name'], 'role.name'));
 }
 
 function readAccessRules(credential: unknown): AccessRule[] | undefined {
@@ -75,7 +83,7 @@ function domainOf(owner: Record<string, unknown>): string | null {
 }
 
 function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  if (isRecord(value)) return value;
   throw new MalformedToken(`${name} is no object`);
 }
 

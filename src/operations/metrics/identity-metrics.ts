@@ -14,7 +14,7 @@ export class IdentityMetrics {
     const registers = [registry];
     this.lookups = new Counter({
       name: `${PREFIX}token_lookups_total`,
-      help: 'Tokens looked up: hit (remembered as good), unknown (remembered as no good), shared (being asked about), miss (Keystone is asked).',
+      help: 'Tokens looked up: hit (remembered as good), unknown (remembered as no good), shared (being asked about), miss (Keystone is asked), refused (too many questions to Keystone are under way).',
       labelNames: ['result'],
       registers,
     });
@@ -30,7 +30,10 @@ export class IdentityMetrics {
   /** @returns ends it */
   listen(): () => void {
     const results = new Map(
-      (['hit', 'unknown', 'shared', 'miss'] as const).map((result) => [result, this.lookups.labels(result)]),
+      (['hit', 'unknown', 'shared', 'miss', 'refused'] as const).map((result) => [
+        result,
+        this.lookups.labels(result),
+      ]),
     );
     const lookedUp = (result: TokenLookup): void => {
       results.get(result)?.inc();
