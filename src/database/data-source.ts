@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 import mysql2, { type ConnectionOptions, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
+import { errorText } from '../common/error-text.js';
+import { readSmallFile, shownPath } from '../common/read-small-file.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { MysqlAddress, MysqlHost, MysqlTls } from '../config/mysql-address.js';
 import { ownTables } from './own-tables.js';
@@ -104,8 +106,16 @@ function encryption(
 ): Pick<ConnectionOptions, 'ssl'> & { ssl?: { ca?: Buffer } } {
   if (tls === undefined) return {};
   const { checksName, ...paths } = tls;
-  const files = Object.entries(paths).map(([name, path]) => [name, readFileSync(path)] as const);
+  const files = Object.entries(paths).map(([name, path]) => [name, readTlsFile(name, path)] as const);
   return { ssl: { ...Object.fromEntries(files), verifyIdentity: checksName && isIP(host) === 0 } };
+}
+
+function readTlsFile(name: string, path: string): Buffer {
+  try {
+    return readSmallFile(path);
+  } catch (error) {
+    throw new Error(`the file of ssl_${name} ${errorText(error)}${shownPath(path)}`, { cause: error });
+  }
 }
 
 /**
