@@ -49,6 +49,7 @@ export class FaultFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
     const { status, type, body } = this.answer(failure, request, reply);
+    request.nova.isAnswered = true;
     // An OPTIONS request never fails: the CORS layer of OpenStack services turns whatever went wrong into this.
     // Where that layer is Nova's own and cannot be reached, there is nobody to say so.
     if (request.method === 'OPTIONS' && !(failure instanceof UpstreamFailure)) {
