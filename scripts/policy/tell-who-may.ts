@@ -26,22 +26,28 @@ export async function tellWhoMay(
   const policies = await deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
   const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFile);
+  const problems: string[] = [];
+  const set = policySet(policies, rules, file, problems);
   for (const name of unknown) say(`"${name}": this service has no such rule`);
   deprecations.forEach(say);
   if (rule !== undefined && !Object.hasOwn(rules, rule)) say(`"${rule}": there is no such rule`);
-  const set = policySet(policies, rules, file);
   for (const name of rule === undefined ? policies.map((policy) => policy.name).sort() : [rule]) {
     const policy = policies.find((one) => one.name === name);
     const passes = policy ? set.allows(caller, policy, target) : set.holds(caller, name, target);
     print(`${passes ? 'passed' : 'failed'}: ${name}`);
   }
+  problems.forEach(say);
 }
 
-function policySet(policies: readonly Policy[], rules: RuleTexts, file = 'the defaults'): PolicySet {
+/** @param problems gets a line for each rule that does not do what it seems to say, also while it is asked */
+function policySet(
+  policies: readonly Policy[],
+  rules: RuleTexts,
+  file = 'the defaults',
+  problems: string[] = [],
+): PolicySet {
   try {
-    return new PolicySet(policies, rules, (name, problem) => {
-      say(`"${name}": ${problem}`);
-    });
+    return new PolicySet(policies, rules, (name, problem) => problems.push(`"${name}": ${problem}`));
   } catch (error) {
     throw error instanceof RulesError ? new UsageError(`${file}: ${error.message}`) : error;
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
 import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process.js';
+import { until } from '../support/until.js';
 import { WITHOUT_IPV6 } from '../support/without-ipv6.js';
 
 const EVERYWHERE = {
@@ -37,8 +38,10 @@ describe('HOST=::', () => {
     const service = workplace.launch(EVERYWHERE);
     expect(await askAt(service, '127.0.0.1')).toEqual([200, 200]);
     expect(await askAt(service, '[::1]')).toEqual([200, 200]);
-    const addresses = service.log.filter(({ path }) => path === '/').map(({ address }) => address);
-    expect(addresses).toEqual(['127.0.0.1', '::1']);
+    const addresses = (): unknown[] =>
+      service.log.filter(({ path }) => path === '/').map(({ address }) => address);
+    await until(() => addresses().length === 2, 'both requests are logged');
+    expect(addresses()).toEqual(['127.0.0.1', '::1']);
   });
 
   it.each(['1', '2'])(
