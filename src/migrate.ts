@@ -1,10 +1,14 @@
-import 'reflect-metadata';
-import { loadSettings } from './config/load-settings.js';
-import { failureText } from './config/settings-error.js';
+import './signals.js';
+import { constants } from 'node:os';
 
-// The first process of a container is not ended by a signal that it does not take; each step bears being done again.
-process.once('SIGTERM', () => process.exit(143));
-process.once('SIGINT', () => process.exit(130));
+// The first process of a container is not ended by a signal that it does not listen for. Each step can be done again.
+for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+  process.once(name, () => process.exit(128 + constants.signals[name]));
+}
+
+await import('reflect-metadata');
+const { loadSettings } = await import('./config/load-settings.js');
+const { failureText } = await import('./config/settings-error.js');
 
 /** Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. */
 async function migrate(): Promise<string> {

@@ -5,12 +5,13 @@ import { createApplication } from './application.js';
 import { errorText } from './common/error-text.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
+import { addressToListenOn } from './operations/address-to-listen-on.js';
 import { announce } from './operations/announcement.js';
-import { openLog } from './operations/log/open-log.js';
+import { type Log, openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
 import { RequestsUnderWay } from './operations/requests-under-way.js';
-import { tellThatItServes } from './workers.js';
+import { END_MARGIN, tellThatItServes } from './workers.js';
 
 /**
  * Serves in this process.
@@ -28,9 +29,9 @@ export async function serve(settings: Settings): Promise<() => void> {
   const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
   const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
   if (OPERATIONS_PORT !== undefined && operations !== undefined) {
-    await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST]);
+    await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST], log);
   }
-  await listen(application, ['PORT', PORT], ['HOST', HOST]);
+  await listen(application, ['PORT', PORT], ['HOST', HOST], log);
   tellThatItServes();
   // Of several workers the first one says it for all.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
@@ -49,9 +50,12 @@ async function listen(
   application: NestFastifyApplication,
   [portName, port]: readonly [string, number],
   [hostName, host]: readonly [string, string],
+  log: Log,
 ): Promise<void> {
+  const address = await addressToListenOn(host);
+  if (address !== host) log.warn(`this machine has no IPv6: ${hostName} ${host} means ${address} here`);
   try {
-    await application.listen(port, host);
+    await application.listen(port, address);
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new SettingsError(
@@ -64,13 +68,23 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
   return application.getHttpServer().address() as AddressInfo;
 }
 
-/** In order: it says so, what is under way is finished, and the databases are parted with. */
+/**
+ * Ends in order: the service says that it is not ready, finishes its requests, and closes its connections. Where one of
+ * these steps hangs, the process ends all the same.
+ */
 async function endInOrder(
   application: NestFastifyApplication,
   operations: NestFastifyApplication | undefined,
   requests: RequestsUnderWay,
   { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT }: Settings,
 ): Promise<void> {
+  setTimeout(
+    () => {
+      process.stderr.write('nova-action-log cannot end in order: something does not close\n');
+      process.exit(1);
+    },
+    (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1000 + END_MARGIN,
+  );
   application.get(Lifecycle).stop();
   try {
     const cut = await requests.end(SHUTDOWN_DELAY * 1000, SHUTDOWN_TIMEOUT * 1000);

@@ -6,18 +6,23 @@ interface Handle {
 }
 
 /**
- * Closes the connection that was on its way to a worker when that ended. Node gives a worker one at a time, and holds
- * one for ever that a worker neither took nor gave back: its caller would wait for as long.
+ * Closes the connections that were on their way to a worker when that ended. Of each port Node gives a worker one
+ * connection at a time, and holds it until the worker has taken it or given it back: the client would wait for ever.
  */
 export function closeUndelivered(worker: Worker): void {
   const { process } = worker;
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
-  let last: Handle | undefined;
+  /** By Node's key for the port. */
+  const latest = new Map<unknown, Handle>();
   process.send = (...message: unknown[]) => {
-    const [, handle] = message;
-    if (typeof handle === 'object' && handle !== null && 'close' in handle) last = handle as Handle;
+    const [about, handle] = message;
+    if (typeof handle === 'object' && handle !== null && 'close' in handle) {
+      latest.set((about as { key?: unknown }).key, handle as Handle);
+    }
     return send(...message);
   };
-  // Of one that was taken this closes nothing: the copy that is held here was closed then.
-  worker.once('exit', () => last?.close());
+  // Closing one that the worker has taken does nothing: Node has closed this copy already.
+  worker.once('exit', () => {
+    for (const handle of latest.values()) handle.close();
+  });
 }

@@ -19,8 +19,8 @@ const [OPERATIONS_PORT, OPERATIONS_HOST, PORT, HOST, TLS_CERTIFICATE] = [
 ].map(setting);
 const port = OPERATIONS_PORT || PORT || '8774';
 const listening = (OPERATIONS_PORT ? OPERATIONS_HOST : HOST) || '127.0.0.1';
-// What listens everywhere listens on loopback.
-const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[listening] ?? listening;
+// What listens on all addresses, also where they are those of IPv6, takes this one.
+const host = /^(0\.0\.0\.0|[0:]+)$/.test(listening) ? '127.0.0.1' : listening;
 // Of oneself one asks no certificate.
 const options = { host, port, path: '/health/live', timeout: 2_500, rejectUnauthorized: false };
 

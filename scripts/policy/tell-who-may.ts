@@ -1,7 +1,8 @@
 import { deploymentPolicies } from './deployment-policies.js';
 import type { RequestContext } from '../../src/identity/request-context.js';
 import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
-import type { RuleTexts, Target } from '../../src/nova/policy/enforcer.js';
+import { RulesError, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import type { Policy } from '../../src/nova/policy/policy.js';
 import { PolicySet } from '../../src/nova/policy/policy-set.js';
 import { readPolicyText } from '../../src/nova/policy/policy-text.js';
 import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
@@ -25,16 +26,30 @@ export async function tellWhoMay(
   const policies = await deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
   const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFile);
+  const problems: string[] = [];
+  const set = policySet(policies, rules, file, problems);
   for (const name of unknown) say(`"${name}": this service has no such rule`);
   deprecations.forEach(say);
   if (rule !== undefined && !Object.hasOwn(rules, rule)) say(`"${rule}": there is no such rule`);
-  const set = new PolicySet(policies, rules, (name, problem) => {
-    say(`"${name}": ${problem}`);
-  });
   for (const name of rule === undefined ? policies.map((policy) => policy.name).sort() : [rule]) {
     const policy = policies.find((one) => one.name === name);
     const passes = policy ? set.allows(caller, policy, target) : set.holds(caller, name, target);
     print(`${passes ? 'passed' : 'failed'}: ${name}`);
+  }
+  problems.forEach(say);
+}
+
+/** @param problems gets a line for each rule that does not do what it seems to say, also while it is asked */
+function policySet(
+  policies: readonly Policy[],
+  rules: RuleTexts,
+  file = 'the defaults',
+  problems: string[] = [],
+): PolicySet {
+  try {
+    return new PolicySet(policies, rules, (name, problem) => problems.push(`"${name}": ${problem}`));
+  } catch (error) {
+    throw error instanceof RulesError ? new UsageError(`${file}: ${error.message}`) : error;
   }
 }
 

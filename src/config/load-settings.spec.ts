@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,7 @@ describe('settings', () => {
       HOST: '127.0.0.1',
       PORT: 8774,
       WORKERS: 1,
+      WORKER_TIMEOUT: 30,
       DATABASE_URL: 'sqlite://data/actions.sqlite',
       MIGRATE_ON_START: true,
       TOKENS_FILE_BEYOND_LOOPBACK: false,
@@ -154,7 +156,6 @@ describe('a bad setting', () => {
       'day@1@2',
       'month@x',
       'Month',
-      'hour@1\n',
       'hour@60',
       'day@24',
       'month@32',
@@ -266,9 +267,47 @@ describe('a file that holds a setting', () => {
 
   it('has to be there', () => {
     const path = join(folder, 'none');
-    expect(refusal({ PORT_FILE: path })).toMatch(/^PORT_FILE names a file that cannot be read \(\w+\): /);
-    expect(refusal({ PORT_FILE: path })).toContain(path);
+    expect(refusal({ PORT_FILE: path })).toMatch(/^PORT_FILE names a file that cannot be read \(ENOENT\)$/);
     expect(refusal({ PORT_FILE: folder })).toMatch(/^PORT_FILE names a file that cannot be read/);
+  });
+
+  it.each(['hunter2', '/hunter2', './hunter2', 'hunter2\nhunter2', 'x'.repeat(300)])(
+    'is not repeated in the message when it cannot be read: a password may stand in its place: %j',
+    (OS_PASSWORD_FILE) => {
+      expect(refusal({ OS_PASSWORD_FILE })).toMatch(
+        /^OS_PASSWORD_FILE names a file that cannot be read \(\w+\)$/,
+      );
+    },
+  );
+
+  it('is refused when reading it might never end', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', '/dev/tty', folder]) {
+      expect(refusal({ OS_PASSWORD_FILE: path })).toMatch(
+        /^OS_PASSWORD_FILE names a file that cannot be read \(/,
+      );
+    }
+    expect(refusal({ OS_PASSWORD_FILE: pipe })).toContain('it is no regular file');
+    expect(refusal({}, 'pipe')).toContain('pipe cannot be read (it is no regular file)');
+  });
+
+  it('is refused when it is larger than a value may be', () => {
+    expect(load({ OS_PASSWORD_FILE: file('long', 'x'.repeat(131_072)) }).OS_PASSWORD).toHaveLength(131_072);
+    expect(refusal({ OS_PASSWORD_FILE: file('longer', 'x'.repeat(131_073)) })).toBe(
+      'OS_PASSWORD_FILE names a file that cannot be read (it has more than 131072 bytes)',
+    );
+  });
+
+  it('may begin with a byte order mark, and is refused when it is not UTF-8', () => {
+    expect(load({ DATABASE_URL_FILE: file('bom', '\ufeffsqlite://x\r\n') }).DATABASE_URL).toBe('sqlite://x');
+    const utf16 = join(folder, 'utf16');
+    writeFileSync(utf16, '\ufeffsqlite://x', 'utf16le');
+    expect(refusal({ DATABASE_URL_FILE: utf16 })).toContain('it is not UTF-8 text');
+  });
+
+  it('counts as not given when it is the null device', () => {
+    expect(load({ OS_PASSWORD_FILE: '/dev/null' }).OS_PASSWORD).toBe('');
   });
 
   it('is checked like the setting itself', () => {
@@ -276,7 +315,29 @@ describe('a file that holds a setting', () => {
   });
 });
 
+describe('a value of several lines', () => {
+  it.each(['one\ntwo', 'one\rtwo', '\none', 'one\0'])('is refused, and not repeated: %j', (value) => {
+    const refused = 'OS_PASSWORD must be one line, without a NUL; for example OS_PASSWORD=secret';
+    expect(refusal({ OS_PASSWORD: value })).toBe(refused);
+    expect(refusal({ OS_PASSWORD_FILE: file('password', value) })).toBe(refused);
+  });
+
+  it('is one of a single line when only its end is a line break', () => {
+    expect(load({ OS_PASSWORD: 'secret\n' }).OS_PASSWORD).toBe('secret');
+  });
+});
+
 describe('.env', () => {
+  it('may begin with a byte order mark', () => {
+    file('.env', '\ufeffPORT=1\n');
+    expect(load({}, '.env').PORT).toBe(1);
+  });
+
+  it('is refused without a word of what may be the rest of a value', () => {
+    file('.env', 'TLS_KEY=-----BEGIN PRIVATE KEY-----\nMIIEhunter2==\n');
+    expect(refusal({}, '.env')).toMatch(/^a name in \S+ is not a setting; known are: /);
+  });
+
   it('is read, and overruled by the environment', () => {
     file('.env', '# ours\nPORT=1\nMAX_LIMIT="7"\nHOST_FILE=\n');
     expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });

@@ -1,9 +1,16 @@
 import { validateSync } from 'class-validator';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { readSmallText, UnreadableFile } from '../common/read-small-file.js';
 import { describedSettings, type SettingInfo } from './setting.decorator.js';
 import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
+
+/** As long as Linux lets the value of a variable be, in bytes. */
+const LONGEST_VALUE = 131_072;
+
+/** What a setting's name looks like. Anything else in `.env` may be a part of a value that was meant to go on. */
+const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,7 +25,9 @@ export function loadSettings(environment: Environment = process.env, envFile = '
   const settings = new Settings();
   for (const [name, info] of describedSettings()) {
     const text = readValue(name, environment) ?? readValue(name, fileValues);
-    if (text !== undefined) Object.assign(settings, { [name]: convert(name, text, info) });
+    if (text === undefined) continue;
+    if (/[\0\r\n]/.test(text)) throw badSetting(name, 'must be one line, without a NUL');
+    Object.assign(settings, { [name]: convert(name, text, info) });
   }
   const [problem] = validateSync(settings, { stopAtFirstError: true });
   if (problem !== undefined) {
@@ -39,8 +48,9 @@ function readEnvFile(path: string): Environment {
     (name) => !known.has(name) && !known.has(name.replace(/_FILE$/, '')),
   );
   if (unknown !== undefined) {
+    const shown = NAME.test(unknown) ? unknown : 'a name';
     throw new SettingsError(
-      `${unknown} in ${path} is not a setting; known are: ${[...known.keys()].join(', ')}`,
+      `${shown} in ${path} is not a setting; known are: ${[...known.keys()].join(', ')}`,
     );
   }
   return values;
@@ -48,19 +58,20 @@ function readEnvFile(path: string): Environment {
 
 function readValue(name: string, values: Environment): string | undefined {
   // An empty variable counts as none: compose files and shells set those for "not given".
-  const text = values[name] || undefined;
+  const text = values[name]?.replace(/[\r\n]+$/, '') || undefined;
   const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
   if (file === undefined) return text;
   if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);
-  return readSettingsFile(`${name}_FILE`, file).trimEnd();
+  return readSettingsFile(`${name}_FILE names a file that`, file, LONGEST_VALUE).trimEnd();
 }
 
-function readSettingsFile(name: string, path: string): string {
+/** The message repeats no path: a password may stand there by mistake. */
+function readSettingsFile(what: string, path: string, limit?: number): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallText(path, limit);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new SettingsError(`${name} names a file that cannot be read (${reason}): ${path}`);
+    if (error instanceof UnreadableFile) throw new SettingsError(`${what} ${error.message}`);
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { errorText } from '../common/error-text.js';
+import { readSmallText, shownPath } from '../common/read-small-file.js';
 
 /**
  * Reads one group of an option file (`my.cnf`), as PyMySQL does: with the rules of Python's configparser, to which
@@ -39,10 +40,9 @@ export function readOptionGroup(path: string, group: string): ReadonlyMap<string
 
 function readText(path: string): string {
   try {
-    return readFileSync(path.replace(/^~(?=\/)/, homedir()), 'utf8');
+    return readSmallText(path.replace(/^~(?=\/)/, homedir()));
   } catch (error) {
-    const { code = 'unreadable' } = error as { code?: string };
-    throw new Error(`cannot be read (${code}): ${path}`, { cause: error });
+    throw new Error(`${errorText(error)}${shownPath(path)}`, { cause: error });
   }
 }
 

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, SslOptions } from 'mysql2';
 import { errorText } from '../common/error-text.js';
+import { readSmallText, shownPath } from '../common/read-small-file.js';
 import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
 import type { MysqlTls } from '../config/mysql-tls.js';
 import { authPlugins } from './auth-plugins.js';
@@ -98,13 +99,13 @@ function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
 /** A folder stands for the files in it. */
 function readOption(option: string, path: string): string {
   try {
-    if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8');
+    if (!statSync(path).isDirectory()) return readSmallText(path);
     const files = readdirSync(path).map((name) => join(path, name));
     return files
       .filter((file) => statSync(file).isFile())
-      .map((file) => readFileSync(file, 'utf8'))
+      .map((file) => readSmallText(file))
       .join('\n');
   } catch (error) {
-    throw new Error(`${option} cannot be read: ${errorText(error)}`, { cause: error });
+    throw new Error(`the file of ${option} ${errorText(error)}${shownPath(path)}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { plainAddress } from '../common/plain-address.js';
 import type { Header } from './headers.js';
 
 /** What Fastify has found out of where a request comes from; of a trusted proxy it believes `X-Forwarded-*`. */
@@ -21,9 +22,4 @@ export function forwardedHeaders(origin: Origin, publicUrl: string | undefined):
     ['X-Forwarded-Prefix', prefix],
   ];
   return [client, ...asked.filter(([, value]) => value !== '')];
-}
-
-/** A socket for both kinds of addresses writes an IPv4 one as IPv6. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -110,6 +110,24 @@ describe('a tokens file that cannot serve', () => {
     expect(refusal(() => authenticator({ TOKENS_FILE: folder }))).toMatch(/^TOKENS_FILE cannot be read\b/);
   });
 
+  it('is refused without a word of what stands in the place of its path', () => {
+    for (const TOKENS_FILE of ['s3cret', '{"s3cret": {"user_id": "u"}}']) {
+      expect(refusal(() => authenticator({ TOKENS_FILE }))).toMatch(
+        /^TOKENS_FILE cannot be read \(ENOENT\);/,
+      );
+    }
+  });
+
+  it('is refused when it has no end', () => {
+    expect(refusal(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
+      /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
+    );
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(withTokens('\ufeff{"token": {"user_id": "u"}}').authenticate(bearing('token'))).toBeDefined();
+  });
+
   it.each(['', '{', '{"s3cret": nothing}', 'user,project'])('is not JSON: %j', (content) => {
     const message = refusal(() => withTokens(content));
     expect(message).toMatch(/^TOKENS_FILE is not JSON\b/);

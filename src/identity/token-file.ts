@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../common/is-loopback.js';
 import { isRecord } from '../common/is-record.js';
 import { PROJECT } from '../common/project.js';
+import { readSmallText, shownPath, UnreadableFile } from '../common/read-small-file.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 import { Authenticator, type Presented } from './authenticator.js';
@@ -11,6 +11,9 @@ import { type RequestContext, requestContext } from './request-context.js';
 
 /** What a tokens file looks like, for whoever has one that is not so. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
+
+/** In bytes. */
+const LARGEST = 16_777_216;
 
 const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
 
@@ -68,11 +71,11 @@ export class TokenFileAuthenticator extends Authenticator {
 function readTokens(path: string): KnownToken[] {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(readSmallText(path, LARGEST));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    const reason = error instanceof UnreadableFile ? error.message : 'is not JSON';
     throw new SettingsError(
-      `TOKENS_FILE ${reason}: ${path}; for example TOKENS_FILE=/etc/nova-action-log/tokens.json with ${EXAMPLE}`,
+      `TOKENS_FILE ${reason}${shownPath(path)}; for example TOKENS_FILE=/etc/nova-action-log/tokens.json with ${EXAMPLE}`,
     );
   }
   if (!isRecord(content))

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, Server as TlsServer } from 'node:tls';
 import { errorText } from '../common/error-text.js';
+import { readSmallFile, shownPath } from '../common/read-small-file.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 
@@ -66,10 +67,10 @@ export function renewCertificates(server: unknown, settings: Settings): void {
 
 function read(setting: string, path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readSmallFile(path);
   } catch (error) {
     throw new SettingsError(
-      `${setting} cannot be read: ${errorText(error)}; for example ${setting}=/etc/nova-action-log/tls.${setting === 'TLS_KEY' ? 'key' : 'crt'}`,
+      `${setting} ${errorText(error)}${shownPath(path)}; for example ${setting}=/etc/nova-action-log/tls.${setting === 'TLS_KEY' ? 'key' : 'crt'}`,
     );
   }
 }

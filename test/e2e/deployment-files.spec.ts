@@ -119,6 +119,12 @@ async function valueIn(folder: string, name: string, value: string): Promise<str
   return join(folder, name);
 }
 
+it('the image and the manifests listen on all addresses of both families', () => {
+  const settings = parseEnv(textOf(`${KUBERNETES}/settings.env`));
+  expect(imageVariables()['HOST']).toBe('::');
+  expect(settings).toMatchObject({ HOST: '::', OPERATIONS_HOST: '::' });
+});
+
 describe('the Dockerfile', () => {
   it('has no mistake that the linter knows', () => {
     const problems = validate(textOf('Dockerfile')).map(

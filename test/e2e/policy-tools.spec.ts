@@ -179,6 +179,18 @@ describe('policy:check with a caller', () => {
     expect(err).toMatch(/^\S+policy\.yaml is no policy file: it must hold rules by name[^\n]*\n$/);
   });
 
+  it('refuses rules in too long a chain, in one line', async () => {
+    const rules = Array.from({ length: 20_000 }, (_, index) => `r${index}: "rule:r${index + 1}"\n`);
+    const { code, out, err } = await run('policy:check', [
+      '--file',
+      await fileOf(rules.join('')),
+      '--roles',
+      'x',
+    ]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^\S+policy\.yaml: the rules name each other in a chain of 20000; 50 is the most\n$/);
+  });
+
   it('explains itself', async () => {
     const { code, out } = await run('policy:check', ['--help']);
     expect(code).toBe(0);

@@ -82,7 +82,7 @@ const badValues: readonly (readonly [setting: string, value: string, wrong: stri
   ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
   ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
   ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
-  ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', '/missing'],
+  ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
 ];
 
 const TOKEN_FORM = /\{.*"user_id": "…".*"roles": \["…"\].*\}/;

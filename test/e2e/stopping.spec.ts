@@ -98,6 +98,23 @@ describe('before it stops to listen', () => {
   });
 });
 
+describe('when something does not close', () => {
+  it('ends all the same, with code 1', async () => {
+    // Node then never says that the server is closed.
+    const broken =
+      "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
+    const service = workplace.launch({
+      SHUTDOWN_TIMEOUT: '0',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}`,
+    });
+    await service.url();
+    await service.ask('demo-tenant');
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toBe('nova-action-log cannot end in order: something does not close\n');
+  });
+});
+
 /** As a facade, because a Nova may take any time for an answer. */
 describe('with a long request under way', () => {
   let nova: Server;

@@ -124,6 +124,11 @@ describe('TLS', () => {
   it.each([
     ['a file that is missing', { TLS_CERTIFICATE: '/missing' }, /TLS_CERTIFICATE cannot be read/],
     ['a certificate that is none', { TLS_CERTIFICATE: '/etc/hostname' }, /are no certificate and its key/],
+    [
+      'a key where its path belongs',
+      { TLS_KEY: '-----BEGIN PRIVATE KEY-----' },
+      /^nova-action-log cannot start: TLS_KEY cannot be read \(ENOENT\); for example TLS_KEY=\S+\n$/,
+    ],
     ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
   ])('is refused with %s', async (_what, settings, wrong) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });

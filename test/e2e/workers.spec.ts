@@ -20,8 +20,11 @@ afterEach(() => workplace.remove());
 
 async function launched(environment: Record<string, string> = {}): Promise<ServiceProcess> {
   const service = workplace.launch({ WORKERS: '3', ...environment });
-  await service.url();
-  await until(() => service.children.length === 3, 'there are three workers');
+  await until(async () => {
+    await service.ask('demo-tenant');
+    const answering = service.log.filter(({ logger }) => logger === 'Access').map(({ pid }) => pid);
+    return new Set(answering).size === 3;
+  }, 'there are three workers, and each answers');
   return service;
 }
 
@@ -59,6 +62,66 @@ describe('several workers', () => {
     const last = clients.find(({ text }) => text === '');
     // It was not served, and is told so by the end of the connection.
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
+  });
+
+  it('are killed and replaced when they do not answer, and nobody waits for them', async () => {
+    const service = await launched({ WORKER_TIMEOUT: '2', OPERATIONS_PORT: '0' });
+    const operations = await service.operationsUrl();
+    const [stopped = 0] = service.children;
+    process.kill(stopped, 'SIGSTOP');
+    const clients: WireClient[] = [];
+    // One connection to each port is on its way to the worker that is stopped.
+    for (const url of [await service.url(), operations]) {
+      for (let client = 0; client < 6; client += 1) clients.push(await WireClient.connect(url));
+    }
+    for (const client of clients) client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    expect(answers.filter(({ line }) => line !== '')).toHaveLength(10);
+    expect(answers.filter(({ error }) => error === 'ECONNRESET')).toHaveLength(2);
+    await until(() => !isRunning(stopped) && service.children.length === 3, 'another one takes its place');
+    expect(service.stderr).toBe(
+      'a worker did not answer for 2 seconds or more and was killed; another one takes its place\n',
+    );
+  });
+
+  it('are all replaced, one after the other, when none of them answers', async () => {
+    const service = await launched({ WORKER_TIMEOUT: '1' });
+    const stopped = service.children;
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    await until(() => stopped.every((pid) => !isRunning(pid)), 'all of them are killed');
+    expect((await service.ask('demo-tenant')).status).toBe(200);
+  });
+
+  it('live on when their parent stood still for longer than they may be silent', async () => {
+    const service = await launched({ WORKER_TIMEOUT: '2' });
+    const before = service.children;
+    service.signal('SIGSTOP');
+    await sleep(3_500);
+    service.signal('SIGCONT');
+    await sleep(1_500);
+    expect(service.children).toEqual(before);
+    expect(service.stderr).toBe('');
+  });
+
+  it('are killed when they do not end, and the exit code says so', async () => {
+    const service = await launched({ SHUTDOWN_TIMEOUT: '0' });
+    const workers = service.children;
+    process.kill(workers[0] ?? 0, 'SIGSTOP');
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toBe('nova-action-log kills 1 workers that do not end\n');
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+  });
+
+  it('that are stopped do not outlive a parent that ends at once', async () => {
+    const service = await launched();
+    const workers = service.children;
+    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    service.signal('SIGTERM');
+    await sleep(100);
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(1);
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -86,6 +86,11 @@ export class ServiceProcess {
     this.child.stdout?.destroy();
   }
 
+  /** Nobody will ever read its standard error. */
+  closeErrors(): void {
+    this.child.stderr?.destroy();
+  }
+
   /** Waits until the service says that it listens. @returns its address */
   url(): Promise<string> {
     return this.announced(/listens on (https?:\/\/\S+);/);

@@ -4,7 +4,10 @@ import { Setting } from '../setting.decorator.js';
 
 /** Where the service is reached. */
 export class ListeningSettings {
-  @Setting({ meaning: 'The address to listen on.', example: '127.0.0.1' })
+  @Setting({
+    meaning: 'The address to listen on; `::` for all addresses of IPv6 and IPv4.',
+    example: '127.0.0.1',
+  })
   @IsHost()
   HOST = '127.0.0.1';
 
@@ -24,6 +27,15 @@ export class ListeningSettings {
     max: 256,
   })
   WORKERS = 1;
+
+  @WholeNumber({
+    meaning:
+      'How long a worker may be silent before it is killed and replaced, in seconds; 0 for ever. Only with several WORKERS.',
+    example: '30',
+    min: 0,
+    max: 3600,
+  })
+  WORKER_TIMEOUT = 30;
 
   @Setting({
     meaning:

@@ -46,7 +46,10 @@ export class OperationsSettings extends ProtectionSettings {
   @IsOptional()
   OPERATIONS_PORT?: number;
 
-  @Setting({ meaning: 'The address to listen on with OPERATIONS_PORT.', example: '0.0.0.0' })
+  @Setting({
+    meaning: 'The address to listen on with OPERATIONS_PORT; `::` as for HOST.',
+    example: '0.0.0.0',
+  })
   @IsHost()
   OPERATIONS_HOST = '127.0.0.1';
 

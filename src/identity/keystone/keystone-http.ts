@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import { errorText } from '../../common/error-text.js';
+import { readSmallText, shownPath, UnreadableFile } from '../../common/read-small-file.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { MalformedAnswer } from './keystone-error.js';
@@ -159,13 +159,14 @@ interface Sent {
 
 function readCertificates(path: string): string {
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readSmallText(path);
     // Where there is none in it, nothing would be said until Keystone is asked.
     new X509Certificate(text);
     return text;
   } catch (error) {
+    const reason = error instanceof UnreadableFile ? error.message : `cannot be read: ${errorText(error)}`;
     throw new SettingsError(
-      `OS_CACERT cannot be read: ${errorText(error)}; for example OS_CACERT=/etc/ssl/cloud.pem`,
+      `OS_CACERT ${reason}${shownPath(path)}; for example OS_CACERT=/etc/ssl/cloud.pem`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { plainAddress } from '../../common/plain-address.js';
 import { topic } from '../../common/topic.js';
 import { faultBody } from '../fault/faults.js';
 
@@ -96,7 +97,7 @@ function refusal({ code = '' }: NodeJS.ErrnoException, socket: Socket): string {
   const body = JSON.stringify(faultBody(status, message));
   const requestId = `req-${randomUUID()}`;
   clientErrors.publish({
-    address: socket.remoteAddress,
+    address: socket.remoteAddress && plainAddress(socket.remoteAddress),
     status,
     length: Buffer.byteLength(body),
     requestId,

@@ -24,6 +24,8 @@ export interface Exchange {
   query?: QueryParameters;
   server?: Server;
   access?: Access;
+  /** Set once there is an answer that may be sent: what the view rendered, or a fault. */
+  isAnswered?: boolean;
 }
 
 declare module 'fastify' {

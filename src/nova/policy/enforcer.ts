@@ -2,6 +2,7 @@ import { errorText } from '../../common/error-text.js';
 import { type Check, type Credentials, NEVER, type Target } from './language/checks.js';
 import { parseRule, type RuleText } from './language/parser.js';
 import { MissingCredential, RuleError } from './language/rule-error.js';
+import { chainsOf } from './rule-chains.js';
 
 export type { Credentials, RuleText, Target };
 
@@ -11,6 +12,15 @@ export type RuleTexts = Readonly<Record<string, unknown>>;
 /** The rule that stands in for every name without a rule of its own, as oslo.policy's `policy_default_rule`. */
 const DEFAULT_RULE = 'default';
 
+/** How many rules may be asked within each other. Nova's own need four. */
+const LONGEST_CHAIN = 50;
+
+/** How many checks one decision may take; each `%` of a check counts as one more. Nova's own take a dozen. */
+const MOST_CHECKS = 10_000;
+
+/** Why a set of rules cannot be used at all. */
+export class RulesError extends Error {}
+
 /**
  * A set of rules in the language of OpenStack's oslo.policy, read once and then asked any number of times.
  * What oslo.policy refuses with an error, this denies. Problems of a rule are reported when it is read, and a
@@ -19,21 +29,31 @@ const DEFAULT_RULE = 'default';
 export class Enforcer {
   private readonly rules = new Map<string, NamedRule>();
   private readonly failed = new Set<string>();
+  private readonly decision: Decision = { number: 0, checks: 0 };
 
+  /** @throws RulesError when rules name each other in too long a chain */
   constructor(
     rules: RuleTexts,
     private readonly onProblem: (name: string, problem: string) => void = () => undefined,
   ) {
     const texts = Object.entries(rules);
-    for (const [name] of texts) this.rules.set(name, new NamedRule(name));
+    for (const [name] of texts) this.rules.set(name, new NamedRule(name, this.decision));
     for (const [name, text] of texts) this.define(name, text);
-    for (const [name, rule] of this.rules) {
-      if (rule.reaches(rule)) onProblem(name, 'the rule leads back to itself, and is denied where it does');
+    const { circular, longest } = chainsOf(this.rules.values());
+    if (longest > LONGEST_CHAIN) {
+      throw new RulesError(
+        `the rules name each other in a chain of ${longest}; ${LONGEST_CHAIN} is the most`,
+      );
+    }
+    for (const { name } of circular) {
+      onProblem(name, 'the rule leads back to itself, and is denied where it does');
     }
   }
 
   /** Whether a rule allows the caller what is asked for. Never throws; an unknown rule denies, as does an error. */
   allows(name: string, target: Target, credentials: Credentials): boolean {
+    this.decision.number += 1;
+    this.decision.checks = 0;
     try {
       return this.find(name)?.holds(target, credentials) ?? false;
     } catch (error) {
@@ -68,8 +88,23 @@ export class Enforcer {
       rule.references.add(named);
       return (target, credentials) => named.holds(target, credentials);
     };
-    rule.check = parseRule(text, { ruleCheck, report });
+    const counted = (check: Check, word: string): Check => {
+      const cost = word.split('%').length;
+      return (target, credentials) => {
+        this.decision.checks += cost;
+        if (this.decision.checks > MOST_CHECKS)
+          throw new RuleError(`it takes more than ${MOST_CHECKS} checks`);
+        return check(target, credentials);
+      };
+    };
+    rule.check = parseRule(text, { ruleCheck, report, counted });
   }
+}
+
+/** What is being decided: the number of the decision, and how many checks it has taken. */
+interface Decision {
+  number: number;
+  checks: number;
 }
 
 /** A rule that others can name. */
@@ -78,29 +113,28 @@ class NamedRule {
   readonly references = new Set<NamedRule>();
   /** Whether the rule is being asked right now: then whoever asks it again was led round in a circle. */
   private active = false;
+  /** The decision in which it was asked last, and what it said: within one decision it says the same again. */
+  private asked = 0;
+  private verdict = false;
 
-  constructor(private readonly name: string) {}
+  constructor(
+    readonly name: string,
+    private readonly decision: Readonly<Decision>,
+  ) {}
 
   holds(target: Target, credentials: Credentials): boolean {
     if (this.active) throw new RuleError(`the rule "${this.name}" leads back to itself`);
+    if (this.asked === this.decision.number) return this.verdict;
     this.active = true;
     try {
-      return this.check(target, credentials);
+      this.verdict = this.check(target, credentials);
     } catch (error) {
-      if (error instanceof MissingCredential) return false;
-      throw error;
+      if (!(error instanceof MissingCredential)) throw error;
+      this.verdict = false;
     } finally {
       this.active = false;
     }
-  }
-
-  reaches(wanted: NamedRule, seen = new Set<NamedRule>()): boolean {
-    for (const rule of this.references) {
-      if (rule === wanted) return true;
-      if (seen.has(rule)) continue;
-      seen.add(rule);
-      if (rule.reaches(wanted, seen)) return true;
-    }
-    return false;
+    this.asked = this.decision.number;
+    return this.verdict;
   }
 }

@@ -7,8 +7,9 @@ import {
 } from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Access, SoftPolicies } from './access.js';
+import { SettingsError } from '../../config/settings-error.js';
 import { BASE_RULES } from './base-rules.js';
-import type { Target } from './enforcer.js';
+import { RulesError, type RuleTexts, type Target } from './enforcer.js';
 import type { Policy } from './policy.js';
 import { PolicyFiles } from './policy-files.js';
 import { PolicySet } from './policy-set.js';
@@ -24,7 +25,11 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
 
   constructor(@Inject(PolicyFiles) private readonly files: PolicyFiles) {}
 
-  /** Takes the modules' policies, with their defaults, into the rules. */
+  /**
+   * Takes the modules' policies, with their defaults, into the rules.
+   *
+   * @throws SettingsError when the operator's rules cannot be used
+   */
   register(policies: Iterable<Policy>): void {
     for (const policy of policies) {
       const known = this.registered.get(policy.name) ?? BASE_RULES.find(({ name }) => name === policy.name);
@@ -33,13 +38,19 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
       }
       this.registered.set(policy.name, policy);
     }
-    this.renew();
+    try {
+      this.renew(this.files.rules);
+    } catch (error) {
+      if (error instanceof RulesError)
+        throw new SettingsError(`POLICY_FILE or POLICY_DIRS: ${error.message}`);
+      throw error;
+    }
   }
 
   /** Once all modules have registered theirs. */
   onApplicationBootstrap(): void {
-    this.files.watch(() => {
-      this.renew();
+    this.files.watch((rules) => {
+      this.renew(rules);
     });
   }
 
@@ -66,10 +77,14 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     return this.inForce.isAdmin(context);
   }
 
-  /** Puts the rules of the moment into force: one assignment, so that nobody is judged by half of them. */
-  private renew(): void {
+  /**
+   * Puts rules into force: one assignment, so that nobody is judged by half of them.
+   *
+   * @throws RulesError
+   */
+  private renew(fromFiles: RuleTexts): void {
     const policies = [...this.registered.values()];
-    const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], this.files.rules);
+    const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFiles);
     this.news.begin();
     const warn = (line: string): void => {
       if (this.news.isNew(line)) this.logger.warn(line);

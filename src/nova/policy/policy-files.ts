@@ -1,15 +1,25 @@
 import { Logger } from '@nestjs/common';
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { errorCode } from '../../common/error-code.js';
 import { errorText } from '../../common/error-text.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
-import type { RuleTexts } from './enforcer.js';
-import { codeOf, type PolicyPlaces, type Survey, survey } from './policy-survey.js';
+import { RulesError, type RuleTexts } from './enforcer.js';
+import { type PolicyPlaces, type Survey, survey } from './policy-survey.js';
 import { PolicyTextError, readPolicyText } from './policy-text.js';
 
-/** How often the places are looked at, in milliseconds. A change is taken at the second look that finds it. */
+/** How often the places are looked at, in milliseconds. */
 const INTERVAL = 200;
+
+/** How many looks in a row have to find the same before it counts: while a file is being written they do not. */
+const LOOKS = 2;
+
+/**
+ * How many they are, 2 seconds, where rules have gone that were in force. A file that is being written in place is short
+ * of its rules for a moment, and without them the defaults would count, which may allow more.
+ */
+const LOOKS_WITHOUT_RULES = 10;
 
 /** Whether the files of the moment are in force since now, or were no good. */
 export const policyReloads = topic<'taken' | 'refused'>('policy-reload');
@@ -30,8 +40,11 @@ export class PolicyFiles {
   private readonly logger = new Logger('Policy');
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  /** The fingerprint of the last look; a file that is still being written differs from one look to the next. */
+  /** The fingerprint of the last look, and how many looks in a row have found it. */
   private seen: string;
+  private looks = 0;
+  /** What was read of it, if it was. */
+  private read: RuleTexts | undefined;
   private complaint = '';
   /** Whether what is complained of may be over without a change. */
   private complaintPasses = false;
@@ -58,11 +71,15 @@ export class PolicyFiles {
     return this.current;
   }
 
-  /** Looks for changes from now on, beside the requests; a change that is no good leaves the rules as they are. */
-  watch(onChange: () => void): void {
+  /**
+   * Looks for changes from now on, beside the requests; a change that is no good leaves the rules as they are.
+   *
+   * @param use puts rules into force; throws a RulesError for those that it cannot use
+   */
+  watch(use: (rules: RuleTexts) => void): void {
     const look = async (): Promise<void> => {
       try {
-        if (await this.renew()) onChange();
+        await this.renew(use);
       } catch (error) {
         this.complain(`the policy files cannot be looked at: ${errorText(error)}`, true);
       }
@@ -80,28 +97,45 @@ export class PolicyFiles {
     clearTimeout(this.timer);
   }
 
-  /** @returns whether there are new rules */
-  private async renew(): Promise<boolean> {
+  private async renew(use: (rules: RuleTexts) => void): Promise<void> {
     const found = await survey(this.places);
     const { fingerprint } = found;
-    const settled = fingerprint === this.seen;
-    this.seen = fingerprint;
+    if (fingerprint === this.seen) {
+      this.looks += 1;
+    } else {
+      this.seen = fingerprint;
+      this.looks = 1;
+      this.read = undefined;
+    }
     if (fingerprint === this.taken && this.complaintPasses) this.praise();
-    if (fingerprint === this.taken || !settled) return false;
-    const rules = await tryToRead(found);
+    if (fingerprint === this.taken || this.looks < LOOKS) return;
+    const rules = this.read ?? (await tryToRead(found));
     // What changed while it was read may have been read half.
-    if ((await survey(this.places)).fingerprint !== fingerprint) return false;
+    if ((await survey(this.places)).fingerprint !== fingerprint) return;
     if (rules instanceof PolicyFilesError) {
-      if (!rules.passing) this.taken = fingerprint;
-      this.complain(`${rules.message}; the rules stay as they were`, rules.passing, fingerprint);
-      return false;
+      this.refuse(rules, fingerprint);
+      return;
+    }
+    this.read = rules;
+    const hasLostRules = Object.keys(this.current).some((name) => !Object.hasOwn(rules, name));
+    if (hasLostRules && this.looks < LOOKS_WITHOUT_RULES) return;
+    try {
+      use(rules);
+    } catch (error) {
+      if (!(error instanceof RulesError)) throw error;
+      this.refuse(new PolicyFilesError(`POLICY_FILE or POLICY_DIRS: ${error.message}`, false), fingerprint);
+      return;
     }
     this.current = rules;
     this.taken = fingerprint;
     this.praise();
     const names = found.files.map(({ path }) => path).join(', ');
     this.logger.log(`the policy files have changed and were read again: ${names || 'there is none'}`);
-    return true;
+  }
+
+  private refuse({ message, passing }: PolicyFilesError, fingerprint: string): void {
+    if (!passing) this.taken = fingerprint;
+    this.complain(`${message}; the rules stay as they were`, passing, fingerprint);
   }
 
   /** Once a change, however often it is looked at. */
@@ -147,7 +181,7 @@ async function readText(what: string, path: string): Promise<string> {
   try {
     content = await readFile(path);
   } catch (error) {
-    throw new PolicyFilesError(`${what} cannot be read (${codeOf(error)})`, true);
+    throw new PolicyFilesError(`${what} cannot be read (${errorCode(error)})`, true);
   }
   if (!isUtf8(content)) throw new PolicyFilesError(`${what} is not UTF-8 text`, false);
   return content.toString('utf8');

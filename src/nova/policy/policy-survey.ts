@@ -1,6 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../common/error-code.js';
+import { isRegular, SMALL } from '../../common/read-small-file.js';
 
 /** Where policy files are looked for. */
 export interface PolicyPlaces {
@@ -54,7 +56,7 @@ async function lookAtFolder(folder: string): Promise<Finding[]> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    return [nothing(setting, folder, codeOf(error))];
+    return [nothing(setting, folder, errorCode(error))];
   }
   const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint);
   return await Promise.all(visible.map((name) => lookAtFile(setting, join(folder, name))));
@@ -68,8 +70,9 @@ async function lookAtFile(setting: Finding['setting'], path: string): Promise<Fi
   }
   const mark = markOf(state);
   // Reading from a pipe would wait for its writer, perhaps for ever.
-  if (state.isDirectory() || state.isFIFO() || state.isSocket()) {
-    return { setting, path, mark, isFile: false, problem: 'is not a file' };
+  if (!isRegular(state)) return { setting, path, mark, isFile: false, problem: 'is not a file' };
+  if (state.size > SMALL) {
+    return { setting, path, mark, isFile: false, problem: `has more than ${SMALL} bytes` };
   }
   return { setting, path, mark, isFile: true };
 }
@@ -90,17 +93,12 @@ async function statusOf(path: string): Promise<BigIntStats | string> {
   try {
     return await stat(path, { bigint: true });
   } catch (error) {
-    return codeOf(error);
+    return errorCode(error);
   }
 }
 
 function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-}
-
-/** What the system calls an error, such as `ENOENT`. */
-export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }
 
 /** JavaScript's own order differs from Python's beyond the Basic Multilingual Plane. */

@@ -1,6 +1,9 @@
-import { isScalar, parseDocument, visit } from 'yaml';
+import { CST, isScalar, parseDocument, Parser, visit } from 'yaml';
 import { errorText } from '../../common/error-text.js';
 import type { RuleTexts } from './enforcer.js';
+
+/** How deep a policy file may nest. The document, its rules, and two lists in each are all that counts. */
+const DEEPEST = 20;
 
 /** Why a text is no policy file. */
 export class PolicyTextError extends Error {}
@@ -12,8 +15,9 @@ export class PolicyTextError extends Error {}
  * @throws PolicyTextError whose message is one line
  */
 export function readPolicyText(text: string): RuleTexts {
+  refuseDeepNesting(text);
   // YAML as PyYAML reads it: version 1.1, which JSON is a part of, and the last of two like names counts.
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: false });
+  const document = plain(() => parseDocument(text, { version: '1.1', uniqueKeys: false }));
   const [problem] = [
     ...document.errors,
     ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED'),
@@ -38,9 +42,26 @@ export function readPolicyText(text: string): RuleTexts {
   return Array.isArray(rules) ? {} : (rules as RuleTexts);
 }
 
-function plain(convert: () => unknown): unknown {
+/**
+ * The library puts a document together by calls within calls, and V8 may end the whole process where these exhaust the
+ * stack. What it reads before that is a tree that can be looked at without.
+ */
+function refuseDeepNesting(text: string): void {
+  let level: CST.Token[] = [...new Parser().parse(text)];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST)
+      throw new PolicyTextError('it nests too deep: a rule is a text, or a list of lists of texts');
+    level = level.flatMap((token) => {
+      if (token.type === 'document') return token.value ?? [];
+      if (!CST.isCollection(token)) return [];
+      return token.items.flatMap(({ key, value }) => [key, value].filter((part) => part != null));
+    });
+  }
+}
+
+function plain<Result>(read: () => Result): Result {
   try {
-    return convert();
+    return read();
   } catch (error) {
     throw new PolicyTextError(firstLine(errorText(error)));
   }

@@ -1,9 +1,16 @@
 import { applyDecorators, Controller, SetMetadata } from '@nestjs/common';
-import type { ExecutionContext, Type } from '@nestjs/common';
+import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { describeRoute } from './openapi.js';
+import type { Stream } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { Observable } from 'rxjs';
 import type { NovaRouteDeclaration } from './nova-route.js';
+
+/** What Fastify or Nest would send as it is, past the view. */
+type Unrendered =
+  Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
 type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Result | Promise<Result>>(
   controller: object,
@@ -16,11 +23,12 @@ const PUBLIC = 'nova:public';
 
 /**
  * Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. It returns what the
- * view renders: an object, because Fastify would send anything else past the interceptor.
+ * view renders: an object that is no stream and no bytes, because Fastify would send those past the view.
  */
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
-): NovaRouteDecorator<Result> {
+): Result extends Unrendered ? never : NovaRouteDecorator<Result>;
+export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
   return applyDecorators(SetMetadata(NOVA_ROUTE, declaration), describeRoute(declaration));
 }
 

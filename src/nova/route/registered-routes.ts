@@ -4,6 +4,7 @@ import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core'
 import { type Handler, novaRoute, publicReason } from './declarations.js';
 import type { Policy } from '../policy/policy.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
+import { routeProblem } from './route-problem.js';
 
 /** A handler that answers requests, and what it declares. */
 export interface RegisteredRoute {
@@ -15,7 +16,11 @@ export interface RegisteredRoute {
   readonly publicReason: string | undefined;
 }
 
-/** All routes of all modules of this deployment. */
+/**
+ * All routes of all modules of this deployment.
+ *
+ * @throws Error that names a route which the kit cannot serve as it is declared
+ */
 export function registeredRoutes(
   discovery: DiscoveryService,
   scanner: MetadataScanner,
@@ -31,13 +36,19 @@ export function registeredRoutes(
         (route): route is { method: string; handler: Handler } =>
           route.handler !== undefined && Reflect.hasMetadata(PATH_METADATA, route.handler),
       )
-      .map(({ method, handler }) => ({
-        controller: controller.name,
-        method,
-        handler,
-        declaration: novaRoute(reflector, handler),
-        publicReason: publicReason(reflector, controller),
-      }));
+      .map(({ method, handler }) => {
+        const declaration = novaRoute(reflector, handler);
+        const problem = declaration && routeProblem(controller, method, handler);
+        if (problem !== undefined)
+          throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
+        return {
+          controller: controller.name,
+          method,
+          handler,
+          declaration,
+          publicReason: publicReason(reflector, controller),
+        };
+      });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import type { ViewInterceptor } from './view.interceptor.js';
 
@@ -18,11 +19,25 @@ export function interceptAnswers(fastify: FastifyInstance, interceptor: ViewInte
     interceptor.intercept(execution, { handle: () => of(result) }).subscribe({
       next: (rendered) => {
         answer = rendered;
+        request.nova.isAnswered = true;
       },
       error: (error: Error) => {
         failure = error;
       },
     });
     done(failure, answer);
+  });
+  // Fastify calls the hook above for objects alone. What a view has not rendered may hold what the caller must not see.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const { execution, isAnswered } = request.nova;
+    if (execution === undefined || isAnswered === true) {
+      done(null, payload);
+      return;
+    }
+    if (payload instanceof Readable) payload.on('error', () => undefined).destroy();
+    void reply.removeHeader('Content-Length').removeHeader('Content-Disposition');
+    done(
+      new Error(`${execution.getClass().name}.${execution.getHandler().name} returned what no view renders`),
+    );
   });
 }

@@ -18,7 +18,7 @@ const STARTING = new Set(['ExceptionHandler', 'NestApplication']);
 /**
  * The framework's `Logger`, and so that of every room, into the service's log: a text or a `LogEntry`, then perhaps a
  * stack, and last the name of the logger. A start that fails is not in it: that is one line on stderr, and comes from
- * `main.ts`.
+ * `start.ts`.
  */
 export class ServiceLogger implements LoggerService {
   constructor(private readonly to: Log) {}

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { plainAddress } from '../../common/plain-address.js';
 import { EndedRequest } from './ended-request.js';
 
 /** Is told of every request. */
@@ -13,7 +14,7 @@ export function watchRequests(fastify: FastifyInstance, watchers: readonly Reque
   fastify.addHook('onRequest', (request, reply, done) => {
     const arrived = performance.now();
     // A connection that is gone has no address any more.
-    const address = request.ip;
+    const address = plainAddress(request.ip);
     let hasEnded = false;
     const { socket } = request.raw;
     const waits = reply.raw.socket === null;

@@ -16,6 +16,8 @@ export interface RuleContext {
   readonly ruleCheck: (name: string) => Check;
   /** Hears why a check means less than it seems to say. */
   readonly report: (problem: string) => void;
+  /** Makes a check count among those that a decision may take. */
+  readonly counted: (check: Check, word: string) => Check;
 }
 
 /**

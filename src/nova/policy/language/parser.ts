@@ -20,13 +20,24 @@ export type RuleText = string | readonly (string | readonly string[])[];
  * `name:`. A rule that cannot be read is reported and denies everybody. After oslo.policy's `parse_rule`.
  */
 export function parseRule(rule: unknown, context: RuleContext): Check {
-  const check = readRule(rule, { always: ALWAYS, word: (word) => checkOf(word, context), not, all, any });
+  const check = readRule(rule, {
+    always: ALWAYS,
+    word: (word) => context.counted(checkOf(word, context), word),
+    not,
+    all,
+    any,
+  });
   if (check === undefined) {
-    const shown = typeof rule === 'string' ? `"${rule}"` : 'it is neither text nor a list of checks';
+    const shown =
+      typeof rule === 'string' ? `"${shortened(rule)}"` : 'it is neither text nor a list of checks';
     context.report(`the rule cannot be read and denies everybody: ${shown}`);
     return NEVER;
   }
   return check;
+}
+
+function shortened(rule: string): string {
+  return rule.length > LONGEST_SHOWN ? `${rule.slice(0, LONGEST_SHOWN)}…` : rule;
 }
 
 /** Puts a rule together from its parts; undefined for one that cannot be read. */
@@ -35,6 +46,12 @@ export function readRule<Part>(rule: unknown, parts: RuleParts<Part>): Part | un
   return Array.isArray(rule) ? readList(rule, parts) : readText(rule, parts);
 }
 
+/** How deep `and`, `or` and `not` may nest, since asking goes as deep; parentheses around one check count for nothing. */
+const DEEPEST = 50;
+
+/** How much of a rule a message shows, in characters. */
+const LONGEST_SHOWN = 200;
+
 /** What is open at one depth of parentheses: `a or b and ` holds the alternative a and the conjunct b. */
 interface Level<Part> {
   readonly alternatives: Part[];
@@ -42,6 +59,8 @@ interface Level<Part> {
   negated: boolean;
   /** Whether a check has just ended, so that only an operator or a closing parenthesis may follow. */
   complete: boolean;
+  /** How deep its parts nest. */
+  depth: number;
 }
 
 /**
@@ -57,7 +76,7 @@ function readText<Part>(text: unknown, parts: RuleParts<Part>): Part | undefined
     const follows = token.type === 'and' || token.type === 'or' || token.type === ')';
     if (token.type === 'string' || follows !== level.complete) return undefined;
     if (token.type === 'check') {
-      add(level, parts.word(token.word), parts);
+      add(level, parts.word(token.word), 0, parts);
     } else if (token.type === 'not') {
       level.negated = !level.negated;
     } else if (token.type === 'and') {
@@ -68,21 +87,24 @@ function readText<Part>(text: unknown, parts: RuleParts<Part>): Part | undefined
       outer.push(level);
       level = openLevel();
     } else {
+      const isOne = level.alternatives.length === 0 && level.conjuncts.length === 1;
+      const depth = isOne ? level.depth : level.depth + 1;
       const inner = closeLevel(level, parts);
       const parent = outer.pop();
-      if (parent === undefined) return undefined;
+      if (parent === undefined || depth > DEEPEST) return undefined;
       level = parent;
-      add(level, inner, parts);
+      add(level, inner, depth, parts);
     }
   }
   return level.complete && outer.length === 0 ? closeLevel(level, parts) : undefined;
 }
 
 function openLevel<Part>(): Level<Part> {
-  return { alternatives: [], conjuncts: [], negated: false, complete: false };
+  return { alternatives: [], conjuncts: [], negated: false, complete: false, depth: 0 };
 }
 
-function add<Part>(level: Level<Part>, part: Part, parts: RuleParts<Part>): void {
+function add<Part>(level: Level<Part>, part: Part, depth: number, parts: RuleParts<Part>): void {
+  level.depth = Math.max(level.depth, level.negated ? depth + 1 : depth);
   level.conjuncts.push(level.negated ? parts.not(part) : part);
   level.negated = false;
   level.complete = true;

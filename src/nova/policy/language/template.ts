@@ -14,6 +14,9 @@ interface Conversion {
   readonly letter: string;
 }
 
+/** How many characters a conversion may ask for. */
+const WIDEST = 1_000;
+
 const SIMPLE = /^%\(([^()]*)\)s$/;
 const SPECIFICATION = /([-+ #0]*)(\d*)(?:\.(\d*))?[hlL]?(.?)/suy;
 
@@ -95,6 +98,8 @@ function fill(
 }
 
 function convert({ letter, flags, width, precision }: Conversion, value: unknown): string {
+  if (width > WIDEST || (precision ?? 0) > WIDEST)
+    throw new RuleError(`a width above ${WIDEST} is not supported`);
   let printed: string;
   if (letter === 's' || letter === 'r') {
     const text = letter === 's' ? pythonText(value) : pythonForm(value);

@@ -1,0 +1,31 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, ROUTE_ARGS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { Handler } from './declarations.js';
+
+/** The kit reads no bodies, and every answer has the status 200. */
+const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
+
+/** Parameters that the kit has nothing for, or by which a handler would answer past the view. */
+const PARAMETERS: ReadonlyMap<number, string> = new Map([
+  [RouteParamtypes.RESPONSE, '@Res()'],
+  [RouteParamtypes.NEXT, '@Next()'],
+  [RouteParamtypes.BODY, '@Body()'],
+  [RouteParamtypes.RAW_BODY, '@RawBody()'],
+  [RouteParamtypes.FILE, '@UploadedFile()'],
+  [RouteParamtypes.FILES, '@UploadedFiles()'],
+]);
+
+/** What the kit cannot do of what the handler of a NovaRoute declares; undefined where there is nothing. */
+export function routeProblem(controller: Type, method: string, handler: Handler): string | undefined {
+  const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
+  if (!METHODS.has(verb))
+    return `a NovaRoute can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
+  if (Reflect.hasMetadata(SSE_METADATA, handler))
+    return 'a NovaRoute sends no events, but what its view renders';
+  const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
+  // Each key begins with the kind of the parameter; those of the kit's own parameters are no numbers.
+  const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
+  const refused = kinds.map((kind) => PARAMETERS.get(kind)).find((name) => name !== undefined);
+  return refused && `a NovaRoute reads no body and answers by its view: it cannot take ${refused}`;
+}
