@@ -5,6 +5,7 @@ import type { Authenticator, Presented } from '../../identity/authenticator.js';
 import { BadRequest, Unauthorized } from '../fault/faults.js';
 import type { Admission, Destination } from './admission.js';
 import type { Exchange } from './exchange.js';
+import { isHost } from './host.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
 import { closeWhenRead, hasBody } from './unread-body.js';
 import { isOurs, type Upstream } from './upstream.js';
@@ -35,7 +36,8 @@ export function registerArrival(fastify: FastifyInstance): void {
     const requestId = `req-${randomUUID()}`;
     request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
     void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
-    if (namesOneHost(raw)) {
+    // Both stand in links: the header, and in its place what a trusted proxy says in `X-Forwarded-Host`.
+    if (namesOneHost(raw) && [raw.headers.host ?? '', request.host].every(isHost)) {
       done();
       return;
     }
@@ -60,14 +62,18 @@ export function registerAdmission(
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     const { url } = request.nova;
     const isPassedOn = upstream !== undefined && !isOurs(request);
-    const destination: Destination = isPassedOn ? 'upstream' : isApi(url) ? 'api' : 'page';
+    const destination = isPassedOn ? 'upstream' : destinationOf(request);
     admission?.onArrival(request, reply, destination);
     if (isPassedOn) {
       request.nova.upstream = { bodyLength: 0 };
       await upstream.passOn(request, reply);
       return reply;
     }
-    if (destination === 'page') return undefined;
+    if (destination === 'operations') return undefined;
+    if (destination === 'page') {
+      await admission?.afterIdentity(request, reply);
+      return undefined;
+    }
     const { headers } = request;
     const presented: Presented = {
       token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
@@ -86,7 +92,11 @@ export function registerAdmission(
   });
 }
 
-/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without. */
+function destinationOf({ nova: { url }, routeOptions }: FastifyRequest): Destination {
+  return isApi(url) ? 'api' : (routeOptions.config.destination ?? 'page');
+}
+
+/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
