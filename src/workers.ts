@@ -68,10 +68,22 @@ export class Workers {
   private fork(): void {
     if (this.isEnding) return;
     const worker = cluster.fork();
+    worker.on('error', (error) => {
+      // Any other error is of a message to a worker that has just died, which `exit` tells of.
+      if (worker.process.pid === undefined) this.forkLater(worker, error);
+    });
+    if (worker.process.pid === undefined) return;
     closeUndelivered(worker);
-    // What is sent to one that has just died: its end is told of by itself.
-    worker.on('error', () => undefined);
     this.startedAt.set(worker, performance.now());
+  }
+
+  /** The process has no file descriptor left, or the system no room for another process. */
+  private forkLater(worker: Worker, error: Error): void {
+    Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
+    process.stderr.write(`a worker cannot be started (${error.message}); it is tried again\n`);
+    setTimeout(() => {
+      this.fork();
+    }, SHORTEST_LIFE);
   }
 
   private afterExit(worker: Worker, code: number, signal: string | null): void {
