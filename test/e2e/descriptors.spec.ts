@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { descriptorsOf, limitDescriptors } from '../support/descriptors.js';
 import { ManyConnections } from '../support/many-connections.js';
 import { type ServiceProcess, Workplace } from '../support/process.js';
 import { until } from '../support/until.js';
@@ -16,15 +15,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => workplace.remove());
-
-function descriptorsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-/** Sets the soft limit of a process that runs. */
-function limitDescriptors(pid: number, most: number): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
-}
 
 async function launched(WORKERS: string, before: readonly string[] = []): Promise<ServiceProcess> {
   const service = workplace.launch({ WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' }, { before });
