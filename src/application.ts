@@ -12,6 +12,7 @@ import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { allowOrigins } from './operations/protection/cors.js';
 import { limitConnections } from './operations/protection/connection-limit.js';
+import { connectionLimits } from './operations/protection/descriptors.js';
 import { guardConnections } from './operations/protection/guard-connections.js';
 import { guardPages } from './operations/protection/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
@@ -59,7 +60,7 @@ export async function createApplication(
   }
   // Node would drop those beyond the thousandth; how many bytes they may have is limited.
   fastify.server.maxHeadersCount = 0;
-  limitConnections(fastify.server, settings.MAX_CONNECTIONS);
+  limitConnections(fastify.server, connectionLimits(settings));
   guardConnections(fastify.server, settings);
   renewCertificates(fastify.server, settings);
   if (settings.TRUSTED_PROXIES.length > 0) readForwardedFor(fastify);
@@ -68,6 +69,6 @@ export async function createApplication(
   registerArrival(fastify);
   guardPages(fastify, '/docs', settings.TLS_CERTIFICATE !== undefined);
   allowOrigins(fastify, settings.CORS_ORIGINS, settings.UPSTREAM_NOVA_URL !== undefined);
-  serveDocumentation(application);
+  if (settings.DOCUMENTATION) serveDocumentation(application);
   return application;
 }

@@ -38,7 +38,7 @@ export async function serve(settings: Settings): Promise<() => void> {
     announce(
       log,
       addressOf(application),
-      settings.TLS_CERTIFICATE !== undefined,
+      settings,
       operations === undefined ? undefined : addressOf(operations),
     );
   }

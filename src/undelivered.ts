@@ -5,24 +5,45 @@ interface Handle {
   close(): void;
 }
 
+/** Node's own messages between the processes, as far as they are about connections. */
+interface ClusterMessage {
+  readonly cmd?: string;
+  /** Of a connection that is sent: its number, which the worker's `ack` repeats. */
+  readonly seq?: number;
+  readonly ack?: number;
+}
+
 /**
- * Closes the connections that were on their way to a worker when that ended. Of each port Node gives a worker one
- * connection at a time, and holds it until the worker has taken it or given it back: the client would wait for ever.
+ * Closes connections that do not reach their worker. Node gives a worker one at a time and waits for its answer, for
+ * ever: the client of that connection would wait for as long, and the worker would get no other one. The answer does not
+ * come from a worker that ends, nor from one that has no file descriptor left to receive the connection with.
  */
 export function closeUndelivered(worker: Worker): void {
   const { process } = worker;
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
-  /** By Node's key for the port. */
-  const latest = new Map<unknown, Handle>();
-  process.send = (...message: unknown[]) => {
-    const [about, handle] = message;
-    if (typeof handle === 'object' && handle !== null && 'close' in handle) {
-      latest.set((about as { key?: unknown }).key, handle as Handle);
+  /** By number, in the order in which they were sent. */
+  const unanswered = new Map<number, Handle>();
+  /** Those that have not reached the process yet. */
+  const unreceived: number[] = [];
+  process.send = (...parts: unknown[]) => {
+    const [message, handle] = parts as [ClusterMessage, Handle | null | undefined];
+    if (message.seq !== undefined && handle) {
+      unanswered.set(message.seq, handle);
+      unreceived.push(message.seq);
     }
-    return send(...message);
+    return send(...parts);
   };
-  // Closing one that the worker has taken does nothing: Node has closed this copy already.
+  process.on('internalMessage', ({ cmd, ack }: ClusterMessage) => {
+    if (ack !== undefined) unanswered.delete(ack);
+    if (cmd !== 'NODE_HANDLE_ACK' && cmd !== 'NODE_HANDLE_NACK') return;
+    const seq = unreceived.shift();
+    if (cmd === 'NODE_HANDLE_ACK') return;
+    // As if the worker had taken it: then Node closes it here, and goes on.
+    const taken = { cmd: 'NODE_CLUSTER', ack: seq, accepted: true };
+    process.emit('internalMessage' as 'message', taken, undefined as never);
+  });
   worker.once('exit', () => {
-    for (const handle of latest.values()) handle.close();
+    // Of one that was taken this closes nothing: the copy that is held here was closed then.
+    for (const handle of unanswered.values()) handle.close();
   });
 }

@@ -88,9 +88,12 @@ export class Workers {
   private fork(): void {
     if (this.isEnding) return;
     const worker = cluster.fork();
+    worker.on('error', (error) => {
+      // Any other error is about a message to a worker that has just died; `exit` reports that.
+      if (worker.process.pid === undefined) this.forkLater(worker, error);
+    });
+    if (worker.process.pid === undefined) return;
     closeUndelivered(worker);
-    // A message to a worker that has just died: the parent hears of that by its exit.
-    worker.on('error', () => undefined);
     this.workers.set(worker, { startedAt: performance.now(), serves: false, silence: 0, isStuck: false });
   }
 
@@ -110,6 +113,15 @@ export class Workers {
       state.isStuck = true;
       worker.process.kill('SIGKILL');
     }
+  }
+
+  /** The process has no file descriptor left, or the system no room for another process. */
+  private forkLater(worker: Worker, error: Error): void {
+    Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
+    process.stderr.write(`a worker cannot be started (${error.message}); it is tried again\n`);
+    setTimeout(() => {
+      this.fork();
+    }, SHORTEST_LIFE);
   }
 
   private afterExit(worker: Worker, code: number, signal: string | null): void {

@@ -80,6 +80,7 @@ describe('settings', () => {
       LOG_FORMAT: 'auto',
       ACCESS_LOG: true,
       METRICS: true,
+      DOCUMENTATION: true,
     });
   });
 

@@ -6,7 +6,7 @@ import { seldom } from '../common/seldom.js';
 import { ServiceUnavailable, UpstreamFailure } from '../nova/fault/faults.js';
 import { hasBody } from '../nova/http/unread-body.js';
 import { Upstream } from '../nova/http/upstream.js';
-import { clientNetwork } from './client-network.js';
+import { clientNetwork } from '../common/client-network.js';
 import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, requestHeaders } from './headers.js';

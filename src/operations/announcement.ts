@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Settings } from '../config/settings.js';
 import type { Log } from './log/open-log.js';
 
 type Address = Pick<AddressInfo, 'address' | 'port'>;
@@ -11,13 +12,14 @@ type Address = Pick<AddressInfo, 'address' | 'port'>;
 export function announce(
   log: Log,
   service: Address,
-  isSecure: boolean,
+  { TLS_CERTIFICATE, DOCUMENTATION: hasDocumentation }: Pick<Settings, 'TLS_CERTIFICATE' | 'DOCUMENTATION'>,
   operations: Address | undefined,
 ): void {
+  const pages = hasDocumentation ? 'documentation at /docs' : 'no documentation';
   const more = operations === undefined ? '' : `; operations at http://${hostOf(operations)}`;
   const always = log.child({ logger: 'Service' }, { level: 'info' });
   always.info(
-    `nova-action-log listens on ${isSecure ? 'https' : 'http'}://${hostOf(service)}; documentation at /docs${more}`,
+    `nova-action-log listens on ${TLS_CERTIFICATE !== undefined ? 'https' : 'http'}://${hostOf(service)}; ${pages}${more}`,
   );
 }
 

@@ -7,6 +7,8 @@ import { Authenticator } from '../identity/authenticator.js';
 import { Lifecycle } from './lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
+import { OPERATIONS_CONNECTIONS } from './protection/descriptors.js';
+import { limitConnections } from './protection/connection-limit.js';
 import { OperationsModule } from './operations.module.js';
 
 /** What the pages for operators tell of is the service's own, and not made a second time. */
@@ -27,6 +29,11 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
     requestTimeout: TIME_LIMIT,
     exposeHeadRoutes: false,
     skipMiddie: true,
+  });
+  limitConnections(adapter.getInstance().server, {
+    all: OPERATIONS_CONNECTIONS,
+    perAddress: OPERATIONS_CONNECTIONS / 2,
+    trusted: [],
   });
   return NestFactory.create<NestFastifyApplication>(OperationsServerModule.of(service), adapter, {
     abortOnError: false,

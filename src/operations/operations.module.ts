@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { DrainFile } from './health/drain-file.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthcheckController } from './health/healthcheck.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -13,6 +14,6 @@ import { Readiness } from './health/readiness.js';
     HealthcheckController,
     HealthController,
   ],
-  providers: [Readiness],
+  providers: [DrainFile, Readiness],
 })
 export class OperationsModule {}

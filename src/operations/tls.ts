@@ -49,18 +49,26 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
 export function renewCertificates(server: unknown, settings: Settings): void {
   if (!(server instanceof TlsServer)) return;
   const log = new Logger('TLS');
+  let retry: NodeJS.Timeout | undefined;
+  let problem = '';
   const renew = (): void => {
+    clearTimeout(retry);
     try {
       server.setSecureContext(tlsOptions(settings) ?? {});
       log.log('the certificate was read again');
+      problem = '';
     } catch (error) {
-      log.error(`the certificate stays as it was: ${errorText(error)}`);
+      // Without a change of the files, too: the process may have had no file descriptor left to read them with.
+      retry = setTimeout(renew, LOOK_EVERY).unref();
+      if (errorText(error) !== problem) log.error(`the certificate stays as it was: ${errorText(error)}`);
+      problem = errorText(error);
     }
   };
   const paths = [settings.TLS_CERTIFICATE, settings.TLS_KEY].filter((path) => path !== undefined);
   // By their times and not by events: where secrets are mounted, links to whole folders change.
   for (const path of paths) watchFile(path, { interval: LOOK_EVERY, persistent: false }, renew);
   server.once('close', () => {
+    clearTimeout(retry);
     for (const path of paths) unwatchFile(path, renew);
   });
 }

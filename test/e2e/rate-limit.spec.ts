@@ -105,11 +105,28 @@ describe('a limit of requests', () => {
     expect([await from('made-up'), await from('made up otherwise')]).toEqual([401, 429]);
   });
 
-  it('is not for pages, health and the version documents', async () => {
+  it.each(['/', '/v2.1', '/v2/', '/docs', '/docs/swagger-ui.css', '/docs/none', '/openapi.json', '/unknown'])(
+    'counts requests of %s for their address, as requests from nobody, whatever their token',
+    async (path) => {
+      const service = await started({ RATE_LIMIT: '2' });
+      const found = await statuses(service, 4, ALICE, path);
+      expect(found.slice(0, 2)).not.toContain(429);
+      expect(found.slice(2)).toEqual([429, 429]);
+      expect(await statuses(service, 1, 'invented')).toEqual([429]);
+      expect(await statuses(service, 2, ALICE)).toEqual([404, 404]);
+    },
+  );
+
+  it('is not for health and metrics', async () => {
     const service = await started({ RATE_LIMIT: '1' });
-    for (const path of ['/', '/docs', '/healthcheck', '/health/live', '/health/ready']) {
-      expect(await statuses(service, 3, undefined, path)).not.toContain(429);
+    for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
+      expect(await statuses(service, 3, undefined, path)).toEqual([200, 200, 200]);
     }
+  });
+
+  it('counts paths of health for their address where they are on a port of their own', async () => {
+    const service = await started({ RATE_LIMIT: '1', OPERATIONS_PORT: '0' });
+    expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
   it('keeps a flood of invented tokens from Keystone, and lets those go on who are remembered', async () => {

@@ -8,6 +8,7 @@ import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process.js';
+import { limitDescriptors } from '../support/descriptors.js';
 import { until } from '../support/until.js';
 import { accessLines } from '../support/watched.js';
 import { HANGS, WireClient } from '../support/wire-client.js';
@@ -71,6 +72,16 @@ describe('TLS', () => {
     );
     expect(await nameShown(url)).toBe('first');
     await copyFile(`${next}.key`, TLS_KEY);
+    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+  });
+
+  it('takes up a new certificate that it could not read at first, for want of a descriptor', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const url = await service.url();
+    limitDescriptors(service.pid, 3);
+    await certify('second', TLS_CERTIFICATE, TLS_KEY);
+    await until(() => service.stdout.includes('EMFILE'), 'the certificate cannot be read');
+    limitDescriptors(service.pid, 1_000);
     await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
   });
 

@@ -37,6 +37,14 @@ export class OperationsSettings extends ProtectionSettings {
   @IsBoolean({ message: 'must be true or false' })
   METRICS = true;
 
+  @Setting({
+    meaning: 'Serve the description of the API, at /docs and /openapi.json.',
+    example: 'false',
+    type: 'boolean',
+  })
+  @IsBoolean({ message: 'must be true or false' })
+  DOCUMENTATION = true;
+
   @WholeNumber({
     meaning: 'A TCP port for health and metrics alone, which are then not on PORT; 0 takes a free one.',
     example: '9774',

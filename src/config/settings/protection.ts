@@ -67,12 +67,23 @@ export class ProtectionSettings extends ApiSettings {
   KEEP_ALIVE_TIMEOUT = 72;
 
   @WholeNumber({
-    meaning: 'The most connections that a process has open; more are closed at once.',
+    meaning:
+      'The most connections that a process has open; more are closed at once. The service lowers it at the start to what `ulimit -n` allows.',
     example: '10000',
     min: 1,
     max: 1_000_000,
   })
   MAX_CONNECTIONS = 10_000;
+
+  @WholeNumber({
+    meaning:
+      'The most connections that a process has open from one address (of IPv6 from one network of 64 bits), other than those of TRUSTED_PROXIES; more are closed at once. Without it: three quarters of MAX_CONNECTIONS.',
+    example: '100',
+    min: 1,
+    max: 1_000_000,
+  })
+  @IsOptional()
+  MAX_CONNECTIONS_PER_ADDRESS?: number;
 
   @WholeNumber({
     meaning:

@@ -1,13 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** What a request is for, by its URL. */
+/** What a request is for, by its URL and what its route declares. */
 export type Destination =
   /** A route of the API that is served here. */
   | 'api'
   /** The Nova behind this service. */
   | 'upstream'
-  /** Pages and documents for everybody. */
+  /** A route that operators and platforms ask: health, metrics. */
+  | 'operations'
+  /** Anything else: version documents, the documentation, paths that no route has. */
   | 'page';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route declares of itself. */
+    destination?: Extract<Destination, 'operations' | 'page'>;
+  }
+}
 
 /**
  * Whether a request is taken, for reasons that Nova knows nothing of: its size, how many there are. Each of its
@@ -28,6 +37,6 @@ export abstract class Admission {
     isRemembered: () => boolean,
   ): Promise<void> | undefined;
 
-  /** Once it is known who sends it, or that nobody knows. */
+  /** Once it is known who sends it, or that nobody knows; of pages nobody is asked. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }

@@ -6,6 +6,7 @@ import { AmbiguousRequest, Unauthorized } from '../fault/faults.js';
 import type { Admission, Destination } from './admission.js';
 import { isConnectionRefused, refuseConnection } from './client-error.js';
 import type { Exchange } from './exchange.js';
+import { isHost } from './host.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from './nova-url.js';
 import { closeWhenRead, hasBody, hasKnownCoding } from './unread-body.js';
 import { isOurs, type Upstream } from './upstream.js';
@@ -42,7 +43,8 @@ export function registerArrival(fastify: FastifyInstance): void {
     } else if (!hasKnownCoding(raw)) {
       refuseConnection(reply.raw);
       done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
-    } else if (!namesOneHost(raw)) {
+    } else if (!namesOneHost(raw) || ![raw.headers.host ?? '', request.host].every(isHost)) {
+      // Both stand in links: the header, and in its place what a trusted proxy says in `X-Forwarded-Host`.
       refuseConnection(reply.raw);
       done(new AmbiguousRequest('The request names no host, or several.'));
     } else {
@@ -67,7 +69,7 @@ export function registerAdmission(
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     const { url } = request.nova;
     const isPassedOn = upstream !== undefined && !isOurs(request);
-    const destination: Destination = isPassedOn ? 'upstream' : isApi(url) ? 'api' : 'page';
+    const destination = isPassedOn ? 'upstream' : destinationOf(request);
     admission?.onArrival(request, reply, destination);
     if (isPassedOn) {
       request.nova.upstream = { bodyLength: 0 };
@@ -77,7 +79,11 @@ export function registerAdmission(
       await upstream.passOn(request, reply);
       return reply;
     }
-    if (destination === 'page') return undefined;
+    if (destination === 'operations') return undefined;
+    if (destination === 'page') {
+      await admission?.afterIdentity(request, reply);
+      return undefined;
+    }
     const { headers } = request;
     const presented: Presented = {
       token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
@@ -96,7 +102,11 @@ export function registerAdmission(
   });
 }
 
-/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without. */
+function destinationOf({ nova: { url }, routeOptions }: FastifyRequest): Destination {
+  return isApi(url) ? 'api' : (routeOptions.config.destination ?? 'page');
+}
+
+/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

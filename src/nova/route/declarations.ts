@@ -1,7 +1,9 @@
 import { applyDecorators, Controller, SetMetadata } from '@nestjs/common';
 import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyContextConfig } from 'fastify';
 import { describeRoute } from './openapi.js';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
@@ -51,9 +53,21 @@ export function NovaResource(path: string, title: string): ClassDecorator {
   );
 }
 
-/** Opens a controller's routes to everybody, with the reason. Whatever is neither this nor a NovaRoute is denied. */
-export function PublicRoutes(reason: string): ClassDecorator {
-  return SetMetadata(PUBLIC, reason);
+/**
+ * Opens a controller's routes to everybody, with the reason. Whatever is neither this nor a NovaRoute is denied.
+ *
+ * @param destination `operations` for routes that are answered under any load and count for no limit
+ */
+export function PublicRoutes(
+  reason: string,
+  destination: FastifyContextConfig['destination'] = 'page',
+): ClassDecorator {
+  return (controller) => {
+    SetMetadata(PUBLIC, reason)(controller);
+    for (const [name, method] of Object.entries(Object.getOwnPropertyDescriptors(controller.prototype))) {
+      if (typeof method.value === 'function') RouteConfig({ destination })(controller, name, method);
+    }
+  };
 }
 
 /** A method as reflection sees it. */

@@ -7,7 +7,7 @@ import { Readiness } from './readiness.js';
 
 /** For platforms that restart what does not live, and send requests to what is ready only. */
 @ApiExcludeController()
-@PublicRoutes('platforms ask how the service is, and have no token')
+@PublicRoutes('platforms ask how the service is, and have no token', 'operations')
 @Controller('health')
 export class HealthController {
   constructor(@Inject(Readiness) private readonly readiness: Readiness) {}

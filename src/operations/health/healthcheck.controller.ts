@@ -1,18 +1,17 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Settings } from '../../config/settings.js';
 import { PublicRoutes } from '../../nova/route/declarations.js';
 import { Lifecycle } from '../lifecycle.js';
-import { isDisabledByFile } from './drain-file.js';
+import { DrainFile } from './drain-file.js';
 
 /** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */
 @ApiExcludeController()
-@PublicRoutes('load balancers ask how the service is, and have no token')
+@PublicRoutes('load balancers ask how the service is, and have no token', 'operations')
 @Controller('healthcheck')
 export class HealthcheckController {
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
+    @Inject(DrainFile) private readonly drainFile: DrainFile,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
   ) {}
 
@@ -31,7 +30,7 @@ export class HealthcheckController {
 
   private async reason(): Promise<string> {
     if (this.lifecycle.isStopping) return 'SHUTTING DOWN';
-    return (await isDisabledByFile(this.settings.HEALTHCHECK_DISABLE_FILE)) ? 'DISABLED BY FILE' : 'OK';
+    return (await this.drainFile.exists()) ? 'DISABLED BY FILE' : 'OK';
   }
 }
 

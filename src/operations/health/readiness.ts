@@ -1,11 +1,10 @@
 import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '../../common/within.js';
-import { Settings } from '../../config/settings.js';
 import { Cells } from '../../database/cells.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../lifecycle.js';
-import { isDisabledByFile } from './drain-file.js';
+import { DrainFile } from './drain-file.js';
 
 /** How long what was found is good for others who ask, in milliseconds. */
 const REMEMBERED = 500;
@@ -29,13 +28,13 @@ export class Readiness {
     @Inject(Cells) private readonly cells: Cells,
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
-    @Inject(Settings) private readonly settings: Settings,
+    @Inject(DrainFile) private readonly drainFile: DrainFile,
   ) {}
 
   /** Within a second. However many ask, the databases are asked twice a second at most. */
   async check(): Promise<Verdict> {
     if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
-    if (await isDisabledByFile(this.settings.HEALTHCHECK_DISABLE_FILE)) {
+    if (await this.drainFile.exists()) {
       return { status: 'error', details: { disabled_by_file: { status: 'down' } } };
     }
     if (this.last === undefined || this.last.until < performance.now()) {

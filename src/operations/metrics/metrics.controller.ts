@@ -6,7 +6,7 @@ import { Metrics } from './metrics.js';
 
 /** What Prometheus asks for. */
 @ApiExcludeController()
-@PublicRoutes('it tells nothing of tenants, and Prometheus has no token')
+@PublicRoutes('it tells nothing of tenants, and Prometheus has no token', 'operations')
 @Controller('metrics')
 export class MetricsController {
   constructor(@Inject(Metrics) private readonly metrics: Metrics) {}

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '../../config/settings.js';
+import { ConnectionMetrics } from './connection-metrics.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
@@ -14,6 +15,7 @@ const PROVIDERS = [
   DatabaseMetrics,
   IdentityMetrics,
   ProcessMetrics,
+  ConnectionMetrics,
   Metrics,
 ];
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
+import { ConnectionMetrics } from './connection-metrics.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
@@ -20,9 +21,10 @@ export class Metrics implements OnApplicationShutdown {
     @Inject(DatabaseMetrics) database: DatabaseMetrics,
     @Inject(IdentityMetrics) identity: IdentityMetrics,
     @Inject(ProcessMetrics) own: ProcessMetrics,
+    @Inject(ConnectionMetrics) connections: ConnectionMetrics,
   ) {
     this.contentType = registry.contentType;
-    this.endings = [requests, database, identity, own].map((part) => part.listen());
+    this.endings = [requests, database, identity, own, connections].map((part) => part.listen());
     this.share = cluster.isWorker ? new WorkerShare(registry) : undefined;
   }
 

@@ -1,19 +1,20 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../../config/settings.js';
 import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
 import { Admission, type Destination } from '../../nova/http/admission.js';
 import { hasBody } from '../../nova/http/unread-body.js';
+import type { EventLoopDelay } from './event-loop-delay.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** For how long after its answer a body that nobody reads may go on coming, in milliseconds. */
 const UNREAD_BODY_TIME_LIMIT = 5_000;
 
-/** Takes requests within the limits that the settings give. What is for everybody, health above all, is never shed. */
+/** Takes requests within the limits that the settings give. What operators ask, health above all, is never shed. */
 export class AdmissionByLimits extends Admission {
   /** @param rateLimit none if undefined */
   constructor(
     private readonly settings: Settings,
-    private readonly isOverloaded: FastifyInstance['isUnderPressure'],
+    private readonly loop: Pick<EventLoopDelay, 'delay'>,
     private readonly rateLimit: RateLimit | undefined,
   ) {
     super();
@@ -23,11 +24,16 @@ export class AdmissionByLimits extends Admission {
     const { originalUrl, raw } = request;
     // As it was sent: the one that routes are found by may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
-    if (destination !== 'page' && this.isOverloaded()) throw new ServiceUnavailable();
+    if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
     if (destination === 'upstream') return; // its bodies are read, and limited, by Nova
     if (!hasBody(raw)) return;
     giveUpUnread(request, reply);
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
+  }
+
+  private get isOverloaded(): boolean {
+    const { MAX_EVENT_LOOP_DELAY: most } = this.settings;
+    return most > 0 && this.loop.delay > most;
   }
 
   override beforeIdentity(

@@ -1,16 +1,77 @@
-import type { Server } from 'node:net';
+import { Logger } from '@nestjs/common';
+import type { Server, Socket } from 'node:net';
+import { clientNetwork } from '../../common/client-network.js';
+import { topic } from '../../common/topic.js';
+import { isTrusted } from './trusted.js';
+
+/** Why a connection is closed at once: too many in all, too many from one address, or no descriptor for it. */
+export type RefusedConnection = 'all' | 'address' | 'descriptors';
+
+export const refusedConnections = topic<RefusedConnection>('refused-connection');
+
+/** The log has one line about refused connections in so many milliseconds at most. */
+const LOG_EVERY = 60_000;
+
+const REASONS: Readonly<Record<RefusedConnection, string>> = {
+  all: 'MAX_CONNECTIONS are open',
+  address: 'MAX_CONNECTIONS_PER_ADDRESS are open from its address',
+  descriptors: 'the process has no file descriptor left',
+};
+
+/** How many connections a server takes, and from whom any number. */
+export interface ConnectionLimits {
+  readonly all: number;
+  readonly perAddress: number;
+  /** Addresses and networks that have no limit of their own. */
+  readonly trusted: readonly string[];
+}
 
 /**
  * Closes at once what comes while there are so many connections. Node's own limit is none for a worker: each one hands
  * what is too much for it to the next, without end.
  */
-export function limitConnections(server: Server, most: number): void {
+export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
+  const isExempt = isTrusted(trusted);
+  const openBy = new Map<string, number>();
+  const refused = refusals();
   let open = 0;
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress: address = '' } = socket;
+    const network = isExempt(address) ? undefined : clientNetwork(address);
+    const sameNetwork = network === undefined ? 0 : (openBy.get(network) ?? 0);
+    if (open >= all || sameNetwork >= perAddress) {
+      socket.destroy();
+      refused(open >= all ? 'all' : 'address');
+      return;
+    }
     open += 1;
+    if (network !== undefined) openBy.set(network, sameNetwork + 1);
     socket.once('close', () => {
       open -= 1;
+      if (network === undefined) return;
+      const left = (openBy.get(network) ?? 1) - 1;
+      if (left > 0) openBy.set(network, left);
+      else openBy.delete(network);
     });
-    if (open > most) socket.destroy();
   });
+  // Without a listener an `accept` that fails would end the process.
+  server.on('error', () => {
+    if (server.listening) refused('descriptors');
+  });
+}
+
+/** Counts refused connections, and logs them: the first one, and then how many there were in each minute that has any. */
+function refusals(): (reason: RefusedConnection) => void {
+  const log = new Logger('Connections');
+  let unlogged = 0;
+  let quietUntil = 0;
+  return (reason) => {
+    refusedConnections.publish(reason);
+    unlogged += 1;
+    const now = performance.now();
+    if (now < quietUntil) return;
+    log.warn(`${unlogged} connections were closed at once: ${REASONS[reason]}`);
+    unlogged = 0;
+    quietUntil = now + LOG_EVERY;
+  };
 }

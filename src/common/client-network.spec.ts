@@ -10,6 +10,7 @@ describe('clients that count as one', () => {
     ['2001:db8:1:2::', '2001:db8:1:2'],
     ['::1', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['', ''],
   ])('are those of the IPv4 address, or of 64 bits of the IPv6 one: %s', (ip, network) => {
     expect(clientNetwork(ip)).toBe(network);
   });

@@ -1,4 +1,4 @@
-import { plainAddress } from '../common/plain-address.js';
+import { plainAddress } from './plain-address.js';
 
 /** Which clients count as one: those of an IPv4 address, or of an IPv6 network of 64 bits, which one machine can have for itself. */
 export function clientNetwork(ip: string): string {

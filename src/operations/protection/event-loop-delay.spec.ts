@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventLoopDelay } from './event-loop-delay.js';
+
+describe('the delay of the event loop', () => {
+  /** Lets the timer fire after each of these intervals, in milliseconds. @returns the delay after each of them */
+  function delaysAfter(intervals: readonly number[]): number[] {
+    let clock = 1_000;
+    const delay = new EventLoopDelay(() => clock);
+    delay.start();
+    delay.stop();
+    return intervals.map((interval) => {
+      clock += interval;
+      delay.tick();
+      return delay.delay;
+    });
+  }
+
+  it('is none while timers fire in time', () => {
+    expect(Math.max(...delaysAfter(Array<number>(200).fill(20)))).toBe(0);
+  });
+
+  it('is how late each timer fires where each turn of the loop takes that long', () => {
+    expect(delaysAfter([1_220, 1_220, 1_220])).toEqual([0, 1_200, 1_200]);
+    expect(delaysAfter(Array<number>(20).fill(120)).at(-1)).toBe(100);
+  });
+
+  it('is over half a second after timers fire in time again', () => {
+    expect(delaysAfter([1_220, 1_220, ...Array<number>(25).fill(20)]).at(-1)).toBe(0);
+  });
+
+  it.each([10_000, 3_600_000])(
+    'is none after one pause of %d ms, before which timers fired in time',
+    (pause) => {
+      const inTime = Array<number>(60).fill(20);
+      expect(Math.max(...delaysAfter([...inTime, pause, ...inTime]))).toBe(0);
+      // A pause that begins with the measure is one pause, too.
+      expect(Math.max(...delaysAfter([pause, ...inTime]))).toBe(0);
+    },
+  );
+
+  it('is measured anew from each start', () => {
+    let clock = 0;
+    const delay = new EventLoopDelay(() => clock);
+    const lateTick = (): void => {
+      clock += 2_020;
+      delay.tick();
+    };
+    delay.start();
+    lateTick();
+    lateTick();
+    expect(delay.delay).toBe(2_000);
+    delay.start();
+    delay.stop();
+    lateTick();
+    expect(delay.delay).toBe(0);
+  });
+});
