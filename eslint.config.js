@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
@@ -77,7 +78,12 @@ export default defineConfig(
   {
     files: ['src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
-    plugins: { house: { rules: { 'import-direction': importDirection } } },
-    rules: { 'house/import-direction': 'error' },
+    plugins: { house: { rules: { 'import-direction': importDirection } }, regexp },
+    rules: {
+      'house/import-direction': 'error',
+      // Callers choose texts: the time that an expression takes must grow with their length alone.
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
+    },
   },
 );

@@ -2,34 +2,49 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { faultsIn, keptRows, PAGE, type Row } from '../test/faults/support/rows.js';
 
-/** Puts the outcomes of the last runs of test/faults/ into the table of docs/reliability.md, in the order that it has. */
-const TABLE = /^\| Fault .*\n(\|.*\n)*/m;
-const HEAD = [
-  ['Fault', 'Load', 'Asked', 'Right', 'Refused', 'Anything else', 'Slowest, ms', 'Well again after, ms'],
-  ['-', '-', '-:', '-:', '-:', '-:', '-:', '-:'],
-];
+/** Puts the outcomes of the last runs of test/faults/ into the two tables of docs/reliability.md, in the order that they have. */
+const HEAD = ['Load', 'Asked', 'Right', 'Refused', 'Anything else', 'Slowest, ms', 'Well again after, ms'];
+const USAGE = ['Descriptors', 'Memory, MiB', 'At most, MiB'];
 
-const page = readFileSync(PAGE, 'utf8');
-const rows = new Map(keptRows().map((row) => [row.fault, row]));
-const [table = ''] = TABLE.exec(page) ?? [];
-const inOrder = new Set([...faultsIn(table), ...rows.keys()]);
-const lines = [...inOrder].flatMap((fault) => {
-  const row = rows.get(fault);
-  if (row === undefined) process.stderr.write(`has not run here, and is left out: ${fault}\n`);
-  return row === undefined ? [] : [cells(row)];
-});
-const filled = [...HEAD, ...lines].map((line) => `| ${line.join(' | ')} |\n`).join('');
-const styled = { parser: 'markdown', singleQuote: true, printWidth: 110 };
-writeFileSync(
-  PAGE,
-  await format(
-    page.replace(TABLE, () => filled),
-    styled,
-  ),
-);
+const rows = keptRows();
+const page = [
+  { first: 'Fault', head: HEAD, rows: rows.filter(({ usage }) => usage === undefined) },
+  { first: 'Attack', head: [...HEAD, ...USAGE], rows: rows.filter(({ usage }) => usage !== undefined) },
+].reduce(withTable, readFileSync(PAGE, 'utf8'));
+writeFileSync(PAGE, await format(page, { parser: 'markdown', singleQuote: true, printWidth: 110 }));
 
-function cells({ fault, load, slowest, recovered, ...counts }: Row): string[] {
+interface Table {
+  /** The title of the first column, by which the table is found. */
+  readonly first: string;
+  readonly head: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+function withTable(text: string, { first, head, rows: ofTable }: Table): string {
+  const table = new RegExp(`^\\| ${first} .*\\n(\\|.*\\n)*`, 'm');
+  const [before = ''] = table.exec(text) ?? [];
+  const byName = new Map(ofTable.map((row) => [row.fault, row]));
+  const lines = [...new Set([...faultsIn(before), ...byName.keys()])].flatMap((name) => {
+    const row = byName.get(name);
+    if (row === undefined) process.stderr.write(`has not run here, and is left out: ${name}\n`);
+    return row === undefined ? [] : [cells(row)];
+  });
+  const all = [[first, ...head], ['-', '-', ...head.slice(1).map(() => '-:')], ...lines];
+  return text.replace(table, () => all.map((line) => `| ${line.join(' | ')} |\n`).join(''));
+}
+
+function cells({ fault, load, slowest, recovered, usage, ...counts }: Row): string[] {
   const { asked, right, refused, other } = counts;
   const numbers = [asked, right, refused, other, Math.round(slowest), Math.round(recovered)];
-  return [fault, load, ...numbers.map((number) => number.toLocaleString('en'))];
+  return [fault, load, ...numbers.map((number) => number.toLocaleString('en')), ...usageCells(usage)];
+}
+
+function usageCells(usage: Row['usage']): string[] {
+  if (usage === undefined) return [];
+  const { before, after } = usage;
+  return [
+    `${before.descriptors} → ${after.descriptors}`,
+    `${before.memory} → ${after.memory}`,
+    String(after.peak),
+  ];
 }

@@ -1,7 +1,12 @@
 /** A setting that the service cannot start with; the message is one line for the operator. */
 export class SettingsError extends Error {
   constructor(message: string) {
-    super(message.replace(/\s*[\r\n]\s*/g, ' '));
+    super(
+      message
+        .split(/[\r\n]+\s*/)
+        .map((line) => line.trimEnd())
+        .join(' '),
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export function fillConnection(connection: string, base: string | undefined): st
 
 function partsOf(base: string): ReadonlyMap<string, string> {
   const [, scheme = '', location = '', path = '', query = '', fragment = ''] =
-    /^([^:]*):\/\/([^/?#]*)\/?([^?#]*)\??([^#]*)#?(.*)$/.exec(base) ?? [];
+    /^([^:]*):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#(.*))?$/.exec(base) ?? [];
   const parts = new Map([
     ['scheme', scheme],
     ['path', path],
@@ -63,8 +63,8 @@ function partsOf(base: string): ReadonlyMap<string, string> {
 
 function hostParts(host: string): readonly (readonly [name: string, part: string])[] {
   const at = host.lastIndexOf('@');
-  const [, username = '', password = ''] = /^([^:]*):?(.*)$/s.exec(host.slice(0, Math.max(at, 0))) ?? [];
-  const [, hostname = '', port = ''] = /^(\[[^\]]*\]|[^:]*):?(.*)$/s.exec(host.slice(at + 1)) ?? [];
+  const [, username = '', password = ''] = /^([^:]*)(?::(.*))?$/s.exec(host.slice(0, Math.max(at, 0))) ?? [];
+  const [, hostname = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host.slice(at + 1)) ?? [];
   return [
     ['username', username],
     ['password', password],

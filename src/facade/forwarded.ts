@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { plainAddress } from '../common/plain-address.js';
+import { trimEnd } from '../common/trim-end.js';
 import type { Header } from './headers.js';
 
 /** What Fastify has found out of where a request comes from; of a trusted proxy it believes `X-Forwarded-*`. */
@@ -15,11 +16,11 @@ export function forwardedHeaders(origin: Origin, publicUrl: string | undefined):
   // Nearest first: the peer, then whoever it asks for, as far as each is trusted.
   const [...path] = origin.ips ?? [origin.ip];
   const client: Header = ['X-Forwarded-For', path.reverse().map(plainAddress).join(', ')];
-  const [, scheme = '', host = '', prefix = ''] = /^(\w+):\/\/([^/]*)(.*?)\/*$/.exec(publicUrl ?? '') ?? [];
+  const [, scheme = '', host = '', prefix = ''] = /^(\w+):\/\/([^/]*)(\/.*)?$/.exec(publicUrl ?? '') ?? [];
   const asked: Header[] = [
     ['X-Forwarded-Proto', scheme || (origin.protocol === 'https' ? 'https' : 'http')],
     ['X-Forwarded-Host', host || origin.host],
-    ['X-Forwarded-Prefix', prefix],
+    ['X-Forwarded-Prefix', trimEnd(prefix, '/')],
   ];
   return [client, ...asked.filter(([, value]) => value !== '')];
 }

@@ -8,6 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { errorText } from '../common/error-text.js';
+import { trimEnd } from '../common/trim-end.js';
 import { UpstreamFailure } from '../nova/fault/faults.js';
 import { hasKnownCoding } from '../nova/http/unread-body.js';
 import { connectWithin, sharedLookup } from './connecting.js';
@@ -75,7 +76,7 @@ export class NovaHttp {
     const host = hostname.replace(/^\[|\]$/g, '');
     // The certificate has to be that of this address, whatever the client's Host header says.
     this.where = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
-    this.prefix = /^\w+:\/\/[^/]*(.*?)\/*$/.exec(url)?.[1] ?? '';
+    this.prefix = trimEnd(/^\w+:\/\/[^/]*(\/.*)?$/.exec(url)?.[1] ?? '', '/');
     const Agent = this.isSecure ? HttpsAgent : HttpAgent;
     this.kept = new Agent({ keepAlive: true, timeout: KEEP });
     this.single = new Agent({ keepAlive: false });

@@ -24,15 +24,21 @@ export class Asker {
   /**
    * @param timeLimit how long the other side may be silent, in milliseconds
    * @param attempts how often a request is sent whose kept connection was closed before there was an answer
+   * @param localAddress the address that the requests come from
    */
   constructor(
     baseUrl: string,
     connections: number,
     private readonly timeLimit = 30_000,
     private readonly attempts = 3,
+    localAddress?: string,
   ) {
     this.base = new URL(baseUrl);
-    const options = { keepAlive: true, maxSockets: connections };
+    const options = {
+      keepAlive: true,
+      maxSockets: connections,
+      ...(localAddress !== undefined && { localAddress }),
+    };
     this.agent = this.base.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
   }
 

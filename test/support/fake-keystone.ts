@@ -23,8 +23,8 @@ export class FakeKeystone {
   readonly tokens = new Map<string, FakeToken>();
   signIns = 0;
   validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
-  /** Overrides the answer to a validation. */
-  misbehave: ((response: ServerResponse) => void) | undefined;
+  /** Overrides the answer to a validation, unless it returns `as usual`. */
+  misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
   /** How long the service's own tokens last, in seconds. */
   serviceTokenLife = 3600;
   password = 'secret';
@@ -103,10 +103,7 @@ export class FakeKeystone {
   private validate(request: IncomingMessage, response: ServerResponse, allowExpired: boolean): void {
     const token = String(request.headers['x-subject-token']);
     this.validations.push({ token, allowExpired, headers: request.headers });
-    if (this.misbehave !== undefined) {
-      this.misbehave(response);
-      return;
-    }
+    if (this.misbehave !== undefined && this.misbehave(response, token) !== 'as usual') return;
     if (!this.issued.has(String(request.headers['x-auth-token']))) {
       send(response, 401, { error: {} });
       return;

@@ -79,7 +79,7 @@ export function isUuidLike(text: string): boolean {
   const bare = text
     .replace('urn:', '')
     .replace('uuid:', '')
-    .replace(/^[{}]+|[{}]+$/g, '');
+    .replace(/^[{}]+|(?<![{}])[{}]+$/g, '');
   return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
 

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly truth?: readonly ConformanceCase[];
   /** Persona → token, where they are not those of the tokens file. */
   readonly tokens?: Readonly<Record<string, string>>;
+  /** The address that the callers ask from, where it is not the usual one. */
+  readonly localAddress?: string;
 }
 
 /** What goes wrong, for how long, and how it is mended. Whoever asks besides the callers counts on the same tally. */
@@ -79,7 +81,7 @@ class Load {
     private readonly options: LoadOptions,
   ) {
     this.callers = options.callers ?? 16;
-    this.asker = new Asker(base, this.callers, ANSWER_WITHIN, 1);
+    this.asker = new Asker(base, this.callers, ANSWER_WITHIN, 1, options.localAddress);
     this.truth = options.truth ?? recordedTruth();
   }
 

@@ -18,6 +18,16 @@ export interface Row extends Pick<
   readonly fault: string;
   /** Who asked what. */
   readonly load: string;
+  /** What the process used; only of attacks. */
+  readonly usage?: Readonly<Record<'before' | 'after', Usage>>;
+}
+
+/** What a process uses. */
+export interface Usage {
+  readonly descriptors: number;
+  /** Resident memory in MiB: now, and at most since `resetPeak`. */
+  readonly memory: number;
+  readonly peak: number;
 }
 
 /** Keeps the last run of a case. */
@@ -35,6 +45,6 @@ export function keptRows(): Row[] {
 /** The first cells of the lines of a table with these. */
 export function faultsIn(page: string): string[] {
   return [...page.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, fault = '']) =>
-    /^(-+|Fault)$/.test(fault) ? [] : [fault],
+    /^(-+|Fault|Attack)$/.test(fault) ? [] : [fault],
   );
 }

@@ -1,0 +1,119 @@
+import type { Place } from '../../support/worst-requests.js';
+import { repeated } from '../../support/worst-texts.js';
+import type { Attacker } from './attacker.js';
+import { MALFORMED } from './malformed.js';
+
+/** What the attacks need to know. */
+export interface Targets {
+  /** Of a tenant who may read the lists. */
+  readonly token: string;
+  /** Of a tenant whose application credential has very many access rules. */
+  readonly tokenWithRules: string;
+  /** A server of the tenant. */
+  readonly server: string;
+  /** Requests with the texts that are worst to read. */
+  readonly worst: readonly Place[];
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Paths that nova-api never answers, and that lead back to the service. */
+export const NEVER_ANSWERED = '/never-answered';
+export const LOOP = '/loop';
+
+/** The tokens that Keystone takes long to look at begin so. */
+export const SLOW_TOKEN = 'slow-token';
+
+/** Rules that fit nearly, each in very many ways. */
+export const COSTLY_RULES = Array.from({ length: 600 }, (_, index) => ({
+  service: 'compute',
+  method: 'GET',
+  path: `${repeated('**', '/v2.1/')(110)}${index}`,
+}));
+
+/** In milliseconds. */
+const HELD = 3_000;
+
+type Attack = (attacker: Attacker, targets: Targets) => Promise<unknown>;
+
+/** What callers, nova-api and an operator's mistakes may do to the service, by name. */
+export const ATTACKS: Readonly<Record<string, Attack>> = {
+  '1,500 idle connections': (attacker) =>
+    attacker.repeat(100, () => (attacker.open < 1_500 ? attacker.connect() : attacker.pause(100))),
+  'Pipelined pages of the documentation, closed without reading': (attacker) =>
+    attacker.repeat(4, () => attacker.sendUnread(get('/docs/swagger-ui-bundle.js').repeat(64), 200)),
+  'Pipelined `/openapi.json`, unread': (attacker) =>
+    attacker.repeat(12, () => attacker.sendUnread(get('/openapi.json').repeat(400), HELD)),
+  'Pipelined lists, unread': (attacker, { server, token }) =>
+    attacker.repeat(24, () => {
+      const list = get(`/v2.1/servers/${server}/os-instance-actions`, token);
+      return attacker.sendUnread(list.repeat(500), HELD);
+    }),
+  'The costliest access rules': (attacker, { tokenWithRules }) =>
+    attacker.repeat(2, () => {
+      const path = `/v2.1/servers/x/os-instance-actions/${'['.repeat(7_900)}`;
+      return attacker.sendAndRead(get(path, tokenWithRules, 'Connection: close'), HELD);
+    }),
+  'Tokens that Keystone takes 10 s to look at': (attacker, { server }) => {
+    let made = 0;
+    return attacker.repeat(64, () => {
+      const token = `${SLOW_TOKEN}-${(made += 1)}`;
+      const list = get(`/v2.1/servers/${server}/os-instance-actions`, token, 'Connection: close');
+      return attacker.sendAndRead(list, 12_000);
+    });
+  },
+  'Pipelined requests that nova-api never answers': (attacker) =>
+    attacker.repeat(2, () => attacker.sendUnread(get(NEVER_ANSWERED).repeat(1_300), HELD)),
+  'A nova-api that leads back to the service': (attacker) =>
+    attacker.repeat(2, () => attacker.sendAndRead(get(LOOP, undefined, 'Connection: close'), HELD)),
+  'Bodies in a coding that nobody knows': (attacker) =>
+    attacker.repeat(4, () => {
+      const head = ['POST /elsewhere HTTP/1.1', 'Host: x', 'Transfer-Encoding: xchunked', '', ''];
+      return attacker.sendAndRead(head.join('\r\n'), HELD);
+    }),
+  'Malformed requests, headers of 1 MB': (attacker) => {
+    let sent = 0;
+    return attacker.repeat(4, () => {
+      const [, bytes = ''] = MALFORMED[(sent += 1) % MALFORMED.length] ?? [];
+      return attacker.sendAndRead(bytes, HELD);
+    });
+  },
+  '200 clients that send a few bytes at a time': (attacker) =>
+    attacker.repeat(200, async () => {
+      const socket = await attacker.connect();
+      socket.resume();
+      for (let rest = get('/v2.1/'); rest !== '' && !attacker.isOver; rest = rest.slice(3)) {
+        socket.write(rest.slice(0, 3));
+        await attacker.pause(300);
+      }
+      socket.destroy();
+    }),
+  'Half-closed connections': (attacker, { server, token }) =>
+    attacker.repeat(100, async () => {
+      const socket = await attacker.connect(true);
+      // Some have asked, some have not, and half of them read what comes.
+      const asked = attacker.connections % 2 === 0;
+      socket.end(asked ? get(`/v2.1/servers/${server}/os-instance-actions`, token) : 'GET /v2.1/');
+      if (attacker.connections % 4 < 2) socket.resume();
+      await attacker.closed(socket, HELD);
+      socket.destroy();
+    }),
+  'Requests with the texts that are worst to read': (attacker, { worst }) => {
+    const requests = worst.flatMap((place) => place.requests);
+    let sent = 0;
+    return attacker.repeat(4, () => {
+      const request = requests[(sent += 37) % requests.length];
+      return attacker.sendAndRead(request?.(8_000) ?? '', HELD);
+    });
+  },
+  'Signals (SIGHUP, SIGUSR1)': (attacker, targets) =>
+    attacker.repeat(1, async () => {
+      targets.signal('SIGHUP');
+      targets.signal('SIGUSR1');
+      await attacker.pause(300);
+    }),
+};
+
+function get(path: string, token?: string, ...headers: readonly string[]): string {
+  const more = [...(token === undefined ? [] : [`X-Auth-Token: ${token}`]), ...headers];
+  return `${[`GET ${path} HTTP/1.1`, 'Host: x', ...more].join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,175 @@
+import { IN_HEADERS, IN_PATHS, IN_QUERIES, type Filling, numbered, repeated } from './worst-texts.js';
+
+/** A place of a request whose text the caller chooses, and all the texts that are tried there. */
+export interface Place {
+  readonly name: string;
+  /** Each makes the bytes of a whole request with so many bytes of a text in that place. */
+  readonly requests: readonly Filling[];
+}
+
+/** What stands in the request beside the place. */
+interface Frame {
+  readonly line: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** As much of an OpenAPI document as matters here. */
+export interface ApiDocument {
+  readonly paths: Readonly<
+    Record<
+      string,
+      { readonly get?: { readonly parameters?: readonly { readonly in: string; readonly name: string }[] } }
+    >
+  >;
+}
+
+/** What the requests need to know of the service. */
+export interface Known {
+  /** Of an administrator. */
+  readonly token: string;
+  /** A server with actions. */
+  readonly server: string;
+  readonly document: ApiDocument;
+}
+
+/** The headers that somebody reads, and with which request each is sent. */
+function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): readonly Place[] {
+  const placed: readonly (readonly [frame: Frame, ...names: string[]])[] = [
+    [own, 'X-Auth-Token', 'X-Storage-Token', 'X-Service-Token', 'OpenStack-API-Version'],
+    [own, 'X-OpenStack-Nova-API-Version', 'Content-Type', 'X-Openstack-Request-Id', 'Host', 'Origin'],
+    [own, 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Accept-Version', 'Expect', 'Upgrade'],
+    [own, 'Transfer-Encoding', 'Content-Length', 'Cookie'],
+    [
+      page,
+      'If-Match',
+      'If-None-Match',
+      'If-Modified-Since',
+      'If-Unmodified-Since',
+      'If-Range',
+      'Range',
+      'Accept-Encoding',
+    ],
+    [passedOn, 'Connection', 'X-Forwarded-For', 'Forwarded', 'X-Anything', 'TE'],
+    [preflight, 'Access-Control-Request-Method', 'Access-Control-Request-Headers'],
+    [tooLarge, 'Accept'],
+  ];
+  return placed.flatMap(([frame, ...names]) =>
+    names.map((name) => ({
+      name: `${name} of ${frame.line}`,
+      requests: IN_HEADERS.map((piece) => withHeader(frame, name, repeated(piece, BEGINNINGS[name]))),
+    })),
+  );
+}
+
+/** Without them a reader looks no further. */
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  'OpenStack-API-Version': 'compute ',
+  'Content-Type': 'application/json',
+  Range: 'bytes=',
+  Accept: 'text/html',
+  Connection: 'close, ',
+};
+
+interface Frames {
+  readonly own: Frame;
+  readonly page: Frame;
+  readonly passedOn: Frame;
+  readonly preflight: Frame;
+  readonly tooLarge: Frame;
+}
+
+/** All places. Those in paths and queries are those of the API's own description, so that new routes bring theirs. */
+export function worstRequests(known: Known): readonly Place[] {
+  const headers = {
+    'X-Auth-Token': known.token,
+    'OpenStack-API-Version': 'compute 2.103',
+  };
+  const list = `/v2.1/servers/${known.server}/os-instance-actions`;
+  const own: Frame = { line: `GET ${list}?limit=1`, headers };
+  const passedOn: Frame = { line: 'GET /elsewhere', headers };
+  const frames: Frames = {
+    own,
+    page: { line: 'GET /docs/swagger-ui.css', headers: {} },
+    passedOn,
+    preflight: {
+      line: `OPTIONS ${list}`,
+      headers: { Origin: 'https://a', 'Access-Control-Request-Method': 'GET' },
+    },
+    tooLarge: { line: `GET ${list}`, headers: { ...headers, 'Content-Length': '1000000000' } },
+  };
+  return [
+    ...headerPlaces(frames),
+    ...Object.entries(known.document.paths).flatMap(([path, { get }]) =>
+      (get?.parameters ?? []).flatMap((parameter) => parameterPlace(path, parameter, known, headers)),
+    ),
+    {
+      name: 'the address',
+      requests: IN_PATHS.flatMap((piece) =>
+        ['/', '/v2.1/', '/v2/', 'http://'].map((beginning) => requestTo(repeated(piece, beginning), headers)),
+      ),
+    },
+    {
+      name: 'the query',
+      requests: ['a&', '&', '=&', 'limit=1&', 'marker=a&', 'a=%41&', '%22&', '+', '%C3%A9&', '#=&', 'limit#&']
+        .map((piece) => numbered(piece))
+        .flatMap((filling) =>
+          [list, '/v2.1/os-migrations', '/elsewhere'].map((path) =>
+            requestTo((length) => `${path}?${filling(length)}`, headers),
+          ),
+        ),
+    },
+    {
+      name: 'many headers',
+      requests: [own, passedOn].flatMap((frame) =>
+        [
+          ...['X-#: a', 'X: a', ':', 'Connection: X-#', 'X-Forwarded-For: 1.1.1.1', 'Host: a', 'Cookie: a=#'],
+          ...[
+            'X-Auth-Token: a',
+            'Connection: X-#\r\nX-#: a',
+            'OpenStack-API-Version: compute 2.#',
+            'Vary: #',
+          ],
+        ].map(
+          (header): Filling =>
+            (length) =>
+              bytesOf(frame) + `${numbered(`${header}\r\n`)(length)}\r\n`,
+        ),
+      ),
+    },
+  ];
+}
+
+function parameterPlace(
+  path: string,
+  { in: where, name }: { readonly in: string; readonly name: string },
+  { server }: Known,
+  headers: Frame['headers'],
+): readonly Place[] {
+  if (where === 'header') return [];
+  const [beginning = '', end = ''] = where === 'path' ? path.split(`{${name}}`) : [`${path}?${name}=`];
+  const pieces = where === 'path' ? IN_PATHS : [...IN_QUERIES, `1&${name}=`];
+  const filled = (text: string): string => text.replace('{server_id}', server).replaceAll(/\{\w+\}/g, 'x');
+  return [
+    {
+      name: `${name} of ${path}`,
+      requests: pieces.map((piece) =>
+        requestTo((length) => filled(beginning) + repeated(piece)(length) + filled(end), headers),
+      ),
+    },
+  ];
+}
+
+function requestTo(target: Filling, headers: Frame['headers']): Filling {
+  return (length) => `${bytesOf({ line: `GET ${target(length)}`, headers })}\r\n`;
+}
+
+function withHeader({ line, headers }: Frame, name: string, value: Filling): Filling {
+  return (length) => `${bytesOf({ line, headers: { ...headers, [name]: value(length) } })}\r\n`;
+}
+
+/** The head of a request, which a blank line would end. In it one character is one byte. */
+function bytesOf({ line, headers }: Frame): string {
+  const all = { Host: 'nova.example.org', Connection: 'close', ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${line} HTTP/1.1\r\n${lines.join('')}`;
+}

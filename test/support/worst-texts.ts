@@ -1,0 +1,30 @@
+/** A text of about so many characters. */
+export type Filling = (length: number) => string;
+
+/** Repeats a piece, behind a beginning. */
+export function repeated(piece: string, beginning = ''): Filling {
+  return (length) => beginning + piece.repeat(Math.max(0, Math.floor(length / piece.length)));
+}
+
+/** Repeats a piece, each time with another number in the place of `#`. */
+export function numbered(piece: string): Filling {
+  return (length) => {
+    let text = '';
+    for (let index = 0; text.length < length; index += 1) text += piece.replace('#', String(index));
+    return text;
+  };
+}
+
+/** Pieces for the value of a header: separators, white space, quotes, numbers, and what parsers look for. */
+export const IN_HEADERS: readonly string[] = [
+  ...'a a, , ;q=0.1, \\" / 0-1, . : 127.0.0.1:1, \xe9'.split(' '),
+  ...['\t', 'a '],
+];
+
+/** Pieces for a part of a path. */
+export const IN_PATHS: readonly string[] =
+  "a / %2f % %41 %ff %0a %20 ../ - ~1 %7B [ ' 0 urn: 2001-01-01%20".split(' ');
+
+/** Pieces for the value of a parameter in a query. */
+export const IN_QUERIES: readonly string[] =
+  'a + % %20 %27%22 %00 %F0%9F%98%80 %E2%80%A8 %ff 0 - : ~1 2001-01-01T'.split(' ');
