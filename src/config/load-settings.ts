@@ -2,6 +2,7 @@ import { validateSync } from 'class-validator';
 import { existsSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { readSmallText, UnreadableFile } from '../common/read-small-file.js';
+import { trimEnd } from '../common/trim-end.js';
 import { describedSettings, type SettingInfo } from './setting.decorator.js';
 import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
@@ -58,7 +59,7 @@ function readEnvFile(path: string): Environment {
 
 function readValue(name: string, values: Environment): string | undefined {
   // An empty variable counts as none: compose files and shells set those for "not given".
-  const text = values[name]?.replace(/[\r\n]+$/, '') || undefined;
+  const text = trimEnd(trimEnd(values[name] ?? '', '\n'), '\r') || undefined;
   const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
   if (file === undefined) return text;
   if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);

@@ -10,7 +10,7 @@ interface NamedVersion {
 }
 
 /** An address with a version at its end. */
-const VERSIONED = /^(\w+:\/\/[^/]+.*)\/v\d+(?:\.\d+)?$/i;
+const VERSIONED = /^(\w+:\/\/[^/]+(?:\/.*)?)\/v\d+(?:\.\d+)?$/i;
 
 /**
  * The address of Keystone's v3 API, by what an address says of itself: as keystoneauth finds it, with or without a
