@@ -27,8 +27,8 @@ COPY config ./config
 COPY deploy/docker/health-check.js ./
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# On all addresses, of IPv6 too where there is any. Beyond loopback the service takes no shipped tokens: identity has to
-# be set up, or it says so and ends.
+# Listens on all addresses of IPv6 and IPv4. Beyond loopback the service refuses the shipped tokens: without identity set
+# up it says so and ends.
 ENV NODE_ENV=production HOST=::
 # A number, so that Kubernetes can tell that it is not root. The files above are root's, and are not to be written.
 USER 10001:10001

@@ -19,7 +19,7 @@ const [OPERATIONS_PORT, OPERATIONS_HOST, PORT, HOST, TLS_CERTIFICATE] = [
 ].map(setting);
 const port = OPERATIONS_PORT || PORT || '8774';
 const listening = (OPERATIONS_PORT ? OPERATIONS_HOST : HOST) || '127.0.0.1';
-// What listens on all addresses, also where they are those of IPv6, takes this one.
+// A service that listens on all addresses, of IPv4 or of both families, also listens on this one.
 const host = /^(0\.0\.0\.0|[0:]+)$/.test(listening) ? '127.0.0.1' : listening;
 // Of oneself one asks no certificate.
 const options = { host, port, path: '/health/live', timeout: 2_500, rejectUnauthorized: false };

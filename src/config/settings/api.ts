@@ -59,7 +59,7 @@ export class ApiSettings extends IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process of a [facade](#as-a-facade) has to nova-api, idle ones included; more requests wait.',
+      'The most connections that a process of a [facade](#as-a-facade) has to nova-api, idle ones included; further requests wait.',
     example: '100',
     min: 1,
     max: 10_000,

@@ -117,7 +117,7 @@ export class IdentitySettings extends StoreSettings {
 
   @WholeNumber({
     meaning:
-      'How long a caller waits for Keystone, in milliseconds. Keystone may take 15 seconds, and its answer then serves the next request.',
+      'How long a caller waits for Keystone, in milliseconds. An answer that comes later, within 15 seconds, serves the next request with the same token.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -126,7 +126,7 @@ export class IdentitySettings extends StoreSettings {
 
   @WholeNumber({
     meaning:
-      'How long a token counts as valid without another question to Keystone, in seconds, at most 300; a revoked token can be used for as long ([the exception](identity.md#how-long-a-revoked-token-is-good-for)).',
+      'How long the service remembers a valid token before it asks Keystone again, in seconds, at most 300; a revoked token can be used for as long ([with one exception](identity.md#how-long-a-revoked-token-is-good-for)).',
     example: '300',
     min: 0,
     max: 300,

@@ -5,7 +5,7 @@ import { Setting } from '../setting.decorator.js';
 /** Where the service is reached. */
 export class ListeningSettings {
   @Setting({
-    meaning: 'The address to listen on; `::` for all addresses of IPv6 and IPv4.',
+    meaning: 'The address to listen on; `::` means all addresses of IPv6 and IPv4.',
     example: '127.0.0.1',
   })
   @IsHost()
@@ -30,7 +30,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'How long a worker may be silent before it is killed and replaced, in seconds; 0 for ever. Only with several WORKERS.',
+      'How long a worker may leave pings unanswered before the parent process kills and replaces it, in seconds; 0 for any time. Only with WORKERS above 1.',
     example: '30',
     min: 0,
     max: 3600,

@@ -38,7 +38,7 @@ export class OperationsSettings extends ProtectionSettings {
   METRICS = true;
 
   @Setting({
-    meaning: 'Serve the description of the API, at /docs and /openapi.json.',
+    meaning: 'Serve the documentation of the API, at /docs and /openapi.json.',
     example: 'false',
     type: 'boolean',
   })

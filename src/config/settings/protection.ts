@@ -68,7 +68,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process has open; more are closed at once. The service lowers it at the start to what `ulimit -n` allows.',
+      'The most connections that a process has open; it closes further ones at once. The service lowers this at the start to what `ulimit -n` allows.',
     example: '10000',
     min: 1,
     max: 1_000_000,
@@ -77,7 +77,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process has open from one address (of IPv6 from one network of 64 bits), other than those of TRUSTED_PROXIES; more are closed at once. Without it: three quarters of MAX_CONNECTIONS.',
+      'The most connections that a process has open from one address (for IPv6: one network of 64 bits); it closes further ones at once. TRUSTED_PROXIES have no such limit. Without it: three quarters of MAX_CONNECTIONS.',
     example: '100',
     min: 1,
     max: 1_000_000,
@@ -86,8 +86,7 @@ export class ProtectionSettings extends ApiSettings {
   MAX_CONNECTIONS_PER_ADDRESS?: number;
 
   @WholeNumber({
-    meaning:
-      'How many requests of one connection are begun before their responses are complete; the others wait unread.',
+    meaning: 'How many requests of one connection may be under way at a time; the others wait unread.',
     example: '16',
     min: 1,
     max: 1_000,
@@ -96,7 +95,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'How long a client may read nothing of a response before the service closes the connection, in seconds.',
+      'How long a client may read nothing of a response before the service closes its connection, in seconds.',
     example: '10',
     min: 1,
     max: 3600,
@@ -105,7 +104,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'How many bytes of responses may wait on one connection behind the response that the client reads; the service closes the connection of a client that leaves more unread. All connections of a process together may hold eight times as many.',
+      'How many bytes of responses may wait on one connection behind the response that the client is reading; the service closes the connection when more wait. All connections of a process together may hold eight times as many.',
     example: '8388608',
     min: 1_024,
     max: 1_073_741_824,
