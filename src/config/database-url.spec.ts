@@ -92,6 +92,7 @@ describe('a database address', () => {
     ['mysql://u:s3cret%E4@db/n', 'has percent-encoded bytes that are not UTF-8'],
     ['mysql://u:s3cret@db/n?init_command=x', 'has the option init_command, which the service does not know'],
     ['mysql://u:s3cret@db/n?ssl_ca=a&ssl_ca=b', 'has the option ssl_ca twice'],
+    ['mysql://u:s3cret@db/n?bind_address=eth0', 'has bind_address, which is no IP address'],
     ['mysql://u:s3cret@db/n?ssl_disabled=maybe', 'has ssl_disabled, which is neither true nor false'],
     [
       'mysql://u:s3cret@db/n?ssl_mode=SOME',

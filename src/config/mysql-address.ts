@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { errorText } from '../common/error-text.js';
 import { type MysqlTls, TLS_OPTIONS, tlsOf } from './mysql-tls.js';
 import { readOptionGroup } from './option-file.js';
@@ -86,6 +87,8 @@ export function readMysqlUrl(url: string): MysqlAddress {
   const option = (key: string, part = ''): string | undefined => given.get(key) ?? (part || inFile.get(key));
   const socketPath = option('unix_socket');
   const bindAddress = option('bind_address');
+  if (bindAddress !== undefined && isIP(bindAddress) === 0)
+    throw new Error('has bind_address, which is no IP address');
   const [host, ...others] = hostsOf(location, given, inFile, socketPath !== undefined);
   const database = option('database', unquote(name));
   if (database === undefined || name.includes('/')) throw new Error('names no database after the host');
