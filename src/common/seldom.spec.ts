@@ -1,17 +1,26 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { seldom } from './seldom.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-describe('seldom', () => {
-  it('writes the first time, and then once in each period with how often it was meanwhile', async () => {
-    const written: number[] = [];
-    const happened = seldom((times) => written.push(times), 50);
-    happened();
-    happened();
-    happened();
-    expect(written).toEqual([1]);
-    await sleep(60);
-    happened();
-    expect(written).toEqual([1, 3]);
-  });
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+it('what happens often is written the first time, and then once in each period with how often it has happened', () => {
+  const written: [times: number, name: string][] = [];
+  const happened = seldom((times, name: string) => written.push([times, name]), 1_000);
+  for (const name of ['a', 'b', 'c']) happened(name);
+  expect(written).toEqual([[1, 'a']]);
+  jest.advanceTimersByTime(999);
+  happened('d');
+  expect(written).toEqual([[1, 'a']]);
+  jest.advanceTimersByTime(1);
+  happened('e');
+  expect(written).toEqual([
+    [1, 'a'],
+    [4, 'e'],
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isMistake } from '../common/is-mistake.js';
 import { topic } from '../common/topic.js';
 import { within } from '../common/within.js';
 import { Batch } from './batch.js';
@@ -139,9 +140,4 @@ export class Database {
   async close(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.close()));
   }
-}
-
-/** A mistake in the question, which no other try will mend. */
-function isMistake(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError;
 }

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { isMistake } from '../../common/is-mistake.js';
+import { seldom } from '../../common/seldom.js';
 import { within } from '../../common/within.js';
 import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
@@ -7,8 +9,8 @@ import type { KeystoneClient } from './keystone-client.js';
 import { type Peers, TokenCache } from './token-cache.js';
 import type { KnownToken } from './token-memory.js';
 
-/** How often the log says that access rules are too costly, in milliseconds at least. */
-const COMPLAINT_INTERVAL = 60_000;
+/** The log has one line about costly access rules in so many milliseconds at most. */
+const LOG_EVERY = 60_000;
 
 /** How this service judges tokens. */
 export interface TokenRules {
@@ -27,7 +29,12 @@ export class KeystoneAuthenticator extends Authenticator {
   readonly authUrl: string;
   private readonly cache: TokenCache;
   private readonly log = new Logger('Keystone');
-  private complainedAt = -Infinity;
+  private readonly reportTooCostly = seldom((times, userId: string) => {
+    this.log.warn(
+      `a request of user ${userId} is refused: its access rules take too long to be compared with its path; ` +
+        `requests refused: ${times}`,
+    );
+  }, LOG_EVERY);
   private readonly withService = new WeakMap<RequestContext, WeakMap<ServiceContext, RequestContext>>();
 
   constructor(
@@ -121,12 +128,7 @@ export class KeystoneAuthenticator extends Authenticator {
 
   private mayMake({ rules, context }: KnownToken, presented: Presented): boolean {
     const granted = permission(rules, presented);
-    if (granted === 'too costly' && performance.now() - this.complainedAt > COMPLAINT_INTERVAL) {
-      this.complainedAt = performance.now();
-      this.log.warn(
-        `a request of user ${context.userId} is refused: its access rules take too long to be compared with its path`,
-      );
-    }
+    if (granted === 'too costly') this.reportTooCostly(context.userId);
     return granted === 'granted';
   }
 
@@ -147,9 +149,4 @@ export class KeystoneAuthenticator extends Authenticator {
 /** Remembered or not, a token that has ended is none. */
 function hasEnded(token: KnownToken): boolean {
   return token.expiresAt <= Date.now();
-}
-
-/** Whether it is a mistake in this service. Node's own errors, such as that of an address that is none, have a code. */
-function isMistake(error: unknown): boolean {
-  return (error instanceof TypeError && !('code' in error)) || error instanceof ReferenceError;
 }

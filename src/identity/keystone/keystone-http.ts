@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
+import { errorCode } from '../../common/error-code.js';
 import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath, UnreadableFile } from '../../common/read-small-file.js';
 import { topic } from '../../common/topic.js';
@@ -42,6 +43,9 @@ const OWN_CONNECTIONS = 4;
 
 /** How long a connection may take, in milliseconds, however slow Keystone is to answer. */
 const CONNECT_TIME = 5_000;
+
+/** The errors of a connection that the other end has closed. */
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** HTTP to Keystone: kept connections, one time limit for the whole of an exchange, a bounded answer. */
 export class KeystoneHttp {
@@ -109,8 +113,7 @@ export class KeystoneHttp {
     try {
       return await this.tryOnce(agent, url, sent, signal);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
+      if (!CLOSED.has(errorCode(error))) throw error;
       return this.tryOnce(agent, url, sent, signal);
     }
   }
