@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceCredentials } from '../../src/identity/keystone/credentials.js';
 
 /** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
 export interface FakeToken {
@@ -51,6 +52,21 @@ export class FakeKeystone {
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** @param path what stands behind the host in OS_AUTH_URL */
+  credentials(path = '', password = 'secret'): ServiceCredentials {
+    const domain = { id: 'default' };
+    return {
+      authUrl: `${this.url}${path}`,
+      interface: 'internal',
+      region: undefined,
+      method: {
+        kind: 'password',
+        user: { name: 'action-log', domain, password },
+        scope: { project: { name: 'service', domain } },
+      },
+    };
   }
 
   /** Forgets the service's own tokens, as after a change of its password. */

@@ -24,14 +24,7 @@ afterEach(async () => {
 });
 
 function client(path: string): KeystoneClient {
-  const user = { name: 'action-log', domain: { id: 'default' }, password: 'secret' };
-  const scope = { project: { name: 'service', domain: { id: 'default' } } };
-  return new KeystoneClient(http, {
-    authUrl: `${keystone.url}${path}`,
-    interface: 'internal',
-    region: undefined,
-    method: { kind: 'password', user, scope },
-  });
+  return new KeystoneClient(http, keystone.credentials(path));
 }
 
 function cataloguedAt(url: string): object[] {

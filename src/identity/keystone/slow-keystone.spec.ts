@@ -30,14 +30,7 @@ afterEach(async () => {
 
 function authenticator({ cacheSeconds = 300, longest = 20_000 } = {}): KeystoneAuthenticator {
   http = new KeystoneHttp(longest);
-  const user = { name: 'action-log', domain: { id: 'default' }, password: 'secret' };
-  const scope = { project: { name: 'service', domain: { id: 'default' } } };
-  const client = new KeystoneClient(http, {
-    authUrl: keystone.url,
-    interface: 'internal',
-    region: undefined,
-    method: { kind: 'password', user, scope },
-  });
+  const client = new KeystoneClient(http, keystone.credentials());
   const rules = { serviceType: 'compute', serviceRoles: ['service'], timeLimit: PATIENCE, cacheSeconds };
   return new KeystoneAuthenticator(client, rules);
 }

@@ -28,6 +28,16 @@ describe('the memory of tokens', () => {
   });
 });
 
+it('a token is remembered however many unknown tokens Keystone is asked about, of which the last ones are', async () => {
+  const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
+  const learn = (name: string, token?: KnownToken): Promise<unknown> =>
+    cache.get(name, false, performance.now(), () => Promise.resolve(token));
+  await learn('alice', tokenWith([]));
+  for (let index = 0; index < 11_000; index += 1) await learn(`invented-${index}`);
+  expect(cache.recall('alice')).toBeDefined();
+  expect([cache.has('invented-10999'), cache.has('invented-0')]).toEqual([true, false]);
+});
+
 describe('how long a token is remembered', () => {
   /** How long Keystone takes to answer, in milliseconds. */
   const TAKEN = 300;
