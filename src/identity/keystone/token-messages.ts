@@ -1,45 +1,15 @@
 import type { Verdict } from './token-memory.js';
 
-/*
- * How the processes of one service share what Keystone says of a token. Keys are digests, never tokens. A worker says
- * `wanted`, and the process over the workers tells it to `ask` Keystone or to `wait` for another worker that does. What
- * Keystone says goes to all workers as a `verdict`; that it says nothing goes to those that wait, as `failed`.
+/**
+ * How the processes of one service share what Keystone says of a token. Keys are digests, never tokens. A worker that
+ * needs a verdict sends `wanted`, and the process over the workers tells it to `ask` Keystone or to `wait` for another
+ * worker that does. What Keystone says goes to all workers as a `verdict`; that it says nothing goes to those that wait,
+ * as `failed`. A verdict that is too large to be sent is `kept`: the next worker that waits asks for itself.
  */
-
-/** A worker needs a verdict. */
-export interface Wanted {
-  readonly type: 'token:wanted';
-  readonly key: string;
-}
-
-export interface Ask {
-  readonly type: 'token:ask';
-  readonly key: string;
-}
-
-export interface Wait {
-  readonly type: 'token:wait';
-  readonly key: string;
-}
-
-export interface Learned {
-  readonly type: 'token:verdict';
-  readonly key: string;
-  readonly verdict: Verdict;
-}
-
-export interface Failed {
-  readonly type: 'token:failed';
-  readonly key: string;
-}
-
-/** A worker has a verdict that is too large to be sent: the next one that waits has to ask for itself. */
-export interface Kept {
-  readonly type: 'token:kept';
-  readonly key: string;
-}
-
-export type TokenMessage = Wanted | Ask | Wait | Learned | Failed | Kept;
+export type TokenMessage = { readonly key: string } & (
+  | { readonly type: `token:${'wanted' | 'ask' | 'wait' | 'failed' | 'kept'}` }
+  | { readonly type: 'token:verdict'; readonly verdict: Verdict }
+);
 
 /** Whether something that another process sent is about tokens. */
 export function isTokenMessage(message: unknown): message is TokenMessage {
