@@ -3,8 +3,9 @@ import { connect, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, SslOptions } from 'mysql2';
+import { errorCode } from '../common/error-code.js';
 import { errorText } from '../common/error-text.js';
-import { readSmallText, shownPath } from '../common/read-small-file.js';
+import { readSmallText, shownPath, UnreadableFile } from '../common/read-small-file.js';
 import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
 import type { MysqlTls } from '../config/mysql-tls.js';
 import { authPlugins } from './auth-plugins.js';
@@ -106,6 +107,7 @@ function readOption(option: string, path: string): string {
       .map((file) => readSmallText(file))
       .join('\n');
   } catch (error) {
-    throw new Error(`the file of ${option} ${errorText(error)}${shownPath(path)}`, { cause: error });
+    const { message } = error instanceof UnreadableFile ? error : new UnreadableFile(errorCode(error));
+    throw new Error(`the file of ${option} ${message}${shownPath(path)}`, { cause: error });
   }
 }

@@ -197,6 +197,20 @@ describe("an address of Nova's", () => {
     );
   });
 
+  it.each([
+    ['/nowhere.pem', 'cannot be read (ENOENT): /nowhere.pem'],
+    ['s3cret key', 'cannot be read (ENOENT)'],
+    ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
+  ])(
+    'stops the start with one line where the file of its certificate cannot be read: %s',
+    async (file, reason) => {
+      const options = `?ssl_ca=${encodeURIComponent(file)}`;
+      expect(await refusal(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
+        `NOVA_API_DATABASE_URL: the file of ssl_ca ${reason}`,
+      );
+    },
+  );
+
   it('is encrypted where the first packet of the server comes byte by byte', async () => {
     const [at, close] = await relay((byte) => byte);
     await changeCells((database) => address(database, ENCRYPTED, at));
@@ -269,7 +283,7 @@ describe('a cell whose address goes bad', () => {
     ],
     ['names a certificate that is not there', () => 'mysql+pymysql://u:s3cret@h/n?ssl_ca=/nowhere'],
     ['logs in by an unknown plugin', () => address('mysql', { user: 'asks', password: 'x' })],
-  ])('is no longer called up, and works again once it is mended: %s', async (_what, bad) => {
+  ])('is no longer reported as up, and works again once it is mended: %s', async (_what, bad) => {
     await changeCells((database) => address(database, ENCRYPTED));
     await start(address(apiDatabase(), ENCRYPTED));
     expect((await list()).status).toBe(200);
