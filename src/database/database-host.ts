@@ -31,17 +31,21 @@ export class DatabaseHost {
   private probing: Promise<boolean> | undefined;
   private readonly waiting = new Bag<Waiting>();
   private state: 'up' | 'down' | 'closed' = 'up';
+  private address: ConnectionOptions | undefined;
 
   /**
    * @param name for the log
    * @param open makes a DataSource, not yet connected
-   * @param address how to reach the host beside its connections; undefined for a file, which is never down
+   * @param readAddress how to reach the host beside its connections; undefined for a file, which is never down
+   * @throws what `readAddress` throws
    */
   constructor(
     private readonly name: string,
     private readonly open: () => DataSource,
-    private readonly address: ConnectionOptions | undefined,
-  ) {}
+    private readonly readAddress: (() => ConnectionOptions) | undefined,
+  ) {
+    this.address = readAddress?.();
+  }
 
   /** Whether it makes sense to ask it. One that is not is asked in the background until it is. */
   isUp(): boolean {
@@ -182,8 +186,18 @@ export class DatabaseHost {
 
   private async probeUntilUp(): Promise<void> {
     while (this.state === 'down') {
+      this.renewAddress();
       if (await this.probe()) this.comeBack();
       else await sleep(PROBE_EVERY, undefined, { ref: false });
+    }
+  }
+
+  /** The files that it names may have been renewed since. As long as one of them cannot be read, the old ones count. */
+  private renewAddress(): void {
+    try {
+      this.address = this.readAddress?.();
+    } catch (error) {
+      this.log.debug(`${this.name}: ${errorText(error)}`);
     }
   }
 

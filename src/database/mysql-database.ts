@@ -19,7 +19,11 @@ export function mysqlDatabase(
 ): Database {
   const hosts = address.hosts.map((host) => {
     const nameOnHost = address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`;
-    return new DatabaseHost(nameOnHost, () => sourceOn(address, host), connectionTo(address, host));
+    return new DatabaseHost(
+      nameOnHost,
+      () => sourceOn(address, host),
+      () => connectionTo(address, host),
+    );
   });
   return new Database(name, id, hosts);
 }

@@ -14,6 +14,7 @@ import { type MariaDbServer, privateMariaDb } from '../support/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
 import { accountOf } from '../support/nova-logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 let folder: string;
 /** A server that supports TLS, and has the plugins for other logins. */
@@ -43,8 +44,7 @@ const MIGRATIONS = [1, 2, 3, 4, 5].map((id) => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'addresses-'));
-  const [certificate, key] = [join(folder, 'db.pem'), join(folder, 'db.key')];
-  await makeCertificate({ name: 'db', alternatives: 'DNS:localhost,IP:127.0.0.1' }, { certificate, key });
+  const { certificate, key } = await renewCertificate();
   const plugins = await mariaDbPlugins(folder);
   const options = [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--plugin-dir=${plugins}`];
   server = await privateMariaDb({ options });
@@ -78,6 +78,13 @@ afterAll(async () => {
   await server.stop();
   await rm(folder, { recursive: true });
 });
+
+/** Makes the server's certificate, which is its own authority. */
+async function renewCertificate(): Promise<{ certificate: string; key: string }> {
+  const files = { certificate: join(folder, 'db.pem'), key: join(folder, 'db.key') };
+  await makeCertificate({ name: 'db', alternatives: 'DNS:localhost,IP:127.0.0.1' }, files);
+  return files;
+}
 
 function address(
   database: string,
@@ -301,6 +308,20 @@ describe('a cell whose address goes bad', () => {
     expect(metrics).toMatch(new RegExp(`database_up\\{database="cell ${uuid}"[^}]*\\} 0`));
     await api.query(change, [address(database, ENCRYPTED), uuid]);
     expect((await list()).status).toBe(200);
+  });
+});
+
+describe('a server whose certificate is renewed', () => {
+  it('is reached again when the file of ssl_ca is renewed too, without a new start', async () => {
+    const options = `?ssl_ca=${join(folder, 'db.pem')}`;
+    await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));
+    await start(address(apiDatabase(), ENCRYPTED, hostAndPort, options));
+    expect((await list()).status).toBe(200);
+    await renewCertificate();
+    await api.query('FLUSH SSL');
+    await api.query(`KILL USER ${ENCRYPTED.user}`);
+    await until(async () => (await list()).status === 503, 'the old certificate fails');
+    await until(async () => (await list()).status === 200, 'the new certificate is read');
   });
 });
 
