@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { errorText } from '../common/error-text.js';
 import { cellAddress } from './cell-connection.js';
 import { novaDatabaseOn } from './data-source.js';
-import { Database, DatabaseUnavailable } from './database.js';
+import { Database } from './database.js';
 import { mysqlDatabase } from './mysql-database.js';
 
 /** A row of `cell_mappings`. */
@@ -33,11 +33,9 @@ export class KnownCells {
   /** @param base what templates are filled from */
   constructor(private readonly base: string | undefined) {}
 
-  /** @throws DatabaseUnavailable where the cell's address is bad */
+  /** Where the cell's address is bad, the database is down. */
   databaseOf(row: CellRow): Database {
-    const { database, problem } = this.cell(row);
-    if (problem !== undefined) throw new DatabaseUnavailable(new Error(problem));
-    return database;
+    return this.cell(row).database;
   }
 
   /** @param uuid of a cell that was looked up before */
