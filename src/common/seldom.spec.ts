@@ -9,7 +9,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('what happens often is written the first time, and then once in each period with how often it has happened', () => {
+it('a frequent event is written the first time, and then once in each period with its count', () => {
   const written: [times: number, name: string][] = [];
   const happened = seldom((times, name: string) => written.push([times, name]), 1_000);
   for (const name of ['a', 'b', 'c']) happened(name);

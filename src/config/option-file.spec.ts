@@ -71,7 +71,7 @@ describe('the option file of a database address', () => {
     ]);
   });
 
-  it('that is no such file is refused with its line, and without what stands there', () => {
+  it('is refused when malformed; the message has the number of the line and not its content', () => {
     writeFileSync(path, '\npassword=s3cret\n');
     const problem = databaseUrlProblem(`mysql://u@db/n?read_default_file=${path}`);
     expect(problem).toBe(`has read_default_file, but the file has no [group] before line 2: ${path}`);

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { sharedLookup } from './connecting.js';
 
 describe('a name that many connections look up at the same time', () => {
-  it('is asked of the system once, and again only after that answer', () => {
+  it('is looked up once, and again only after the answer', () => {
     const asked: Parameters<LookupFunction>[2][] = [];
     const lookup = sharedLookup((_name, _options, callback) => asked.push(callback));
     const answers: unknown[] = [];

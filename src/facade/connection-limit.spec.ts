@@ -19,7 +19,7 @@ async function takeAll(limit: ConnectionLimit, client: string): Promise<(() => v
 }
 
 describe('the connections to nova-api', () => {
-  it('are never more than there may be, and never all one client’s', async () => {
+  it('never exceed the limit, and never all go to one client', async () => {
     const limit = new ConnectionLimit(100);
     expect(await takeAll(limit, 'greedy')).toHaveLength(75);
     expect(await takeAll(limit, 'second')).toHaveLength(19);
@@ -37,7 +37,7 @@ describe('the connections to nova-api', () => {
     expect(await takeAll(new ConnectionLimit(1), 'a')).toHaveLength(1);
   });
 
-  it('go to those that wait, in order, but for those whose share is used up', async () => {
+  it('go to waiting requests in order, except where a client’s share is used up', async () => {
     const limit = new ConnectionLimit(4);
     const [first, second] = await takeAll(limit, 'greedy');
     const fourth = await limit.take('modest', never);
@@ -65,7 +65,7 @@ describe('the connections to nova-api', () => {
   });
 });
 
-describe('the queue for them', () => {
+describe('the queue for connections to nova-api', () => {
   const full = async (length: number, time: number): Promise<ConnectionLimit> => {
     const limit = new ConnectionLimit(1, { length, time });
     await limit.take('a', never);
@@ -78,7 +78,7 @@ describe('the queue for them', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('refuses at once what is beyond its length or a client’s share of it', async () => {
+  it('refuses a request at once when the queue, or the client’s share of it, is full', async () => {
     const limit = await full(4, 60_000);
     const gone = new AbortController();
     const waiting = ['a', 'a', 'a', 'b'].map((client) =>

@@ -110,7 +110,7 @@ describe('a tokens file that cannot serve', () => {
     expect(refusal(() => authenticator({ TOKENS_FILE: folder }))).toMatch(/^TOKENS_FILE cannot be read\b/);
   });
 
-  it('is refused without a word of what stands in the place of its path', () => {
+  it('is refused without repeating a secret that stands in place of its path', () => {
     for (const TOKENS_FILE of ['s3cret', '{"s3cret": {"user_id": "u"}}']) {
       expect(refusal(() => authenticator({ TOKENS_FILE }))).toMatch(
         /^TOKENS_FILE cannot be read \(ENOENT\);/,
@@ -118,7 +118,7 @@ describe('a tokens file that cannot serve', () => {
     }
   });
 
-  it('is refused when it has no end', () => {
+  it('is refused when reading it might never end', () => {
     expect(refusal(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
       /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
     );

@@ -37,7 +37,7 @@ function openPages(): string[] {
 }
 
 describe('the documentation', () => {
-  it('is what the page needs, each file with its type and length, and once more only if it has changed', async () => {
+  it('serves each file of the page with its type and length, and 304 if it has not changed', async () => {
     const { url } = await started();
     for (const [path, type] of FILES) {
       const answer = await fetch(url + path);
@@ -81,7 +81,7 @@ describe('the documentation', () => {
     '%2e%2e%2fpackage.json',
     '__proto__',
     'constructor',
-  ])('is no more than that: there is no %s', async (name) => {
+  ])('serves no other file: %s', async (name) => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
@@ -114,7 +114,7 @@ describe('the documentation', () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  it('is not there where it is turned off: its paths are answered as unknown ones are', async () => {
+  it('does not exist with DOCUMENTATION=false: its paths are unknown', async () => {
     const { url } = await started({ DOCUMENTATION: 'false' });
     const unknown = await (await fetch(`${url}/unknown`)).text();
     for (const [path] of FILES) {
@@ -125,7 +125,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('is asked of the Nova behind a facade where it is turned off', async () => {
+  it('is passed on to nova-api with DOCUMENTATION=false in a facade', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), DOCUMENTATION: 'false' });

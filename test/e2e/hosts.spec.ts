@@ -30,7 +30,7 @@ const NO_HOSTS = [
   'n\xf6va',
 ];
 
-describe('a host that is none', () => {
+describe('an invalid Host header', () => {
   it.each(NO_HOSTS)('is refused with 400: Host: %j', async (host) => {
     const { url } = await started();
     const { line, body } = await versions(url, [`Host: ${host}`]);
@@ -65,7 +65,7 @@ describe('a host that is none', () => {
     },
   );
 
-  it('is not an empty one', async () => {
+  it('is not what an empty Host header is: that is accepted', async () => {
     const { url } = await started();
     expect((await versions(url, ['Host:'])).line).toBe('HTTP/1.1 200 OK');
   });

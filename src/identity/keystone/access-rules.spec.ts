@@ -52,7 +52,7 @@ function prefixes(text: string, from: number): number[] {
 }
 
 describe('access rules', () => {
-  it('match as a matcher does that tries everything', () => {
+  it('match like a reference matcher that tries every way', () => {
     const pieces = ['a', 'b', '/', '.', '{', '}', '{x}', '{a/b}', '*', '**', '***', '****'];
     const rule = fc.array(fc.constantFrom(...pieces), { maxLength: 7 }).map((texts) => texts.join(''));
     const path = fc.array(fc.constantFrom('a', 'b', '/', '.', '{', '}'), { maxLength: 7 });
@@ -116,7 +116,7 @@ describe('access rules', () => {
     );
   });
 
-  it('of a method and a beginning that differ cost no more than the beginning', () => {
+  it('of another method or literal prefix cost no more than that prefix', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
     expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
   });
@@ -127,7 +127,7 @@ describe('access rules', () => {
     expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');
   });
 
-  it('beyond a number of characters permit nothing', () => {
+  it('beyond 262,144 characters permit nothing', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/${'x'.repeat(1_000)}/${index}`, 400), '/v2.1/servers');
     expect(rules?.patterns.length).toBeLessThan(300);
     expect(permissionFor(rules, '/v2.1/servers')).toBe('denied');

@@ -123,7 +123,7 @@ describe('Keystone v3 is found', () => {
     },
   );
 
-  it('only where there is one: without v3 nobody is asked', async () => {
+  it('only if there is one: without v3 the service does not sign in', async () => {
     keystone.documents = { '/': { status: 300, body: { versions: { values: [V2] } } } };
     await expect(client('').validate('alice', false)).rejects.toThrow(/there is no Keystone v3 at/);
     expect(keystone.validations).toEqual([]);

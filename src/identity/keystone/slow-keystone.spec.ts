@@ -116,7 +116,7 @@ it('discovery, sign-in, discovery and validation that are slow are made once, ho
   expect(keystone.requests).toEqual(['GET /', 'POST /v3/auth/tokens', 'GET /', 'GET /v3/auth/tokens']);
 });
 
-it('two answers that are in time each, and too late together, are not lost', async () => {
+it('two answers, each in time but together too late, serve the next request', async () => {
   keystone.tokens.set('nova', { roles: ['service'] });
   const identity = authenticator({ cacheSeconds: 0 });
   await askUntilAnswered(identity, 'alice');
@@ -139,7 +139,7 @@ describe('a Keystone that never answers', () => {
     keystone.delay = 60_000;
   });
 
-  it('is asked once by however many callers, and serves them by itself when it answers again', async () => {
+  it('is asked once for all callers of a token, and serves them by itself when it answers again', async () => {
     const identity = authenticator({ longest: 1_000 });
     const refused = await Promise.allSettled(Array.from({ length: 50 }, () => ask(identity, 'alice')));
     expect(refused.every(({ status }) => status === 'rejected')).toBe(true);

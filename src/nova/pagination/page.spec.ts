@@ -25,7 +25,7 @@ describe('lists of several databases', () => {
     expect(mergeNewestFirst([[one], [other], [{ ...one }]], 5)).toEqual([one, other]);
   });
 
-  it('give both of two rows of one UUID that have places of their own', () => {
+  it('give both of two rows with one UUID where their creation times or numbers differ', () => {
     const [one, other] = [item(2, { uuid: 'same' }), item(1, { uuid: 'same' })];
     expect(mergeNewestFirst([[other], [one]], 5)).toEqual([one, other]);
   });

@@ -31,7 +31,7 @@ function asked(rules: RuleTexts, name = 'r0') {
 }
 
 describe('rules that name each other', () => {
-  it('are refused when their chain is longer than any stack should be', () => {
+  it('are refused in a chain of more than 50', () => {
     for (const length of [51, 20_000]) {
       expect(() => new Enforcer(chain(length, '@'))).toThrow(
         new RulesError(`the rules name each other in a chain of ${length}; 50 is the most`),
@@ -50,7 +50,7 @@ describe('rules that name each other', () => {
     );
   });
 
-  it('are told to lead back to themselves only when they do', () => {
+  it('are reported as circular only if they are', () => {
     const rules = { a: 'rule:b', b: 'rule:c or rule:d', c: 'rule:b', d: 'rule:e', e: 'rule:e', f: '@' };
     const named = asked(rules, 'f').problems.map((problem) => problem[0]);
     expect(named.sort()).toEqual(['b', 'c', 'e']);
@@ -124,7 +124,7 @@ describe('a rule', () => {
     expect(rulesInForce(defaults, { [name]: deep(100_000) }).rules['new']).toBe(deep(100_000));
   });
 
-  it('may have any number of parentheses and of denials that stand for nothing', () => {
+  it('may have any number of redundant parentheses and double negations', () => {
     expect(asked({ r0: `${'('.repeat(500_000)}@${')'.repeat(500_000)}` }).verdict).toBe(true);
     expect(asked({ r0: `${'not '.repeat(100_000)}@` }).verdict).toBe(true);
   });

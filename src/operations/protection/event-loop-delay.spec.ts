@@ -15,7 +15,7 @@ describe('the delay of the event loop', () => {
     });
   }
 
-  it('is none while timers fire in time', () => {
+  it('is zero while timers fire in time', () => {
     expect(Math.max(...delaysAfter(Array<number>(200).fill(20)))).toBe(0);
   });
 
@@ -24,7 +24,7 @@ describe('the delay of the event loop', () => {
     expect(delaysAfter(Array<number>(20).fill(120)).at(-1)).toBe(100);
   });
 
-  it('is over half a second after timers fire in time again', () => {
+  it('falls to zero half a second after timers fire in time again', () => {
     expect(delaysAfter([1_220, 1_220, ...Array<number>(25).fill(20)]).at(-1)).toBe(0);
   });
 

@@ -12,7 +12,7 @@ describe('a trusted address', () => {
     expect(isExempt(address)).toBe(false);
   });
 
-  it('is none where there are none', () => {
+  it('does not exist without TRUSTED_PROXIES', () => {
     expect(isTrusted([])('10.1.2.3')).toBe(false);
   });
 });

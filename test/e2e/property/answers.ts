@@ -25,7 +25,10 @@ export function* problemsOf(one: Asked, received: Received): Generator<string> {
   }
   const isFile = isDocumentation(one);
   if (one.target.length > LONGEST_TARGET) {
-    if (status !== (one.method === 'OPTIONS' ? 200 : 414)) yield `the status ${status} for a long address`;
+    // Whether the request names one host counts first.
+    const isAmbiguous = status === 400 && received.text.includes('Host header');
+    if (!isAmbiguous && status !== (one.method === 'OPTIONS' ? 200 : 414))
+      yield `the status ${status} for a long address`;
   } else if (!STATUSES.includes(status) && !(isFile && STATUSES_OF_FILES.includes(status))) {
     yield `the status ${status}`;
   }
