@@ -53,7 +53,8 @@ async function listen(
   log: Log,
 ): Promise<void> {
   const address = await addressToListenOn(host);
-  if (address !== host) log.warn(`this machine has no IPv6: ${hostName} ${host} means ${address} here`);
+  if (address !== host && host !== 'localhost')
+    log.warn(`this machine has no IPv6: ${hostName} ${host} means ${address} here`);
   try {
     await application.listen(port, address);
   } catch (error) {

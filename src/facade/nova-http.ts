@@ -169,6 +169,8 @@ export class NovaHttp {
       let failure: Error | undefined;
       outgoing.once('response', (answer) => {
         if (canPassOn(answer)) {
+          // Node takes an answer without a length for whole where its connection is reset.
+          outgoing.once('error', (error) => answer.complete || answer.destroy(error));
           resolve(answer);
         } else {
           failure = this.failure(502, 'answers with a status or a transfer coding that is none');
@@ -177,7 +179,6 @@ export class NovaHttp {
         // Nova may not have read all of the request, and will not: nothing more is sent over this connection.
         if (agent === this.single) answer.once('end', () => outgoing.destroy());
       });
-      // Once an answer has begun, that it breaks off is told by the answer itself.
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (!connectionStands()) failure ??= this.failure(503, 'cannot be reached', error);
         else if (isLate) failure ??= this.failure(504, 'does not answer', error);

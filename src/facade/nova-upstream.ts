@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
+import { clientNetwork } from '../common/client-network.js';
 import { seldom } from '../common/seldom.js';
 import { ServiceUnavailable, UpstreamFailure } from '../nova/fault/faults.js';
 import { hasBody } from '../nova/http/unread-body.js';
 import { Upstream } from '../nova/http/upstream.js';
-import { clientNetwork } from '../common/client-network.js';
 import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, requestHeaders } from './headers.js';
@@ -114,6 +115,12 @@ function relay(answer: IncomingMessage, response: ServerResponse): void {
 
 /** Ends the connection so that nobody takes what came for the whole: where no length was told, a plain end would do that. */
 function abortResponse(response: ServerResponse): void {
-  if (response.socket === null) response.destroy();
-  else response.socket.resetAndDestroy();
+  const { socket } = response;
+  if (socket === null) {
+    response.destroy();
+    return;
+  }
+  // Of TLS, Node can only reset the TCP connection below; its types do not know that.
+  const { _parent: tcp } = socket as Socket & { _parent?: Socket | null };
+  (tcp ?? socket).resetAndDestroy();
 }

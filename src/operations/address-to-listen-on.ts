@@ -6,8 +6,12 @@ import { isEveryAddress } from '../common/is-loopback.js';
 /** What the system answers where it has no IPv6. */
 const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
-/** `::` means the addresses of both families; on a machine without IPv6 it is `0.0.0.0` that means all of them. */
+/**
+ * `::` means the addresses of both families; on a machine without IPv6 it is `0.0.0.0` that means all of them.
+ * `localhost` is 127.0.0.1: for `::1` Fastify would open a second server, to which no limit applies.
+ */
 export async function addressToListenOn(host: string): Promise<string> {
+  if (host === 'localhost') return '127.0.0.1';
   if (isIP(host) !== 6 || !isEveryAddress(host)) return host;
   // In this process alone, even where it is one of several that share a port.
   const probe = createServer().listen({ host, port: 0, exclusive: true });

@@ -9,6 +9,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
 import { OPERATIONS_CONNECTIONS } from './protection/descriptors.js';
 import { limitConnections } from './protection/connection-limit.js';
+import { guardConnections } from './protection/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
 
 /** What the pages for operators tell of is the service's own, and not made a second time. */
@@ -30,11 +31,13 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
     exposeHeadRoutes: false,
     skipMiddie: true,
   });
-  limitConnections(adapter.getInstance().server, {
+  const { server } = adapter.getInstance();
+  limitConnections(server, {
     all: OPERATIONS_CONNECTIONS,
     perAddress: OPERATIONS_CONNECTIONS / 2,
     trusted: [],
   });
+  guardConnections(server, service.get(Settings, { strict: false }));
   return NestFactory.create<NestFastifyApplication>(OperationsServerModule.of(service), adapter, {
     abortOnError: false,
     bodyParser: false,

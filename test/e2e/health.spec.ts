@@ -11,6 +11,7 @@ import { Relay } from '../support/relay.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
 import { until } from '../support/until.js';
+import { WireClient } from '../support/wire-client.js';
 
 /** How long an answer about readiness may take, whatever is away, in milliseconds. */
 const PROMPT = 1_000 + BUSY;
@@ -305,6 +306,22 @@ describe('a port of its own', () => {
     const operations = await service.operationsUrl();
     expect((await fetch(`${operations}/v2.1/servers`)).status).toBe(404);
     expect((await fetch(`${await service.url()}/healthcheck`)).status).toBe(503);
+  });
+
+  it('closes the connection of a client that does not read', async () => {
+    service = workplace.launch({ OPERATIONS_PORT: '0', SEND_TIMEOUT: '1' });
+    const client = await WireClient.connect(await service.operationsUrl());
+    client.socket.pause();
+    client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
+    // A client whose receive buffer is full learns of it by what it sends. Without the limit this takes 20 seconds.
+    await until(
+      () => {
+        client.socket.write('x');
+        return client.socket.destroyed;
+      },
+      'the service closes the connection',
+      12_000,
+    );
   });
 
   it('that is taken stops the start with one line', async () => {

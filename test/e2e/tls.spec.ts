@@ -7,8 +7,9 @@ import { connect } from 'node:tls';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
-import { EXAMPLE_PATH, Workplace } from '../support/process.js';
+import { DEMO_TOKENS, EXAMPLE_PATH, Workplace } from '../support/process.js';
 import { limitDescriptors } from '../support/descriptors.js';
+import { FakeNova } from '../support/fake-nova.js';
 import { until } from '../support/until.js';
 import { accessLines } from '../support/watched.js';
 import { HANGS, WireClient } from '../support/wire-client.js';
@@ -158,5 +159,29 @@ describe('TLS', () => {
     let text = '';
     for await (const part of socket) text += String(part);
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
+  });
+
+  it('cuts the connection of a client where nova-api breaks off within its answer, and serves others', async () => {
+    const nova = new FakeNova();
+    let breakOff = (): unknown => undefined;
+    nova.answer = (socket) => {
+      breakOff = () => socket.resetAndDestroy();
+      socket.write('HTTP/1.0 200 OK\r\n\r\nbegin');
+    };
+    try {
+      const UPSTREAM_NOVA_URL = await nova.start();
+      const TOKENS_FILE = DEMO_TOKENS;
+      const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, UPSTREAM_NOVA_URL, TOKENS_FILE });
+      const url = await service.url();
+      const asked = request(`${url}/x`, { ca: await readFile(TLS_CERTIFICATE) }).end();
+      asked.on('error', () => undefined);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      breakOff();
+      await expect(answer.toArray()).rejects.toThrow();
+      expect(await nameShown(url)).toBe('first');
+      expect(service.output).not.toContain('nothing caught');
+    } finally {
+      await nova.stop();
+    }
   });
 });

@@ -146,10 +146,12 @@ describe('where Nova breaks off', () => {
     ['in chunks', 'HTTP/1.1', 'Transfer-Encoding: chunked'],
     ['in chunks, to a client of HTTP/1.0', 'HTTP/1.0', 'Transfer-Encoding: chunked'],
     ['of a length, to a client of HTTP/1.0', 'HTTP/1.0', 'Content-Length: 99'],
+    ['whose end would be that of a connection that is reset', 'HTTP/1.1', 'Connection: close'],
   ])('within an answer %s, the client’s connection is cut', async (_what, version, framing) => {
     nova.answer = (socket) => {
       socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
-      setTimeout(() => socket.destroy(), 50);
+      // An answer without a length is whole where its connection is closed, and broken off where that is reset.
+      setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
     };
     const answer = await askWire(service.url, `GET /v2.1/flavors ${version}`);
     expect(answer.line).toBe('HTTP/1.1 200 OK');

@@ -36,6 +36,20 @@ it('the drain file counts as it was last seen while the system cannot tell wheth
   }
 });
 
+it('the drain file is looked for once at a time, and counts as not there until the system answers', async () => {
+  let looks = 0;
+  class HangingFile extends DrainFile {
+    protected override readonly access = (): Promise<void> => {
+      looks += 1;
+      return new Promise(() => undefined);
+    };
+  }
+  const file = new HangingFile({ HEALTHCHECK_DISABLE_FILE: '/file-server/drain' });
+  expect(await Promise.all([file.exists(), file.exists()])).toEqual([false, false]);
+  expect(await file.exists()).toBe(false);
+  expect(looks).toBe(1);
+});
+
 it('there is no drain file where none is set', async () => {
   expect(await new DrainFile({}).exists()).toBe(false);
 });

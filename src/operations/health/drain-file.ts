@@ -1,14 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { access } from 'node:fs/promises';
+import { errorCode } from '../../common/error-code.js';
+import { within } from '../../common/within.js';
 import { Settings } from '../../config/settings.js';
 
 /** Errors that mean that there is no file. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
+/** How long the system may take to tell, in milliseconds. */
+const TIME_LIMIT = 500;
+
 /** The file by which an operator takes this replica out of service. */
 @Injectable()
 export class DrainFile {
+  protected readonly access: (path: string) => Promise<void> = access;
   private isThere = false;
+  private look: Promise<void> | undefined;
 
   constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'HEALTHCHECK_DISABLE_FILE'>) {}
 
@@ -16,12 +23,20 @@ export class DrainFile {
   async exists(): Promise<boolean> {
     const { HEALTHCHECK_DISABLE_FILE: path } = this.settings;
     if (path === undefined) return false;
+    // One at a time: until it is answered, it occupies one of the few threads of the process.
+    this.look ??= this.lookAt(path).finally(() => {
+      this.look = undefined;
+    });
+    await within(TIME_LIMIT, this.look).catch(() => undefined);
+    return this.isThere;
+  }
+
+  private async lookAt(path: string): Promise<void> {
     try {
-      await access(path);
+      await this.access(path);
       this.isThere = true;
     } catch (error) {
-      if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) this.isThere = false;
+      if (ABSENT.has(errorCode(error))) this.isThere = false;
     }
-    return this.isThere;
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'node:net';
 import { clientNetwork } from '../../common/client-network.js';
+import { seldom } from '../../common/seldom.js';
 import { topic } from '../../common/topic.js';
 import { isTrusted } from './trusted.js';
 
@@ -9,7 +10,7 @@ export type RefusedConnection = 'all' | 'address' | 'descriptors';
 
 export const refusedConnections = topic<RefusedConnection>('refused-connection');
 
-/** The log has one line about refused connections in so many milliseconds at most. */
+/** The log has one line for each reason in so many milliseconds at most. */
 const LOG_EVERY = 60_000;
 
 const REASONS: Readonly<Record<RefusedConnection, string>> = {
@@ -33,7 +34,19 @@ export interface ConnectionLimits {
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
   const isExempt = isTrusted(trusted);
   const openBy = new Map<string, number>();
-  const refused = refusals();
+  const log = new Logger('Connections');
+  const reports = new Map(
+    Object.entries(REASONS).map(([reason, text]) => [
+      reason,
+      seldom((times) => {
+        log.warn(`${times} connections were closed at once: ${text}`);
+      }, LOG_EVERY),
+    ]),
+  );
+  const refused = (reason: RefusedConnection): void => {
+    refusedConnections.publish(reason);
+    reports.get(reason)?.();
+  };
   let open = 0;
   server.on('connection', (socket: Socket) => {
     const { remoteAddress: address = '' } = socket;
@@ -58,20 +71,4 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
   server.on('error', () => {
     if (server.listening) refused('descriptors');
   });
-}
-
-/** Counts refused connections, and logs them: the first one, and then how many there were in each minute that has any. */
-function refusals(): (reason: RefusedConnection) => void {
-  const log = new Logger('Connections');
-  let unlogged = 0;
-  let quietUntil = 0;
-  return (reason) => {
-    refusedConnections.publish(reason);
-    unlogged += 1;
-    const now = performance.now();
-    if (now < quietUntil) return;
-    log.warn(`${unlogged} connections were closed at once: ${REASONS[reason]}`);
-    unlogged = 0;
-    quietUntil = now + LOG_EVERY;
-  };
 }

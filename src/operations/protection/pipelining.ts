@@ -24,14 +24,24 @@ export function limitPipelining(connection: ClientConnection, most: number): voi
     return unanswered.length === most && unanswered.at(-1)?.req.complete === false;
   };
 
-  /** Gives the parser one request's headers at a time. @returns whether more should be read */
+  /** How much of what is held begins no more requests than may begin. */
+  const nextLength = (): number => {
+    let length = 0;
+    for (let requests = Math.max(1, most - unanswered.length); requests > 0; requests -= 1) {
+      const end = held.indexOf(END_OF_HEADERS, length);
+      if (end < 0) return held.length;
+      length = end + END_OF_HEADERS.length;
+    }
+    return length;
+  };
+
+  /** Gives the parser what it may have. @returns whether more should be read */
   const pass = (): boolean => {
     // After the last response, what the client still sends is read and dropped: else it would reset the connection.
     if (socket.writableEnded) held = NOTHING;
     let isWanted = true;
     while (held.length > 0 && socket.readableFlowing === true && mayBegin()) {
-      const end = held.indexOf(END_OF_HEADERS);
-      const length = end < 0 ? held.length : end + END_OF_HEADERS.length;
+      const length = nextLength();
       const piece = held.subarray(0, length);
       held = held.subarray(length);
       isWanted = push(piece);
