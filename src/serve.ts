@@ -81,7 +81,7 @@ async function endInOrder(
 ): Promise<void> {
   setTimeout(
     () => {
-      process.stderr.write('nova-action-log cannot end in order: something does not close\n');
+      process.stderr.write('nova-action-log did not stop in time: a connection or a pool does not close\n');
       process.exit(1);
     },
     (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1000 + END_MARGIN,

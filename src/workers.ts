@@ -118,7 +118,7 @@ export class Workers {
   /** The process has no file descriptor left, or the system no room for another process. */
   private forkLater(worker: Worker, error: Error): void {
     Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
-    process.stderr.write(`a worker cannot be started (${error.message}); it is tried again\n`);
+    process.stderr.write(`cannot start a worker (${error.message}); trying again in a second\n`);
     setTimeout(() => {
       this.fork();
     }, SHORTEST_LIFE);

@@ -173,7 +173,7 @@ export class NovaHttp {
           outgoing.once('error', (error) => answer.complete || answer.destroy(error));
           resolve(answer);
         } else {
-          failure = this.failure(502, 'answers with a status or a transfer coding that is none');
+          failure = this.failure(502, 'answers with an invalid status or an unsupported transfer coding');
           outgoing.destroy();
         }
         // Nova may not have read all of the request, and will not: nothing more is sent over this connection.
@@ -183,11 +183,11 @@ export class NovaHttp {
         if (!connectionStands()) failure ??= this.failure(503, 'cannot be reached', error);
         else if (isLate) failure ??= this.failure(504, 'does not answer', error);
         else if (outgoing.reusedSocket && isClosing(error)) failure ??= new ClosedMeanwhile();
-        else failure ??= this.failure(502, 'breaks off, or answers what is no HTTP', error);
+        else failure ??= this.failure(502, 'closes the connection early, or sends invalid HTTP', error);
       });
       // A change of the protocol, which nobody asked for, ends it without an answer and without an error.
       outgoing.once('close', () => {
-        reject(failure ?? this.failure(502, 'breaks off'));
+        reject(failure ?? this.failure(502, 'closes the connection early'));
       });
     });
   }

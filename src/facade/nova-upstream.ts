@@ -68,7 +68,7 @@ export class NovaUpstream extends Upstream {
 
   private readonly reportLoop = seldom((times) => {
     this.log.error(
-      `UPSTREAM_NOVA_URL leads back to this service, or over more than two of its kind; requests refused: ${times}`,
+      `UPSTREAM_NOVA_URL leads back to this service, or there are more than two facades in a row; requests refused: ${times}`,
     );
   });
 

@@ -82,7 +82,7 @@ describe('a service whose processes have no descriptor left', () => {
     limitDescriptors(service.pid, descriptorsOf(service.pid) - 4);
     process.kill(worker, 'SIGKILL');
     await until(
-      () => service.stderr.includes('a worker cannot be started (spawn'),
+      () => service.stderr.includes('cannot start a worker (spawn'),
       'no worker can be started',
     );
     limitDescriptors(service.pid, 1_000);

@@ -15,7 +15,7 @@ async function versions(url: string, headers: readonly string[]): Promise<WireAn
   }
 }
 
-const REFUSED = '{"badRequest":{"code":400,"message":"The request names no host, or several."}}';
+const REFUSED = '{"badRequest":{"code":400,"message":"The Host header is missing, repeated or invalid."}}';
 
 const NO_HOSTS = [
   'a/b@c, d',

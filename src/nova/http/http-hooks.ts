@@ -46,7 +46,7 @@ export function registerArrival(fastify: FastifyInstance): void {
     } else if (!namesOneHost(raw) || ![raw.headers.host ?? '', request.host].every(isHost)) {
       // Both stand in links: the header, and in its place what a trusted proxy says in `X-Forwarded-Host`.
       refuseConnection(reply.raw);
-      done(new AmbiguousRequest('The request names no host, or several.'));
+      done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
     } else {
       done();
     }

@@ -46,7 +46,7 @@ describe('rules that name each other', () => {
     const { verdict, problems } = asked(chain(3, 'rule:r0'));
     expect(verdict).toBe(false);
     expect(problems.slice(0, 3).sort()).toEqual(
-      ['r0', 'r1', 'r2'].map((name) => `${name}: the rule leads back to itself, and is denied where it does`),
+      ['r0', 'r1', 'r2'].map((name) => `${name}: the rule refers to itself, and denies there`),
     );
   });
 

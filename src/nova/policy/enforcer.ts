@@ -46,7 +46,7 @@ export class Enforcer {
       );
     }
     for (const { name } of circular) {
-      onProblem(name, 'the rule leads back to itself, and is denied where it does');
+      onProblem(name, 'the rule refers to itself, and denies there');
     }
   }
 
@@ -123,7 +123,7 @@ class NamedRule {
   ) {}
 
   holds(target: Target, credentials: Credentials): boolean {
-    if (this.active) throw new RuleError(`the rule "${this.name}" leads back to itself`);
+    if (this.active) throw new RuleError(`the rule "${this.name}" refers to itself`);
     if (this.asked === this.decision.number) return this.verdict;
     this.active = true;
     try {

@@ -11,7 +11,7 @@ export class ConnectionMetrics {
   constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
     this.refused = new Counter({
       name: `${PREFIX}connections_refused_total`,
-      help: 'Connections that were closed at once, by what there was too much or too little of: all, address, descriptors.',
+      help: 'Connections that the service closed at once, by reason: all, address, descriptors.',
       labelNames: ['reason'],
       registers: [registry],
     });
