@@ -150,7 +150,7 @@ describe('a facade with one connection to nova-api', () => {
     leaving.send(GET.replace('flavors', 'left') + POST.replace('servers', 'left'));
     // The request that waits is not visible, and this one comes behind it.
     await fetch(`${service.url}/health/live`);
-    // Closed in order, it could still wait for its responses.
+    // A client that closes its connection in order may wait for its answers: that it has left shows only after a while.
     leaving.socket.resetAndDestroy();
     const last = askWire(service.url, 'GET /last HTTP/1.1');
     await fetch(`${service.url}/health/live`);
