@@ -70,7 +70,7 @@ describe('settings', () => {
       KEEP_ALIVE_TIMEOUT: 72,
       MAX_CONNECTIONS: 10_000,
       PIPELINED_REQUESTS: 16,
-      SEND_TIMEOUT: 10,
+      SEND_TIMEOUT: 30,
       MAX_UNREAD_BYTES: 8_388_608,
       MAX_EVENT_LOOP_DELAY: 1_000,
       RATE_LIMIT: 0,

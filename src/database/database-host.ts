@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { Bag } from '../common/bag.js';
 import { errorText } from '../common/error-text.js';
+import { turnForWork } from '../common/turns.js';
 import { within } from '../common/within.js';
 import { probeHost } from './host-probe.js';
 import { isFaultOfHost } from './mysql-errors.js';
@@ -116,7 +117,7 @@ export class DatabaseHost {
     };
     look();
     try {
-      return await Promise.race([this.answer(question), failure]);
+      return await Promise.race([this.answer(question, deadline), failure]);
     } finally {
       this.waiting.remove(waiting);
       for (const timer of timers) clearTimeout(timer);
@@ -128,7 +129,14 @@ export class DatabaseHost {
     return performance.now() - Math.max(asked, this.connected?.pool.lastAnswer ?? 0);
   }
 
-  private async answer<Answer>(question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+  private async answer<Answer>(
+    question: (source: DataSource) => Promise<Answer>,
+    deadline: number,
+  ): Promise<Answer> {
+    // The embedded database works in this process, and holds it up for as long as it takes.
+    const turn = this.address === undefined ? turnForWork() : undefined;
+    if (turn !== undefined) await turn;
+    if (deadline < performance.now()) throw new Error('no time is left to ask');
     if (this.connected === undefined) {
       this.connecting ??= this.connect().finally(() => {
         this.connecting = undefined;

@@ -113,6 +113,17 @@ describe('a client that closes its sending half', () => {
   });
 });
 
+it('a client that leaves is noticed, also where more of its requests wait than are read', async () => {
+  const { url } = await started({ UPSTREAM_NOVA_URL });
+  held();
+  const client = await WireClient.connect(url);
+  client.send(SLOW.repeat(4_000));
+  await until(() => nova.requests.length === 16, 'nova-api gets sixteen requests');
+  expect(nova.open).toBe(16);
+  client.close();
+  await until(() => nova.open === 0, 'the connections to nova-api are closed');
+});
+
 describe('a client that does not read', () => {
   const DOCUMENT = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
 

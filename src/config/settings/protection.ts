@@ -96,11 +96,11 @@ export class ProtectionSettings extends ApiSettings {
   @WholeNumber({
     meaning:
       'How long a client may read nothing of a response before the service closes its connection, in seconds.',
-    example: '10',
+    example: '30',
     min: 1,
     max: 3600,
   })
-  SEND_TIMEOUT = 10;
+  SEND_TIMEOUT = 30;
 
   @WholeNumber({
     meaning:

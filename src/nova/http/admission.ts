@@ -26,6 +26,9 @@ export abstract class Admission {
   /** Before anything of the request is looked at. */
   abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
 
+  /** Waits until the process can begin with the request; nothing where that is now, and for `operations`. */
+  abstract turn(destination: Destination): Promise<void> | undefined;
+
   /**
    * Before it is found out who sends it.
    *

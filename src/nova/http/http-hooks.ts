@@ -71,6 +71,8 @@ export function registerAdmission(
     const isPassedOn = upstream !== undefined && !isOurs(request);
     const destination = isPassedOn ? 'upstream' : destinationOf(request);
     admission?.onArrival(request, reply, destination);
+    const turn = admission?.turn(destination);
+    if (turn !== undefined) await turn;
     if (isPassedOn) {
       request.nova.upstream = { bodyLength: 0 };
       // The parser goes on to the body only now. What it refuses there and then must not reach nova-api.

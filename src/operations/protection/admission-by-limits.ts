@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { turnForWork } from '../../common/turns.js';
 import type { Settings } from '../../config/settings.js';
 import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
 import { Admission, type Destination } from '../../nova/http/admission.js';
@@ -29,6 +30,20 @@ export class AdmissionByLimits extends Admission {
     if (!hasBody(raw)) return;
     giveUpUnread(request, reply);
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
+  }
+
+  override turn(destination: Destination): Promise<void> | undefined {
+    return destination === 'operations' ? undefined : this.inTime(turnForWork());
+  }
+
+  /** A request that has waited for as long as timers may be late has no time left to be answered. */
+  private inTime(turn: Promise<void> | undefined): Promise<void> | undefined {
+    const { MAX_EVENT_LOOP_DELAY: most } = this.settings;
+    if (turn === undefined || most === 0) return turn;
+    const arrived = performance.now();
+    return turn.then(() => {
+      if (performance.now() - arrived > most) throw new ServiceUnavailable();
+    });
   }
 
   private get isOverloaded(): boolean {

@@ -13,7 +13,19 @@ export class ClientConnection {
   /** Called when the client has closed its sending half. What it sent before may wait to be read. */
   onEnd: () => void = () => undefined;
 
+  /** Whether so much of what the client has sent waits that no more is read, not even the end of the connection. */
+  isFull = false;
+
   constructor(readonly socket: Socket) {}
+
+  /**
+   * Sends an interim response where the first response has not begun; clients of HTTP/1.1 must ignore it. Where nobody
+   * receives it, the next one fails, and the connection ends.
+   */
+  probe(): void {
+    const [first] = this.unanswered;
+    if (first?.headersSent === false && first.req.httpVersion === '1.1') first.writeContinue();
+  }
 }
 
 /**

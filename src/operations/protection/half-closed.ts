@@ -12,25 +12,24 @@ export function allowHalfClosed(server: Server): void {
 
 /**
  * Answers a client that has closed its sending half. A client that has left looks the same until something is sent to
- * it. So a client that waits longer gets interim responses, which clients of HTTP/1.1 must ignore: where nobody
- * receives the first one, the second one fails, and the connection ends. Within a response that has begun, nothing
- * can be sent in between: there a client that closes its half has left.
+ * it. So a client that waits longer is probed. Within a response that has begun, nothing can be sent in between: there
+ * a client that closes its half has left.
  */
 export function answerHalfClosed(connection: ClientConnection): void {
   const { socket, unanswered } = connection;
   // With TLS not before the handshake: a client that leaves within it has no response to wait for.
   socket.allowHalfOpen = true;
-  const probe = (): void => {
-    const [first] = unanswered;
-    if (first?.headersSent === false && first.req.httpVersion === '1.1') first.writeContinue();
-  };
   connection.onEnd = () => {
     const [first, next] = unanswered;
     if (first?.headersSent === true && !first.writableEnded && next === undefined) {
       socket.destroy();
       return;
     }
-    const timers = PROBES.map((delay) => setTimeout(probe, delay));
+    const timers = PROBES.map((delay) =>
+      setTimeout(() => {
+        connection.probe();
+      }, delay),
+    );
     socket.once('close', () => {
       timers.forEach(clearTimeout);
     });

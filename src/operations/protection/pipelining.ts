@@ -46,7 +46,8 @@ export function limitPipelining(connection: ClientConnection, most: number): voi
       held = held.subarray(length);
       isWanted = push(piece);
     }
-    if (held.length > 0) return held.length < READ_AHEAD;
+    connection.isFull = held.length >= READ_AHEAD;
+    if (held.length > 0) return !connection.isFull;
     return hasEnded ? push(null) : isWanted;
   };
 
@@ -62,7 +63,7 @@ export function limitPipelining(connection: ClientConnection, most: number): voi
     return pass();
   };
   socket._read = (size) => {
-    if (held.length < READ_AHEAD) Socket.prototype._read.call(socket, size);
+    if (!connection.isFull) Socket.prototype._read.call(socket, size);
   };
   socket.on('resume', pass);
   connection.onAnswer = pass;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientConnection } from './client-connections.js';
 
@@ -20,6 +21,8 @@ interface Reader {
   /** How far the client had read at the last look, and when it had last come further. */
   taken: string;
   since: number;
+  /** The first response that was incomplete at the last look. */
+  first: ServerResponse | undefined;
 }
 
 /** Closes the connections of clients that do not read their responses: these would fill the memory of the process. */
@@ -34,7 +37,7 @@ export class UnreadResponses {
   }
 
   add(connection: ClientConnection): void {
-    const reader = { connection, taken: '', since: 0 };
+    const reader = { connection, taken: '', since: 0, first: undefined };
     this.readers.add(reader);
     connection.socket.once('close', () => this.readers.delete(reader));
   }
@@ -53,10 +56,15 @@ export class UnreadResponses {
         (sum, response) => sum + (response.socket === null ? response.writableLength : 0),
         0,
       );
-      if (this.isStalled(reader, now) || waiting > this.limits.bytes) {
+      const silence = this.silence(reader, now);
+      const isReading = socket.writableLength > 0 && silence === 0;
+      if (silence >= this.limits.time || (waiting > this.limits.bytes && !isReading)) {
         socket.destroy();
         continue;
       }
+      // The end of a full connection is not read: whether its client has left shows in no other way.
+      if (reader.connection.isFull && reader.first === unanswered[0]) reader.connection.probe();
+      reader.first = unanswered[0];
       const unread = waiting + socket.writableLength;
       if (unread === 0) continue;
       total += unread;
@@ -70,14 +78,13 @@ export class UnreadResponses {
     }
   }
 
-  private isStalled(reader: Reader, now: number): boolean {
-    const { socket } = reader.connection;
-    const taken = socket.writableLength === 0 ? '' : takenFrom(socket);
-    if (taken === '' || taken !== reader.taken) {
-      reader.taken = taken;
-      reader.since = now;
-    }
-    return now - reader.since >= this.limits.time;
+  /** For how long the client has read nothing of what was sent, in milliseconds. */
+  private silence(reader: Reader, now: number): number {
+    const taken = takenFrom(reader.connection.socket);
+    const mayRead = reader.connection.socket.writableLength > 0;
+    if (!mayRead || taken !== reader.taken) reader.since = now;
+    reader.taken = taken;
+    return now - reader.since;
   }
 }
 
