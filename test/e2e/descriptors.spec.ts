@@ -81,10 +81,7 @@ describe('a service whose processes have no descriptor left', () => {
     const worker = service.children.at(-1) ?? 0;
     limitDescriptors(service.pid, descriptorsOf(service.pid) - 4);
     process.kill(worker, 'SIGKILL');
-    await until(
-      () => service.stderr.includes('cannot start a worker (spawn'),
-      'no worker can be started',
-    );
+    await until(() => service.stderr.includes('cannot start a worker (spawn'), 'no worker can be started');
     limitDescriptors(service.pid, 1_000);
     await until(() => service.children.length === 2, 'the worker is replaced');
   });

@@ -111,7 +111,9 @@ describe('when something does not close', () => {
     await service.ask('demo-tenant');
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(1);
-    expect(service.stderr).toBe('nova-action-log did not stop in time: a connection or a pool does not close\n');
+    expect(service.stderr).toBe(
+      'nova-action-log did not stop in time: a connection or a pool does not close\n',
+    );
   });
 });
 

@@ -37,7 +37,9 @@ export function interceptAnswers(fastify: FastifyInstance, interceptor: ViewInte
     if (payload instanceof Readable) payload.on('error', () => undefined).destroy();
     void reply.removeHeader('Content-Length').removeHeader('Content-Disposition');
     done(
-      new Error(`${execution.getClass().name}.${execution.getHandler().name} returned a value that no view renders`),
+      new Error(
+        `${execution.getClass().name}.${execution.getHandler().name} returned a value that no view renders`,
+      ),
     );
   });
 }
