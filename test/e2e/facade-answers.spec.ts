@@ -1,32 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeNova, wireAnswer } from '../support/fake-nova.js';
-import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { describe, expect, it } from '@jest/globals';
+import { wireAnswer } from '../support/fake-nova.js';
+import { startedFacade } from '../support/started-facade.js';
 import { askWire, valuesOf } from '../support/wire-client.js';
 
-const nova = new FakeNova();
-let store: TestStore;
-let service: RunningService;
-
-beforeAll(async () => {
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await nova.stop();
-  await store.remove();
-});
-
-beforeEach(() => {
-  nova.reset();
-});
+const facade = startedFacade();
+const { nova } = facade;
 
 describe('Nova’s answer', () => {
   const answered = async (bytes: Buffer, line = 'GET /v2.1/servers HTTP/1.1'): ReturnType<typeof askWire> => {
     nova.answer = (socket) => socket.end(bytes);
-    return askWire(service.url, line);
+    return askWire(facade.service.url, line);
   };
 
   it.each([

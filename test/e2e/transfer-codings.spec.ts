@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeNova } from '../support/fake-nova.js';
-import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { describe, expect, it } from '@jest/globals';
+import { startedFacade } from '../support/started-facade.js';
 import { type WireAnswer, WireClient } from '../support/wire-client.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
@@ -33,28 +31,12 @@ const REFUSED_CODINGS: readonly (readonly [version: string, ...headers: string[]
 
 const REFUSED_LENGTHS = ['', '+4', '-4', '4, 4', '4.0', '0x4', '4 4', '9'.repeat(30)];
 
-const nova = new FakeNova();
-let store: TestStore;
-let service: RunningService;
-
-beforeAll(async () => {
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await nova.stop();
-  await store.remove();
-});
-
-beforeEach(() => {
-  nova.reset();
-});
+const facade = startedFacade();
+const { nova } = facade;
 
 /** Sends bytes, and waits until the service closes the connection. */
 async function answerTo(bytes: string): Promise<WireAnswer & { readonly all: string }> {
-  const client = await WireClient.connect(service.url);
+  const client = await WireClient.connect(facade.service.url);
   client.send(bytes);
   const answer = await client.answer();
   return { ...answer, all: client.text };

@@ -1,45 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
-import { FakeNova, wireAnswer } from '../support/fake-nova.js';
+import { wireAnswer } from '../support/fake-nova.js';
 import { parseMetrics, total } from '../support/metrics.js';
-import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { startedFacade } from '../support/started-facade.js';
 import { until } from '../support/until.js';
 import { askWire, type WireAnswer, WireClient } from '../support/wire-client.js';
 
 const GET = 'GET /v2.1/flavors HTTP/1.1';
 
-const nova = new FakeNova();
-let store: TestStore;
-let service: RunningService;
-
-beforeAll(async () => {
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await nova.stop();
-  await store.remove();
-});
-
-beforeEach(() => {
-  nova.reset();
-});
+const facade = startedFacade();
+const { nova } = facade;
 
 describe('a connection that was kept', () => {
   /** Asks over a connection that was kept, to whose first request there is another answer. */
   const askKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
-    await askWire(service.url, 'GET /before HTTP/1.1');
+    await askWire(facade.service.url, 'GET /before HTTP/1.1');
     nova.requests.length = 0;
     nova.answer = (socket) => {
       if (nova.requests.length === 1) onFirst(socket);
       else socket.write(wireAnswer('200 OK'));
     };
-    return askWire(service.url, line);
+    return askWire(facade.service.url, line);
   };
 
   it.each<[string, (socket: Socket) => void]>([
@@ -58,10 +41,10 @@ describe('a connection that was kept', () => {
   });
 
   it('is tried no more than once', async () => {
-    await askWire(service.url, 'GET /first HTTP/1.1');
+    await askWire(facade.service.url, 'GET /first HTTP/1.1');
     nova.requests.length = 0;
     nova.answer = (socket) => socket.destroy();
-    expect((await askWire(service.url, GET)).line).toBe('HTTP/1.1 502 Bad Gateway');
+    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 502 Bad Gateway');
     expect(nova.requests).toHaveLength(2);
   });
 
@@ -99,7 +82,7 @@ describe('a client that goes away', () => {
     ],
   ])('%s ends its request to Nova', async (_when, request, answer, received) => {
     nova.answer = answer;
-    const client = await WireClient.connect(service.url);
+    const client = await WireClient.connect(facade.service.url);
     client.send(request);
     await until(() => nova.requests.length > 0, 'Nova gets the request');
     await client.receive(received);
@@ -111,7 +94,7 @@ describe('a client that goes away', () => {
   it('within its request ends it without completing it', async () => {
     let heads = 0;
     nova.onHead = () => (heads += 1);
-    const client = await WireClient.connect(service.url);
+    const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n');
     await until(() => heads > 0, 'Nova gets the header');
     nova.onHead = undefined;
@@ -129,14 +112,14 @@ describe('a client that goes away', () => {
     ['with bodies and endless answers', POST, sendWithoutEnd],
   ])('with many requests at once, %s, ends them all', async (_what, request, answer) => {
     nova.answer = answer;
-    const client = await WireClient.connect(service.url);
+    const client = await WireClient.connect(facade.service.url);
     client.socket.pause();
     client.send(request.repeat(12));
     await until(() => nova.requests.length === 12, 'Nova gets the requests');
     client.close();
     await untilNovaIsLeft();
     const inFlight = async (): Promise<number> => {
-      const text = await (await fetch(`${service.url}/metrics`)).text();
+      const text = await (await fetch(`${facade.service.url}/metrics`)).text();
       return total(parseMetrics(text), 'http_requests_in_flight');
     };
     // The one that asks is the only one left.
@@ -148,7 +131,7 @@ describe('an answer that is long in coming', () => {
   it('comes, over a kept connection as over a new one', async () => {
     nova.answer = (socket) => setTimeout(() => socket.write(wireAnswer('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
-    const answers = await Promise.all(lines.map((line) => askWire(service.url, line)));
+    const answers = await Promise.all(lines.map((line) => askWire(facade.service.url, line)));
     expect(answers.map(({ line }) => line)).toEqual(lines.map(() => 'HTTP/1.1 200 OK'));
     expect(nova.requests).toHaveLength(lines.length);
   });

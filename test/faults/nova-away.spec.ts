@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/fake-nova.js';
+import { wireAnswer } from '../support/fake-nova.js';
 import { BUSY } from '../support/in-time.js';
-import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
+import { startedFacade } from '../support/started-facade.js';
+import { startedServices } from '../support/started-services.js';
 import { until } from '../support/until.js';
 import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/wire-client.js';
 
@@ -21,24 +21,9 @@ const AWAY = {
 };
 const BROKEN = { computeFault: { code: 502, message: 'The compute service gave no valid answer.' } };
 
-const nova = new FakeNova();
-let store: TestStore;
-let service: RunningService;
-
-beforeAll(async () => {
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await nova.stop();
-  await store.remove();
-});
-
-beforeEach(() => {
-  nova.reset();
-});
+const facade = startedFacade();
+const { nova } = facade;
+const started = startedServices();
 
 function expectFault(answer: WireAnswer, status: string, body: object): void {
   expect(answer.line).toBe(`HTTP/1.1 ${status}`);
@@ -49,38 +34,36 @@ function expectFault(answer: WireAnswer, status: string, body: object): void {
 }
 
 async function ownAnswer(): Promise<number> {
-  const answer = await fetch(`${service.url}${OWN}`, { headers: { 'X-Auth-Token': 'token-of-admin' } });
+  const answer = await fetch(`${facade.service.url}${OWN}`, {
+    headers: { 'X-Auth-Token': 'token-of-admin' },
+  });
   return answer.status;
 }
 
 describe('while Nova is away', () => {
   it('what is its own is 503, what is ours is answered, and it is back when it is back', async () => {
-    expect((await askWire(service.url, GET)).line).toBe('HTTP/1.1 200 OK');
+    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
-      const answer = await askWire(service.url, line, ['Content-Length: 2'], '{}');
+      const answer = await askWire(facade.service.url, line, ['Content-Length: 2'], '{}');
       expectFault(answer, '503 Service Unavailable', AWAY);
       expect(valuesOf(answer, 'retry-after')).toEqual(['5']);
     }
-    const { line, body } = await askWire(service.url, 'HEAD / HTTP/1.1');
+    const { line, body } = await askWire(facade.service.url, 'HEAD / HTTP/1.1');
     expect([line, body]).toEqual(['HTTP/1.1 503 Service Unavailable', '']);
     expect(await ownAnswer()).toBe(200);
     await nova.start();
-    expect((await askWire(service.url, GET)).line).toBe('HTTP/1.1 200 OK');
+    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
   });
 
   it('without a word, it is 503 within two seconds', async () => {
     const { port, close } = await silentPort();
-    const facade = await startService({
-      DATABASE_URL: store.url,
-      UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}`,
-    });
+    const { url } = await started({ UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}` });
     try {
       const begun = Date.now();
-      expectFault(await askWire(facade.url, GET), '503 Service Unavailable', AWAY);
+      expectFault(await askWire(url, GET), '503 Service Unavailable', AWAY);
       expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
     } finally {
-      await facade.stop();
       close();
     }
   });
@@ -114,7 +97,11 @@ describe('where Nova breaks off', () => {
     nova.answer = breakOff;
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1']) {
       nova.requests.length = 0;
-      expectFault(await askWire(service.url, line, ['Content-Length: 2'], '{}'), '502 Bad Gateway', BROKEN);
+      expectFault(
+        await askWire(facade.service.url, line, ['Content-Length: 2'], '{}'),
+        '502 Bad Gateway',
+        BROKEN,
+      );
       expect(nova.requests).toHaveLength(1);
     }
     expect(await ownAnswer()).toBe(200);
@@ -126,7 +113,7 @@ describe('where Nova breaks off', () => {
       heads += 1;
       socket.destroy();
     };
-    const client = await WireClient.connect(service.url);
+    const client = await WireClient.connect(facade.service.url);
     const piece = 'x'.repeat(1_000_000);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10000000\r\n\r\n');
     await until(() => heads > 0, 'Nova gets the header');
@@ -153,7 +140,7 @@ describe('where Nova breaks off', () => {
       // An answer without a length is whole where its connection is closed, and broken off where that is reset.
       setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
     };
-    const answer = await askWire(service.url, `GET /v2.1/flavors ${version}`);
+    const answer = await askWire(facade.service.url, `GET /v2.1/flavors ${version}`);
     expect(answer.line).toBe('HTTP/1.1 200 OK');
     expect(answer.error).toBe('ECONNRESET');
     expect(await ownAnswer()).toBe(200);
@@ -161,7 +148,7 @@ describe('where Nova breaks off', () => {
 
   it('after an answer that came before all of the request, the client gets that answer', async () => {
     nova.onHead = (socket) => socket.end(wireAnswer('413 Too Large', ['Connection: close'], 'stop'));
-    const client = await WireClient.connect(service.url);
+    const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');
     await client.receive('HTTP/1.1 413 Too Large');
     await client.receive('stop');

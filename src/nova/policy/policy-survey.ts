@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../common/error-code.js';
+import { errorCode, isAbsence } from '../../common/error-code.js';
 import { isRegular, SMALL } from '../../common/read-small-file.js';
 
 /** Where policy files are looked for. */
@@ -79,13 +79,12 @@ async function lookAtFile(setting: Finding['setting'], path: string): Promise<Fi
 
 /** What is not there is no problem; what cannot be looked at is one. */
 function nothing(setting: Finding['setting'], path: string, code: string): Finding {
-  const absent = code === 'ENOENT' || code === 'ENOTDIR';
   return {
     setting,
     path,
     mark: code,
     isFile: false,
-    ...(!absent && { problem: `cannot be read (${code})` }),
+    ...(!isAbsence(code) && { problem: `cannot be read (${code})` }),
   };
 }
 

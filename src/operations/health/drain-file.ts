@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { access } from 'node:fs/promises';
-import { errorCode } from '../../common/error-code.js';
+import { errorCode, isAbsence } from '../../common/error-code.js';
 import { within } from '../../common/within.js';
 import { Settings } from '../../config/settings.js';
-
-/** Errors that mean that there is no file. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 /** How long the system may take to tell, in milliseconds. */
 const TIME_LIMIT = 500;
@@ -36,7 +33,7 @@ export class DrainFile {
       await this.access(path);
       this.isThere = true;
     } catch (error) {
-      if (ABSENT.has(errorCode(error))) this.isThere = false;
+      if (isAbsence(errorCode(error))) this.isThere = false;
     }
   }
 }

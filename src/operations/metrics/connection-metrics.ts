@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { type RefusedConnection, refusedConnections } from '../protection/connection-limit.js';
+import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../protection/connection-limit.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
 /** Counts connections that were closed at once. */
@@ -16,7 +16,7 @@ export class ConnectionMetrics {
       registers: [registry],
     });
     // A count that appears with its first event shows no increase.
-    for (const reason of ['all', 'address', 'descriptors']) this.refused.inc({ reason }, 0);
+    for (const reason of Object.keys(REFUSAL_TEXTS)) this.refused.inc({ reason }, 0);
   }
 
   /** @returns ends it */

@@ -13,7 +13,7 @@ export const refusedConnections = topic<RefusedConnection>('refused-connection')
 /** The log has one line for each reason in so many milliseconds at most. */
 const LOG_EVERY = 60_000;
 
-const REASONS: Readonly<Record<RefusedConnection, string>> = {
+export const REFUSAL_TEXTS: Readonly<Record<RefusedConnection, string>> = {
   all: 'MAX_CONNECTIONS are open',
   address: 'MAX_CONNECTIONS_PER_ADDRESS are open from its address',
   descriptors: 'the process has no file descriptor left',
@@ -36,7 +36,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
   const openBy = new Map<string, number>();
   const log = new Logger('Connections');
   const reports = new Map(
-    Object.entries(REASONS).map(([reason, text]) => [
+    Object.entries(REFUSAL_TEXTS).map(([reason, text]) => [
       reason,
       seldom((times) => {
         log.warn(`${times} connections were closed at once: ${text}`);

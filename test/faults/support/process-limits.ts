@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { descriptorsOf } from '../../support/descriptors.js';
 import type { Usage } from './rows.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -54,7 +55,7 @@ export function usageOf(pid: number): Usage {
   const inMebibytes = (name: string): number =>
     Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
   return {
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    descriptors: descriptorsOf(pid),
     memory: inMebibytes('VmRSS'),
     peak: inMebibytes('VmHWM'),
   };
