@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { Asker, type Question } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
+import { testSeed } from '../support/random.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/stores.js';
 
-/** Everything random comes from this; a failure prints it. */
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+/** Everything random comes from this. */
+const SEED = testSeed('foreign servers');
 const RUNS = 2_000;
 
 // ---- who and what there is -----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
+import { testSeed } from '../support/random.js';
 import { recordedStore } from '../support/recorded-store.js';
 import { type RunningService, startService } from '../support/service.js';
 import type { TestStore } from '../support/stores.js';
@@ -74,8 +75,9 @@ describe('requests of every kind', () => {
           }
         });
         // One run follows the other, so several are under way side by side, each with a seed of its own.
-        const runs = Array.from({ length: ASKERS }, () =>
-          fc.assert(property, { numRuns: Math.ceil(REQUESTS / ASKERS) }),
+        const seed = testSeed(`requests ${name}`);
+        const runs = Array.from({ length: ASKERS }, (_, index) =>
+          fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / ASKERS) }),
         );
         for (const run of await Promise.allSettled(runs)) {
           if (run.status === 'rejected') throw run.reason;

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { problemsOf } from '../e2e/property/answers.js';
 import { anyRequest } from '../e2e/property/requests.js';
 import { type Asked, send } from '../e2e/property/wire.js';
-import { seededRandom } from '../support/random.js';
+import { testSeed } from '../support/random.js';
 import { recordedStore } from '../support/recorded-store.js';
 import type { TestStore } from '../support/stores.js';
 import { underLoad } from './support/load.js';
@@ -55,7 +55,7 @@ async function askAll(all: Iterator<Asked>, agent: Agent, tally: Tally): Promise
 describe('any requests', () => {
   it('are answered in a defined way, and leave others undisturbed', async () => {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
-    const all = requests(seededRandom('any requests').seed);
+    const all = requests(testSeed('any requests'));
     const outcome = await underLoad(
       service.url,
       {

@@ -57,11 +57,19 @@ export class Random {
   }
 }
 
-/** A seed of its own for each run, unless TEST_SEED gives one; says which. */
-export function seededRandom(title: string): Random {
-  const given = process.env.TEST_SEED;
-  if (given !== undefined && !/^\d{1,9}$/.test(given)) throw new Error(`not a TEST_SEED: ${given}`);
-  const seed = given === undefined ? randomInt(1_000_000_000) : Number(given);
+/**
+ * The seed of a test's random values, printed. It is the same in each run, so that a test fails only when the code
+ * changed. `TEST_SEED=random` draws another one, and `TEST_SEED=<number>` repeats a run.
+ */
+export function testSeed(title: string): number {
+  const given = process.env.TEST_SEED ?? '1';
+  if (!/^(\d{1,9}|random)$/.test(given)) throw new Error(`not a TEST_SEED: ${given}`);
+  const seed = given === 'random' ? randomInt(1_000_000_000) : Number(given);
   process.stdout.write(`${title}: TEST_SEED=${seed}\n`);
-  return new Random(seed);
+  return seed;
+}
+
+/** The random values of that seed. */
+export function seededRandom(title: string): Random {
+  return new Random(testSeed(title));
 }

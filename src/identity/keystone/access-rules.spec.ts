@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { testSeed } from '../../../test/support/random.js';
 import { requestContext } from '../request-context.js';
 import {
   type Budget,
@@ -62,7 +63,7 @@ describe('access rules', () => {
         const expected = slowlyMatches(asked, written) ? 'granted' : 'denied';
         expect(permissionFor(rulesOf(written), asked)).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { seed: testSeed('access rules'), numRuns: 3_000 },
     );
   });
 
