@@ -22,7 +22,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 WORKDIR /app
 # Where an embedded store is by default.
 RUN ln -s /data data
-COPY package.json ./
+COPY package.json LICENSE NOTICE ./
 COPY config ./config
 COPY deploy/docker/health-check.js ./
 COPY --from=packages /app/node_modules ./node_modules

@@ -2,19 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { print, say } from './shared/console.js';
 import { type Bill, type Lock, missingComponents } from './supply-chain/missing-components.js';
+import { refusedLicences } from './supply-chain/refused-licences.js';
 
 /**
- * Writes down what the service is made of, in CycloneDX's form. Exit code 1 where anything of it is missing. What is for
- * development alone is marked as such: `--omit dev` would also leave out what both need.
+ * Writes a bill of materials in CycloneDX's form and checks the licence of each package. The exit code is 1 when the bill
+ * lacks a package or a licence is not allowed. The bill marks packages for development: `--omit dev` would also leave out
+ * packages that both need.
  */
 const FILE = 'sbom.cdx.json';
 const words = ['sbom', '--sbom-format', 'cyclonedx'];
 const { stdout } = spawnSync('npm', words, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 const bill = JSON.parse(stdout) as Bill;
-const missing = missingComponents(bill, JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock);
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
 writeFileSync(FILE, stdout);
-if (missing.length === 0) print(`${FILE}: ${bill.components?.length ?? 0} packages`);
-else {
-  say(`${FILE} lacks ${missing.join(', ')}`);
-  process.exitCode = 1;
-}
+const missing = missingComponents(bill, lock).map((name) => `${FILE} lacks ${name}`);
+const refused = refusedLicences(lock).map(
+  (name) => `the licence of ${name} is not allowed in scripts/supply-chain/refused-licences.ts`,
+);
+for (const problem of [...missing, ...refused]) say(problem);
+if (missing.length + refused.length > 0) process.exitCode = 1;
+else print(`${FILE}: ${bill.components?.length ?? 0} packages; all licences are allowed`);

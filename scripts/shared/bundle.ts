@@ -1,7 +1,13 @@
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build, type Plugin } from 'esbuild';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
 
 /** The programs that there are. */
 const PROGRAMS = ['main.js', 'migrate.js'];
@@ -58,6 +64,25 @@ export async function bundle(compiled: string, target: string): Promise<void> {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, file.endsWith('.map') ? ofOwnSources(text, target) : inLatin1(text));
   }
+  writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+}
+
+/** Most licences ask that each copy of the code carries their text. */
+function licencesOf(files: readonly string[]): string {
+  const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/.][^/]*/.exec(file)?.[0]);
+  const packages = [...new Set(folders)].filter((folder) => folder !== undefined).sort();
+  return packages.map(licenceOf).join('\n');
+}
+
+function licenceOf(folder: string): string {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Package;
+  const texts = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  if (texts.length === 0) texts.push('The package has no licence file.');
+  return `${'='.repeat(80)}\n${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Lock {
 
 interface LockedPackage {
   readonly version?: string;
+  /** An SPDX expression. */
+  readonly license?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly devOptional?: boolean;

@@ -52,6 +52,16 @@ describe('the files of the image', () => {
     ).toEqual([]);
   });
 
+  it('include the licences of the service and of the bundled packages', () => {
+    expect(readdirSync(image.app)).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
+    const licences = readFileSync(join(image.app, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
+    const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
+    // The first two stay packages.
+    expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
+    expect(licences).toContain('Permission is hereby granted, free of charge');
+  });
+
   it('serve nobody beyond loopback until it is set up who is who', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.ended()).toBe(1);

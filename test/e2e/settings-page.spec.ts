@@ -16,16 +16,4 @@ describe("the operators' page", () => {
     const page = textOf(PAGE).replace(/^\| `PORT`.*\n/m, '');
     expect(await withSettings(page, PAGE)).not.toBe(page);
   });
-
-  it('points to parts of it that there are', () => {
-    const page = textOf(PAGE);
-    const headings = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\w\- ]/g, '')
-        .replaceAll(' ', '-'),
-    );
-    const targets = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, target]) => target);
-    expect(targets.filter((target) => !headings.includes(target ?? ''))).toEqual([]);
-  });
 });

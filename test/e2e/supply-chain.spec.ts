@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeAudit } from '../../scripts/supply-chain/judge-audit.js';
 import { type Bill, type Lock, missingComponents } from '../../scripts/supply-chain/missing-components.js';
+import { refusedLicences } from '../../scripts/supply-chain/refused-licences.js';
 import { textOf } from '../support/manifests.js';
 import { run } from '../support/run.js';
 
@@ -43,5 +44,33 @@ describe('the bill of materials', () => {
       expect.stringMatching(/^typeorm@\d/),
     ]);
     expect(missingComponents({ ...bill, components: [] }, lock).length).toBeGreaterThan(100);
+  });
+});
+
+describe('the check of licences', () => {
+  const refusedOf = (entry: Lock['packages'][string]): string[] =>
+    refusedLicences({
+      packages: { '': {}, 'node_modules/a/node_modules/@b/c': { version: '1.0.0', ...entry } },
+    });
+
+  it('allows the licence of every installed package', () => {
+    expect(refusedLicences(JSON.parse(textOf('package-lock.json')) as Lock)).toEqual([]);
+  });
+
+  it.each(['GPL-3.0-only', 'SEE LICENSE IN LICENSE.md', 'MIT AND GPL-2.0-only', 'UNLICENSED'])(
+    'names a package with the licence %s, also for development',
+    (license) => {
+      expect(refusedOf({ license })).toEqual([`@b/c@1.0.0 (${license})`]);
+      expect(refusedOf({ license, dev: true })).toEqual([`@b/c@1.0.0 (${license})`]);
+    },
+  );
+
+  it('names a package without a licence', () => {
+    expect(refusedOf({})).toEqual(['@b/c@1.0.0 (no licence)']);
+  });
+
+  it('allows data under CC-BY-4.0 in development tools only', () => {
+    expect(refusedOf({ license: 'CC-BY-4.0', dev: true })).toEqual([]);
+    expect(refusedOf({ license: 'CC-BY-4.0', devOptional: true })).toEqual(['@b/c@1.0.0 (CC-BY-4.0)']);
   });
 });

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { releaseChanges } from './release/changelog.js';
+import { PLACES, replaceVersion } from './release/mentions.js';
+import { say, UsageError } from './shared/console.js';
+
+/**
+ * The part of `npm version` that npm leaves to the project. npm calls it with `check` before it changes anything, and
+ * with `write` before it commits and tags.
+ */
+const CHANGELOG = 'CHANGELOG.md';
+const { npm_old_version: from = '', npm_new_version: to = '' } = process.env;
+
+function git(...words: string[]): string {
+  return execFileSync('git', words, { encoding: 'utf8' }).trim();
+}
+
+function check(): void {
+  const branch = git('branch', '--show-current');
+  if (branch !== 'main')
+    throw new UsageError(`releases are made on the branch main, not on ${branch || 'none'}`);
+  if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);
+  releasedLog();
+}
+
+function releasedLog(): string {
+  return releaseChanges(readFileSync(CHANGELOG, 'utf8'), to, new Date().toISOString().slice(0, 10));
+}
+
+function write(): void {
+  const mentions = git('ls-files', '--', ...PLACES)
+    .split('\n')
+    .map((file) => [file, replaceVersion(readFileSync(file, 'utf8'), from, to)] as const);
+  for (const [file, text] of [[CHANGELOG, releasedLog()] as const, ...mentions]) {
+    writeFileSync(file, text);
+    git('add', '--', file);
+  }
+}
+
+try {
+  if (from === '' || to === '') throw new UsageError('start this by "npm version", as CONTRIBUTING.md says');
+  if (process.argv[2] === 'write') write();
+  else check();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

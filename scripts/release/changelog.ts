@@ -1,0 +1,16 @@
+import { UsageError } from '../shared/console.js';
+
+const UNRELEASED = '## Unreleased\n';
+
+/**
+ * Moves the unreleased changes under the heading of a release.
+ *
+ * @param day as `2026-11-27`
+ * @throws UsageError when nothing is unreleased
+ */
+export function releaseChanges(changelog: string, version: string, day: string): string {
+  const [, after = ''] = changelog.split(UNRELEASED);
+  const [changes = ''] = after.split('\n## ');
+  if (!/^- /m.test(changes)) throw new UsageError('CHANGELOG.md has no change under "## Unreleased"');
+  return changelog.replace(UNRELEASED, `${UNRELEASED}\n## ${version} - ${day}\n`);
+}

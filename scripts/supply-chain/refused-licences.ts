@@ -1,0 +1,33 @@
+import type { Lock } from './missing-components.js';
+
+/** A distribution may contain packages with these licences. Each entry is a whole SPDX expression. */
+const FOR_RUN_TIME = new Set([
+  '(BSD-2-Clause OR MIT OR Apache-2.0)',
+  '(MIT OR WTFPL)',
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'Python-2.0',
+]);
+
+/** Development tools may also have these, because nobody redistributes the tools. */
+const FOR_DEVELOPMENT = new Set(['(MIT OR CC0-1.0)', 'Apache-2.0 AND MIT', 'CC-BY-4.0', 'CC0-1.0']);
+
+/** @returns the packages whose licence is unknown or not allowed, as `name@version (licence)` */
+export function refusedLicences({ packages }: Lock): string[] {
+  return Object.entries(packages)
+    .filter(([path, { dev, license }]) => path !== '' && !isAllowed(license, dev === true))
+    .map(([path, { version, license }]) => {
+      const name = path.split('node_modules/').at(-1) ?? '';
+      return `${name}@${version ?? ''} (${license ?? 'no licence'})`;
+    });
+}
+
+function isAllowed(licence: string | undefined, isForDevelopment: boolean): boolean {
+  if (licence === undefined) return false;
+  return FOR_RUN_TIME.has(licence) || (isForDevelopment && FOR_DEVELOPMENT.has(licence));
+}
