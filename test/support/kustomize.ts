@@ -42,7 +42,8 @@ export async function rendered(kustomization: Kustomization): Promise<Manifest[]
     await cp(join(PROJECT, 'deploy/kubernetes'), join(folder, DEPLOY), { recursive: true });
     await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
     const { code, out, err } = await run(kubectl, ['kustomize', folder]);
-    if (code !== 0 || err !== '') throw new Error(`kubectl kustomize, which has to be 1.30 or newer, ends with ${code}: ${err}`);
+    if (code !== 0 || err !== '')
+      throw new Error(`kubectl kustomize, which has to be 1.30 or newer, ends with ${code}: ${err}`);
     return parseAllDocuments(out).map((document) => document.toJS() as Manifest);
   } finally {
     await rm(folder, { recursive: true });
