@@ -1,13 +1,18 @@
 import { Logger } from '@nestjs/common';
+import { X509Certificate } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, Server as TlsServer } from 'node:tls';
 import { errorText } from '../common/error-text.js';
 import { readSmallFile, shownPath } from '../common/read-small-file.js';
+import { topic } from '../common/topic.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
 
 /** How often the files are looked at, in milliseconds. */
 const LOOK_EVERY = 2_000;
+
+/** The certificate that new connections get from now on: when it, or the first of those above it, expires. */
+export const certificatesInUse = topic<Date>('certificate');
 
 /** A certificate, the key to it, and what is spoken. */
 export interface TlsOptions {
@@ -43,18 +48,21 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
 }
 
 /**
- * Takes up new certificates as they come, for new connections. While the files do not fit, as when one of them is
- * yet to come, the old ones stay.
+ * Announces the certificate, and takes up new ones as they come, for new connections. While certificate and key do not
+ * fit, as when one of the files is not written yet, the old ones stay.
  */
 export function renewCertificates(server: unknown, settings: Settings): void {
   if (!(server instanceof TlsServer)) return;
   const log = new Logger('TLS');
+  announce(tlsOptions(settings));
   let retry: NodeJS.Timeout | undefined;
   let problem = '';
   const renew = (): void => {
     clearTimeout(retry);
     try {
-      server.setSecureContext(tlsOptions(settings) ?? {});
+      const options = tlsOptions(settings);
+      server.setSecureContext(options ?? {});
+      announce(options);
       log.log('the certificate was read again');
       problem = '';
     } catch (error) {
@@ -71,6 +79,14 @@ export function renewCertificates(server: unknown, settings: Settings): void {
     clearTimeout(retry);
     for (const path of paths) unwatchFile(path, renew);
   });
+}
+
+function announce(options: TlsOptions | undefined): void {
+  const parts = options?.cert.toString('latin1').split(/(?=-----BEGIN )/) ?? [];
+  const ends = parts
+    .filter((part) => /^-----BEGIN (X509 )?CERTIFICATE-----/.test(part))
+    .map((part) => Date.parse(new X509Certificate(part).validTo));
+  if (ends.length > 0) certificatesInUse.publish(new Date(Math.min(...ends)));
 }
 
 function read(setting: string, path: string): Buffer {

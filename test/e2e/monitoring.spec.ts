@@ -1,23 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { makeCertificate } from '../support/certificate.js';
 import { debianPrograms } from '../support/debian.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
-import { Workplace } from '../support/process.js';
+import { type Manifest, mistakesIn, PROJECT } from '../support/manifests.js';
+import { EXAMPLE_PATH, Workplace } from '../support/process.js';
+import { run } from '../support/run.js';
 import { until } from '../support/until.js';
-import { askWith, metricsOf } from '../support/watched.js';
 
-const PROJECT = join(import.meta.dirname, '..', '..');
 const ALERTS = join(PROJECT, 'deploy', 'prometheus', 'alerts.yaml');
 
 interface Rule {
   readonly alert: string;
   readonly expr: string;
-  readonly annotations: { readonly runbook: string };
+  readonly annotations: { readonly runbook_url: string };
 }
 
 interface Panel {
@@ -35,6 +41,27 @@ const rules = (parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: Rule[] 
 const { panels } = JSON.parse(text('deploy', 'grafana', 'dashboard.json')) as { panels: Panel[] };
 const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
+interface AlertTest {
+  readonly alertname: string;
+  readonly exp_alerts?: readonly unknown[];
+}
+
+/** Runs the commands of docs/monitoring.md. @returns a file that they make; `kubectl` is what kubectl reads */
+async function documented(file: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
+  try {
+    await symlink(join(PROJECT, 'deploy'), join(folder, 'deploy'));
+    const blocks = [...text('docs', 'monitoring.md').matchAll(/```sh\n([^]*?)```/g)].map(
+      ([, block]) => block,
+    );
+    const script = `set -e\nkubectl() { cat > kubectl; }\n${blocks.join('\n')}`;
+    expect(await run('bash', ['-c', script], { folder })).toMatchObject({ code: 0, err: '' });
+    return await readFile(join(folder, file), 'utf8');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 /** The names of metrics in an expression. Prometheus makes `up` itself. */
 function namesIn(expressions: readonly string[]): Set<string> {
   const words = expressions.join(' ').match(/\b(nova_action_log|nodejs|process)_\w+/g) ?? [];
@@ -48,24 +75,40 @@ describe('alerts and dashboard', () => {
   let workplace: Workplace;
   let told: string;
 
-  /** Everything that there can be to tell of: workers, a database with connections, Keystone. */
+  /** Everything that has metrics: workers, a database with connections, Keystone, TLS. */
   beforeAll(async () => {
     server = await mariaDb();
     databaseUrl = await server.createDatabase('monitoring');
     keystone = new FakeKeystone();
     keystone.tokens.set('known', {});
     workplace = await Workplace.create();
+    const TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
+    const TLS_KEY = join(workplace.folder, 'tls.key');
+    const forWhom = { name: 'monitoring', alternatives: 'IP:127.0.0.1' };
+    await makeCertificate(forWhom, { certificate: TLS_CERTIFICATE, key: TLS_KEY });
     const service = workplace.launch({
       WORKERS: '2',
+      TLS_CERTIFICATE,
+      TLS_KEY,
+      OPERATIONS_PORT: '0',
       DATABASE_URL: databaseUrl,
       OS_AUTH_URL: await keystone.start(),
       OS_USERNAME: 'u',
       OS_PASSWORD: keystone.password,
       OS_PROJECT_NAME: 'p',
     });
-    await askWith(service, { 'X-Auth-Token': 'known' });
-    await until(async () => (await metricsOf(service)).includes('processes 2\n'), 'both workers serve');
-    told = await metricsOf(service);
+    const ca = await readFile(TLS_CERTIFICATE);
+    const url = (await service.url()) + EXAMPLE_PATH;
+    const [answer] = (await once(
+      request(url, { ca, headers: { 'X-Auth-Token': 'known' } }).end(),
+      'response',
+    )) as [IncomingMessage];
+    answer.resume();
+    const metrics = `${await service.operationsUrl()}/metrics`;
+    await until(async () => {
+      told = await (await fetch(metrics)).text();
+      return told.includes('processes 2\n');
+    }, 'both workers serve');
   });
 
   afterAll(async () => {
@@ -105,14 +148,6 @@ describe('alerts and dashboard', () => {
     const page = text('docs', 'monitoring.md');
     expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
-
-  it('are followed by what to do: each alert has its chapter', () => {
-    const chapters = [...text('docs', 'monitoring.md').matchAll(/^#+ (\w+)$/gm)].map(([, title]) => title);
-    for (const { alert, annotations } of rules) {
-      expect(chapters).toContain(alert);
-      expect(annotations.runbook).toBe(`docs/monitoring.md#${alert.toLowerCase()}`);
-    }
-  });
 });
 
 describe('the alerts', () => {
@@ -132,12 +167,39 @@ describe('the alerts', () => {
     expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('fire where they should, all of them, and stay quiet where all is well', async () => {
+  it('fire when they should, and do not fire when all is well: each has both tests', async () => {
     const tests = join(PROJECT, 'test', 'support', 'alerts.test.yaml');
     const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', tests]);
     expect(stdout).toContain('SUCCESS');
-    const tested = readFileSync(tests, 'utf8').match(/alertname: \w+/g) ?? [];
-    expect(new Set(tested).size).toBe(rules.length);
-    expect(tested.length).toBeGreaterThanOrEqual(2 * rules.length);
+    const parsed = parse(readFileSync(tests, 'utf8')) as { tests: { alert_rule_test: AlertTest[] }[] };
+    const tested = parsed.tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+    const named = (fires: boolean): string[] =>
+      tested
+        .filter(({ exp_alerts = [] }) => exp_alerts.length > 0 === fires)
+        .map(({ alertname }) => alertname);
+    for (const { alert } of rules) {
+      expect(named(true)).toContain(alert);
+      expect(named(false)).toContain(alert);
+    }
+  });
+
+  it('have runbooks at the address that the documented command gives, each with its section', async () => {
+    const out = await documented('alerts.yaml');
+    const read = (parse(out) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+    expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
+    const sections = [...text('docs', 'monitoring.md').matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
+    for (const { alert, annotations } of read) {
+      expect(sections).toContain(alert);
+      expect(annotations.runbook_url).toBe(
+        `https://git.example.org/nova-action-log/blob/main/docs/monitoring.md#${alert.toLowerCase()}`,
+      );
+    }
+  });
+
+  it('become the resource of the Prometheus operator by the documented command', async () => {
+    const resource = parse(await documented('kubectl')) as Manifest;
+    expect(resource.kind).toBe('PrometheusRule');
+    expect(mistakesIn([resource])).toEqual([[]]);
+    expect(resource.spec).toMatchObject({ groups: [{ name: 'nova-action-log' }] });
   });
 });

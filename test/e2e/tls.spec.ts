@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, readFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/certificate.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, Workplace } from '../support/process.js';
+import { parseMetrics } from '../support/metrics.js';
+import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process.js';
 import { limitDescriptors } from '../support/descriptors.js';
 import { FakeNova } from '../support/fake-nova.js';
 import { until } from '../support/until.js';
@@ -27,9 +29,26 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Makes a certificate for 127.0.0.1, with a name to tell it by. */
-function certify(name: string, certificate: string, key: string): Promise<void> {
-  return makeCertificate({ name, alternatives: 'IP:127.0.0.1' }, { certificate, key });
+/** Makes a certificate for 127.0.0.1, with a name to tell it by, valid for some days. */
+function certify(name: string, certificate: string, key: string, days = 30): Promise<void> {
+  return makeCertificate({ name, alternatives: 'IP:127.0.0.1', days }, { certificate, key });
+}
+
+/** When the first certificate in a file expires, in seconds since 1970. */
+async function expiryOf(certificate: string): Promise<number> {
+  return Date.parse(new X509Certificate(await readFile(certificate)).validTo) / 1_000;
+}
+
+/** When the service says that its certificate expires, once all its processes serve: a value for each series. */
+async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[]> {
+  let text = '';
+  await until(async () => {
+    text = await (await fetch(`${await service.operationsUrl()}/metrics`)).text();
+    return text.includes(`nova_action_log_processes ${processes}\n`);
+  }, 'all processes serve');
+  return parseMetrics(text)
+    .filter(({ name }) => name === 'nova_action_log_tls_certificate_expiry_timestamp_seconds')
+    .map(({ value }) => value);
 }
 
 /** The name in the certificate that a new connection is shown. */
@@ -61,19 +80,35 @@ describe('TLS', () => {
   });
 
   it('takes up a new certificate once that and its key fit, and loses no connection for it', async () => {
-    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0' });
     const url = await service.url();
     expect(await nameShown(url)).toBe('first');
+    const first = await expiryOf(TLS_CERTIFICATE);
+    expect(await expiryIn(service)).toEqual([first]);
     const next = join(workplace.folder, 'next');
-    await certify('second', `${next}.crt`, `${next}.key`);
+    await certify('second', `${next}.crt`, `${next}.key`, 60);
     await copyFile(`${next}.crt`, TLS_CERTIFICATE);
     await until(
       () => (service.stdout + service.stderr).includes('the certificate stays as it was'),
       'it is noticed',
     );
     expect(await nameShown(url)).toBe('first');
+    expect(await expiryIn(service)).toEqual([first]);
     await copyFile(`${next}.key`, TLS_KEY);
     await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+    expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
+  });
+
+  it('has a metric of the first end in the chain of certificates, the same from two processes', async () => {
+    const above = join(workplace.folder, 'above');
+    await certify('above', `${above}.crt`, `${above}.key`, 10);
+    await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
+    const settings = { TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0', WORKERS: '2' };
+    expect(await expiryIn(workplace.launch(settings), 2)).toEqual([await expiryOf(`${above}.crt`)]);
+  });
+
+  it('has no metric of a certificate when it is off', async () => {
+    expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
   });
 
   it('takes up a new certificate that it could not read at first, for want of a descriptor', async () => {

@@ -7,9 +7,10 @@ import { debianPrograms } from './debian.js';
  *
  * @param name its common name, to tell it by
  * @param alternatives for whom it is, as OpenSSL writes them: `DNS:localhost,IP:127.0.0.1`
+ * @param days how long it is valid, in days
  */
 export async function makeCertificate(
-  { name, alternatives }: { name: string; alternatives: string },
+  { name, alternatives, days = 30 }: { name: string; alternatives: string; days?: number },
   { certificate, key }: { certificate: string; key: string },
 ): Promise<void> {
   const { openssl } = await debianPrograms({
@@ -19,6 +20,6 @@ export async function makeCertificate(
     advice: 'install openssl',
   });
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`];
+  const names = ['-days', String(days), '-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`];
   await promisify(execFile)(openssl, [...words, ...names, '-keyout', key, '-out', certificate]);
 }

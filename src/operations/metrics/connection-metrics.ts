@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../protection/connection-limit.js';
+import { certificatesInUse } from '../tls.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Counts connections that were closed at once. */
+/** Counts connections that the service closed at once, and tells when the certificate for new ones expires. */
 @Injectable()
 export class ConnectionMetrics {
   private readonly refused: Counter;
+  private expires: Gauge | undefined;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+  constructor(@Inject(MetricsRegistry) private readonly registry: MetricsRegistry) {
     this.refused = new Counter({
       name: `${PREFIX}connections_refused_total`,
       help: 'Connections that the service closed at once, by reason: all, address, descriptors.',
@@ -24,7 +26,25 @@ export class ConnectionMetrics {
     const refused = (reason: RefusedConnection): void => {
       this.refused.inc({ reason });
     };
+    const taken = (expires: Date): void => {
+      this.certificateGauge().set(expires.getTime() / 1_000);
+    };
     refusedConnections.subscribe(refused);
-    return () => refusedConnections.unsubscribe(refused);
+    certificatesInUse.subscribe(taken);
+    return () => {
+      refusedConnections.unsubscribe(refused);
+      certificatesInUse.unsubscribe(taken);
+    };
+  }
+
+  /** Exists only with TLS: a gauge begins with 0, and a certificate that expired in 1970 would raise an alert. */
+  private certificateGauge(): Gauge {
+    this.expires ??= new Gauge({
+      name: `${PREFIX}tls_certificate_expiry_timestamp_seconds`,
+      help: 'When the certificate for new connections expires, or the first of those above it, in seconds since 1970.',
+      aggregator: 'min',
+      registers: [this.registry],
+    });
+    return this.expires;
   }
 }
