@@ -65,7 +65,8 @@ describe('npm version', () => {
     expect(await git('status', '--porcelain')).toBe('');
     for (const file of ['package.json', 'package-lock.json'])
       expect(JSON.parse(await copy.read(file))).toMatchObject({ version: NEXT });
-    expect(await copy.read('deploy/kubernetes/kustomization.yaml')).toContain(`newTag: ${NEXT}\n`);
+    for (const file of ['base/deployment.yaml', 'own-store/migrate.yaml'])
+      expect(await copy.read(`deploy/kubernetes/${file}`)).toContain(`nova-action-log:${NEXT}\n`);
     expect(await copy.read('CHANGELOG.md')).toMatch(
       /^# Changes\n\n## Unreleased\n\n## 99\.0\.0 - \d{4}-\d\d-\d\d\n\n- A setting\.\n\n## 0\.0\.9 - /,
     );
