@@ -71,8 +71,9 @@ settings   ${settingsFile}
 
 Record golden answers:
   npm run --silent conformance -- ${nova.url} --tokens ${tokensFile} --record cases.jsonl > answers.jsonl
-Start this service on the same databases:
+Start this service on the same databases, and compare its answers:
   (set -a; . ${settingsFile}; npm start)
+  npm run conformance -- http://127.0.0.1:8774 --tokens ${tokensFile} --answers answers.jsonl
 Look at Nova's tables, and add rows:
   mariadb --defaults-file=${client}
 Press Ctrl-C to stop all of it.`);
@@ -95,7 +96,7 @@ async function analyse(urls: readonly string[]): Promise<void> {
 function optionFile(url: string): string {
   const { hostname, port, username, password, pathname } = new URL(url);
   const options = { host: hostname, port, user: username, password, database: pathname.slice(1) };
-  return ['[mariadb]', ...Object.entries(options).map(([name, value]) => `${name}=${value}`), ''].join('\n');
+  return ['[client]', ...Object.entries(options).map(([name, value]) => `${name}=${value}`), ''].join('\n');
 }
 
 if (process.argv.includes('--help')) {
