@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { errorText } from '../src/common/error-text.js';
+import { Guardian } from '../test/support/guardian.js';
 import { startKeystone } from '../test/support/keystone.js';
 import { keystoneSettings, signIn } from '../test/support/keystone-settings.js';
 import { mariaDb } from '../test/support/mariadb.js';
@@ -35,9 +37,6 @@ async function stopAll(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const ended = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
   const server = await mariaDb();
   undo.push(() => server.stop());
   say('MariaDB is ready');
@@ -50,7 +49,8 @@ async function start(): Promise<void> {
   await analyse([nova.databases.cell1, nova.databases.cell2]);
   say('Nova is ready');
   const folder = await mkdtemp(join(tmpdir(), 'nova-'));
-  undo.push(() => rm(folder, { recursive: true }));
+  const guardian = new Guardian(folder);
+  undo.push(() => guardian.end());
   const write = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
@@ -77,9 +77,11 @@ Start this service on the same databases, and compare its answers:
 Look at Nova's tables, and add rows:
   mariadb --defaults-file=${client}
 Press Ctrl-C to stop all of it.`);
-  // A signal listener does not keep the process alive.
+  // Until here a signal ends this process, and the guardians clean up.
+  const signals = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name));
+  // A signal listener does not keep a process alive.
   const clock = setInterval(() => undefined, 60_000);
-  await ended;
+  await Promise.race(signals);
   clearInterval(clock);
 }
 
