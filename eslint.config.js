@@ -72,6 +72,8 @@ export default defineConfig(
       // Texts are taken apart into code points, and are meant to be.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
+      // What the generator of modules leaves to the developer.
+      'no-warning-comments': ['error', { terms: ['DECIDE:'], location: 'anywhere' }],
     },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorText } from '../src/common/error-text.js';
 import { withModule } from './new-module/app-module.js';
 import { filesOf } from './new-module/files.js';
-import { documentedPath, idOf, type Names, namesOf } from './new-module/names.js';
+import { documentedPath, type Names, namesOf, policyNames } from './new-module/names.js';
 import { refuseTaken } from './new-module/taken.js';
-import { policyNames } from './new-module/templates/policies.js';
-import { formatted, writeAll } from './new-module/write.js';
-import { errorText } from '../src/common/error-text.js';
+import type { Choices } from './new-module/words.js';
+import { formatted, type NewFile, writeAll } from './new-module/write.js';
 import { print, say, UsageError } from './shared/console.js';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -15,22 +15,25 @@ const APP_MODULE = 'src/app.module.ts';
 
 const HELP = `Writes a new module: one folder under src/, its tests, and one line in ${APP_MODULE}.
 
-  npm run new:module -- NAME --path PATH
+  npm run new:module -- NAME --path PATH [--api-database] [--no-paging] [--id uuid|integer]
 
-  NAME          such as os-server-groups, which makes the folder server-groups
-  --path PATH   where the resource is below /v2.1: os-server-groups for a list over all cells, or
-                servers/:server_id/os-things for what belongs to a server
-  --help        this text
+  NAME            such as os-server-groups, which makes the folder server-groups
+  --path PATH     where the resource is below /v2.1: os-server-groups, or servers/:server_id/os-things for what
+                  belongs to a server
+  --api-database  the rows are in Nova's API database, once for all cells; without it, they are in each cell
+  --no-paging     lists are whole: no limit and no marker
+  --id            how a path names one item: uuid (if absent) or integer
+  --help          this text
 
-What is written compiles, is documented, tested, and denied to all but administrators: a list in pages and one item
-by its UUID, from a table of the own store. What a developer has to decide is marked DECIDE in it;
-docs/adding-a-module.md says how to go on. An error leaves nothing behind.
+The module compiles, is documented and tested, and only administrators may use it. It has a list and one item, from a
+table of the own store. Each decision that is left to you is a comment that begins with DECIDE. The command lists them,
+and "npm run check" fails while one is left. docs/adding-a-module.md says how to go on. An error leaves nothing behind.
 
 Exit code: 0 the module is written, 2 it is not, and stderr says why.
 `;
 
-/** What is asked for; undefined for --help. */
-function readArguments(): Names | undefined {
+/** @returns undefined for --help */
+function readArguments(): (Choices & { readonly names: Names }) | undefined {
   const { values, positionals } = parsed();
   if (values.help) return undefined;
   const [name, ...more] = positionals;
@@ -38,14 +41,28 @@ function readArguments(): Names | undefined {
   if (name === undefined || path === undefined || more.length + morePaths.length > 0) {
     throw new UsageError('give one name and its --path, such as os-server-groups --path os-server-groups');
   }
-  return namesOf(name, path);
+  const { id = 'uuid', 'api-database': apiDatabase = false, 'no-paging': isWhole = false } = values;
+  if (id !== 'uuid' && id !== 'integer') throw new UsageError('--id is uuid or integer');
+  const names = namesOf(name, path);
+  if (apiDatabase && names.belowServer) {
+    throw new UsageError(
+      '--api-database is for a path outside servers/: what belongs to a server is in its cell',
+    );
+  }
+  return { names, apiDatabase, paging: !isWhole, id };
 }
 
 function parsed() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { path: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        path: { type: 'string', multiple: true },
+        'api-database': { type: 'boolean' },
+        'no-paging': { type: 'boolean' },
+        id: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (error) {
     throw new UsageError(errorText(error));
@@ -53,39 +70,49 @@ function parsed() {
 }
 
 async function main(): Promise<void> {
-  const names = readArguments();
-  if (names === undefined) {
+  const given = readArguments();
+  if (given === undefined) {
     process.stdout.write(HELP);
     return;
   }
-  const files = filesOf(names, Date.now());
-  const paths = files.map(({ path }) => path);
-  refuseTaken(PROJECT, names, paths);
-  const before = await readFile(join(PROJECT, APP_MODULE), 'utf8');
-  const text = withModule(before, names);
-  const [appModule, ...written] = await Promise.all(
-    [{ path: APP_MODULE, text }, ...files].map((file) => formatted(PROJECT, file)),
+  const { names } = given;
+  const files = filesOf(names, given, Date.now());
+  refuseTaken(
+    PROJECT,
+    names,
+    files.map(({ path }) => path),
   );
-  if (appModule !== undefined) await writeAll(PROJECT, written, appModule);
-  printWhatNext(names, paths);
+  const appModule = withModule(await readFile(join(PROJECT, APP_MODULE), 'utf8'), names);
+  const changed = await formatted(PROJECT, { path: APP_MODULE, text: appModule });
+  const written = await Promise.all(files.map((file) => formatted(PROJECT, file)));
+  await writeAll(PROJECT, written, changed);
+  printWhatNext(names, written);
 }
 
-function printWhatNext(names: Names, paths: readonly string[]): void {
-  const { list, show } = policyNames(names);
+function printWhatNext(names: Names, files: readonly NewFile[]): void {
   const path = `/v2.1${documentedPath(names)}`;
+  const { list, show } = policyNames(names);
+  const decisions = files.flatMap(({ path: file, text }) =>
+    text.split('\n').flatMap((line, index) => {
+      const [, what] = /DECIDE: (.*)/.exec(line) ?? [];
+      return what === undefined ? [] : [`  ${file}:${index + 1}\n      ${what}`];
+    }),
+  );
   print(`Written:
-${paths.map((one) => `  ${one}`).join('\n')}
+${files.map((file) => `  ${file.path}`).join('\n')}
   ${APP_MODULE}: the line ${names.classes}Module, and its import
 
 Two routes, for administrators alone:
   GET ${path}
       policy ${list}
-  GET ${path}/{${idOf(names)}}
+  GET ${path}/{${names.key}_id}
       policy ${show}
 
+Decide, and remove each comment; "npm run check" fails while one is left:
+${decisions.join('\n')}
+
 Next:
-  npm run check && npm test -- src/${names.folder} test/e2e/${names.folder}.spec.ts
-  grep -rn DECIDE src/${names.folder}
+  npm test -- test/e2e/${names.files}.spec.ts
   docs/adding-a-module.md goes on from here: what Nova does, golden answers, and each file in turn.`);
 }
 

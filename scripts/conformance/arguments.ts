@@ -6,7 +6,7 @@ import { readText, UsageError } from '../shared/console.js';
 
 export const HELP = `Checks a running deployment against what a real Nova answered, or records what a Nova answers.
 
-  npm run conformance -- BASE_URL [--tokens tokens.json] [--group NAME]... [--keystone URL]
+  npm run conformance -- BASE_URL [--tokens tokens.json] [--group NAME]... [--keystone URL] [--answers FILE]
   npm run --silent conformance -- BASE_URL [--tokens tokens.json] --record cases.jsonl > answers.jsonl
 
 To check: the database of the deployment must hold the rows of test/conformance/fixture.json (without those of the
@@ -16,6 +16,7 @@ meant for a deployment set up for this check: no request changes anything, but a
   --tokens FILE   JSON, persona -> token: {"alice": "gAAAAAB…", "admin": "gAAAAAB…"}. The personas, with their
                   projects and roles, are in test/conformance/cases.ts. Cases of a persona without a token are left
                   out and counted.
+  --answers FILE  answers that --record wrote, in place of those of this project; the deployment must use the same rows
   --group NAME    only the cases of this group; may be given several times
   --keystone URL  the address the deployment names in www-authenticate; without it that header is not compared
   --help          this text
@@ -48,6 +49,8 @@ export interface Arguments {
   readonly tokens: Tokens;
   readonly groups: readonly string[];
   readonly keystoneUrl: string | undefined;
+  /** The file of answers to check against; undefined for those of this project. */
+  readonly answers: string | undefined;
   /** The file of requests to record; undefined to check. */
   readonly record: string | undefined;
 }
@@ -59,7 +62,7 @@ export interface Arguments {
 export function readArguments(): Arguments | undefined {
   const { values, positionals } = parsed();
   if (values.help) return undefined;
-  const { group: groups = [], keystone: keystoneUrl, record } = values;
+  const { group: groups = [], keystone: keystoneUrl, answers, record } = values;
   const [baseUrl, ...more] = positionals;
   if (baseUrl === undefined || more.length > 0) throw new UsageError('exactly one BASE_URL is needed');
   for (const url of [baseUrl, ...(keystoneUrl === undefined ? [] : [keystoneUrl])]) {
@@ -67,11 +70,11 @@ export function readArguments(): Arguments | undefined {
       throw new UsageError(`not an http(s) address: ${url}`);
     }
   }
-  if (record !== undefined && (groups.length > 0 || keystoneUrl !== undefined)) {
-    throw new UsageError('--group and --keystone are for checking; they do not go with --record');
+  if (record !== undefined && [...groups, keystoneUrl, answers].some((one) => one !== undefined)) {
+    throw new UsageError('--answers, --group and --keystone are for checking; they do not go with --record');
   }
   const tokens = values.tokens === undefined ? {} : readTokens(values.tokens);
-  return { baseUrl, tokens, groups, keystoneUrl, record };
+  return { baseUrl, tokens, groups, keystoneUrl, answers, record };
 }
 
 function parsed() {
@@ -82,6 +85,7 @@ function parsed() {
         tokens: { type: 'string' },
         group: { type: 'string', multiple: true },
         keystone: { type: 'string' },
+        answers: { type: 'string' },
         record: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type ConformanceCase, loadCases } from '../../test/conformance/cases.js';
 import { printReport, replay } from '../../test/conformance/replay.js';
 import { canBeAsked } from '../../test/conformance/requests.js';
@@ -6,7 +7,7 @@ import type { Arguments } from './arguments.js';
 
 /** Replays the recorded answers and prints what became of them. @returns whether all are the recorded ones */
 export async function checkAnswers(given: Arguments): Promise<boolean> {
-  const cases = select(given.groups);
+  const cases = select(given);
   const asked = cases.filter((one) => canBeAsked(one, given.tokens));
   const report = await replay(asked, given);
   printReport(report);
@@ -14,8 +15,8 @@ export async function checkAnswers(given: Arguments): Promise<boolean> {
   return report.same === report.asked;
 }
 
-function select(groups: readonly string[]): ConformanceCase[] {
-  const all = loadCases('answers.jsonl');
+function select({ answers, groups }: Arguments): ConformanceCase[] {
+  const all = loadCases(answers === undefined ? 'answers.jsonl' : resolve(answers));
   const known = new Set(all.map(({ group }) => group));
   const unknown = groups.find((group) => !known.has(group));
   if (unknown !== undefined) {

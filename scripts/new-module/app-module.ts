@@ -7,10 +7,10 @@ import type { Names } from './names.js';
  *
  * @throws UsageError where there is no such list
  */
-export function withModule(text: string, { classes, folder, files }: Names): string {
+export function withModule(text: string, { classes, files }: Names): string {
   const list = /(const MODULES = \[[^\]]*?),?\s*\]/;
   if (!list.test(text)) throw new UsageError('src/app.module.ts has no list `const MODULES = […]`');
-  const line = `import { ${classes}Module } from './${folder}/${files}.module.js';`;
+  const line = `import { ${classes}Module } from './${files}/${files}.module.js';`;
   const lines = text.replace(list, `$1, ${classes}Module]`).split('\n');
   const imports = lines.filter((one) => one.startsWith('import '));
   const after = imports.filter((one) => source(one) < source(line)).at(-1);

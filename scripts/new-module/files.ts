@@ -1,16 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Names } from './names.js';
-import { controllerText } from './templates/controller.js';
-import { e2eSpecText } from './templates/e2e-spec.js';
-import { entityText } from './templates/entity.js';
-import { migrationFile, migrationText } from './templates/migration.js';
-import { moduleText } from './templates/module.js';
-import { policiesText } from './templates/policies.js';
-import { queryText } from './templates/query.js';
-import { schemaText } from './templates/schema.js';
-import { serviceText } from './templates/service.js';
-import { storeText } from './templates/store.js';
-import { viewSpecText } from './templates/view-spec.js';
-import { viewText } from './templates/view.js';
+import { type Choices, wordsOf } from './words.js';
 import type { NewFile } from './write.js';
 
 /**
@@ -18,23 +9,38 @@ import type { NewFile } from './write.js';
  *
  * @param time of its migration, in milliseconds since 1970
  */
-export function filesOf(names: Names, time: number): NewFile[] {
-  const { folder, files, file } = names;
-  const inFolder: Readonly<Record<string, string>> = {
-    [`${files}.module.ts`]: moduleText(names, time),
-    [`${files}.controller.ts`]: controllerText(names),
-    [`${files}.service.ts`]: serviceText(names),
-    [`${files}.store.ts`]: storeText(names),
-    [`${file}.entity.ts`]: entityText(names),
-    [`${migrationFile(names, time)}.ts`]: migrationText(names, time),
-    [`${files}.policies.ts`]: policiesText(names),
-    [`${files}.query.ts`]: queryText(names),
-    [`${files}.view.ts`]: viewText(names),
-    [`${files}.view.spec.ts`]: viewSpecText(names),
-    [`${files}.schema.ts`]: schemaText(names),
-  };
-  return [
-    ...Object.entries(inFolder).map(([name, text]) => ({ path: `src/${folder}/${name}`, text })),
-    { path: `test/e2e/${folder}.spec.ts`, text: e2eSpecText(names) },
+export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
+  const { files, file } = names;
+  const { texts, facts } = wordsOf(names, choices, time);
+  const parts = ['module', 'controller', 'service', 'store', 'policies', 'view', 'schema'];
+  if (choices.paging) parts.push('query');
+  const written = [
+    ...parts.map((part) => [part, `src/${files}/${files}.${part}.ts`]),
+    ['entity', `src/${files}/${file}.entity.ts`],
+    ['migration', `src/${files}/${texts['migrationFile']}.ts`],
+    ['e2e-spec', `test/e2e/${files}.spec.ts`],
   ];
+  return written.map(([template = '', path = '']) => ({ path, text: fill(template, texts, facts) }));
+}
+
+/**
+ * A template with its words filled in: `{{name}}`. A line that begins with `?fact` is there where that is so, one with
+ * `!fact` where it is not, and one with several where all of them hold.
+ *
+ * @throws Error for a word that does not exist
+ */
+function fill(template: string, texts: Readonly<Record<string, string>>, facts: ReadonlySet<string>): string {
+  const text = readFileSync(join(import.meta.dirname, 'templates', `${template}.txt`), 'utf8');
+  const lines = text.split('\n').flatMap((line) => {
+    const [, conditions = '', rest = ''] = /^((?:[?!]\w+)*) ?(.*)$/.exec(line) ?? [];
+    const holds = conditions
+      .match(/[?!]\w+/g)
+      ?.every((one) => facts.has(one.slice(1)) === one.startsWith('?'));
+    return conditions === '' ? [line] : holds ? [rest] : [];
+  });
+  return lines.join('\n').replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => {
+    const word = texts[name];
+    if (word === undefined) throw new Error(`${template}.txt has an unknown word: ${name}`);
+    return word;
+  });
 }

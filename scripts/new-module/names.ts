@@ -2,8 +2,7 @@ import { UsageError } from '../shared/console.js';
 
 /** The words of a module, from which everything in it is named. In brackets: those of `os-server-groups`. */
 export interface Names {
-  /** The folder, and what the files in it are called [server-groups]. */
-  readonly folder: string;
+  /** What the folder and the files in it are called [server-groups]. */
   readonly files: string;
   /** What the entity's file is called [server-group]. */
   readonly file: string;
@@ -29,7 +28,7 @@ const LONGEST = 32;
 
 /** What the code of every module uses by these names, and so cannot call its entity. */
 const USED =
-  /^(DataSource|Date|Entity|Get|Index|Inject|Injectable|Listed|Module|Param|Pick|Promise|Record|String|Text)$/;
+  /^(CheckedQuery|CommonDatabase|DataSource|Date|Entity|Get|Index|Inject|Injectable|Listed|Module|NovaRoute|Param|Pick|Promise|RawTime|Record|String|TargetServer|Text|ViewScope)$/;
 
 /** @throws UsageError for what cannot be the name of a module or its path */
 export function namesOf(name: string, path: string): Names {
@@ -44,7 +43,6 @@ export function namesOf(name: string, path: string): Names {
   const type = inCapitals(file);
   if (USED.test(type)) throw new UsageError(`${show(name)} would make a class ${type}: choose another name`);
   return {
-    folder: files,
     files,
     file,
     classes: inCapitals(files),
@@ -63,9 +61,9 @@ export function documentedPath({ path }: Names): string {
   return `/${path.replace(':server_id', '{server_id}')}`;
 }
 
-/** The name of the parameter that stands for one item in a path. */
-export function idOf({ key }: Names): string {
-  return `${key}_id`;
+/** What the two policies are called, as Nova calls its own. */
+export function policyNames({ resource }: Names): { readonly list: string; readonly show: string } {
+  return { list: `os_compute_api:${resource}:index`, show: `os_compute_api:${resource}:show` };
 }
 
 /** With a capital at the beginning of the sentence. */

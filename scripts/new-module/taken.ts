@@ -10,7 +10,7 @@ import type { Names } from './names.js';
  * @throws UsageError naming the first thing that is taken
  */
 export function refuseTaken(project: string, names: Names, written: readonly string[]): void {
-  const there = [join('src', names.folder), ...written].find((path) => existsSync(join(project, path)));
+  const there = [join('src', names.files), ...written].find((path) => existsSync(join(project, path)));
   if (there !== undefined) throw new UsageError(`${there} exists already: choose another name`);
   for (const path of readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' }).sort()) {
     if (!path.endsWith('.ts') || path.endsWith('.spec.ts')) continue;

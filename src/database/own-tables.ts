@@ -2,6 +2,7 @@ import type {
   EntityManager,
   MigrationInterface,
   TableColumnOptions,
+  TableForeignKeyOptions,
   TableIndexOptions,
   TableOptions,
 } from 'typeorm';
@@ -46,7 +47,7 @@ export function ownTables(): Migration[] {
  */
 export async function createTable(
   runner: QueryRunner,
-  { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices'>,
+  { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices' | 'foreignKeys'>,
   isOfApi = false,
 ): Promise<void> {
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
@@ -63,8 +64,17 @@ export interface OwnTable {
   /** Texts that are compared, without regard to case. */
   readonly ids?: readonly string[];
   readonly texts?: readonly string[];
+  /** Texts of up to 64 KiB, such as JSON. */
+  readonly longTexts?: readonly string[];
   readonly times?: readonly string[];
   readonly numbers?: readonly string[];
+  /** Numbers of 64 bits. */
+  readonly longNumbers?: readonly string[];
+  readonly booleans?: readonly string[];
+  /** Those of the columns that are never null. */
+  readonly required?: readonly string[];
+  /** The tables whose ids columns hold, by the names of these columns. Each needs an index that begins with it. */
+  readonly references?: Readonly<Record<string, string>>;
   /** Columns by the names of the indexes over them. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
   readonly unique?: Readonly<Record<string, readonly string[]>>;
@@ -77,24 +87,37 @@ export function createsTables(name: string, tables: Readonly<Record<string, OwnT
 
     async up(runner: QueryRunner): Promise<void> {
       for (const [table, what] of Object.entries(tables)) {
-        const parts = { name: table, columns: columnsOf(runner, what), indices: indicesOf(what) };
+        const columns = columnsOf(runner, what);
+        const parts = { name: table, columns, indices: indicesOf(what), foreignKeys: foreignKeysOf(what) };
         await createTable(runner, parts, what.isOfApi);
       }
     }
 
     async down(runner: QueryRunner): Promise<void> {
-      for (const table of Object.keys(tables)) await runner.dropTable(table);
+      for (const table of Object.keys(tables).reverse()) await runner.dropTable(table);
     }
   };
 }
 
-function columnsOf(runner: QueryRunner, { ids, texts, times, numbers }: OwnTable): TableColumnOptions[] {
-  return [
-    ...(ids ?? []).map((column) => idColumn(runner, column)),
-    ...(texts ?? []).map((column) => textColumn(column)),
-    ...(times ?? []).map(timeColumn),
-    ...(numbers ?? []).map((column) => numberColumn(column)),
+function columnsOf(runner: QueryRunner, table: OwnTable): TableColumnOptions[] {
+  const columns = [
+    ...(table.ids ?? []).map((name) => idColumn(runner, name)),
+    ...(table.texts ?? []).map((name) => textColumn(name)),
+    ...(table.longTexts ?? []).map((name) => ({ name, type: 'text' })),
+    ...(table.times ?? []).map(timeColumn),
+    ...(table.numbers ?? []).map((name) => numberColumn(name)),
+    ...(table.longNumbers ?? []).map((name) => numberColumn(name, 'bigint')),
+    ...(table.booleans ?? []).map((name) => ({ name, type: 'boolean' })),
   ];
+  return columns.map((column) => ({ ...column, isNullable: table.required?.includes(column.name) !== true }));
+}
+
+function foreignKeysOf({ references = {} }: OwnTable): TableForeignKeyOptions[] {
+  return Object.entries(references).map(([column, table]) => ({
+    columnNames: [column],
+    referencedTableName: table,
+    referencedColumnNames: ['id'],
+  }));
 }
 
 function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[] {

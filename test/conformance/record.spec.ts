@@ -140,7 +140,7 @@ describe('recording', () => {
       'to check and to record at once',
       JSON.stringify(GOOD),
       ['--group', 'x'],
-      /^--group and --keystone are for/,
+      /^--answers, --group and --keystone are for/,
     ],
     [
       'with a token in a path',
@@ -151,6 +151,19 @@ describe('recording', () => {
   ])('refuses to be asked %s', async (_what, lines, more, message) => {
     const { code, out, err } = await recordLines(lines, ...more);
     expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
+  });
+
+  it('gives answers that a check with --answers compares', async () => {
+    const { out } = await recordLines(JSON.stringify(GOOD));
+    const answers = join(folder, 'answers.jsonl');
+    const check = async (text: string): Promise<Outcome> => {
+      await writeFile(answers, text);
+      const words = [service.url, '--tokens', join(folder, 'tokens.json'), '--answers', answers];
+      return npmRun('conformance', words);
+    };
+    expect(await check(out)).toMatchObject({ code: 0, out: expect.stringContaining('\n1 of 1\n') });
+    const other = out.replace('"status":', '"status":4');
+    expect(await check(other)).toMatchObject({ code: 1, out: expect.stringContaining('\n0 of 1\n') });
   });
 
   it.each([

@@ -4,8 +4,10 @@ import {
   Controller,
   Delete,
   Get,
+  HttpCode,
   Module,
   Post,
+  Query,
   Res,
   Sse,
   StreamableFile,
@@ -78,6 +80,33 @@ class Bodies {
   }
 }
 
+@NovaResource('accepted', 'Accepted')
+class Accepted {
+  @Get()
+  @HttpCode(202)
+  @route()
+  show(): object {
+    return {};
+  }
+}
+
+@NovaResource('queries', 'Queries')
+class Queries {
+  @Get()
+  @route()
+  list(@Query() query: unknown): object {
+    return { query };
+  }
+}
+
+@NovaResource('forgotten', 'Forgotten')
+class Forgotten {
+  @route()
+  list(): object {
+    return {};
+  }
+}
+
 @Controller()
 class Unrelated {
   @Post('unrelated')
@@ -132,6 +161,15 @@ describe('a route of Nova that the kit cannot serve', () => {
     [Posts, 'Posts.create cannot be served: a NovaRoute can only be a GET or a HEAD, not POST'],
     [Deletions, 'Deletions.remove cannot be served: a NovaRoute can only be a GET or a HEAD, not DELETE'],
     [Events, 'Events.stream cannot be served: a NovaRoute sends no events, but what its view renders'],
+    [
+      Accepted,
+      'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
+    ],
+    [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
+    [
+      Queries,
+      'Queries.list cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Query(), but @CheckedQuery()',
+    ],
     [
       Replies,
       'Replies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Res()',

@@ -1,57 +1,60 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { parseEnv } from 'node:util';
 import { type ConformanceCase, loadCases, loadFixture } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
 import type { Tokens } from '../conformance/requests.js';
-import { type Keystone, startKeystone } from '../support/keystone.js';
-import { keystoneSettings, signIn } from '../support/keystone-settings.js';
-import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova-api.js';
-import { fixtureRows } from '../support/nova-rows-fixture.js';
-import { loadNovaRows } from '../support/nova-rows-load.js';
 import { npmRun } from '../support/run.js';
 import { type RunningService, startService } from '../support/service.js';
+import { until } from '../support/until.js';
 
-let server: MariaDbServer;
-let keystone: Keystone;
-let nova: NovaApi;
+/** `npm run nova`: the process, and what it printed, by the first word of each line. */
+let nova: ChildProcessByStdio<null, Readable, null>;
+let printed: ReadonlyMap<string, string>;
 let service: RunningService;
-let tokens: Tokens;
+let keystoneUrl: string;
 let folder: string;
 
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
-  await loadNovaRows(nova.databases, fixtureRows());
-  await analyse(nova);
-  service = await startService({
-    NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
-    ...keystoneSettings(keystone),
-    WWW_AUTHENTICATE_URI: keystone.rootUrl,
-  });
-  tokens = await signIn(keystone);
+  nova = spawn('npm', ['run', '--silent', 'nova'], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  printed = await readUntil(nova.stdout, 'Press Ctrl-C');
+  const settings = parseEnv(await readFile(whereIs('settings'), 'utf8'));
+  keystoneUrl = settings['OS_AUTH_URL'] ?? '';
+  service = await startService(settings as Record<string, string>);
   folder = await mkdtemp(join(tmpdir(), 'record-'));
 });
 
 afterAll(async () => {
   await rm(folder, { recursive: true });
   await service.stop();
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
+  const ended = once(nova, 'close');
+  // As a terminal does it on Ctrl-C: each process of the group gets the signal.
+  process.kill(-(nova.pid ?? 0), 'SIGINT');
+  await ended;
+  await until(() => !existsSync(whereIs('tokens')), 'npm run nova removes its files');
 });
 
-/** A list without an order of its own is as the index has it that MariaDB chooses by what it knows of the rows. */
-async function analyse({ databases }: NovaApi): Promise<void> {
-  for (const url of [databases.cell1, databases.cell2]) {
-    const connection = await createConnection(url);
-    await connection.query('ANALYZE TABLE instances, migrations');
-    await connection.end();
+/** What `npm run nova` printed after a word. */
+function whereIs(word: string): string {
+  return printed.get(word) ?? '';
+}
+
+/** Reads what a process prints until a line begins with these words. */
+async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<string, string>> {
+  const lines = new Map<string, string>();
+  for await (const line of createInterface({ input: output })) {
+    if (line.startsWith(end)) return lines;
+    const [, word, rest] = /^(\S+) +(\S+)$/.exec(line) ?? [];
+    if (word !== undefined && rest !== undefined) lines.set(word, rest);
   }
+  throw new Error('npm run nova ended before it was ready');
 }
 
 /** Of which release 33 says something else: what a manager may, an empty number, which versions are supported. */
@@ -96,11 +99,11 @@ function inOrder(one: ConformanceCase): ConformanceCase {
 describe('recording from a real Nova 26.2', () => {
   it('gives answers that the service, on the same databases, gives identically', async () => {
     const golden = [...casesOf('answers.jsonl', 60), ...casesOf('migrations-answers.jsonl', 60)];
-    const [tokensFile, cases] = [join(folder, 'tokens.json'), join(folder, 'cases.jsonl')];
-    await writeFile(tokensFile, JSON.stringify(tokens));
+    const [tokensFile, cases] = [whereIs('tokens'), join(folder, 'cases.jsonl')];
+    const tokens = JSON.parse(await readFile(tokensFile, 'utf8')) as Tokens;
     const lines = golden.map((one) => JSON.stringify({ ...one, answer: undefined }));
     await writeFile(cases, lines.join('\n'));
-    const words = [nova.url, '--tokens', tokensFile, '--record', cases];
+    const words = [whereIs('nova-api'), '--tokens', tokensFile, '--record', cases];
     const { code, out, err } = await npmRun('conformance', words);
     expect([code, err]).toEqual([0, '100 of 120 answered\n120 answers recorded\n']);
     for (const token of Object.values(tokens)) expect(out).not.toContain(token);
@@ -116,7 +119,7 @@ describe('recording from a real Nova 26.2', () => {
     const report = await replay(recorded, {
       baseUrl: service.url,
       tokens,
-      keystoneUrl: keystone.rootUrl,
+      keystoneUrl,
       knownDifferences: new Map(unordered),
     });
     printReport(report);

@@ -35,6 +35,21 @@ export class NotAcceptable extends Fault {
   override readonly status = 406;
 }
 
+/** The state of the resource does not allow the request. */
+export class Conflict extends Fault {
+  override readonly status = 409;
+}
+
+/** The request would exceed a limit. */
+export class OverLimit extends Fault {
+  override readonly status = 413;
+}
+
+/** The driver of the server, or this deployment, cannot do it. */
+export class NotImplemented extends Fault {
+  override readonly status = 501;
+}
+
 /** The body is of a type that Nova does not read. */
 export class UnsupportedMediaType extends Fault {
   override readonly status = 415;

@@ -9,7 +9,12 @@ interface ValueKind {
   readonly schema: SchemaObject;
 }
 
-export const KINDS = {
+/** What Nova's schemas accept as true and as false, in the order in which its messages list them. */
+const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'];
+const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'];
+const BOOLEANS = `[True, ${TRUE.map(pythonRepr).join(', ')}, False, ${FALSE.map(pythonRepr).join(', ')}]`;
+
+const KINDS = {
   text: { problem: () => undefined, schema: { type: 'string' } },
   nonNegativeInteger: {
     problem(value) {
@@ -24,11 +29,26 @@ export const KINDS = {
       parseIsoTime(value) === undefined ? `${pythonRepr(value)} is not a 'date-time'` : undefined,
     schema: { type: 'string', format: 'date-time' },
   },
+  /** `parseBoolean` reads the value. */
+  boolean: { ...oneOf([...TRUE, ...FALSE], BOOLEANS), schema: { type: 'boolean' } },
 } satisfies Record<string, ValueKind>;
+
+/** One of a few texts, in Nova's schemas an `enum`. @param printed the list as Python prints it */
+function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind {
+  return {
+    problem: (value) => (texts.includes(value) ? undefined : `${pythonRepr(value)} is not one of ${printed}`),
+    schema: { type: 'string', enum: [...texts] },
+  };
+}
+
+export function kindOf({ kind }: QueryParameterInfo): ValueKind {
+  return typeof kind === 'string' ? KINDS[kind] : oneOf(kind);
+}
 
 /** What is said of one query parameter. */
 export interface QueryParameterInfo {
-  readonly kind: keyof typeof KINDS;
+  /** A kind by its name, or the list of the texts that are allowed. */
+  readonly kind: keyof typeof KINDS | readonly string[];
   readonly description: string;
   /** The microversion from which the parameter exists. */
   readonly since: string;
@@ -45,11 +65,12 @@ const declared = new WeakMap<object, Map<string, QueryParameterInfo>>();
  * Unless repeatable it may be given once. The values arrive as a list of texts, all that the query holds.
  */
 export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
+  const kind = kindOf(info);
   const problemOf = (values: unknown): string | undefined => {
     if (!Array.isArray(values)) return undefined;
     const texts = values.map(String);
     for (const text of texts) {
-      const problem = KINDS[info.kind].problem(text);
+      const problem = kind.problem(text);
       if (problem !== undefined) return `Value: ${text}. ${problem}`;
     }
     return texts.length > 1 && info.repeatable !== true

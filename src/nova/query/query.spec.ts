@@ -25,6 +25,14 @@ class Repeatable {
   status?: string;
 }
 
+class Filtered {
+  @QueryParameter({ kind: 'boolean', since: '2.1', description: 'With or without.' })
+  with_servers?: string;
+
+  @QueryParameter({ kind: ['asc', 'desc'], since: '2.1', description: 'The order.', repeatable: true })
+  sort_dir?: string;
+}
+
 class Nothing {}
 
 describe('query steps', () => {
@@ -104,6 +112,24 @@ describe('checking a query', () => {
     ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
   ])('refuses %j', (query, message) => {
     expect(() => check(query)).toThrow(new BadRequest(message));
+  });
+
+  // As Nova 26.2 answers to `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
+  it.each(['True', 'on', '0', 'NO'])('accepts the boolean %j and texts of a list', (text) => {
+    const query = { with_servers: text, sort_dir: 'desc' };
+    expect(check(`with_servers=${text}&sort_dir=asc&sort_dir=desc`, Filtered)).toEqual(query);
+  });
+
+  it.each([
+    [
+      'with_servers=tRue',
+      "with_servers. Value: tRue. 'tRue' is not one of [True, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes', False, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no']",
+    ],
+    ['with_servers=1&with_servers=0', "with_servers. Value: ['1', '0']. ['1', '0'] is too long"],
+    ['sort_dir=asc&sort_dir=', "sort_dir. Value: . '' is not one of ['asc', 'desc']"],
+  ])('refuses %j, which is no boolean or not in the list', (query, message) => {
+    const whole = `Invalid input for query parameters ${message}`;
+    expect(() => check(query, Filtered)).toThrow(new BadRequest(whole));
   });
 
   it('overlooks what is not declared where that is said, and takes the last of what may come several times', () => {

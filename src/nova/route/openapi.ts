@@ -9,7 +9,7 @@ import {
   ApiSecurity,
 } from '@nestjs/swagger';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
-import { KINDS, queryParameters } from '../query/query-parameter.js';
+import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../view/fields.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
@@ -43,7 +43,7 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
         name,
         required: false,
         description: `${info.description} From microversion ${info.since}.`,
-        schema: since(KINDS[info.kind].schema, info.since),
+        schema: since(kindOf(info).schema, info.since),
       }),
     ),
     ApiExtension('x-openstack', { policy: route.policy.name }),

@@ -1,5 +1,6 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { BadRequest } from '../fault/faults.js';
 import { type Exchange, found } from '../http/exchange.js';
 
 function finding(name: keyof Exchange): () => ParameterDecorator {
@@ -18,3 +19,19 @@ export const CheckedQuery = finding('query');
 export const Granted = finding('access');
 /** The negotiated `Microversion`. */
 export const Version = finding('version');
+
+/** What Python's `int()` reads. Nova gets a path as single bytes, so no other digits and spaces count. */
+const INTEGER = /^[\t-\r ]*[+-]?\d+(?:_\d+)*[\t-\r ]*$/;
+
+/**
+ * Checks an id in the path, after the policy, as Nova's `validate_integer` does:
+ * `@Param('aggregate_id', IntegerId) id: string`. The id stays a text: messages repeat it as it was sent, and
+ * `asNumber` makes the number of it that Nova's database compares.
+ */
+export class IntegerId implements PipeTransform<string, string> {
+  /** @throws BadRequest for another text */
+  transform(id: string): string {
+    if (!INTEGER.test(id)) throw new BadRequest('Invalid input received: id must be an integer');
+    return id;
+  }
+}

@@ -32,12 +32,17 @@ export function registeredRoutes(
     return scanner
       .getAllMethodNames(prototype)
       .map((method) => ({ method, handler: prototype[method] }))
+      .map(({ method, handler }) => ({
+        method,
+        handler,
+        declaration: handler && novaRoute(reflector, handler),
+      }))
       .filter(
-        (route): route is { method: string; handler: Handler } =>
-          route.handler !== undefined && Reflect.hasMetadata(PATH_METADATA, route.handler),
+        (route): route is Pick<RegisteredRoute, 'method' | 'handler' | 'declaration'> =>
+          route.declaration !== undefined ||
+          (route.handler !== undefined && Reflect.hasMetadata(PATH_METADATA, route.handler)),
       )
-      .map(({ method, handler }) => {
-        const declaration = novaRoute(reflector, handler);
+      .map(({ method, handler, declaration }) => {
         const problem = declaration && routeProblem(controller, method, handler);
         if (problem !== undefined)
           throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);

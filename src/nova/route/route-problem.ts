@@ -1,5 +1,12 @@
 import { RequestMethod, type Type } from '@nestjs/common';
-import { METHOD_METADATA, ROUTE_ARGS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import {
+  HEADERS_METADATA,
+  HTTP_CODE_METADATA,
+  METHOD_METADATA,
+  REDIRECT_METADATA,
+  ROUTE_ARGS_METADATA,
+  SSE_METADATA,
+} from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { Handler } from './declarations.js';
 
@@ -10,19 +17,31 @@ const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.
 const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.RESPONSE, '@Res()'],
   [RouteParamtypes.NEXT, '@Next()'],
+  [RouteParamtypes.QUERY, '@Query(), but @CheckedQuery()'],
   [RouteParamtypes.BODY, '@Body()'],
   [RouteParamtypes.RAW_BODY, '@RawBody()'],
   [RouteParamtypes.FILE, '@UploadedFile()'],
   [RouteParamtypes.FILES, '@UploadedFiles()'],
 ]);
 
+/** Decorators that change an answer past the view and the documentation. */
+const DECORATORS: ReadonlyMap<string, string> = new Map([
+  [HTTP_CODE_METADATA, '@HttpCode()'],
+  [HEADERS_METADATA, '@Header()'],
+  [REDIRECT_METADATA, '@Redirect()'],
+]);
+
 /** What the kit cannot do of what the handler of a NovaRoute declares; undefined where there is nothing. */
 export function routeProblem(controller: Type, method: string, handler: Handler): string | undefined {
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
+  if (verb === undefined) return 'it has a NovaRoute and no @Get()';
   if (!METHODS.has(verb))
     return `a NovaRoute can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
   if (Reflect.hasMetadata(SSE_METADATA, handler))
     return 'a NovaRoute sends no events, but what its view renders';
+  const decorator = [...DECORATORS].find(([key]) => Reflect.hasMetadata(key, handler))?.[1];
+  if (decorator !== undefined)
+    return `a NovaRoute answers with status 200 what its view renders: it cannot have ${decorator}`;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
   // Each key begins with the kind of the parameter; those of the kit's own parameters are no numbers.
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
