@@ -242,7 +242,7 @@ it.each([
   ['is empty where Keystone says who asks', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
 ])('a new embedded store %s', async (_what, identity, servers) => {
   const store = await createSqlite();
-  await (await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }))).close();
+  await (await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }, 'no.env'))).close();
   const source = await ownStore(store.url).initialize();
   expect(await source.manager.count('instances')).toBe(servers);
   await source.destroy();
