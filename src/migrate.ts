@@ -34,7 +34,7 @@ function readArguments(): boolean {
   try {
     return parseArgs({ options: { example: { type: 'boolean' } } }).values.example ?? false;
   } catch (error) {
-    throw new SettingsError(`${(error as Error).message} The only option is --example.`);
+    throw new SettingsError(`${(error as Error).message}; the only option is --example`);
   }
 }
 

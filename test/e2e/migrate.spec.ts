@@ -146,7 +146,7 @@ describe('npm run migrate', () => {
     const workplace = await place();
     const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
     expect(await lastWords(migrating)).toMatch(
-      /^1 nova-action-log cannot migrate: Unknown option '--exmaple'.* The only option is --example\.\n$/,
+      /^1 nova-action-log cannot migrate: Unknown option '--exmaple'.*; the only option is --example\n$/,
     );
   });
 
