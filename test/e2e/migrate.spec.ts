@@ -150,7 +150,10 @@ describe('npm run migrate', () => {
     );
   });
 
-  it.each([[], ['--example']])("leaves Nova's databases alone %s", async (...options) => {
+  it.each([
+    ['without an option', []],
+    ['with --example', ['--example']],
+  ])("leaves Nova's databases alone, %s", async (_how, options) => {
     const workplace = await place();
     const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
     expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
