@@ -1,5 +1,6 @@
 import './signals.js';
 import { constants } from 'node:os';
+import { parseArgs } from 'node:util';
 
 // The first process of a container is not ended by a signal that it does not listen for. Each step can be done again.
 for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
@@ -8,16 +9,33 @@ for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
 
 await import('reflect-metadata');
 const { loadSettings } = await import('./config/load-settings.js');
-const { failureText } = await import('./config/settings-error.js');
+const { failureText, SettingsError } = await import('./config/settings-error.js');
 
-/** Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. */
+/**
+ * Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. With `--example` it
+ * also inserts the example into a store without rows.
+ */
 async function migrate(): Promise<string> {
+  const withExample = readArguments();
   const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
   if (isBesideNova !== undefined) return "nothing to migrate: Nova's databases are only ever read";
   await import('./app.module.js'); // brings the tables of all modules
-  const { migrateOwnStore } = await import('./database/own-migrations.js');
+  const { fillWithExample, migrateOwnStore } = await import('./database/own-migrations.js');
   const done = await migrateOwnStore(DATABASE_URL);
-  return done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
+  const state = done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
+  if (!withExample) return state;
+  return (await fillWithExample(DATABASE_URL))
+    ? `${state}; the example was inserted`
+    : `${state}; the example was not inserted, because the store has rows`;
+}
+
+/** @returns whether the example is asked for */
+function readArguments(): boolean {
+  try {
+    return parseArgs({ options: { example: { type: 'boolean' } } }).values.example ?? false;
+  } catch (error) {
+    throw new SettingsError(`${(error as Error).message}; the only option is --example`);
+  }
 }
 
 try {

@@ -5,22 +5,40 @@ import { parseDatabaseUrl } from '../config/database-url.js';
 import { SettingsError } from '../config/settings-error.js';
 import { ownStore, ownStoreOn } from './data-source.js';
 import { MigrationLock } from './migration-lock.js';
-import { ownExamples } from './own-tables.js';
+import { insertExamples } from './own-tables.js';
 
 /** How long a replica waits for another one that is migrating, in milliseconds, and how often it looks. */
 const WAITS_FOR = 60_000;
 const LOOKS_EVERY = 200;
 
 /**
- * Brings the tables of the own store up to date; a new embedded one gets the examples. Any number of processes may try
- * at once: one does it, the others wait. Nothing is written where nothing is to be done.
+ * Brings the tables of the own store up to date. Any number of processes may try at once: one does it, the others wait.
+ * Nothing is written where nothing is to be done.
  *
+ * @param withExample whether a new embedded store gets the example rows of all modules
  * @returns the names of the migrations that this process has done
  * @throws SettingsError when the store cannot be opened or migrated, in one line for the operator
  */
-export function migrateOwnStore(databaseUrl: string): Promise<readonly string[]> {
+export function migrateOwnStore(databaseUrl: string, withExample = false): Promise<readonly string[]> {
   return onOwnStore(databaseUrl, (source) =>
-    source.options.type === 'better-sqlite3' ? migrateFile(source) : migrateServer(source),
+    source.options.type === 'better-sqlite3' ? migrateFile(source, withExample) : migrateServer(source),
+  );
+}
+
+/**
+ * Inserts the example rows of all modules, all or none, into an own store that is up to date and has no row.
+ *
+ * @returns false where a table has a row already: nothing is inserted then
+ * @throws SettingsError when the store cannot be opened or written, in one line for the operator
+ */
+export function fillWithExample(databaseUrl: string): Promise<boolean> {
+  return onOwnStore(databaseUrl, (source) =>
+    // Of two processes that find the store empty at the same time, the database lets one commit.
+    source.transaction('SERIALIZABLE', async (manager) => {
+      for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
+      await insertExamples(manager);
+      return true;
+    }),
   );
 }
 
@@ -77,13 +95,13 @@ function pendingOn(source: DataSource): Promise<Migration[]> {
 }
 
 /** All or nothing, and nobody else at the same time: that is SQLite's own to see to. */
-async function migrateFile(source: DataSource): Promise<string[]> {
+async function migrateFile(source: DataSource, withExample: boolean): Promise<string[]> {
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;
-    for (const insert of isNew ? ownExamples() : []) await insert(source.manager);
+    if (isNew && withExample) await insertExamples(source.manager);
     await source.query('COMMIT');
     return done;
   } catch (error) {

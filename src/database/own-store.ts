@@ -15,12 +15,14 @@ export class OwnStore extends Cells {
   }
 
   /**
-   * Connects the own store, whose tables are brought up to date, or have to be so already (`MIGRATE_ON_START`).
+   * Connects the own store, whose tables are brought up to date, or have to be so already (`MIGRATE_ON_START`). A new
+   * embedded store gets the example, unless Keystone says who asks: that is no trial.
    *
    * @throws SettingsError when the store cannot be opened or is behind, in one line for the operator
    */
-  static async open({ DATABASE_URL: url, MIGRATE_ON_START: mayMigrate }: Settings): Promise<OwnStore> {
-    if (mayMigrate) tellOf(await migrateOwnStore(url));
+  static async open(settings: Settings): Promise<OwnStore> {
+    const { DATABASE_URL: url, MIGRATE_ON_START: mayMigrate, OS_AUTH_URL: keystone } = settings;
+    if (mayMigrate) tellOf(await migrateOwnStore(url, keystone === undefined));
     else await requireUpToDate(url);
     const address = parseDatabaseUrl(url);
     const database =

@@ -19,21 +19,21 @@ export function OwnTables(...migrations: Migration[]): ClassDecorator {
   };
 }
 
-/** Puts what shows something at a first visit into an empty store. */
+/** Inserts rows that show a new user what the service answers. */
 export type Example = (manager: EntityManager) => Promise<void>;
 
 const examples = new Set<Example>();
 
-/** Names, on a module, what a new embedded store begins with. */
+/** Names, on a module, what inserts the example rows of its tables. */
 export function OwnExample(example: Example): ClassDecorator {
   return () => {
     examples.add(example);
   };
 }
 
-/** What all modules of this deployment put into a new embedded store. */
-export function ownExamples(): Example[] {
-  return [...examples];
+/** Inserts the example rows of all modules of this deployment. */
+export async function insertExamples(manager: EntityManager): Promise<void> {
+  for (const insert of examples) await insert(manager);
 }
 
 /** What makes the tables of all modules of this deployment. */

@@ -1,45 +1,174 @@
 import type { EntityManager } from 'typeorm';
+import { exampleAddress, exampleHost, exampleServers, OPERATOR } from '../nova/servers/example.js';
+import { RESIZE_TRACEBACK, SCHEDULE_TRACEBACK } from './example-tracebacks.js';
 
-const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
-const HOST = 'c-10-13-129-72';
-const OWNER = { user_id: '35746', project_id: '453265' };
+type ExampleServer = (typeof exampleServers)['documented'];
 
-/** Puts the example of the API documentation into an empty store: one server, its creation and two events. */
-export async function insertExample(manager: EntityManager): Promise<void> {
-  const created = new Date('2013-07-12T21:35:37Z');
-  await manager.insert('instances', {
-    uuid: SERVER,
-    ...OWNER,
-    host: HOST,
-    display_name: 'example',
-    created_at: created,
-  });
-  const inserted = await manager.insert('instance_actions', {
-    action: 'create',
-    instance_uuid: SERVER,
-    request_id: REQUEST,
-    ...OWNER,
-    start_time: created,
-    created_at: created,
-    updated_at: new Date('2013-07-12T21:45:44Z'),
-  });
-  const { id: action_id } = inserted.identifiers[0] as { id: number };
-  await manager.insert('instance_actions_events', [
-    event(action_id, 'schedule', null, '2013-07-12T21:35:38Z', '2013-07-12T21:35:42Z'),
-    event(action_id, 'compute_run_instance', HOST, '2013-07-12T21:35:42Z', '2013-07-12T21:45:44Z'),
-  ]);
+interface Step {
+  readonly event: string;
+  readonly host: string | null;
+  /** When it began after the request, and how long it took, in seconds; undefined for a step without an end. */
+  readonly after: number;
+  readonly took: number | undefined;
+  readonly failure?: { readonly details: string; readonly traceback: string };
 }
 
-function event(action_id: number, name: string, host: string | null, start: string, finish: string): object {
+interface Action {
+  readonly server: ExampleServer;
+  readonly action: string;
+  readonly request_id: string;
+  readonly start_time: Date;
+  readonly steps: readonly Step[];
+  /** Undefined for the owner of the server. */
+  readonly by?: typeof OPERATOR;
+}
+
+const { documented, resizeFailed, rescheduled, noHostFound, moving, deleted, ofOtherProject } =
+  exampleServers;
+const CONDUCTOR = 'conductor-1.example.org';
+const [ONE, TWO, THREE] = [exampleHost(1), exampleHost(2), exampleHost(3)];
+const BUILD = 'compute__do_build_and_run_instance';
+
+/** What libvirt's driver says when the hosts do not know each other's keys. */
+const RESIZE_FAILURE = {
+  details:
+    'Resize error: not able to execute ssh command: Unexpected error while running command.\n' +
+    `Command: ssh -o BatchMode=yes ${exampleAddress(3)} mkdir -p /var/lib/nova/instances/${resizeFailed.uuid}\n` +
+    "Exit code: 255\nStdout: ''\nStderr: 'Host key verification failed.\\r\\n'",
+  traceback: RESIZE_TRACEBACK,
+};
+const NO_HOST = {
+  details: 'No valid host was found. There are not enough hosts available.',
+  traceback: SCHEDULE_TRACEBACK,
+};
+
+/** The names, the order and the ends of the steps are those that Nova 33 records. */
+const ACTIONS: readonly Action[] = [
+  {
+    server: documented,
+    action: 'create',
+    request_id: 'req-920c6627-c8c9-4d02-9d3d-81917e5586df',
+    start_time: documented.created_at,
+    steps: [step('schedule', null, 1, 4), step('compute_run_instance', 'c-10-13-129-72', 5, 602)],
+  },
+  action(resizeFailed, 1, 'create', '2026-03-02T09:00:00Z', [step(BUILD, ONE, 3, 9)]),
+  action(resizeFailed, 2, 'stop', '2026-03-02T09:30:00Z', [step('compute_stop_instance', ONE, 0, 4)]),
+  action(resizeFailed, 3, 'start', '2026-03-02T09:32:00Z', [step('compute_start_instance', ONE, 0, 3)]),
+  byOperator(resizeFailed, 4, 'live-migration', '2026-03-02T10:00:00Z', [
+    ...beginOfLiveMigration(),
+    step('compute_post_live_migration_at_destination', TWO, 8, 4),
+  ]),
+  action(resizeFailed, 5, 'resize', '2026-03-02T11:00:00Z', [
+    ...beginOfMove(THREE),
+    { ...step('compute_resize_instance', TWO, 4, 2), failure: RESIZE_FAILURE },
+  ]),
+  // The first host fails and the second one builds the server. Nova notes the success at the first step of that name,
+  // and the second step gets no end.
+  action(rescheduled, 1, 'create', '2026-03-02T12:00:00Z', [
+    step(BUILD, ONE, 3, 37),
+    step(BUILD, THREE, 22, undefined),
+  ]),
+  byOperator(rescheduled, 2, 'migrate', '2026-03-03T08:00:00Z', [
+    ...beginOfMove(TWO),
+    step('compute_resize_instance', THREE, 4, 4),
+    step('compute_finish_resize', TWO, 8, 7),
+  ]),
+  byOperator(rescheduled, 3, 'confirmResize', '2026-03-03T08:10:00Z', [
+    step('compute_confirm_resize', THREE, 0, 4),
+  ]),
+  // It is still running.
+  action(rescheduled, 4, 'createImage', '2026-03-03T10:00:00Z', [
+    step('compute_snapshot_instance', TWO, 1, undefined),
+  ]),
+  action(noHostFound, 1, 'create', '2026-03-02T13:00:00Z', [
+    { ...step('conductor_schedule_and_build_instances', CONDUCTOR, 2, 0), failure: NO_HOST },
+  ]),
+  action(moving, 1, 'create', '2026-03-03T09:00:00Z', [step(BUILD, ONE, 3, 8)]),
+  byOperator(moving, 2, 'live-migration', '2026-03-03T10:00:00Z', beginOfLiveMigration()),
+  action(deleted, 1, 'create', '2026-03-02T14:00:00Z', [step(BUILD, TWO, 3, 8)]),
+  action(deleted, 2, 'delete', '2026-03-02T18:00:00Z', [step('compute_terminate_instance', TWO, 0, 5)]),
+  action(ofOtherProject, 1, 'create', '2026-03-02T15:00:00Z', [step(BUILD, THREE, 3, 10)]),
+  action(ofOtherProject, 2, 'reboot', '2026-03-02T16:00:00Z', [step('compute_reboot_instance', THREE, 1, 2)]),
+];
+
+function action(
+  server: ExampleServer,
+  number: number,
+  name: string,
+  start: string,
+  steps: readonly Step[],
+): Action {
+  const request_id = `req-${server.uuid.slice(0, 8)}-0000-4000-8000-00000000000${number}`;
+  return { server, action: name, request_id, start_time: new Date(start), steps };
+}
+
+function byOperator(...words: Parameters<typeof action>): Action {
+  return { ...action(...words), by: OPERATOR };
+}
+
+function step(event: string, host: string | null, after: number, took: number | undefined): Step {
+  return { event, host, after, took };
+}
+
+/** From the first host to the second one, until the memory is copied. */
+function beginOfLiveMigration(): Step[] {
+  return [
+    step('conductor_live_migrate_instance', CONDUCTOR, 0, 3),
+    step('compute_check_can_live_migrate_destination', TWO, 2, 1),
+    step('compute_check_can_live_migrate_source', ONE, 2, 0),
+    step('compute_live_migration', ONE, 3, 0),
+    step('compute_pre_live_migration', TWO, 3, 3),
+  ];
+}
+
+/** Of a resize or a cold migration. */
+function beginOfMove(destination: string): Step[] {
+  return [
+    step('conductor_migrate_server', CONDUCTOR, 0, 3),
+    step('cold_migrate', CONDUCTOR, 0, 3),
+    step('compute_prep_resize', destination, 3, 1),
+  ];
+}
+
+/** The example of Nova's documentation first: one server, its creation and two events. Then what else can happen. */
+export async function insertExampleActions(manager: EntityManager): Promise<void> {
+  for (const { server, action: name, request_id, start_time, steps, by = server } of ACTIONS) {
+    const ends = steps.map(({ after, took = 0 }) => after + took);
+    const inserted = await manager.insert('instance_actions', {
+      action: name,
+      instance_uuid: server.uuid,
+      request_id,
+      user_id: by.user_id,
+      project_id: by.project_id,
+      start_time,
+      message: steps.some(({ failure }) => failure) ? 'Error' : null,
+      created_at: start_time,
+      updated_at: secondsAfter(start_time, Math.max(...ends)),
+    });
+    const { id: action_id } = inserted.identifiers[0] as { id: number };
+    await manager.insert(
+      'instance_actions_events',
+      steps.map((one) => ({ action_id, ...eventOf(start_time, one) })),
+    );
+  }
+}
+
+function eventOf(request: Date, { event, host, after, took, failure }: Step): object {
+  const start_time = secondsAfter(request, after);
+  const finish_time = took === undefined ? null : secondsAfter(start_time, took);
+  const outcome = failure === undefined ? 'Success' : 'Error';
   return {
-    action_id,
-    event: name,
+    event,
     host,
-    result: 'Success',
-    start_time: new Date(start),
-    finish_time: new Date(finish),
-    created_at: new Date(start),
-    updated_at: new Date(finish),
+    start_time,
+    finish_time,
+    result: finish_time === null ? null : outcome,
+    ...failure,
+    created_at: start_time,
+    updated_at: finish_time,
   };
+}
+
+function secondsAfter(time: Date, seconds: number): Date {
+  return new Date(time.getTime() + seconds * 1000);
 }

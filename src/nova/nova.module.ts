@@ -10,7 +10,7 @@ import {
 } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { OwnTables } from '../database/own-tables.js';
+import { OwnExample, OwnTables } from '../database/own-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './fault/fault.filter.js';
 import { Admission } from './http/admission.js';
@@ -23,6 +23,7 @@ import { RoleGuard } from './policy/role.guard.js';
 import { QueryGuard } from './query/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
+import { insertExampleServers } from './servers/example.js';
 import { ServerGuard } from './servers/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
 import { interceptAnswers } from './view/intercept-answers.js';
@@ -31,6 +32,7 @@ import { ViewInterceptor } from './view/view.interceptor.js';
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
 @Global()
 @OwnTables(CreateServers1700000000000)
+@OwnExample(insertExampleServers)
 @Module({
   imports: [DiscoveryModule],
   providers: [

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
-import { OwnTables } from '../database/own-tables.js';
+import { OwnExample, OwnTables } from '../database/own-tables.js';
 import { CreateTaskLog } from './1766000000000-create-task-log.js';
+import { insertExampleAudits } from './example.js';
 import { UsageAuditLogController } from './usage-audit-log.controller.js';
 import { UsageAuditLogService } from './usage-audit-log.service.js';
 
 /** Which hosts have audited the usage of their servers: `os-instance_usage_audit_log`. */
 @OwnTables(CreateTaskLog)
+@OwnExample(insertExampleAudits)
 @Module({ controllers: [UsageAuditLogController], providers: [UsageAuditLogService] })
 export class UsageAuditLogModule {}

@@ -19,6 +19,8 @@ const SECRETS = 'deploy/systemd/secrets.conf';
 interface ComposeService {
   readonly environment?: Variables;
   readonly build?: unknown;
+  readonly command?: readonly string[];
+  readonly profiles?: readonly string[];
   readonly read_only?: boolean;
   readonly user?: string;
 }
@@ -102,6 +104,20 @@ describe('compose.yaml', () => {
     expect(check.errors ?? []).toEqual([]);
     check({ ...compose, services: { ...compose.services, wrong: { imagine: 'x' } } });
     expect(check.errors).not.toBeNull();
+  });
+
+  it('signs in at Keystone as the user that docs/identity.md makes', () => {
+    const [, user = ''] = /^openstack user create .* (\S+)$/m.exec(textOf('docs/identity.md')) ?? [];
+    expect(compose.services['action-log-keystone']?.environment?.['OS_USERNAME']).toBe(
+      `\${OS_USERNAME:-${user}}`,
+    );
+  });
+
+  it('inserts the example into the store of the demo profile alone, unless it is asked to', () => {
+    const filling = Object.entries(compose.services).filter(([, { command }]) =>
+      command?.includes('--example'),
+    );
+    expect(filling.map(([name, { profiles }]) => [name, profiles])).toEqual([['example', ['demo']]]);
   });
 
   it('has no service of ours that could write to its own files', () => {

@@ -5,11 +5,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeKeystone } from '../support/fake-keystone.js';
 import { Image } from '../support/image.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
-import { textOf } from '../support/manifests.js';
-import { createConnection } from 'mysql2/promise';
+import { textOf, yamlOf } from '../support/manifests.js';
+import type { Environment, ServiceProcess } from '../support/process.js';
 
+interface ComposeService {
+  readonly command?: readonly string[];
+  readonly environment?: Environment;
+}
+
+const keystone = new FakeKeystone();
 let image: Image;
 let server: MariaDbServer | undefined;
 
@@ -19,6 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await image.remove();
+  await keystone.stop();
   await server?.stop();
 });
 
@@ -68,29 +76,40 @@ describe('the files of the image', () => {
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('migrate, and begin with the example where compose.yaml says so, once', async () => {
+  it('migrate and fill a store, and serve it by both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
-    const migrating = image.start('dist/migrate.js', { DATABASE_URL });
-    expect([await migrating.ended(), migrating.stderr]).toEqual([0, '']);
-    const connection = await createConnection({ uri: DATABASE_URL, multipleStatements: true });
-    for (let time = 0; time < 2; time += 1) await connection.query(textOf('deploy/compose/example.sql'));
-    const [counts] = await connection.query(
-      'SELECT (SELECT COUNT(*) FROM instance_actions) AS actions, (SELECT COUNT(*) FROM instance_actions_events) AS events',
-    );
-    expect(counts).toEqual([{ actions: 1, events: 2 }]);
-    await connection.end();
-    const TOKENS_FILE = join(image.app, 'config/demo-tokens.json');
-    const own = image.start('dist/main.js', {
-      DATABASE_URL,
-      MIGRATE_ON_START: 'false',
-      TOKENS_FILE,
-      HOST: '127.0.0.1',
-      PORT: '0',
-    });
+    const { services } = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
+    const runs = async (name: string): Promise<string> => {
+      const [program = '', ...options] = services[name]?.command ?? [];
+      const running = image.start(program, { DATABASE_URL }, ...options);
+      return `${await running.ended()} ${running.output}`;
+    };
+    expect(await runs('migrate')).toMatch(/^0 nova-action-log: the store was migrated: .*\n$/);
+    const upToDate = '0 nova-action-log: the store is up to date; the example was';
+    expect(await runs('example')).toBe(`${upToDate} inserted\n`);
+    expect(await runs('example')).toBe(`${upToDate} not inserted, because the store has rows\n`);
+    const serves = (name: string, more: Environment): ServiceProcess => {
+      const given = Object.entries(services[name]?.environment ?? {}).map(
+        // What compose fills in, as it is by default.
+        ([key, value]) => [key, value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\/app/, image.app)],
+      );
+      const here = { DATABASE_URL, HOST: '127.0.0.1', PORT: '0', ...more };
+      return image.start('dist/main.js', { ...(Object.fromEntries(given) as Environment), ...here });
+    };
+    const own = serves('action-log', {});
     const embedded = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
     const [asked, expected] = [await own.ask('demo-admin'), await embedded.ask('demo-admin')];
     expect([asked.status, asked.body]).toEqual([200, expected.body]);
+    const OS_PASSWORD_FILE = join(image.data, 'os-password');
+    writeFileSync(OS_PASSWORD_FILE, keystone.password, { mode: 0o644 });
+    keystone.tokens.set('operator', { roles: ['admin'] });
+    const byKeystone = serves('action-log-keystone', {
+      OS_AUTH_URL: await keystone.start(),
+      OS_PASSWORD_FILE,
+    });
+    const { status, body } = await byKeystone.ask('operator', '/v2.1/os-migrations');
+    expect([status, body]).toEqual([200, expect.stringContaining('"status":"running"')]);
     await server.dropDatabase(DATABASE_URL);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
-import { insertExample } from '../../src/instance-actions/example.js';
+import { fillWithExample } from '../../src/database/own-migrations.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH as PATH, Workplace } from '../support/process.js';
@@ -36,7 +36,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     store = await createStore();
     // An empty setting counts as none: these are the shipped demo tokens.
     service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
-    if (kind !== 'SQLite') await withStore(store.url, ({ manager }) => insertExample(manager));
+    if (kind !== 'SQLite') await fillWithExample(store.url);
     asker = new Asker(service.url, 4);
   });
 

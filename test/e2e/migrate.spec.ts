@@ -134,8 +134,28 @@ describe('npm run migrate', () => {
     expect(said).not.toContain('Gehe1m');
   });
 
-  it("leaves Nova's databases alone", async () => {
-    const service = (await place()).launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, MIGRATE);
+  it('inserts no example unasked', async () => {
+    const store = await createSqlite();
+    const [migrating] = await launchAll(1, store.url);
+    expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
+    expect(await onStore(store.url, (source) => source.manager.count('instances'))).toBe(0);
+    await store.remove();
+  });
+
+  it('refuses an option that it does not know, in one line', async () => {
+    const workplace = await place();
+    const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
+    expect(await lastWords(migrating)).toMatch(
+      /^1 nova-action-log cannot migrate: Unknown option '--exmaple'.*; the only option is --example\n$/,
+    );
+  });
+
+  it.each([
+    ['without an option', []],
+    ['with --example', ['--example']],
+  ])("leaves Nova's databases alone, %s", async (_how, options) => {
+    const workplace = await place();
+    const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
     expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
     await onStore(DATABASE_URL, async (source) => {
       expect(await source.query('SHOW TABLES')).toEqual([]);

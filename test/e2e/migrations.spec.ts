@@ -12,7 +12,6 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
 
   beforeAll(async () => {
     store = await createStore();
-    service = await startService({ DATABASE_URL: store.url });
     const migrations = uuids.map((uuid, index) => ({
       id: index + 1,
       uuid,
@@ -22,7 +21,9 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
       hidden: 0,
       deleted: 0,
     }));
+    // First, so that the store is not new when the service starts, and gets no example.
     await fillStore(store.url, { migrations });
+    service = await startService({ DATABASE_URL: store.url });
   });
 
   afterAll(async () => {

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
-import { migrateOwnStore } from '../../src/database/own-migrations.js';
-import { insertExample } from '../../src/instance-actions/example.js';
+import { fillWithExample, migrateOwnStore } from '../../src/database/own-migrations.js';
 import { EXAMPLE_PATH } from '../support/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { storeKinds, type TestStore } from '../support/stores.js';
@@ -114,7 +113,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
 
   it('may have gone further than this release, which answers all the same', async () => {
     await migrateOwnStore(store.url);
-    if (kind !== 'SQLite') await insertExample(source.manager);
+    await fillWithExample(store.url);
     for (const statement of [
       'CREATE TABLE of_the_next_release (id integer PRIMARY KEY)',
       'ALTER TABLE instance_actions ADD COLUMN of_the_next_release varchar(255)',

@@ -16,6 +16,8 @@ let service: ServiceProcess;
 beforeAll(async () => {
   keystone = new FakeKeystone();
   workplace = await Workplace.create();
+  // With Keystone a new store is empty.
+  await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).ended();
   service = workplace.launch({
     WORKERS: String(WORKERS),
     OS_AUTH_URL: await keystone.start(),

@@ -117,6 +117,8 @@ const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
     kind,
     async () => {
       const store = await create();
+      // It is not new any more when the service starts, and gets no example.
+      await fillStore(store.url, {});
       return {
         settings: { DATABASE_URL: store.url },
         fill: (rows) => fillStore(store.url, rows),

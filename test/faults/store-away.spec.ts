@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import '../../src/app.module.js'; // brings the entities
 import { ownStore } from '../../src/database/data-source.js';
-import { insertExample } from '../../src/instance-actions/example.js';
+import { insertExamples } from '../../src/database/own-tables.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { BUSY } from '../support/in-time.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   databaseUrl = await database.createDatabase('away');
   const source = await ownStore(databaseUrl).initialize();
   await source.runMigrations();
-  await insertExample(source.manager);
+  await insertExamples(source.manager);
   await source.destroy();
   workplace = await Workplace.create();
   service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });

@@ -46,9 +46,9 @@ export class Image {
     return join(this.place, 'data');
   }
 
-  /** Runs a program of the image's as a user without rights, where these tests may become one. */
-  start(program: string, environment: Environment): ServiceProcess {
-    const words = [process.execPath, program];
+  /** Runs a program of the image as a user without rights, where these tests may become one. */
+  start(program: string, environment: Environment, ...options: readonly string[]): ServiceProcess {
+    const words = [process.execPath, program, ...options];
     const asStranger = [
       'setpriv',
       `--reuid=${STRANGER}`,

@@ -185,14 +185,19 @@ export class Workplace {
    *
    * @param before words to put before the command, such as `nsenter` and its
    * @param program of those in `dist/`
+   * @param options of the program
    */
   launch(
     environment: Environment = {},
-    { before = [], program = 'main.js' }: { before?: readonly string[]; program?: string } = {},
+    {
+      before = [],
+      program = 'main.js',
+      options = [],
+    }: { before?: readonly string[]; program?: string; options?: readonly string[] } = {},
   ): ServiceProcess {
     // As `npm start` does it.
     const path = join(dirname(this.main), program);
-    const command = [...before, process.execPath, path];
+    const command = [...before, process.execPath, path, ...options];
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: this.folder,
       env: { PORT: '0', ...demoTokensFor(environment), ...environment },
