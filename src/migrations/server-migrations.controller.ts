@@ -11,7 +11,11 @@ import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
 import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
 
-@NovaResource('servers/:server_id/migrations', 'Migrations')
+@NovaResource(
+  'servers/:server_id/migrations',
+  'Server migrations',
+  'The live migrations of a server that are in progress.',
+)
 export class ServerMigrationsController {
   constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
 
@@ -39,6 +43,7 @@ export class ServerMigrationsController {
     summary: 'Show a live migration of a server',
     description: 'One that is in progress.',
     parameters: { id: 'The number of the migration.' },
+    examples: { id: '1' },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.show,
