@@ -11,6 +11,11 @@ import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
 import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
 
+const SERVER_ID = "The server's UUID.";
+
+/** The server of the example rows that has a live migration in progress; the documentation's own has none. */
+const MOVING_SERVER = '44444444-4444-4444-8444-444444444444';
+
 @NovaResource(
   'servers/:server_id/migrations',
   'Server migrations',
@@ -23,6 +28,8 @@ export class ServerMigrationsController {
   @NovaRoute({
     summary: 'List the live migrations of a server',
     description: 'Those that are in progress.',
+    parameters: { server_id: SERVER_ID },
+    examples: { server_id: MOVING_SERVER },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.listOfServer,
@@ -42,8 +49,8 @@ export class ServerMigrationsController {
   @NovaRoute({
     summary: 'Show a live migration of a server',
     description: 'One that is in progress.',
-    parameters: { id: 'The number of the migration.' },
-    examples: { id: '1' },
+    parameters: { server_id: SERVER_ID, id: 'The number of the migration.' },
+    examples: { server_id: MOVING_SERVER, id: '4' },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.show,
