@@ -7,14 +7,15 @@ import type { Settings } from './config/settings.js';
 import { answerClientError, noteRequests } from './nova/http/client-error.js';
 import { readForwardedFor } from './nova/http/forwarded-for.js';
 import { registerArrival, rewriteUrl } from './nova/http/http-hooks.js';
-import { serveDocumentation } from './operations/documentation.js';
+import { serveDocumentation } from './operations/pages/documentation.js';
+import { serveFrontPage } from './operations/pages/front-page.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { allowOrigins } from './operations/protection/cors.js';
 import { limitConnections } from './operations/protection/connection-limit.js';
 import { connectionLimits } from './operations/protection/descriptors.js';
 import { guardConnections } from './operations/protection/guard-connections.js';
-import { guardPages } from './operations/protection/page-headers.js';
+import { pageHeaders } from './operations/protection/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
 import { serverOptions } from './operations/protection/server-options.js';
 import { observeRequests } from './operations/requests/observe-requests.js';
@@ -67,8 +68,10 @@ export async function createApplication(
   // Before the hooks that answer something themselves, and those before the routes that they are about.
   observeRequests(application, settings, log);
   registerArrival(fastify);
-  guardPages(fastify, '/docs', settings.TLS_CERTIFICATE !== undefined);
   allowOrigins(fastify, settings.CORS_ORIGINS, settings.UPSTREAM_NOVA_URL !== undefined);
-  if (settings.DOCUMENTATION) serveDocumentation(application);
+  const addPageHeaders = pageHeaders(settings.TLS_CERTIFICATE !== undefined);
+  if (settings.DOCUMENTATION) serveDocumentation(application, addPageHeaders);
+  // A facade leaves `/` to Nova.
+  if (settings.UPSTREAM_NOVA_URL === undefined) serveFrontPage(application, settings, addPageHeaders);
   return application;
 }

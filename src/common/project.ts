@@ -1,8 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of `package.json` and `config/`, from wherever in it this code has been put. */
 export const PROJECT = folderAbove(import.meta.dirname);
+
+/** The version of the service, such as `0.1.0`. */
+export const { version: VERSION } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 function folderAbove(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

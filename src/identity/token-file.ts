@@ -105,6 +105,11 @@ function toContext(entry: unknown): RequestContext | undefined {
   });
 }
 
+/** Whether a service that has started takes the demo tokens, which everybody knows. */
+export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE }: Settings): boolean {
+  return OS_AUTH_URL === undefined && TOKENS_FILE === undefined;
+}
+
 /** Whether this is the embedded default without a Nova, reached by nobody from elsewhere. */
 function isDemonstration(settings: Settings): boolean {
   const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =

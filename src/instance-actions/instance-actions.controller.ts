@@ -22,7 +22,11 @@ function shownLookup(access: Access, version: Microversion): JoinedLookup {
   return actionLookup(eventColumns(access, version));
 }
 
-@NovaResource('servers/:server_id/os-instance-actions', 'Server actions')
+@NovaResource(
+  'servers/:server_id/os-instance-actions',
+  'Server actions',
+  'Who did what to a server, in which steps, and why a step failed.',
+)
 export class InstanceActionsController {
   constructor(@Inject(InstanceActionsService) private readonly service: InstanceActionsService) {}
 
@@ -54,6 +58,7 @@ export class InstanceActionsController {
       'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
       'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
     parameters: { request_id: 'The id of the request that asked for the action.' },
+    examples: { request_id: 'req-920c6627-c8c9-4d02-9d3d-81917e5586df' },
     query: NO_QUERY,
     policy: policies.show,
     internal: policies.events,

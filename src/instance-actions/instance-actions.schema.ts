@@ -1,4 +1,13 @@
-import { type FieldInfo, linksField, listOf, objectSchema, TIME } from '../nova/view/fields.js';
+import {
+  type FieldInfo,
+  linksField,
+  listOf,
+  objectSchema,
+  type SchemaObject,
+  TIME,
+} from '../nova/view/fields.js';
+import { alike } from '../nova/view/view.js';
+import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-answers.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
   action: { description: 'What was asked for, such as create, reboot or resize.', nullable: true },
@@ -11,56 +20,62 @@ const ACTION: Readonly<Record<string, FieldInfo>> = {
   updated_at: { description: 'When it last changed, UTC.', schema: TIME, nullable: true, since: '2.58' },
 };
 
-const EVENT: Readonly<Record<string, FieldInfo>> = {
-  event: { description: 'The step, such as schedule or compute_run_instance.', nullable: true },
-  start_time: { description: 'When the step began, UTC.', schema: TIME, nullable: true },
-  finish_time: { description: 'When it ended, UTC; null while it runs.', schema: TIME, nullable: true },
-  result: { description: 'Success or Error; null while it runs.', nullable: true },
-  hostId: {
-    description:
-      'The host made unreadable: the same for all of a project’s events on one host; empty without a host.',
-    since: '2.62',
-  },
-  details: {
-    description: 'Why the step failed, in short; shown by a policy of its own.',
-    nullable: true,
-    since: '2.84',
-  },
-};
-
-const INTERNAL_EVENT: Readonly<Record<string, FieldInfo>> = {
-  ...EVENT,
+const INTERNAL: Readonly<Record<string, FieldInfo>> = {
   traceback: { description: 'The traceback of a failed step. Internal view only.', nullable: true },
   host: { description: 'The host that took the step. Internal view only.', nullable: true, since: '2.62' },
 };
 
-function shown(
-  view: 'external' | 'internal',
-  event: Readonly<Record<string, FieldInfo>>,
-): ReturnType<typeof objectSchema> {
+/** In the order of the answer. */
+function eventFields(view: 'external' | 'internal'): Readonly<Record<string, FieldInfo>> {
+  return {
+    event: { description: 'The step, such as schedule or compute_run_instance.', nullable: true },
+    start_time: { description: 'When the step began, UTC.', schema: TIME, nullable: true },
+    finish_time: { description: 'When it ended, UTC; null while it runs.', schema: TIME, nullable: true },
+    result: { description: 'Success or Error; null while it runs.', nullable: true },
+    ...(view === 'internal' && INTERNAL),
+    hostId: {
+      description:
+        'The host made unreadable: the same for all of a project’s events on one host; empty without a host.',
+      since: '2.62',
+    },
+    details: {
+      description: 'Why the step failed, in short; shown by a policy of its own.',
+      nullable: true,
+      since: '2.84',
+    },
+  };
+}
+
+function shown(view: 'external' | 'internal', example: object): SchemaObject {
   const action = objectSchema('Action', {
     ...ACTION,
     events: {
       description: 'The steps that were taken, newest first.',
-      schema: listOf(objectSchema('Event', event)),
+      schema: listOf(objectSchema('Event', eventFields(view))),
       ...(view === 'external' && { since: '2.51' }),
     },
   });
-  return objectSchema(`One action, ${view} view`, {
-    instanceAction: { description: 'The action.', schema: action },
-  });
+  return objectSchema(
+    `One action, ${view} view`,
+    { instanceAction: { description: 'The action.', schema: action } },
+    example,
+  );
 }
 
-const list = objectSchema('A page of actions', {
-  instanceActions: {
-    description: 'The actions, newest first.',
-    schema: listOf(objectSchema('Action', ACTION)),
+const list = objectSchema(
+  'A page of actions',
+  {
+    instanceActions: {
+      description: 'The actions, newest first.',
+      schema: listOf(objectSchema('Action', ACTION)),
+    },
+    links: linksField('Where the next page is; absent on the last.', '2.58'),
   },
-  links: linksField('Where the next page is; absent on the last.', '2.58'),
-});
+  LIST_EXAMPLE,
+);
 
 export const showResponse = {
-  external: shown('external', EVENT),
-  internal: shown('internal', INTERNAL_EVENT),
+  external: shown('external', EXTERNAL_EXAMPLE),
+  internal: shown('internal', INTERNAL_EXAMPLE),
 };
-export const listResponse = { external: list, internal: list };
+export const listResponse = alike(list);

@@ -13,7 +13,11 @@ import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
 import { listView, PAGING } from './migrations.view.js';
 
-@NovaResource('os-migrations', 'Migrations')
+@NovaResource(
+  'os-migrations',
+  'Migrations',
+  'Servers that move to another host, or change their size, in all cells.',
+)
 export class MigrationsController {
   constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
 

@@ -11,7 +11,16 @@ import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
 import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
 
-@NovaResource('servers/:server_id/migrations', 'Migrations')
+const SERVER_ID = "The server's UUID.";
+
+/** The server of the example rows that has a live migration in progress; the documentation's own has none. */
+const MOVING_SERVER = '44444444-4444-4444-8444-444444444444';
+
+@NovaResource(
+  'servers/:server_id/migrations',
+  'Server migrations',
+  'The live migrations of a server that are in progress.',
+)
 export class ServerMigrationsController {
   constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
 
@@ -19,6 +28,8 @@ export class ServerMigrationsController {
   @NovaRoute({
     summary: 'List the live migrations of a server',
     description: 'Those that are in progress.',
+    parameters: { server_id: SERVER_ID },
+    examples: { server_id: MOVING_SERVER },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.listOfServer,
@@ -38,7 +49,8 @@ export class ServerMigrationsController {
   @NovaRoute({
     summary: 'Show a live migration of a server',
     description: 'One that is in progress.',
-    parameters: { id: 'The number of the migration.' },
+    parameters: { server_id: SERVER_ID, id: 'The number of the migration.' },
+    examples: { server_id: MOVING_SERVER, id: '4' },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.show,

@@ -7,7 +7,11 @@ import { listResponse, showResponse } from './usage-audit-log.schema.js';
 import { type Audits, UsageAuditLogService } from './usage-audit-log.service.js';
 import { listView, showView } from './usage-audit-log.view.js';
 
-@NovaResource('os-instance_usage_audit_log', 'Usage audit log')
+@NovaResource(
+  'os-instance_usage_audit_log',
+  'Usage audit log',
+  'Which hosts have audited the usage of their servers in a period.',
+)
 export class UsageAuditLogController {
   constructor(@Inject(UsageAuditLogService) private readonly service: UsageAuditLogService) {}
 
@@ -29,6 +33,7 @@ export class UsageAuditLogController {
     summary: 'Show which hosts have audited the usage of their servers for an earlier period',
     description: 'For the last one that was completed before a time.',
     parameters: { before: 'The time, UTC: YYYY-MM-DD HH:MM:SS, with a fraction if you like.' },
+    examples: { before: '2012-07-02 00:00:00' },
     query: NO_QUERY,
     policy: policies.show,
     view: alike(showView),

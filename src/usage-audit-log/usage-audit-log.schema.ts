@@ -23,6 +23,40 @@ const audits = objectSchema('Audits of a period', {
   log: { description: 'By host.', schema: { type: 'object', additionalProperties: ofHost } },
 });
 
+/** The answer of Nova's own documentation. */
+const EXAMPLE = {
+  period_beginning: '2012-06-01 00:00:00',
+  period_ending: '2012-07-01 00:00:00',
+  num_hosts: 4,
+  num_hosts_done: 3,
+  num_hosts_running: 0,
+  num_hosts_not_run: 1,
+  hosts_not_run: ['329fa448-f6bb-4e72-b954-faa66c30d4fa'],
+  total_instances: 6,
+  total_errors: 3,
+  overall_status: '3 of 4 hosts done. 3 errors.',
+  log: Object.fromEntries(
+    [
+      '2c8ef37b-f0cc-4a9e-92a6-32df0095cb12',
+      '60dbe74d-0cf3-419b-83f5-407e4b78c7b4',
+      '2aa90c00-23eb-4da6-aff9-eda66bb56182',
+    ].map((host, index) => [host, exampleOfHost(host, index + 1)]),
+  ),
+};
+
+function exampleOfHost(host: string, instances: number): object {
+  const message = `Instance usage audit ran for host ${host}, ${instances} instances in 0.01 seconds.`;
+  return { state: 'DONE', instances, errors: 1, message };
+}
+
 const field = { description: 'The audits of the period.', schema: audits };
-export const listResponse = objectSchema('Last audits', { instance_usage_audit_logs: field });
-export const showResponse = objectSchema('Earlier audits', { instance_usage_audit_log: field });
+export const listResponse = objectSchema(
+  'Last audits',
+  { instance_usage_audit_logs: field },
+  { instance_usage_audit_logs: EXAMPLE },
+);
+export const showResponse = objectSchema(
+  'Earlier audits',
+  { instance_usage_audit_log: field },
+  { instance_usage_audit_log: EXAMPLE },
+);

@@ -19,6 +19,9 @@ const EXTERNAL = {
   message: null,
 };
 
+/** Part of the list at the newest microversion. */
+const NEWEST = { ...EXTERNAL, updated_at: '2013-07-12T21:45:44.000000' };
+
 const INTERNAL = {
   ...EXTERNAL,
   events: [
@@ -39,6 +42,8 @@ const INTERNAL = {
   ],
 };
 
+const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
+
 /** Chromium may have to be installed first. */
 const INSTALLATION = 300_000;
 
@@ -47,12 +52,12 @@ describe('the documentation page, in a browser', () => {
   let service: RunningService;
   let browser: RunningBrowser;
   let page: Page;
-  /** What went wrong in the page, and what it asked of others than the service. */
+  /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
   let complaints: string[];
 
   beforeAll(async () => {
     store = await createSqlite();
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
+    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
     browser = await startBrowser();
   }, INSTALLATION);
 
@@ -63,33 +68,74 @@ describe('the documentation page, in a browser', () => {
   });
 
   it.each([
-    ['a tenant', 'demo-tenant', 'compute 2.1', EXTERNAL],
-    ['an operator', 'demo-admin', 'compute 2.1', INTERNAL],
-  ])('lets %s try out the show route', async (_who, token, version, expected) => {
-    complaints = [];
-    page = await openPage();
+    ['a tenant', 'demo-tenant', EXTERNAL],
+    ['an operator', 'demo-admin', INTERNAL],
+  ])('lets %s try out a route without typing, and with another microversion', async (_who, token, shown) => {
+    page = await openPage('/docs');
     await authorize(token);
-    const route = await openRoute('/v2.1/servers/{server_id}/os-instance-actions/{request_id}');
-    await fill(route, { server_id: SERVER, request_id: REQUEST, 'OpenStack-API-Version': version });
-    const { status, body } = await execute(route);
-    expect(complaints).toEqual([]);
-    expect(status).toBe('200');
-    expect(body).toEqual({ instanceAction: expected });
-    await page.close();
+    const list = await execute(await openRoute(LIST));
+    expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
+    const show = await openRoute(`${LIST}/{request_id}`);
+    await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
+    expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
+    await end();
   });
 
-  async function openPage(): Promise<Page> {
+  it('opens at an operation by its link, with one line for each error, and without a logo', async () => {
+    page = await openPage('/docs/#/Server%20actions/showServerAction');
+    const responses = page.locator('.responses-table .response');
+    await responses.first().waitFor();
+    expect(await responses.count()).toBe(12);
+    expect(await responses.locator('.model-example').filter({ visible: true }).count()).toBe(1);
+    expect(await page.locator('img, .topbar, .topbar-wrapper').count()).toBe(0);
+    await end();
+  });
+
+  it.each(['light', 'dark'] as const)('fits 390 pixels and is %s if the browser is', async (colorScheme) => {
+    page = await openPage('/');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    await expectLook('h1', colorScheme);
+    await page.getByRole('link', { name: 'Documentation' }).click();
+    await page.locator('.opblock-summary-control').first().click();
+    await page.locator('.responses-table').waitFor();
+    await expectLook('.info .title', colorScheme);
+    await end();
+  });
+
+  /** @param path of the page */
+  async function openPage(path: string): Promise<Page> {
+    complaints = [];
     const opened = await browser.context.newPage();
     // The page keeps the token that it was given last.
     await opened.addInitScript({ content: 'localStorage.clear()' });
     opened.on('pageerror', (error) => complaints.push(error.message));
+    opened.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
     opened.on('requestfailed', (request) => complaints.push(`no answer from ${request.url()}`));
+    opened.on('response', (response) => {
+      if (response.status() >= 300) complaints.push(`${response.status()} from ${response.url()}`);
+    });
     opened.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(`${service.url}/`) && !url.startsWith('data:')) complaints.push(`asks ${url}`);
     });
-    await opened.goto(`${service.url}/docs`);
+    await opened.goto(service.url + path);
     return opened;
+  }
+
+  async function end(): Promise<void> {
+    await page.close();
+    expect(complaints).toEqual([]);
+  }
+
+  /** Text is dark on a light page, and light on a dark one; nothing stands out at the right. */
+  async function expectLook(text: string, colorScheme: 'light' | 'dark'): Promise<void> {
+    const [colour, width] = await page.evaluate<[string, number]>(
+      `[getComputedStyle(document.querySelector('${text}')).color, document.documentElement.scrollWidth]`,
+    );
+    const brightness = Math.max(...(colour.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+    expect(brightness > 128 ? 'dark' : 'light').toBe(colorScheme);
+    expect(width).toBeLessThanOrEqual(390);
   }
 
   async function authorize(token: string): Promise<void> {
@@ -105,12 +151,6 @@ describe('the documentation page, in a browser', () => {
     await route.locator('.opblock-summary-control').click();
     await route.getByRole('button', { name: 'Try it out' }).click();
     return route;
-  }
-
-  async function fill(route: Locator, values: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, value] of Object.entries(values)) {
-      await route.locator(`tr[data-param-name="${name}"] input`).fill(value);
-    }
   }
 
   async function execute(route: Locator): Promise<{ status: string; body: Json }> {

@@ -12,10 +12,7 @@ const FILES = [
   ['/docs/index.html', 'text/html; charset=utf-8'],
   ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
   ['/docs/swagger-ui-bundle.js', 'application/javascript; charset=utf-8'],
-  ['/docs/swagger-ui-standalone-preset.js', 'application/javascript; charset=utf-8'],
   ['/docs/swagger-ui-init.js', 'application/javascript; charset=utf-8'],
-  ['/docs/favicon-16x16.png', 'image/png'],
-  ['/docs/favicon-32x32.png', 'image/png'],
   ['/openapi.json', 'application/json; charset=utf-8'],
 ] as const;
 
@@ -76,6 +73,8 @@ describe('the documentation', () => {
     'absolute-path.js',
     'LICENSE',
     'oauth2-redirect.html',
+    'swagger-ui-standalone-preset.js',
+    'favicon-32x32.png',
     'swagger-ui.css/',
     '../package.json',
     '%2e%2e%2fpackage.json',

@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { parseNovaUrl } from '../../src/nova/http/nova-url.js';
 import { registeredRoutes } from '../../src/nova/route/registered-routes.js';
-import { openApiDocument } from '../../src/operations/documentation.js';
+import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
 

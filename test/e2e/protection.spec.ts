@@ -207,10 +207,10 @@ describe('a service that cannot keep up', () => {
       expect(refused.body).toContain('{"serviceUnavailable":{"code":503,');
       expect(valuesOf(refused, 'retry-after')).toEqual(['5']);
       for (const path of ['/', '/v2.1', '/docs', '/docs/swagger-ui.css', '/openapi.json', '/unknown']) {
-        expect([path, statusOf(await askWire(url, `GET ${path} HTTP/1.1`))]).toEqual([
-          path,
-          '503 Service Unavailable',
-        ]);
+        for (const accept of ['*/*', 'text/html']) {
+          const answer = await askWire(url, `GET ${path} HTTP/1.1`, [`Accept: ${accept}`]);
+          expect([path, statusOf(answer)]).toEqual([path, '503 Service Unavailable']);
+        }
       }
       for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
         expect([path, statusOf(await askWire(url, `GET ${path} HTTP/1.1`))]).toEqual([path, '200 OK']);

@@ -7,11 +7,11 @@ import {
   type RegisteredRoute,
   registeredRoutes,
 } from '../../src/nova/route/registered-routes.js';
-import { openApiDocument } from '../../src/operations/documentation.js';
+import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
 
-/** What a route lacks of what every route must have; `documented` are the OpenAPI document's operations. */
+/** What a route lacks of what every route must have; `documented` are the summaries in the OpenAPI document. */
 function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): string[] {
   const { declaration, publicReason } = route;
   if (publicReason !== undefined) return publicReason.length > 10 ? [] : ['no reason to be public'];
@@ -29,7 +29,7 @@ function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): 
     if (schema.additionalProperties !== false) lacks.push('a response schema that allows any field');
   }
   if (declaration.summary === '' || declaration.description === '') lacks.push('no prose');
-  if (!documented.has(`${route.controller}_${route.method}`)) lacks.push('not in the OpenAPI document');
+  if (!documented.has(declaration.summary)) lacks.push('not in the OpenAPI document');
   return lacks;
 }
 
@@ -37,7 +37,7 @@ describe('every registered route', () => {
   let store: TestStore;
   let service: RunningService;
   let routes: RegisteredRoute[];
-  let documented: Set<string>;
+  let operations: { operationId?: string; summary?: string }[];
 
   beforeAll(async () => {
     store = await createSqlite();
@@ -48,10 +48,9 @@ describe('every registered route', () => {
       new MetadataScanner(),
       application.get(Reflector),
     );
-    const operations = Object.values(openApiDocument(application).paths).flatMap(
-      (path) => Object.values(path) as { operationId?: string }[],
+    operations = Object.values(openApiDocument(application).paths).flatMap(
+      (path) => Object.values(path) as typeof operations,
     );
-    documented = new Set(operations.map((operation) => String(operation.operationId)));
   });
 
   afterAll(async () => {
@@ -67,11 +66,18 @@ describe('every registered route', () => {
   });
 
   it('declares its authentication, its policy, its responses and its documentation', () => {
+    const documented = new Set(operations.map(({ summary }) => String(summary)));
     const lacking = routes.map((route) => ({
       route: `${route.controller}.${route.method}`,
       lacks: shortcomings(route, documented),
     }));
     expect(lacking.filter(({ lacks }) => lacks.length > 0)).toEqual([]);
+  });
+
+  it('has a name of its own for generated clients, such as listServerActions', () => {
+    const names = operations.map(({ operationId }) => String(operationId));
+    expect(names.filter((name) => !/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name))).toEqual([]);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it('is answered with 401 without a token, in the API proper', async () => {
@@ -109,7 +115,7 @@ describe('the walk over the routes', () => {
     declaration,
     publicReason: reason,
   });
-  const documented = new Set(['Things_show']);
+  const documented = new Set(['A route']);
 
   it('accepts a route that declares everything', () => {
     expect(shortcomings(route(good), documented)).toEqual([]);

@@ -195,7 +195,8 @@ export class NovaQuestions {
       [90, {}],
       [5, { Accept: 'application/json' }],
       [2, { Accept: '*/*' }],
-      [1, { Accept: 'text/html' }],
+      // Errors are then HTML. For HTML alone the service has a page of its own at `/`.
+      [1, { Accept: 'text/html, application/json' }],
       [1, { Accept: 'application/xml' }],
       [1, { Accept: 'text/plain;q=0.5, application/json;q=0.1' }],
     ]);

@@ -1,3 +1,5 @@
+import { preferredType } from '../http/accept.js';
+
 /** A refusal of the web stack around Nova, which Nova itself never sees. */
 interface Refusal {
   readonly status: number;
@@ -43,7 +45,7 @@ export function plainBody(
   const statusLine = `${status} ${title}`;
   const prose = `${explanation}<br /><br />\n${detail}\n\n`;
   if (method === 'HEAD') return { status, type: 'text/html; charset=UTF-8', body: '' };
-  switch (preferred(accept)) {
+  switch (preferredType(accept, ['text/html', 'application/json'])) {
     case 'text/html':
       return {
         status,
@@ -63,24 +65,4 @@ export function plainBody(
         body: `${statusLine}\n\n${explanation}\n\n ${detail}  `,
       };
   }
-}
-
-const OFFERS = ['text/html', 'application/json'] as const;
-
-/** Which of the two offers an Accept header prefers; of equals the first, none where none is acceptable. */
-function preferred(accept: string): (typeof OFFERS)[number] | undefined {
-  const ranges = accept.split(',').map((entry) => {
-    const [range = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    return { range, quality: quality === undefined ? 1 : Number(quality) };
-  });
-  const qualityOf = (offer: string): number => {
-    const patterns = [offer, `${offer.split('/')[0] ?? ''}/*`, '*/*'];
-    const matched = patterns.map((pattern) => ranges.find(({ range }) => range === pattern));
-    return matched.find((entry) => entry !== undefined)?.quality ?? 0;
-  };
-  const acceptable = OFFERS.map((offer) => ({ offer, quality: qualityOf(offer) })).filter(
-    ({ quality }) => quality > 0,
-  );
-  return acceptable.sort((a, b) => b.quality - a.quality)[0]?.offer;
 }

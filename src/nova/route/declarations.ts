@@ -22,6 +22,16 @@ type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Re
 
 const NOVA_ROUTE = 'nova:route';
 const PUBLIC = 'nova:public';
+const CHAPTER = 'nova:chapter';
+
+/** The server of the API documentation's own example, which the embedded store shows at first. */
+const EXAMPLE_SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
+
+/** A chapter of the documentation: the routes of one resource. */
+export interface Chapter {
+  readonly title: string;
+  readonly description: string | undefined;
+}
 
 /**
  * Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. It returns what the
@@ -38,17 +48,19 @@ export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDec
  * Makes a class the controller of one of Nova's resources.
  *
  * @param path below the API's root, such as `servers/:server_id/os-instance-actions`
- * @param title of the chapter in the documentation
+ * @param title of the chapter in the documentation; the names of its operations end in it (`listServerActions`)
+ * @param description of the chapter
  */
-export function NovaResource(path: string, title: string): ClassDecorator {
+export function NovaResource(path: string, title: string, description?: string): ClassDecorator {
   const server = ApiParam({
     name: 'server_id',
     description: "The server's UUID.",
-    schema: { type: 'string', format: 'uuid' },
+    schema: { type: 'string', format: 'uuid', example: EXAMPLE_SERVER },
   });
   return applyDecorators(
     Controller(`v2.1/${path}`),
     ApiTags(title),
+    SetMetadata(CHAPTER, { title, description } satisfies Chapter),
     ...(path.includes(':server_id') ? [server] : []),
   );
 }
@@ -79,4 +91,8 @@ export function novaRoute(reflector: Reflector, handler: Handler): NovaRouteDecl
 
 export function publicReason(reflector: Reflector, controller: Type): string | undefined {
   return reflector.get<string | undefined>(PUBLIC, controller);
+}
+
+export function chapterOf(reflector: Reflector, controller: Type): Chapter | undefined {
+  return reflector.get<Chapter | undefined>(CHAPTER, controller);
 }

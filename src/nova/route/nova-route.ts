@@ -30,6 +30,8 @@ export interface NovaRouteDeclaration<Result> extends SoftPolicies {
   readonly description: string;
   /** What each parameter of the path stands for, but for the server's id. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Values of these parameters, with which the documentation's page fills its form. */
+  readonly examples?: Readonly<Record<string, string>>;
   /** The microversion with which the route came; in older ones it is not there. */
   readonly from?: Microversion;
   readonly query: QuerySteps;

@@ -8,23 +8,14 @@ import {
   ApiResponse,
   ApiSecurity,
 } from '@nestjs/swagger';
+import { NEWEST } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../view/fields.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
-const FAULTS: readonly (readonly [status: number, name: string, when: string])[] = [
-  [400, 'badRequest', 'The microversion, the query or the project id in the URL is not as it must be.'],
-  [403, 'forbidden', "The caller's roles do not allow it."],
-  [404, 'itemNotFound', 'There is no such server, or none of the caller’s own project; or no such item.'],
-  [406, 'computeFault', 'The microversion is not supported.'],
-  [415, 'badMediaType', 'A Content-Type was sent that is neither JSON nor plain text.'],
-  [503, 'serviceUnavailable', 'A database or the identity service is away; try again later.'],
-];
-
 /** Documents a route from the declaration that its guards and its view read. */
 export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): MethodDecorator {
-  const { external, internal } = route.response;
   const parameters = new Map(route.query.classes.flatMap((query) => [...queryParameters(query)]));
   return applyDecorators(
     ApiOperation({ summary: route.summary, description: route.description }),
@@ -32,11 +23,11 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
     ApiHeader({
       name: VERSION_HEADER,
       required: false,
-      description: 'The microversion, as `compute 2.51` or `compute latest`; without it, `compute 2.1`.',
-      schema: { type: 'string', example: 'compute 2.1' },
+      description: 'The microversion, as `compute 2.51` or `compute latest`. Without it: `compute 2.1`.',
+      schema: { type: 'string', example: `compute ${NEWEST}` },
     }),
     ...Object.entries(route.parameters ?? {}).map(([name, description]) =>
-      ApiParam({ name, description, schema: { type: 'string' } }),
+      ApiParam({ name, description, schema: { type: 'string', ...exampleOf(route, name) } }),
     ),
     ...[...parameters].map(([name, info]) =>
       ApiQuery({
@@ -49,59 +40,34 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
     ApiExtension('x-openstack', { policy: route.policy.name }),
     ApiResponse({
       status: 200,
-      description: 'The external view for a tenant, the internal one for an operator.',
-      content: {
-        'application/json': { schema: external === internal ? external : { anyOf: [external, internal] } },
-      },
+      description: 'A tenant gets the external view, an operator the internal one.',
+      content: { 'application/json': answerOf(route.response) },
     }),
-    ApiResponse({
-      status: 401,
-      description: 'There is no token, or none that is known.',
-      content: { 'application/json': { schema: unauthorizedSchema } },
-    }),
-    ...FAULTS.map(([status, name, description]) =>
-      ApiResponse({
-        status,
-        description,
-        content: { 'application/json': { schema: faultSchema(name, status) } },
-      }),
-    ),
   );
 }
 
-const unauthorizedSchema: SchemaObject = {
-  title: 'Unauthorized, in Keystone’s form',
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      description: 'What Keystone itself answers.',
-      required: ['code', 'title', 'message'],
-      properties: {
-        code: { type: 'integer', description: 'The HTTP status.', example: 401 },
-        title: { type: 'string', description: 'The name of the status.', example: 'Unauthorized' },
-        message: { type: 'string', description: 'For a person.' },
-      },
-    },
-  },
-};
+function exampleOf(
+  { examples = {} }: Pick<NovaRouteDeclaration<unknown>, 'examples'>,
+  name: string,
+): Pick<SchemaObject, 'example'> {
+  return name in examples ? { example: examples[name] } : {};
+}
 
-function faultSchema(name: string, status: number): SchemaObject {
+/** The example answers move from the schemas to the response, because pages show only that of the first schema. */
+function answerOf({ external, internal }: NovaRouteDeclaration<unknown>['response']): object {
+  if (external === internal) return answer(external);
+  const [tenant, operator] = [answer(external), answer(internal)];
   return {
-    title: `Fault ${name}`,
-    type: 'object',
-    required: [name],
-    properties: {
-      [name]: {
-        type: 'object',
-        description: 'The fault in Nova’s form.',
-        required: ['code', 'message'],
-        properties: {
-          code: { type: 'integer', description: 'The HTTP status.', example: status },
-          message: { type: 'string', description: 'What is wrong, for a person.' },
-        },
+    schema: { anyOf: [tenant.schema, operator.schema] },
+    ...(tenant.example !== undefined && {
+      examples: {
+        external: { summary: 'To a tenant', value: tenant.example },
+        internal: { summary: 'To an operator', value: operator.example },
       },
-    },
+    }),
   };
+}
+
+function answer({ example, ...schema }: SchemaObject): { schema: SchemaObject; example: unknown } {
+  return { schema, example };
 }

@@ -28,8 +28,14 @@ export const TIME: SchemaObject = {
 /**
  * The OpenAPI schema of an object of an answer. It allows no field that it does not name; fields that came
  * with a later microversion are not required, and say since when they exist.
+ *
+ * @param example an object of this schema at the newest microversion
  */
-export function objectSchema(title: string, fields: Readonly<Record<string, FieldInfo>>): SchemaObject {
+export function objectSchema(
+  title: string,
+  fields: Readonly<Record<string, FieldInfo>>,
+  example?: object,
+): SchemaObject {
   const properties: Record<string, SchemaObject> = {};
   for (const [name, info] of Object.entries(fields)) properties[name] = fieldSchema(info);
   const required = Object.entries(fields).filter(
@@ -41,6 +47,7 @@ export function objectSchema(title: string, fields: Readonly<Record<string, Fiel
     required: required.map(([name]) => name),
     properties,
     additionalProperties: false,
+    ...(example !== undefined && { example }),
   };
 }
 

@@ -1,14 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { collectDefaultMetrics, Counter, Gauge } from 'prom-client';
-import { PROJECT } from '../../common/project.js';
+import { VERSION } from '../../common/project.js';
 import { NEWEST } from '../../nova/microversion/microversion.js';
 import { policyReloads } from '../../nova/policy/policy-files.js';
 import { lostLines } from '../log/open-log.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
-
-const PACKAGE = join(PROJECT, 'package.json');
 
 /** Tells of the process itself: what it is, its event loop and memory, its log, its policy files. */
 @Injectable()
@@ -44,14 +40,13 @@ export class ProcessMetrics {
         told = lostLines();
       },
     });
-    const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
     new Gauge({
       name: `${PREFIX}build_info`,
       help: 'Always 1; which version of the service this is.',
       labelNames: ['version', 'node', 'newest_microversion'],
       aggregator: 'first',
       registers,
-    }).set({ version, node: process.version, newest_microversion: NEWEST.toString() }, 1);
+    }).set({ version: VERSION, node: process.version, newest_microversion: NEWEST.toString() }, 1);
     new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve.', registers }).set(1);
   }
 

@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import helmet from 'helmet';
 
-/** Swagger UI brings its scripts as files, and styles of its own in the page. */
+/** Pages bring their scripts as files, and their styles in the page. */
 const SOURCES = {
   'default-src': ["'self'"],
   'script-src': ["'self'"],
@@ -15,22 +15,19 @@ const SOURCES = {
 };
 
 /**
- * Tells browsers what the documentation's page may do. Answers of the API are for programs, and have Nova's headers.
+ * Makes a hook that tells browsers what a page may do. Responses of the API are for programs, and have Nova's headers only.
  *
- * @param path of the pages
+ * @param isSecure whether the service speaks HTTPS
  */
-export function guardPages(fastify: FastifyInstance, path: string, isSecure: boolean): void {
+export function pageHeaders(isSecure: boolean): onRequestHookHandler {
   const addHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: SOURCES },
     strictTransportSecurity: isSecure,
     xFrameOptions: { action: 'deny' },
   });
-  fastify.addHook('onRoute', (route) => {
-    if (route.url !== path && !route.url.startsWith(`${path}/`)) return;
-    route.onRequest = [route.onRequest ?? []].flat().concat((request, reply, done) => {
-      addHeaders(request.raw, reply.raw, (error) => {
-        done(error as Error | undefined);
-      });
+  return (request, reply, done) => {
+    addHeaders(request.raw, reply.raw, (error) => {
+      done(error as Error | undefined);
     });
-  });
+  };
 }

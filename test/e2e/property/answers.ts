@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { innards, problemsOfAccess } from './disclosure.js';
-import { isDocumentation, isObject, isOperations, parse } from './reading.js';
+import { isObject, isOperations, isOwnPage, parse } from './reading.js';
 import type { Asked, Received } from './wire.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
@@ -23,10 +23,10 @@ export function* problemsOf(one: Asked, received: Received): Generator<string> {
     yield* problemsOfOperations(one, received);
     return;
   }
-  const isFile = isDocumentation(one);
+  const isFile = isOwnPage(one);
   if (one.target.length > LONGEST_TARGET) {
     // Whether the request names one host counts first.
-    const isAmbiguous = status === 400 && received.text.includes('Host header');
+    const isAmbiguous = status === 400 && (one.method === 'HEAD' || received.text.includes('Host header'));
     if (!isAmbiguous && status !== (one.method === 'OPTIONS' ? 200 : 414))
       yield `the status ${status} for a long address`;
   } else if (!STATUSES.includes(status) && !(isFile && STATUSES_OF_FILES.includes(status))) {
@@ -104,7 +104,7 @@ function* problemsOfJson(one: Asked, { status, headers, body, text }: Received):
     if (!/^Keystone uri=".*\/"$/.test(headers['www-authenticate'] ?? '')) yield 'no WWW-Authenticate';
   } else if (status < 400) {
     const names = Object.keys(json).join();
-    if (!BODIES[status]?.includes(names) && !(isDocumentation(one) && 'openapi' in json)) {
+    if (!BODIES[status]?.includes(names) && !(isOwnPage(one) && 'openapi' in json)) {
       yield `a body of ${names}`;
     }
   } else if (text !== JSON.stringify(NO_ROUTE)) {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { loadFixture, type Persona, personas } from '../../conformance/cases.js';
 import { personaTokens } from '../../support/service.js';
-import { decode, isDocumentation, isObject, parse } from './reading.js';
+import { decode, isObject, isOwnPage, parse } from './reading.js';
 import type { Asked, Received } from './wire.js';
 
 const { instances, instance_actions, instance_actions_events } = loadFixture();
@@ -43,7 +43,7 @@ const OWNERS = new Map(instances.map(({ uuid, project_id }) => [String(uuid), pr
 export function* problemsOfAccess(one: Asked, { status, text }: Received): Generator<string> {
   const json = status === 200 || status === 403 ? parse(text) : undefined;
   const isAnswer = json !== undefined && ('instanceAction' in json || 'instanceActions' in json);
-  const isRefusal = status === 403 && !isDocumentation(one);
+  const isRefusal = status === 403 && !isOwnPage(one);
   if (!isAnswer && !isRefusal) return;
 
   const [name, caller] = callerOf(one);

@@ -1,8 +1,10 @@
 import type { Asked } from './wire.js';
 
-/** The service's own pages, which are files and not Nova's. */
-export function isDocumentation({ target: address }: Asked): boolean {
-  return /^(https?:\/\/[^/]*)?\/+(docs|openapi\.json)/i.test(decode(address));
+/** The service's own pages, which are not Nova's: the documentation, and the front page for clients that accept HTML. */
+export function isOwnPage({ target: address, headers }: Asked): boolean {
+  const path = decode(address).replace(/^https?:\/\/[^/?]*/i, '');
+  const acceptsHtml = headers.some(([name, value]) => /^accept$/i.test(name) && /text\/html/i.test(value));
+  return /^\/+(docs|openapi\.json)/i.test(path) || (acceptsHtml && /^\/*(\?|$)/.test(path));
 }
 
 /** The pages on which operators' programs read how the service is. */

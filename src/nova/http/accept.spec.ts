@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { asksForPage } from './accept.js';
+
+describe('an Accept header', () => {
+  it.each([
+    'text/html',
+    'TEXT/HTML ; charset=utf-8',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'text/html, application/xhtml+xml, image/jxr, */*',
+    'application/json;q=0.5, text/html',
+  ])('asks for a page: %s', (accept) => {
+    expect(asksForPage(accept)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '*/*',
+    'text/*',
+    'text/plain',
+    'application/json',
+    'application/json, text/html',
+    'text/html, application/json',
+    'application/json, text/plain, */*',
+    'text/html;q=0.5, */*',
+    'text/html;q=0',
+    'text/html;q=x',
+    'application/xhtml+xml',
+    'nottext/html',
+  ])('does not ask for a page: "%s"', (accept) => {
+    expect(asksForPage(accept)).toBe(false);
+  });
+});

@@ -1,0 +1,142 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import {
+  BadRequest,
+  type Fault,
+  faultBody,
+  Forbidden,
+  NotAcceptable,
+  NotFound,
+  ServiceUnavailable,
+  TooManyRequests,
+  UnsupportedMediaType,
+  UriTooLong,
+} from '../fault/faults.js';
+import { plainBody, REQUEST_TOO_LARGE } from '../fault/plain-body.js';
+
+type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
+type Response = Exclude<Components['responses'][string], { $ref: string }>;
+
+/** The faults that every route can answer: an example of each, and when it occurs. */
+const FAULTS: readonly (readonly [
+  example: Pick<Fault, 'status' | 'message' | 'retryAfter'>,
+  when: string,
+])[] = [
+  [
+    new BadRequest("Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"),
+    'The microversion, the query or the project id in the URL is invalid.',
+  ],
+  [
+    new Forbidden('os_compute_api:os-instance-actions:list'),
+    'The policy does not allow the request to this caller.',
+  ],
+  [
+    new NotFound('Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'),
+    "The item does not exist, or its server belongs to another project than the caller's.",
+  ],
+  [
+    new NotAcceptable('Version 2.999 is not supported by the API. Minimum is 2.1 and maximum is 2.103.'),
+    'The service does not support the microversion.',
+  ],
+  [new UriTooLong(), 'The path and the query are too long.'],
+  [new UnsupportedMediaType(), 'The request has a Content-Type other than JSON or plain text.'],
+  [new TooManyRequests(42), 'The caller sent too many requests.'],
+  [{ status: 431, message: 'The header of the request is too large.' }, 'The headers are too large.'],
+  [
+    new ServiceUnavailable(),
+    'A database or the identity service is unreachable, or the service is overloaded.',
+  ],
+];
+
+const CODE = { type: 'integer', description: 'The HTTP status.' };
+
+const schemas: Components['schemas'] = {
+  Fault: {
+    title: "A fault in Nova's form",
+    description: 'The name of the only property says what kind of fault it is.',
+    type: 'object',
+    minProperties: 1,
+    maxProperties: 1,
+    additionalProperties: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: {
+        code: CODE,
+        message: { type: 'string', description: 'What is wrong, for a person.' },
+        retryAfter: { type: 'string', description: 'How long to wait, in seconds; only with 429.' },
+      },
+    },
+    example: faultBody(404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'),
+  },
+  Unauthorized: {
+    title: "A refusal in Keystone's form",
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        description: 'What Keystone itself answers.',
+        required: ['code', 'title', 'message'],
+        properties: {
+          code: { ...CODE, example: 401 },
+          title: { type: 'string', description: 'The name of the status.', example: 'Unauthorized' },
+          message: {
+            type: 'string',
+            description: 'What is wrong, for a person.',
+            example: 'The request you have made requires authentication.',
+          },
+        },
+      },
+    },
+  },
+};
+
+const RETRY_AFTER: Response['headers'] = {
+  'Retry-After': { description: 'How long to wait, in seconds.', schema: { type: 'integer' } },
+};
+
+/** By status. */
+const responses: Readonly<Record<number, Response>> = {
+  401: {
+    description: 'The request has no valid token.',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Unauthorized' } } },
+  },
+  413: {
+    description: 'The body is too long.',
+    content: {
+      'text/plain': {
+        schema: { type: 'string' },
+        example: plainBody(REQUEST_TOO_LARGE, 'GET', 'text/plain').body,
+      },
+    },
+  },
+  ...Object.fromEntries(
+    FAULTS.map(([{ status, message, retryAfter }, description]): [number, Response] => [
+      status,
+      {
+        description,
+        ...(retryAfter !== undefined && { headers: RETRY_AFTER }),
+        content: {
+          'application/json': {
+            schema: { $ref: '#/components/schemas/Fault' },
+            example: faultBody(status, message, retryAfter),
+          },
+        },
+      },
+    ]),
+  ),
+};
+
+const named = Object.entries(responses).map(
+  ([status, response]) => [status, `Fault${status}`, response] as const,
+);
+
+/** What the document says once about faults. */
+export const FAULT_COMPONENTS: Components = {
+  schemas,
+  responses: Object.fromEntries(named.map(([, name, response]) => [name, response])),
+};
+
+/** What each route says about them, by status. */
+export const FAULT_RESPONSES: Readonly<Record<string, { readonly $ref: string }>> = Object.fromEntries(
+  named.map(([status, name]) => [status, { $ref: `#/components/responses/${name}` }]),
+);

@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import { RouteNotFound } from '../../nova/fault/faults.js';
+import { swaggerPages } from './swagger-pages.js';
+import { openApiDocument } from './openapi-document.js';
+import { type Page, page, sendPage } from './page.js';
+
+/**
+ * Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes.
+ *
+ * @param onRequest adds the headers of pages
+ */
+export function serveDocumentation(
+  application: NestFastifyApplication,
+  onRequest: onRequestHookHandler,
+): void {
+  const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
+  let description: Page | undefined;
+  fastify.get('/openapi.json', (request, reply) => {
+    // Not at the start, which it would make longer.
+    description ??= page('application/json; charset=utf-8', JSON.stringify(openApiDocument(application)));
+    return sendPage(description, request, reply);
+  });
+  const { beside, within } = swaggerPages();
+  fastify.get('/docs', { onRequest }, (request, reply) => sendPage(beside, request, reply));
+  fastify.route<{ Params: { '*': string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/docs/*',
+    onRequest,
+    handler: (request, reply) => {
+      const found = within.get(request.params['*']);
+      if (found === undefined) throw new RouteNotFound();
+      return sendPage(found, request, reply);
+    },
+  });
+}

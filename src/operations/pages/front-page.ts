@@ -1,0 +1,68 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import { VERSION } from '../../common/project.js';
+import type { Settings } from '../../config/settings.js';
+import { Authenticator } from '../../identity/authenticator.js';
+import { asksForPage } from '../../nova/http/accept.js';
+import { NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
+import { htmlPage, type Page, sendPage } from './page.js';
+import { tokenHint } from './token-hint.js';
+
+const STYLE = `  <style>
+    :root { color-scheme: light dark; }
+    body { max-width: 42rem; margin: 0 auto; padding: 1.5rem; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+    h1 { line-height: 1.2; }
+    h1 small { font-size: 1rem; font-weight: normal; }
+  </style>`;
+
+/**
+ * Serves a page for people at `/`, where programs get Nova's list of versions.
+ *
+ * @param addHeaders those of pages
+ */
+export function serveFrontPage(
+  application: NestFastifyApplication,
+  settings: Settings,
+  addHeaders: onRequestHookHandler,
+): void {
+  const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
+  let front: Page | undefined;
+  fastify.addHook('onRoute', (route) => {
+    if (route.url !== '/') return;
+    route.preHandler = [route.preHandler ?? []].flat().concat(function (request, reply, done) {
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      if (!isRead || !asksForPage(request.headers.accept ?? '')) {
+        done();
+        return;
+      }
+      addHeaders.call(this, request, reply, () => {
+        const others = reply.getHeader('Vary');
+        void reply.header('Vary', others === undefined ? 'Accept' : `${String(others)}, Accept`);
+        front ??= frontPage(settings, application.get(Authenticator));
+        void sendPage(front, request, reply);
+      });
+    });
+  });
+}
+
+function frontPage(settings: Settings, authenticator: Authenticator): Page {
+  const documentation = `  <li><a href="./docs/">Documentation</a>, where you can send requests</li>
+  <li><a href="./openapi.json">OpenAPI document</a>, for programs</li>
+`;
+  return htmlPage(
+    STYLE,
+    `<h1>nova-action-log <small>${VERSION}</small></h1>
+<p>This is an API of OpenStack Compute (Nova). It tells which actions were performed on a server, by whom, when,
+and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST}
+to ${NEWEST}.</p>
+<ul>
+${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for programs</li>
+</ul>
+<h2>Get a token</h2>
+<p>Each request needs a token in the header <code>X-Auth-Token</code>. ${escapeHtml(tokenHint(settings, authenticator))}</p>`,
+  );
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,92 @@
+import { DiscoveryService, ModulesContainer, Reflector } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { VERSION } from '../../common/project.js';
+import { Settings } from '../../config/settings.js';
+import { Authenticator } from '../../identity/authenticator.js';
+import { chapterOf } from '../../nova/route/declarations.js';
+import { FAULT_COMPONENTS, FAULT_RESPONSES } from '../../nova/route/documented-faults.js';
+import { tokenHint } from './token-hint.js';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
+
+const DESCRIPTION =
+  'The action log of OpenStack servers, and related resources, as in Nova’s API. A project id can stand between ' +
+  '`/v2.1` and the resource. `/v2` answers as `/v2.1` does at microversion 2.1. `x-openstack` names the microversion ' +
+  'from which a parameter or a field exists.\n\n' +
+  'Errors are faults in Nova’s form: ' +
+  '`{"itemNotFound": {"code": 404, "message": "…"}}`. A missing or invalid token is answered in Keystone’s form: ' +
+  '`{"error": {"code": 401, "title": "Unauthorized", "message": "…"}}`.';
+
+/** The OpenAPI document of all routes, as it is served. */
+export function openApiDocument(application: NestFastifyApplication): OpenAPIObject {
+  const settings = application.get(Settings);
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('nova-action-log')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    // Relative to the document, whatever path a proxy puts before both.
+    .addServer('.', 'The service that this document comes from')
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Auth-Token',
+        description: tokenHint(settings, application.get(Authenticator)),
+      },
+      'token',
+    );
+  if (settings.PUBLIC_URL !== undefined) builder.addServer(settings.PUBLIC_URL, 'The public address');
+  for (const [title, description] of chapters(application)) builder.addTag(title, description);
+  const document = SwaggerModule.createDocument(application, builder.build(), {
+    operationIdFactory: (_controller, method) => method,
+  });
+  const components = (document.components ??= {});
+  components.schemas = { ...components.schemas, ...FAULT_COMPONENTS.schemas };
+  components.responses = { ...components.responses, ...FAULT_COMPONENTS.responses };
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of Object.values(item) as Operation[]) complete(operation, path);
+  }
+  return document;
+}
+
+/** The chapters of all modules, with their descriptions. */
+function chapters(application: NestFastifyApplication): ReadonlyMap<string, string | undefined> {
+  const reflector = application.get(Reflector);
+  const controllers = new DiscoveryService(application.get(ModulesContainer)).getControllers();
+  return new Map(
+    controllers
+      .flatMap(({ metatype }) => chapterOf(reflector, metatype as Parameters<typeof chapterOf>[1]) ?? [])
+      .map(({ title, description }) => [title, description]),
+  );
+}
+
+/** What holds for every operation, so that no module has to say it. */
+function complete(operation: Operation, path: string): void {
+  operation.operationId = operationId(operation.operationId ?? '', operation.tags?.[0] ?? '', path);
+  operation.parameters?.sort((one, other) => place(one, path) - place(other, path));
+  Object.assign(operation.responses, FAULT_RESPONSES);
+}
+
+/**
+ * A name for generated clients: `listServerActions`, `showServerAction`.
+ *
+ * @param method of the controller
+ * @param chapter in the plural
+ */
+function operationId(method: string, chapter: string, path: string): string {
+  const words = chapter.split(/\W+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const name = words.join('');
+  return method + (path.endsWith('}') ? name.replace(/ies$/, 'y').replace(/(?<=s|x)es$|(?<!s)s$/, '') : name);
+}
+
+/** Parameters of the path come first, in the order of the path; then those of the query, then headers. */
+function place(parameter: Parameter, path: string): number {
+  if (!('in' in parameter)) return path.length;
+  if (parameter.in === 'path') return path.indexOf(`{${parameter.name}}`);
+  return path.length + (parameter.in === 'header' ? 1 : 0);
+}

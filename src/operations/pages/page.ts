@@ -1,0 +1,58 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+
+/** A document as it is served. */
+export interface Page {
+  readonly type: string;
+  readonly body: Buffer;
+  /** The `ETag`, in quotes. */
+  readonly tag: string;
+}
+
+export function page(type: string, content: string | Buffer): Page {
+  const body = Buffer.from(content);
+  return { type, body, tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+}
+
+/** Three entries of a log, the newest with a dot. It is part of each page, so that it needs no path of its own. */
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f6feb"/>' +
+  '<circle cx="4" cy="4.5" r="1.5" fill="#fff"/><path d="M7 4.5h6M3 8.5h10M3 12h7" stroke="#fff" stroke-width="1.5"/></svg>';
+
+/**
+ * A page of our own.
+ *
+ * @param head further elements of the head
+ * @param body elements, of which none contains a script: the content security policy allows files only
+ */
+export function htmlPage(head: string, body: string): Page {
+  return page(
+    'text/html; charset=utf-8',
+    `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>nova-action-log</title>
+  <link rel="icon" type="image/svg+xml" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
+${head}
+</head>
+<body>
+${body}
+</body>
+</html>
+`,
+  );
+}
+
+/** Sends a page. Browsers keep it, and ask each time whether it is still the same. */
+export function sendPage(
+  { type, body, tag }: Page,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  void reply.header('Cache-Control', 'public, max-age=0').header('ETag', tag);
+  const known = request.headers['if-none-match']?.split(',').map((entry) => entry.trim().replace(/^W\//, ''));
+  if (known?.some((entry) => entry === tag || entry === '*') === true) return reply.status(304).send();
+  return reply.type(type).send(body);
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { htmlPage, type Page, page } from './page.js';
+
+const SCRIPT = 'application/javascript; charset=utf-8';
+
+/** The files of Swagger UI that its page asks for. */
+const FILES = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': SCRIPT,
+};
+
+/**
+ * Starts Swagger UI, in the browser's colours. The description lies beside the folder of this script, whatever path a
+ * proxy puts before both. Nobody else is asked to validate it.
+ */
+const START = `const { src } = document.currentScript;
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: new URL('../openapi.json', src).href,
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    persistAuthorization: true,
+    validatorUrl: null,
+  });
+};
+`;
+
+/**
+ * Ids fit into their fields, and long lines into a narrow window. Error responses, which all look alike, are listed with
+ * their meaning only; no response has links.
+ */
+const STYLE = `  <style>
+    body { margin: 0; }
+    .swagger-ui .parameters-col_description input[type=text] { width: 100%; max-width: 30rem; }
+    .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^="2"])
+      .response-col_description > :not(.response-col_description__inner), .swagger-ui .response-col_links { display: none; }
+    @media (max-width: 40rem) {
+      .swagger-ui .parameters thead { display: none; }
+      .swagger-ui .parameters :is(tr, td) { display: block; }
+      .swagger-ui .opblock-tag { flex-wrap: wrap; }
+      .swagger-ui .opblock-tag small { order: 1; flex: 1 0 100%; padding: 0; }
+    }
+  </style>`;
+
+/** @param folder of the other files, as it stands in links from where the page lies */
+function swaggerPage(folder: string): Page {
+  return htmlPage(
+    `  <link rel="stylesheet" href="${folder}swagger-ui.css">\n${STYLE}`,
+    `<div id="swagger-ui"></div>
+<script src="${folder}swagger-ui-bundle.js"></script>
+<script src="${folder}swagger-ui-init.js"></script>`,
+  );
+}
+
+/**
+ * The pages of the documentation by path. Reads the files of Swagger UI: at the start, once.
+ *
+ * @param root such as `/docs`, for links from there
+ */
+export function swaggerPages(): { readonly beside: Page; readonly within: ReadonlyMap<string, Page> } {
+  const require = createRequire(import.meta.url);
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+  const html = swaggerPage('./');
+  const files = Object.entries(FILES).map(
+    ([name, type]) => [name, page(type, readFileSync(join(folder, name)))] as const,
+  );
+  return {
+    beside: swaggerPage('./docs/'),
+    within: new Map([
+      ['', html],
+      ['index.html', html],
+      ['swagger-ui-init.js', page(SCRIPT, START)],
+      ...files,
+    ]),
+  };
+}
