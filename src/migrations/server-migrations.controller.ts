@@ -8,13 +8,11 @@ import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
 import { serverListResponse, showResponse } from './migrations.schema.js';
 import { MigrationsService } from './migrations.service.js';
+import { exampleServers } from '../nova/servers/example.js';
 import type { MigrationRow } from './migrations.store.js';
 import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
 
 const SERVER_ID = "The server's UUID.";
-
-/** The server of the example rows that has a live migration in progress; the documentation's own has none. */
-const MOVING_SERVER = '44444444-4444-4444-8444-444444444444';
 
 @NovaResource(
   'servers/:server_id/migrations',
@@ -29,7 +27,7 @@ export class ServerMigrationsController {
     summary: 'List the live migrations of a server',
     description: 'Those that are in progress.',
     parameters: { server_id: SERVER_ID },
-    examples: { server_id: MOVING_SERVER },
+    examples: { server_id: exampleServers.moving.uuid },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.listOfServer,
@@ -50,7 +48,7 @@ export class ServerMigrationsController {
     summary: 'Show a live migration of a server',
     description: 'One that is in progress.',
     parameters: { server_id: SERVER_ID, id: 'The number of the migration.' },
-    examples: { server_id: MOVING_SERVER, id: '4' },
+    examples: { server_id: exampleServers.moving.uuid, id: '4' },
     from: TYPES_AND_LINKS,
     query: NO_QUERY,
     policy: policies.show,

@@ -4,6 +4,7 @@ import type { Reflector } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyContextConfig } from 'fastify';
+import { exampleServers } from '../servers/example.js';
 import { describeRoute } from './openapi.js';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
@@ -23,9 +24,6 @@ type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Re
 const NOVA_ROUTE = 'nova:route';
 const PUBLIC = 'nova:public';
 const CHAPTER = 'nova:chapter';
-
-/** The server of the API documentation's own example, which the embedded store shows at first. */
-const EXAMPLE_SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 
 /** A chapter of the documentation: the routes of one resource. */
 export interface Chapter {
@@ -55,7 +53,7 @@ export function NovaResource(path: string, title: string, description?: string):
   const server = ApiParam({
     name: 'server_id',
     description: "The server's UUID.",
-    schema: { type: 'string', format: 'uuid', example: EXAMPLE_SERVER },
+    schema: { type: 'string', format: 'uuid', example: exampleServers.documented.uuid },
   });
   return applyDecorators(
     Controller(`v2.1/${path}`),
