@@ -5,6 +5,8 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describedSettings } from '../../src/config/setting.decorator.js';
+import '../../src/config/settings.js';
 import { textOf } from '../support/manifests.js';
 import { run } from '../support/run.js';
 
@@ -61,4 +63,14 @@ describe('the Dockerfile', () => {
       .filter((one) => one.getKeyword() === 'USER');
     expect(user.at(-1)?.getArgumentsContent()).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
+});
+
+it('docs/container.md runs the image with settings that exist', () => {
+  const text = textOf('docs/container.md');
+  const names = [...text.matchAll(/^(\w+)=| -e (\w+)=/gm)].map(
+    ([, inFile, onLine]) => inFile ?? onLine ?? '',
+  );
+  expect(names).toEqual(expect.arrayContaining(['TOKENS_FILE', 'OS_PASSWORD_FILE']));
+  const known = [...describedSettings().keys()].flatMap((name) => [name, `${name}_FILE`]);
+  expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -59,6 +59,7 @@ export class BuiltImage {
   ) {}
 
   static async build(buildArguments: Environment): Promise<BuiltImage> {
+    if (process.getuid?.() !== 0) throw new Error('only root can build and run the image here');
     const folder = await mkdtemp(join(tmpdir(), 'built-image-'));
     const guardian = new Guardian(folder);
     const buildah = await Buildah.create(folder);
