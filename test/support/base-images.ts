@@ -5,6 +5,9 @@ import { type Buildah, done } from './buildah.js';
 /** What both of Node's images have in their environment. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Where a container finds the certificate authorities that this machine adds to Node's own, where it adds any. */
+export const AUTHORITIES = '/etc/ssl/authorities.pem';
+
 /** Debian's packages that Node's binary is linked to. */
 const LIBRARIES = ['libatomic1', 'libstdc++6'];
 
@@ -48,5 +51,6 @@ async function addNpm(buildah: Buildah, container: string, local: string): Promi
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin', 'npm'));
   const registry = await done('npm', ['config', 'get', 'registry']);
   const settings = [`npm_config_registry=${registry}`, 'npm_config_prefer_offline=true'];
+  if (process.env['NODE_EXTRA_CA_CERTS']) settings.push(`NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
   await buildah.run('config', ...settings.flatMap((setting) => ['--env', setting]), container);
 }

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeBaseImages } from './base-images.js';
+import { AUTHORITIES, makeBaseImages } from './base-images.js';
 import { Buildah, done } from './buildah.js';
 import { Guardian } from './guardian.js';
 import { textOf } from './manifests.js';
@@ -72,8 +72,10 @@ export class BuiltImage {
       '--build-arg',
       `${name}=${value}`,
     ]);
-    const cache = await done('npm', ['config', 'get', 'cache']);
-    const ways = ['--isolation=chroot', '--pull-never', '--format=docker', `--volume=${cache}:/root/.npm`];
+    const volumes = [`--volume=${await done('npm', ['config', 'get', 'cache'])}:/root/.npm`];
+    const authorities = process.env['NODE_EXTRA_CA_CERTS'];
+    if (authorities) volumes.push(`--volume=${authorities}:${AUTHORITIES}:ro`);
+    const ways = ['--isolation=chroot', '--pull-never', '--format=docker', ...volumes];
     await buildah.run('bud', ...ways, ...given, '--tag=built', PROJECT);
     const inspected = await buildah.run('inspect', '--type=image', 'built');
     const { Docker } = JSON.parse(inspected) as { Docker: { config: ImageConfig } };
