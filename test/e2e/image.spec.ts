@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -68,6 +68,20 @@ describe('the files of the image', () => {
     // The first two stay packages.
     expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
     expect(licences).toContain('Permission is hereby granted, free of charge');
+  });
+
+  it('hold of the packages what the service reads at run time, and the licence of each', () => {
+    const packages = join(image.app, 'node_modules');
+    const names = readdirSync(packages, { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => statSync(join(packages, name)).isFile());
+    const bytes = files.reduce((sum, name) => sum + statSync(join(packages, name)).size, 0);
+    expect(bytes).toBeLessThan(15_000_000);
+    expect(files.filter((name) => /\.(map|ts|[ch]|cc|cpp|o|a|gypi?)$/.test(name))).toEqual([]);
+    // Scanners find the bundled packages by these, and their licences have to come with them.
+    for (const name of ['@nestjs/core', 'fastify', 'better-sqlite3', 'swagger-ui-dist']) {
+      const there = readdirSync(join(packages, name));
+      expect([name, there]).toEqual([name, expect.arrayContaining(['package.json', 'LICENSE'])]);
+    }
   });
 
   it('serve nobody beyond loopback until it is set up who is who', async () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { DockerfileParser, type JSONInstruction } from 'dockerfile-ast';
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -76,7 +76,7 @@ export class Image {
     const to = join(this.app, target, target.endsWith('/') ? (source.split('/').at(-1) ?? '') : '');
     if (stage === undefined) cpSync(join(PROJECT, source), to, { recursive: true });
     else if (stage === 'build' && source === '/app/dist') cpSync(dist, to, { recursive: true });
-    else if (stage === 'packages' && source === '/app/node_modules') copyPackages(to);
+    else if (stage === 'build' && source === '/app/node_modules') copyPackages(to);
     else throw new Error(`nobody here knows what ${source} of the stage ${stage} is`);
   }
 }
@@ -97,7 +97,7 @@ function copies(): [sources: string[], target: string, stage: string | undefined
     });
 }
 
-/** What `npm ci --omit=dev --omit=optional` installs: the packages that the lock has neither for development nor at will. */
+/** What the first stage leaves of the packages: those that the lock marks neither `dev` nor `optional`, pruned. */
 function copyPackages(to: string): void {
   const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
@@ -112,4 +112,5 @@ function copyPackages(to: string): void {
       filter: (file) => !relative(join(from, within), file).split(sep).includes('node_modules'),
     });
   }
+  execFileSync('sh', [join(PROJECT, 'deploy', 'docker', 'prune.sh'), to]);
 }
