@@ -8,7 +8,7 @@ FROM node:20-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts ./scripts/
 COPY scripts/shared/bundle.ts ./scripts/shared/
 COPY src ./src
