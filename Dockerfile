@@ -3,10 +3,8 @@
 FROM node:26-trixie AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No package runs an install script. The embedded store's driver is compiled here, with the headers of this Node: npm
-# downloads packages only, and checks them against the lock.
-RUN npm ci --ignore-scripts \
- && npm run build-release --prefix node_modules/better-sqlite3 -- --nodedir=/usr/local --jobs=max
+# npm checks packages against the lock, and runs none of their install scripts: the embedded store's driver brings its binary.
+RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts ./scripts/
 COPY scripts/shared/bundle.ts ./scripts/shared/

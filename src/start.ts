@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
-import { setFlagsFromString } from 'node:v8';
 import { loadSettings } from './config/load-settings.js';
 import { failureText } from './config/settings-error.js';
 import { TokenBroker } from './identity/keystone/token-broker.js';
 import { WorkerTotals } from './operations/metrics/worker-totals.js';
+import { growYoungGeneration, saveMemory } from './save-memory.js';
 import { Workers } from './workers.js';
 
 /**
@@ -19,16 +19,14 @@ export async function start(): Promise<() => void> {
       if (settings.OS_AUTH_URL !== undefined) new TokenBroker().listen();
       return new Workers(settings).start();
     }
-    // Nothing of a request lives long. Where V8 guesses that something does, each such object keeps its whole request
-    // until the next full collection.
-    setFlagsFromString('--no-allocation-site-pretenuring');
-    // What a start leaves behind, and what is kept by mistake, is looked for when there is a fifth more.
-    setFlagsFromString('--heap-growing-percent=20');
+    saveMemory();
     // Stacks in the log lead to the sources; there is a map of the service's own.
     process.setSourceMapsEnabled(true);
     // Not needed, and not loaded, by a process that only looks after others.
     const { serve } = await import('./serve.js');
-    return await serve(settings);
+    const end = await serve(settings);
+    growYoungGeneration();
+    return end;
   } catch (error) {
     process.stderr.write(`nova-action-log cannot start: ${failureText(error)}\n`);
     process.exit(1);

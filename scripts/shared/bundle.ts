@@ -62,7 +62,7 @@ export async function bundle(compiled: string, target: string): Promise<void> {
   });
   for (const file of Object.keys(metafile.outputs)) {
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, file.endsWith('.map') ? ofOwnSources(text, target) : inLatin1(text));
+    writeFileSync(file, file.endsWith('.map') ? ofOwnSources(text, target) : inAscii(text));
   }
   writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
@@ -103,16 +103,17 @@ function ofOwnSources(text: string, folder: string): string {
 }
 
 /**
- * One letter beyond Latin-1 makes V8 keep two bytes for each character of a file. Escaped it means the same in texts and
- * regular expressions, and nothing in comments; but not in `String.raw`, where no package has any.
+ * Node keeps a large file in memory with one byte for each character if all of it is ASCII, and with two if not. In texts
+ * and regular expressions the escaped form means the same, and in comments nothing; but not in `String.raw`, where no
+ * package has such a character.
  *
  * @throws Error where it would mean something else
  */
-function inLatin1(code: string): string {
-  if (/\\[^\0-\xff]|[\u2028\u2029]/.test(code))
-    throw new Error('a package has letters that cannot be escaped');
+function inAscii(code: string): string {
+  if (/\\[^\0-\x7f]|[\u2028\u2029]/.test(code))
+    throw new Error('a package has characters that cannot be escaped');
   return code.replace(
-    /[^\0-\xff]/g,
+    /[^\0-\x7f]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -1,7 +1,12 @@
 /** A bill of materials in CycloneDX's form, as far as it is looked at. */
 export interface Bill {
   readonly bomFormat?: string;
-  readonly components?: readonly { readonly name: string; readonly version: string }[];
+  readonly components?: readonly {
+    /** Of the folder, also where another package takes its place. */
+    readonly name: string;
+    /** `name@version` of the package itself. */
+    readonly 'bom-ref': string;
+  }[];
 }
 
 /** A package's lock, as far as it is looked at. */
@@ -10,7 +15,10 @@ export interface Lock {
 }
 
 interface LockedPackage {
+  /** Only where it differs from the name of the folder. */
+  readonly name?: string;
   readonly version?: string;
+  readonly hasInstallScript?: boolean;
   /** An SPDX expression. */
   readonly license?: string;
   readonly dev?: boolean;
@@ -22,9 +30,9 @@ interface LockedPackage {
 export function missingComponents(bill: Bill, lock: Lock): string[] {
   if (bill.bomFormat !== 'CycloneDX')
     throw new Error('this is no bill of materials in the form of CycloneDX');
-  const listed = new Set((bill.components ?? []).map(({ name, version }) => `${name}@${version}`));
+  const listed = new Set((bill.components ?? []).map((component) => component['bom-ref']));
   return Object.entries(lock.packages)
     .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
-    .map(([path, { version }]) => `${path.split('node_modules/').at(-1) ?? ''}@${version ?? ''}`)
+    .map(([path, { name = path.split('node_modules/').at(-1), version }]) => `${name ?? ''}@${version ?? ''}`)
     .filter((component) => !listed.has(component));
 }

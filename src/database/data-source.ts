@@ -4,6 +4,7 @@ import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2
 import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
+import { embeddedDriver } from './embedded-driver.js';
 import { connectionTo } from './mysql-connection.js';
 import { ownTables } from './own-tables.js';
 
@@ -24,6 +25,7 @@ export function ownStore(databaseUrl: string): DataSource {
   return new DataSource({
     ...ownStoreOptions(),
     type: 'better-sqlite3',
+    driver: embeddedDriver(),
     database: address.path,
     enableWAL: true,
   });

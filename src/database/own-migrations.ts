@@ -85,9 +85,8 @@ async function openOwnStore(databaseUrl: string): Promise<DataSource> {
       failure = error;
     }
   }
-  throw new SettingsError(
-    `DATABASE_URL: the store cannot be opened: ${errorText(failure)}; for example DATABASE_URL=sqlite://data/actions.sqlite`,
-  );
+  if (failure instanceof SettingsError) throw failure;
+  throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(failure)}`);
 }
 
 function pendingOn(source: DataSource): Promise<Migration[]> {

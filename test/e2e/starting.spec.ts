@@ -219,6 +219,7 @@ describe('a database server', () => {
       const line = await refusal({ DATABASE_URL: databaseUrl(target) });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
+      expect(line).not.toContain('for example');
       expect(Date.now() - at).toBeLessThan(5_000 + BUSY);
     }
   });

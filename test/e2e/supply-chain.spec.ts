@@ -74,3 +74,16 @@ describe('the check of licences', () => {
     expect(refusedOf({ license: 'CC-BY-4.0', devOptional: true })).toEqual(['@b/c@1.0.0 (CC-BY-4.0)']);
   });
 });
+
+describe('the lock of the packages', () => {
+  it('holds no package whose install script npm runs, and none that reports installs', () => {
+    const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: Record<string, boolean> };
+    const { packages } = JSON.parse(textOf('package-lock.json')) as Lock;
+    const withScripts = Object.entries(packages).filter(([path, one]) => path !== '' && one.hasInstallScript);
+    const names = withScripts.map(([path]) => path.replace(/^.*node_modules\//, ''));
+    expect(names.map((name) => [name, allowScripts[name]])).toEqual(names.map((name) => [name, false]));
+    expect(Object.values(allowScripts)).not.toContain(true);
+    expect(withScripts.filter(([, { dev }]) => !dev)).toEqual([]);
+    expect(packages['node_modules/@scarf/scarf']).toBeUndefined();
+  });
+});

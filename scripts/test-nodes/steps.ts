@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { OtherNode } from './install-node.js';
+
+const REQUESTS = 20_000;
+const CONNECTIONS = 32;
+const START_WITHIN_MS = 120_000;
+
+/** Where README's lines find the service. */
+const README_URL = 'http://127.0.0.1:8774';
+
+/** The suites that ask the own store everything. */
+const OWN_STORE = ['main-job', 'schema', 'migrations', 'usage-audit-log', 'replay'];
+
+/** What npm says of packages: the rest of its warnings is about settings of the machine. */
+const WARNING = /^npm warn (?:EBADENGINE|deprecated|install-scripts) .*$/gm;
+
+/** @throws Error where npm warns of a package */
+export async function installProject(project: string, node: OtherNode): Promise<void> {
+  const warnings = (await node.run(project, 'npm', 'ci')).match(WARNING) ?? [];
+  if (warnings.length > 0) throw new Error(`"npm ci" warns: ${warnings.join(' | ')}`);
+}
+
+/**
+ * Starts the service, asks what README asks, then many times more.
+ *
+ * @returns the resident memory in MiB
+ * @throws Error where a question fails, and where the service writes anything but its log
+ */
+export async function tryService(project: string, node: OtherNode): Promise<number> {
+  const env = { PATH: node.environment.PATH ?? '', PORT: '0', LOG_FORMAT: 'json' };
+  const service = spawn('node', ['dist/main.js'], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  let complaints = '';
+  service.stdout.setEncoding('utf8').on('data', (piece: string) => (log += piece));
+  service.stderr.setEncoding('utf8').on('data', (piece: string) => (complaints += piece));
+  const ended = once(service, 'close');
+  let memory: string | undefined;
+  try {
+    const url = await addressIn(
+      () => log,
+      () => service.exitCode === null,
+    );
+    const curls = readFileSync(join(project, 'README.md'), 'utf8').match(/^curl .*$/gm) ?? [];
+    if (curls.length === 0) throw new Error('README has no line with curl');
+    for (const line of curls) {
+      await node.run(project, 'sh', '-c', line.replace(README_URL, url).replace('curl ', 'curl -sS --fail '));
+    }
+    await ask(
+      curls.map((line) => new URL(/http:\S+/.exec(line)?.[0] ?? '').pathname),
+      url,
+    );
+    memory = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1];
+  } finally {
+    service.kill('SIGTERM');
+    await ended;
+  }
+  if (complaints !== '') throw new Error(`the service writes on standard error: ${complaints}`);
+  return Number(memory) / 1024;
+}
+
+async function addressIn(log: () => string, runs: () => boolean): Promise<string> {
+  const until = Date.now() + START_WITHIN_MS;
+  while (runs() && Date.now() < until) {
+    const url = /listens on (https?:\/\/[^\s;]+)/.exec(log())?.[1];
+    if (url !== undefined) return url;
+    await sleep(50);
+  }
+  throw new Error('the service does not listen');
+}
+
+async function ask(paths: readonly string[], url: string): Promise<void> {
+  const pool = new Pool(url, { connections: CONNECTIONS });
+  let asked = 0;
+  const client = async (): Promise<void> => {
+    while (asked < REQUESTS) {
+      const path = paths[(asked += 1) % paths.length] ?? '/';
+      const { statusCode, body } = await pool.request({
+        path,
+        method: 'GET',
+        headers: { 'X-Auth-Token': 'demo-admin' },
+      });
+      await body.dump();
+      if (statusCode !== 200) throw new Error(`${path} gets ${statusCode}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CONNECTIONS }, client));
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The unit tests, and the suites of the own store on SQLite. */
+export async function runTests(project: string, node: OtherNode): Promise<void> {
+  await node.run(project, 'npm', 'test', '--', 'src/');
+  await node.run(
+    project,
+    'npm',
+    'test',
+    '--',
+    '-t',
+    'SQLite',
+    ...OWN_STORE.map((name) => `/${name}.spec.ts`),
+  );
+}

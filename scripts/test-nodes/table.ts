@@ -1,0 +1,26 @@
+/** What became of one version of Node. */
+export interface Report {
+  /** As asked for, then in full. */
+  version: string;
+  /** By step, for those that were done. */
+  readonly seconds: Record<string, number>;
+  /** Resident memory of the service in MiB, after its requests. */
+  memory: number | undefined;
+  failure: string | undefined;
+}
+
+/** In Markdown, a line for each version. */
+export function asTable(reports: readonly Report[]): string {
+  const steps = [...new Set(reports.flatMap(({ seconds }) => Object.keys(seconds)))];
+  const lines = [
+    ['Node', ...steps.map((step) => `${step} s`), 'MiB', 'outcome'],
+    ['---', ...steps.map(() => '---:'), '---:', '---'],
+    ...reports.map(({ version, seconds, memory, failure }) => [
+      version,
+      ...steps.map((step) => seconds[step]?.toFixed(0) ?? '–'),
+      memory?.toFixed(0) ?? '–',
+      failure === undefined ? 'good' : `FAILED: ${failure.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
+    ]),
+  ];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
