@@ -6,7 +6,8 @@ set -eu
 cd "$1"
 find . ! -type d \
   ! -name package.json ! -iname 'licen[cs]e*' ! -iname 'notice*' ! -iname 'copying*' \
-  ! -path './better-sqlite3/lib/*.js' ! -path "./better-sqlite3/prebuilds/linux-$(node -p process.arch).node" \
+  ! -path './better-sqlite3/lib/*.js' ! -path './better-sqlite3/build/Release/better_sqlite3.node' \
+  ! -path "./better-sqlite3/prebuilds/linux-$(node -p process.arch).node" \
   ! -path './swagger-ui-dist/*.js' ! -path './swagger-ui-dist/*.css' ! -path './swagger-ui-dist/*.png' \
   -delete
 find . -type d -empty -delete
