@@ -1,4 +1,4 @@
-/** Two sizes of tests: `*.spec.ts` beside the code (no I/O) and `test/` (real servers, real databases). */
+/** All tests of `npm test`: `*.spec.ts` beside the code, which need no server but their own, and `test/`. */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
@@ -18,6 +18,7 @@ export default {
     ],
   },
   testEnvironment: 'node',
+  globals: { suite: 'test' }, // whose tools the setup looks for
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
   // None of them says anything of how fast the service is.

@@ -28,12 +28,7 @@ export class LoadGenerator {
   private constructor(private readonly wrk: string) {}
 
   static async create(): Promise<LoadGenerator> {
-    const { wrk } = await debianPrograms({
-      title: 'wrk',
-      programs: ['wrk'],
-      packages: ['wrk'],
-      advice: 'install wrk',
-    });
+    const { wrk } = await debianPrograms('wrk');
     return new LoadGenerator(wrk);
   }
 

@@ -222,12 +222,7 @@ describe('the manifests for Kubernetes', () => {
 
 describe('the systemd unit', () => {
   it('is as systemd wants it, and exposes little', async () => {
-    const { 'systemd-analyze': analyze } = await debianPrograms({
-      title: 'systemd',
-      programs: ['systemd-analyze'],
-      packages: ['systemd'],
-      advice: 'install systemd',
-    });
+    const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
       // It looks whether the program and the folder are there, which they are where the service is installed.

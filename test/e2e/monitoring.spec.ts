@@ -119,12 +119,7 @@ describe('the alerts', () => {
   let promtool: string;
 
   beforeAll(async () => {
-    ({ promtool } = await debianPrograms({
-      title: 'Prometheus',
-      programs: ['promtool'],
-      packages: ['prometheus'],
-      advice: 'install Prometheus',
-    }));
+    ({ promtool } = await debianPrograms('Prometheus'));
   }, 180_000);
 
   it('are what Prometheus reads', async () => {

@@ -50,12 +50,7 @@ function turn(clock: Clock): Promise<void> {
 }
 
 async function fakeClock(): Promise<Environment> {
-  await debianPrograms({
-    title: 'faketime',
-    programs: ['faketime'],
-    packages: ['faketime'],
-    advice: 'install faketime',
-  });
+  await debianPrograms('faketime');
   const { out } = await run('dpkg', ['-L', 'libfaketime']);
   const library = out.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
   if (library === undefined || !existsSync(library))

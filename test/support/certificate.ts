@@ -12,12 +12,7 @@ export async function makeCertificate(
   { name, alternatives }: { name: string; alternatives: string },
   { certificate, key }: { certificate: string; key: string },
 ): Promise<void> {
-  const { openssl } = await debianPrograms({
-    title: 'OpenSSL',
-    programs: ['openssl'],
-    packages: ['openssl'],
-    advice: 'install openssl',
-  });
+  const { openssl } = await debianPrograms('OpenSSL');
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`];
   await promisify(execFile)(openssl, [...words, ...names, '-keyout', key, '-out', certificate]);
