@@ -62,6 +62,7 @@ beforeAll(async () => {
       DATABASE_URL: store.url,
       UPSTREAM_NOVA_URL: await nova.start(),
       PORT: String(reserved.port),
+      MAX_EVENT_LOOP_DELAY: '', // as shipped
       ...identity,
     },
     limits.before,
