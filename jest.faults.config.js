@@ -7,5 +7,4 @@ export default {
   testRegex: '\\.faults\\.ts$',
   globals: { suite: 'faults' },
   maxWorkers: 1,
-  testTimeout: 400_000,
 };

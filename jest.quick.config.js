@@ -32,6 +32,4 @@ export default {
   globals: { suite: 'quick' },
   globalSetup: undefined,
   globalTeardown: undefined,
-  // Many of them wait more than they work.
-  maxWorkers: '100%',
 };

@@ -7,5 +7,4 @@ export default {
   testRegex: '\\.services\\.ts$',
   globals: { suite: 'services' },
   maxWorkers: 1,
-  testTimeout: 300_000,
 };

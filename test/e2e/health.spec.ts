@@ -323,7 +323,7 @@ describe('a port of its own', () => {
         return client.socket.destroyed;
       },
       'the service closes the connection',
-      12_000,
+      17_000,
     );
   });
 

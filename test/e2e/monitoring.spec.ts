@@ -120,7 +120,7 @@ describe('the alerts', () => {
 
   beforeAll(async () => {
     ({ promtool } = await debianPrograms('Prometheus'));
-  }, 180_000);
+  });
 
   it('are what Prometheus reads', async () => {
     const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', ALERTS]);

@@ -174,7 +174,7 @@ describe('a limit that several processes count together', () => {
 
   beforeAll(async () => {
     redis = await RedisProcess.create();
-  }, 300_000);
+  });
 
   afterAll(() => redis.stop());
 

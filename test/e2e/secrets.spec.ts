@@ -147,7 +147,7 @@ describe.each(['json', 'pretty'])(
         'service-token-1',
       ];
       expect(secrets.flatMap(writings).filter((writing) => said.includes(writing))).toEqual([]);
-    }, 120_000);
+    });
   },
 );
 

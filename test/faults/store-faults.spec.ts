@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { AS_SHIPPED } from '../support/patience.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { fillWithFixture } from '../support/recorded-store.js';
 import { until } from '../support/until.js';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   database = await privateMariaDb();
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl });
+  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
 });
 
 afterAll(async () => {

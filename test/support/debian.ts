@@ -31,7 +31,12 @@ export async function debianPrograms<Name extends ToolName>(name: Name): Promise
   return Object.fromEntries(paths) as Paths<Name>;
 }
 
-/** Finds or installs all tools of a suite at once, before its first test. @throws as `debianPrograms` */
+/**
+ * Finds or installs all tools of a suite at once, before its first test.
+ *
+ * @public jest-global-setup.ts loads it
+ * @throws as `debianPrograms`
+ */
 export async function provideToolsOf(suite: Suite): Promise<void> {
   const tools = Object.entries<Tool>(TOOLS).filter(([, { suites }]) => suites.includes(suite));
   await provide(Object.fromEntries(tools));

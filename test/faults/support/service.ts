@@ -1,11 +1,10 @@
 import { expect } from '@jest/globals';
 import { personas } from '../../conformance/cases.js';
 import type { FakeKeystone } from '../../support/fake-keystone.js';
-import { AS_SHIPPED } from '../../support/patience.js';
 import { personaTokens, personaTokensFile } from '../../support/service.js';
 import { type Environment, type ServiceProcess, Workplace } from '../../support/process.js';
 
-/** The service with its own time limits, as a process, whose callers are the personas of the recordings. */
+/** The service as a process of its own, whose callers are the personas of the recordings. */
 export class FaultedService {
   private constructor(
     readonly workplace: Workplace,
@@ -24,8 +23,7 @@ export class FaultedService {
     const workplace = await Workplace.create();
     for (const [name, content] of Object.entries(files)) await workplace.file(name, content);
     const TOKENS_FILE = await workplace.file('tokens.json', personaTokensFile());
-    const launch = () =>
-      workplace.launch({ TOKENS_FILE, LOG_LEVEL: 'error', ...AS_SHIPPED, ...environment }, { before });
+    const launch = () => workplace.launch({ TOKENS_FILE, LOG_LEVEL: 'error', ...environment }, { before });
     const process = launch();
     try {
       return new FaultedService(workplace, launch, process, await process.url());
