@@ -58,7 +58,7 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
     timezone: 'Z',
     // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
     dateStrings: true,
-    connectTimeout: timeLimits.connect,
+    connectTimeout: timeLimits().connect,
     poolSize: CONNECTIONS,
     // A stack for every question, should it fail, costs more than the question.
     extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
@@ -94,7 +94,7 @@ const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,AL
 
 /** The statements that begin a session on a database of Nova. */
 function novaSession(): readonly string[] {
-  const time = timeLimits.statement;
+  const time = timeLimits().statement;
   return [
     HOW_TO_READ,
     // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.

@@ -150,7 +150,7 @@ export class DatabaseHost {
     const source = this.open();
     const initialized = source.initialize();
     try {
-      await within(timeLimits.firstConnection, initialized);
+      await within(timeLimits().firstConnection, initialized);
       if (this.state === 'closed') throw new Error(`${this.name} is closed`);
     } catch (error) {
       // Nobody else would part with what stands then, or later.

@@ -18,7 +18,7 @@ export class DatabaseUnavailable extends Error {
 
 /** The moment, as of `performance.now()`, by which the store must have answered what a request that begins now asks. */
 export function answerDeadline(): number {
-  return performance.now() + timeLimits.answer;
+  return performance.now() + timeLimits().answer;
 }
 
 /** A question that was asked of a database, in as many requests as it was about. */
@@ -101,7 +101,7 @@ export class Database {
       if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
       const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
       try {
-        const suspectAfter = isLast ? timeLimits.suspectLastAfter : timeLimits.suspectAfter;
+        const suspectAfter = isLast ? timeLimits().suspectLastAfter : timeLimits().suspectAfter;
         return await host.ask(deadline, question, suspectAfter);
       } catch (error) {
         if (isMistake(error)) throw error;

@@ -60,7 +60,7 @@ export class PoolWatch {
    */
   dropUnanswered(asked: number): void {
     const now = performance.now();
-    const { overdueAfter, deadAfter } = timeLimits;
+    const { overdueAfter, deadAfter } = timeLimits();
     const othersAnswered = this.answered > asked;
     for (const [connection, since] of this.connections) {
       const isDead =
