@@ -23,7 +23,7 @@ export interface Questions {
 
 const SCRIPT = join(import.meta.dirname, 'load.lua');
 
-/** Loads servers by `wrk`, which takes little of the cores that are measured. Installs Debian's where it is missing. */
+/** Loads servers by `wrk`, which takes little of the cores that are measured. It is Debian's. */
 export class LoadGenerator {
   private constructor(private readonly wrk: string) {}
 

@@ -101,8 +101,8 @@ export class Database {
       if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
       const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
       try {
-        const suspectAfter = isLast ? timeLimits().suspectLastAfter : timeLimits().suspectAfter;
-        return await host.ask(deadline, question, suspectAfter);
+        const { suspectAfter, suspectLastAfter } = timeLimits();
+        return await host.ask(deadline, question, isLast ? suspectLastAfter : suspectAfter);
       } catch (error) {
         if (isMistake(error)) throw error;
         failure = error;

@@ -23,7 +23,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts Debian's Chromium, installing it when it is missing and that is possible. */
+/** Starts Debian's Chromium. @throws as `debianPrograms` */
 export async function startBrowser(): Promise<RunningBrowser> {
   const programs = await debianPrograms('Chromium');
   const profile = await mkdtemp(join(tmpdir(), 'browser-'));

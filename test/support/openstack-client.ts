@@ -32,7 +32,7 @@ export class OpenStackClient {
     private readonly keystone: Keystone,
   ) {}
 
-  /** Finds the client, installing it when it is missing and that is possible. */
+  /** Finds the client. @throws as `debianPrograms` */
   static async create(keystone: Keystone): Promise<OpenStackClient> {
     const programs = await debianPrograms('openstackclient');
     return new OpenStackClient(programs.openstack, keystone);
