@@ -8,6 +8,7 @@ afterEach(() => {
 
 it('all limits towards databases grow with DATABASE_TIMEOUT', () => {
   const usual = timeLimits();
+  expect(usual).toMatchObject({ answer: 1_800, suspectAfter: 400, suspectLastAfter: 1_200, connect: 1_500 });
   limitDatabaseTimes(18_000);
   const { statement, ...grown } = timeLimits();
   for (const [name, limit] of Object.entries(grown)) {
