@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { AS_SHIPPED } from '../support/patience.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
@@ -76,12 +77,21 @@ describe('connections to MariaDB under load', () => {
         cut += 1;
       }
     };
-    const timer = setInterval(() => void cutAll(), 300);
+    let isOver = false;
+    let cutting = Promise.resolve();
     const outcome = await ask({
-      begin: cutAll,
+      begin: () => {
+        cutting = (async () => {
+          while (!isOver) {
+            await cutAll();
+            await sleep(300);
+          }
+        })();
+      },
       lasts: 3_000,
       end: () => {
-        clearInterval(timer);
+        isOver = true;
+        return cutting;
       },
     });
     expect(cut).toBeGreaterThan(10);
