@@ -1,4 +1,4 @@
-/** Two sizes of tests: `*.spec.ts` beside the code (no I/O) and `test/` (real servers, real databases). */
+/** All tests of `npm test`: `*.spec.ts` beside the code, which need no server but their own, and `test/`. */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
@@ -18,10 +18,15 @@ export default {
     ],
   },
   testEnvironment: 'node',
+  globals: { suite: 'test' }, // whose tools the setup looks for
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  // None of them says anything of how fast the service is.
-  testTimeout: 240_000,
+  // No test measures how fast the service is.
+  testTimeout: 600_000,
+  // Many files wait more than they work.
+  maxWorkers: '100%',
+  // On a busy machine a worker takes longer than Jest's half second to exit. One that never exits is reported.
+  workerGracefulExitTimeout: 30_000,
   // Each file leaves modules behind. A process that has gathered too many begins anew: collecting that much stops it
   // for so long that services in it miss their time limits.
   workerIdleMemoryLimit: '512MB',

@@ -5,6 +5,6 @@ export default {
   ...base,
   roots: ['<rootDir>/test/faults'],
   testRegex: '\\.faults\\.ts$',
+  globals: { suite: 'faults' },
   maxWorkers: 1,
-  testTimeout: 400_000,
 };

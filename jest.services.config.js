@@ -5,6 +5,6 @@ export default {
   ...base,
   roots: ['<rootDir>/test/services'],
   testRegex: '\\.services\\.ts$',
+  globals: { suite: 'services' },
   maxWorkers: 1,
-  testTimeout: 300_000,
 };

@@ -23,17 +23,12 @@ export interface Questions {
 
 const SCRIPT = join(import.meta.dirname, 'load.lua');
 
-/** Loads servers by `wrk`, which takes little of the cores that are measured. Installs Debian's where it is missing. */
+/** Loads servers by `wrk`, which takes little of the cores that are measured. It is Debian's. */
 export class LoadGenerator {
   private constructor(private readonly wrk: string) {}
 
   static async create(): Promise<LoadGenerator> {
-    const { wrk } = await debianPrograms({
-      title: 'wrk',
-      programs: ['wrk'],
-      packages: ['wrk'],
-      advice: 'install wrk',
-    });
+    const { wrk } = await debianPrograms('wrk');
     return new LoadGenerator(wrk);
   }
 

@@ -50,6 +50,7 @@ describe('settings', () => {
       MIGRATE_ON_START: true,
       TOKENS_FILE_BEYOND_LOOPBACK: false,
       OS_INTERFACE: 'internal',
+      DATABASE_TIMEOUT: 1800,
       KEYSTONE_TIMEOUT: 2000,
       TOKEN_CACHE_TIME: 300,
       SERVICE_TOKEN_ROLES: ['service'],

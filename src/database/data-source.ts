@@ -7,13 +7,11 @@ import type { MysqlAddress, MysqlHost } from '../config/mysql-address.js';
 import { embeddedDriver } from './embedded-driver.js';
 import { connectionTo } from './mysql-connection.js';
 import { ownTables } from './own-tables.js';
+import { timeLimits } from './time-limits.js';
 
 /** How many connections there are at most, and how many questions may wait for one. */
 const CONNECTIONS = 10;
 const WAITING = 2_000;
-
-/** How long a connection attempt may take, in milliseconds. */
-const CONNECT_TIME_LIMIT = 1_500;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
@@ -47,7 +45,7 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
-    driver: driverWith(NOVA_SESSION),
+    driver: driverWith(novaSession()),
   });
 }
 
@@ -62,7 +60,7 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
     timezone: 'Z',
     // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
     dateStrings: true,
-    connectTimeout: CONNECT_TIME_LIMIT,
+    connectTimeout: timeLimits().connect,
     poolSize: CONNECTIONS,
     // A stack for every question, should it fail, costs more than the question.
     extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
@@ -97,15 +95,18 @@ function entities() {
 const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
 /** The statements that begin a session on a database of Nova. */
-const NOVA_SESSION = [
-  HOW_TO_READ,
-  // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
-  'SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = 2 */ /*!50708 , SESSION max_execution_time = 2000 */',
-  'SET SESSION TRANSACTION READ ONLY',
-  // After SET NAMES, which sets it too. As Nova's columns have it: MariaDB refuses to compare them with characters that
-  // they cannot hold. Results keep the character set of SET NAMES.
-  'SET SESSION collation_connection = utf8_general_ci',
-];
+function novaSession(): readonly string[] {
+  const time = timeLimits().statement;
+  return [
+    HOW_TO_READ,
+    // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
+    `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
+    'SET SESSION TRANSACTION READ ONLY',
+    // After SET NAMES, which sets it too. As Nova's columns have it: MariaDB refuses to compare them with characters that
+    // they cannot hold. Results keep the character set of SET NAMES.
+    'SET SESSION collation_connection = utf8_general_ci',
+  ];
+}
 
 /** The driver, whose pools hand out no connection before these statements have succeeded on it. */
 function driverWith(session: readonly string[]): typeof mysql2 {

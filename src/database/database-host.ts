@@ -9,12 +9,10 @@ import { within } from '../common/within.js';
 import { probeHost } from './host-probe.js';
 import { isFaultOfHost } from './mysql-errors.js';
 import { type Connections, PoolWatch } from './pool-watch.js';
+import { timeLimits } from './time-limits.js';
 
 /** How often a host that is down is asked for a sign of life, in milliseconds. */
 const PROBE_EVERY = 500;
-
-/** How long the first connection may take, in milliseconds. */
-const CONNECTING_TIME_LIMIT = 3_000;
 
 /** How long the store may take to part, in milliseconds. */
 const PARTING_TIME_LIMIT = 1_000;
@@ -152,7 +150,7 @@ export class DatabaseHost {
     const source = this.open();
     const initialized = source.initialize();
     try {
-      await within(CONNECTING_TIME_LIMIT, initialized);
+      await within(timeLimits().firstConnection, initialized);
       if (this.state === 'closed') throw new Error(`${this.name} is closed`);
     } catch (error) {
       // Nobody else would part with what stands then, or later.

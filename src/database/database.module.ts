@@ -3,9 +3,11 @@ import { Settings } from '../config/settings.js';
 import { Cells } from './cells.js';
 import { NovaCells } from './nova-cells.js';
 import { OwnStore } from './own-store.js';
+import { limitDatabaseTimes } from './time-limits.js';
 
 /** Nova's cells where Nova's API database is given; else the own store. */
 function openCells(settings: Settings): Promise<Cells> {
+  limitDatabaseTimes(settings.DATABASE_TIMEOUT);
   return settings.NOVA_API_DATABASE_URL === undefined ? OwnStore.open(settings) : NovaCells.open(settings);
 }
 

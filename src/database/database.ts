@@ -7,6 +7,7 @@ import type { DatabaseHost } from './database-host.js';
 import type { Key, Lookup } from './lookup.js';
 import { asCompared } from './rows.js';
 import type { Connections } from './pool-watch.js';
+import { timeLimits } from './time-limits.js';
 
 /** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
 export class DatabaseUnavailable extends Error {
@@ -15,16 +16,9 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** How long a caller waits for the store, over all questions of one request, in milliseconds. */
-const ANSWER_TIME_LIMIT = 1_800;
-
-/** After how long without an answer a host must show that it lives, in milliseconds: where there is another one, and where not. */
-const SUSPECT_AFTER = 400;
-const SUSPECT_LAST_AFTER = 1_200;
-
 /** The moment, as of `performance.now()`, by which the store must have answered what a request that begins now asks. */
 export function answerDeadline(): number {
-  return performance.now() + ANSWER_TIME_LIMIT;
+  return performance.now() + timeLimits().answer;
 }
 
 /** A question that was asked of a database, in as many requests as it was about. */
@@ -107,7 +101,8 @@ export class Database {
       if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
       const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
       try {
-        return await host.ask(deadline, question, isLast ? SUSPECT_LAST_AFTER : SUSPECT_AFTER);
+        const { suspectAfter, suspectLastAfter } = timeLimits();
+        return await host.ask(deadline, question, isLast ? suspectLastAfter : suspectAfter);
       } catch (error) {
         if (isMistake(error)) throw error;
         failure = error;

@@ -1,11 +1,6 @@
 import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
-
-/** A connection in use for so long without an answer is given up, in milliseconds, where others get theirs; */
-const OVERDUE_AFTER = 1_700;
-
-/** and where nobody does, so soon. */
-const DEAD_AFTER = 1_000;
+import { timeLimits } from './time-limits.js';
 
 /** How many connections there are, and how many questions wait for one. Those that are being made are in use. */
 export interface Connections {
@@ -65,10 +60,11 @@ export class PoolWatch {
    */
   dropUnanswered(asked: number): void {
     const now = performance.now();
+    const { overdueAfter, deadAfter } = timeLimits();
     const othersAnswered = this.answered > asked;
     for (const [connection, since] of this.connections) {
       const isDead =
-        since === undefined ? !othersAnswered : now - since > (othersAnswered ? OVERDUE_AFTER : DEAD_AFTER);
+        since === undefined ? !othersAnswered : now - since > (othersAnswered ? overdueAfter : deadAfter);
       if (!isDead) continue;
       this.connections.delete(connection);
       connection.destroy();

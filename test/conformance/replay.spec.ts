@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
 import { fillWithFixture } from '../support/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/stores.js';
-import { loadCases, loadFixture, withoutLabel } from './cases.js';
+import { loadCases, withoutLabel } from './cases.js';
+import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';
-
-/** Where ours differs from Nova on purpose, by the id of the recorded case. */
-const KNOWN_DIFFERENCES = new Map([
-  [
-    'open-1336',
-    'the second page of two actions under one request id: Nova links to this same page for ever, ours to the end',
-  ],
-]);
 
 describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, createStore) => {
   let store: TestStore;
@@ -44,42 +35,6 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
     process.stdout.write(`${leftOut} cases need more than one database and are left out\n`);
     expect(report.different).toEqual([]);
     expect(cases.length + leftOut).toBe(count);
-  });
-});
-
-describe("recorded answers of a real Nova, on Nova's own databases", () => {
-  let server: MariaDbServer;
-  let databases: NovaDatabases;
-  let service: RunningService;
-
-  beforeAll(async () => {
-    server = await mariaDb();
-    databases = await createNovaDatabases(server, { templates: ['cell2'] });
-    await databases.fill(loadFixture());
-    service = await startService({
-      NOVA_API_DATABASE_URL: databases.apiUrl,
-      NOVA_DATABASE_URL: databases.cells.cell0.url,
-    });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await databases.remove();
-    await server.stop();
-  });
-
-  it.each([
-    ['answers.jsonl', 1742],
-    ['migrations-answers.jsonl', 960],
-  ])('are given identically: %s', async (file, count) => {
-    const cases = loadCases(file);
-    const report = await replay(cases, {
-      baseUrl: service.url,
-      tokens: personaTokens,
-      knownDifferences: KNOWN_DIFFERENCES,
-    });
-    printReport(report);
-    expect([report.asked, report.different]).toEqual([count, []]);
   });
 });
 

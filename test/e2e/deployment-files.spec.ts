@@ -112,12 +112,7 @@ describe('compose.yaml', () => {
 
 describe('the systemd unit', () => {
   it('passes systemd-analyze with its drop-in, and exposes little', async () => {
-    const { 'systemd-analyze': analyze } = await debianPrograms({
-      title: 'systemd',
-      programs: ['systemd-analyze'],
-      packages: ['systemd'],
-      advice: 'install systemd',
-    });
+    const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
       // systemd-analyze checks that the program and the folder exist.

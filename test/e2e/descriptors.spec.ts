@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descriptorsOf, limitDescriptors } from '../support/descriptors.js';
 import { ManyConnections } from '../support/many-connections.js';
-import { type ServiceProcess, Workplace } from '../support/process.js';
+import { type Environment, type ServiceProcess, Workplace } from '../support/process.js';
 import { until } from '../support/until.js';
 import { WireClient } from '../support/wire-client.js';
 
@@ -16,8 +16,13 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-async function launched(WORKERS: string, before: readonly string[] = []): Promise<ServiceProcess> {
-  const service = workplace.launch({ WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' }, { before });
+async function launched(
+  WORKERS: string,
+  before: readonly string[] = [],
+  more: Environment = {},
+): Promise<ServiceProcess> {
+  const usual = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
+  const service = workplace.launch({ ...usual, ...more }, { before });
   await service.url();
   // Each answers: what a process that starts cannot open ends it.
   await until(async () => {
@@ -110,7 +115,7 @@ describe('a service with few descriptors', () => {
 });
 
 it('a process that was stopped refuses nothing when it goes on', async () => {
-  const service = await launched('1');
+  const service = await launched('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // as shipped
   expect((await service.ask('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');
   await sleep(2_500);

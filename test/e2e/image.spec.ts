@@ -149,7 +149,7 @@ describe('the health check of the image', () => {
     ]) {
       const code = await Promise.race([
         image.start('health-check.js', where).ended(),
-        sleep(20_000, 'late', { ref: false }),
+        sleep(60_000, 'late', { ref: false }),
       ]);
       expect([where, code]).toEqual([where, status === 200 ? 0 : 1]);
     }

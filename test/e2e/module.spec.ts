@@ -117,5 +117,5 @@ describe('a module that is one folder and one line', () => {
     expect(failing.code).toBe(1);
     expect(failing.err).toContain('policy os_compute_api:os-whoami:show is not described');
     expect(failing.err).toContain('Tests:       1 failed');
-  }, 180_000);
+  });
 });

@@ -32,9 +32,12 @@ function held(): () => void {
   };
 }
 
-/** The final statuses: while a half-closed client waits, the service may send 100 before them. */
+/** What a slow machine may add: the service sends interim responses before one that takes long. */
+const INTERIM = /HTTP\/1\.1 100 Continue\r\n\r\n/g;
+
+/** The statuses of all responses, without interim ones. */
 function statusesIn(text: string): string[] {
-  return [...text.matchAll(/HTTP\/1\.1 ([2-5]\d\d)/g)].map(([, status = '']) => status);
+  return [...text.replaceAll(INTERIM, '').matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
 }
 
 describe('the requests of one connection', () => {
@@ -94,7 +97,7 @@ describe('a client that closes its sending half', () => {
 
   it('gets the response to its request', async () => {
     const { url } = await started();
-    expect(await sendAndEnd(url, OWN)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(statusesIn(await sendAndEnd(url, OWN))).toEqual(['200']);
     expect(await sendAndEnd(url, OWN.replace('1.1', '1.0'))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
@@ -105,7 +108,7 @@ describe('a client that closes its sending half', () => {
 
   it('gets the response of nova-api, also after a while', async () => {
     const { url } = await started({ UPSTREAM_NOVA_URL });
-    expect(await sendAndEnd(url, SLOW)).toMatch(/^HTTP\/1\.1 200 OK[^]*nova$/);
+    expect((await sendAndEnd(url, SLOW)).replaceAll(INTERIM, '')).toMatch(/^HTTP\/1\.1 200 OK[^]*nova$/);
     const answerAll = held();
     const text = sendAndEnd(url, SLOW);
     await until(() => nova.requests.length === 2, 'nova-api gets the request');
@@ -129,7 +132,7 @@ describe('a client that does not read', () => {
   const DOCUMENT = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
 
   it('loses its connection after SEND_TIMEOUT, and one that reads slowly does not', async () => {
-    const { url } = await started({ SEND_TIMEOUT: '1' });
+    const { url } = await started({ SEND_TIMEOUT: '3' });
     const [still, slow] = await Promise.all([WireClient.connect(url), WireClient.connect(url)]);
     for (const client of [still, slow]) {
       client.socket.pause();

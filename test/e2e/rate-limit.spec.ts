@@ -174,7 +174,7 @@ describe('a limit that several processes count together', () => {
 
   beforeAll(async () => {
     redis = await RedisProcess.create();
-  }, 300_000);
+  });
 
   afterAll(() => redis.stop());
 
@@ -200,10 +200,10 @@ describe('a limit that several processes count together', () => {
     redis.signal('SIGCONT');
     await until(counted, 'Redis is used again after it hung');
     errors.mockRestore();
-    // Once for each reason that is found.
+    // Each of the two services says each reason that it finds once.
     expect(said.length).toBeGreaterThan(0);
-    expect(said.length).toBeLessThan(5);
-    expect(new Set(said).size).toBe(said.length);
+    expect(new Set(said).size).toBeLessThan(5);
+    for (const line of said) expect(said.filter((one) => one === line).length).toBeLessThanOrEqual(2);
     for (const line of said) expect(line).toMatch(/^Redis is away, requests are not counted: /);
 
     await redis.kill();

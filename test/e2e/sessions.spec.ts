@@ -9,6 +9,7 @@ import type { DataSource } from 'typeorm';
 import '../../src/app.module.js'; // brings the entities
 import { parseMysqlUrl } from '../../src/config/mysql-address.js';
 import { novaDatabaseOn, ownStore } from '../../src/database/data-source.js';
+import { limitDatabaseTimes } from '../../src/database/time-limits.js';
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
@@ -100,7 +101,7 @@ describe('a database session', () => {
         const address = parseMysqlUrl(at);
         return novaDatabaseOn(address, address.hosts[0]);
       },
-      2,
+      5.2,
       async () => {
         const databases = await createNovaDatabases(server);
         await databases.fill(fixture);
@@ -112,6 +113,7 @@ describe('a database session', () => {
       const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
       for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {
         await set({ characterSet, sqlMode: UNUSUAL });
+        limitDatabaseTimes(5_000);
         const source = await open(url).initialize();
         try {
           const [row] = await source.query<object[]>(

@@ -10,6 +10,7 @@ import type { DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/data-source.js';
 import { BUSY } from '../support/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
+import { AS_SHIPPED } from '../support/patience.js';
 import { DEMO_TOKENS, type Environment, type ServiceProcess, Workplace } from '../support/process.js';
 
 const PASSWORD = 'Gehe!m/42';
@@ -216,7 +217,7 @@ describe('a database server', () => {
       [portOf(silent), /ETIMEDOUT|time/],
     ] as const) {
       const at = Date.now();
-      const line = await refusal({ DATABASE_URL: databaseUrl(target) });
+      const line = await refusal({ DATABASE_URL: databaseUrl(target), ...AS_SHIPPED });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
       expect(line).not.toContain('for example');

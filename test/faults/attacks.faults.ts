@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
+import { AS_SHIPPED } from '../support/patience.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { FakeNova, wireAnswer } from '../support/fake-nova.js';
 import { reservePort } from '../support/port.js';
@@ -62,6 +63,8 @@ beforeAll(async () => {
       DATABASE_URL: store.url,
       UPSTREAM_NOVA_URL: await nova.start(),
       PORT: String(reserved.port),
+      ...AS_SHIPPED,
+      MAX_EVENT_LOOP_DELAY: '',
       ...identity,
     },
     limits.before,

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createConnection } from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY, middleOf } from '../support/in-time.js';
+import { BUSY, soon } from '../support/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
+import { AS_SHIPPED } from '../support/patience.js';
 import { Relay } from '../support/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 
@@ -13,7 +14,7 @@ const FIRST_WITHIN = 2_000 + BUSY;
 /** And once it is known that there is none: well before anybody has waited for it. */
 const AT_ONCE = 1_000;
 /** Within which time the way back is found, in milliseconds. */
-const BACK_WITHIN = 15_000;
+const BACK_WITHIN = 60_000;
 
 /** A server of each cell, with an owner. */
 const IN_CELL: Readonly<Record<CellName, readonly [label: string, persona: string]>> = {
@@ -41,7 +42,10 @@ beforeAll(async () => {
     ]);
   }
   await api.end();
-  service = await startService({ NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl) });
+  service = await startService({
+    NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+    ...AS_SHIPPED,
+  });
 });
 
 afterAll(async () => {
@@ -113,12 +117,11 @@ const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<voi
 describe.each(waysToGo)('a cell that %s', (_how, go) => {
   it('costs its own servers a 503, soon and then at once, and other cells nothing', async () => {
     await go(relays.cell2);
-    const [first, other] = await Promise.all([askIn('cell2'), middleOf(() => askIn('cell1'))]);
+    const [first, other] = await Promise.all([askIn('cell2'), soon(AT_ONCE, () => askIn('cell1'))]);
     expectAway(first, FIRST_WITHIN);
     expect(other).toMatchObject({ status: 200 });
-    expect(other.ms).toBeLessThan(AT_ONCE);
     for (let round = 0; round < 3; round += 1) {
-      expectAway(await middleOf(() => askIn('cell2')), AT_ONCE);
+      expectAway(await soon(AT_ONCE, () => askIn('cell2')), AT_ONCE);
       expect((await askIn('cell1')).status).toBe(200);
       await sleep(300);
     }
@@ -148,10 +151,9 @@ describe.each(waysToGo)('an API database that %s', (_how, go) => {
     expect(first.ms).toBeLessThan(FIRST_WITHIN);
     expect(first).toMatchObject({ status: 200, body: known.body });
     expectAway(unknown, FIRST_WITHIN);
-    const later = await middleOf(() => askIn('cell1'));
+    const later = await soon(AT_ONCE, () => askIn('cell1'));
     expect(later).toMatchObject({ status: 200, body: known.body });
-    expect(later.ms).toBeLessThan(AT_ONCE);
-    expectAway(await middleOf(() => ask('other', 'bob')), AT_ONCE);
+    expectAway(await soon(AT_ONCE, () => ask('other', 'bob')), AT_ONCE);
     // Whose it is is still asked of the cell.
     expect((await ask('seed', 'bob')).status).toBe(404);
   });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AS_SHIPPED } from '../support/patience.js';
 import { debianPrograms } from '../support/debian.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
@@ -50,12 +51,7 @@ function turn(clock: Clock): Promise<void> {
 }
 
 async function fakeClock(): Promise<Environment> {
-  await debianPrograms({
-    title: 'faketime',
-    programs: ['faketime'],
-    packages: ['faketime'],
-    advice: 'install faketime',
-  });
+  await debianPrograms('faketime');
   const { out } = await run('dpkg', ['-L', 'libfaketime']);
   const library = out.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
   if (library === undefined || !existsSync(library))
@@ -98,7 +94,11 @@ function set(clocks: readonly Clock[]): Fault {
 
 describe('a clock that is set', () => {
   it('forth and back by a day changes nothing about the questions to a database and their time limits', async () => {
-    service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...(await fakeClock()) });
+    service = await FaultedService.start({
+      DATABASE_URL: databaseUrl,
+      ...AS_SHIPPED,
+      ...(await fakeClock()),
+    });
     const outcome = await ask(set(['ahead', 'behind', 'ahead', 'right', 'behind']), {
       refusals: [storeAway],
     });
@@ -108,7 +108,11 @@ describe('a clock that is set', () => {
   });
 
   it('while the database hangs leaves the time limit as it is', async () => {
-    service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...(await fakeClock()) });
+    service = await FaultedService.start({
+      DATABASE_URL: databaseUrl,
+      ...AS_SHIPPED,
+      ...(await fakeClock()),
+    });
     const outcome = await ask(
       {
         begin: async () => {
@@ -130,6 +134,7 @@ describe('a clock that is set', () => {
   it('makes tokens of Keystone end early, for as long as it is wrong', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
+      ...AS_SHIPPED,
       ...(await keystoneFor(keystone)),
       ...(await fakeClock()),
     });

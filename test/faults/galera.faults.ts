@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
+import { AS_SHIPPED } from '../support/patience.js';
 import { fillWithFixture } from '../support/recorded-store.js';
 import { until } from '../support/until.js';
 import { GaleraCluster } from './support/galera.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   cluster = await GaleraCluster.create(3);
   await execute(0, 'CREATE DATABASE actions CHARACTER SET utf8mb4');
   await fillWithFixture(`${cluster.node(0).url}actions`);
-  service = await FaultedService.start({ DATABASE_URL: cluster.url('actions') });
+  service = await FaultedService.start({ DATABASE_URL: cluster.url('actions'), ...AS_SHIPPED });
 });
 
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
+import { AS_SHIPPED } from '../support/patience.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { recordedStore } from '../support/recorded-store.js';
 import type { TestStore } from '../support/stores.js';
@@ -17,6 +18,7 @@ beforeAll(async () => {
   service = await FaultedService.start({
     DATABASE_URL: store.url,
     ...(await keystoneFor(keystone)),
+    ...AS_SHIPPED,
     // So that every answer depends on what Keystone says now.
     TOKEN_CACHE_TIME: '0',
   });

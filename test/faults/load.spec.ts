@@ -9,6 +9,8 @@ import { storeAway } from './support/refusals.js';
 
 /** In milliseconds. */
 const MOMENT = 100;
+/** How long this server may take for an answer, in milliseconds. */
+const WITHIN = 4_000;
 
 const RIGHT = { status: 200, headers: {}, body: { instanceActions: [] } };
 const QUESTION: ConformanceCase = {
@@ -60,7 +62,7 @@ function json(
 }
 
 /** Asks while the answers are others for a moment. */
-function during(other: Give, lasts = MOMENT): Promise<Outcome> {
+function during(other: Give): Promise<Outcome> {
   let given = 0;
   return loaded({
     begin: () => {
@@ -69,7 +71,7 @@ function during(other: Give, lasts = MOMENT): Promise<Outcome> {
         other(response);
       };
     },
-    lasts,
+    lasts: MOMENT,
     end: async () => {
       await until(() => given > 0, 'it is given');
       give = right;
@@ -83,6 +85,7 @@ function loaded(fault: Fault): Promise<Outcome> {
     callers: 2,
     refusals: [storeAway],
     truth: [QUESTION],
+    within: WITHIN,
   });
 }
 
@@ -97,21 +100,20 @@ describe('the load of the other tests', () => {
     expect(outcome.right + outcome.refused).toBe(outcome.asked);
   });
 
-  it.each<[string, Give, number]>([
-    ['another body', (response) => json(response, 200, { instanceActions: [1] }), MOMENT],
-    ['another status', (response) => json(response, 404, AWAY), MOMENT],
-    ['a 500', (response) => json(response, 500, {}), MOMENT],
-    ['a refusal that says more', (response) => json(response, 503, { ...AWAY, host: 'db1' }, away), MOMENT],
-    ['a refusal that does not say when to come again', (response) => json(response, 503, AWAY), MOMENT],
+  it.each<[string, Give]>([
+    ['another body', (response) => json(response, 200, { instanceActions: [1] })],
+    ['another status', (response) => json(response, 404, AWAY)],
+    ['a 500', (response) => json(response, 500, {})],
+    ['a refusal that says more', (response) => json(response, 503, { ...AWAY, host: 'db1' }, away)],
+    ['a refusal that does not say when to come again', (response) => json(response, 503, AWAY)],
     [
       'half an answer',
       (response) => response.writeHead(200, { 'Content-Length': '90' }).write('{', () => response.destroy()),
-      MOMENT,
     ],
-    ['no answer', (response) => response.destroy(), MOMENT],
-    ['an answer that never comes', () => undefined, 5_500],
-  ])('holds for wrong: %s', async (_what, other, lasts) => {
-    const outcome = await during(other, lasts);
+    ['no answer', (response) => response.destroy()],
+    ['an answer that never comes', () => undefined],
+  ])('holds for wrong: %s', async (_what, other) => {
+    const outcome = await during(other);
     expect(outcome.other).toBeGreaterThan(0);
     expect(outcome.wrongs.length).toBeGreaterThan(0);
     expect(outcome.refused).toBe(0);

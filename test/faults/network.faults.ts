@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt } from 'node:crypto';
+import { AS_SHIPPED } from '../support/patience.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { Namespace } from '../support/namespace.js';
 import { fillWithFixture } from '../support/recorded-store.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   database = await privateMariaDb({ before: namespace.before(), address: THEIRS.address });
   const databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl });
+  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
 });
 
 afterAll(async () => {

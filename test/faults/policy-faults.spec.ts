@@ -70,7 +70,7 @@ describe('a policy file', () => {
           for (const [index, [, make]] of RUBBISH.entries()) {
             await make(`${path}.new`);
             replace(`${path}.${index}`);
-            await until(() => refusals() > index, 'it is refused', 20_000);
+            await until(() => refusals() > index, 'it is refused');
           }
         },
         lasts: 0,

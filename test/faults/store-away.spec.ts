@@ -7,13 +7,14 @@ import { insertExamples } from '../../src/database/own-tables.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { BUSY } from '../support/in-time.js';
+import { AS_SHIPPED } from '../support/patience.js';
 import { Relay } from '../support/relay.js';
 import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const LIMIT_MS = 2_000 + BUSY;
 /** Within which time the service has found the way back by itself, in milliseconds. */
-const BACK_WITHIN_MS = 15_000;
+const BACK_WITHIN_MS = 60_000;
 
 const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await insertExamples(source.manager);
   await source.destroy();
   workplace = await Workplace.create();
-  service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
+  service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
   await service.url();
 });
 
@@ -112,14 +113,13 @@ describe('a database that hangs', () => {
       timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
     ]);
     database.resume();
-    // What waits for the database is told 503.
+    // A request that waited for the database would get 503.
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
-    for (const { ms } of answers) expect(ms).toBeLessThan(1_500);
   });
 
   it('does not keep the service from ending', async () => {
     const other = await Workplace.create();
-    const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' });
+    const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
     expect((await ending.ask('demo-admin')).status).toBe(200);
     await hang();
     const waiting = ending.ask('demo-admin').catch(() => undefined);
@@ -158,6 +158,26 @@ describe('a database that is slow', () => {
     expect(tenant.status).toBe(200);
   });
 
+  it('is waited for as long as DATABASE_TIMEOUT says', async () => {
+    const other = await Workplace.create();
+    const patient = other.launch({
+      DATABASE_URL: databaseUrl,
+      LOG_LEVEL: 'error',
+      DATABASE_TIMEOUT: '60000',
+    });
+    try {
+      expect((await timed(EXAMPLE_PATH, 'demo-admin', patient)).status).toBe(200);
+      await first.query('LOCK TABLES instance_actions_events WRITE');
+      const asked = timed(EXAMPLE_PATH, 'demo-admin', patient);
+      // The service with the default gives up first.
+      expectAway(await timed());
+      await first.query('UNLOCK TABLES');
+      expect((await asked).status).toBe(200);
+    } finally {
+      await other.remove();
+    }
+  });
+
   it('more than once for one request is answered for in the same time', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
@@ -174,7 +194,7 @@ describe('connections that went dead without a word', () => {
     const other = await Workplace.create();
     const url = new URL(databaseUrl);
     url.port = String(relay.port);
-    const caller = other.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'error' });
+    const caller = other.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'error', ...AS_SHIPPED });
     try {
       expect((await together(40, caller)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
       relay.freeze();

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { AS_SHIPPED } from '../support/patience.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { fillWithFixture } from '../support/recorded-store.js';
 import { until } from '../support/until.js';
@@ -16,7 +18,7 @@ beforeAll(async () => {
   database = await privateMariaDb();
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl });
+  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
 });
 
 afterAll(async () => {
@@ -75,12 +77,21 @@ describe('connections to MariaDB under load', () => {
         cut += 1;
       }
     };
-    const timer = setInterval(() => void cutAll(), 300);
+    let isOver = false;
+    let cutting = Promise.resolve();
     const outcome = await ask({
-      begin: cutAll,
+      begin: () => {
+        cutting = (async () => {
+          while (!isOver) {
+            await cutAll();
+            await sleep(300);
+          }
+        })();
+      },
       lasts: 3_000,
       end: () => {
-        clearInterval(timer);
+        isOver = true;
+        return cutting;
       },
     });
     expect(cut).toBeGreaterThan(10);

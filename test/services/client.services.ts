@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { personas } from '../conformance/cases.js';
 import { type Keystone, startKeystone } from '../support/keystone.js';
 import { keystoneSettings } from '../support/keystone-settings.js';
@@ -15,8 +15,6 @@ const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
 const AT_ONCE = 3;
 
 // A hundred starts of a Python program that spends a second of the processor's time on its imports.
-jest.setTimeout(600_000);
-
 /** A command line, and who types it. */
 type Command = readonly [words: readonly string[], options: ClientOptions];
 

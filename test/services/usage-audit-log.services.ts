@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/query/python-time.js';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { Asker } from '../conformance/ask.js';
@@ -21,8 +21,6 @@ import { type RunningService, startService } from '../support/service.js';
 const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 800);
 const SHOWN = 8;
 const UNITS = ['hour', 'day', 'month', 'year'];
-
-jest.setTimeout(600_000);
 
 describe("the last completed period, beside Nova's own function", () => {
   const SCRIPT = `

@@ -23,14 +23,9 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts Debian's Chromium, installing it when it is missing and that is possible. */
+/** Starts Debian's Chromium. @throws as `debianPrograms` */
 export async function startBrowser(): Promise<RunningBrowser> {
-  const programs = await debianPrograms({
-    title: 'Chromium',
-    programs: ['chromium'],
-    packages: ['chromium'],
-    advice: 'install chromium',
-  });
+  const programs = await debianPrograms('Chromium');
   const profile = await mkdtemp(join(tmpdir(), 'browser-'));
   // The browser itself ends with the pipe to this process; its profile would stay behind.
   const guardian = new Guardian(profile);

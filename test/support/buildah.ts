@@ -11,12 +11,7 @@ export class Buildah {
   ) {}
 
   static async create(folder: string): Promise<Buildah> {
-    const { buildah } = await debianPrograms({
-      title: 'Buildah',
-      programs: ['buildah', 'mmdebstrap'],
-      packages: ['buildah', 'mmdebstrap', 'debian-archive-keyring'],
-      advice: 'install buildah, mmdebstrap and debian-archive-keyring',
-    });
+    const { buildah } = await debianPrograms('Buildah');
     mkdirSync(join(folder, 'store'));
     return new Buildah(buildah, folder);
   }

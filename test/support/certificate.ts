@@ -13,12 +13,7 @@ export async function makeCertificate(
   { name, alternatives, days = 30 }: { name: string; alternatives: string; days?: number },
   { certificate, key }: { certificate: string; key: string },
 ): Promise<void> {
-  const { openssl } = await debianPrograms({
-    title: 'OpenSSL',
-    programs: ['openssl'],
-    packages: ['openssl'],
-    advice: 'install openssl',
-  });
+  const { openssl } = await debianPrograms('OpenSSL');
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const names = ['-days', String(days), '-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`];
   await promisify(execFile)(openssl, [...words, ...names, '-keyout', key, '-out', certificate]);

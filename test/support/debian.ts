@@ -3,64 +3,67 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Suite, type Tool, TOOLS, type ToolName } from './tools.js';
 
 const run = promisify(execFile);
 
-/** Programs that a test cannot do without. */
-export interface WantedPrograms<Name extends string> {
-  /** What they are together, for a person. */
-  readonly title: string;
-  readonly programs: readonly Name[];
-  /** Debian's packages that hold them. */
-  readonly packages: readonly string[];
-  /** What a person can do instead of having them installed. */
-  readonly advice: string;
-}
+/** The path of each program of a tool. */
+type Paths<Name extends ToolName> = Readonly<Record<(typeof TOOLS)[Name]['programs'][number], string>>;
 
 /** Not on the PATH of an ordinary user, yet where Debian puts servers. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
 
+/** Whether tests may install packages: only where a person says so. */
+export function mayInstall(): boolean {
+  return process.env.TEST_INSTALL === 'yes';
+}
+
 /**
- * Finds the programs, installing Debian's packages when one is missing and that is possible.
- * Tests that need them fail without: nothing here skips them silently.
+ * Finds the programs of a tool. Installs the tool when it is missing and TEST_INSTALL=yes.
  *
- * @returns the path of each program
+ * @throws Error in one line that names what is missing: no test is skipped without it
  */
-export async function debianPrograms<Name extends string>(
-  wanted: WantedPrograms<Name>,
-): Promise<Readonly<Record<Name, string>>> {
-  const present = await find(wanted.programs);
-  if (present) return present;
-  const elevated = process.env.TEST_INSTALL === 'no' ? undefined : await elevation();
-  if (!elevated || !(await which('apt-get'))) throw new Error(missing(wanted));
-  process.stderr.write(
-    `${wanted.title} is not installed: installing ${wanted.packages.join(', ')} (TEST_INSTALL=no forbids it)\n`,
+export async function debianPrograms<Name extends ToolName>(name: Name): Promise<Paths<Name>> {
+  await provide({ [name]: TOOLS[name] });
+  const paths = await Promise.all(
+    TOOLS[name].programs.map(async (program) => [program, await which(program)]),
   );
-  const failure = await install(elevated, wanted.packages);
-  const installed = await find(wanted.programs);
-  if (!installed) throw new Error(`${missing(wanted)}${failure ? `; apt-get said: ${failure}` : ''}`);
-  return installed;
+  return Object.fromEntries(paths) as Paths<Name>;
 }
 
-function missing({ programs, advice }: WantedPrograms<string>): string {
-  const [last = '', ...others] = [...programs].reverse();
-  const names = others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`;
-  return (
-    `${names} is missing on this machine: ${advice}, ` +
-    'or allow the installation (root or sudo without a password, apt-get, no TEST_INSTALL=no)'
-  );
+/**
+ * Finds or installs all tools of a suite at once, before its first test.
+ *
+ * @public jest-global-setup.ts loads it
+ * @throws as `debianPrograms`
+ */
+export async function provideToolsOf(suite: Suite): Promise<void> {
+  const tools = Object.entries<Tool>(TOOLS).filter(([, { suites }]) => suites.includes(suite));
+  await provide(Object.fromEntries(tools));
 }
 
-async function find<Name extends string>(
-  programs: readonly Name[],
-): Promise<Readonly<Record<Name, string>> | undefined> {
-  const found = new Map<Name, string>();
-  for (const program of programs) {
-    const path = await which(program);
-    if (path === undefined) return undefined;
-    found.set(program, path);
+/** @param tools by name @throws as `debianPrograms` */
+export async function provide(tools: Readonly<Record<string, Tool>>): Promise<void> {
+  const missing = await missingOf(tools);
+  const packages = [...new Set(Object.values(missing).flatMap((tool) => tool.packages))];
+  if (packages.length === 0) return;
+  const complaint = `missing: ${Object.keys(missing).join(', ')}; install Debian's ${packages.join(' ')}`;
+  if (!mayInstall()) throw new Error(`${complaint}, or set TEST_INSTALL=yes to have the tests install it`);
+  const elevated = await elevation();
+  if (!elevated) throw new Error(`${complaint}, or run the tests as root or with sudo without a password`);
+  process.stderr.write(`TEST_INSTALL=yes: installing Debian's ${packages.join(' ')}\n`);
+  const failure = await install(elevated, packages);
+  const still = Object.keys(await missingOf(missing));
+  if (still.length > 0) throw new Error(`${complaint}; apt-get said: ${failure ?? 'nothing'}`);
+}
+
+async function missingOf(tools: Readonly<Record<string, Tool>>): Promise<Record<string, Tool>> {
+  const missing: Record<string, Tool> = {};
+  for (const [name, tool] of Object.entries(tools)) {
+    const paths = await Promise.all(tool.programs.map(which));
+    if (paths.includes(undefined)) missing[name] = tool;
   }
-  return Object.fromEntries(found) as Record<Name, string>;
+  return missing;
 }
 
 async function which(program: string): Promise<string | undefined> {
@@ -81,7 +84,7 @@ async function which(program: string): Promise<string | undefined> {
 async function elevation(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   try {
-    await run('sudo', ['-n', 'true']);
+    await run('sudo', ['-n', 'true'], { env: process.env });
     return ['sudo', '-n'];
   } catch {
     return undefined;
@@ -115,7 +118,7 @@ async function apt(elevated: readonly string[], words: readonly string[]): Promi
     ...words,
   ];
   try {
-    await run(command[0] ?? '', command.slice(1), { maxBuffer: 64 * 1024 * 1024 });
+    await run(command[0] ?? '', command.slice(1), { env: process.env, maxBuffer: 64 * 1024 * 1024 });
     return undefined;
   } catch (error) {
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';

@@ -4,8 +4,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.js';
 
-const START_WITHIN_MS = 60_000;
-const GONE_WITHIN_MS = 1_000;
+const START_WITHIN_MS = 180_000;
+const GONE_WITHIN_MS = 5_000;
 
 /** What is run, and where its output goes; without an environment it has the tests' own. */
 export interface Command {

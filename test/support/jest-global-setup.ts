@@ -1,22 +1,37 @@
 import { require as requireTs } from 'tsx/cjs/api';
 import type { MariaDbServer } from './mariadb.js';
+import type { Suite } from './tools.js';
 
-/** The part of Jest's configuration that is looked at. */
+/** The parts of Jest's configuration that are read here. */
 interface Run {
   readonly testPathPatterns?: { readonly patterns: readonly string[] };
+  readonly onlyChanged?: boolean;
+  readonly findRelatedTests?: boolean;
+}
+
+interface Project {
+  readonly globals: { readonly suite: Suite };
 }
 
 /**
- * One MariaDB for the whole run; the workers find it in TEST_MARIADB_URL.
- * None where nothing can ask for it: with TEST_DATABASES=sqlite, or when only specs under src/ are named.
+ * Before a whole suite: finds or installs every tool that it needs, so that a missing one is seen at once. Then starts
+ * one MariaDB for the run, which the workers find in TEST_MARIADB_URL; none when only specs under src/ are named.
  */
-export default async function setup(run: Run): Promise<void> {
-  const patterns = run.testPathPatterns?.patterns ?? [];
-  const unitOnly = patterns.length > 0 && patterns.every((pattern) => /^(\.\/)?src\//.test(pattern));
-  if (process.env.TEST_DATABASES === 'sqlite' || process.env.TEST_MARIADB_URL || unitOnly) return;
+export default async function setup(run: Run, { globals: { suite } }: Project): Promise<void> {
   // Jest loads this file as CommonJS, where an import ending in `.js` does not find its `.ts`.
-  const { mariaDb } = requireTs('./mariadb.ts', import.meta.url) as typeof import('./mariadb.js');
-  const server = await mariaDb();
-  (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
-  process.env.TEST_MARIADB_URL = server.url('');
+  const load = (path: string): unknown => requireTs(path, import.meta.url);
+  const patterns = run.testPathPatterns?.patterns ?? [];
+  const isWhole = patterns.length === 0 && !run.onlyChanged && !run.findRelatedTests;
+  const unitOnly =
+    !isWhole && patterns.length > 0 && patterns.every((pattern) => /^(\.\/)?src\//.test(pattern));
+  try {
+    if (isWhole) await (load('./debian.ts') as typeof import('./debian.js')).provideToolsOf(suite);
+    if (process.env.TEST_MARIADB_URL || unitOnly) return;
+    const server = await (load('./mariadb.ts') as typeof import('./mariadb.js')).mariaDb();
+    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
+    process.env.TEST_MARIADB_URL = server.url('');
+  } catch (error) {
+    // Jest would print where it was thrown, too.
+    throw error instanceof Error ? Object.assign(error, { stack: error.message }) : error;
+  }
 }

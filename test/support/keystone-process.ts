@@ -43,12 +43,7 @@ export class KeystoneProcess extends GuardedProcess {
   /** Makes the folder, the keys and the database, and starts the server for the first time. */
   static async create(options: KeystoneOptions): Promise<KeystoneProcess> {
     // Not Debian's package `keystone`, which is these programs and a system service that nobody asked for.
-    const programs = await debianPrograms({
-      title: 'Keystone',
-      programs: ['keystone-manage', 'uwsgi_python3'],
-      packages: ['python3-keystone', 'uwsgi-plugin-python3'],
-      advice: 'install python3-keystone and uwsgi-plugin-python3',
-    });
+    const programs = await debianPrograms('Keystone');
     const folder = await mkdtemp(join(tmpdir(), 'keystone-'));
     const guardian = new Guardian(folder);
     const files = await configureKeystone(folder, options);

@@ -74,7 +74,7 @@ export interface Keystone {
   log(): string;
 }
 
-/** Starts Debian's Keystone, installing it when it is missing and that is possible. */
+/** Starts Debian's Keystone. @throws as `debianPrograms` */
 export async function startKeystone(options: KeystoneOptions = {}): Promise<Keystone> {
   return new RunningKeystone(await KeystoneProcess.create(options));
 }

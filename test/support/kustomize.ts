@@ -31,12 +31,7 @@ export function documentedKustomization(): Kustomization {
 
 /** Renders with `kubectl kustomize`, in a folder that has the project in `nova-action-log`. @returns the resources */
 export async function rendered(kustomization: Kustomization): Promise<Manifest[]> {
-  const { kubectl } = await debianPrograms({
-    title: 'kubectl',
-    programs: ['kubectl'],
-    packages: ['kubernetes-client'],
-    advice: 'install kubectl 1.30 or newer',
-  });
+  const { kubectl } = await debianPrograms('kubectl');
   const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));
   try {
     await cp(join(PROJECT, 'deploy/kubernetes'), join(folder, DEPLOY), { recursive: true });

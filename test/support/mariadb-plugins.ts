@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { mayInstall } from './debian.js';
 
 const run = promisify(execFile);
 
@@ -15,10 +16,8 @@ const FOLDER = '/usr/lib/mysql/plugin';
  */
 export async function mariaDbPlugins(folder: string): Promise<string> {
   if (existsSync(join(FOLDER, 'auth_ed25519.so'))) return FOLDER;
-  if (process.env.TEST_INSTALL === 'no') {
-    throw new Error(
-      `the plugins of mariadb-server are missing in ${FOLDER}: install it, or allow its download`,
-    );
+  if (!mayInstall()) {
+    throw new Error("missing: MariaDB's plugins; install Debian's mariadb-server, or set TEST_INSTALL=yes");
   }
   const { stdout: version } = await run('dpkg-query', ['-W', '-f', '${Version}', 'mariadb-server-core']);
   const download = ['-q', 'download', `mariadb-server=${version}`];

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
+import { debianPrograms } from './debian.js';
 import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
-import { mariaDbBinaries } from './mariadb-binaries.js';
-import type { MariaDbBinaries } from './mariadb-binaries.js';
 import { reservePort } from './port.js';
 
 /** Small, quick to start, and safe against kill -9 (not against the loss of the machine, which nobody tests). */
@@ -49,7 +48,7 @@ export class MariaDbProcess extends GuardedProcess {
   private readonly password: string;
 
   private constructor(
-    private readonly binaries: MariaDbBinaries,
+    private readonly programs: Readonly<Record<'mariadbd' | 'mariadb-install-db', string>>,
     folder: string,
     guardian: Guardian,
     private readonly choices: MariaDbChoices,
@@ -61,10 +60,10 @@ export class MariaDbProcess extends GuardedProcess {
 
   /** Makes the folder and the system tables, and starts the server for the first time. */
   static async create(choices: MariaDbChoices = {}): Promise<MariaDbProcess> {
-    const binaries = await mariaDbBinaries();
+    const programs = await debianPrograms('MariaDB');
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
     const guardian = new Guardian(folder);
-    const made = new MariaDbProcess(binaries, folder, guardian, choices);
+    const made = new MariaDbProcess(programs, folder, guardian, choices);
     try {
       await made.initialise();
       return made;
@@ -83,7 +82,7 @@ export class MariaDbProcess extends GuardedProcess {
   async start(...more: readonly string[]): Promise<void> {
     const { before = [], options = [] } = this.choices;
     await this.handOver();
-    const [program, ...words] = [...before, this.binaries.server];
+    const [program, ...words] = [...before, this.programs.mariadbd];
     const runs = this.launch({
       program,
       words: [...words, ...this.options(), ...SETTINGS, ...options, ...more],
@@ -128,7 +127,7 @@ export class MariaDbProcess extends GuardedProcess {
     ];
     await this.handOver();
     try {
-      await promisify(execFile)(this.binaries.installDb, [...this.options(), ...words, ...fast]);
+      await promisify(execFile)(this.programs['mariadb-install-db'], [...this.options(), ...words, ...fast]);
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
       throw new Error(`mariadb-install-db failed:\n${stdout}\n${stderr}`, { cause: error });

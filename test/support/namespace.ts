@@ -55,12 +55,7 @@ export class Namespace {
 
   /** A pair of network devices that are one cable: one end outside, one inside. */
   async connect(outside: Address, inside: Address): Promise<void> {
-    await debianPrograms({
-      title: 'iproute2',
-      programs: ['ip'],
-      packages: ['iproute2'],
-      advice: 'install iproute2',
-    });
+    await debianPrograms('iproute2');
     const cable = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
     for (const words of [
       ['link', 'add', ...cable],

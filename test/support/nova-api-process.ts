@@ -44,12 +44,7 @@ export class NovaApiProcess extends GuardedProcess {
   /** Makes the folder, the tables and the cells, and starts the server for the first time. */
   static async create(settings: NovaApiSettings): Promise<NovaApiProcess> {
     // Not Debian's package `nova-api`, which is a system service over these programs that nobody asked for.
-    const programs = await debianPrograms({
-      title: 'nova-api',
-      programs: ['nova-api-wsgi', 'uwsgi_python3'],
-      packages: ['nova-common', 'uwsgi-plugin-python3'],
-      advice: 'install nova-common and uwsgi-plugin-python3',
-    });
+    const programs = await debianPrograms('Nova');
     const folder = await mkdtemp(join(tmpdir(), 'nova-api-'));
     const guardian = new Guardian(folder);
     const files = await configureNovaApi(folder, settings);

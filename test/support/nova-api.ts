@@ -44,7 +44,7 @@ export interface NovaApi {
   log(): string;
 }
 
-/** Starts Debian's nova-api over empty cells, installing it when it is missing and that is possible. */
+/** Starts Debian's nova-api over empty cells. @throws as `debianPrograms` */
 export async function startNovaApi({
   server,
   keystone,

@@ -38,13 +38,7 @@ export async function novaPython(
 }
 
 async function novaManageProgram(): Promise<string> {
-  const programs = await debianPrograms({
-    title: "Nova's command line",
-    programs: ['nova-manage'],
-    // No server is in it, and it brings python3-nova.
-    packages: ['nova-common'],
-    advice: 'install nova-common',
-  });
+  const programs = await debianPrograms('Nova');
   return programs['nova-manage'];
 }
 

@@ -32,14 +32,9 @@ export class OpenStackClient {
     private readonly keystone: Keystone,
   ) {}
 
-  /** Finds the client, installing it when it is missing and that is possible. */
+  /** Finds the client. @throws as `debianPrograms` */
   static async create(keystone: Keystone): Promise<OpenStackClient> {
-    const programs = await debianPrograms({
-      title: 'openstackclient',
-      programs: ['openstack'],
-      packages: ['python3-openstackclient'],
-      advice: 'install python3-openstackclient',
-    });
+    const programs = await debianPrograms('openstackclient');
     return new OpenStackClient(programs.openstack, keystone);
   }
 

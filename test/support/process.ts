@@ -11,16 +11,17 @@ import { bundle } from '../../scripts/shared/bundle.js';
 import { Asker, type Question } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { Guardian } from './guardian.js';
+import { PATIENT } from './patience.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
-const START_WITHIN_MS = 30_000;
+const START_WITHIN_MS = 120_000;
 
 /** The action that an embedded store begins with. */
 export const EXAMPLE_PATH =
   '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/' +
   'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** Nothing of the tests' own environment reaches the service: only what a test says, and a port of its own. */
+/** What a test sets. Nothing of the tests' own environment reaches the service, but PATIENT does, and a port of its own. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** A line of its log. */
@@ -200,7 +201,7 @@ export class Workplace {
     const command = [...before, process.execPath, path, ...options];
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: this.folder,
-      env: { PORT: '0', ...demoTokensFor(environment), ...environment },
+      env: { PORT: '0', ...PATIENT, ...demoTokensFor(environment), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) this.guardian.watch(child.pid);

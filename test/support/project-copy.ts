@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Guardian } from './guardian.js';
+import { PATIENT } from './patience.js';
 import { type Environment, ServiceProcess } from './process.js';
 import { npmRun, type Outcome, run } from './run.js';
 
@@ -69,7 +70,7 @@ export class ProjectCopy {
   launch(environment: Environment = {}): ServiceProcess {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
       cwd: this.folder,
-      env: { PORT: '0', ...environment },
+      env: { PORT: '0', ...PATIENT, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) this.guardian.watch(child.pid);

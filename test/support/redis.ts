@@ -18,12 +18,7 @@ export class RedisProcess extends GuardedProcess {
   }
 
   static async create(): Promise<RedisProcess> {
-    const programs = await debianPrograms({
-      title: 'Redis',
-      programs: ['redis-server'],
-      packages: ['redis-server'],
-      advice: 'install redis-server',
-    });
+    const programs = await debianPrograms('Redis');
     const reserved = await reservePort();
     await reserved.release();
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));

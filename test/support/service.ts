@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createApplication } from '../../src/application.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { personas } from '../conformance/cases.js';
+import { PATIENT } from './patience.js';
 
 /** The service under test, running in this process on a free loopback port. */
 export interface RunningService {
@@ -48,8 +49,7 @@ export async function startService(
         TOKENS_FILE: tokensFile,
         POLICY_FILE: join(folder, 'no-policy.yaml'),
         POLICY_DIRS: join(folder, 'no-policy.d'),
-        // Its loop is that of the tests, and what they hold up is no reason to refuse a request.
-        MAX_EVENT_LOOP_DELAY: '0',
+        ...PATIENT,
         ...settings,
       },
       join(folder, 'no.env'),

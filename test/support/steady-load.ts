@@ -78,7 +78,7 @@ export class SteadyLoad {
         });
         answer.once('error', reject);
       });
-      asked.setTimeout(20_000, () => asked.destroy(new Error('no answer within 20 seconds'))).end();
+      asked.setTimeout(60_000, () => asked.destroy(new Error('no answer within 60 seconds'))).end();
     });
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string,
-  limit = 30_000,
+  limit = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + limit;
   while (!(await isSo())) {

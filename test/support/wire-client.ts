@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from './until.js';
 
-const HANGS_AFTER = 15_000;
+const HANGS_AFTER = 60_000;
 
 /** The error of an answer that did not end. */
 export const HANGS = 'the connection stays open';

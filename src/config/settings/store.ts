@@ -1,7 +1,7 @@
 import { IsBoolean, IsOptional } from 'class-validator';
 import { parseDatabaseUrl } from '../database-url.js';
 import { parseMysqlUrl } from '../mysql-address.js';
-import { IsDatabaseUrl } from '../setting-kinds.js';
+import { IsDatabaseUrl, WholeNumber } from '../setting-kinds.js';
 import { Setting } from '../setting.decorator.js';
 import { ListeningSettings } from './listening.js';
 
@@ -41,4 +41,13 @@ export class StoreSettings extends ListeningSettings {
   @IsOptional()
   @IsDatabaseUrl(parseMysqlUrl)
   NOVA_DATABASE_URL?: string;
+
+  @WholeNumber({
+    meaning:
+      'How long a caller waits for the databases in one request, in milliseconds; then the answer is 503. The times after which the service doubts a silent host and gives up a connection grow with it.',
+    example: '5000',
+    min: 500,
+    max: 60_000,
+  })
+  DATABASE_TIMEOUT = 1_800;
 }

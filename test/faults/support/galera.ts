@@ -91,14 +91,8 @@ export class GaleraCluster {
   }
 }
 
-/** The scripts with which a node brings another one up to date are in the full package alone. */
 async function programs(): Promise<void> {
-  await debianPrograms({
-    title: 'Galera',
-    programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
-    packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],
-    advice: 'install mariadb-server, galera-4, rsync and lsof',
-  });
+  await debianPrograms('Galera');
   if (!existsSync(PROVIDER)) throw new Error(`${PROVIDER} is missing on this machine: install galera-4`);
 }
 

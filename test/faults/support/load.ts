@@ -11,7 +11,7 @@ import { ANSWER_WITHIN, type Counts, nameOf, Tally } from './tally.js';
 import { recordedTruth } from './truth.js';
 
 /** Within which time all is well again by itself, in milliseconds. */
-const RECOVERED_WITHIN = 45_000;
+const RECOVERED_WITHIN = 90_000;
 /** All is well when every answer has been right for so long, in milliseconds. */
 const WELL_FOR = 1_000;
 /** What a caller does between an answer and the next question, in milliseconds. */
@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly tokens?: Readonly<Record<string, string>>;
   /** The address that the callers ask from, where it is not the usual one. */
   readonly localAddress?: string;
+  /** How long an answer may take, in milliseconds; ANSWER_WITHIN if absent. */
+  readonly within?: number;
 }
 
 /** What goes wrong, for how long, and how it is mended. Whoever asks besides the callers counts on the same tally. */
@@ -81,7 +83,7 @@ class Load {
     private readonly options: LoadOptions,
   ) {
     this.callers = options.callers ?? 16;
-    this.asker = new Asker(base, this.callers, ANSWER_WITHIN, 1, options.localAddress);
+    this.asker = new Asker(base, this.callers, options.within ?? ANSWER_WITHIN, 1, options.localAddress);
     this.truth = options.truth ?? recordedTruth();
   }
 

@@ -4,7 +4,7 @@ import type { FakeKeystone } from '../../support/fake-keystone.js';
 import { personaTokens, personaTokensFile } from '../../support/service.js';
 import { type Environment, type ServiceProcess, Workplace } from '../../support/process.js';
 
-/** The service as it ships, as a process of its own, whose callers are the personas of the recordings. */
+/** The service as a process of its own, whose callers are the personas of the recordings. */
 export class FaultedService {
   private constructor(
     readonly workplace: Workplace,

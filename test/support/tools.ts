@@ -1,0 +1,58 @@
+/** The commands that run tests, and the benchmark. */
+export type Suite = 'test' | 'services' | 'faults' | 'image' | 'bench';
+
+/** A tool beside Node that tests run. */
+export interface Tool {
+  readonly programs: readonly string[];
+  /** Debian's packages that hold the programs. */
+  readonly packages: readonly string[];
+  readonly suites: readonly Suite[];
+}
+
+/** Every tool that tests run. The packages that would start a system service are avoided where others hold the programs. */
+export const TOOLS = {
+  // `mariadb-install-db` needs `my_print_defaults`, which is in the client's package.
+  MariaDB: {
+    programs: ['mariadbd', 'mariadb-install-db', 'my_print_defaults'],
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    suites: ['test', 'services', 'faults', 'bench'],
+  },
+  OpenSSL: { programs: ['openssl'], packages: ['openssl'], suites: ['test'] },
+  Redis: { programs: ['redis-server'], packages: ['redis-server'], suites: ['test'] },
+  Chromium: { programs: ['chromium'], packages: ['chromium'], suites: ['test'] },
+  Prometheus: { programs: ['promtool'], packages: ['prometheus'], suites: ['test'] },
+  systemd: { programs: ['systemd-analyze'], packages: ['systemd'], suites: ['test'] },
+  Keystone: {
+    programs: ['keystone-manage', 'uwsgi_python3'],
+    packages: ['python3-keystone', 'uwsgi-plugin-python3'],
+    suites: ['services'],
+  },
+  Nova: {
+    programs: ['nova-api-wsgi', 'nova-manage', 'uwsgi_python3'],
+    packages: ['nova-common', 'uwsgi-plugin-python3'],
+    suites: ['services'],
+  },
+  openstackclient: {
+    programs: ['openstack'],
+    packages: ['python3-openstackclient'],
+    suites: ['services'],
+  },
+  // The scripts with which a node copies its data to another one are in the full package alone.
+  Galera: {
+    programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
+    packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],
+    suites: ['faults'],
+  },
+  faketime: { programs: ['faketime'], packages: ['faketime'], suites: ['faults'] },
+  iproute2: { programs: ['ip'], packages: ['iproute2'], suites: ['faults'] },
+  Buildah: {
+    programs: ['buildah', 'mmdebstrap'],
+    packages: ['buildah', 'mmdebstrap', 'debian-archive-keyring'],
+    suites: ['image'],
+  },
+  // Debian 12's is too old: version 1.30 or newer is needed.
+  kubectl: { programs: ['kubectl'], packages: ['kubernetes-client'], suites: ['services'] },
+  wrk: { programs: ['wrk'], packages: ['wrk'], suites: ['bench'] },
+} as const satisfies Readonly<Record<string, Tool>>;
+
+export type ToolName = keyof typeof TOOLS;
