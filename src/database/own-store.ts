@@ -15,8 +15,8 @@ export class OwnStore extends Cells {
   }
 
   /**
-   * Connects the own store, whose tables are brought up to date, or have to be so already (`MIGRATE_ON_START`). A new
-   * embedded store gets the example, unless Keystone says who asks: that is no trial.
+   * Connects the own store, and migrates it where `MIGRATE_ON_START` allows that. A new embedded store gets the
+   * example, except with Keystone, which is no trial.
    *
    * @throws SettingsError when the store cannot be opened or is behind, in one line for the operator
    */

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isLoopback } from '../common/is-loopback.js';
 import { isRecord } from '../common/is-record.js';
 import { PROJECT } from '../common/project.js';
@@ -108,8 +108,8 @@ function toContext(entry: unknown): RequestContext | undefined {
 }
 
 /** Whether a service that has started takes the demo tokens, which everybody knows. */
-export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE }: Settings): boolean {
-  return OS_AUTH_URL === undefined && TOKENS_FILE === undefined;
+export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
+  return OS_AUTH_URL === undefined && resolve(TOKENS_FILE) === DEMO_TOKENS;
 }
 
 /** Whether this is the embedded default without a Nova, reached by nobody from elsewhere. */

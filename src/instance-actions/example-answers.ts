@@ -1,11 +1,10 @@
-/**
- * The answers of the documentation, to requests for the action that the embedded store shows at first, at the newest
- * microversion.
- */
+export const EXAMPLE_REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
+
+/** The answers of the documentation, about the first action of the example, at the newest microversion. */
 const ACTION = {
   action: 'create',
   instance_uuid: '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff',
-  request_id: 'req-920c6627-c8c9-4d02-9d3d-81917e5586df',
+  request_id: EXAMPLE_REQUEST,
   user_id: '35746',
   project_id: '453265',
   start_time: '2013-07-12T21:35:37.000000',

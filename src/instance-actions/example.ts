@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { exampleAddress, exampleHost, exampleServers, OPERATOR } from '../nova/servers/example.js';
+import { EXAMPLE_REQUEST } from './example-answers.js';
 import { RESIZE_TRACEBACK, SCHEDULE_TRACEBACK } from './example-tracebacks.js';
 
 type ExampleServer = (typeof exampleServers)['documented'];
@@ -47,7 +48,7 @@ const ACTIONS: readonly Action[] = [
   {
     server: documented,
     action: 'create',
-    request_id: 'req-920c6627-c8c9-4d02-9d3d-81917e5586df',
+    request_id: EXAMPLE_REQUEST,
     start_time: documented.created_at,
     steps: [step('schedule', null, 1, 4), step('compute_run_instance', 'c-10-13-129-72', 5, 602)],
   },

@@ -8,6 +8,7 @@ import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/route/parameters.js';
 import type { Server } from '../nova/servers/server.js';
+import { EXAMPLE_REQUEST } from './example-answers.js';
 import { policies } from './instance-actions.policies.js';
 import { listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
@@ -58,7 +59,7 @@ export class InstanceActionsController {
       'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
       'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
     parameters: { request_id: 'The id of the request that asked for the action.' },
-    examples: { request_id: 'req-920c6627-c8c9-4d02-9d3d-81917e5586df' },
+    examples: { request_id: EXAMPLE_REQUEST },
     query: NO_QUERY,
     policy: policies.show,
     internal: policies.events,

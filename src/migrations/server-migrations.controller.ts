@@ -4,11 +4,11 @@ import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { Caller, Granted, TargetServer } from '../nova/route/parameters.js';
+import { exampleServers } from '../nova/servers/example.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
 import { serverListResponse, showResponse } from './migrations.schema.js';
 import { MigrationsService } from './migrations.service.js';
-import { exampleServers } from '../nova/servers/example.js';
 import type { MigrationRow } from './migrations.store.js';
 import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js';
 

@@ -11,7 +11,7 @@ import type { Settings } from '../config/settings.js';
 /** How often the files are looked at, in milliseconds. */
 const LOOK_EVERY = 2_000;
 
-/** The certificate that new connections get from now on: when it, or the first of those above it, expires. */
+/** When the certificate for new connections expires, or one above it that expires earlier. */
 export const certificatesInUse = topic<Date>('certificate');
 
 /** A certificate, the key to it, and what is spoken. */

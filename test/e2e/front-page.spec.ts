@@ -116,9 +116,12 @@ describe('the word on tokens, on the front page and in the documentation', () =>
     return [html, await (await fetch(`${url}/openapi.json`)).text()];
   }
 
-  it('names the demo tokens where the service takes them', async () => {
-    for (const text of await hintsOf({ TOKENS_FILE: '' })) expect(text).toContain('demo-tenant');
-  });
+  it.each(['', 'config/demo-tokens.json'])(
+    'names the demo tokens where the service takes them, by TOKENS_FILE=%s',
+    async (TOKENS_FILE) => {
+      for (const text of await hintsOf({ TOKENS_FILE })) expect(text).toContain('demo-tenant');
+    },
+  );
 
   it('does not name the demo tokens where the service has a file of others', async () => {
     for (const text of await hintsOf({})) {

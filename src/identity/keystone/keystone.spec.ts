@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeKeystone } from '../../../test/support/fake-keystone.js';
 import { BUSY } from '../../../test/support/in-time.js';
 import { IdentityUnavailable, type Presented } from '../authenticator.js';
@@ -19,6 +19,7 @@ describe('identity by Keystone', () => {
   });
 
   afterEach(async () => {
+    jest.restoreAllMocks();
     for (const authenticator of authenticators) await authenticator.close();
     await keystone.stop();
   });
@@ -109,10 +110,10 @@ describe('identity by Keystone', () => {
     });
 
     it('ends with the token', async () => {
-      keystone.tokens.set('short', { expiresIn: 2 });
+      keystone.tokens.set('short', { expiresIn: 100 });
       const identity = authenticator();
       expect(await identity.authenticate(presented('short'))).toBeDefined();
-      await new Promise((resolve) => setTimeout(resolve, 2_050));
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 100_000);
       keystone.tokens.delete('short');
       expect(await identity.authenticate(presented('short'))).toBeUndefined();
     });

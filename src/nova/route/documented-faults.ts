@@ -12,9 +12,12 @@ import {
   UriTooLong,
 } from '../fault/faults.js';
 import { plainBody, REQUEST_TOO_LARGE } from '../fault/plain-body.js';
+import { exampleServers } from '../servers/example.js';
 
 type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
 type Response = Exclude<Components['responses'][string], { $ref: string }>;
+
+const NOT_FOUND = new NotFound(`Instance ${exampleServers.documented.uuid} could not be found.`);
 
 /** The faults that every route can answer: an example of each, and when it occurs. */
 const FAULTS: readonly (readonly [
@@ -29,10 +32,7 @@ const FAULTS: readonly (readonly [
     new Forbidden('os_compute_api:os-instance-actions:list'),
     'The policy does not allow the request to this caller.',
   ],
-  [
-    new NotFound('Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'),
-    "The item does not exist, or its server belongs to another project than the caller's.",
-  ],
+  [NOT_FOUND, "The item does not exist, or its server belongs to another project than the caller's."],
   [
     new NotAcceptable('Version 2.999 is not supported by the API. Minimum is 2.1 and maximum is 2.103.'),
     'The service does not support the microversion.',
@@ -65,7 +65,7 @@ const schemas: Components['schemas'] = {
         retryAfter: { type: 'string', description: 'How long to wait, in seconds; only with 429.' },
       },
     },
-    example: faultBody(404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'),
+    example: faultBody(NOT_FOUND.status, NOT_FOUND.message),
   },
   Unauthorized: {
     title: "A refusal in Keystone's form",

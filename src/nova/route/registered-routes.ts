@@ -29,31 +29,15 @@ export function registeredRoutes(
   return discovery.getControllers().flatMap(({ metatype }) => {
     const controller = metatype as Type;
     const prototype = controller.prototype as Record<string, Handler>;
-    return scanner
-      .getAllMethodNames(prototype)
-      .map((method) => ({ method, handler: prototype[method] }))
-      .map(({ method, handler }) => ({
-        method,
-        handler,
-        declaration: handler && novaRoute(reflector, handler),
-      }))
-      .filter(
-        (route): route is Pick<RegisteredRoute, 'method' | 'handler' | 'declaration'> =>
-          route.declaration !== undefined ||
-          (route.handler !== undefined && Reflect.hasMetadata(PATH_METADATA, route.handler)),
-      )
-      .map(({ method, handler, declaration }) => {
-        const problem = declaration && routeProblem(controller, method, handler);
-        if (problem !== undefined)
-          throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
-        return {
-          controller: controller.name,
-          method,
-          handler,
-          declaration,
-          publicReason: publicReason(reflector, controller),
-        };
-      });
+    return scanner.getAllMethodNames(prototype).flatMap((method) => {
+      const handler = prototype[method];
+      const declaration = handler && novaRoute(reflector, handler);
+      if (!handler || !(declaration || Reflect.hasMetadata(PATH_METADATA, handler))) return [];
+      const problem = declaration && routeProblem(controller, method, handler);
+      if (problem !== undefined) throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
+      const reason = publicReason(reflector, controller);
+      return [{ controller: controller.name, method, handler, declaration, publicReason: reason }];
+    });
   });
 }
 

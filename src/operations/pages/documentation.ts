@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { RouteNotFound } from '../../nova/fault/faults.js';
-import { swaggerPages } from './swagger-pages.js';
 import { openApiDocument } from './openapi-document.js';
 import { type Page, page, sendPage } from './page.js';
+import { swaggerPages } from './swagger-pages.js';
 
 /**
  * Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes.

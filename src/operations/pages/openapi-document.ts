@@ -1,4 +1,5 @@
-import { DiscoveryService, ModulesContainer, Reflector } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
+import { DiscoveryService, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { VERSION } from '../../common/project.js';
@@ -57,10 +58,11 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
 /** The chapters of all modules, with their descriptions. */
 function chapters(application: NestFastifyApplication): ReadonlyMap<string, string | undefined> {
   const reflector = application.get(Reflector);
-  const controllers = new DiscoveryService(application.get(ModulesContainer)).getControllers();
   return new Map(
-    controllers
-      .flatMap(({ metatype }) => chapterOf(reflector, metatype as Parameters<typeof chapterOf>[1]) ?? [])
+    application
+      .get(DiscoveryService)
+      .getControllers()
+      .flatMap(({ metatype }) => chapterOf(reflector, metatype as Type) ?? [])
       .map(({ title, description }) => [title, description]),
   );
 }

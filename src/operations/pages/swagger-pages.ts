@@ -13,7 +13,7 @@ const FILES = {
 
 /**
  * Starts Swagger UI, in the browser's colours. The description lies beside the folder of this script, whatever path a
- * proxy puts before both. Nobody else is asked to validate it.
+ * proxy puts before both. No third party validates it.
  */
 const START = `const { src } = document.currentScript;
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -58,11 +58,7 @@ function swaggerPage(folder: string): Page {
   );
 }
 
-/**
- * The pages of the documentation by path. Reads the files of Swagger UI: at the start, once.
- *
- * @param root such as `/docs`, for links from there
- */
+/** The page at `/docs`, and all files within `/docs/` by name. Reads the files of Swagger UI: at the start, once. */
 export function swaggerPages(): { readonly beside: Page; readonly within: ReadonlyMap<string, Page> } {
   const require = createRequire(import.meta.url);
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
