@@ -218,9 +218,9 @@ describe('the generator refuses', () => {
     ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
     ['an unknown id', ['os-things', '--path', 'os-a', '--id', 'name'], /^--id is uuid or integer/],
     [
-      'the API database for what belongs to a server',
+      'the API database for the resources of a server',
       ['os-things', '--path', 'servers/:server_id/os-a', '--api-database'],
-      /^--api-database is for a path outside servers/,
+      /^--api-database is for paths outside servers/,
     ],
   ])('%s, in one line and leaving nothing behind', async (_what, words, message) => {
     const files = copy.digests();
