@@ -18,16 +18,16 @@ const HELP = `Writes a new module: one folder under src/, its tests, and one lin
   npm run new:module -- NAME --path PATH [--api-database] [--no-paging] [--id uuid|integer]
 
   NAME            such as os-server-groups, which makes the folder server-groups
-  --path PATH     where the resource is below /v2.1: os-server-groups, or servers/:server_id/os-things for what
-                  belongs to a server
+  --path PATH     where the resource is below /v2.1: os-server-groups, or servers/:server_id/os-things for
+                  resources of a server
   --api-database  the rows are in Nova's API database, once for all cells; without it, they are in each cell
-  --no-paging     lists are whole: no limit and no marker
-  --id            how a path names one item: uuid (if absent) or integer
+  --no-paging     lists have no limit and no marker
+  --id            the kind of id in paths: uuid (default) or integer
   --help          this text
 
-The module compiles, is documented and tested, and only administrators may use it. It has a list and one item, from a
-table of the own store. Each decision that is left to you is a comment that begins with DECIDE. The command lists them,
-and "npm run check" fails while one is left. docs/adding-a-module.md says how to go on. An error leaves nothing behind.
+The module compiles and has documentation and tests; only administrators may use it. It lists and shows items from a
+table of the own store. Comments that begin with DECIDE mark your decisions. The command lists them, and
+"npm run check" fails while one is left. docs/adding-a-module.md says how to continue. After an error no file is changed.
 
 Exit code: 0 the module is written, 2 it is not, and stderr says why.
 `;
@@ -46,7 +46,7 @@ function readArguments(): (Choices & { readonly names: Names }) | undefined {
   const names = namesOf(name, path);
   if (apiDatabase && names.belowServer) {
     throw new UsageError(
-      '--api-database is for a path outside servers/: what belongs to a server is in its cell',
+      '--api-database is for paths outside servers/: the rows of a server are in its cell',
     );
   }
   return { names, apiDatabase, paging: !isWhole, id };

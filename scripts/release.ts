@@ -18,7 +18,7 @@ function git(...words: string[]): string {
 function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
-    throw new UsageError(`releases are made on the branch main, not on ${branch || 'none'}`);
+    throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);
   releasedLog();
 }
@@ -38,7 +38,8 @@ function write(): void {
 }
 
 try {
-  if (from === '' || to === '') throw new UsageError('start this by "npm version", as CONTRIBUTING.md says');
+  if (from === '' || to === '')
+    throw new UsageError('run "npm version" instead; CONTRIBUTING.md describes releases');
   if (process.argv[2] === 'write') write();
   else check();
 } catch (error) {

@@ -16,7 +16,7 @@ meant for a deployment set up for this check: no request changes anything, but a
   --tokens FILE   JSON, persona -> token: {"alice": "gAAAAAB…", "admin": "gAAAAAB…"}. The personas, with their
                   projects and roles, are in test/conformance/cases.ts. Cases of a persona without a token are left
                   out and counted.
-  --answers FILE  answers that --record wrote, in place of those of this project; the deployment must use the same rows
+  --answers FILE  a file that --record wrote, instead of this project's answers; the deployment needs the same rows
   --group NAME    only the cases of this group; may be given several times
   --keystone URL  the address the deployment names in www-authenticate; without it that header is not compared
   --help          this text
@@ -71,7 +71,7 @@ export function readArguments(): Arguments | undefined {
     }
   }
   if (record !== undefined && [...groups, keystoneUrl, answers].some((one) => one !== undefined)) {
-    throw new UsageError('--answers, --group and --keystone are for checking; they do not go with --record');
+    throw new UsageError('--answers, --group and --keystone cannot be combined with --record');
   }
   const tokens = values.tokens === undefined ? {} : readTokens(values.tokens);
   return { baseUrl, tokens, groups, keystoneUrl, answers, record };

@@ -10,19 +10,19 @@ import { alike } from '../nova/view/view.js';
 import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-answers.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
-  action: { description: 'What was asked for, such as create, reboot or resize.', nullable: true },
+  action: { description: 'The action, such as create, reboot or resize.', nullable: true },
   instance_uuid: { description: 'The server.', schema: { type: 'string', format: 'uuid' } },
-  request_id: { description: 'The id of the request that asked for it.', nullable: true },
-  user_id: { description: 'Who asked; null where the service itself did.', nullable: true },
-  project_id: { description: 'The project of who asked; null where the service itself did.', nullable: true },
+  request_id: { description: 'The id of the request that started it.', nullable: true },
+  user_id: { description: 'The user who requested it; null if Nova itself did.', nullable: true },
+  project_id: { description: 'The project of that user; null if Nova itself requested it.', nullable: true },
   start_time: { description: 'When it began, UTC.', schema: TIME, nullable: true },
-  message: { description: 'What went wrong, if anything did.', nullable: true },
+  message: { description: 'The error, if there was one.', nullable: true },
   updated_at: { description: 'When it last changed, UTC.', schema: TIME, nullable: true, since: '2.58' },
 };
 
 const INTERNAL: Readonly<Record<string, FieldInfo>> = {
   traceback: { description: 'The traceback of a failed step. Internal view only.', nullable: true },
-  host: { description: 'The host that took the step. Internal view only.', nullable: true, since: '2.62' },
+  host: { description: 'The host of the step. Internal view only.', nullable: true, since: '2.62' },
 };
 
 /** In the order of the answer. */
@@ -35,11 +35,11 @@ function eventFields(view: 'external' | 'internal'): Readonly<Record<string, Fie
     ...(view === 'internal' && INTERNAL),
     hostId: {
       description:
-        'The host made unreadable: the same for all of a project’s events on one host; empty without a host.',
+        'A hash of host and project: the same for all events of a project on one host; empty without a host.',
       since: '2.62',
     },
     details: {
-      description: 'Why the step failed, in short; shown by a policy of its own.',
+      description: 'Why the step failed, in short; a separate policy controls it.',
       nullable: true,
       since: '2.84',
     },
@@ -50,7 +50,7 @@ function shown(view: 'external' | 'internal', example: object): SchemaObject {
   const action = objectSchema('Action', {
     ...ACTION,
     events: {
-      description: 'The steps that were taken, newest first.',
+      description: 'The steps, newest first.',
       schema: listOf(objectSchema('Event', eventFields(view))),
       ...(view === 'external' && { since: '2.51' }),
     },

@@ -15,20 +15,20 @@ const MIGRATION_UUID: FieldInfo = {
   nullable: true,
 };
 const SERVER: FieldInfo = { description: 'The server.', schema: UUID, nullable: true };
-const STATUS: FieldInfo = { description: 'How far it is, such as running or error.', nullable: true };
-const CREATED: FieldInfo = { description: 'When it was asked for, UTC.', schema: TIME, nullable: true };
+const STATUS: FieldInfo = { description: 'The status, such as running or error.', nullable: true };
+const CREATED: FieldInfo = { description: 'When it was requested, UTC.', schema: TIME, nullable: true };
 const UPDATED: FieldInfo = { description: 'When it last changed, UTC.', schema: TIME, nullable: true };
 
 const HOSTS = {
-  source_compute: host('The host it left.'),
-  dest_compute: host('The host it goes to.'),
-  source_node: host('The node it left.'),
-  dest_node: host('The node it goes to.'),
-  dest_host: host('The address it goes to.'),
+  source_compute: host('The source host.'),
+  dest_compute: host('The destination host.'),
+  source_node: host('The source node.'),
+  dest_node: host('The destination node.'),
+  dest_host: host('The address of the destination.'),
 };
 const OWNER: Fields = {
-  user_id: { description: 'Who asked for it.', since: '2.80', nullable: true },
-  project_id: { description: 'The project of who asked for it.', since: '2.80', nullable: true },
+  user_id: { description: 'The user who requested it.', since: '2.80', nullable: true },
+  project_id: { description: 'The project of that user.', since: '2.80', nullable: true },
 };
 
 function host(description: string): FieldInfo {

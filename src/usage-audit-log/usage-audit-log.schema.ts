@@ -4,22 +4,25 @@ const COUNT: SchemaObject = { type: 'integer' };
 
 const ofHost = objectSchema('Audit of a host', {
   state: { description: 'RUNNING or DONE.', nullable: true },
-  instances: { description: 'How many servers it is about.', schema: COUNT, nullable: true },
+  instances: { description: 'How many servers the audit covers.', schema: COUNT, nullable: true },
   errors: { description: 'How many of them failed.', schema: COUNT, nullable: true },
-  message: { description: 'What the host says of it.', nullable: true },
+  message: { description: 'The message of the host.', nullable: true },
 });
 
 const audits = objectSchema('Audits of a period', {
   period_beginning: { description: 'When the period began: YYYY-MM-DD HH:MM:SS, UTC.' },
   period_ending: { description: 'When it ended, UTC.' },
-  num_hosts: { description: 'How many hosts there are for servers.', schema: COUNT },
+  num_hosts: { description: 'How many compute hosts exist.', schema: COUNT },
   num_hosts_done: { description: 'How many hosts have done their audit.', schema: COUNT },
-  num_hosts_running: { description: 'How many are at it.', schema: COUNT },
-  num_hosts_not_run: { description: 'How many have not begun.', schema: COUNT },
-  hosts_not_run: { description: 'Which have not.', schema: listOf({ type: ['string', 'null'] }) },
-  total_instances: { description: 'How many servers the audits are about.', schema: COUNT },
-  total_errors: { description: 'How many failed.', schema: COUNT },
-  overall_status: { description: 'The same in a sentence.' },
+  num_hosts_running: { description: 'How many hosts are still running it.', schema: COUNT },
+  num_hosts_not_run: { description: 'How many hosts have not begun.', schema: COUNT },
+  hosts_not_run: {
+    description: 'The hosts that have not begun.',
+    schema: listOf({ type: ['string', 'null'] }),
+  },
+  total_instances: { description: 'How many servers the audits cover.', schema: COUNT },
+  total_errors: { description: 'How many servers failed.', schema: COUNT },
+  overall_status: { description: 'A summary in one sentence.' },
   log: { description: 'By host.', schema: { type: 'object', additionalProperties: ofHost } },
 });
 

@@ -140,7 +140,7 @@ describe('recording', () => {
       'to check and to record at once',
       JSON.stringify(GOOD),
       ['--group', 'x'],
-      /^--answers, --group and --keystone are for/,
+      /^--answers, --group and --keystone cannot/,
     ],
     [
       'with a token in a path',

@@ -61,7 +61,7 @@ it('the image listens on all addresses of IPv4 and IPv6', () => {
   expect(imageVariables()['HOST']).toBe('::');
 });
 
-it('docs, compose.yaml and the manifests name one user of the service at Keystone', () => {
+it('docs, compose.yaml and the manifests name the same Keystone user for the service', () => {
   const files = [
     'docs/identity.md',
     'docs/operating.md',
@@ -76,7 +76,7 @@ it('docs, compose.yaml and the manifests name one user of the service at Keyston
 });
 
 describe('compose.yaml', () => {
-  it('is as the specification of compose files has it', () => {
+  it('matches the schema of compose files', () => {
     // It is of this draft, and has names as in an older one.
     const schema: Record<string, unknown> = { ...composeSchema };
     delete schema['$schema'];
@@ -88,21 +88,21 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('signs in at Keystone as the user that docs/identity.md makes', () => {
+  it('signs in to Keystone as the user that docs/identity.md creates', () => {
     const [, user = ''] = /^openstack user create .* (\S+)$/m.exec(textOf('docs/identity.md')) ?? [];
     expect(compose.services['action-log-keystone']?.environment?.['OS_USERNAME']).toBe(
       `\${OS_USERNAME:-${user}}`,
     );
   });
 
-  it('inserts the example into the store of the demo profile alone, unless it is asked to', () => {
+  it('inserts the example only in the demo profile', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),
     );
     expect(filling.map(([name, { profiles }]) => [name, profiles])).toEqual([['example', ['demo']]]);
   });
 
-  it('has no service of ours that could write to its own files', () => {
+  it('runs our services on read-only file systems', () => {
     const ours = Object.values(compose.services).filter(({ build }) => build !== undefined);
     expect(ours.map(({ read_only, user }) => [read_only, user])).toEqual(
       ours.map(() => [true, '10001:10001']),
@@ -111,7 +111,7 @@ describe('compose.yaml', () => {
 });
 
 describe('the systemd unit', () => {
-  it('passes systemd-analyze with its drop-in, and exposes little', async () => {
+  it('passes the checks of systemd-analyze, with the drop-in for secrets', async () => {
     const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {

@@ -81,7 +81,7 @@ describe('the documentation page, in a browser', () => {
     await end();
   });
 
-  it('opens at an operation by its link, with one line for each error, and without a logo', async () => {
+  it('opens at the operation in a link, with one line for each error, and without a logo', async () => {
     page = await openPage('/docs/#/Server%20actions/showServerAction');
     const responses = page.locator('.responses-table .response');
     await responses.first().waitFor();

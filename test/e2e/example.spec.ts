@@ -59,7 +59,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'lists the actions of a server whose last one failed, to %s',
+    'lists for %s the actions of a server whose last action failed',
     async (caller) => {
       const actions = await list(caller, actionsOf(RESIZED), 'instanceActions');
       expect(actions.map(({ action, message }) => [action, message])).toEqual([
@@ -72,7 +72,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('shows a tenant that a step failed, and neither traceback nor host nor details', async () => {
+  it('shows a tenant that a step failed, without traceback, host and details', async () => {
     const [failed, ...others] = await eventsOf('demo-tenant', RESIZED, RESIZE);
     expect(failed).toEqual({
       event: 'compute_resize_instance',
@@ -93,7 +93,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     });
   });
 
-  it('shows a build on a second host after the first one failed', async () => {
+  it('shows a build that failed on one host and succeeded on another', async () => {
     const events = await eventsOf('demo-admin', RESCHEDULED, requestId(RESCHEDULED, 1));
     expect(events.map(({ event, host }) => [event, host])).toEqual([
       ['compute__do_build_and_run_instance', 'compute-3.example.org'],
@@ -107,7 +107,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ]);
   });
 
-  it('shows a server that found no host', async () => {
+  it('shows a build for which Nova found no host', async () => {
     expect(await eventsOf('demo-admin', UNPLACED, requestId(UNPLACED, 1))).toEqual([
       expect.objectContaining({
         event: 'conductor_schedule_and_build_instances',
@@ -118,7 +118,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   });
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'shows the actions of a deleted server from 2.21 on, to %s',
+    'shows %s the actions of a deleted server from microversion 2.21',
     async (caller) => {
       expect((await ask(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
       const [status, { instanceActions }] = await ask(caller, actionsOf(DELETED), '2.21');
@@ -129,7 +129,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('shows the server of another project to its own tenant and to the operator alone', async () => {
+  it('shows the server of another project only to its tenant and to the operator', async () => {
     const statuses = (['demo-tenant', 'demo-stranger', 'demo-admin'] as const).map(
       async (caller) => (await ask(caller, actionsOf(FOREIGN)))[0],
     );
@@ -189,7 +189,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 });
 
-describe.each(storeKinds)('inserting the example, on %s', (_kind, create) => {
+describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create) => {
   let store: TestStore;
   let source: DataSource;
 
@@ -208,7 +208,7 @@ describe.each(storeKinds)('inserting the example, on %s', (_kind, create) => {
     return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
   }
 
-  it('is done once, however often and by however many at the same time', async () => {
+  it('happens once, also when processes try again or at the same time', async () => {
     const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
     expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
     const filled = await counts();
@@ -218,7 +218,7 @@ describe.each(storeKinds)('inserting the example, on %s', (_kind, create) => {
     expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
   });
 
-  it('leaves a store alone that has one row, in whichever table', async () => {
+  it('does not change a store that has one row in any table', async () => {
     for (const { target, tableName } of source.entityMetadatas) {
       const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
       await source.manager.insert(target, { created_at: new Date(), ...needed });
@@ -230,7 +230,7 @@ describe.each(storeKinds)('inserting the example, on %s', (_kind, create) => {
     expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  it('leaves nothing behind when it fails half-way', async () => {
+  it('leaves no row behind when it fails half-way', async () => {
     await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
     await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be brought/);
     expect(Math.max(...(await counts()))).toBe(0);
@@ -238,8 +238,8 @@ describe.each(storeKinds)('inserting the example, on %s', (_kind, create) => {
 });
 
 it.each([
-  ['has the example where a tokens file says who asks', {}, 7],
-  ['is empty where Keystone says who asks', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
+  ['has the example if identity comes from a tokens file', {}, 7],
+  ['is empty if identity comes from Keystone', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
 ])('a new embedded store %s', async (_what, identity, servers) => {
   const store = await createSqlite();
   await (await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }, 'no.env'))).close();

@@ -17,7 +17,7 @@ async function pageOf(settings: Readonly<Record<string, string>>): Promise<strin
 }
 
 describe('the front page', () => {
-  it('is what a browser gets at /, with the version and links to the documentation', async () => {
+  it('is the answer to a browser at /, with the version and links to the documentation', async () => {
     const { url } = await started();
     const answer = await ask(url, BROWSER);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -50,7 +50,7 @@ describe('the front page', () => {
     },
   );
 
-  it('is the answer to GET and HEAD only, at / only', async () => {
+  it('is the answer only to GET and HEAD, and only at /', async () => {
     const { url } = await started();
     const head = await ask(url, BROWSER, { method: 'HEAD' });
     expect([head.headers.get('content-type'), await head.text()]).toEqual(['text/html; charset=utf-8', '']);
@@ -74,7 +74,7 @@ describe('the front page', () => {
     expect(await answer.text()).not.toMatch(/<script|javascript:| on\w+=/);
   });
 
-  it('is answered with 304 while it has not changed', async () => {
+  it('gets 304 while it has not changed', async () => {
     const { url } = await started();
     const tag = (await ask(url, BROWSER)).headers.get('etag') ?? '';
     const again = await ask(url, BROWSER, { headers: { 'If-None-Match': tag } });
@@ -109,7 +109,7 @@ describe('the front page', () => {
   });
 });
 
-describe('the word on tokens, on the front page and in the documentation', () => {
+describe('the hint about tokens, on the front page and in the documentation', () => {
   async function hintsOf(settings: Readonly<Record<string, string>>): Promise<readonly [string, string]> {
     const { url } = await started(settings);
     const html = await (await ask(url, BROWSER)).text();
@@ -117,20 +117,20 @@ describe('the word on tokens, on the front page and in the documentation', () =>
   }
 
   it.each(['', 'config/demo-tokens.json'])(
-    'names the demo tokens where the service takes them, by TOKENS_FILE=%s',
+    'names the demo tokens if the service accepts them, with TOKENS_FILE=%s',
     async (TOKENS_FILE) => {
       for (const text of await hintsOf({ TOKENS_FILE })) expect(text).toContain('demo-tenant');
     },
   );
 
-  it('does not name the demo tokens where the service has a file of others', async () => {
+  it('does not name the demo tokens if the service has a tokens file', async () => {
     for (const text of await hintsOf({})) {
       expect(text).not.toContain('demo-');
       expect(text).toContain('The operator of this service issues the tokens.');
     }
   });
 
-  it('names Keystone where Keystone issues the tokens', async () => {
+  it('names Keystone if Keystone issues the tokens', async () => {
     const keystone = new FakeKeystone();
     try {
       const texts = await hintsOf({

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe('the files of the image', () => {
-  it('suffice, and are not to be written by who runs them', async () => {
+  it('suffice to run the service, and its user cannot write them', async () => {
     const before = readdirSync(image.app).sort();
     const service = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
     const { status, body } = await service.ask('demo-admin');
@@ -43,7 +43,7 @@ describe('the files of the image', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('hold no package that is for development alone, and no test', () => {
+  it('include no development package and no test', () => {
     const { devDependencies } = JSON.parse(textOf('package.json')) as {
       devDependencies: Record<string, string>;
     };
@@ -84,13 +84,13 @@ describe('the files of the image', () => {
     }
   });
 
-  it('serve nobody beyond loopback until it is set up who is who', async () => {
+  it('refuse to listen beyond loopback without identity', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.ended()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('migrate and fill a store, and serve it by both profiles of compose.yaml', async () => {
+  it('migrate and fill a store, and serve it with both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
     const { services } = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };

@@ -58,7 +58,7 @@ function inPages(find: (page: string) => (string | undefined)[]): string[] {
   );
 }
 
-it('the links of all pages lead to files and headings that exist', () => {
+it('the links in all pages lead to existing files and headings', () => {
   expect(pages).toEqual(
     expect.arrayContaining(['README.md', 'docs/operating.md', 'test/conformance/README.md']),
   );
@@ -68,7 +68,7 @@ it('the links of all pages lead to files and headings that exist', () => {
   expect(mistakes).toEqual([]);
 });
 
-it('the pages name files of the project that exist', () => {
+it('the pages name only existing files of the project', () => {
   const absent = inPages((page) =>
     [...prose(page).matchAll(/`((?:bench|config|deploy|docs|scripts|src|test)\/[\w./-]+)`/g)]
       .map(([, name = '']) => name)
@@ -77,7 +77,7 @@ it('the pages name files of the project that exist', () => {
   expect(absent).toEqual([]);
 });
 
-it('a link to a file or a heading that does not exist is a mistake', () => {
+it('the check of links reports a missing file or heading', () => {
   expect(mistakeIn('README.md', 'docs/none.md')).toBe('docs/none.md: no such file');
   expect(mistakeIn('README.md', 'docs/operating.md#none')).toBe('docs/operating.md#none: no such heading');
   expect(mistakeIn('docs/operating.md', '../../outside.md')).toBe('../../outside.md: no such file');

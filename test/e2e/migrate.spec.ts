@@ -134,7 +134,7 @@ describe('npm run migrate', () => {
     expect(said).not.toContain('Gehe1m');
   });
 
-  it('inserts no example unasked', async () => {
+  it('inserts no example without --example', async () => {
     const store = await createSqlite();
     const [migrating] = await launchAll(1, store.url);
     expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
@@ -142,7 +142,7 @@ describe('npm run migrate', () => {
     await store.remove();
   });
 
-  it('refuses an option that it does not know, in one line', async () => {
+  it('refuses an unknown option with one line', async () => {
     const workplace = await place();
     const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
     expect(await lastWords(migrating)).toMatch(
@@ -153,7 +153,7 @@ describe('npm run migrate', () => {
   it.each([
     ['without an option', []],
     ['with --example', ['--example']],
-  ])("leaves Nova's databases alone, %s", async (_how, options) => {
+  ])("does not change Nova's databases, %s", async (_how, options) => {
     const workplace = await place();
     const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
     expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);

@@ -128,7 +128,7 @@ describe('alerts and dashboard', () => {
     );
   }
 
-  it('name metrics that there are', () => {
+  it('use only metrics that exist', () => {
     const names = toldNames();
     for (const [what, expressions] of [
       ['dashboard', shown],
@@ -140,7 +140,7 @@ describe('alerts and dashboard', () => {
     }
   });
 
-  it('leave out none of ours: the dashboard shows each, and the documentation explains it', () => {
+  it('cover all metrics of the service: the dashboard shows each, and the documentation explains it', () => {
     const ours = [...told.matchAll(/^# TYPE (nova_action_log_\w+) /gm)].map(([, name = '']) => name);
     expect(ours.length).toBeGreaterThan(10);
     const onDashboard = [...namesIn(shown)];
@@ -157,12 +157,12 @@ describe('the alerts', () => {
     ({ promtool } = await debianPrograms('Prometheus'));
   });
 
-  it('are what Prometheus reads', async () => {
+  it('are valid for Prometheus', async () => {
     const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', ALERTS]);
     expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('fire when they should, and do not fire when all is well: each has both tests', async () => {
+  it('fire in failures and stay silent otherwise, and each has a test for both', async () => {
     const tests = join(PROJECT, 'test', 'support', 'alerts.test.yaml');
     const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', tests]);
     expect(stdout).toContain('SUCCESS');
@@ -178,7 +178,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('have runbooks at the address that the documented command gives, each with its section', async () => {
+  it('have runbook addresses from the documented command, each with its section in the documentation', async () => {
     const out = await documented('alerts.yaml');
     const read = (parse(out) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
     expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
@@ -191,7 +191,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('become the resource of the Prometheus operator by the documented command', async () => {
+  it('become a resource of the Prometheus operator with the documented command', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
     expect(mistakesIn([resource])).toEqual([[]]);

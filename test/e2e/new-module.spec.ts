@@ -183,7 +183,7 @@ describe('the generator refuses', () => {
   });
 
   it.each([
-    ['a module that is there', 'migrations', 'os-moves', /^src\/migrations exists already/],
+    ['a module that exists', 'migrations', 'os-moves', /^src\/migrations exists already/],
     ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
     ['the name of another test', 'answers', 'os-answers', /^test\/e2e\/answers.spec.ts exists already/],
     ['a module under its name in Nova', 'os-migrations', 'os-moves', /^src\/migrations exists already/],
@@ -200,7 +200,7 @@ describe('the generator refuses', () => {
       /^src\/database\/data-source.ts has a table nova_action_log_migrations already/,
     ],
     ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
-    ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
+    ['a class of the application', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
   ])('%s', (_what, name, path, message) => {
@@ -212,17 +212,17 @@ describe('the generator refuses', () => {
   });
 
   it.each([
-    ['a module that is there', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
+    ['a module that exists', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
     ['no path', ['os-things'], /^give one name and its --path/],
     ['two paths', ['os-things', '--path', 'os-a', '--path', 'os-b'], /^give one name and its --path/],
     ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
     ['an unknown id', ['os-things', '--path', 'os-a', '--id', 'name'], /^--id is uuid or integer/],
     [
-      'the API database for what belongs to a server',
+      'the API database for the resources of a server',
       ['os-things', '--path', 'servers/:server_id/os-a', '--api-database'],
-      /^--api-database is for a path outside servers/,
+      /^--api-database is for paths outside servers/,
     ],
-  ])('%s, in one line and leaving nothing behind', async (_what, words, message) => {
+  ])('%s, with one line, and changes no file', async (_what, words, message) => {
     const files = copy.digests();
     const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
     expect([code, out]).toEqual([2, '']);

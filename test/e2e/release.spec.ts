@@ -40,7 +40,7 @@ function release(): Promise<Outcome> {
 }
 
 describe('npm version', () => {
-  it('refuses a release on another branch than main and changes nothing', async () => {
+  it('refuses a release on a branch other than main, and changes nothing', async () => {
     await git('switch', '--quiet', '--create', 'feature');
     const { code, err } = await release();
     expect([code, err]).toEqual([
@@ -77,18 +77,18 @@ describe('npm version', () => {
   });
 });
 
-describe('the changes of a release', () => {
-  it('must exist', () => {
+describe('the unreleased changes in CHANGELOG.md', () => {
+  it('must exist for a release', () => {
     const log = '# Changes\n\n## Unreleased\n\n## 0.1.0 - 2026-01-01\n\n- Older.\n';
     expect(() => releaseChanges(log, '0.2.0', '2026-02-02')).toThrow('has no change under "## Unreleased"');
   });
 
-  it('are in the changelog of the project under a heading that a release finds', () => {
+  it('are under the one heading that a release looks for', () => {
     expect(textOf('CHANGELOG.md').match(/^## Unreleased$/gm)).toHaveLength(1);
   });
 });
 
-it('a release leaves versions of other software as they are', () => {
+it('a release does not change versions of other software', () => {
   const text =
     'image: nova-action-log:0.1.0\nversion: "0.1.0"\nredis:0.1.0\nnova-action-log:0.1.0-rc\nnova-action-log:0x1.0\n';
   expect(replaceVersion(text, '0.1.0', '0.2.0')).toBe(

@@ -59,14 +59,14 @@ describe('the workflow of GitHub', () => {
     expect(versions).toContain(Number(textOf('.nvmrc')));
   });
 
-  it('gives code from pull requests no secret and no right to write', () => {
+  it('gives pull requests no secret and no right to write', () => {
     expect(permissions).toEqual({ contents: 'read' });
     expect(Object.keys(on).sort()).toEqual(['pull_request', 'push', 'schedule']);
     expect(text).not.toMatch(/secrets\.|github\.token|github\.event\.pull_request|head_ref/);
     expect(text).toContain('persist-credentials: false');
   });
 
-  it('ends a run that hangs, and names a major version of each action', () => {
+  it('limits the time of each job, and names a major version of each action', () => {
     expect(all['timeout-minutes']).toBeLessThanOrEqual(120);
     const actions = all.steps.flatMap(({ uses }) => uses ?? []);
     expect(actions.filter((action) => !/^(actions|azure)\/[a-z-]+@v\d+$/.test(action))).toEqual([]);
@@ -90,14 +90,14 @@ describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'confi
       }
     });
 
-    it('tells people not to publish secrets, if it asks for logs or requests', () => {
+    it('warns people not to publish secrets, if it asks for logs or requests', () => {
       const asksForText = body.some(({ id }) => id === 'log' || id === 'request');
       expect(!asksForText || JSON.stringify(body).includes('SECURITY.md')).toBe(true);
     });
   },
 );
 
-it('Dependabot looks after packages, actions, the image and compose.yaml', () => {
+it('Dependabot updates packages, actions, the image and compose.yaml', () => {
   const { version, updates } = yamlOf('.github/dependabot.yml') as {
     version: number;
     updates: { 'package-ecosystem': string; directory: string }[];

@@ -99,7 +99,7 @@ describe('TLS', () => {
     expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
   });
 
-  it('has a metric of the first end in the chain of certificates, the same from two processes', async () => {
+  it('has a metric of the earliest expiry in the certificate chain, the same from two processes', async () => {
     const above = join(workplace.folder, 'above');
     await certify('above', `${above}.crt`, `${above}.key`, 10);
     await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
@@ -107,7 +107,7 @@ describe('TLS', () => {
     expect(await expiryIn(workplace.launch(settings), 2)).toEqual([await expiryOf(`${above}.crt`)]);
   });
 
-  it('has no metric of a certificate when it is off', async () => {
+  it('has no certificate metric when it is off', async () => {
     expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
   });
 

@@ -46,7 +46,7 @@ function manifestsOf(overlay: Overlay): Manifest[] {
 }
 
 describe('the documented kustomization', () => {
-  it('renders the image by the name that it gives, with the tag of this release', async () => {
+  it('renders the image with its new name and the tag of this release', async () => {
     const { version } = JSON.parse(textOf('package.json')) as { version: string };
     const images = containersOf(await rendered(documented)).map(({ image }) => image);
     expect(new Set(images)).toEqual(new Set([`${IMAGE}:${version}`]));
@@ -106,7 +106,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   });
 
-  it('gives secrets by files in volumes that it mounts', () => {
+  it('gets secrets from files in mounted volumes', () => {
     const names = podSpec(manifestsOf(overlay)).volumes.map(({ name }) => name);
     for (const { name, volumeMounts } of containersOf(manifestsOf(overlay))) {
       expect(names).toEqual(expect.arrayContaining(volumeMounts.map((mount) => mount.name)));
@@ -121,7 +121,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   });
 
-  it('runs containers without rights, on files that they cannot write', () => {
+  it('runs containers without privileges, on read-only file systems', () => {
     for (const container of containersOf(manifestsOf(overlay))) {
       expect(container).toMatchObject({
         securityContext: {
@@ -134,7 +134,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(podSpec(manifestsOf(overlay)).securityContext).toMatchObject({ runAsNonRoot: true });
   });
 
-  it('selects the same pods everywhere', () => {
+  it('selects the same pods in all resources', () => {
     const manifests = everything.get(overlay) ?? [];
     const { name } = one(manifests, 'Deployment').metadata;
     expect(one(manifests, 'Deployment').spec).toMatchObject({
@@ -173,13 +173,13 @@ describe('Prometheus and balancers', () => {
   });
 });
 
-describe('the parts of each overlay', () => {
+describe('the overlays', () => {
   it.each([
     ['own-store', ['migrate'], 'DATABASE_URL_FILE', [3306, 5000]],
     ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
     ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
   ] as const)(
-    'of %s are its init containers, its database and its egress',
+    'have the init containers, the database and the egress of %s',
     (overlay, first, address, ports) => {
       const manifests = manifestsOf(overlay);
       const { initContainers = [], volumes } = podSpec(manifests);
@@ -203,12 +203,12 @@ describe('the parts of each overlay', () => {
   it.each([
     ['redis', [6379]],
     ['upstream', [8774]],
-  ])('with the component %s open the port of that server', async (component, ports) => {
+  ])('with the component %s allow egress to the port of that server', async (component, ports) => {
     const manifests = await rendered(withParts('own-store', [`components/${component}`]));
     expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
   });
 
-  it('with the component openshift name no user, and reach its DNS', async () => {
+  it('with the component openshift set no user, and allow egress to its DNS', async () => {
     const manifests = await rendered(withParts('own-store', ['components/openshift']));
     const { securityContext } = podSpec(manifests);
     expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);

@@ -38,7 +38,7 @@ export async function rendered(kustomization: Kustomization): Promise<Manifest[]
     await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
     const { code, out, err } = await run(kubectl, ['kustomize', folder]);
     if (code !== 0 || err !== '')
-      throw new Error(`kubectl kustomize, which has to be 1.30 or newer, ends with ${code}: ${err}`);
+      throw new Error(`kubectl kustomize failed with code ${code} (it needs version 1.30 or newer): ${err}`);
     return parseAllDocuments(out).map((document) => document.toJS() as Manifest);
   } finally {
     await rm(folder, { recursive: true });

@@ -63,7 +63,8 @@ export class Random {
  */
 export function testSeed(title: string): number {
   const given = process.env.TEST_SEED ?? '1';
-  if (!/^(\d{1,9}|random)$/.test(given)) throw new Error(`not a TEST_SEED: ${given}`);
+  if (!/^(\d{1,9}|random)$/.test(given))
+    throw new Error(`TEST_SEED must be a number or random, not ${given}`);
   const seed = given === 'random' ? randomInt(1_000_000_000) : Number(given);
   process.stdout.write(`${title}: TEST_SEED=${seed}\n`);
   return seed;

@@ -14,7 +14,7 @@ const AUDIT_PERIOD =
 export class ApiSettings extends IdentitySettings {
   @Setting({
     meaning:
-      "The operator's own rules ([policy.md](policy.md)), YAML or JSON. The file need not exist, and is read again when it changes.",
+      "The operator's own rules ([policy.md](policy.md)), YAML or JSON. The file need not exist. The service reads it again when it changes.",
     example: '/etc/nova-action-log/policy.yaml',
   })
   @Matches(PATH, { message: 'must be a path' })
@@ -22,7 +22,7 @@ export class ApiSettings extends IdentitySettings {
 
   @Setting({
     meaning:
-      'Folders of further policy files, comma-separated; of two rules of one name the later file’s counts.',
+      'Folders of further policy files, comma-separated. If two files have a rule of the same name, the later file wins.',
     example: '/etc/nova-action-log/policy.d',
     type: 'list',
   })
@@ -50,7 +50,7 @@ export class ApiSettings extends IdentitySettings {
 
   @Setting({
     meaning:
-      'Makes the service a [facade](#as-a-facade): whatever is not its own is passed to the nova-api at this address, path included.',
+      'Makes the service a [facade](#as-a-facade): the service passes all requests that are not for its own routes to nova-api at this address; a path in it comes first.',
     example: 'http://127.0.0.1:18774',
   })
   @IsOptional()

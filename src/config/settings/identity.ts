@@ -7,7 +7,7 @@ import { StoreSettings } from './store.js';
 export class IdentitySettings extends StoreSettings {
   @Setting({
     meaning:
-      'Identity without Keystone ([the tokens file](#who-is-who-the-tokens-file)): JSON, token to user, project and roles. Without it and OS_AUTH_URL, and on the embedded store and loopback alone: the shipped demo tokens.',
+      'Identity without Keystone ([the tokens file](#who-is-who-the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
@@ -16,7 +16,7 @@ export class IdentitySettings extends StoreSettings {
 
   @Setting({
     meaning:
-      'Serve a tokens file on an address that other machines reach. Whoever reads the file can be anyone in it.',
+      'Serve a tokens file on an address that other machines reach. Anyone who can read the file can act as any user in it.',
     example: 'true',
     type: 'boolean',
   })
@@ -101,14 +101,14 @@ export class IdentitySettings extends StoreSettings {
 
   @OptionalText({
     meaning:
-      "A file of certificates that Keystone's is checked against, in PEM, beside those that come with Node and in the place of `NODE_EXTRA_CA_CERTS`.",
+      'A file with CA certificates for Keystone, in PEM. The service uses them with those that come with Node, and instead of `NODE_EXTRA_CA_CERTS`.',
     example: '/etc/ssl/cloud.pem',
   })
   OS_CACERT?: string;
 
   @Setting({
     meaning:
-      'Where callers without a token are sent, in `WWW-Authenticate`. Without it: OS_AUTH_URL without its version.',
+      'The address of Keystone for callers without a token, in `WWW-Authenticate`. Without it: OS_AUTH_URL without its version.',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -117,7 +117,7 @@ export class IdentitySettings extends StoreSettings {
 
   @WholeNumber({
     meaning:
-      'How long a caller waits for Keystone, in milliseconds. An answer that comes later, within 15 seconds, serves the next request with the same token.',
+      'How long a caller waits for Keystone, in milliseconds. A response that arrives later, within 15 seconds, serves the next request with the same token.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -135,7 +135,7 @@ export class IdentitySettings extends StoreSettings {
 
   @Setting({
     meaning:
-      'Roles, comma-separated, of which a service must have one to pass on requests by `X-Service-Token`.',
+      'Roles, comma-separated. A service needs one of them to pass on requests with `X-Service-Token`.',
     example: 'service',
     type: 'list',
   })

@@ -21,7 +21,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'How many processes share the port. Each has its own connections to the databases. One that dies is replaced, and on SIGTERM all finish what they have under way.',
+      'How many processes share the port. Each has its own connections to the databases. The parent replaces a worker that ends. On SIGTERM all finish the requests in progress.',
     example: '2',
     min: 1,
     max: 256,
@@ -30,7 +30,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'How long a worker may leave pings unanswered before the parent process kills and replaces it, in seconds; 0 for any time. Only with WORKERS above 1.',
+      'How long a worker may leave pings unanswered before the parent process kills and replaces it, in seconds; 0 for no limit. Only with WORKERS above 1.',
     example: '30',
     min: 0,
     max: 3600,
@@ -39,7 +39,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      "The address written into links (Nova's `[api] compute_link_prefix`). Without it: the one that the caller used.",
+      "The address in links (Nova's `[api] compute_link_prefix`). Without it: the address that the caller used.",
     example: 'https://compute.example.org',
   })
   @IsOptional()
@@ -48,7 +48,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      'Proxies whose `X-Forwarded-Host`, `-Proto` and `-For` are believed: addresses or networks, comma-separated.',
+      'Proxies whose `X-Forwarded-Host`, `-Proto` and `-For` the service trusts: addresses or networks, comma-separated.',
     example: '10.0.0.0/8,127.0.0.1',
     type: 'list',
   })
@@ -57,7 +57,7 @@ export class ListeningSettings {
 
   @OptionalText({
     meaning:
-      'Turns TLS on: the path of the certificate and those above it, in PEM. Read again when it changes.',
+      'Turns TLS on: the path of the certificate and its chain, in PEM. The service reads it again when it changes.',
     example: '/etc/nova-action-log/tls.crt',
   })
   TLS_CERTIFICATE?: string;
@@ -68,7 +68,7 @@ export class ListeningSettings {
   })
   TLS_KEY?: string;
 
-  @Setting({ meaning: 'The oldest version of TLS that is spoken.', example: 'TLSv1.3' })
+  @Setting({ meaning: 'The oldest allowed version of TLS.', example: 'TLSv1.3' })
   @IsIn(['TLSv1.2', 'TLSv1.3'], { message: 'must be one of TLSv1.2, TLSv1.3' })
   TLS_MIN_VERSION: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2';
 }

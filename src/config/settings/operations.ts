@@ -30,7 +30,7 @@ export class OperationsSettings extends ProtectionSettings {
   ACCESS_LOG = true;
 
   @Setting({
-    meaning: 'Serve /metrics for Prometheus, open to everybody who reaches the port.',
+    meaning: 'Serve /metrics for Prometheus, without authentication.',
     example: 'false',
     type: 'boolean',
   })
@@ -46,7 +46,7 @@ export class OperationsSettings extends ProtectionSettings {
   DOCUMENTATION = true;
 
   @WholeNumber({
-    meaning: 'A TCP port for health and metrics alone, which are then not on PORT; 0 takes a free one.',
+    meaning: 'A TCP port for health and metrics only, which are then not on PORT; 0 takes a free one.',
     example: '9774',
     min: 0,
     max: 65535,
@@ -62,13 +62,14 @@ export class OperationsSettings extends ProtectionSettings {
   OPERATIONS_HOST = '127.0.0.1';
 
   @OptionalText({
-    meaning: 'While there is a file at this path, /healthcheck and /health/ready answer 503.',
+    meaning: 'While a file exists at this path, /healthcheck and /health/ready answer 503.',
     example: '/run/nova-action-log/drain',
   })
   HEALTHCHECK_DISABLE_FILE?: string;
 
   @WholeNumber({
-    meaning: 'For how long the service goes on after SIGTERM while it says that it is not ready, in seconds.',
+    meaning:
+      'How long the service still accepts requests after SIGTERM, while it reports that it is not ready, in seconds.',
     example: '5',
     min: 0,
     max: 3600,
@@ -76,7 +77,7 @@ export class OperationsSettings extends ProtectionSettings {
   SHUTDOWN_DELAY = 0;
 
   @WholeNumber({
-    meaning: 'How long requests under way may take to finish when the service ends, in seconds.',
+    meaning: 'How long requests in progress may take to finish when the service ends, in seconds.',
     example: '20',
     min: 0,
     max: 3600,

@@ -50,7 +50,7 @@ export class ProtectionSettings extends ApiSettings {
   REQUEST_TIMEOUT = 300;
 
   @WholeNumber({
-    meaning: 'How long nothing may come or go on a connection with a request under way, in seconds.',
+    meaning: 'How long a connection with a request in progress may be idle, in seconds.',
     example: '330',
     min: 1,
     max: 86_400,
@@ -59,7 +59,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'How long a connection is kept for the next request, in seconds; longer than a balancer before us does.',
+      'How long an idle connection stays open for the next request, in seconds. Set it longer than that of the balancer in front.',
     example: '72',
     min: 1,
     max: 3600,
@@ -86,7 +86,7 @@ export class ProtectionSettings extends ApiSettings {
   MAX_CONNECTIONS_PER_ADDRESS?: number;
 
   @WholeNumber({
-    meaning: 'How many requests of one connection may be under way at a time; the others wait unread.',
+    meaning: 'How many requests of one connection may be in progress at a time; the others wait unread.',
     example: '16',
     min: 1,
     max: 1_000,
@@ -113,7 +113,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @WholeNumber({
     meaning:
-      'How late timers may be on average before requests are refused with 503, in milliseconds; 0 for never.',
+      'How late timers may be on average before the service refuses requests with 503, in milliseconds; 0 for no limit.',
     example: '1000',
     min: 0,
     max: 60_000,
@@ -138,7 +138,7 @@ export class ProtectionSettings extends ApiSettings {
 
   @Setting({
     meaning:
-      'A Redis in which all processes count together for RATE_LIMIT; without it each counts for itself.',
+      'A Redis in which all processes count together for RATE_LIMIT. Without it, each process counts alone.',
     example: 'redis://:secret@redis.example.org:6379/0',
   })
   @IsOptional()

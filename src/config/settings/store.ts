@@ -17,7 +17,7 @@ export class StoreSettings extends ListeningSettings {
 
   @Setting({
     meaning:
-      'Whether a start brings the tables of the own store up to date. If not, it stops where they are behind: `node dist/migrate.js` is run before, by a login that may do so.',
+      'Whether a start updates the tables of the own store. If false, the service does not start with old tables: run `node dist/migrate.js` first, with a login that may change tables.',
     example: 'false',
     type: 'boolean',
   })
@@ -35,7 +35,7 @@ export class StoreSettings extends ListeningSettings {
 
   @Setting({
     meaning:
-      "Beside Nova: nova.conf's `[database] connection`, from which cells whose address is a template are filled, and which holds the task logs.",
+      "Beside Nova: nova.conf's `[database] connection`. It fills in cell addresses that are templates, and its database holds the task logs.",
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_cell0',
   })
   @IsOptional()

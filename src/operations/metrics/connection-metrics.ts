@@ -41,7 +41,7 @@ export class ConnectionMetrics {
   private certificateGauge(): Gauge {
     this.expires ??= new Gauge({
       name: `${PREFIX}tls_certificate_expiry_timestamp_seconds`,
-      help: 'When the certificate for new connections expires, or the first of those above it, in seconds since 1970.',
+      help: 'The earliest expiry in the certificate chain for new connections, in seconds since 1970.',
       aggregator: 'min',
       registers: [this.registry],
     });

@@ -13,7 +13,7 @@ export class DatabaseMetrics {
     const registers = [registry];
     this.duration = new Histogram({
       name: `${PREFIX}database_query_duration_seconds`,
-      help: 'Time of a question to a database, with the wait for a connection. One may be asked for many requests.',
+      help: 'Duration of a query, with the wait for a connection. One query may serve many requests.',
       labelNames: ['database', 'outcome'],
       buckets: BUCKETS,
       registers,
@@ -29,7 +29,7 @@ export class DatabaseMetrics {
     };
     new Gauge({
       name: `${PREFIX}database_up`,
-      help: 'Whether any host of a database is up, as far as is known: 1 or 0.',
+      help: '1 if a host of the database is reachable, else 0.',
       labelNames: ['database'],
       aggregator: 'min',
       registers,
@@ -51,7 +51,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: `${PREFIX}database_waiting`,
-      help: 'Questions that wait for a connection to a database.',
+      help: 'Queries that wait for a connection to a database.',
       labelNames: ['database'],
       registers,
       collect() {

@@ -14,7 +14,7 @@ export class IdentityMetrics {
     const registers = [registry];
     this.lookups = new Counter({
       name: `${PREFIX}token_lookups_total`,
-      help: 'Tokens looked up: hit (remembered as good), unknown (remembered as no good), shared (being asked about), miss (Keystone is asked), refused (too many questions to Keystone are under way).',
+      help: 'Token lookups: hit (cached as valid), unknown (cached as invalid), shared (another request already asks Keystone), miss (asks Keystone), refused (too many requests to Keystone are in progress).',
       labelNames: ['result'],
       registers,
     });

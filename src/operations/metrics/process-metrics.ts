@@ -26,14 +26,14 @@ export class ProcessMetrics {
     });
     this.refused = new Gauge({
       name: `${PREFIX}policy_files_refused`,
-      help: 'Whether the policy files of the moment are no good, so that older rules are in force: 1 or 0.',
+      help: '1 while the policy files are invalid and the previous rules are in force, else 0.',
       aggregator: 'max',
       registers,
     });
     let told = 0;
     new Counter({
       name: `${PREFIX}log_lines_lost_total`,
-      help: 'Lines of the log that nobody took.',
+      help: 'Lines of the log that were dropped, because their reader was too slow.',
       registers,
       collect() {
         this.inc(lostLines() - told);

@@ -25,7 +25,7 @@ export class RequestMetrics implements RequestWatcher {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}http_requests_total`,
-      help: 'Requests that were answered, or that their client did not wait for (status 499).',
+      help: 'Requests, answered or abandoned by the client (status 499).',
       labelNames: ['route', 'method', 'status', 'microversion', 'view'],
       registers,
     });
@@ -39,7 +39,7 @@ export class RequestMetrics implements RequestWatcher {
     const inFlight = (): number => this.inFlight;
     new Gauge({
       name: `${PREFIX}http_requests_in_flight`,
-      help: 'Requests under way.',
+      help: 'Requests in progress.',
       registers,
       collect() {
         this.set(inFlight());

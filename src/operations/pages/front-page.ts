@@ -52,7 +52,7 @@ function frontPage(settings: Settings, authenticator: Authenticator): Page {
   return htmlPage(
     STYLE,
     `<h1>nova-action-log <small>${VERSION}</small></h1>
-<p>This is an API of OpenStack Compute (Nova). It tells which actions were performed on a server, by whom, when,
+<p>This is an API of OpenStack Compute (Nova). It lists the actions on a server: who requested them and when,
 and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST}
 to ${NEWEST}.</p>
 <ul>

@@ -12,8 +12,8 @@ const FILES = {
 };
 
 /**
- * Starts Swagger UI, in the browser's colours. The description lies beside the folder of this script, whatever path a
- * proxy puts before both. No third party validates it.
+ * Starts Swagger UI, in the browser's colours. The OpenAPI document is beside the folder of this script, also if a
+ * proxy adds a path before both. No other server validates it.
  */
 const START = `const { src } = document.currentScript;
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -58,7 +58,7 @@ function swaggerPage(folder: string): Page {
   );
 }
 
-/** The page at `/docs`, and all files within `/docs/` by name. Reads the files of Swagger UI: at the start, once. */
+/** Reads the files of Swagger UI. @returns the pages of the documentation, `beside` for `/docs`, `within` by path below it */
 export function swaggerPages(): { readonly beside: Page; readonly within: ReadonlyMap<string, Page> } {
   const require = createRequire(import.meta.url);
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
