@@ -106,13 +106,6 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('signs in at Keystone as the user that docs/identity.md makes', () => {
-    const [, user = ''] = /^openstack user create .* (\S+)$/m.exec(textOf('docs/identity.md')) ?? [];
-    expect(compose.services['action-log-keystone']?.environment?.['OS_USERNAME']).toBe(
-      `\${OS_USERNAME:-${user}}`,
-    );
-  });
-
   it('inserts the example into the store of the demo profile alone, unless it is asked to', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { readFileSync } from 'node:fs';
 import { type Json, loadCases } from '../conformance/cases.js';
+import { textOf } from '../support/manifests.js';
 import {
   type Content,
   documentOf,
@@ -55,7 +55,7 @@ function order(schema: Schema, body: Json, place = ''): string[] {
 
 describe('the OpenAPI document', () => {
   it('names the service, its version, its licence and its address relative to the document', () => {
-    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const { version } = JSON.parse(textOf('package.json')) as { version: string };
     expect(document.info).toMatchObject({
       title: 'nova-action-log',
       version,
