@@ -29,7 +29,7 @@ function claims({ classes, type, table, path, resource }: Names): (readonly [str
   return [
     ...[...parts, type].map((name) => [`a class ${name}`, new RegExp(`\\bclass ${name}\\b`)] as const),
     [`a table ${table}`, new RegExp(`(@Entity\\(|migrationsTableName: )'${table}'`)],
-    [`the path ${path}`, new RegExp(`@NovaResource\\('${path}'`)],
+    [`the path ${path}`, new RegExp(`@NovaResource\\(\\s*'${path}'`)],
     [`policies of ${resource}`, new RegExp(`'os_compute_api:${resource}(:|')`)],
   ];
 }
