@@ -16,7 +16,7 @@ const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const GROUPS = '/v2.1/os-server-groups';
 const PORTS = `${SERVER}/os-interface`;
 
-/** Modules with different options, by the folders that they become. Each pair of options occurs in one of them. */
+/** Modules with different options, by the folders that they become. */
 const MODULES: Readonly<Record<string, string>> = {
   'server-groups': 'os-server-groups --path os-server-groups',
   'interface-attachments': 'interface-attachments --path servers/:server_id/os-interface --no-paging',
