@@ -204,6 +204,7 @@ describe('the generator refuses', () => {
     ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the house', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
+    ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
   ])('%s', (_what, name, path, message) => {
     const names = namesOf(name, path);
