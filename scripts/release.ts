@@ -19,6 +19,9 @@ function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
     throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
+  // npm checks this too, but not with --no-git-tag-version.
+  if (git('status', '--porcelain', '--untracked-files=no') !== '')
+    throw new UsageError('commit all changes before a release');
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);
   releasedLog();
 }

@@ -17,6 +17,7 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
   const written = [
     ...parts.map((part) => [part, `src/${files}/${files}.${part}.ts`]),
     ['entity', `src/${files}/${file}.entity.ts`],
+    ['example', `src/${files}/example.ts`],
     ['migration', `src/${files}/${texts['migrationFile']}.ts`],
     ['e2e-spec', `test/e2e/${files}.spec.ts`],
   ];

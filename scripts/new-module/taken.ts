@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../shared/console.js';
-import type { Names } from './names.js';
+import { capitalised, type Names } from './names.js';
 
 /**
  * Sees to it that a new module takes nothing that another one has.
@@ -24,12 +24,14 @@ export function refuseTaken(project: string, names: Names, written: readonly str
 }
 
 /** What a module has to itself, and how it looks in the source. */
-function claims({ classes, type, table, path, resource }: Names): (readonly [string, RegExp])[] {
+function claims({ classes, type, table, path, resource, words }: Names): (readonly [string, RegExp])[] {
+  const title = capitalised(words);
   const parts = ['Module', 'Controller', 'Service', 'Store'].map((part) => `${classes}${part}`);
   return [
     ...[...parts, type].map((name) => [`a class ${name}`, new RegExp(`\\bclass ${name}\\b`)] as const),
     [`a table ${table}`, new RegExp(`(@Entity\\(|migrationsTableName: )'${table}'`)],
     [`the path ${path}`, new RegExp(`@NovaResource\\(\\s*'${path}'`)],
+    [`the title ${title}`, new RegExp(`@NovaResource\\([^)]*'${title}'`)],
     [`policies of ${resource}`, new RegExp(`'os_compute_api:${resource}(:|')`)],
   ];
 }

@@ -88,13 +88,6 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('signs in to Keystone as the user that docs/identity.md creates', () => {
-    const [, user = ''] = /^openstack user create .* (\S+)$/m.exec(textOf('docs/identity.md')) ?? [];
-    expect(compose.services['action-log-keystone']?.environment?.['OS_USERNAME']).toBe(
-      `\${OS_USERNAME:-${user}}`,
-    );
-  });
-
   it('inserts the example only in the demo profile', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),

@@ -1,9 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { textOf } from '../support/manifests.js';
-
-const PROJECT = join(import.meta.dirname, '..', '..');
+import { PROJECT, textOf } from '../support/manifests.js';
 
 /** Folders with pages of the project's own, besides its top. */
 const FOLDERS = ['.github', 'deploy', 'docs', 'test'];

@@ -1,24 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { makeCertificate } from '../support/certificate.js';
 import { debianPrograms } from '../support/debian.js';
 import { FakeKeystone } from '../support/fake-keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
-import { type Manifest, mistakesIn, PROJECT } from '../support/manifests.js';
+import { type Manifest, mistakesIn, PROJECT, textOf, yamlOf } from '../support/manifests.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process.js';
 import { run } from '../support/run.js';
 import { until } from '../support/until.js';
 
-const ALERTS = join(PROJECT, 'deploy', 'prometheus', 'alerts.yaml');
+const ALERTS = 'deploy/prometheus/alerts.yaml';
 
 interface Rule {
   readonly alert: string;
@@ -31,14 +28,9 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
-function text(...path: string[]): string {
-  return readFileSync(join(PROJECT, ...path), 'utf8');
-}
-
-const rules = (parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
-  (group) => group.rules,
-);
-const { panels } = JSON.parse(text('deploy', 'grafana', 'dashboard.json')) as { panels: Panel[] };
+const PAGE = textOf('docs/monitoring.md');
+const rules = rulesOf(yamlOf(ALERTS));
+const { panels } = JSON.parse(textOf('deploy/grafana/dashboard.json')) as { panels: Panel[] };
 const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
 interface AlertTest {
@@ -46,14 +38,16 @@ interface AlertTest {
   readonly exp_alerts?: readonly unknown[];
 }
 
+function rulesOf(file: unknown): Rule[] {
+  return (file as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+}
+
 /** Runs the commands of docs/monitoring.md. @returns a file that they make; `kubectl` is what kubectl reads */
 async function documented(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
   try {
     await symlink(join(PROJECT, 'deploy'), join(folder, 'deploy'));
-    const blocks = [...text('docs', 'monitoring.md').matchAll(/```sh\n([^]*?)```/g)].map(
-      ([, block]) => block,
-    );
+    const blocks = [...PAGE.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block);
     const script = `set -e\nkubectl() { cat > kubectl; }\n${blocks.join('\n')}`;
     expect(await run('bash', ['-c', script], { folder })).toMatchObject({ code: 0, err: '' });
     return await readFile(join(folder, file), 'utf8');
@@ -145,8 +139,7 @@ describe('alerts and dashboard', () => {
     expect(ours.length).toBeGreaterThan(10);
     const onDashboard = [...namesIn(shown)];
     expect(ours.filter((name) => !onDashboard.some((used) => used.startsWith(name)))).toEqual([]);
-    const page = text('docs', 'monitoring.md');
-    expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(ours.filter((name) => !PAGE.includes(`\`${name}\``))).toEqual([]);
   });
 });
 
@@ -158,15 +151,15 @@ describe('the alerts', () => {
   });
 
   it('are valid for Prometheus', async () => {
-    const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', ALERTS]);
-    expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
+    const { out } = await run(promtool, ['check', 'rules', ALERTS]);
+    expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
   it('fire in failures and stay silent otherwise, and each has a test for both', async () => {
-    const tests = join(PROJECT, 'test', 'support', 'alerts.test.yaml');
-    const { stdout } = await promisify(execFile)(promtool, ['test', 'rules', tests]);
-    expect(stdout).toContain('SUCCESS');
-    const parsed = parse(readFileSync(tests, 'utf8')) as { tests: { alert_rule_test: AlertTest[] }[] };
+    const tests = 'test/support/alerts.test.yaml';
+    const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
+    expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
+    const parsed = yamlOf(tests) as { tests: { alert_rule_test: AlertTest[] }[] };
     const tested = parsed.tests.flatMap(({ alert_rule_test }) => alert_rule_test);
     const named = (fires: boolean): string[] =>
       tested
@@ -179,10 +172,9 @@ describe('the alerts', () => {
   });
 
   it('have runbook addresses from the documented command, each with its section in the documentation', async () => {
-    const out = await documented('alerts.yaml');
-    const read = (parse(out) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+    const read = rulesOf(parse(await documented('alerts.yaml')));
     expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
-    const sections = [...text('docs', 'monitoring.md').matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
+    const sections = [...PAGE.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
     for (const { alert, annotations } of read) {
       expect(sections).toContain(alert);
       expect(annotations.runbook_url).toBe(
@@ -194,7 +186,7 @@ describe('the alerts', () => {
   it('become a resource of the Prometheus operator with the documented command', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
-    expect(mistakesIn([resource])).toEqual([[]]);
+    expect(await mistakesIn([resource])).toEqual([[]]);
     expect(resource.spec).toMatchObject({ groups: [{ name: 'nova-action-log' }] });
   });
 });

@@ -16,7 +16,7 @@ const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const GROUPS = '/v2.1/os-server-groups';
 const PORTS = `${SERVER}/os-interface`;
 
-/** Modules with different options, by the folders that they become. Each pair of options occurs in one of them. */
+/** Modules with different options, by the folders that they become. */
 const MODULES: Readonly<Record<string, string>> = {
   'server-groups': 'os-server-groups --path os-server-groups',
   'interface-attachments': 'interface-attachments --path servers/:server_id/os-interface --no-paging',
@@ -51,13 +51,14 @@ describe('a generated module', () => {
     const made = [...after.keys()].filter((path) => !before.has(path)).sort();
     expect(made.filter((path) => path.includes('server-groups'))).toEqual([
       expect.stringMatching(/^src\/server-groups\/\d{13}-create-server-groups\.ts$/),
+      'src/server-groups/example.ts',
       'src/server-groups/server-group.entity.ts',
       ...['controller', 'module', 'policies', 'query', 'schema', 'service', 'store', 'view'].map(
         (part) => `src/server-groups/server-groups.${part}.ts`,
       ),
       'test/e2e/server-groups.spec.ts',
     ]);
-    expect(made.filter((path) => path.includes('aggregate'))).toHaveLength(10);
+    expect(made.filter((path) => path.includes('aggregate'))).toHaveLength(11);
     const appModule = await copy.read('src/app.module.ts');
     expect(appModule.match(/^.*(ServerGroups|InterfaceAttachments).*$/gm)).toEqual([
       "import { InterfaceAttachmentsModule } from './interface-attachments/interface-attachments.module.js';",
@@ -114,8 +115,9 @@ describe('a generated module', () => {
     'passes its own tests, and those of all modules',
     async () => {
       const own = NAMES.map((name) => `test/e2e/${name}.spec.ts`);
-      const { code, err } = await copy.jest(...own, 'test/e2e/routes.spec.ts', 'test/e2e/schema.spec.ts');
-      expect([code, err]).toEqual([0, expect.stringContaining('Test Suites: 6 passed, 6 total')]);
+      const ofAll = ['routes', 'schema', 'openapi-examples', 'example'].map((name) => `/e2e/${name}.spec.ts`);
+      const { code, err } = await copy.jest(...own, ...ofAll);
+      expect([code, err]).toEqual([0, expect.stringContaining('Test Suites: 8 passed, 8 total')]);
     },
     PATIENCE,
   );
@@ -138,7 +140,7 @@ describe('a generated module', () => {
 
     // What else they answer, their own tests say.
     it.each([
-      [GROUPS, 'demo-admin', 200, '{"server_groups":[]}'],
+      [GROUPS, 'demo-admin', 200, '{"server_groups":[{"uuid":"'],
       [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],
       [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
       ['/v2.1/os-aggregates/x', 'demo-admin', 400, '"Invalid input received: id must be an integer"'],
@@ -202,6 +204,7 @@ describe('the generator refuses', () => {
     ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the application', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
+    ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
   ])('%s', (_what, name, path, message) => {
     const names = namesOf(name, path);

@@ -21,6 +21,8 @@ beforeAll(async () => {
     ['user.name', 'Test'],
     ['user.email', 'test@example.org'],
     ['core.hooksPath', '/dev/null'],
+    ['commit.gpgSign', 'false'],
+    ['tag.gpgSign', 'false'],
   ] as const)
     await git('config', name, value);
   await git('add', '.');
@@ -35,8 +37,8 @@ async function git(...words: string[]): Promise<string> {
   return out.trim();
 }
 
-function release(): Promise<Outcome> {
-  return run('npm', ['version', NEXT], { folder: copy.folder });
+function release(...options: readonly string[]): Promise<Outcome> {
+  return run('npm', ['version', NEXT, ...options], { folder: copy.folder });
 }
 
 describe('npm version', () => {
@@ -51,10 +53,14 @@ describe('npm version', () => {
     await git('switch', '--quiet', 'main');
   });
 
-  it('refuses a release with uncommitted changes', async () => {
+  it('refuses a release and its dry run with uncommitted changes', async () => {
     await copy.write('README.md', 'changed');
-    const { code, err } = await release();
-    expect([code, err]).toEqual([1, expect.stringContaining('Git working directory not clean')]);
+    expect(await release()).toMatchObject({ code: 1, err: expect.stringContaining('not clean') });
+    expect(await release('--no-git-tag-version')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('commit all changes before a release'),
+    });
+    expect(await git('status', '--porcelain')).toBe('M README.md');
     await git('restore', 'README.md');
   });
 

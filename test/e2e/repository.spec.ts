@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { textOf, yamlOf } from '../support/manifests.js';
+import { PROJECT, textOf, yamlOf } from '../support/manifests.js';
 
-const PROJECT = join(import.meta.dirname, '..', '..');
 const FORMS = '.github/ISSUE_TEMPLATE';
 
 interface Workflow {

@@ -93,7 +93,7 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
       expect(text).toContain(from);
       return JSON.parse(text.replace(from, to)) as Manifest;
     });
-    const mistakes = mistakesIn([...good, ...bad]);
+    const mistakes = await mistakesIn([...good, ...bad]);
     expect(mistakes.slice(0, good.length).flat()).toEqual([]);
     expect(mistakes.slice(good.length).map((found) => found.length > 0)).toEqual(bad.map(() => true));
   }, 120_000);

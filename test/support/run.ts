@@ -32,8 +32,8 @@ export async function run(
   // It may have ended by then, without having read it.
   child.stdin.on('error', () => undefined).end(input);
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  // npm's own warnings are about the machine's settings.
-  return { code: child.exitCode, out, err: err.replaceAll(/^npm warn .*\n/gm, '') };
+  // npm's own warnings and notices are about the machine, or about a newer npm.
+  return { code: child.exitCode, out, err: err.replaceAll(/^npm (warn|notice)\b.*\n/gm, '') };
 }
 
 /** Runs one of the npm scripts, as the project's users do. */
