@@ -13,9 +13,6 @@ const START_WITHIN_MS = 120_000;
 /** Where README's lines find the service. */
 const README_URL = 'http://127.0.0.1:8774';
 
-/** The suites that ask the own store everything. */
-const OWN_STORE = ['main-job', 'schema', 'migrations', 'usage-audit-log', 'replay'];
-
 /** What npm says of packages: the rest of its warnings is about settings of the machine. */
 const WARNING = /^npm warn (?:EBADENGINE|deprecated|install-scripts) .*$/gm;
 
@@ -97,14 +94,5 @@ async function ask(paths: readonly string[], url: string): Promise<void> {
 
 /** The unit tests, and the suites of the own store on SQLite. */
 export async function runTests(project: string, node: OtherNode): Promise<void> {
-  await node.run(project, 'npm', 'test', '--', 'src/');
-  await node.run(
-    project,
-    'npm',
-    'test',
-    '--',
-    '-t',
-    'SQLite',
-    ...OWN_STORE.map((name) => `/${name}.spec.ts`),
-  );
+  await node.run(project, 'npm', 'run', 'test:quick');
 }
