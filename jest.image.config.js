@@ -5,8 +5,7 @@ export default {
   ...base,
   roots: ['<rootDir>/test/image'],
   testRegex: '\\.image\\.ts$',
-  globalSetup: null,
-  globalTeardown: null,
+  globals: { suite: 'image' },
   maxWorkers: 1,
   testTimeout: 1_200_000,
 };

@@ -17,6 +17,7 @@ export async function checkAnswers(given: Arguments): Promise<boolean> {
 
 function select({ answers, groups }: Arguments): ConformanceCase[] {
   const all = loadCases(answers === undefined ? 'answers.jsonl' : resolve(answers));
+  if (all.length === 0) throw new UsageError(`${answers ?? 'the file'} holds no recorded answer`);
   const known = new Set(all.map(({ group }) => group));
   const unknown = groups.find((group) => !known.has(group));
   if (unknown !== undefined) {

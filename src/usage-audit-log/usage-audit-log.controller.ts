@@ -2,6 +2,7 @@ import { Get, Inject, Param } from '@nestjs/common';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
 import { alike } from '../nova/view/view.js';
+import { EXAMPLE_TIME } from './example.js';
 import { policies } from './usage-audit-log.policies.js';
 import { listResponse, showResponse } from './usage-audit-log.schema.js';
 import { type Audits, UsageAuditLogService } from './usage-audit-log.service.js';
@@ -33,7 +34,7 @@ export class UsageAuditLogController {
     summary: 'Show which hosts have audited the usage of their servers for an earlier period',
     description: 'For the last one that was completed before a time.',
     parameters: { before: 'The time, UTC: YYYY-MM-DD HH:MM:SS, with a fraction if you like.' },
-    examples: { before: '2012-07-02 00:00:00' },
+    examples: { before: EXAMPLE_TIME },
     query: NO_QUERY,
     policy: policies.show,
     view: alike(showView),

@@ -169,6 +169,22 @@ describe('the digest of a long list', () => {
   });
 });
 
+it('finds nothing in a long list of which one row has a key more', async () => {
+  const longer = {
+    instanceActions: [rows[0], { action: 'b', links: [], message: null }, rows[2]] as Json[],
+    links: [],
+  };
+  const digest = {
+    digest: digestOf(longer, base),
+    count: 3,
+    first: [rows[0] ?? null],
+    last: [rows[2] ?? null],
+    links: [],
+  };
+  answer.body = JSON.stringify(longer);
+  expect(await found({ answer: { ...recorded, body: digest } })).toBe('');
+});
+
 describe('the replay', () => {
   it('fails as a whole when nothing answers or a token is lacking', async () => {
     await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('nothing answers at');

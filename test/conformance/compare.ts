@@ -101,12 +101,12 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   if (digest !== recorded.digest) {
     return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
   }
-  // A digest over sorted keys does not see their order, but all rows of a list are alike.
-  const order = keysOf(first[0]);
-  const odd = rows.findIndex((row) => keysOf(row) !== order);
+  // A digest over sorted keys does not see their order. The keys that a row shares with the first one have its order.
+  const order = first[0];
+  const odd = rows.findIndex((row) => sharedKeys(row, order) !== sharedKeys(order, row));
   return odd < 0
     ? undefined
-    : `body /${key}/${odd}: expected the keys in the order ${order}, got ${keysOf(rows[odd])}`;
+    : `body /${key}/${odd}: expected the keys in the order ${keysOf(order)}, got ${keysOf(rows[odd])}`;
 }
 
 /** The first place, as a JSON pointer, where two bodies differ: in a value, a key, or the order of keys. */
@@ -131,6 +131,14 @@ function firstDifference(expected: Json, got: Json, pointer: string): string | u
   const extra = Object.keys(got).find((key) => !Object.hasOwn(expected, key));
   if (extra !== undefined) return `body ${pointer}/${extra}: expected no such key, got ${show(got[extra])}`;
   return `body ${pointer === '' ? '/' : pointer}: expected the keys in the order ${keysOf(expected)}, got ${keysOf(got)}`;
+}
+
+/** The keys of one value that another has, too, in their order. */
+function sharedKeys(value: Json | undefined, other: Json | undefined): string {
+  if (value === undefined || other === undefined || !isObject(value) || !isObject(other)) return show(value);
+  return Object.keys(value)
+    .filter((key) => key in other)
+    .join(', ');
 }
 
 function keysOf(value: Json | undefined): string {

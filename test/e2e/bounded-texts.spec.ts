@@ -125,12 +125,19 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
   ],
 ];
 
+/** The count includes what else the process happens to do, such as timers of the test runner: so it has three tries. */
+const TRIES = 3;
+
 async function expectBounded(run: (length: number) => unknown): Promise<void> {
   await counter.count(() => run(LENGTH / 8)); // what is made once
-  const half = await counter.count(() => run(LENGTH / 2));
-  const whole = await counter.count(() => run(LENGTH));
-  expect(whole / half).toBeLessThan(MOST_GROWTH);
-  expect(whole / LENGTH).toBeLessThan(MOST_STEPS_PER_CHARACTER);
+  for (let tries = 1; ; tries += 1) {
+    const half = await counter.count(() => run(LENGTH / 2));
+    const whole = await counter.count(() => run(LENGTH));
+    if (whole / half >= MOST_GROWTH && tries < TRIES) continue;
+    expect(whole / half).toBeLessThan(MOST_GROWTH);
+    expect(whole / LENGTH).toBeLessThan(MOST_STEPS_PER_CHARACTER);
+    return;
+  }
 }
 
 function pairs(text: string): number {

@@ -56,9 +56,9 @@ describe('the documentation page, in a browser', () => {
   let complaints: string[];
 
   beforeAll(async () => {
+    browser = await startBrowser();
     store = await createSqlite();
     service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
-    browser = await startBrowser();
   }, INSTALLATION);
 
   afterAll(async () => {

@@ -150,9 +150,12 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ]);
   });
 
-  it('shows audits of the last period: done, with an error, running and not begun', async () => {
-    const [, body] = await ask('demo-admin', '/v2.1/os-instance_usage_audit_log');
-    expect(body['instance_usage_audit_logs']).toMatchObject({
+  it.each([
+    ['the last period', '', 'instance_usage_audit_logs'],
+    ['the period that the documentation asks for', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
+  ])('shows audits of %s: done, with an error, running and not begun', async (_which, path, key) => {
+    const [, body] = await ask('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
+    expect(body[key]).toMatchObject({
       hosts_not_run: ['compute-4.example.org'],
       overall_status: '2 of 4 hosts done. 1 errors.',
       log: {

@@ -15,7 +15,8 @@ interface Project {
 
 /**
  * Before a whole suite: finds or installs every tool that it needs, so that a missing one is seen at once. Then starts
- * one MariaDB for the run, which the workers find in TEST_MARIADB_URL; none when only specs under src/ are named.
+ * one MariaDB for the run, which the workers find in TEST_MARIADB_URL; none for the image, and none when only specs under
+ * src/ are named.
  */
 export default async function setup(run: Run, { globals: { suite } }: Project): Promise<void> {
   // Jest loads this file as CommonJS, where an import ending in `.js` does not find its `.ts`.
@@ -26,7 +27,7 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
     !isWhole && patterns.length > 0 && patterns.every((pattern) => /^(\.\/)?src\//.test(pattern));
   try {
     if (isWhole) await (load('./debian.ts') as typeof import('./debian.js')).provideToolsOf(suite);
-    if (process.env.TEST_MARIADB_URL || unitOnly) return;
+    if (process.env.TEST_MARIADB_URL || unitOnly || suite === 'image') return;
     const server = await (load('./mariadb.ts') as typeof import('./mariadb.js')).mariaDb();
     (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
     process.env.TEST_MARIADB_URL = server.url('');

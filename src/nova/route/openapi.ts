@@ -40,7 +40,10 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
     ApiExtension('x-openstack', { policy: route.policy.name }),
     ApiResponse({
       status: 200,
-      description: 'A tenant gets the external view, an operator the internal one.',
+      description:
+        route.internal === undefined
+          ? 'The answer.'
+          : 'A tenant gets the external view, an operator the internal one.',
       content: { 'application/json': answerOf(route.response) },
     }),
   );
