@@ -18,6 +18,14 @@ describe('the Dockerfile', () => {
     expect(problems).toEqual([]);
   });
 
+  it('copies only files that .dockerignore lets through', () => {
+    const allowed: readonly string[] = textOf('.dockerignore').match(/(?<=^!).*$/gm) ?? [];
+    const copies = textOf('Dockerfile').match(/^COPY (?!--from).*$/gm) ?? [];
+    const copied = copies.flatMap((line) => line.split(/\s+/).slice(1, -1));
+    expect(copied.length).toBeGreaterThan(5);
+    expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+
   it('labels the image with what package.json says, and with the image that it is based on', () => {
     const dockerfile = DockerfileParser.parse(textOf('Dockerfile'));
     const labels = dockerfile
