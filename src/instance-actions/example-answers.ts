@@ -1,12 +1,16 @@
+import { exampleServers } from '../nova/servers/example.js';
+
+const { uuid, user_id, project_id, host } = exampleServers.documented;
+
 export const EXAMPLE_REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
 /** The answers of the documentation, about the first action of the example, at the newest microversion. */
 const ACTION = {
   action: 'create',
-  instance_uuid: '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff',
+  instance_uuid: uuid,
   request_id: EXAMPLE_REQUEST,
-  user_id: '35746',
-  project_id: '453265',
+  user_id,
+  project_id,
   start_time: '2013-07-12T21:35:37.000000',
   message: null,
   updated_at: '2013-07-12T21:45:44.000000',
@@ -25,7 +29,6 @@ const SCHEDULE = {
   result: 'Success',
 };
 
-const HOST = 'c-10-13-129-72';
 const HOST_ID = 'b28e69e44c0d50b020efdc742e99738a2c2d1fcddfee32faaa63d777';
 
 export const LIST_EXAMPLE = { instanceActions: [ACTION] };
@@ -44,7 +47,7 @@ export const INTERNAL_EXAMPLE = {
   instanceAction: {
     ...ACTION,
     events: [
-      { ...RUN, traceback: null, host: HOST, hostId: HOST_ID, details: null },
+      { ...RUN, traceback: null, host, hostId: HOST_ID, details: null },
       { ...SCHEDULE, traceback: null, host: null, hostId: '', details: null },
     ],
   },

@@ -50,7 +50,7 @@ const ACTIONS: readonly Action[] = [
     action: 'create',
     request_id: EXAMPLE_REQUEST,
     start_time: documented.created_at,
-    steps: [step('schedule', null, 1, 4), step('compute_run_instance', 'c-10-13-129-72', 5, 602)],
+    steps: [step('schedule', null, 1, 4), step('compute_run_instance', documented.host, 5, 602)],
   },
   action(resizeFailed, 1, 'create', '2026-03-02T09:00:00Z', [step(BUILD, ONE, 3, 9)]),
   action(resizeFailed, 2, 'stop', '2026-03-02T09:30:00Z', [step('compute_stop_instance', ONE, 0, 4)]),

@@ -31,10 +31,15 @@ export function requestedVersion(headers: Headers): Microversion {
 /** @throws NotAcceptable for a version outside the supported range */
 export function checkSupported(version: Microversion): void {
   if (!version.atLeast(OLDEST) || !NEWEST.atLeast(version)) {
-    throw new NotAcceptable(
-      `Version ${version} is not supported by the API. Minimum is ${OLDEST} and maximum is ${NEWEST}.`,
-    );
+    throw notSupported(version);
   }
+}
+
+/** The fault that answers a version outside the supported range. */
+export function notSupported(version: Microversion): NotAcceptable {
+  return new NotAcceptable(
+    `Version ${version} is not supported by the API. Minimum is ${OLDEST} and maximum is ${NEWEST}.`,
+  );
 }
 
 /** Several services may stand in one header; of several entries for this one, the last counts. */

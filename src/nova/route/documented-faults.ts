@@ -4,13 +4,14 @@ import {
   type Fault,
   faultBody,
   Forbidden,
-  NotAcceptable,
   NotFound,
   ServiceUnavailable,
   TooManyRequests,
   UnsupportedMediaType,
   UriTooLong,
 } from '../fault/faults.js';
+import { Microversion } from '../microversion/microversion.js';
+import { notSupported } from '../microversion/negotiation.js';
 import { plainBody, REQUEST_TOO_LARGE } from '../fault/plain-body.js';
 import { exampleServers } from '../servers/example.js';
 
@@ -33,10 +34,7 @@ const FAULTS: readonly (readonly [
     'The policy does not allow the request to this caller.',
   ],
   [NOT_FOUND, "The item does not exist, or its server belongs to another project than the caller's."],
-  [
-    new NotAcceptable('Version 2.999 is not supported by the API. Minimum is 2.1 and maximum is 2.103.'),
-    'The service does not support the microversion.',
-  ],
+  [notSupported(Microversion.of(2, 999)), 'The service does not support the microversion.'],
   [new UriTooLong(), 'The path and the query are too long.'],
   [new UnsupportedMediaType(), 'The request has a Content-Type other than JSON or plain text.'],
   [new TooManyRequests(42), 'The caller sent too many requests.'],
