@@ -5,6 +5,6 @@
 import 'reflect-metadata';
 import './src/app.module.js';
 import { loadSettings } from './src/config/load-settings.js';
-import { ownStore } from './src/database/data-source.js';
+import { ownStore } from './src/database/connection/data-source.js';
 
 export default ownStore(loadSettings().DATABASE_URL);

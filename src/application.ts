@@ -4,22 +4,22 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
-import { answerClientError, noteRequests } from './nova/http/client-error.js';
-import { readForwardedFor } from './nova/http/forwarded-for.js';
-import { registerArrival, rewriteUrl } from './nova/http/http-hooks.js';
+import { answerClientError, noteRequests } from './operations/server/client-error.js';
+import { readForwardedFor } from './operations/server/forwarded-for.js';
+import { registerArrival, rewriteUrl } from './nova/pipeline/arrival.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { serveDocumentation } from './operations/pages/documentation.js';
 import { serveFrontPage } from './operations/pages/front-page.js';
-import { allowOrigins } from './operations/protection/cors.js';
-import { limitConnections } from './operations/protection/connection-limit.js';
-import { connectionLimits } from './operations/protection/descriptors.js';
-import { guardConnections } from './operations/protection/guard-connections.js';
-import { pageHeaders } from './operations/protection/page-headers.js';
+import { allowOrigins } from './operations/server/cors.js';
+import { limitConnections } from './operations/server/connection-limit.js';
+import { connectionLimits } from './operations/server/descriptors.js';
+import { guardConnections } from './operations/server/guard-connections.js';
+import { pageHeaders } from './operations/server/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
-import { serverOptions } from './operations/protection/server-options.js';
-import { observeRequests } from './operations/requests/observe-requests.js';
-import { renewCertificates } from './operations/tls.js';
+import { serverOptions } from './operations/server/server-options.js';
+import { observeRequests } from './operations/observe-requests.js';
+import { renewCertificates } from './operations/server/tls.js';
 
 /**
  * Makes the whole service, ready to listen.

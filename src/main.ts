@@ -1,4 +1,4 @@
-import { onEnd } from './signals.js';
+import { onEnd } from './processes/signals.js';
 
 // From the first moment, before anything else is loaded: the first process of a container is not ended by a signal
 // that it does not listen for.

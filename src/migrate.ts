@@ -1,4 +1,4 @@
-import './signals.js';
+import './processes/signals.js';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 
@@ -20,7 +20,7 @@ async function migrate(): Promise<string> {
   const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
   if (isBesideNova !== undefined) return "nothing to migrate: Nova's databases are only ever read";
   await import('./app.module.js'); // brings the tables of all modules
-  const { fillWithExample, migrateOwnStore } = await import('./database/own-migrations.js');
+  const { fillWithExample, migrateOwnStore } = await import('./database/own-store/own-migrations.js');
   const done = await migrateOwnStore(DATABASE_URL);
   const state = done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
   if (!withExample) return state;

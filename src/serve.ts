@@ -5,13 +5,13 @@ import { createApplication } from './application.js';
 import { errorText } from './common/error-text.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
-import { addressToListenOn } from './operations/address-to-listen-on.js';
+import { addressToListenOn } from './operations/server/address-to-listen-on.js';
 import { announce } from './operations/announcement.js';
 import { type Log, openLog } from './operations/log/open-log.js';
-import { Lifecycle } from './operations/lifecycle.js';
+import { Lifecycle } from './operations/server/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
-import { RequestsUnderWay } from './operations/requests-under-way.js';
-import { END_MARGIN, tellThatItServes } from './workers.js';
+import { RequestsUnderWay } from './operations/server/drain.js';
+import { END_MARGIN, tellThatItServes } from './processes/workers.js';
 
 /**
  * Serves in this process.

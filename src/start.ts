@@ -4,7 +4,7 @@ import { failureText } from './config/settings-error.js';
 import { TokenBroker } from './identity/keystone/token-broker.js';
 import { WorkerTotals } from './operations/metrics/worker-totals.js';
 import { growYoungGeneration, saveMemory } from './save-memory.js';
-import { Workers } from './workers.js';
+import { Workers } from './processes/workers.js';
 
 /**
  * Serves in this process or, with several workers, looks after them. Ends the process where it cannot start.

@@ -1,9 +1,9 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Cells } from './cells.js';
-import { NovaCells } from './nova-cells.js';
-import { OwnStore } from './own-store.js';
-import { limitDatabaseTimes } from './time-limits.js';
+import { Cells } from './cells/cells.js';
+import { NovaCells } from './cells/nova-cells.js';
+import { OwnStore } from './own-store/own-store.js';
+import { limitDatabaseTimes } from './connection/time-limits.js';
 
 /** Nova's cells where Nova's API database is given; else the own store. */
 function openCells(settings: Settings): Promise<Cells> {

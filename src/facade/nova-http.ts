@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { errorText } from '../common/error-text.js';
 import { trimEnd } from '../common/trim-end.js';
 import { UpstreamFailure } from '../nova/fault/faults.js';
-import { hasKnownCoding } from '../nova/http/unread-body.js';
+import { hasKnownCoding } from '../common/http/unread-body.js';
 import { connectWithin, sharedLookup } from './connecting.js';
 import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';

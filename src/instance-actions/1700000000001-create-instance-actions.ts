@@ -1,5 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, numberColumn, textColumn, timeColumn } from '../database/own-tables.js';
+import {
+  createTable,
+  idColumn,
+  numberColumn,
+  textColumn,
+  timeColumn,
+} from '../database/tables/own-tables.js';
 
 /** The tables of actions and of their events, with the indexes that Nova lacks. Older stores have them from the migration before. */
 export class CreateInstanceActions1700000000001 implements MigrationInterface {

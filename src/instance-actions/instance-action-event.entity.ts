@@ -1,6 +1,6 @@
 import { Entity, Index } from 'typeorm';
-import { LongText, Text, Time, Whole } from '../database/columns.js';
-import { NovaRow } from '../database/nova-row.entity.js';
+import { LongText, Text, Time, Whole } from '../database/rows/columns.js';
+import { NovaRow } from '../database/rows/nova-row.entity.js';
 
 /** A step that was taken for an action, on some host. */
 @Entity('instance_actions_events')

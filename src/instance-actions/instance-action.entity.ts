@@ -1,6 +1,6 @@
 import { Entity, Index } from 'typeorm';
-import { Text, Time } from '../database/columns.js';
-import { NovaRow } from '../database/nova-row.entity.js';
+import { Text, Time } from '../database/rows/columns.js';
+import { NovaRow } from '../database/rows/nova-row.entity.js';
 
 /** An action on a server: who asked for what, and when. `request_id` is not unique within a server. */
 @Entity('instance_actions')

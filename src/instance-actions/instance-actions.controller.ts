@@ -1,12 +1,12 @@
 import { Get, Inject, Param } from '@nestjs/common';
-import type { JoinedLookup } from '../database/lookup.js';
+import type { JoinedLookup } from '../database/rows/lookup.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/route/parameters.js';
+import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { EXAMPLE_REQUEST } from './example-answers.js';
 import { policies } from './instance-actions.policies.js';

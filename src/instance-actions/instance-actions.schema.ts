@@ -5,7 +5,7 @@ import {
   objectSchema,
   type SchemaObject,
   TIME,
-} from '../nova/view/fields.js';
+} from '../nova/schema/fields.js';
 import { alike } from '../nova/view/view.js';
 import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-answers.js';
 

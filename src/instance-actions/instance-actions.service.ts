@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { JoinedLookup } from '../database/lookup.js';
+import type { JoinedLookup } from '../database/rows/lookup.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
 import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
-import type { JoinedLookup, Lookup } from '../database/lookup.js';
-import { selectRows } from '../database/rows.js';
-import type { RawTime } from '../database/time.js';
+import type { JoinedLookup, Lookup } from '../database/rows/lookup.js';
+import { selectRows } from '../database/rows/rows.js';
+import type { RawTime } from '../database/rows/time.js';
 import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';

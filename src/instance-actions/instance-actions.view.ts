@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isoTime } from '../database/time.js';
+import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';

@@ -10,24 +10,24 @@ import {
 } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { OwnExample, OwnTables } from '../database/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
-import { FaultFilter } from './fault/fault.filter.js';
-import { Admission } from './http/admission.js';
-import { registerAdmission } from './http/http-hooks.js';
-import { RequestGuard } from './http/request.guard.js';
-import { Upstream } from './http/upstream.js';
+import { FaultFilter } from './pipeline/fault.filter.js';
+import { Admission } from './pipeline/admission.js';
+import { registerAdmission } from './pipeline/arrival.js';
+import { RequestGuard } from './pipeline/microversion.guard.js';
+import { Upstream } from './pipeline/upstream.js';
 import { PoliciesService } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
-import { RoleGuard } from './policy/role.guard.js';
-import { QueryGuard } from './query/query.guard.js';
+import { RoleGuard } from './pipeline/role.guard.js';
+import { QueryGuard } from './pipeline/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { insertExampleServers } from './servers/example.js';
-import { ServerGuard } from './servers/server.guard.js';
+import { ServerGuard } from './pipeline/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
-import { interceptAnswers } from './view/intercept-answers.js';
-import { ViewInterceptor } from './view/view.interceptor.js';
+import { interceptAnswers } from './pipeline/intercept-answers.js';
+import { ViewInterceptor } from './pipeline/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
 @Global()

@@ -2,14 +2,14 @@ import { type DynamicModule, type INestApplicationContext, Module, type Type } f
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Settings } from '../config/settings.js';
-import { Cells } from '../database/cells.js';
+import { Cells } from '../database/cells/cells.js';
 import { Authenticator } from '../identity/authenticator.js';
-import { Lifecycle } from './lifecycle.js';
+import { Lifecycle } from './server/lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
-import { OPERATIONS_CONNECTIONS } from './protection/descriptors.js';
-import { limitConnections } from './protection/connection-limit.js';
-import { guardConnections } from './protection/guard-connections.js';
+import { OPERATIONS_CONNECTIONS } from './server/descriptors.js';
+import { limitConnections } from './server/connection-limit.js';
+import { guardConnections } from './server/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
 
 /** What the pages for operators tell of is the service's own, and not made a second time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePythonTime, pythonTime, utc } from '../nova/query/python-time.js';
+import { parsePythonTime, pythonTime, utc } from '../nova/python/time.js';
 import { lastCompleted } from './audit-period.js';
 
 /** Begin and end of the last period before a time, each as text. */

@@ -1,4 +1,4 @@
-import { partsOf, pythonTime, utc } from '../nova/query/python-time.js';
+import { partsOf, pythonTime, utc } from '../nova/python/time.js';
 
 /** A span of time over which usage is audited. */
 export type AuditPeriod = Readonly<Record<'begin' | 'end', Date>>;

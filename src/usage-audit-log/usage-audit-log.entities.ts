@@ -1,6 +1,6 @@
 import { Entity, Index } from 'typeorm';
-import { Text, Time, Whole } from '../database/columns.js';
-import { NovaRow } from '../database/nova-row.entity.js';
+import { Text, Time, Whole } from '../database/rows/columns.js';
+import { NovaRow } from '../database/rows/nova-row.entity.js';
 
 /** How far a host is with a task, for one period. */
 @Entity('task_log')

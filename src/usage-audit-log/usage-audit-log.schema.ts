@@ -1,4 +1,4 @@
-import { listOf, objectSchema, type SchemaObject } from '../nova/view/fields.js';
+import { listOf, objectSchema, type SchemaObject } from '../nova/schema/fields.js';
 
 const COUNT: SchemaObject = { type: 'integer' };
 

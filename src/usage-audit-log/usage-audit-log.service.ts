@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Cells } from '../database/cells.js';
-import { selectRows } from '../database/rows.js';
+import { Cells } from '../database/cells/cells.js';
+import { selectRows } from '../database/rows/rows.js';
 import { BadRequest } from '../nova/fault/faults.js';
-import { parsePythonTime } from '../nova/query/python-time.js';
+import { parsePythonTime } from '../nova/python/time.js';
 import { type AuditPeriod, lastCompleted } from './audit-period.js';
 import { NovaService, TaskLog } from './usage-audit-log.entities.js';
 

@@ -1,4 +1,4 @@
-import { pythonTime } from '../nova/query/python-time.js';
+import { pythonTime } from '../nova/python/time.js';
 import type { Audits } from './usage-audit-log.service.js';
 
 export const listView = (audits: Audits): object => ({ instance_usage_audit_logs: summary(audits) });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerClientError, noteRequests } from '../../src/nova/http/client-error.js';
+import { answerClientError, noteRequests } from '../../src/operations/server/client-error.js';
 import { type WireAnswer, WireClient } from '../support/wire-client.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { SettingsError } from '../../src/config/settings-error.js';
-import { NovaCells } from '../../src/database/nova-cells.js';
+import { NovaCells } from '../../src/database/cells/nova-cells.js';
 import { makeCertificate } from '../support/certificate.js';
 import { mariaDbPlugins } from '../support/mariadb-plugins.js';
 import { type MariaDbServer, privateMariaDb } from '../support/mariadb.js';

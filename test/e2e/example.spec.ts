@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { ownStore } from '../../src/database/data-source.js';
-import { fillWithExample, migrateOwnStore } from '../../src/database/own-migrations.js';
-import { OwnStore } from '../../src/database/own-store.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
+import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { textOf } from '../support/manifests.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/stores.js';

@@ -8,7 +8,7 @@ import {
   Reflector,
 } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { parseNovaUrl } from '../../src/nova/http/nova-url.js';
+import { parseNovaUrl } from '../../src/nova/url/nova-url.js';
 import { registeredRoutes } from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service.js';

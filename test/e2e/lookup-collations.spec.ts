@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { type JoinedLookup, questionFor } from '../../src/database/lookup.js';
+import { type JoinedLookup, questionFor } from '../../src/database/rows/lookup.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 
 const LOOKUP: JoinedLookup = {

@@ -1,7 +1,7 @@
 import '../../src/app.module.js'; // brings the tables of all modules
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/data-source.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
 import { type ServiceProcess, Workplace } from '../support/process.js';
 import { Relay } from '../support/relay.js';

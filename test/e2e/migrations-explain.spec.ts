@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { type Cell, Cells, type StoreHealth } from '../../src/database/cells.js';
-import type { Database } from '../../src/database/database.js';
-import { MigrationsService } from '../../src/migrations/migrations.service.js';
-import { MigrationsStore } from '../../src/migrations/migrations.store.js';
+import { type Cell, Cells, type StoreHealth } from '../../src/database/cells/cells.js';
+import type { Database } from '../../src/database/connection/database.js';
+import { MigrationsService } from '../../src/os-migrations/migrations.service.js';
+import { MigrationsStore } from '../../src/os-migrations/migrations.store.js';
 import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';

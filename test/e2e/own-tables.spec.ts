@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DataSource, Entity, type QueryRunner } from 'typeorm';
-import type { CommonDatabase } from '../../src/database/cells.js';
-import { childRows } from '../../src/database/child-rows.js';
-import { Bool, LongText, Text, Whole } from '../../src/database/columns.js';
-import { ownStore } from '../../src/database/data-source.js';
-import { NovaApiRow } from '../../src/database/nova-row.entity.js';
-import { createsTables } from '../../src/database/own-tables.js';
+import type { CommonDatabase } from '../../src/database/cells/cells.js';
+import { childRows } from '../../src/database/rows/child-rows.js';
+import { Bool, LongText, Text, Whole } from '../../src/database/rows/columns.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { NovaApiRow } from '../../src/database/rows/nova-row.entity.js';
+import { createsTables } from '../../src/database/tables/own-tables.js';
 import { storeKinds, type TestStore } from '../support/stores.js';
 
 @Entity('shelf_books')

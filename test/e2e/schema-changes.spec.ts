@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { ownStore } from '../../src/database/data-source.js';
-import { fillWithExample, migrateOwnStore } from '../../src/database/own-migrations.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
 import { EXAMPLE_PATH } from '../support/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service.js';
 import { storeKinds, type TestStore } from '../support/stores.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import '../../src/app.module.js';
-import { ownStore } from '../../src/database/data-source.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
 import { storeKinds } from '../support/stores.js';
 
 interface Shape {

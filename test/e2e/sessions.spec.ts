@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import '../../src/app.module.js'; // brings the entities
 import { parseMysqlUrl } from '../../src/config/mysql-address.js';
-import { novaDatabaseOn, ownStore } from '../../src/database/data-source.js';
-import { limitDatabaseTimes } from '../../src/database/time-limits.js';
+import { novaDatabaseOn, ownStore } from '../../src/database/connection/data-source.js';
+import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';

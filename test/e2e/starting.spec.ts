@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/data-source.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
 import { BUSY } from '../support/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/mariadb.js';
 import { AS_SHIPPED } from '../support/patience.js';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import '../../src/app.module.js'; // brings the entities
-import { ownStore } from '../../src/database/data-source.js';
-import { insertExamples } from '../../src/database/own-tables.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { insertExamples } from '../../src/database/tables/own-tables.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
 import { BUSY } from '../support/in-time.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parsePythonTime, pythonTime, utc } from '../../src/nova/query/python-time.js';
+import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';

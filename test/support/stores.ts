@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import '../../src/app.module.js';
-import { ownStore } from '../../src/database/data-source.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
 import { mariaDb } from './mariadb.js';
 
 /** An empty store of one kind, made for one suite. */

@@ -1,6 +1,6 @@
 import { trimEnd } from '../../common/trim-end.js';
 import { NEWEST, OLDEST } from '../microversion/microversion.js';
-import { joinAddress } from '../http/links.js';
+import { joinAddress } from '../url/links.js';
 
 /** One version of the API as the version documents tell of it. */
 interface ApiVersion {

@@ -1,4 +1,4 @@
-import { preferredType } from '../http/accept.js';
+import { preferredType } from '../../common/http/accept.js';
 
 /** A refusal of the web stack around Nova, which Nova itself never sees. */
 interface Refusal {

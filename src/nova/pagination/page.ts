@@ -1,5 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { type RawTime, sortableTime } from '../../database/time.js';
+import { type RawTime, sortableTime } from '../../database/rows/time.js';
 import { BadRequest } from '../fault/faults.js';
 import { type Moment, parseIsoTime } from '../query/iso-time.js';
 import type { QueryParameters } from '../query/query-steps.js';

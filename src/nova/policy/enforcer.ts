@@ -1,7 +1,7 @@
 import { errorText } from '../../common/error-text.js';
 import { type Check, type Credentials, NEVER, type Target } from './language/checks.js';
 import { parseRule, type RuleText } from './language/parser.js';
-import { MissingCredential, RuleError } from './language/rule-error.js';
+import { MissingCredential, RuleError } from '../python/rule-error.js';
 import { chainsOf } from './rule-chains.js';
 
 export type { Credentials, RuleText, Target };

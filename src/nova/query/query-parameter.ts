@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
-import type { SchemaObject } from '../view/fields.js';
+import type { SchemaObject } from '../schema/fields.js';
 import { parseIsoTime } from './iso-time.js';
-import { pythonList, pythonRepr } from './python-text.js';
+import { pythonList, pythonRepr } from '../python/repr.js';
 
 /** What a parameter's value must be: what is wrong with one, or undefined, and how OpenAPI says it. */
 interface ValueKind {

@@ -4,7 +4,7 @@ import { BadRequest } from '../fault/faults.js';
 import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
 import { parseQuery, type QueryValues } from './parse-query.js';
 import { type QueryClass, queryParameters } from './query-parameter.js';
-import { pythonRepr } from './python-text.js';
+import { pythonRepr } from '../python/repr.js';
 
 /** The query of a route from one microversion to another; without `to`, up to the newest. */
 export interface QueryStep {

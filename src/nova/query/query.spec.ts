@@ -3,7 +3,7 @@ import { BadRequest } from '../fault/faults.js';
 import { Microversion } from '../microversion/microversion.js';
 import { parseIsoTime } from './iso-time.js';
 import { parseQuery } from './parse-query.js';
-import { pythonList, pythonRepr } from './python-text.js';
+import { pythonList, pythonRepr } from '../python/repr.js';
 import { QueryParameter } from './query-parameter.js';
 import { checkQuery, type QueryStep, QuerySteps } from './query-steps.js';
 

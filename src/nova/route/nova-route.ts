@@ -1,10 +1,10 @@
-import type { JoinedLookup } from '../../database/lookup.js';
+import type { JoinedLookup } from '../../database/rows/lookup.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access, SoftPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
-import type { SchemaObject } from '../view/fields.js';
+import type { SchemaObject } from '../schema/fields.js';
 import type { NovaView } from '../view/view.js';
 
 /** A policy, and which requests need it. */

@@ -11,7 +11,7 @@ import {
 import { NEWEST } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
-import { since, type SchemaObject } from '../view/fields.js';
+import { since, type SchemaObject } from '../schema/fields.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 
 /** Documents a route from the declaration that its guards and its view read. */

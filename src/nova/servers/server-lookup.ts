@@ -1,4 +1,4 @@
-import type { JoinedLookup } from '../../database/lookup.js';
+import type { JoinedLookup } from '../../database/rows/lookup.js';
 
 const SERVER = ['uuid', 'project_id', 'deleted']
   .map((column) => `server.${column} AS server_${column}`)

@@ -1,6 +1,6 @@
 import { Column, Entity, Index } from 'typeorm';
-import { Text } from '../../database/columns.js';
-import { NovaRow } from '../../database/nova-row.entity.js';
+import { Text } from '../../database/rows/columns.js';
+import { NovaRow } from '../../database/rows/nova-row.entity.js';
 
 /** A server, as far as this service needs it. Nova's table has many more columns; they are never read. */
 @Entity('instances')

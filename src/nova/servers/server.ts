@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import type { Database } from '../../database/database.js';
-import type { JoinedLookup, Key, Lookup } from '../../database/lookup.js';
+import type { Database } from '../../database/connection/database.js';
+import type { JoinedLookup, Key, Lookup } from '../../database/rows/lookup.js';
 
 /** What is wanted together with a server: a lookup whose key begins with the server's UUID, and what follows in it. */
 export interface Wish {

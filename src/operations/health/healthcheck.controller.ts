@@ -2,7 +2,7 @@ import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PublicRoutes } from '../../nova/route/declarations.js';
-import { Lifecycle } from '../lifecycle.js';
+import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
 /** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */

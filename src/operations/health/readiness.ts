@@ -1,9 +1,9 @@
 import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '../../common/within.js';
-import { Cells } from '../../database/cells.js';
+import { Cells } from '../../database/cells/cells.js';
 import { Authenticator } from '../../identity/authenticator.js';
-import { Lifecycle } from '../lifecycle.js';
+import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
 /** How long what was found is good for others who ask, in milliseconds. */

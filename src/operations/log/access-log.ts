@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { type ClientError, clientErrors } from '../../nova/http/client-error.js';
-import { parseNovaUrl, quotePath } from '../../nova/http/nova-url.js';
+import { type ClientError, clientErrors } from '../server/client-error.js';
+import { parseNovaUrl, quotePath } from '../../nova/url/nova-url.js';
 import type { EndedRequest } from '../requests/ended-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import type { Log } from './open-log.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../protection/connection-limit.js';
-import { certificatesInUse } from '../tls.js';
+import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../server/connection-limit.js';
+import { certificatesInUse } from '../server/tls.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
 /** Counts connections that the service closed at once, and tells when the certificate for new ones expires. */

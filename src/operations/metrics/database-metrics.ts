@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Histogram } from 'prom-client';
-import { Cells } from '../../database/cells.js';
-import { type AskedQuestion, type Database, questions } from '../../database/database.js';
+import { Cells } from '../../database/cells/cells.js';
+import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
 /** Tells of the databases: whether they are up, their connections, and how long questions take. */

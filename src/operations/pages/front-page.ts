@@ -3,7 +3,7 @@ import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { VERSION } from '../../common/project.js';
 import type { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
-import { asksForPage } from '../../nova/http/accept.js';
+import { asksForPage } from '../../common/http/accept.js';
 import { NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
 import { htmlPage, type Page, sendPage } from './page.js';
 import { tokenHint } from './token-hint.js';

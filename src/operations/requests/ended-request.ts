@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Exchange } from '../../nova/http/exchange.js';
+import type { Exchange } from '../../nova/pipeline/exchange.js';
 
 /** The status of a request whose client left before an answer began, as nginx has it. */
 const CLIENT_LEFT = 499;

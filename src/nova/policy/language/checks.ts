@@ -1,7 +1,7 @@
 import { isRecord } from '../../../common/is-record.js';
-import { MissingCredential, RuleError } from './rule-error.js';
+import { MissingCredential, RuleError } from '../../python/rule-error.js';
 import { templateOf } from './template.js';
-import { ownValue, pythonText } from './python-values.js';
+import { ownValue, pythonText } from '../../python/values.js';
 
 /** Who asks: user_id, project_id, roles, is_admin, system_scope and whatever else rules compare. */
 export type Credentials = Readonly<Record<string, unknown>>;

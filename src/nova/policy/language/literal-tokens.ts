@@ -1,4 +1,4 @@
-import { RuleError } from './rule-error.js';
+import { RuleError } from '../../python/rule-error.js';
 
 /** A token of Python. Keywords are symbols like `+`; the end of the text is the symbol ''. */
 export type LiteralToken =

@@ -1,5 +1,5 @@
 import { LiteralTokens } from './literal-tokens.js';
-import { pythonFloat, pythonForm } from './python-values.js';
+import { pythonFloat, pythonForm } from '../../python/values.js';
 
 /** A literal's value as Python prints it: alone, and within a list. */
 interface Literal {

@@ -1,5 +1,5 @@
-import { RuleError } from './rule-error.js';
-import { ownValue, pythonForm, pythonText } from './python-values.js';
+import { RuleError } from '../../python/rule-error.js';
+import { ownValue, pythonForm, pythonText } from '../../python/values.js';
 
 /** A check's right side with the target's values in place; undefined where the target lacks one. */
 export type Template = (target: Readonly<Record<string, unknown>>) => string | undefined;

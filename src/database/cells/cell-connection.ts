@@ -1,0 +1,74 @@
+import { type MysqlAddress, readMysqlUrl } from '../../config/mysql-address.js';
+
+/**
+ * Reads a cell's `database_connection`. As in Nova, one that cannot be filled is taken as it is written: a brace may
+ * be part of a password.
+ *
+ * @param base what templates are filled from
+ * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
+ */
+export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
+  let filled: string;
+  try {
+    filled = fillConnection(connection, base);
+  } catch (error) {
+    try {
+      return readMysqlUrl(connection);
+    } catch {
+      throw error;
+    }
+  }
+  return readMysqlUrl(filled);
+}
+
+/**
+ * Fills in what Nova allows to be left open in a cell's `database_connection`: `{username}`, `{password}`,
+ * `{hostname}`, `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` stand for the parts of a base address as
+ * they are written there; with several hosts in it `{username1}`, `{hostname2}` and so on for the parts of each.
+ * A part that the base does not have is empty; `{{` and `}}` are braces.
+ *
+ * @throws Error for a template without a base, and for what is no such part
+ */
+export function fillConnection(connection: string, base: string | undefined): string {
+  if (!/[{}]/.test(connection)) return connection;
+  if (base === undefined) throw new Error('it is a template, and NOVA_DATABASE_URL is not set');
+  const parts = partsOf(base);
+  return connection.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (brace, name: string | undefined) => {
+    if (brace.length === 2 && name === undefined) return brace.charAt(0);
+    const part = name === undefined ? undefined : parts.get(name);
+    if (part === undefined) throw new Error('a brace in it stands for nothing');
+    return part;
+  });
+}
+
+function partsOf(base: string): ReadonlyMap<string, string> {
+  const [, scheme = '', location = '', path = '', query = '', fragment = ''] =
+    /^([^:]*):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#(.*))?$/.exec(base) ?? [];
+  const parts = new Map([
+    ['scheme', scheme],
+    ['path', path],
+    ['query', query],
+    ['fragment', fragment],
+  ]);
+  const hosts = location.split(',');
+  hosts.forEach((host, index) => {
+    for (const [name, part] of hostParts(host)) {
+      // Without a number they are those of the last one, as in Python's reading of an address.
+      parts.set(name, part);
+      if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
+    }
+  });
+  return parts;
+}
+
+function hostParts(host: string): readonly (readonly [name: string, part: string])[] {
+  const at = host.lastIndexOf('@');
+  const [, username = '', password = ''] = /^([^:]*)(?::(.*))?$/s.exec(host.slice(0, Math.max(at, 0))) ?? [];
+  const [, hostname = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(host.slice(at + 1)) ?? [];
+  return [
+    ['username', username],
+    ['password', password],
+    ['hostname', hostname],
+    ['port', port],
+  ];
+}

@@ -1,0 +1,139 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
+import { parseDatabaseUrl } from '../../config/database-url.js';
+import type { MysqlAddress, MysqlHost } from '../../config/mysql-address.js';
+import { embeddedDriver } from './embedded-driver.js';
+import { connectionTo } from './mysql-connection.js';
+import { ownTables } from '../tables/own-tables.js';
+import { timeLimits } from './time-limits.js';
+
+/** How many connections there are at most, and how many questions may wait for one. */
+const CONNECTIONS = 10;
+const WAITING = 2_000;
+
+type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
+
+/** The service's own store, where several hosts hold it on the first of them; not yet connected. */
+export function ownStore(databaseUrl: string): DataSource {
+  const address = parseDatabaseUrl(databaseUrl);
+  if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
+  mkdirSync(dirname(address.path), { recursive: true });
+  return new DataSource({
+    ...ownStoreOptions(),
+    type: 'better-sqlite3',
+    driver: embeddedDriver(),
+    database: address.path,
+    enableWAL: true,
+  });
+}
+
+/** The service's own store on one of its hosts, not yet connected. */
+export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
+  return new DataSource({
+    ...mysqlOptions(address, host),
+    ...ownStoreOptions(),
+    driver: driverWith([HOW_TO_READ]),
+  });
+}
+
+/**
+ * A database of Nova on one of its hosts, not yet connected. It is only ever read: there are no migrations, and
+ * the database itself refuses whatever else is tried, because every transaction is a read-only one.
+ */
+export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
+  return new DataSource({
+    ...mysqlOptions(address, host),
+    driver: driverWith(novaSession()),
+  });
+}
+
+function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
+  return {
+    ...neverByItself,
+    entities: entities(),
+    type: 'mysql',
+    database: address.database,
+    charset: 'utf8mb4',
+    // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
+    timezone: 'Z',
+    // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
+    dateStrings: true,
+    connectTimeout: timeLimits().connect,
+    poolSize: CONNECTIONS,
+    // A stack for every question, should it fail, costs more than the question.
+    extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
+  };
+}
+
+const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
+
+function ownStoreOptions() {
+  return {
+    ...neverByItself,
+    entities: entities(),
+    migrations: ownTables(),
+    migrationsTableName: 'nova_action_log_migrations',
+  };
+}
+
+/** Every entity that a module of this deployment declares. */
+function entities() {
+  return getMetadataArgsStorage().tables.map((table) => table.target);
+}
+
+/**
+ * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. A server may be
+ * set to read this text in another character set (`skip-character-set-client-handshake`), in which a backslash can be
+ * the second half of a character, or to take backslashes literally (`NO_BACKSLASH_ESCAPES`): then a caller could write
+ * SQL. One statement sets both, before the first value is sent.
+ *
+ * The mode is strict with what is written. It compares times that the calendar does not have, and that lax modes store:
+ * MySQL 8 refuses that in Nova's mode, which is TRADITIONAL.
+ */
+const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
+
+/** The statements that begin a session on a database of Nova. */
+function novaSession(): readonly string[] {
+  const time = timeLimits().statement;
+  return [
+    HOW_TO_READ,
+    // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
+    `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
+    'SET SESSION TRANSACTION READ ONLY',
+    // After SET NAMES, which sets it too. As Nova's columns have it: MariaDB refuses to compare them with characters that
+    // they cannot hold. Results keep the character set of SET NAMES.
+    'SET SESSION collation_connection = utf8_general_ci',
+  ];
+}
+
+/** The driver, whose pools hand out no connection before these statements have succeeded on it. */
+function driverWith(session: readonly string[]): typeof mysql2 {
+  const createPool = (options: PoolOptions): Pool => {
+    const pool = mysql2.createPool(options);
+    const ready = new WeakSet<PoolConnection>();
+    const getConnection = pool.getConnection.bind(pool);
+    pool.getConnection = (callback) => {
+      getConnection((error, connection) => {
+        if (error !== null || ready.has(connection)) {
+          callback(error, connection);
+          return;
+        }
+        const begun = Promise.all(session.map((statement) => connection.promise().query(statement)));
+        begun.then(
+          () => {
+            ready.add(connection);
+            callback(null, connection);
+          },
+          (failure: unknown) => {
+            connection.destroy();
+            callback(failure as NodeJS.ErrnoException, connection);
+          },
+        );
+      });
+    };
+    return pool;
+  };
+  return { ...mysql2, createPool } as typeof mysql2;
+}

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { errorText } from '../../common/error-text.js';
+import { DatabaseHost } from './database-host.js';
+
+/** A DataSource that connects when it is told to. */
+class SlowSource {
+  readonly driver = {};
+  readonly destroy = jest.fn(() => Promise.resolve());
+  connect: () => void = () => undefined;
+  private readonly connected = new Promise<void>((resolve) => {
+    this.connect = resolve;
+  });
+
+  initialize(): Promise<void> {
+    return this.connected;
+  }
+}
+
+function hostOf(source: SlowSource): DatabaseHost {
+  return new DatabaseHost('the host', () => source as unknown as DataSource, undefined);
+}
+
+/** How a question ends that has ten seconds. */
+function ask(host: DatabaseHost): Promise<string> {
+  const deadline = performance.now() + 10_000;
+  return host.ask(deadline, () => Promise.resolve('answered'), 9_000).catch(errorText);
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('a connection that nobody waits for any longer', () => {
+  it('is ended when it stands after the time limit', async () => {
+    jest.useFakeTimers();
+    const source = new SlowSource();
+    const outcome = ask(hostOf(source));
+    await jest.advanceTimersByTimeAsync(3_001);
+    expect(await outcome).toBe('no answer in time');
+    expect(source.destroy).not.toHaveBeenCalled();
+    source.connect();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(source.destroy).toHaveBeenCalledTimes(1);
+  });
+
+  it('is ended when the host was closed meanwhile', async () => {
+    const source = new SlowSource();
+    const host = hostOf(source);
+    const outcome = ask(host);
+    await host.close();
+    source.connect();
+    expect(await outcome).toBe('the host is closed');
+    expect(source.destroy).toHaveBeenCalledTimes(1);
+  });
+
+  it('is kept when it stands in time', async () => {
+    const source = new SlowSource();
+    const host = hostOf(source);
+    const outcome = ask(host);
+    source.connect();
+    expect(await outcome).toBe('answered');
+    expect(source.destroy).not.toHaveBeenCalled();
+    await host.close();
+    expect(source.destroy).toHaveBeenCalledTimes(1);
+  });
+});

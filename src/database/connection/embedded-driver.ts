@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { errorText } from '../../common/error-text.js';
+import { SettingsError } from '../../config/settings-error.js';
+
+/** The version of Node-API that the binary in the package needs. An older Node crashes when it loads that binary. */
+const NODE_API = 10;
+
+type Driver = new (path: string) => { close(): void };
+
+/**
+ * Loads the driver of the embedded database, together with its binary.
+ *
+ * @throws SettingsError that says how to get a binary for this system
+ */
+export function embeddedDriver(): Driver {
+  try {
+    const require = createRequire(import.meta.url);
+    const built = join(
+      dirname(require.resolve('better-sqlite3/package.json')),
+      'build/Release/better_sqlite3.node',
+    );
+    if (Number(process.versions.napi) < NODE_API && !existsSync(built))
+      throw new Error(`${built} is missing`);
+    const driver = require('better-sqlite3') as Driver;
+    new driver(':memory:').close();
+    return driver;
+  } catch (error) {
+    throw new SettingsError(
+      `DATABASE_URL: Node ${process.versions.node} cannot load the driver of the embedded database ` +
+        `(${errorText(error).split('\n')[0] ?? ''}); run "npm ci" or, where the package has no binary for this system, ` +
+        '"npm run build:driver", which needs a C++ compiler, make and Python 3 (Debian: build-essential, python3)',
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { EntityTarget } from 'typeorm';
+import type { CommonDatabase } from '../cells/cells.js';
+import type { NovaApiRow } from './nova-row.entity.js';
+import { selectRows } from './rows.js';
+
+/**
+ * Reads the rows that belong to other rows, such as the hosts of aggregates, with one query for all of them.
+ *
+ * @param database where the rows are: `cells.api()`, `await cells.main()` or a `Server`
+ * @param parent the column that holds the id of the row to which one belongs
+ * @returns the rows by that id, in the order of their own ids; no entry where there are none
+ * @throws DatabaseUnavailable as `rows` of the database
+ */
+export async function childRows<Child extends NovaApiRow, Column extends string & keyof Child>(
+  database: CommonDatabase,
+  entity: EntityTarget<Child>,
+  columns: readonly Column[],
+  parent: string & keyof Child,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly Pick<Child, Column>[]>> {
+  const children = new Map<number, Pick<Child, Column>[]>();
+  if (ids.length === 0) return children;
+  const rows = await database.rows((source) =>
+    selectRows(source, entity, [...new Set([parent, ...columns])])
+      .andWhere(`item.${parent} IN (:...ids)`, { ids })
+      .orderBy('item.id')
+      .getRawMany<Child>(),
+  );
+  for (const row of rows) {
+    const id = Number(row[parent]);
+    const siblings = children.get(id);
+    if (siblings === undefined) children.set(id, [row]);
+    else siblings.push(row);
+  }
+  return children;
+}

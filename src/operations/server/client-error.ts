@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { plainAddress } from '../../common/plain-address.js';
+import { topic } from '../../common/topic.js';
+import { faultBody } from '../../nova/fault/faults.js';
+
+/** What arrived and is no request, or too large a one. */
+export interface ClientError {
+  readonly address: string | undefined;
+  /** Of the answer. */
+  readonly status: number;
+  /** Of its body, in bytes. */
+  readonly length: number;
+  readonly requestId: string;
+  /** Node's word for what is wrong. */
+  readonly code: string | undefined;
+}
+
+export const clientErrors = topic<ClientError>('client-error');
+
+/** What Node's HTTP parser refuses before there is a request. */
+const REFUSALS: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The header of the request is too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
+};
+
+/**
+ * For how long what still comes of a refused request is read and dropped, in milliseconds: a connection that is closed
+ * with something unread in it is reset, and the refusal may be lost with it.
+ */
+const LINGER = 1_000;
+
+/** The last request of each connection, by its response. */
+const latest = new WeakMap<Socket, ServerResponse>();
+const refused = new WeakSet<Socket>();
+
+/** Notes which requests there are, so that `answerClientError` knows what is under way. */
+export function noteRequests(server: Server): void {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    latest.set(request.socket, response);
+  });
+}
+
+/**
+ * Answers what is no HTTP request, or too large a one, in the form of Nova's faults, and closes the connection:
+ * what follows on it cannot be told apart. Each request has one answer, and nothing is put into one that has begun.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Without an agreement on TLS nothing can be said.
+  if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  if (refused.has(socket)) return;
+  refused.add(socket);
+  const response = latest.get(socket);
+  if (response === undefined) {
+    close(socket, refusal(error, socket));
+  } else if (response.req.complete) {
+    // What is no request came behind one.
+    const refuse = (): void => {
+      close(socket, refusal(error, socket));
+    };
+    if (response.writableFinished) refuse();
+    else response.once('finish', refuse);
+  } else if (!response.headersSent) {
+    close(socket, refusal(error, socket));
+  } else if (response.writableEnded) {
+    close(socket, '');
+  } else {
+    socket.destroy();
+  }
+}
+
+/** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
+export function refuseConnection(response: ServerResponse): void {
+  const { socket } = response.req;
+  refused.add(socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => {
+    close(socket, '');
+  });
+}
+
+export function isConnectionRefused(socket: Socket): boolean {
+  return refused.has(socket);
+}
+
+function close(socket: Socket, lastWords: string): void {
+  socket.end(lastWords);
+  setTimeout(() => socket.destroy(), LINGER).unref();
+}
+
+function refusal({ code = '' }: NodeJS.ErrnoException, socket: Socket): string {
+  const [status, title, message] = REFUSALS[code] ?? [400, 'Bad Request', 'This is no HTTP request.'];
+  const body = JSON.stringify(faultBody(status, message));
+  const requestId = `req-${randomUUID()}`;
+  clientErrors.publish({
+    address: socket.remoteAddress && plainAddress(socket.remoteAddress),
+    status,
+    length: Buffer.byteLength(body),
+    requestId,
+    code,
+  });
+  return (
+    `HTTP/1.1 ${status} ${title}\r\n` +
+    'Content-Type: application/json; charset=UTF-8\r\n' +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+    `x-openstack-request-id: ${requestId}\r\n` +
+    `x-compute-request-id: ${requestId}\r\n` +
+    `Connection: close\r\n\r\n${body}`
+  );
+}
