@@ -2,13 +2,15 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
+import { OwnCells } from './cells/own-cells.js';
 import { OwnStore } from './own-store/own-store.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
 
 /** Nova's cells where Nova's API database is given; else the own store. */
-function openCells(settings: Settings): Promise<Cells> {
+async function openCells(settings: Settings): Promise<Cells> {
   limitDatabaseTimes(settings.DATABASE_TIMEOUT);
-  return settings.NOVA_API_DATABASE_URL === undefined ? OwnStore.open(settings) : NovaCells.open(settings);
+  if (settings.NOVA_API_DATABASE_URL !== undefined) return NovaCells.open(settings);
+  return new OwnCells(await OwnStore.open(settings));
 }
 
 @Global()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { answerDeadline } from '../database/connection/database.js';
+import { answerDeadline } from '../database/connection/time-limits.js';
 import { isoTime } from '../database/rows/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';

@@ -4,6 +4,7 @@ import type { Cells } from '../../src/database/cells/cells.js';
 import { Text } from '../../src/database/rows/columns.js';
 import { NovaApiRow, NovaRow } from '../../src/database/rows/nova-row.entity.js';
 import { NovaCells } from '../../src/database/cells/nova-cells.js';
+import { OwnCells } from '../../src/database/cells/own-cells.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { createsTables, OwnTables } from '../../src/database/tables/own-tables.js';
 import { selectRows } from '../../src/database/rows/rows.js';
@@ -48,11 +49,11 @@ async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
 describe("a question to Nova's API database, whose tables have no soft-deleted rows", () => {
   describe('with an own store', () => {
     let store: TestStore;
-    let cells: OwnStore;
+    let cells: OwnCells;
 
     beforeAll(async () => {
       store = await createSqlite();
-      cells = await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'));
+      cells = new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env')));
     });
 
     afterAll(async () => {

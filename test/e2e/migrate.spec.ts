@@ -110,8 +110,8 @@ describe('npm run migrate', () => {
       await lastWords(first as ServiceProcess);
       await onStore(DATABASE_URL, async (source) => {
         await source.query('DELETE FROM nova_action_log_migrations LIMIT 1');
-        const late = "owner = 'x', held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR";
-        await source.query(`UPDATE nova_action_log_migration_lock SET ${late}`);
+        const late = "holder = 'x', held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR";
+        await source.query(`UPDATE nova_action_log_leases SET ${late}`);
       });
       const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
       const behindRelay = new URL(DATABASE_URL);

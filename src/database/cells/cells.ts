@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { answerDeadline, type Database } from '../connection/database.js';
+import type { Database } from '../connection/database.js';
+import { answerDeadline } from '../connection/time-limits.js';
 
 /** Where a server is. */
 export type Whereabouts =

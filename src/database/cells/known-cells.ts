@@ -4,6 +4,7 @@ import { cellAddress } from './cell-connection.js';
 import { novaDatabaseOn } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
+import { timeLimits } from '../connection/time-limits.js';
 
 /** A row of `cell_mappings`. */
 export interface CellRow {
@@ -20,9 +21,6 @@ interface KnownCell {
   /** What is wrong with the address. */
   readonly problem?: string;
 }
-
-/** After how many milliseconds connections to an address that is no longer a cell's are closed: no request needs them then. */
-const CLOSED_AFTER = 5_000;
 
 /** The databases of a Nova's cells, each by the address that the cell had when it was last looked up. */
 export class KnownCells {
@@ -64,7 +62,7 @@ export class KnownCells {
     return Promise.all(
       [...this.cells].map(async ([uuid, { database }]) => ({
         name: `cell ${uuid}`,
-        isUp: await database.isAlive(),
+        isUp: await database.responds(),
       })),
     );
   }
@@ -101,5 +99,5 @@ export class KnownCells {
 }
 
 function closeLater({ database }: KnownCell): void {
-  setTimeout(() => void database.close(), CLOSED_AFTER).unref();
+  setTimeout(() => void database.close(), timeLimits().formerCell).unref();
 }

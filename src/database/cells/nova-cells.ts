@@ -7,7 +7,8 @@ import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from '../connection/data-source.js';
-import { answerDeadline, type Database, DatabaseUnavailable } from '../connection/database.js';
+import { type Database, DatabaseUnavailable } from '../connection/database.js';
+import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import { type CellRow, KnownCells } from './known-cells.js';
 import type { Lookup } from '../rows/lookup.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
@@ -39,9 +40,6 @@ type MappingRow = {
 
 /** How many servers' cells are remembered for the time when Nova's API database is away. */
 const REMEMBERED = 50_000;
-
-/** How long it may take to find out which cells there are, to tell how they are, in milliseconds. */
-const LISTING_TIME_LIMIT = 450;
 
 /** The cells of a Nova, which are only ever read. Which there are is asked anew for every server. */
 export class NovaCells extends Cells {
@@ -124,8 +122,8 @@ export class NovaCells extends Cells {
 
   /** Without the API database those servers can be answered for whose cell is known. */
   override async health(): Promise<StoreHealth> {
-    const listed = within(LISTING_TIME_LIMIT, this.all(answerDeadline())).catch(() => undefined);
-    const [isUp, main] = await Promise.all([this.mappings.isAlive(), this.configured?.isAlive(), listed]);
+    const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
+    const [isUp, main] = await Promise.all([this.mappings.responds(), this.configured?.responds(), listed]);
     const cells = await this.cells.health();
     return {
       databases: [

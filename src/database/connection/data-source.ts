@@ -9,14 +9,19 @@ import { connectionTo } from './mysql-connection.js';
 import { ownTables } from '../tables/own-tables.js';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections there are at most, and how many questions may wait for one. */
+/** How many connections a pool has at most, to read and to write, and how many questions may wait for one. */
 const CONNECTIONS = 10;
+const WRITING_CONNECTIONS = 4;
 const WAITING = 2_000;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
-/** The service's own store, where several hosts hold it on the first of them; not yet connected. */
-export function ownStore(databaseUrl: string): DataSource {
+/**
+ * The service's own store, where several hosts hold it on the first of them; not yet connected.
+ *
+ * @param busyTimeout for how long a file may block this process while another process writes to it, in milliseconds
+ */
+export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
   if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
@@ -26,16 +31,23 @@ export function ownStore(databaseUrl: string): DataSource {
     driver: embeddedDriver(),
     database: address.path,
     enableWAL: true,
+    timeout: busyTimeout,
   });
 }
 
 /** The service's own store on one of its hosts, not yet connected. */
-export function ownStoreOn(address: MysqlAddress, host: MysqlHost): DataSource {
+export function ownStoreOn(address: MysqlAddress, host: MysqlHost, poolSize = CONNECTIONS): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
     ...ownStoreOptions(),
+    poolSize,
     driver: driverWith([HOW_TO_READ]),
   });
+}
+
+/** The own store on one of its hosts for transactions, not yet connected. */
+export function ownStoreToWriteOn(address: MysqlAddress, host: MysqlHost): DataSource {
+  return ownStoreOn(address, host, WRITING_CONNECTIONS);
 }
 
 /**

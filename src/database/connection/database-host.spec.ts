@@ -18,13 +18,13 @@ class SlowSource {
 }
 
 function hostOf(source: SlowSource): DatabaseHost {
-  return new DatabaseHost('the host', () => source as unknown as DataSource, undefined);
+  return new DatabaseHost('the host', { open: () => source as unknown as DataSource });
 }
 
 /** How a question ends that has ten seconds. */
 function ask(host: DatabaseHost): Promise<string> {
   const deadline = performance.now() + 10_000;
-  return host.ask(deadline, () => Promise.resolve('answered'), 9_000).catch(errorText);
+  return host.run(deadline, () => Promise.resolve('answered'), 9_000).catch(errorText);
 }
 
 afterEach(() => {

@@ -1,25 +1,28 @@
-import type { DataSource } from 'typeorm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
 import { isMistake } from '../../common/is-mistake.js';
 import { topic } from '../../common/topic.js';
 import { within } from '../../common/within.js';
 import { Batch } from './batch.js';
-import type { DatabaseHost } from './database-host.js';
+import { type DatabaseHost, sumOf } from './database-host.js';
 import type { Key, Lookup } from '../rows/lookup.js';
 import { asCompared } from '../rows/rows.js';
 import type { Connections } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
+import { TransactionFailed } from './transaction.js';
 
-/** The store gave no answer: it is away, too slow, or refuses. The cause is for the log, not for the caller. */
+/** The database gave no answer: it is unreachable, too slow, or refuses. The cause is for the log, not for the caller. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database gave no answer', { cause });
   }
 }
 
-/** The moment, as of `performance.now()`, by which the store must have answered what a request that begins now asks. */
-export function answerDeadline(): number {
-  return performance.now() + timeLimits().answer;
-}
+/** Nobody knows whether the transaction was committed. */
+export class CommitUnconfirmed extends DatabaseUnavailable {}
+
+/** The longest pause before a transaction runs again, in milliseconds: random, so that two do not meet again. */
+const LONGEST_PAUSE = 50;
 
 /** A question that was asked of a database, in as many requests as it was about. */
 export interface AskedQuestion {
@@ -51,13 +54,7 @@ export class Database {
   /** The connections to all hosts; undefined where there is none yet, and for a file. */
   connections(): Connections | undefined {
     const all = this.hosts.flatMap((host) => host.connections() ?? []);
-    return all.length === 0
-      ? undefined
-      : {
-          inUse: all.reduce((sum, one) => sum + one.inUse, 0),
-          idle: all.reduce((sum, one) => sum + one.idle, 0),
-          waiting: all.reduce((sum, one) => sum + one.waiting, 0),
-        };
+    return all.length === 0 ? undefined : sumOf(all);
   }
 
   /** Whether any host is up, as far as is known. */
@@ -65,51 +62,84 @@ export class Database {
     return this.hosts.some((host) => host.isUp());
   }
 
-  /** Whether any host gives a sign of life, within half a second. */
-  async isAlive(): Promise<boolean> {
-    const signs = await Promise.all(this.hosts.map((host) => host.givesSignOfLife()));
-    return signs.includes(true);
+  /** Whether any host responds to a probe, within half a second. */
+  async responds(): Promise<boolean> {
+    const responses = await Promise.all(this.hosts.map((host) => host.responds()));
+    return responses.includes(true);
   }
 
   /**
-   * Asks one question of the first host that is up, and of the next one when that does not live. Where none is
-   * up the answer is at once that there is none.
+   * Asks one question of the first host that is up, and of the next one when that is unreachable. Where no host is up it
+   * fails at once.
    *
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when the store fails or refuses, and when the deadline has come
+   * @throws DatabaseUnavailable when the database fails or refuses, and when the deadline has come
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    if (!questions.hasSubscribers) return this.ask(deadline, question);
     const asked = performance.now();
     let isAnswered = false;
+    let failure: unknown = new Error(`${this.name} is down`);
     try {
-      const answer = await this.ask(deadline, question);
-      isAnswered = true;
-      return answer;
+      for (const [index, host] of this.hosts.entries()) {
+        if (!host.isUp()) continue;
+        if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
+        const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
+        try {
+          const suspectAfter = isLast ? timeLimits().suspectLast : timeLimits().suspect;
+          const answer = await host.run(deadline, question, suspectAfter);
+          isAnswered = true;
+          return answer;
+        } catch (error) {
+          if (isMistake(error)) throw error;
+          failure = error;
+          if (host.isUp()) break;
+        }
+      }
+      throw new DatabaseUnavailable(failure);
     } finally {
-      questions.publish({ database: this.id, isAnswered, seconds: (performance.now() - asked) / 1_000 });
+      this.publish(asked, isAnswered);
     }
   }
 
-  private async ask<Answer>(
-    deadline: number,
-    question: (source: DataSource) => Promise<Answer>,
-  ): Promise<Answer> {
-    let failure: unknown = new Error(`${this.name} is down`);
-    for (const [index, host] of this.hosts.entries()) {
-      if (!host.isUp()) continue;
-      if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
-      const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
-      try {
-        const { suspectAfter, suspectLastAfter } = timeLimits();
-        return await host.ask(deadline, question, isLast ? suspectLastAfter : suspectAfter);
-      } catch (error) {
-        if (isMistake(error)) throw error;
-        failure = error;
-        if (host.isUp()) break;
+  /**
+   * Runs one transaction on the first host that is up. A transaction that did not begin, or that was rolled back because
+   * another one was in its way, runs again. One whose connection broke while it ran does not: `work` may have done more
+   * than write, and nobody knows whether a commit without an answer was done.
+   *
+   * @param work has no effect beside the statements that it sends by the manager
+   * @param isIdempotent whether it may run again after its connection broke: to write twice is to write once
+   * @param deadline as of `performance.now()`
+   * @throws CommitUnconfirmed; DatabaseUnavailable where nothing was written; what `work` throws, and what the database
+   *   has against its values, then likewise
+   */
+  async write<Result>(
+    work: (manager: EntityManager) => Promise<Result>,
+    { isIdempotent = false, deadline = performance.now() + timeLimits().transaction } = {},
+  ): Promise<Result> {
+    const asked = performance.now();
+    let isAnswered = false;
+    let mayBeDone = false;
+    try {
+      let failure: unknown = new Error(`${this.name} is down`);
+      for (;;) {
+        const host = this.hosts.find((one) => one.isUp());
+        if (host === undefined || deadline <= performance.now()) throw unwritten(failure, mayBeDone);
+        try {
+          const result = await host.transact(deadline, work);
+          isAnswered = true;
+          return result;
+        } catch (error) {
+          if (!(error instanceof TransactionFailed)) throw error;
+          failure = error.cause;
+          mayBeDone ||= error.stage === 'unconfirmed';
+          const mayRunAgain = error.stage === 'not begun' || error.stage === 'rolled back' || isIdempotent;
+          if (!mayRunAgain) throw unwritten(failure, mayBeDone);
+          await sleep(Math.random() * LONGEST_PAUSE);
+        }
       }
+    } finally {
+      this.publish(asked, isAnswered);
     }
-    throw new DatabaseUnavailable(failure);
   }
 
   /**
@@ -122,7 +152,7 @@ export class Database {
   async load<Row extends object>(deadline: number, lookup: Lookup, key: Key): Promise<Row[]> {
     let batch = this.batches.get(lookup);
     if (batch === undefined) {
-      batch = new Batch(lookup, (until, question) => this.read(until, question));
+      batch = new Batch(lookup, this.read.bind(this));
       this.batches.set(lookup, batch);
     }
     try {
@@ -135,4 +165,13 @@ export class Database {
   async close(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.close()));
   }
+
+  private publish(asked: number, isAnswered: boolean): void {
+    if (!questions.hasSubscribers) return;
+    questions.publish({ database: this.id, isAnswered, seconds: (performance.now() - asked) / 1_000 });
+  }
+}
+
+function unwritten(failure: unknown, mayBeDone: boolean): DatabaseUnavailable {
+  return mayBeDone ? new CommitUnconfirmed(failure) : new DatabaseUnavailable(failure);
 }

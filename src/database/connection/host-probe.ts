@@ -1,20 +1,18 @@
 import type { ConnectionOptions } from 'mysql2';
 import { createConnection } from 'mysql2/promise';
 import { within } from '../../common/within.js';
-
-/** How long a host may take to show that it lives, in milliseconds. */
-const PROBE_TIME_LIMIT = 450;
+import { timeLimits } from './time-limits.js';
 
 /**
- * Asks a host for a sign of life, over a connection of its own: those of the pool may all be in use, or dead.
+ * Probes a host over a connection of its own: those of the pools may all be in use, or dead.
  *
- * @throws Error when there is none in time
+ * @throws Error when the host does not respond in time
  */
 export async function probeHost(address: ConnectionOptions): Promise<void> {
-  const connecting = createConnection({ ...address, connectTimeout: PROBE_TIME_LIMIT });
+  const connecting = createConnection({ ...address, connectTimeout: timeLimits().probe });
   try {
     await within(
-      PROBE_TIME_LIMIT,
+      timeLimits().probe,
       connecting.then((connection) => connection.query('SELECT 1')),
     );
   } finally {

@@ -4,26 +4,30 @@ import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';
 
+type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
+
 /**
  * A database of MySQL or MariaDB, on all its hosts. Each is connected to when it is first asked.
  *
  * @param name for the log
  * @param id for metrics
- * @param sourceOn makes the DataSource for one host, not yet connected
+ * @param sourceOn makes the DataSource to read from one host, not yet connected
+ * @param toWriteOn likewise to write to it; undefined where the service only reads
  */
 export function mysqlDatabase(
   name: string,
   id: string,
   address: MysqlAddress,
-  sourceOn: (address: MysqlAddress, host: MysqlHost) => DataSource,
+  sourceOn: SourceOn,
+  toWriteOn?: SourceOn,
 ): Database {
   const hosts = address.hosts.map((host) => {
     const nameOnHost = address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`;
-    return new DatabaseHost(
-      nameOnHost,
-      () => sourceOn(address, host),
-      () => connectionTo(address, host),
-    );
+    return new DatabaseHost(nameOnHost, {
+      open: () => sourceOn(address, host),
+      ...(toWriteOn !== undefined && { openToWrite: () => toWriteOn(address, host) }),
+      readAddress: () => connectionTo(address, host),
+    });
   });
   return new Database(name, id, hosts);
 }

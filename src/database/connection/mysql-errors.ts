@@ -20,11 +20,37 @@ const UNABLE = new Set([
 
 /** Whether no question could have been answered, as opposed to this one. */
 export function isFaultOfHost(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const cause = 'driverError' in error ? error.driverError : error;
-  const { code, fatal, errno, sqlState } = cause as Partial<QueryError>;
+  const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
   return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
+}
+
+/** What one of two transactions gets that write the same rows: it is rolled back, and can be tried again. */
+const CONFLICTS = new Set([
+  1205, // it waited for a lock for too long
+  1213, // a deadlock; Galera says so to the one that is later on another node
+]);
+
+/** Whether the database undid a statement, or its transaction, because another one was in its way. */
+export function isConflict(error: unknown): boolean {
+  const { errno, code } = driverErrorOf(error);
+  return (errno !== undefined && CONFLICTS.has(errno)) || /^SQLITE_(BUSY|LOCKED)/.test(code ?? '');
+}
+
+/**
+ * Why something was not written: another transaction was in its way (`conflict`), the database cannot serve anybody
+ * (`host`), or the error lies with what was to be written, and with the caller (`own`).
+ */
+export function kindOfFailure(error: unknown): 'conflict' | 'host' | 'own' {
+  if (isConflict(error)) return 'conflict';
+  const { code } = driverErrorOf(error);
+  if (code?.startsWith('SQLITE_')) return code.startsWith('SQLITE_CONSTRAINT') ? 'own' : 'host';
+  return isFaultOfHost(error) ? 'host' : 'own';
+}
+
+function driverErrorOf(error: unknown): Partial<QueryError> {
+  if (typeof error !== 'object' || error === null) return {};
+  return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;
 }
 
 /** Those of them that the settings are to blame for, with the codes of the driver for what it cannot do. */

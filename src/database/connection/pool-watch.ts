@@ -53,25 +53,26 @@ export class PoolWatch {
   }
 
   /**
-   * Parts without a word with the connections that do not answer. Where nobody had an answer since the question
-   * was asked, the idle ones may be no better, and go too.
+   * Closes the connections that do not answer, without a goodbye to the server. Where no request was answered since the
+   * question was asked, it closes the idle ones too, which may be no better.
    *
    * @param asked when the question was asked that has no answer, as of `performance.now()`
    */
   dropUnanswered(asked: number): void {
     const now = performance.now();
-    const { overdueAfter, deadAfter } = timeLimits();
     const othersAnswered = this.answered > asked;
     for (const [connection, since] of this.connections) {
       const isDead =
-        since === undefined ? !othersAnswered : now - since > (othersAnswered ? overdueAfter : deadAfter);
+        since === undefined
+          ? !othersAnswered
+          : now - since > (othersAnswered ? timeLimits().overdue : timeLimits().dead);
       if (!isDead) continue;
       this.connections.delete(connection);
       connection.destroy();
     }
   }
 
-  /** Parts without a word with all connections. */
+  /** Closes all connections, without a goodbye to the server. */
   dropAll(): void {
     for (const connection of this.connections.keys()) connection.destroy();
     this.connections.clear();

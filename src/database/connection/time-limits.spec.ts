@@ -1,19 +1,62 @@
-import { afterEach, expect, it } from '@jest/globals';
-import { answerDeadline } from './database.js';
-import { limitDatabaseTimes, timeLimits } from './time-limits.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { limitDatabaseTimes, type TimeLimits, timeLimits } from './time-limits.js';
 
 afterEach(() => {
   limitDatabaseTimes(1_800);
 });
 
-it('all limits towards databases grow with DATABASE_TIMEOUT', () => {
-  const usual = timeLimits();
-  expect(usual).toMatchObject({ answer: 1_800, suspectAfter: 400, suspectLastAfter: 1_200, connect: 1_500 });
+it('the limits of databases grow with DATABASE_TIMEOUT, those of health checks do not', () => {
+  const { answer, suspect, statement, probe } = timeLimits();
+  expect({ answer, suspect, statement, probe }).toEqual({
+    answer: 1_800,
+    suspect: 400,
+    statement: 2_000,
+    probe: 450,
+  });
   limitDatabaseTimes(18_000);
-  const { statement, ...grown } = timeLimits();
-  for (const [name, limit] of Object.entries(grown)) {
-    expect([name, limit]).toEqual([name, 10 * usual[name as keyof typeof usual]]);
-  }
-  expect([usual.statement, statement]).toEqual([2_000, 18_200]);
-  expect(answerDeadline()).toBeGreaterThan(performance.now() + 10_000);
+  expect(timeLimits()).toMatchObject({ answer: 18_000, suspect: 4_000, statement: 18_200, probe: 450 });
+});
+
+describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits of databases', (timeout) => {
+  let limits: TimeLimits;
+
+  beforeEach(() => {
+    limitDatabaseTimes(timeout);
+    limits = timeLimits();
+  });
+
+  it('leave half of a request its time to try the next host when the first one is silent', () => {
+    expect(limits.suspect + limits.probe).toBeLessThan(limits.answer / 2);
+  });
+
+  it('tell a request that the last host is down before its own time is over', () => {
+    expect(limits.suspectLast + limits.probe).toBeLessThan(limits.answer);
+  });
+
+  it('let the driver fail before the request that waits for it, and before the pool', () => {
+    expect(limits.connect).toBeLessThan(limits.answer);
+    expect(limits.connect).toBeLessThan(limits.open);
+  });
+
+  it('call a connection overdue at the moment when the first request gives it up', () => {
+    expect(limits.dead).toBeLessThan(limits.overdue);
+    expect(limits.overdue).toBeLessThan(limits.answer);
+  });
+
+  it('let a statement of a database of Nova work for as long as a request waits, and hardly longer', () => {
+    expect(limits.statement).toBeGreaterThan(limits.answer);
+    expect(limits.statement - limits.answer).toBeLessThan(1_000);
+  });
+
+  it('keep the connections of a former cell for longer than any request needs them', () => {
+    expect(limits.formerCell).toBeGreaterThan(limits.answer);
+  });
+
+  it('answer a health check within a second', () => {
+    expect(limits.cellList + limits.probe).toBeLessThan(1_000);
+  });
+
+  it('let a transaction outlast a host that turns out to be down', () => {
+    expect(limits.suspectLast + limits.probe).toBeLessThan(limits.transaction / 2);
+  });
 });

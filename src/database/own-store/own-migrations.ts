@@ -4,7 +4,7 @@ import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { ownStore, ownStoreOn } from '../connection/data-source.js';
-import { MigrationLock } from './migration-lock.js';
+import { Lease, onSource } from './lease.js';
 import { insertExamples } from '../tables/own-tables.js';
 
 /** How long a replica waits for another one that is migrating, in milliseconds, and how often it looks. */
@@ -112,15 +112,16 @@ async function migrateFile(source: DataSource, withExample: boolean): Promise<st
 
 /** Not in a transaction, which MySQL would end with each statement: what was begun is finished by whoever comes next. */
 async function migrateServer(source: DataSource): Promise<string[]> {
-  const lock = new MigrationLock(source);
+  const lease = new Lease('migration', onSource(source));
   const until = Date.now() + WAITS_FOR;
   while ((await pendingOn(source)).length > 0) {
-    if (await lock.take()) {
+    await Lease.prepare(source);
+    if (await lease.take()) {
       try {
-        return await execute(source, await pendingOn(source), () => lock.confirm());
+        return await execute(source, await pendingOn(source), () => lease.confirm());
       } finally {
-        // Who cannot say that it is done lets others wait until it shows.
-        await lock.release().catch(() => undefined);
+        // Where this fails, others wait until the lease ends.
+        await lease.release().catch(() => undefined);
       }
     }
     if (Date.now() > until) throw new Error('another process has been migrating it for a minute');

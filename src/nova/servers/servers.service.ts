@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Cells } from '../../database/cells/cells.js';
-import { answerDeadline, type Database } from '../../database/connection/database.js';
+import type { Database } from '../../database/connection/database.js';
+import { answerDeadline } from '../../database/connection/time-limits.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import { isConflict } from '../connection/mysql-errors.js';
+
+const TABLE = 'nova_action_log_leases';
+
+/** For how long a lease lasts that is not renewed, in seconds: so long others wait for a holder that was killed. */
+const LASTS = 10;
+
+/** How often the holder renews it, in milliseconds. */
+const RENEWED_EVERY = 2_000;
+
+/** Runs statements on the own store: `Database.write`, or `onSource` before there are tables. */
+export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
+
+/** Another process took the lease: this one was held up for longer than the lease lasts. */
+export class LeaseLost extends Error {
+  constructor(name: string) {
+    super(`another process has taken over the lease "${name}"`);
+  }
+}
+
+/**
+ * The right to do one thing, which one process of all replicas has at a time. It is a row with a time limit by the
+ * database's clock, because Galera certifies rows over all nodes: it refuses GET_LOCK, or keeps it to one node, and row
+ * locks (FOR UPDATE) end with the first DDL statement.
+ */
+export class Lease {
+  private readonly holder = randomUUID();
+  /** It grows with each holder. */
+  private token = 0;
+  private renewal: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly session: Session,
+  ) {}
+
+  /** Creates the table, where it does not exist. */
+  static async prepare(source: DataSource): Promise<void> {
+    const isFile = source.options.type === 'better-sqlite3';
+    const columns = `name varchar(64) PRIMARY KEY, holder char(36) NOT NULL, token bigint NOT NULL, held_until datetime(6) NOT NULL`;
+    await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
+  }
+
+  /** @returns whether this process has it now, until `release()` */
+  async take(): Promise<boolean> {
+    const token = await this.inSession(async (manager) => {
+      const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
+      await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
+      const free = `held_until < ${now(manager)} OR holder = ?`;
+      const change = `holder = ?, token = token + 1, held_until = ${now(manager, LASTS)}`;
+      const found = await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE name = ? AND (${free})`, [
+        this.holder,
+        this.name,
+        this.holder,
+      ]);
+      return found === 0 ? undefined : this.read(manager);
+    });
+    if (token === undefined) return false;
+    this.token = token;
+    this.renewal ??= setInterval(() => void this.renew().catch(() => undefined), RENEWED_EVERY).unref();
+    return true;
+  }
+
+  /** @throws LeaseLost */
+  async confirm(): Promise<void> {
+    if (!(await this.renew())) throw new LeaseLost(this.name);
+  }
+
+  /**
+   * Fences a transaction: it is committed only while this process has the lease, however long it was held up.
+   *
+   * @param manager of the transaction
+   * @throws LeaseLost
+   */
+  async fence(manager: EntityManager): Promise<void> {
+    if (!(await this.extend(manager))) throw new LeaseLost(this.name);
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.renewal);
+    this.renewal = undefined;
+    await this.inSession((manager) => this.update(manager, "holder = '', held_until = '2000-01-01'"));
+  }
+
+  private async renew(): Promise<boolean> {
+    return (await this.inSession((manager) => this.extend(manager))) ?? false;
+  }
+
+  private extend(manager: EntityManager): Promise<boolean> {
+    return this.update(manager, `held_until = ${now(manager, LASTS)}`);
+  }
+
+  /** @returns whether this process has the lease */
+  private async update(manager: EntityManager, change: string): Promise<boolean> {
+    const isOurs = 'name = ? AND holder = ? AND token = ?';
+    const values = [this.name, this.holder, this.token];
+    return (await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE ${isOurs}`, values)) === 1;
+  }
+
+  private async read(manager: EntityManager): Promise<number | undefined> {
+    const mine = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
+    const [row] = await manager.query<{ token: number | string }[]>(mine, [this.name, this.holder]);
+    return row === undefined ? undefined : Number(row.token);
+  }
+
+  /** Undefined where another process wrote the same row at the same moment. */
+  private async inSession<Result>(
+    work: (manager: EntityManager) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await this.session(work);
+    } catch (error) {
+      if (isConflict(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Runs statements on a store that has no `Database` yet, each by itself. */
+export function onSource(source: DataSource): Session {
+  return async (work) => {
+    const runner = source.createQueryRunner();
+    try {
+      return await work(runner.manager);
+    } finally {
+      await runner.release();
+    }
+  };
+}
+
+function isOnFile({ dataSource }: EntityManager): boolean {
+  return dataSource.options.type === 'better-sqlite3';
+}
+
+/** The database's own time, or so many seconds later. */
+function now(manager: EntityManager, seconds = 0): string {
+  return isOnFile(manager)
+    ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
+    : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
+}
+
+/** @returns how many rows the statement found */
+async function changed(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
+  const result = await manager.queryRunner?.query(statement, values, true);
+  return result?.affected ?? 0;
+}

@@ -1,0 +1,277 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { parseMysqlUrl } from '../../src/config/mysql-address.js';
+import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../../src/database/connection/data-source.js';
+import {
+  CommitUnconfirmed,
+  type Database,
+  DatabaseUnavailable,
+} from '../../src/database/connection/database.js';
+import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
+import { answerDeadline } from '../../src/database/connection/time-limits.js';
+import { Lease, LeaseLost, type Session } from '../../src/database/own-store/lease.js';
+import { OwnStore } from '../../src/database/own-store/own-store.js';
+import { Relay } from '../support/relay.js';
+import { storeKinds, type TestStore } from '../support/stores.js';
+
+/** A deadline that no busy machine misses. */
+const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
+
+const count = (manager: EntityManager | DataSource): Promise<{ n: number }[]> =>
+  manager.query('SELECT n FROM counter ORDER BY n');
+const insert = (n: number) => (manager: EntityManager) =>
+  manager.query('INSERT INTO counter (n) VALUES (?)', [n]);
+
+/** A promise that never settles. */
+const forever = new Promise<never>(() => undefined);
+
+let store: TestStore;
+let own: OwnStore;
+
+async function onStore<Result>(work: (source: DataSource) => Promise<Result>): Promise<Result> {
+  const source = await ownStore(store.url).initialize();
+  try {
+    return await work(source);
+  } finally {
+    await source.destroy();
+  }
+}
+
+const numbers = async (): Promise<number[]> => (await onStore(count)).map(({ n }) => n);
+
+describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
+  let database: Database;
+
+  beforeAll(async () => {
+    store = await create();
+    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true });
+    database = own.database;
+    await onStore((source) => source.query('CREATE TABLE counter (n integer PRIMARY KEY)'));
+  });
+
+  beforeEach(() => onStore((source) => source.query('DELETE FROM counter')));
+
+  afterAll(async () => {
+    await own.close();
+    await store.remove();
+  });
+
+  it('returns what its work returns, and commits what it wrote', async () => {
+    const result = await database.write(async (manager) => {
+      await insert(1)(manager);
+      await insert(2)(manager);
+      return 'done';
+    });
+    expect(result).toBe('done');
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('writes nothing when its work throws, and throws the same error', async () => {
+    const mistake = new Error('no');
+    const written = database.write(async (manager) => {
+      await insert(1)(manager);
+      throw mistake;
+    });
+    await expect(written).rejects.toBe(mistake);
+    expect(await numbers()).toEqual([]);
+  });
+
+  it('throws what the database has against a value', async () => {
+    await database.write(insert(1));
+    await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
+    await database.write(insert(2));
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('is not seen by readers before it is committed', async () => {
+    await database.write(async (manager) => {
+      await insert(1)(manager);
+      expect(await database.read(answerDeadline() + 60_000, count)).toEqual([]);
+    });
+    expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
+  });
+
+  it('loses nothing where many processes change the same row', async () => {
+    const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false });
+    await database.write(insert(0));
+    const increment = async (manager: EntityManager): Promise<void> => {
+      const [row] = await count(manager);
+      await manager.query('UPDATE counter SET n = n + 1 WHERE n = ?', [row?.n]);
+    };
+    const lockFirst = async (manager: EntityManager): Promise<void> => {
+      await manager.query('UPDATE counter SET n = n');
+      await increment(manager);
+    };
+    const writes = [database, other.database].flatMap((one) =>
+      Array.from({ length: 10 }, () => one.write(lockFirst, patient())),
+    );
+    await Promise.all(writes);
+    await other.close();
+    expect(await numbers()).toEqual([20]);
+  });
+
+  it('is undone at its deadline, and others go on', async () => {
+    const written = database.write(
+      async (manager) => {
+        await insert(1)(manager);
+        return forever;
+      },
+      { deadline: performance.now() + 1_000 },
+    );
+    await expect(written).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await database.write(insert(2), patient());
+    expect(await numbers()).toEqual([2]);
+  });
+
+  it('does not begin after its deadline', async () => {
+    const written = database.write(insert(1), { deadline: performance.now() - 1 });
+    await expect(written).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(await numbers()).toEqual([]);
+  });
+
+  describe('with a lease', () => {
+    const session: Session = (work) => database.write(work, patient());
+    let leases: Lease[];
+
+    const lease = (): Lease => {
+      const made = new Lease('counting', session);
+      leases.push(made);
+      return made;
+    };
+
+    const expire = (): Promise<unknown> =>
+      onStore((source) => source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'"));
+
+    beforeEach(async () => {
+      leases = [];
+      await onStore((source) => Lease.prepare(source));
+    });
+
+    afterEach(() => Promise.all(leases.map((one) => one.release())));
+
+    it('is held by one process at a time, until it releases it', async () => {
+      const [first, second] = [lease(), lease()];
+      expect([await first.take(), await second.take()]).toEqual([true, false]);
+      await first.confirm();
+      await first.release();
+      expect([await second.take(), await first.take()]).toEqual([true, false]);
+    });
+
+    it('is given to one of many that ask at the same time', async () => {
+      const taken = await Promise.all(Array.from({ length: 8 }, () => lease().take()));
+      expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
+    });
+
+    it('passes to another process when it is not renewed, and fences what the former holder writes', async () => {
+      const [stalled, next] = [lease(), lease()];
+      await stalled.take();
+      await expire();
+      expect(await next.take()).toBe(true);
+      const late = database.write(async (manager) => {
+        await insert(1)(manager);
+        await stalled.fence(manager);
+      }, patient());
+      await expect(late).rejects.toBeInstanceOf(LeaseLost);
+      await expect(stalled.confirm()).rejects.toBeInstanceOf(LeaseLost);
+      await database.write(async (manager) => {
+        await next.fence(manager);
+        await insert(2)(manager);
+      }, patient());
+      expect(await numbers()).toEqual([2]);
+    });
+
+    it('fences a former holder that got it back with what it began before', async () => {
+      const [first, second] = [lease(), lease()];
+      await first.take();
+      await expire();
+      await second.take();
+      await second.release();
+      await expect(first.confirm()).rejects.toBeInstanceOf(LeaseLost);
+      expect(await first.take()).toBe(true);
+      await first.confirm();
+    });
+  });
+});
+
+describe('a transaction on MariaDB whose connection breaks', () => {
+  let relay: Relay;
+  let database: Database;
+
+  const [, createMariaDb] = storeKinds[1] ?? [];
+
+  beforeAll(async () => {
+    if (createMariaDb === undefined) throw new Error('there is no MariaDB');
+    store = await createMariaDb();
+    await onStore((source) => source.query('CREATE TABLE counter (n integer PRIMARY KEY)'));
+  });
+
+  beforeEach(async () => {
+    relay = await Relay.to(Number(new URL(store.url).port));
+    const url = new URL(store.url);
+    url.port = String(relay.port);
+    database = mysqlDatabase('test', 'test', parseMysqlUrl(url.href), ownStoreOn, ownStoreToWriteOn);
+    await onStore((source) => source.query('DELETE FROM counter'));
+  });
+
+  afterEach(async () => {
+    await database.close();
+    relay.close();
+  });
+
+  afterAll(() => store.remove());
+
+  /** Inserts, and kills its own connection the first time. */
+  function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
+    return async (manager) => {
+      runs.count += 1;
+      await insert(runs.count)(manager);
+      const [row] = await manager.query<{ id: number }[]>('SELECT CONNECTION_ID() AS id');
+      if (runs.count === 1) await onStore((source) => source.query(`KILL ${row?.id}`));
+      await manager.query('SELECT 1');
+    };
+  }
+
+  it('does not run again', async () => {
+    const runs = { count: 0 };
+    const failure = await database.write(breaking(runs), patient()).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DatabaseUnavailable);
+    expect(failure).not.toBeInstanceOf(CommitUnconfirmed);
+    expect(runs.count).toBe(1);
+    expect(await numbers()).toEqual([]);
+  });
+
+  it('runs again where the caller says that it is idempotent', async () => {
+    const runs = { count: 0 };
+    await database.write(breaking(runs), { ...patient(), isIdempotent: true });
+    expect(runs.count).toBe(2);
+    expect(await numbers()).toEqual([2]);
+  });
+
+  it('is unconfirmed where the answer to its commit is lost', async () => {
+    await database.write(insert(1), patient());
+    const frozen = relay.freezeAfter('COMMIT');
+    const failure = expect(database.write(insert(2), patient())).rejects.toBeInstanceOf(CommitUnconfirmed);
+    await frozen;
+    relay.close();
+    await failure;
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('runs on the next connection where one of the pool died while it was idle', async () => {
+    await database.write(insert(1), patient());
+    relay.freeze();
+    await database.write(insert(2), patient());
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('runs on the next host where the first one is unreachable', async () => {
+    const { port } = new URL(store.url);
+    const gone = await Relay.to(0);
+    await gone.refuse();
+    const url = store.url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gone.port},127.0.0.1:${port}`);
+    const both = mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOn, ownStoreToWriteOn);
+    await both.write(insert(1), patient());
+    await both.close();
+    expect(await numbers()).toEqual([1]);
+  });
+});
