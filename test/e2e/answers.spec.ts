@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
-import { PublicRoutes } from '../../src/nova/route/declarations.js';
+import { OpenRoutes } from '../../src/nova/route/declarations.js';
 import { loadFixture } from '../conformance/cases.js';
 import { recordedStore } from '../support/recorded-store.js';
 import { type RunningService, startService } from '../support/service.js';
@@ -13,7 +13,7 @@ const PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const SHOW = `/v2.1/servers/${busy}/os-instance-actions/${busyRequest}`;
 const LIST = `/v2.1/servers/${busy}/os-instance-actions`;
 
-@PublicRoutes('it only fails, to see how that is told')
+@OpenRoutes('api', 'it only fails, to see how that is reported')
 @Controller('v2.1/failing')
 class FailingController {
   @Get()

@@ -8,13 +8,14 @@ import {
   registeredRoutes,
 } from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
+import { OpenRoutes } from '../../src/nova/route/declarations.js';
 import { type RunningService, startService } from '../support/service.js';
 import { createSqlite, type TestStore } from '../support/stores.js';
 
 /** What a route lacks of what every route must have; `documented` are the summaries in the OpenAPI document. */
 function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): string[] {
-  const { declaration, publicReason } = route;
-  if (publicReason !== undefined) return publicReason.length > 10 ? [] : ['no reason to be public'];
+  const { declaration, openReason } = route;
+  if (openReason !== undefined) return openReason.length > 10 ? [] : ['no reason to be public'];
   if (declaration === undefined) return ['neither public nor declared'];
   const lacks: string[] = [];
   for (const policy of declaredPolicies([route])) {
@@ -113,7 +114,7 @@ describe('the walk over the routes', () => {
     method: 'show',
     handler: () => undefined,
     declaration,
-    publicReason: reason,
+    openReason: reason,
   });
   const documented = new Set(['A route']);
 
@@ -141,30 +142,57 @@ describe('the walk over the routes', () => {
   });
 });
 
-@Controller('v2.1/undeclared')
+@Controller()
 class UndeclaredController {
-  @Get()
+  @Get(['v2.1/undeclared', 'action-log/v1/undeclared'])
   show(): object {
     return { secret: true };
   }
 }
 
-@Module({ controllers: [UndeclaredController] })
-class UndeclaredModule {}
+@OpenRoutes('api', 'its only protection is that it needs a token')
+@Controller('action-log/v1/for-callers')
+class CallersController {
+  @Get()
+  show(): object {
+    return { answered: true };
+  }
+}
 
-describe('a route that declares nothing', () => {
-  it('is open to nobody', async () => {
-    const store = await createSqlite();
-    const service = await startService({ DATABASE_URL: store.url }, [UndeclaredModule]);
-    try {
+@Module({ controllers: [UndeclaredController, CallersController] })
+class OtherModule {}
+
+describe('the access to a route', () => {
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await createSqlite();
+    service = await startService({ DATABASE_URL: store.url }, [OtherModule]);
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  const ask = (path: string, token?: string): Promise<Response> =>
+    fetch(`${service.url}${path}`, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
+
+  it.each(['/v2.1/undeclared', '/action-log/v1/undeclared'])(
+    'is denied to everybody where the route declares none: %s',
+    async (path) => {
+      expect((await ask(path)).status).toBe(401);
       for (const token of ['token-of-alice', 'token-of-admin']) {
-        const answer = await fetch(`${service.url}/v2.1/undeclared`, { headers: { 'X-Auth-Token': token } });
+        const answer = await ask(path, token);
         expect(answer.status).toBe(403);
         expect(await answer.text()).not.toContain('secret');
       }
-    } finally {
-      await service.stop();
-      await store.remove();
-    }
+    },
+  );
+
+  it('needs a token wherever the route is mounted', async () => {
+    expect((await ask('/action-log/v1/for-callers')).status).toBe(401);
+    expect((await ask('/action-log/v1/for-callers', 'token-of-alice')).status).toBe(200);
   });
 });

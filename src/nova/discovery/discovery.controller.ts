@@ -10,12 +10,12 @@ import { isApi, quotePath } from '../url/nova-url.js';
 import { checkProjectId } from '../pipeline/microversion.guard.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
 import { parseQuery } from '../query/parse-query.js';
-import { PublicRoutes } from '../route/declarations.js';
+import { OpenRoutes } from '../route/declarations.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 
 /** Tells clients which versions there are and where; any method will do, as in Nova. */
 @ApiExcludeController()
-@PublicRoutes('clients read the version documents before they have a token')
+@OpenRoutes('by path', 'clients read the version documents before they have a token')
 @Controller()
 export class DiscoveryController {
   constructor(@Inject(Settings) private readonly settings: Settings) {}

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { RouteNotFound } from '../fault/faults.js';
 import { negotiate } from '../pipeline/negotiate.js';
 import { checkProjectId } from '../pipeline/microversion.guard.js';
-import { PublicRoutes } from '../route/declarations.js';
+import { OpenRoutes } from '../route/declarations.js';
 import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 
 /**
@@ -12,7 +12,7 @@ import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
  * id, is to Nova the server `os-instance-actions`, and no server has an id like that.
  */
 @ApiExcludeController()
-@PublicRoutes('it tells nothing of any server')
+@OpenRoutes('api', 'it says nothing about any server')
 @Controller('v2.1/servers')
 export class ServersController {
   @Get(':server_id')

@@ -1,22 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** What a request is for, by its URL and what its route declares. */
+/** What a request is for, by what its route declares. */
 export type Destination =
-  /** A route of the API that is served here. */
+  /** A route that callers with a token may use. */
   | 'api'
   /** The Nova behind this service. */
   | 'upstream'
-  /** A route that operators and platforms ask: health, metrics. */
+  /** A route that operators and platforms use: health, metrics. */
   | 'operations'
-  /** Anything else: version documents, the documentation, paths that no route has. */
+  /** A route that everybody may use: version documents, the documentation, paths that no route has. */
   | 'page';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What the route declares of itself. */
-    destination?: Extract<Destination, 'operations' | 'page'>;
-  }
-}
 
 /**
  * Whether a request is taken, for reasons that Nova knows nothing of: its size, how many there are. Each of its

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Presented } from '../../identity/authenticator.js';
-import { AmbiguousRequest, Unauthorized } from '../fault/faults.js';
+import { AmbiguousRequest, Forbidden, Unauthorized } from '../fault/faults.js';
 import type { Admission, Destination } from './admission.js';
-import { isConnectionRefused, refuseConnection } from '../../operations/server/client-error.js';
+import { isConnectionRefused, refuseConnection } from '../../common/http/refused-connection.js';
 import type { Exchange } from './exchange.js';
 import { isHost } from '../url/host.js';
 import { isApi, type NovaUrl, parseNovaUrl, quotePath } from '../url/nova-url.js';
@@ -100,12 +100,19 @@ export function registerAdmission(
     const counting = admission?.afterIdentity(request, reply);
     if (counting !== undefined) await counting;
     if (context === undefined) throw new Unauthorized();
+    if (request.routeOptions.config.access === undefined && !request.is404) {
+      throw new Forbidden('a route that declares no access');
+    }
     return undefined;
   });
 }
 
-function destinationOf({ nova: { url }, routeOptions }: FastifyRequest): Destination {
-  return isApi(url) ? 'api' : (routeOptions.config.destination ?? 'page');
+/** What the route does not open to everybody needs a caller. Only for a path without a route the path decides. */
+function destinationOf({ nova: { url }, routeOptions, is404 }: FastifyRequest): Destination {
+  const { access } = routeOptions.config;
+  if (is404 || access === 'by path') return isApi(url) ? 'api' : 'page';
+  if (access === 'public') return 'page';
+  return access === 'operations' ? access : 'api';
 }
 
 /** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { found } from './exchange.js';
-import { novaRoute, publicReason } from '../route/declarations.js';
+import { novaRoute, openReason } from '../route/declarations.js';
 import { PoliciesService } from '../policy/policies.service.js';
 import type { Policy } from '../policy/policy.js';
 
@@ -19,7 +19,7 @@ export class RoleGuard implements CanActivate {
   ) {}
 
   canActivate(execution: ExecutionContext): boolean {
-    if (publicReason(this.reflector, execution.getClass()) !== undefined) return true;
+    if (openReason(this.reflector, execution.getClass()) !== undefined) return true;
     const route = novaRoute(this.reflector, execution.getHandler());
     if (route === undefined) throw new Forbidden('an undeclared route');
 

@@ -3,13 +3,29 @@ import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyContextConfig } from 'fastify';
 import { exampleServers } from '../servers/example.js';
 import { describeRoute } from './openapi.js';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Observable } from 'rxjs';
 import type { NovaRouteDeclaration } from './nova-route.js';
+
+/**
+ * Who may use a route:
+ * - `api`: callers with a token.
+ * - `public`: everybody.
+ * - `operations`: everybody, under any load and beyond all limits.
+ * - `by path`: everybody, but below the API's root (`/v2.1/…`) only callers with a token, as in Nova.
+ *
+ * A route that declares nothing is denied.
+ */
+export type RouteAccess = 'api' | 'public' | 'operations' | 'by path';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+}
 
 /** What Fastify or Nest would send as it is, past the view. */
 type Unrendered =
@@ -22,7 +38,7 @@ type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Re
 ) => void;
 
 const NOVA_ROUTE = 'nova:route';
-const PUBLIC = 'nova:public';
+const OPEN = 'nova:open';
 const CHAPTER = 'nova:chapter';
 
 /** A chapter of the documentation: the routes of one resource. */
@@ -39,7 +55,11 @@ export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
 ): Result extends Unrendered ? never : NovaRouteDecorator<Result>;
 export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
-  return applyDecorators(SetMetadata(NOVA_ROUTE, declaration), describeRoute(declaration));
+  return applyDecorators(
+    SetMetadata(NOVA_ROUTE, declaration),
+    RouteConfig({ access: 'api' }),
+    describeRoute(declaration),
+  );
 }
 
 /**
@@ -64,18 +84,15 @@ export function NovaResource(path: string, title: string, description?: string):
 }
 
 /**
- * Opens a controller's routes to everybody, with the reason. Whatever is neither this nor a NovaRoute is denied.
+ * Declares for a controller's routes that no policy protects them, and why.
  *
- * @param destination `operations` for routes that are answered under any load and count for no limit
+ * @param access whom they are open to all the same: see `RouteAccess`
  */
-export function PublicRoutes(
-  reason: string,
-  destination: FastifyContextConfig['destination'] = 'page',
-): ClassDecorator {
+export function OpenRoutes(access: RouteAccess, reason: string): ClassDecorator {
   return (controller) => {
-    SetMetadata(PUBLIC, reason)(controller);
+    SetMetadata(OPEN, reason)(controller);
     for (const [name, method] of Object.entries(Object.getOwnPropertyDescriptors(controller.prototype))) {
-      if (typeof method.value === 'function') RouteConfig({ destination })(controller, name, method);
+      if (typeof method.value === 'function') RouteConfig({ access })(controller, name, method);
     }
   };
 }
@@ -87,8 +104,9 @@ export function novaRoute(reflector: Reflector, handler: Handler): NovaRouteDecl
   return reflector.get<NovaRouteDeclaration<unknown> | undefined>(NOVA_ROUTE, handler);
 }
 
-export function publicReason(reflector: Reflector, controller: Type): string | undefined {
-  return reflector.get<string | undefined>(PUBLIC, controller);
+/** Why no policy protects the controller's routes; undefined where that is not declared. */
+export function openReason(reflector: Reflector, controller: Type): string | undefined {
+  return reflector.get<string | undefined>(OPEN, controller);
 }
 
 export function chapterOf(reflector: Reflector, controller: Type): Chapter | undefined {

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Handler, novaRoute, publicReason } from './declarations.js';
+import { type Handler, novaRoute, openReason } from './declarations.js';
 import type { Policy } from '../policy/policy.js';
 import type { NovaRouteDeclaration } from './nova-route.js';
 import { routeProblem } from './route-problem.js';
@@ -13,7 +13,7 @@ export interface RegisteredRoute {
   readonly handler: Handler;
   readonly declaration: NovaRouteDeclaration<unknown> | undefined;
   /** Why it is open to everybody; undefined for one that is not. */
-  readonly publicReason: string | undefined;
+  readonly openReason: string | undefined;
 }
 
 /**
@@ -35,8 +35,8 @@ export function registeredRoutes(
       if (!handler || !(declaration || Reflect.hasMetadata(PATH_METADATA, handler))) return [];
       const problem = declaration && routeProblem(controller, method, handler);
       if (problem !== undefined) throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
-      const reason = publicReason(reflector, controller);
-      return [{ controller: controller.name, method, handler, declaration, publicReason: reason }];
+      const reason = openReason(reflector, controller);
+      return [{ controller: controller.name, method, handler, declaration, openReason: reason }];
     });
   });
 }

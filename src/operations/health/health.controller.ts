@@ -2,12 +2,12 @@ import { Controller, Get, Head, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { PublicRoutes } from '../../nova/route/declarations.js';
+import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Readiness } from './readiness.js';
 
 /** For platforms that restart what does not live, and send requests to what is ready only. */
 @ApiExcludeController()
-@PublicRoutes('platforms ask how the service is, and have no token', 'operations')
+@OpenRoutes('operations', 'platforms ask how the service is, and have no token')
 @Controller('health')
 export class HealthController {
   constructor(@Inject(Readiness) private readonly readiness: Readiness) {}

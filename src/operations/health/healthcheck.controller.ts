@@ -1,13 +1,13 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PublicRoutes } from '../../nova/route/declarations.js';
+import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
 /** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */
 @ApiExcludeController()
-@PublicRoutes('load balancers ask how the service is, and have no token', 'operations')
+@OpenRoutes('operations', 'load balancers ask how the service is, and have no token')
 @Controller('healthcheck')
 export class HealthcheckController {
   constructor(

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type ClientError, clientErrors } from '../server/client-error.js';
+import { type ClientError, clientErrors } from '../requests/client-errors.js';
 import { parseNovaUrl, quotePath } from '../../nova/url/nova-url.js';
 import type { EndedRequest } from '../requests/ended-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';

@@ -1,12 +1,12 @@
 import { Controller, Get, Head, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PublicRoutes } from '../../nova/route/declarations.js';
+import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Metrics } from './metrics.js';
 
 /** What Prometheus asks for. */
 @ApiExcludeController()
-@PublicRoutes('it tells nothing of tenants, and Prometheus has no token', 'operations')
+@OpenRoutes('operations', 'it says nothing about tenants, and Prometheus has no token')
 @Controller('metrics')
 export class MetricsController {
   constructor(@Inject(Metrics) private readonly metrics: Metrics) {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type ClientError, clientErrors } from '../server/client-error.js';
+import { type ClientError, clientErrors } from '../requests/client-errors.js';
 import { Microversion, NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
 import type { EndedRequest } from '../requests/ended-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';

@@ -5,6 +5,8 @@ import { openApiDocument } from './openapi-document.js';
 import { type Page, page, sendPage } from './page.js';
 import { swaggerPages } from './swagger-pages.js';
 
+const PUBLIC = { config: { access: 'public' } } as const;
+
 /**
  * Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes.
  *
@@ -16,15 +18,16 @@ export function serveDocumentation(
 ): void {
   const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
   let description: Page | undefined;
-  fastify.get('/openapi.json', (request, reply) => {
+  fastify.get('/openapi.json', PUBLIC, (request, reply) => {
     // Not at the start, which it would make longer.
     description ??= page('application/json; charset=utf-8', JSON.stringify(openApiDocument(application)));
     return sendPage(description, request, reply);
   });
   const { beside, within } = swaggerPages();
-  fastify.get('/docs', { onRequest }, (request, reply) => sendPage(beside, request, reply));
+  fastify.get('/docs', { ...PUBLIC, onRequest }, (request, reply) => sendPage(beside, request, reply));
   fastify.route<{ Params: { '*': string } }>({
     method: ['GET', 'HEAD'],
+    ...PUBLIC,
     url: '/docs/*',
     onRequest,
     handler: (request, reply) => {

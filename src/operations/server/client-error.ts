@@ -2,22 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
-import { topic } from '../../common/topic.js';
+import { closeAfter, isConnectionRefused, noteRefusal } from '../../common/http/refused-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
-
-/** What arrived and is no request, or too large a one. */
-export interface ClientError {
-  readonly address: string | undefined;
-  /** Of the answer. */
-  readonly status: number;
-  /** Of its body, in bytes. */
-  readonly length: number;
-  readonly requestId: string;
-  /** Node's word for what is wrong. */
-  readonly code: string | undefined;
-}
-
-export const clientErrors = topic<ClientError>('client-error');
+import { clientErrors } from '../requests/client-errors.js';
 
 /** What Node's HTTP parser refuses before there is a request. */
 const REFUSALS: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
@@ -25,15 +12,8 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, title: string,
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
 };
 
-/**
- * For how long what still comes of a refused request is read and dropped, in milliseconds: a connection that is closed
- * with something unread in it is reset, and the refusal may be lost with it.
- */
-const LINGER = 1_000;
-
 /** The last request of each connection, by its response. */
 const latest = new WeakMap<Socket, ServerResponse>();
-const refused = new WeakSet<Socket>();
 
 /** Notes which requests there are, so that `answerClientError` knows what is under way. */
 export function noteRequests(server: Server): void {
@@ -52,44 +32,25 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  if (refused.has(socket)) return;
-  refused.add(socket);
+  if (isConnectionRefused(socket)) return;
+  noteRefusal(socket);
   const response = latest.get(socket);
   if (response === undefined) {
-    close(socket, refusal(error, socket));
+    closeAfter(socket, refusal(error, socket));
   } else if (response.req.complete) {
     // What is no request came behind one.
     const refuse = (): void => {
-      close(socket, refusal(error, socket));
+      closeAfter(socket, refusal(error, socket));
     };
     if (response.writableFinished) refuse();
     else response.once('finish', refuse);
   } else if (!response.headersSent) {
-    close(socket, refusal(error, socket));
+    closeAfter(socket, refusal(error, socket));
   } else if (response.writableEnded) {
-    close(socket, '');
+    closeAfter(socket, '');
   } else {
     socket.destroy();
   }
-}
-
-/** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
-export function refuseConnection(response: ServerResponse): void {
-  const { socket } = response.req;
-  refused.add(socket);
-  response.shouldKeepAlive = false;
-  response.once('finish', () => {
-    close(socket, '');
-  });
-}
-
-export function isConnectionRefused(socket: Socket): boolean {
-  return refused.has(socket);
-}
-
-function close(socket: Socket, lastWords: string): void {
-  socket.end(lastWords);
-  setTimeout(() => socket.destroy(), LINGER).unref();
 }
 
 function refusal({ code = '' }: NodeJS.ErrnoException, socket: Socket): string {

@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * For how long what still comes of a refused request is read and dropped, in milliseconds: a connection that is closed
+ * with something unread in it is reset, and the refusal may be lost with it.
+ */
+const LINGER = 1_000;
+
+const refused = new WeakSet<Socket>();
+
+/** Notes that nothing more is taken from a connection. */
+export function noteRefusal(socket: Socket): void {
+  refused.add(socket);
+}
+
+export function isConnectionRefused(socket: Socket): boolean {
+  return refused.has(socket);
+}
+
+/** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
+export function refuseConnection(response: ServerResponse): void {
+  const { socket } = response.req;
+  noteRefusal(socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => {
+    closeAfter(socket, '');
+  });
+}
+
+/** Sends the last words, and closes the connection once the client has had the time to read them. */
+export function closeAfter(socket: Socket, lastWords: string): void {
+  socket.end(lastWords);
+  setTimeout(() => socket.destroy(), LINGER).unref();
+}
