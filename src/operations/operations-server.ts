@@ -2,7 +2,7 @@ import { type DynamicModule, type INestApplicationContext, Module, type Type } f
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Settings } from '../config/settings.js';
-import { Cells } from '../database/cells/cells.js';
+import { DatabaseStates } from '../database/database-states.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Lifecycle } from './server/lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -13,7 +13,7 @@ import { guardConnections } from './server/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
 
 /** What the pages for operators tell of is the service's own, and not made a second time. */
-const SHARED = [Settings, Cells, Authenticator, Lifecycle];
+const SHARED = [Settings, DatabaseStates, Authenticator, Lifecycle];
 
 /** In milliseconds. Who asks is near, and asks little. */
 const TIME_LIMIT = 5_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { type Cell, Cells, type StoreHealth } from '../../src/database/cells/cells.js';
+import { type Cell, Cells } from '../../src/database/cells/cells.js';
 import type { Database } from '../../src/database/connection/database.js';
 import { MigrationsService } from '../../src/os-migrations/migrations.service.js';
 import { MigrationsStore } from '../../src/os-migrations/migrations.store.js';
@@ -48,9 +48,6 @@ class OneCell extends Cells {
   }
 
   override find = (): Promise<undefined> => Promise.resolve(undefined);
-  override health = (): Promise<StoreHealth> => Promise.resolve({ databases: [], isUsable: true });
-  override databases = (): readonly Database[] => [];
-  override close = (): Promise<void> => Promise.resolve();
 
   override async all(): Promise<readonly Cell[]> {
     return [{ database: await this.mainDatabase(), isCell0: false }];

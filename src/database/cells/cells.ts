@@ -3,7 +3,7 @@ import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
 
 /** Where a server is. */
-export type Whereabouts =
+export type ServerLocation =
   /** In a database, if it is anywhere: only that can tell. Its UUID and project are as Nova's API database has them. */
   | { readonly database: Database; readonly uuid?: string; readonly projectId?: string }
   /** Nowhere yet: Nova has accepted it and has not chosen a cell. Of such a server there is only an owner. */
@@ -22,14 +22,6 @@ export interface CommonDatabase {
   rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
-/** How the databases are, for those who watch over the service. */
-export interface StoreHealth {
-  /** By names that tell nothing of where they are. */
-  readonly databases: readonly { readonly name: string; readonly isUp: boolean }[];
-  /** Whether anything at all can be answered for. */
-  readonly isUsable: boolean;
-}
-
 /** The databases that hold servers: the own store alone, or Nova's cells. */
 export abstract class Cells {
   /**
@@ -39,7 +31,7 @@ export abstract class Cells {
    * @param deadline as of `answerDeadline()`
    * @throws DatabaseUnavailable when that cannot be told in time
    */
-  abstract find(uuid: string, deadline: number): Promise<Whereabouts | undefined>;
+  abstract find(uuid: string, deadline: number): Promise<ServerLocation | undefined>;
 
   /**
    * A database to ask about a server that is in none of them, so that this takes as many statements as for a server of
@@ -67,14 +59,6 @@ export abstract class Cells {
 
   /** Nova's API database: of what there is once for all cells, such as flavors, keypairs and server groups. */
   protected abstract apiDatabase(): Database;
-
-  /** How the databases are now, within a second. */
-  abstract health(): Promise<StoreHealth>;
-
-  /** All that are known by now, without asking any. */
-  abstract databases(): readonly Database[];
-
-  abstract close(): Promise<void>;
 
   /** @see mainDatabase; what one request asks of it has one deadline */
   async main(): Promise<CommonDatabase> {

@@ -1,75 +1,40 @@
 import { Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { errorText } from '../../common/error-text.js';
 import { within } from '../../common/within.js';
 import { parseMysqlUrl } from '../../config/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
-import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
 import { novaDatabaseOn } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
-import { answerDeadline, timeLimits } from '../connection/time-limits.js';
-import { type CellRow, KnownCells } from './known-cells.js';
-import type { Lookup } from '../rows/lookup.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { isRefusal } from '../connection/mysql-errors.js';
+import { answerDeadline, timeLimits } from '../connection/time-limits.js';
+import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
+import { CellDirectory, WHERE_IS } from './cell-directory.js';
+import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
-const WHERE_IS: Lookup = {
-  keys: 100,
-  batches: 4,
-  key: { table: 'instance_mappings', columns: ['instance_uuid'] },
-  select: 'm.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection',
-  from: `instance_mappings m ON m.instance_uuid = wanted.instance_uuid
-    LEFT JOIN cell_mappings c ON c.id = m.cell_id`,
-};
-
-const WHICH_ARE = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
-
-/** Nova's name for the cell of servers that never came to a host. */
-const CELL0 = '00000000-0000-0000-0000-000000000000';
-
-/** The server's record in a cell, where a move between cells leaves one of two that does not count. */
-const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
-
-type MappingRow = {
-  readonly instance_uuid: string;
-  readonly project_id: string;
-  readonly queued_for_delete: number | null;
-} & (({ readonly cell_id: number } & CellRow) | { readonly cell_id: null });
-
-/** How many servers' cells are remembered for the time when Nova's API database is away. */
-const REMEMBERED = 50_000;
-
-/** The cells of a Nova, which are only ever read. Which there are is asked anew for every server. */
-export class NovaCells extends Cells {
+/** The cells of a Nova, which the service only reads. */
+export class NovaCells extends Cells implements DatabaseStates {
   private readonly log = new Logger('Cells');
-  private readonly cells: KnownCells;
-  /** Server → uuid of the cell it was last seen in. */
-  private readonly lastSeen = new LRUCache<string, string>({ max: REMEMBERED });
 
   private constructor(
-    /** Nova's API database, which says where servers are. */
-    private readonly mappings: Database,
-    /** What templates are filled from. */
-    base: string | undefined,
-    /** The database of Nova's own configuration, if we are told which. */
+    private readonly directory: CellDirectory,
+    /** The database of Nova's own configuration, if the settings name it. */
     private readonly configured: Database | undefined,
   ) {
     super();
-    this.cells = new KnownCells(base);
   }
 
   /**
-   * @throws SettingsError where the API database is there and does not let us read it, in one line for the operator
+   * @throws SettingsError where the API database responds and refuses to be read, in one line for the operator
    */
   static async open({
     NOVA_API_DATABASE_URL: api = '',
     NOVA_DATABASE_URL: base,
   }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
+    const mappings = databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api);
     const cells = new NovaCells(
-      databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api),
-      base,
+      new CellDirectory(mappings, base),
       base === undefined
         ? undefined
         : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base),
@@ -78,37 +43,19 @@ export class NovaCells extends Cells {
     return cells;
   }
 
-  override async find(uuid: string, deadline: number): Promise<Whereabouts | undefined> {
-    const key = uuid.toLowerCase();
-    let row: MappingRow | undefined;
-    try {
-      // Half of the time is for the cell.
-      const half = (performance.now() + deadline) / 2;
-      [row] = await this.mappings.load<MappingRow>(half, WHERE_IS, [uuid]);
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailable)) throw error;
-      return this.findAsLastSeen(key, deadline, error);
-    }
-    if (row === undefined) return undefined;
-    // Deleted before it had a cell: of such a server Nova keeps nothing else.
-    if (row.cell_id === null && row.queued_for_delete) return undefined;
-    if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
-    const database = this.cells.databaseOf(row);
-    if (this.lastSeen.get(key) !== row.uuid) this.lastSeen.set(key, row.uuid);
-    return { database, uuid: row.instance_uuid, projectId: row.project_id };
+  override find(uuid: string, deadline: number): Promise<ServerLocation | undefined> {
+    return this.directory.find(uuid, deadline);
   }
 
   override decoy(): Database | undefined {
-    return this.cells.databases().find((database) => database.isUp());
+    return this.directory.cells.databases().find((database) => database.isUp());
   }
 
-  override async all(deadline: number): Promise<readonly Cell[]> {
-    const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(WHICH_ARE));
-    this.cells.listed(rows);
-    return rows.map((row) => ({ database: this.cells.databaseOf(row), isCell0: row.uuid === CELL0 }));
+  override all(deadline: number): Promise<readonly Cell[]> {
+    return this.directory.list(deadline);
   }
 
-  /** Where that is not said it is the one that Nova's own instructions name: cell0's. */
+  /** Where the settings do not name it, it is the one that Nova's own instructions name: cell0's. */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
@@ -117,57 +64,42 @@ export class NovaCells extends Cells {
   }
 
   protected override apiDatabase(): Database {
-    return this.mappings;
+    return this.directory.mappings;
   }
 
-  /** Without the API database those servers can be answered for whose cell is known. */
-  override async health(): Promise<StoreHealth> {
+  /** Without the API database the service can answer for those servers whose cell it remembers. */
+  async health(): Promise<DatabaseHealth> {
+    const { mappings, cells } = this.directory;
     const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
-    const [isUp, main] = await Promise.all([this.mappings.responds(), this.configured?.responds(), listed]);
-    const cells = await this.cells.health();
+    const [isUp, main] = await Promise.all([mappings.responds(), this.configured?.responds(), listed]);
+    const states = await cells.health();
     return {
       databases: [
         { name: 'api_database', isUp },
         ...(main === undefined ? [] : [{ name: 'main_database', isUp: main }]),
-        ...cells,
+        ...states,
       ],
-      isUsable: cells.some((cell) => cell.isUp) || (isUp && cells.length === 0),
+      isUsable: states.some((cell) => cell.isUp) || (isUp && states.length === 0),
     };
   }
 
-  override databases(): readonly Database[] {
-    return [
-      this.mappings,
-      ...(this.configured === undefined ? [] : [this.configured]),
-      ...this.cells.databases(),
-    ];
+  databases(): readonly Database[] {
+    const { mappings, cells } = this.directory;
+    return [mappings, ...(this.configured === undefined ? [] : [this.configured]), ...cells.databases()];
   }
 
-  override async close(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /**
-   * Without the API database: a server does not leave its cell but in a move to another one, and then the record
-   * that it leaves behind is hidden, or gone. Whose it is is read from the cell, as ever.
-   */
-  private async findAsLastSeen(key: string, deadline: number, failure: Error): Promise<Whereabouts> {
-    const database = this.cells.lastDatabaseOf(this.lastSeen.get(key));
-    if (database === undefined) throw failure;
-    const [row] = await database.read(deadline, (source) =>
-      source.query<{ hidden: number | null }[]>(IS_HIDDEN, [key]),
-    );
-    if (row === undefined || row.hidden) throw failure;
-    return { database };
-  }
-
-  /** Mistakes in the address, the login or its rights show at the start, and not as answers that never come. */
+  /** Mistakes in the address, the login or its rights show at the start, and not as requests without an answer. */
   private async tryOut(): Promise<void> {
+    const { mappings } = this.directory;
     try {
-      await this.mappings.load(answerDeadline(), WHERE_IS, ['']);
+      await mappings.load(answerDeadline(), WHERE_IS, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (this.mappings.isUp() || isRefusal(cause)) {
+      if (mappings.isUp() || isRefusal(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }

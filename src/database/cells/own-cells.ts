@@ -1,9 +1,10 @@
 import type { Database } from '../connection/database.js';
 import type { OwnStore } from '../own-store/own-store.js';
-import { type Cell, Cells, type StoreHealth, type Whereabouts } from './cells.js';
+import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
+import { type Cell, Cells, type ServerLocation } from './cells.js';
 
 /** The own store in place of Nova's cells: it holds every server that there is. */
-export class OwnCells extends Cells {
+export class OwnCells extends Cells implements DatabaseStates {
   private readonly database: Database;
 
   constructor(store: OwnStore) {
@@ -12,7 +13,7 @@ export class OwnCells extends Cells {
   }
 
   /** Without a question: there is one database only. */
-  override find(): Promise<Whereabouts> {
+  override find(): Promise<ServerLocation> {
     return Promise.resolve({ database: this.database });
   }
 
@@ -28,16 +29,16 @@ export class OwnCells extends Cells {
     return this.database;
   }
 
-  override async health(): Promise<StoreHealth> {
+  async health(): Promise<DatabaseHealth> {
     const isUp = await this.database.responds();
     return { databases: [{ name: 'database', isUp }], isUsable: isUp };
   }
 
-  override databases(): readonly Database[] {
+  databases(): readonly Database[] {
     return [this.database];
   }
 
-  override close(): Promise<void> {
+  close(): Promise<void> {
     return this.database.close();
   }
 }

@@ -1,7 +1,7 @@
 import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '../../common/within.js';
-import { Cells } from '../../database/cells/cells.js';
+import { DatabaseStates } from '../../database/database-states.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
@@ -25,7 +25,7 @@ export class Readiness {
   constructor(
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(Cells) private readonly cells: Cells,
+    @Inject(DatabaseStates) private readonly databases: DatabaseStates,
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
     @Inject(DrainFile) private readonly drainFile: DrainFile,
@@ -50,7 +50,7 @@ export class Readiness {
   }
 
   private async look(): Promise<Verdict> {
-    const [store, hasKeystone] = await Promise.all([this.cells.health(), this.hasKeystone()]);
+    const [store, hasKeystone] = await Promise.all([this.databases.health(), this.hasKeystone()]);
     const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
     // Taking every replica out because Keystone is away would help nobody: remembered callers are still answered.
     if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });

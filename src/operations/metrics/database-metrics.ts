@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Histogram } from 'prom-client';
-import { Cells } from '../../database/cells/cells.js';
+import { DatabaseStates } from '../../database/database-states.js';
 import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
@@ -9,7 +9,10 @@ import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 export class DatabaseMetrics {
   private readonly duration: Histogram;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry, @Inject(Cells) cells: Cells) {
+  constructor(
+    @Inject(MetricsRegistry) registry: MetricsRegistry,
+    @Inject(DatabaseStates) states: DatabaseStates,
+  ) {
     const registers = [registry];
     this.duration = new Histogram({
       name: `${PREFIX}database_query_duration_seconds`,
@@ -21,7 +24,7 @@ export class DatabaseMetrics {
     /** Anew each time: cells come and go. */
     const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
       gauge.reset();
-      for (const database of cells.databases()) {
+      for (const database of states.databases()) {
         for (const [state, value] of Object.entries(of(database) ?? {})) {
           gauge.set({ database: database.id, ...(state !== '' && { state }) }, value);
         }
