@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -18,6 +19,7 @@ const USAGE = `npm run bench -- [options]
   --connections N     32 if absent
   --long N            how many requests the long run makes, 1000000 if absent
   --profile FOLDER    writes a CPU profile of each service there
+  --beside FOLDER     a checkout of this project with a build in dist/, which takes the place of the hand-written server
 `;
 
 const { values: flags } = parseArgs({
@@ -29,6 +31,7 @@ const { values: flags } = parseArgs({
     connections: { type: 'string', default: '32' },
     long: { type: 'string', default: '1000000' },
     profile: { type: 'string', default: '' },
+    beside: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -164,8 +167,11 @@ class Bench {
 
   private async beside(what: string, cloud: Cloud, questions: Questions): Promise<void> {
     const service = await this.service('the service', cloud.environment);
-    const floor = await ProbedProcess.floor('hand-written', cloud.floorDatabase);
-    await this.compare(what, [service, floor], () => questions);
+    const other =
+      flags.beside === undefined
+        ? await ProbedProcess.floor('hand-written', cloud.floorDatabase)
+        : await this.service('the other build', cloud.environment, resolve(flags.beside, 'dist', 'main.js'));
+    await this.compare(what, [service, other], () => questions);
   }
 
   private async sizes(
@@ -191,8 +197,16 @@ class Bench {
     }
   }
 
-  private async service(name: string, environment: Cloud['environment']): Promise<ProbedProcess> {
-    const subject = await ProbedProcess.service(name, { ...environment, BENCH_PROFILES: flags.profile });
+  private async service(
+    name: string,
+    environment: Cloud['environment'],
+    program?: string,
+  ): Promise<ProbedProcess> {
+    const subject = await ProbedProcess.service(
+      name,
+      { ...environment, BENCH_PROFILES: flags.profile },
+      program,
+    );
     process.stderr.write(`${name} started in ${(subject.startTime / 1000).toFixed(2)} s\n`);
     return subject;
   }

@@ -35,11 +35,15 @@ export class ProbedProcess implements Subject {
     private readonly remove: () => Promise<void>,
   ) {}
 
-  /** Starts the service, built as it ships. */
-  static async service(name: string, environment: Environment): Promise<ProbedProcess> {
+  /**
+   * Starts the service, built as it ships.
+   *
+   * @param program the path of another build's main program, to measure that one
+   */
+  static async service(name: string, environment: Environment, program = 'main.js'): Promise<ProbedProcess> {
     const place = await Workplace.create();
     const probed = probe(environment);
-    const process = place.launch({ LOG_LEVEL: 'error', ...probed.environment });
+    const process = place.launch({ LOG_LEVEL: 'error', ...probed.environment }, { program });
     return ProbedProcess.listening(name, process, probed.file, () => place.remove());
   }
 

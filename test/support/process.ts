@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { bundle } from '../../scripts/shared/bundle.js';
@@ -185,7 +185,7 @@ export class Workplace {
    * Starts the service here; one at a time.
    *
    * @param before words to put before the command, such as `nsenter` and its
-   * @param program of those in `dist/`
+   * @param program of those in `dist/`, or the path of another build's
    * @param options of the program
    */
   launch(
@@ -197,7 +197,7 @@ export class Workplace {
     }: { before?: readonly string[]; program?: string; options?: readonly string[] } = {},
   ): ServiceProcess {
     // As `npm start` does it.
-    const path = join(dirname(this.main), program);
+    const path = resolve(dirname(this.main), program);
     const command = [...before, process.execPath, path, ...options];
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: this.folder,
