@@ -3,7 +3,7 @@ import base from './jest.config.js';
 /** Tests against real servers that other projects make; they take long to start, so one file runs at a time. */
 export default {
   ...base,
-  roots: ['<rootDir>/test/services'],
+  roots: ['<rootDir>/test'],
   testRegex: '\\.services\\.ts$',
   globals: { suite: 'services' },
   maxWorkers: 1,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { debianPrograms } from '../test/support/debian.js';
+import { debianPrograms } from '../test/support/process/debian.js';
 
 /** What a server did under load. */
 export interface Load {

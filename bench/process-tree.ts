@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { childrenOf } from '../test/support/process.js';
+import { childrenOf } from '../test/support/process/process.js';
 
 /** What processes take of the machine. */
 export interface Usage {

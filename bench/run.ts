@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { type PrivateMariaDb, privateMariaDb } from '../test/support/mariadb.js';
+import { type PrivateMariaDb, privateMariaDb } from '../test/support/databases/mariadb.js';
 import { type Cloud, Grounds } from './clouds.js';
 import { asTable, compare, type DatabaseMeter, type Line } from './compare.js';
 import { LoadGenerator, type Questions } from './load.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree, type Usage, usageOf } from './process-tree.js';
-import { type Environment, ServiceProcess, Workplace } from '../test/support/process.js';
+import { type Environment, ServiceProcess, Workplace } from '../test/support/process/process.js';
 
 /** How a server is, with all of its processes. */
 export interface Health extends Usage {

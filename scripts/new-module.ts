@@ -112,7 +112,7 @@ Decide, and remove each comment; "npm run check" fails while one is left:
 ${decisions.join('\n')}
 
 Next:
-  npm test -- test/e2e/${names.files}.spec.ts
+  npm test -- test/${names.files}/${names.files}.spec.ts
   docs/adding-a-module.md goes on from here: what Nova does, golden answers, and each file in turn.`);
 }
 

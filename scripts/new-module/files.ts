@@ -19,7 +19,7 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     ['entity', `src/${files}/${file}.entity.ts`],
     ['example', `src/${files}/example.ts`],
     ['migration', `src/${files}/${texts['migrationFile']}.ts`],
-    ['e2e-spec', `test/e2e/${files}.spec.ts`],
+    ['e2e-spec', `test/${files}/${files}.spec.ts`],
   ];
   return written.map(([template = '', path = '']) => ({ path, text: fill(template, texts, facts) }));
 }

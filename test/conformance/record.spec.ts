@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reservePort } from '../support/port.js';
-import { recordedStore } from '../support/recorded-store.js';
-import { npmRun, type Outcome } from '../support/run.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
-import type { TestStore } from '../support/stores.js';
+import { reservePort } from '../support/http/port.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { npmRun, type Outcome } from '../support/process/run.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, type ConformanceRequest, loadCases, withoutLabel } from './cases.js';
 import { replay } from './replay.js';
 

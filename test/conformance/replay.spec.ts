@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fillWithFixture } from '../support/recorded-store.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { createSqlite, storeKinds, type TestStore } from '../support/stores.js';
+import { fillWithFixture } from '../support/databases/recorded-store.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
 import { loadCases, withoutLabel } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';

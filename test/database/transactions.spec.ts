@@ -11,8 +11,8 @@ import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
 import { answerDeadline } from '../../src/database/connection/time-limits.js';
 import { Lease, LeaseLost, type Session } from '../../src/database/own-store/lease.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { Relay } from '../support/relay.js';
-import { storeKinds, type TestStore } from '../support/stores.js';
+import { Relay } from '../support/http/relay.js';
+import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
 /** A deadline that no busy machine misses. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createConnection } from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY, soon } from '../support/in-time.js';
-import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
-import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova-databases.js';
-import { AS_SHIPPED } from '../support/patience.js';
-import { Relay } from '../support/relay.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
+import { BUSY, soon } from '../support/time/in-time.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { Relay } from '../support/http/relay.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const FIRST_WITHIN = 2_000 + BUSY;

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { questionOf } from '../conformance/requests.js';
-import { recordedStore } from '../support/recorded-store.js';
-import { personaTokens } from '../support/service.js';
-import type { TestStore } from '../support/stores.js';
-import { type WireAnswer, WireClient } from '../support/wire-client.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { personaTokens } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
+import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 import { underLoad } from './support/load.js';
 import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
-import { wireAnswer } from '../support/fake-nova.js';
-import { parseMetrics, total } from '../support/metrics.js';
-import { startedFacade } from '../support/started-facade.js';
-import { until } from '../support/until.js';
-import { askWire, type WireAnswer, WireClient } from '../support/wire-client.js';
+import { wireAnswer } from '../support/nova/fake-nova.js';
+import { parseMetrics, total } from '../support/http/metrics.js';
+import { startedFacade } from '../support/service/started-facade.js';
+import { until } from '../support/time/until.js';
+import { askWire, type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const GET = 'GET /v2.1/flavors HTTP/1.1';
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/fake-nova.js';
-import { type RunningService, startService } from '../support/service.js';
-import { createSqlite, type TestStore } from '../support/stores.js';
-import { until } from '../support/until.js';
-import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/wire-client.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { until } from '../support/time/until.js';
+import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1\r\nHost: a\r\n\r\n';

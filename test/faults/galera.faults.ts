@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
-import { AS_SHIPPED } from '../support/patience.js';
-import { fillWithFixture } from '../support/recorded-store.js';
-import { until } from '../support/until.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { fillWithFixture } from '../support/databases/recorded-store.js';
+import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import { AS_SHIPPED } from '../support/patience.js';
-import { FakeKeystone } from '../support/fake-keystone.js';
-import { recordedStore } from '../support/recorded-store.js';
-import type { TestStore } from '../support/stores.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import type { TestStore } from '../support/databases/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';

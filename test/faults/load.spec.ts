@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
-import { until } from '../support/until.js';
+import { until } from '../support/time/until.js';
 import { storeAway } from './support/refusals.js';
 
 /** In milliseconds. */

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt } from 'node:crypto';
-import { AS_SHIPPED } from '../support/patience.js';
-import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
-import { Namespace } from '../support/namespace.js';
-import { fillWithFixture } from '../support/recorded-store.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { Namespace } from '../support/process/namespace.js';
+import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wireAnswer } from '../support/fake-nova.js';
-import { BUSY } from '../support/in-time.js';
-import { startedFacade } from '../support/started-facade.js';
-import { startedServices } from '../support/started-services.js';
-import { until } from '../support/until.js';
-import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/wire-client.js';
+import { wireAnswer } from '../support/nova/fake-nova.js';
+import { BUSY } from '../support/time/in-time.js';
+import { startedFacade } from '../support/service/started-facade.js';
+import { startedServices } from '../support/service/started-services.js';
+import { until } from '../support/time/until.js';
+import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1';

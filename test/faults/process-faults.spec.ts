@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { loadFixture } from '../conformance/cases.js';
-import { type ReservedPort, reservePort } from '../support/port.js';
-import { recordedStore } from '../support/recorded-store.js';
-import type { TestStore } from '../support/stores.js';
+import { type ReservedPort, reservePort } from '../support/http/port.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import type { TestStore } from '../support/databases/stores.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';

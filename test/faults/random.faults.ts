@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
-import { problemsOf } from '../e2e/property/answers.js';
-import { anyRequest } from '../e2e/property/requests.js';
-import { type Asked, send } from '../e2e/property/wire.js';
+import { problemsOf } from '../nova/property/answers.js';
+import { anyRequest } from '../nova/property/requests.js';
+import { type Asked, send } from '../nova/property/wire.js';
 import { testSeed } from '../support/random.js';
-import { recordedStore } from '../support/recorded-store.js';
-import type { TestStore } from '../support/stores.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import type { TestStore } from '../support/databases/stores.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY, soon } from '../support/in-time.js';
-import { type MariaDbServer, mariaDb } from '../support/mariadb.js';
-import { fillWithFixture } from '../support/recorded-store.js';
-import { Relay } from '../support/relay.js';
-import { personaTokens, type RunningService, startService } from '../support/service.js';
-import { until } from '../support/until.js';
+import { BUSY, soon } from '../support/time/in-time.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { fillWithFixture } from '../support/databases/recorded-store.js';
+import { Relay } from '../support/http/relay.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { until } from '../support/time/until.js';
 
 /** Within which time a host that is gone is left, in milliseconds. */
 const LEFT_WITHIN = 1_000 + BUSY;

@@ -5,11 +5,11 @@ import '../../src/app.module.js'; // brings the entities
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { insertExamples } from '../../src/database/tables/own-tables.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
-import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
-import { BUSY } from '../support/in-time.js';
-import { AS_SHIPPED } from '../support/patience.js';
-import { Relay } from '../support/relay.js';
-import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { BUSY } from '../support/time/in-time.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { Relay } from '../support/http/relay.js';
+import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process/process.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const LIMIT_MS = 2_000 + BUSY;

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { AS_SHIPPED } from '../support/patience.js';
-import { type PrivateMariaDb, privateMariaDb } from '../support/mariadb.js';
-import { fillWithFixture } from '../support/recorded-store.js';
-import { until } from '../support/until.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { fillWithFixture } from '../support/databases/recorded-store.js';
+import { until } from '../support/time/until.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';

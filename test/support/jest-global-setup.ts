@@ -1,6 +1,6 @@
 import { require as requireTs } from 'tsx/cjs/api';
-import type { MariaDbServer } from './mariadb.js';
-import type { Suite } from './tools.js';
+import type { MariaDbServer } from './databases/mariadb.js';
+import type { Suite } from './process/tools.js';
 
 /** The parts of Jest's configuration that are read here. */
 interface Run {
@@ -26,9 +26,9 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
   const unitOnly =
     !isWhole && patterns.length > 0 && patterns.every((pattern) => /^(\.\/)?src\//.test(pattern));
   try {
-    if (isWhole) await (load('./debian.ts') as typeof import('./debian.js')).provideToolsOf(suite);
+    if (isWhole) await (load('./debian.ts') as typeof import('./process/debian.js')).provideToolsOf(suite);
     if (process.env.TEST_MARIADB_URL || unitOnly || suite === 'image') return;
-    const server = await (load('./mariadb.ts') as typeof import('./mariadb.js')).mariaDb();
+    const server = await (load('./mariadb.ts') as typeof import('./databases/mariadb.js')).mariaDb();
     (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { MariaDbServer } from './mariadb.js';
+import type { MariaDbServer } from './databases/mariadb.js';
 
 /** Ends the server that the setup of this run started, and none that was given. */
 export default async function teardown(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Place } from '../../support/worst-requests.js';
-import { repeated } from '../../support/worst-texts.js';
+import type { Place } from '../../support/questions/worst-requests.js';
+import { repeated } from '../../support/questions/worst-texts.js';
 import type { Attacker } from './attacker.js';
 import { MALFORMED } from './malformed.js';
 

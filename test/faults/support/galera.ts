@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { debianPrograms } from '../../support/debian.js';
-import { MariaDbProcess } from '../../support/mariadb-process.js';
-import { reservePort } from '../../support/port.js';
-import { until } from '../../support/until.js';
+import { debianPrograms } from '../../support/process/debian.js';
+import { MariaDbProcess } from '../../support/databases/mariadb-process.js';
+import { reservePort } from '../../support/http/port.js';
+import { until } from '../../support/time/until.js';
 
 const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
 const JOINED_WITHIN = 60_000;

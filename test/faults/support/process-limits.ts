@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { descriptorsOf } from '../../support/descriptors.js';
+import { descriptorsOf } from '../../support/process/descriptors.js';
 import type { Usage } from './rows.js';
 
 const MEBIBYTE = 1024 * 1024;

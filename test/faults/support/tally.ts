@@ -1,5 +1,5 @@
 import type { ConformanceCase } from '../../conformance/cases.js';
-import { BUSY } from '../../support/in-time.js';
+import { BUSY } from '../../support/time/in-time.js';
 import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.js';
 import type { Refusal } from './refusals.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { personaTokens } from '../../support/service.js';
-import { until } from '../../support/until.js';
+import { personaTokens } from '../../support/service/service.js';
+import { until } from '../../support/time/until.js';
 import type { FaultedService } from './service.js';
 
 /** In milliseconds. */

@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeNova } from '../support/nova/fake-nova.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { until } from '../support/time/until.js';
+import { askWith, send } from '../support/process/watched.js';
+
+const ACTIONS = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
+
+/** With characters that addresses, JSON and HTML write in other ways. */
+function secret(name: string): string {
+  return `${name}-/+=&"'<%é ${randomBytes(8).toString('hex')}`;
+}
+
+/** With such as may stand in a token. */
+function token(name: string): string {
+  return `${name}/+=&"'<%-${randomBytes(8).toString('hex')}`;
+}
+
+/** All the ways in which a secret may be written down. */
+function writings(text: string): string[] {
+  const base64 = Buffer.from(text).toString('base64');
+  return [
+    text,
+    encodeURIComponent(text),
+    encodeURI(text),
+    new URLSearchParams({ x: text }).toString().slice(2),
+    JSON.stringify(text).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+    Buffer.from(text).toString('hex'),
+    // What is random in it, whatever became of the rest.
+    text.slice(-16),
+  ];
+}
+
+let keystone: FakeKeystone;
+let nova: FakeNova;
+let database: PrivateMariaDb;
+let workplace: Workplace;
+
+beforeEach(async () => {
+  [keystone, nova, workplace] = [new FakeKeystone(), new FakeNova(), await Workplace.create()];
+  database = await privateMariaDb();
+});
+
+afterEach(async () => {
+  await workplace.remove();
+  await Promise.all([keystone.stop(), nova.stop(), database.stop()]);
+});
+
+describe.each(['json', 'pretty'])(
+  'all that the service ever says, with LOG_FORMAT=%s and at debug',
+  (LOG_FORMAT) => {
+    it('holds no token and no password, whatever goes wrong', async () => {
+      const databasePassword = secret('database');
+      const storeUrl = await storeWithLogin(databasePassword);
+      keystone.password = secret('keystone');
+      const tokens = Object.fromEntries(
+        ['tenant', 'operator', 'ended', 'service', 'wrong', 'query', 'cookie', 'console'].map((name) => [
+          name,
+          token(name),
+        ]),
+      ) as Record<string, string>;
+      const of = (name: string): string => tokens[name] ?? '';
+      keystone.tokens.set(of('tenant'), {});
+      keystone.tokens.set(of('operator'), { roles: ['admin', 'member', 'reader'] });
+      keystone.tokens.set(of('ended'), { expiresIn: -60 });
+      keystone.tokens.set(of('service'), { roles: ['service'] });
+      const service = workplace.launch({
+        LOG_LEVEL: 'debug',
+        LOG_FORMAT,
+        DATABASE_URL: storeUrl,
+        OS_AUTH_URL: await keystone.start(),
+        OS_USERNAME: 'nova-action-log',
+        OS_PASSWORD: keystone.password,
+        OS_PROJECT_NAME: 'service',
+        UPSTREAM_NOVA_URL: await nova.start(),
+        DATABASE_TIMEOUT: '3000',
+        KEYSTONE_TIMEOUT: '3000',
+        TOKEN_CACHE_TIME: '0',
+      });
+      const everything = (): Promise<void> => askEverything(service, of);
+      await everything();
+
+      // Keystone refuses, breaks, lies, and keeps silent.
+      for (const misbehave of [
+        (response) => response.writeHead(500).end(of('tenant')),
+        (response) => response.writeHead(413).end(of('tenant')),
+        (response) => response.writeHead(200).end(`{"token": "${of('tenant')}`),
+        (response) => response.writeHead(200).end(of('tenant')),
+        (response) => response.writeHead(201).end(keystone.password),
+        (response) => response.writeHead(200).end(JSON.stringify({ token: { user: of('tenant') } })),
+        (response) => response.destroy(),
+        () => undefined,
+      ] satisfies FakeKeystone['misbehave'][]) {
+        keystone.misbehave = misbehave;
+        await everything();
+      }
+      keystone.misbehave = undefined;
+      keystone.revokeServiceTokens();
+      const password = keystone.password;
+      keystone.password = secret('changed');
+      await everything();
+      keystone.password = password;
+
+      // The database refuses a statement, then the login, then goes away.
+      const root = await createConnection(database.url(new URL(storeUrl).pathname.slice(1)));
+      await root.query('RENAME TABLE instances TO gone');
+      await everything();
+      await root.query('RENAME TABLE gone TO instances');
+      await root.query(`ALTER USER actions@'%' IDENTIFIED BY 'another'`);
+      await root.query('KILL USER actions');
+      await everything();
+      root.destroy();
+      await nova.stop();
+      await database.kill();
+      await everything();
+      await database.start();
+      await everything();
+
+      const count = service.stdout.split('\n').length;
+      await sleep(100);
+      service.signal('SIGTERM');
+      await service.ended();
+      const said = service.stdout + service.stderr;
+      // It did say a lot.
+      expect(count).toBeGreaterThan(200);
+      const expected = [
+        'the identity service gave no answer',
+        'the database gave no answer',
+        "doesn't exist",
+        'Access denied',
+        'cannot be reached',
+        'unexpected: no month begins',
+      ];
+      expect(expected.filter((text) => !said.includes(text))).toEqual([]);
+      const secrets = [
+        databasePassword,
+        password,
+        keystone.password,
+        ...Object.values(tokens),
+        'service-token-1',
+      ];
+      expect(secrets.flatMap(writings).filter((writing) => said.includes(writing))).toEqual([]);
+    });
+  },
+);
+
+describe('a start that fails', () => {
+  it('tells no password either', async () => {
+    const password = secret('wrong');
+    const url = new URL(database.url('x'));
+    url.password = encodeURIComponent(password);
+    const service = workplace.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'debug' });
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
+    for (const writing of writings(password)) expect(service.stdout + service.stderr).not.toContain(writing);
+  });
+});
+
+/** A store whose login has a password with all kinds of characters. */
+async function storeWithLogin(password: string): Promise<string> {
+  const url = new URL(await database.createDatabase('secrets'));
+  const root = await createConnection(url.href);
+  await root.query("CREATE USER actions@'%' IDENTIFIED BY ?", [password]);
+  await root.query("GRANT ALL ON *.* TO actions@'%'");
+  await root.end();
+  url.username = 'actions';
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** All kinds of requests with all kinds of tokens, each in every place where one may stand. */
+async function askEverything(service: ServiceProcess, of: (name: string) => string): Promise<void> {
+  const before = service.stdout.length;
+  const headers = (name: string): Record<string, string> => ({
+    'X-Auth-Token': of(name),
+    Authorization: `Bearer ${of('cookie')}`,
+    Cookie: `session=${encodeURIComponent(of('cookie'))}`,
+    'X-Openstack-Request-Id': of('wrong'),
+  });
+  const query = `?token=${encodeURIComponent(of('query'))}&limit=${encodeURIComponent(of('query'))}`;
+  const asked = [
+    ...['tenant', 'operator', 'ended', 'wrong'].flatMap((name) => [
+      askWith(service, headers(name)),
+      askWith(service, headers(name), ACTIONS + query),
+      askWith(service, { ...headers(name), 'X-Service-Token': of('service') }),
+      askWith(service, { ...headers(name), 'X-Service-Token': of('wrong') }),
+      askWith(service, headers(name), '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00'),
+      askWith(service, headers(name), `/v2.1/flavors${query}`, 'PATCH'),
+    ]),
+    askWith(
+      service,
+      headers('operator'),
+      `/v2.1/os-console-auth-tokens/${encodeURIComponent(of('console'))}`,
+    ),
+    askWith(service, { 'X-Storage-Token': of('tenant'), 'X-Subject-Token': of('tenant') }),
+    askWith(service, { ...headers('tenant'), 'OpenStack-API-Version': `compute ${of('wrong')}` }),
+  ];
+  await Promise.all(asked);
+  const sockets = [
+    await send(service, `GET / HTTP/1.1\r\nX-Auth-Token: ${of('tenant')}\r\nbad\x00header\r\n\r\n`),
+    await send(
+      service,
+      `GET http://u:${encodeURIComponent(of('wrong'))}@h${ACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    ),
+  ];
+  await until(() => service.stdout.length > before, 'it is logged');
+  for (const socket of sockets) socket.destroy();
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import { describedSettings } from '../../src/config/setting.decorator.js';
+import { withSettings } from '../../scripts/docs/settings-table.js';
+import { textOf } from '../support/deploy/manifests.js';
+
+const PAGE = 'docs/operating.md';
+
+describe("the operators' page", () => {
+  it('has the settings as their classes have them; if not, `npm run docs:settings` writes them', async () => {
+    const page = textOf(PAGE);
+    expect(page).toBe(await withSettings(page, PAGE));
+    for (const name of describedSettings().keys()) expect(page).toContain(`| \`${name}\` `);
+  });
+
+  it('would be told of a setting that it lacks', async () => {
+    const page = textOf(PAGE).replace(/^\| `PORT`.*\n/m, '');
+    expect(await withSettings(page, PAGE)).not.toBe(page);
+  });
+});

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Asker } from './ask.js';
+import type { RecordedAnswer } from './cases.js';
+import type { ReceivedAnswer } from './compare.js';
+import { authentication, type Tokens } from './requests.js';
+import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
+import { keystoneSettings, signIn } from '../support/keystone/keystone-settings.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
+import { type NovaQuestion, NovaQuestions } from '../support/questions/nova-questions.js';
+import { type RandomRows, randomRows } from '../support/nova/nova-rows.js';
+import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
+import { CHOICES } from '../support/peers/peers-choices.js';
+import { RELEASES, withKnown } from '../support/peers/peers-releases.js';
+import { type Random, seededRandom } from '../support/random.js';
+import { type RunningService, startService } from '../support/service/service.js';
+
+/** More of them find more. */
+const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 1_600);
+const AT_ONCE = 4;
+const SHOWN = 12;
+
+jest.setTimeout(600_000);
+
+let server: MariaDbServer;
+let keystone: Keystone;
+let nova: NovaApi;
+let service: RunningService;
+let random: Random;
+let rows: RandomRows;
+let tokens: Tokens;
+let askers: { readonly nova: Asker; readonly service: Asker };
+
+beforeAll(async () => {
+  server = await mariaDb();
+  keystone = await startKeystone();
+  nova = await startNovaApi({ server, keystone });
+  random = seededRandom('peers');
+  rows = randomRows(random);
+  await loadNovaRows(nova.databases, rows);
+  service = await startService({
+    NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
+    ...keystoneSettings(keystone),
+    WWW_AUTHENTICATE_URI: keystone.rootUrl,
+  });
+  tokens = await signIn(keystone);
+  askers = { nova: new Asker(nova.url, AT_ONCE), service: new Asker(service.url, AT_ONCE) };
+});
+
+afterAll(async () => {
+  askers.nova.close();
+  askers.service.close();
+  await service.stop();
+  await nova.stop();
+  await keystone.stop();
+  await server.stop();
+});
+
+async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
+  const headers = { ...question.headers, ...authentication(question.persona, tokens) };
+  const base = whom === 'nova' ? nova.url : service.url;
+  return asPeer(await askers[whom].ask({ ...question, headers }), base);
+}
+
+async function askNova(question: NovaQuestion): Promise<RecordedAnswer> {
+  try {
+    return asRecorded(await ask('nova', question));
+  } catch (error) {
+    return { status: 0, headers: {}, body: String(error) };
+  }
+}
+
+/** What differs, as a paragraph; undefined where nothing does. */
+async function compare(question: NovaQuestion, counts: Map<string, number>): Promise<string | undefined> {
+  const about = rows.servers.find(({ uuid }) => question.path.toLowerCase().includes(uuid));
+  const [first, received] = [await askNova(question), await ask('service', question)];
+  const exchange = { question, server: about, expected: first, received, ask: askNova };
+  const { expected, applied } = await withKnown(exchange, [...RELEASES, ...CHOICES]);
+  for (const name of applied) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const found = differencesOf(expected, received);
+  if (found.length === 0) return undefined;
+  const { persona, method, headers } = question;
+  return [
+    `${method} ${question.path} ${JSON.stringify(headers)} as ${persona ?? 'nobody'}`,
+    `  about: ${about?.kind ?? 'no server'}; known differences: ${applied.join(', ') || 'none'}`,
+    ...found.map((sentence) => `  ${sentence}`),
+    `  Nova: ${first.status} ${JSON.stringify(first.body).slice(0, 300)}`,
+    `  here: ${received.status} ${received.body.slice(0, 300)}`,
+  ].join('\n');
+}
+
+describe('beside a real Nova 26.2, the service', () => {
+  it('answers random questions as nova-api does', async () => {
+    const questions = new NovaQuestions(random, rows);
+    const known = new Map<string, number>();
+    const different: string[] = [];
+    // Drawn before they are asked, so that one seed makes the same questions in the same order.
+    const waiting = Array.from({ length: QUESTIONS }, () => questions.next()).values();
+    const work = async (): Promise<void> => {
+      for (const question of waiting) {
+        const found = await compare(question, known);
+        if (found !== undefined) different.push(found);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const counted = [...RELEASES, ...CHOICES].map(({ name }) => `${known.get(name) ?? 0} × ${name}`);
+    process.stdout.write(
+      `${QUESTIONS} questions, ${different.length} answered differently; known differences:\n${counted.join('\n')}\n`,
+    );
+    expect(different.slice(0, SHOWN)).toEqual([]);
+  });
+});

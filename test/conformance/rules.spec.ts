@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { type Credentials, type RuleText, Enforcer, type Target } from '../../src/nova/policy/enforcer.js';
+
+/** A verdict of oslo.policy; where it raised, `allowed` is a text that begins with `error:`. */
+interface Verdict {
+  readonly rules: Readonly<Record<string, RuleText>>;
+  readonly name: string;
+  readonly creds: Credentials;
+  readonly target: Target;
+  readonly allowed: boolean | string;
+}
+
+const verdicts = readFileSync(new URL('../../../test/conformance/rules.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Verdict);
+
+describe('the verdicts of oslo.policy', () => {
+  it('are all there', () => {
+    expect(verdicts).toHaveLength(400);
+  });
+
+  it('are ours', () => {
+    const different = verdicts.filter(
+      ({ rules, name, creds, target, allowed }) =>
+        new Enforcer(rules).allows(name, target, creds) !== (allowed === true),
+    );
+    expect(different).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Entity } from 'typeorm';
+import type { Cells } from '../../src/database/cells/cells.js';
+import { Text } from '../../src/database/rows/columns.js';
+import { NovaApiRow, NovaRow } from '../../src/database/rows/nova-row.entity.js';
+import { NovaCells } from '../../src/database/cells/nova-cells.js';
+import { OwnCells } from '../../src/database/cells/own-cells.js';
+import { OwnStore } from '../../src/database/own-store/own-store.js';
+import { createsTables, OwnTables } from '../../src/database/tables/own-tables.js';
+import { selectRows } from '../../src/database/rows/rows.js';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+
+/** A table that Nova has in its API database alone, as a module would declare it. */
+@Entity('cell_mappings')
+@OwnTables(
+  createsTables('CreateCellMappings1790000000000', {
+    cell_mappings: { isOfApi: true, ids: ['uuid'], texts: ['name'] },
+  }),
+)
+class CellMapping extends NovaApiRow {
+  @Text(36) uuid!: string | null;
+  @Text() name!: string | null;
+}
+
+/** A table with soft-deleted rows beside it. */
+@Entity('things')
+@OwnTables(createsTables('CreateThings1790000000001', { things: { texts: ['name'] } }))
+class Thing extends NovaRow {
+  @Text() name!: string | null;
+}
+
+/** All rows, and one that is chosen by a condition. */
+async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
+  const api = cells.api();
+  const all = await api.rows((source) =>
+    selectRows(source, CellMapping, ['id', 'name']).orderBy('item.id').getRawMany<CellMapping>(),
+  );
+  const one = await api.rows((source) =>
+    selectRows(source, CellMapping, ['name'])
+      .andWhere('item.name = :name', { name: 'cell1' })
+      .getRawMany<CellMapping>(),
+  );
+  return [...all, ...one].map(({ name }) => name);
+}
+
+describe("a question to Nova's API database, whose tables have no soft-deleted rows", () => {
+  describe('with an own store', () => {
+    let store: TestStore;
+    let cells: OwnCells;
+
+    beforeAll(async () => {
+      store = await createSqlite();
+      cells = new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env')));
+    });
+
+    afterAll(async () => {
+      await cells.close();
+      await store.remove();
+    });
+
+    it('is asked of that', async () => {
+      await cells.api().rows(async (source) => {
+        const names = ['cell0', 'cell1', 'cell2'];
+        await source.getRepository(CellMapping).insert(names.map((name) => ({ name })));
+        return [];
+      });
+      expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
+    });
+
+    it('leaves soft-deleted rows out where a table has some', async () => {
+      const rows = await cells.api().rows(async (source) => {
+        await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
+        return selectRows(source, Thing, ['name']).getRawMany<Thing>();
+      });
+      expect(rows.map(({ name }) => name)).toEqual(['there']);
+    });
+  });
+
+  describe('beside Nova', () => {
+    let server: MariaDbServer;
+    let databases: NovaDatabases;
+    let cells: NovaCells;
+
+    beforeAll(async () => {
+      server = await mariaDb();
+      databases = await createNovaDatabases(server);
+      cells = await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl });
+    });
+
+    afterAll(async () => {
+      await cells.close();
+      await databases.remove();
+      await server.stop();
+    });
+
+    it('is asked of the API database, and of no cell', async () => {
+      expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
+    });
+  });
+});

@@ -1,0 +1,369 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { SettingsError } from '../../src/config/settings-error.js';
+import { NovaCells } from '../../src/database/cells/nova-cells.js';
+import { makeCertificate } from '../support/http/certificate.js';
+import { mariaDbPlugins } from '../support/databases/mariadb-plugins.js';
+import { type MariaDbServer, privateMariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { accountOf } from '../support/nova/nova-logins.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { until } from '../support/time/until.js';
+
+let folder: string;
+/** A server that supports TLS, and has the plugins for other logins. */
+let server: MariaDbServer;
+let databases: NovaDatabases;
+let api: Connection;
+let socket: string;
+let hostAndPort: string;
+let service: RunningService | undefined;
+
+/** Logs in by TLS alone. */
+const ENCRYPTED = { user: 'encrypted', password: '100%' };
+const ED25519 = { user: 'modern', password: 'secret%4' };
+
+const MIGRATIONS = [1, 2, 3, 4, 5].map((id) => ({
+  cell: 'cell1' as const,
+  id,
+  uuid: `dddddddd-0000-4000-8000-00000000000${id}`,
+  source_compute: 'a',
+  dest_compute: 'b',
+  status: 'done',
+  migration_type: 'resize',
+  created_at: `2026-01-0${id} 00:00:00`,
+  hidden: 0,
+  deleted: 0,
+}));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'addresses-'));
+  const { certificate, key } = await renewCertificate();
+  const plugins = await mariaDbPlugins(folder);
+  const options = [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--plugin-dir=${plugins}`];
+  server = await privateMariaDb({ options });
+  databases = await createNovaDatabases(server);
+  await databases.fill({ migrations: MIGRATIONS });
+  api = await createConnection(databases.adminUrl('nova_api'));
+  const statements = [
+    "INSTALL SONAME 'auth_ed25519'",
+    "INSTALL SONAME 'auth_pam_v1'",
+    `CREATE USER ${ENCRYPTED.user} IDENTIFIED BY '${ENCRYPTED.password}' REQUIRE SSL`,
+    `CREATE USER ${ED25519.user} IDENTIFIED VIA ed25519 USING PASSWORD('${ED25519.password}')`,
+    'CREATE USER asks IDENTIFIED VIA pam',
+    "CREATE USER locked IDENTIFIED BY 'x' ACCOUNT LOCK",
+    ...[ENCRYPTED, ED25519].flatMap(({ user }) =>
+      databases.grants.map((grant) => grant.replace(accountOf(databases.reader), user)),
+    ),
+  ];
+  for (const statement of statements) await api.query(statement);
+  const [[row]] = await api.query<RowDataPacket[]>('SELECT @@socket AS socket, @@port AS port');
+  socket = String(row?.['socket']);
+  hostAndPort = `127.0.0.1:${String(row?.['port'])}`;
+});
+
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+});
+
+afterAll(async () => {
+  await api.end();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Makes the server's certificate, which is its own authority. */
+async function renewCertificate(): Promise<{ certificate: string; key: string }> {
+  const files = { certificate: join(folder, 'db.pem'), key: join(folder, 'db.key') };
+  await makeCertificate({ name: 'db', alternatives: 'DNS:localhost,IP:127.0.0.1' }, files);
+  return files;
+}
+
+function address(
+  database: string,
+  { user, password }: typeof ENCRYPTED,
+  at = hostAndPort,
+  options = '',
+): string {
+  return `mysql+pymysql://${user}:${password}@${at}/${database}${options}`;
+}
+
+function apiDatabase(): string {
+  return new URL(databases.apiUrl).pathname.slice(1);
+}
+
+/** Gives both cells an address; a cell0 without rows is like any. */
+async function changeCells(connection: (database: string) => string): Promise<void> {
+  for (const { uuid, database } of Object.values(databases.cells)) {
+    await api.query('UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?', [
+      connection(database),
+      uuid,
+    ]);
+  }
+}
+
+async function start(apiAddress: string, settings = {}): Promise<void> {
+  service = await startService({ NOVA_API_DATABASE_URL: apiAddress, ...settings });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly uuids: readonly string[] | undefined;
+  readonly next: string | undefined;
+}
+
+function get(path: string): Promise<Response> {
+  return fetch(`${service?.url ?? ''}/v2.1${path}`, {
+    headers: { 'X-Auth-Token': personaTokens['admin'] ?? '', 'OpenStack-API-Version': 'compute 2.103' },
+  });
+}
+
+async function list(query = ''): Promise<Answer> {
+  const answer = await get(`/os-migrations${query}`);
+  const body = (await answer.json()) as {
+    migrations?: { uuid: string }[];
+    migrations_links?: { href: string }[];
+  };
+  return {
+    status: answer.status,
+    uuids: body.migrations?.map(({ uuid }) => uuid),
+    next: body.migrations_links?.[0]?.href,
+  };
+}
+
+const NEWEST_FIRST = MIGRATIONS.map(({ uuid }) => uuid).reverse();
+
+/** The start must fail with a message of one line. @returns it */
+async function refusal(apiAddress: string): Promise<string> {
+  const cells = await NovaCells.open({ NOVA_API_DATABASE_URL: apiAddress }).catch((error: unknown) => error);
+  if (cells instanceof NovaCells) {
+    await cells.close();
+    return 'no refusal';
+  }
+  expect(cells).toBeInstanceOf(SettingsError);
+  const { message } = cells as SettingsError;
+  expect(message).toMatch(/^[^\n]+$/);
+  return message;
+}
+
+describe("an address of Nova's", () => {
+  it.each([
+    ['needs TLS, by an address without options', ENCRYPTED, ''],
+    ['needs TLS, where TLS is not disabled', ENCRYPTED, '?ssl_disabled=false'],
+    ['needs TLS, without a certificate that is checked', ENCRYPTED, '?ssl_mode=REQUIRED'],
+    ['is of the plugin ed25519', ED25519, ''],
+    ['is of the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
+  ])('leads to rows where the login %s', async (_what, login, options) => {
+    await changeCells((database) => address(database, login, hostAndPort, options));
+    await start(address(apiDatabase(), login, hostAndPort, options));
+    expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
+  });
+
+  it('leads to a socket where it names one, whatever the host is', async () => {
+    const at = (database: string): string =>
+      address(database, ENCRYPTED, 'db.invalid:1', `?charset=utf8&unix_socket=${socket}`);
+    await changeCells(at);
+    await start(at(apiDatabase()));
+    expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
+    const ready = await fetch(`${service?.url ?? ''}/health/ready`);
+    expect(await ready.json()).toMatchObject({ details: { api_database: { status: 'up' } } });
+  });
+
+  it('is filled up from the option file that it names', async () => {
+    const file = join(folder, 'client.cnf');
+    const [host, port] = hostAndPort.split(':');
+    const lines = [
+      '[client]',
+      'host=db.invalid',
+      '[nova]',
+      'ssl=1',
+      `ssl-ca=${join(folder, 'db.pem')}`,
+      'bind-address=127.0.0.7',
+    ];
+    await writeFile(file, [...lines, `host=${host ?? ''}`, `port=${port ?? ''}`, ''].join('\n'));
+    const options = `?read_default_file=${file}&read_default_group=nova`;
+    await changeCells((database) => address(database, ENCRYPTED, '', options));
+    await start(address(apiDatabase(), ENCRYPTED, '', options));
+    expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
+    const [rows] = await api.query<RowDataPacket[]>(
+      "SELECT host FROM information_schema.processlist WHERE user = ? AND host LIKE '127.0.0.7:%'",
+      [ENCRYPTED.user],
+    );
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['asks', 'the account logs in by the plugin dialog, which the service does not support'],
+    ['locked', 'Access denied, this account is locked'],
+  ])('stops the start with one line where the login cannot succeed: %s', async (user, reason) => {
+    expect(await refusal(address(apiDatabase(), { user, password: 'x' }))).toBe(
+      `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
+    );
+  });
+
+  it.each([
+    ['/nowhere.pem', 'cannot be read (ENOENT): /nowhere.pem'],
+    ['s3cret key', 'cannot be read (ENOENT)'],
+    ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
+  ])(
+    'stops the start with one line where the file of its certificate cannot be read: %s',
+    async (file, reason) => {
+      const options = `?ssl_ca=${encodeURIComponent(file)}`;
+      expect(await refusal(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
+        `NOVA_API_DATABASE_URL: the file of ssl_ca ${reason}`,
+      );
+    },
+  );
+
+  it('is encrypted where the first packet of the server comes byte by byte', async () => {
+    const [at, close] = await relay((byte) => byte);
+    await changeCells((database) => address(database, ENCRYPTED, at));
+    await start(address(apiDatabase(), ENCRYPTED, at));
+    expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
+    await close();
+  });
+
+  it('is never used in clear text where an option asks for TLS and the server does not support it', async () => {
+    const [at, close] = await relay((byte, place) => (place === 1 ? byte & ~0x08 : byte));
+    expect(await refusal(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
+    for (const option of [
+      'ssl_mode=REQUIRED',
+      `ssl_ca=${join(folder, 'db.pem')}`,
+      'ssl_check_hostname=false',
+    ]) {
+      expect(await refusal(address(apiDatabase(), ED25519, at, `?${option}`))).toMatch(
+        /^NOVA_API_DATABASE_URL: .*does not support secure connection$/,
+      );
+    }
+    expect(await refusal(address(apiDatabase(), ED25519, at))).toBe('no refusal');
+    await close();
+  });
+});
+
+/**
+ * A relay before the server, which passes the server's first packet on byte by byte.
+ *
+ * @param change of a byte, by its place in the flags of the packet
+ * @returns where it listens, and what ends it
+ */
+async function relay(
+  change: (byte: number, place: number) => number,
+): Promise<[at: string, close: () => Promise<void>]> {
+  const sockets: Socket[] = [];
+  const front = createServer((client) => {
+    const [host, port] = hostAndPort.split(':');
+    const back = connect(Number(port), host);
+    sockets.push(client, back);
+    for (const one of [client, back]) one.setNoDelay(true).on('error', () => undefined);
+    client.pipe(back);
+    back.once('data', (greeting) => {
+      back.pause();
+      const flags = greeting.indexOf(0, 5) + 14;
+      void (async () => {
+        for (const [index, byte] of greeting.entries()) {
+          client.write(Buffer.of(change(byte, index - flags)));
+          await setImmediate();
+        }
+        back.pipe(client);
+      })();
+    });
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    front.close();
+    await once(front, 'close');
+  };
+  return [`127.0.0.1:${(front.address() as AddressInfo).port}`, close];
+}
+
+describe('a cell whose address goes bad', () => {
+  it.each([
+    ['has bytes that are not UTF-8', () => 'mysql+pymysql://u:s3cret%E4@h/n'],
+    [
+      'names an option file that is not there',
+      () => 'mysql+pymysql://u:s3cret@h/n?read_default_file=/nowhere',
+    ],
+    ['names a certificate that is not there', () => 'mysql+pymysql://u:s3cret@h/n?ssl_ca=/nowhere'],
+    ['logs in by an unknown plugin', () => address('mysql', { user: 'asks', password: 'x' })],
+  ])('is no longer reported as up, and works again once it is mended: %s', async (_what, bad) => {
+    await changeCells((database) => address(database, ENCRYPTED));
+    await start(address(apiDatabase(), ENCRYPTED));
+    expect((await list()).status).toBe(200);
+    const { uuid, database } = databases.cells.cell1;
+    const change = 'UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?';
+    await api.query(change, [bad(), uuid]);
+    expect((await list()).status).toBe(503);
+    // What Nova keeps in cell0 alone does not depend on other cells.
+    expect((await get('/os-instance_usage_audit_log')).status).toBe(200);
+    const ready = await fetch(`${service?.url ?? ''}/health/ready`);
+    const { details } = (await ready.json()) as { details: Record<string, { status: string }> };
+    expect(details).toMatchObject({
+      [`cell ${uuid}`]: { status: 'degraded' },
+      [`cell ${databases.cells.cell2.uuid}`]: { status: 'up' },
+    });
+    const metrics = await (await fetch(`${service?.url ?? ''}/metrics`)).text();
+    expect(metrics).toMatch(new RegExp(`database_up\\{database="cell ${uuid}"[^}]*\\} 0`));
+    await api.query(change, [address(database, ENCRYPTED), uuid]);
+    expect((await list()).status).toBe(200);
+  });
+});
+
+describe('a server whose certificate is renewed', () => {
+  it('is reached again when the file of ssl_ca is renewed too, without a new start', async () => {
+    const options = `?ssl_ca=${join(folder, 'db.pem')}`;
+    await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));
+    await start(address(apiDatabase(), ENCRYPTED, hostAndPort, options));
+    expect((await list()).status).toBe(200);
+    await renewCertificate();
+    await api.query('FLUSH SSL');
+    await api.query(`KILL USER ${ENCRYPTED.user}`);
+    await until(async () => (await list()).status === 503, 'the old certificate fails');
+    await until(async () => (await list()).status === 200, 'the new certificate is read');
+  });
+});
+
+describe('a database that is mapped as two cells', () => {
+  afterEach(async () => {
+    await api.query("DELETE FROM cell_mappings WHERE name = 'again'");
+  });
+
+  it.each([
+    ['by the same address', ''],
+    ['by a template', '{scheme}://{username}:{password}@{hostname}:{port}/'],
+    ['by another name of its host', 'localhost'],
+  ])('gives each migration once, in whole pages: %s', async (_how, other) => {
+    await changeCells((database) => address(database, ENCRYPTED));
+    const { database } = databases.cells.cell1;
+    const again =
+      other === ''
+        ? address(database, ENCRYPTED)
+        : other === 'localhost'
+          ? address(database, ENCRYPTED, hostAndPort.replace('127.0.0.1', other), '?charset=utf8')
+          : `${other}${database}`;
+    await api.query(
+      "INSERT INTO cell_mappings (uuid, name, transport_url, database_connection, disabled) VALUES (UUID(), 'again', 'fake:///', ?, 0)",
+      [again],
+    );
+    await start(address(apiDatabase(), ENCRYPTED), {
+      NOVA_DATABASE_URL: address(databases.cells.cell0.database, ENCRYPTED),
+    });
+    expect(await list()).toEqual({ status: 200, uuids: NEWEST_FIRST, next: undefined });
+    const pages: (readonly string[] | undefined)[] = [];
+    let query: string | undefined = '?limit=2';
+    while (query !== undefined) {
+      const { uuids, next } = await list(query);
+      pages.push(uuids);
+      query = next === undefined ? undefined : new URL(next).search;
+    }
+    expect(pages).toEqual([NEWEST_FIRST.slice(0, 2), NEWEST_FIRST.slice(2, 4), NEWEST_FIRST.slice(4)]);
+  });
+});

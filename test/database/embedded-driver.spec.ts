@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Guardian } from '../support/process/guardian.js';
+import { builtService, ServiceProcess } from '../support/process/process.js';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+let place: string;
+let guardian: Guardian;
+/** Where the driver looks for a binary that was compiled on this machine. */
+let binary: string;
+
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), 'no-driver-'));
+  guardian = new Guardian(place);
+  cpSync(dirname(await builtService()), join(place, 'dist'), { recursive: true });
+  const driver = join(place, 'node_modules', 'better-sqlite3');
+  mkdirSync(join(driver, 'build', 'Release'), { recursive: true });
+  for (const part of ['package.json', 'lib']) {
+    cpSync(join(PROJECT, 'node_modules', 'better-sqlite3', part), join(driver, part), { recursive: true });
+  }
+  symlinkSync(
+    join(PROJECT, 'node_modules', 'swagger-ui-dist'),
+    join(place, 'node_modules', 'swagger-ui-dist'),
+  );
+  for (const name of ['package.json', 'config']) symlinkSync(join(PROJECT, name), join(place, name));
+  binary = join(driver, 'build', 'Release', 'better_sqlite3.node');
+});
+
+afterAll(() => guardian.end());
+
+it.each([
+  ['has no binary', () => undefined],
+  [
+    'has one for another system',
+    () => {
+      writeFileSync(binary, 'made for another system');
+    },
+  ],
+])(
+  'a service whose driver for the embedded database %s says in one line what to do',
+  async (_what, prepare) => {
+    prepare();
+    const child = spawn(process.execPath, ['dist/main.js'], { cwd: place, env: { PORT: '0' } });
+    const service = new ServiceProcess(child);
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toMatch(
+      /^nova-action-log cannot start: DATABASE_URL: Node \S+ cannot load the driver of the embedded database \([^\n]+\); run "npm ci" or, [^\n]+ "npm run build:driver", which needs [^\n]+\n$/,
+    );
+  },
+);

@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
+import { OwnStore } from '../../src/database/own-store/own-store.js';
+import { textOf } from '../support/deploy/manifests.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
+
+type Body = Readonly<Record<string, unknown>>;
+type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
+
+const RESIZE = requestId(1, 5);
+const [RESIZED, RESCHEDULED, UNPLACED, MOVING, DELETED, FOREIGN] = [1, 2, 3, 4, 5, 6];
+
+/** As the example numbers its servers: `11111111-1111-4111-8111-111111111111`. */
+function serverId(number: number): string {
+  const digits = (count: number): string => String(number).repeat(count);
+  return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`;
+}
+
+function requestId(server: number, action: number): string {
+  return `req-${String(server).repeat(8)}-0000-4000-8000-00000000000${action}`;
+}
+
+function actionsOf(server: number, request = ''): string {
+  return `/v2.1/servers/${serverId(server)}/os-instance-actions${request && `/${request}`}`;
+}
+
+describe.each(storeKinds)('the example, on %s', (kind, create) => {
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await create();
+    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
+    if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  async function ask(caller: Caller, path: string, version = '2.103'): Promise<[number, Body]> {
+    const headers = { 'X-Auth-Token': caller, 'OpenStack-API-Version': `compute ${version}` };
+    const answer = await fetch(service.url + path, { headers });
+    return [answer.status, (await answer.json()) as Body];
+  }
+
+  async function list(caller: Caller, path: string, key: string): Promise<Body[]> {
+    return (await ask(caller, path))[1][key] as Body[];
+  }
+
+  async function eventsOf(caller: Caller, server: number, request: string): Promise<Body[]> {
+    const [, body] = await ask(caller, actionsOf(server, request));
+    return (body['instanceAction'] as { events: Body[] }).events;
+  }
+
+  it.each(['demo-tenant', 'demo-admin'] as const)(
+    'lists for %s the actions of a server whose last action failed',
+    async (caller) => {
+      const actions = await list(caller, actionsOf(RESIZED), 'instanceActions');
+      expect(actions.map(({ action, message }) => [action, message])).toEqual([
+        ['resize', 'Error'],
+        ['live-migration', null],
+        ['start', null],
+        ['stop', null],
+        ['create', null],
+      ]);
+    },
+  );
+
+  it('shows a tenant that a step failed, without traceback, host and details', async () => {
+    const [failed, ...others] = await eventsOf('demo-tenant', RESIZED, RESIZE);
+    expect(failed).toEqual({
+      event: 'compute_resize_instance',
+      start_time: '2026-03-02T11:00:04.000000',
+      finish_time: '2026-03-02T11:00:06.000000',
+      result: 'Error',
+      hostId: expect.stringMatching(/^[0-9a-f]{56}$/),
+    });
+    expect(others.map(({ result }) => result)).toEqual(['Success', 'Success', 'Success']);
+  });
+
+  it('shows an operator the traceback, the details and the host of the step that failed', async () => {
+    const [failed] = await eventsOf('demo-admin', RESIZED, RESIZE);
+    expect(failed).toMatchObject({
+      traceback: expect.stringMatching(/^ {2}File .*\n {4}raise error\.inner_exception\n$/s),
+      details: expect.stringMatching(/^Resize error: .*\n.*192\.0\.2\.13.*Host key verification failed/s),
+      host: 'compute-2.example.org',
+    });
+  });
+
+  it('shows a build that failed on one host and succeeded on another', async () => {
+    const events = await eventsOf('demo-admin', RESCHEDULED, requestId(RESCHEDULED, 1));
+    expect(events.map(({ event, host }) => [event, host])).toEqual([
+      ['compute__do_build_and_run_instance', 'compute-3.example.org'],
+      ['compute__do_build_and_run_instance', 'compute-1.example.org'],
+    ]);
+  });
+
+  it('shows an action that is running', async () => {
+    expect(await eventsOf('demo-tenant', RESCHEDULED, requestId(RESCHEDULED, 4))).toEqual([
+      expect.objectContaining({ event: 'compute_snapshot_instance', finish_time: null, result: null }),
+    ]);
+  });
+
+  it('shows a build for which Nova found no host', async () => {
+    expect(await eventsOf('demo-admin', UNPLACED, requestId(UNPLACED, 1))).toEqual([
+      expect.objectContaining({
+        event: 'conductor_schedule_and_build_instances',
+        details: 'No valid host was found. There are not enough hosts available.',
+        traceback: expect.stringContaining('nova/conductor/manager.py'),
+      }),
+    ]);
+  });
+
+  it.each(['demo-tenant', 'demo-admin'] as const)(
+    'shows %s the actions of a deleted server from microversion 2.21',
+    async (caller) => {
+      expect((await ask(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
+      const [status, { instanceActions }] = await ask(caller, actionsOf(DELETED), '2.21');
+      expect([status, (instanceActions as Body[]).map(({ action }) => action)]).toEqual([
+        200,
+        ['delete', 'create'],
+      ]);
+    },
+  );
+
+  it('shows the server of another project only to its tenant and to the operator', async () => {
+    const statuses = (['demo-tenant', 'demo-stranger', 'demo-admin'] as const).map(
+      async (caller) => (await ask(caller, actionsOf(FOREIGN)))[0],
+    );
+    expect(await Promise.all(statuses)).toEqual([404, 200, 200]);
+  });
+
+  it('shows migrations: live and cold, finished, failed and running', async () => {
+    const migrations = await list('demo-admin', '/v2.1/os-migrations', 'migrations');
+    expect(migrations.map((one) => [one['migration_type'], one['status'], one['dest_compute']])).toEqual([
+      ['live-migration', 'running', 'compute-2.example.org'],
+      ['migration', 'confirmed', 'compute-2.example.org'],
+      ['resize', 'error', 'compute-3.example.org'],
+      ['live-migration', 'completed', 'compute-2.example.org'],
+    ]);
+    const path = `/v2.1/servers/${serverId(MOVING)}/migrations`;
+    expect(await list('demo-admin', path, 'migrations')).toEqual([
+      expect.objectContaining({ status: 'running', memory_remaining_bytes: 1_073_741_824 }),
+    ]);
+  });
+
+  it.each([
+    ['the last period', '', 'instance_usage_audit_logs'],
+    ['the period that the documentation asks for', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
+  ])('shows audits of %s: done, with an error, running and not begun', async (_which, path, key) => {
+    const [, body] = await ask('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
+    expect(body[key]).toMatchObject({
+      hosts_not_run: ['compute-4.example.org'],
+      overall_status: '2 of 4 hosts done. 1 errors.',
+      log: {
+        'compute-1.example.org': { state: 'DONE', instances: 2, errors: 0 },
+        'compute-2.example.org': { state: 'DONE', instances: 3, errors: 1 },
+        'compute-3.example.org': { state: 'RUNNING', instances: 1, errors: 0 },
+      },
+    });
+  });
+
+  it('answers the curl lines of README.md with what README.md prints', async () => {
+    const lines = textOf('README.md').split('\n');
+    const answers = await Promise.all(
+      lines.filter((line) => line.startsWith('curl ')).map((line) => answerTo(line)),
+    );
+    expect(answers.map(([status]) => status)).toEqual([200, 200, 200, 200]);
+    const printed = lines.filter((line) => line.startsWith('{"event":'));
+    expect(printed).toHaveLength(2);
+    for (const [index, text] of printed.entries()) {
+      // The last two lines are about the failure. An ellipsis stands for a part that README.md leaves out.
+      const parts = text.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+      expect(answers[2 + index]?.[1]).toMatch(new RegExp(`"events":\\[${parts.join('.*?')},\\{"event":`));
+    }
+  });
+
+  async function answerTo(curl: string): Promise<[number, string]> {
+    const headers = new Headers(
+      [...curl.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value]),
+    );
+    expect(headers.get('OpenStack-API-Version')).toBe('compute 2.103');
+    const path = /http:\/\/127\.0\.0\.1:8774(\S+)$/.exec(curl)?.[1] ?? '';
+    const answer = await fetch(service.url + path, { headers });
+    return [answer.status, await answer.text()];
+  }
+});
+
+describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create) => {
+  let store: TestStore;
+  let source: DataSource;
+
+  beforeEach(async () => {
+    store = await create();
+    source = await ownStore(store.url).initialize();
+    await migrateOwnStore(store.url);
+  });
+
+  afterEach(async () => {
+    await source.destroy();
+    await store.remove();
+  });
+
+  async function counts(): Promise<number[]> {
+    return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
+  }
+
+  it('happens once, also when processes try again or at the same time', async () => {
+    const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
+    expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
+    const filled = await counts();
+    expect(Math.min(...filled)).toBeGreaterThan(0);
+    expect(await fillWithExample(store.url)).toBe(false);
+    expect(await counts()).toEqual(filled);
+    expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
+  });
+
+  it('does not change a store that has one row in any table', async () => {
+    for (const { target, tableName } of source.entityMetadatas) {
+      const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
+      await source.manager.insert(target, { created_at: new Date(), ...needed });
+      const before = await counts();
+      expect([tableName, await fillWithExample(store.url)]).toEqual([tableName, false]);
+      expect(await counts()).toEqual(before);
+      await source.manager.clear(target);
+    }
+    expect(await fillWithExample(store.url)).toBe(true);
+  });
+
+  it('leaves no row behind when it fails half-way', async () => {
+    await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
+    await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be brought/);
+    expect(Math.max(...(await counts()))).toBe(0);
+  });
+});
+
+it.each([
+  ['has the example if identity comes from a tokens file', {}, 7],
+  ['is empty if identity comes from Keystone', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
+])('a new embedded store %s', async (_what, identity, servers) => {
+  const store = await createSqlite();
+  await (await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }, 'no.env'))).close();
+  const source = await ownStore(store.url).initialize();
+  expect(await source.manager.count('instances')).toBe(servers);
+  await source.destroy();
+  await store.remove();
+});

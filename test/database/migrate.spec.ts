@@ -1,0 +1,201 @@
+import '../../src/app.module.js'; // brings the tables of all modules
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
+import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import { Relay } from '../support/http/relay.js';
+import { createSqlite, storeKinds } from '../support/databases/stores.js';
+import { until } from '../support/time/until.js';
+
+const MIGRATE = { program: 'migrate.js' };
+const REPLICAS = 8;
+
+let server: MariaDbServer;
+let DATABASE_URL: string;
+const places: Workplace[] = [];
+
+beforeAll(async () => {
+  server = await mariaDb();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(async () => {
+  DATABASE_URL = await server.createDatabase('migrate');
+});
+
+afterEach(async () => {
+  for (const place of places.splice(0)) await place.remove();
+  await server.dropDatabase(DATABASE_URL);
+});
+
+async function place(): Promise<Workplace> {
+  const made = await Workplace.create();
+  places.push(made);
+  return made;
+}
+
+/** All at the same moment. */
+async function launchAll(count: number, url = DATABASE_URL): Promise<ServiceProcess[]> {
+  const made = await Promise.all(Array.from({ length: count }, place));
+  return made.map((one) => one.launch({ DATABASE_URL: url }, MIGRATE));
+}
+
+async function lastWords(service: ServiceProcess): Promise<string> {
+  const code = await service.ended();
+  return `${code} ${service.stdout}${service.stderr}`;
+}
+
+/** Each migration that the store has noted, and all that there are. */
+function migrations(url = DATABASE_URL): Promise<[string[], string[]]> {
+  return onStore(url, async (source) => {
+    const done = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
+    return [done.map(({ name }) => name).sort(), source.migrations.map(({ name }) => name ?? '').sort()];
+  });
+}
+
+async function onStore<Result>(url: string, work: (source: DataSource) => Promise<Result>): Promise<Result> {
+  const source = await ownStore(url).initialize();
+  try {
+    return await work(source);
+  } finally {
+    await source.destroy();
+  }
+}
+
+const DONE = /^0 nova-action-log: the store was migrated: \w+/;
+const UP_TO_DATE = '0 nova-action-log: the store is up to date\n';
+
+describe('npm run migrate', () => {
+  it.each(storeKinds)('is done once by many at the same moment, on %s', async (_kind, create) => {
+    const store = await create();
+    const said = await Promise.all((await launchAll(REPLICAS, store.url)).map(lastWords));
+    expect(said.filter((words) => DONE.test(words))).toHaveLength(1);
+    expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
+    const [done, all] = await migrations(store.url);
+    expect(done).toEqual(all);
+    await store.remove();
+  });
+
+  it('is finished by others where one is killed in the midst of it', async () => {
+    const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
+    const behindRelay = new URL(DATABASE_URL);
+    behindRelay.port = String(relay.port);
+    const inTheMidst = relay.freezeAfter('CREATE TABLE `instance_actions`');
+    const [first] = await launchAll(1, behindRelay.href);
+    await inTheMidst;
+    const others = await launchAll(REPLICAS);
+    await first?.kill();
+    relay.close();
+    const said = await Promise.all(others.map(lastWords));
+    // What the first one has noted as done is not done again.
+    expect(said.filter((words) => DONE.test(words))).toEqual([
+      expect.not.stringContaining('CreateOwnTables1700000000000'),
+    ]);
+    expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
+    const [done, all] = await migrations();
+    expect(done).toEqual(all);
+    await onStore(DATABASE_URL, async (source) => {
+      for (const { tableName } of source.entityMetadatas) await source.query(`SELECT 1 FROM ${tableName}`);
+    });
+  });
+
+  it.each(['migrate.js', 'main.js'])(
+    'that waits for another one ends when %s is told to',
+    async (program) => {
+      const [first] = await launchAll(1);
+      await lastWords(first as ServiceProcess);
+      await onStore(DATABASE_URL, async (source) => {
+        await source.query('DELETE FROM nova_action_log_migrations LIMIT 1');
+        const late = "holder = 'x', held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR";
+        await source.query(`UPDATE nova_action_log_leases SET ${late}`);
+      });
+      const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
+      const behindRelay = new URL(DATABASE_URL);
+      behindRelay.port = String(relay.port);
+      const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
+      await until(() => relay.bytes > 0, 'it has connected');
+      waiting.signal('SIGTERM');
+      // Not by the signal itself: as the first process of a container it would not be ended by that.
+      expect(await waiting.ended()).toBe(program === 'main.js' ? 0 : 143);
+      relay.close();
+    },
+  );
+
+  it('fails in one line, without the password', async () => {
+    const url = new URL(DATABASE_URL);
+    url.password = 'Gehe1m';
+    const [refused] = await launchAll(1, url.href);
+    const said = await lastWords(refused as ServiceProcess);
+    expect(said).toMatch(/^1 nova-action-log cannot migrate: DATABASE_URL: .*Access denied.*\n$/);
+    expect(said).not.toContain('Gehe1m');
+  });
+
+  it('inserts no example without --example', async () => {
+    const store = await createSqlite();
+    const [migrating] = await launchAll(1, store.url);
+    expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
+    expect(await onStore(store.url, (source) => source.manager.count('instances'))).toBe(0);
+    await store.remove();
+  });
+
+  it('refuses an unknown option with one line', async () => {
+    const workplace = await place();
+    const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
+    expect(await lastWords(migrating)).toMatch(
+      /^1 nova-action-log cannot migrate: Unknown option '--exmaple'.*; the only option is --example\n$/,
+    );
+  });
+
+  it.each([
+    ['without an option', []],
+    ['with --example', ['--example']],
+  ])("does not change Nova's databases, %s", async (_how, options) => {
+    const workplace = await place();
+    const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
+    expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
+    await onStore(DATABASE_URL, async (source) => {
+      expect(await source.query('SHOW TABLES')).toEqual([]);
+    });
+  });
+});
+
+describe('MIGRATE_ON_START=false', () => {
+  const MIGRATE_ON_START = 'false';
+
+  it('starts only on a store that is up to date, by a login that may only read', async () => {
+    const reader = await readerOf(DATABASE_URL);
+    const settings = { DATABASE_URL: reader, MIGRATE_ON_START };
+    const early = (await place()).launch(settings);
+    expect(await lastWords(early)).toMatch(
+      /^1 nova-action-log cannot start: DATABASE_URL: the store lacks CreateOwnTables1700000000000, .*; run "node dist\/migrate.js".*\n$/,
+    );
+    const [migrating] = await launchAll(1);
+    expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
+    const service = (await place()).launch(settings);
+    expect((await service.ask('demo-admin')).status).toBe(404);
+  });
+
+  it('does not make the tables of a new embedded store', async () => {
+    const store = await createSqlite();
+    const service = (await place()).launch({ DATABASE_URL: store.url, MIGRATE_ON_START });
+    expect(await lastWords(service)).toMatch(/^1 .*the store lacks CreateOwnTables1700000000000/);
+    await store.remove();
+  });
+});
+
+/** The same database by a login that may only read. */
+async function readerOf(url: string): Promise<string> {
+  const reader = new URL(url);
+  const database = reader.pathname.slice(1);
+  await onStore(url, async (source) => {
+    await source.query(`CREATE USER '${database}'@'127.0.0.1' IDENTIFIED BY 'r'`);
+    await source.query(`GRANT SELECT ON \`${database}\`.* TO '${database}'@'127.0.0.1'`);
+  });
+  reader.username = database;
+  reader.password = 'r';
+  return reader.href;
+}

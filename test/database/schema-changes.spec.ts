@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { ownStore } from '../../src/database/connection/data-source.js';
+import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
+import { EXAMPLE_PATH } from '../support/process/process.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { storeKinds, type TestStore } from '../support/databases/stores.js';
+
+/** A column as whoever reads and writes it depends on it, by `table.column`; an index by `table index`. */
+type Shape = ReadonlyMap<string, string>;
+
+async function shapeOf(source: DataSource): Promise<Shape> {
+  const runner = source.createQueryRunner();
+  try {
+    const tables = await runner.getTables(source.entityMetadatas.map(({ tableName }) => tableName));
+    return new Map(
+      tables.flatMap((table) => {
+        const name = table.name.split('.').at(-1) ?? '';
+        return [
+          ...table.columns.map((column) => {
+            const what = [
+              column.type,
+              column.length,
+              column.isNullable,
+              String(column.default),
+              column.collation,
+            ];
+            return [`${name}.${column.name}`, what.join(' ')] as const;
+          }),
+          ...table.indices.map((index) => {
+            const what = [index.isUnique ? 'unique' : 'index', ...index.columnNames];
+            return [`${name} ${index.name ?? ''}`, what.join(' ')] as const;
+          }),
+        ];
+      }),
+    );
+  } finally {
+    await runner.release();
+  }
+}
+
+/**
+ * What a release that knows the first shape cannot live with in the second one: what it reads is gone or is otherwise,
+ * or a row that it writes is refused.
+ */
+function breaches(before: Shape, after: Shape): string[] {
+  const tables = new Set([...before.keys()].map((key) => key.split(/[. ]/)[0]));
+  const gone = [...before].filter(([key, what]) => !key.includes(' ') && after.get(key) !== what);
+  const demanding = [...after].filter(([key, what]) => {
+    if (before.has(key) || !tables.has(key.split(/[. ]/)[0])) return false;
+    return key.includes(' ') ? what.startsWith('unique') : /false (undefined|null) /.test(what);
+  });
+  return [...gone, ...demanding].map(([key]) => key);
+}
+
+describe.each(storeKinds)('migrations on %s', (kind, create) => {
+  let store: TestStore;
+  let source: DataSource;
+  let service: RunningService | undefined;
+
+  beforeEach(async () => {
+    store = await create();
+    source = await ownStore(store.url).initialize();
+  });
+
+  afterEach(async () => {
+    await service?.stop();
+    service = undefined;
+    await source.destroy();
+    await store.remove();
+  });
+
+  /** One by one. @param after is called with the shapes before and after each */
+  async function migrateStepwise(after: (name: string, before: Shape, now: Shape) => void): Promise<void> {
+    const runner = source.createQueryRunner();
+    const executor = new MigrationExecutor(source, runner);
+    let before = await shapeOf(source);
+    for (const migration of await executor.getPendingMigrations()) {
+      await executor.executeMigration(migration);
+      const now = await shapeOf(source);
+      after(migration.name, before, now);
+      before = now;
+    }
+    await runner.release();
+  }
+
+  it('only add, so that the release before goes on', async () => {
+    const seen: string[] = [];
+    await migrateStepwise((name, before, now) => {
+      seen.push(name);
+      expect([name, breaches(before, now)]).toEqual([name, []]);
+    });
+    expect(seen.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it.each([
+    ['a column that is gone', 'ALTER TABLE instances DROP COLUMN display_name', 'instances.display_name'],
+    ['a column by another name', 'ALTER TABLE instances RENAME COLUMN host TO node', 'instances.host'],
+    [
+      'a column that has to be given',
+      kind === 'SQLite'
+        ? 'CREATE TABLE i2 AS SELECT * FROM instances; DROP TABLE instances; CREATE TABLE instances (id integer, cell text NOT NULL)'
+        : 'ALTER TABLE instances ADD COLUMN cell integer NOT NULL',
+      'instances.cell',
+    ],
+    ['a key', 'CREATE UNIQUE INDEX one_each ON instances (host)', 'instances one_each'],
+  ])('would be told of: %s', async (_what, statements, breach) => {
+    await migrateOwnStore(store.url);
+    const before = await shapeOf(source);
+    for (const statement of statements.split('; ')) await source.query(statement);
+    expect(breaches(before, await shapeOf(source))).toContain(breach);
+  });
+
+  it('may have gone further than this release, which answers all the same', async () => {
+    await migrateOwnStore(store.url);
+    await fillWithExample(store.url);
+    for (const statement of [
+      'CREATE TABLE of_the_next_release (id integer PRIMARY KEY)',
+      'ALTER TABLE instance_actions ADD COLUMN of_the_next_release varchar(255)',
+      "ALTER TABLE instances ADD COLUMN of_the_next_release varchar(255) NOT NULL DEFAULT 'x'",
+      'CREATE INDEX of_the_next_release_idx ON instances (of_the_next_release)',
+      "INSERT INTO nova_action_log_migrations (timestamp, name) VALUES (9999999999999, 'Next9999999999999')",
+    ]) {
+      await source.query(statement);
+    }
+    const settings = { DATABASE_URL: store.url, MIGRATE_ON_START: 'false' };
+    service = await startService(settings);
+    const answer = await fetch(service.url + EXAMPLE_PATH, {
+      headers: { 'X-Auth-Token': personaTokens['admin'] ?? '' },
+    });
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('"event":"compute_run_instance"');
+  });
+
+  it('are finished the next time, after whichever statement they were broken off', async () => {
+    await migrateOwnStore(store.url);
+    const whole = await shapeOf(source);
+    for (let statements = 0; ; statements += 1) {
+      const other = await create();
+      const broken = await breakOff(source, statements, () => migrateOwnStore(other.url));
+      await migrateOwnStore(other.url);
+      const again = await ownStore(other.url).initialize();
+      expect([statements, await shapeOf(again)]).toEqual([statements, whole]);
+      await again.destroy();
+      await other.remove();
+      if (broken) continue;
+      // Enough to have come to each table, and to what is noted of each migration.
+      expect(statements).toBeGreaterThan(8);
+      break;
+    }
+  });
+});
+
+/** Breaks off after so many statements that change something. @returns whether it came to that */
+async function breakOff(source: DataSource, after: number, work: () => Promise<unknown>): Promise<boolean> {
+  const runner = source.createQueryRunner();
+  const prototype = Object.getPrototypeOf(runner) as QueryRunner;
+  await runner.release();
+  const query = Reflect.get(prototype, 'query') as (...words: unknown[]) => Promise<unknown>;
+  let left = after;
+  const spy = jest.spyOn(prototype, 'query').mockImplementation(function (this: QueryRunner, ...words) {
+    if (/^\s*(CREATE|ALTER|INSERT INTO)/.test(words[0]) && (left -= 1) < 0) {
+      return Promise.reject(new Error('broken off'));
+    }
+    return query.apply(this, words);
+  });
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    expect(String(error)).toContain('broken off');
+    return true;
+  } finally {
+    spy.mockRestore();
+  }
+}

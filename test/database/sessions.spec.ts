@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import '../../src/app.module.js'; // brings the entities
+import { parseMysqlUrl } from '../../src/config/mysql-address.js';
+import { novaDatabaseOn, ownStore } from '../../src/database/connection/data-source.js';
+import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { Asker } from '../conformance/ask.js';
+import { loadFixture, personas } from '../conformance/cases.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases } from '../support/nova/nova-databases.js';
+import { personaTokens, personaTokensFile, startService } from '../support/service/service.js';
+import { StatementLog } from '../support/databases/statement-log.js';
+import { fillStore } from '../support/databases/stores.js';
+
+/** In the first four a backslash may be the second byte of a character. */
+const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
+const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
+const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
+
+/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9: in those sets such a byte can take in the next one. */
+const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
+/** Ends the literal that it stands in and finds actions of all projects. */
+const UNION =
+  "' UNION ALL SELECT 0, instance_uuid, request_id FROM instance_actions) wanted STRAIGHT_JOIN instance_actions item ON 1=1 #";
+const TEXTS = [...LEADING.flatMap((leading) => [`${leading}'`, `${leading}\\`]), `\u4e2d${UNION}`];
+
+const fixture = loadFixture();
+const [busy = ''] = fixture.labels['busy'] ?? [];
+const project = personas['mona']?.project_id ?? '';
+
+/** The tokens of the personas, and of members of projects that have such a text for an id. */
+const TOKENS = JSON.stringify({
+  ...(JSON.parse(personaTokensFile()) as object),
+  ...Object.fromEntries(
+    TEXTS.map((project_id, index) => [`member-${index}`, { user_id: 'u', project_id, roles: ['reader'] }]),
+  ),
+});
+
+/** Requests that carry a text from the client into statements. */
+function requestsWith(text: string): string[] {
+  const word = encodeURIComponent(text);
+  const filters = ['status', 'migration_type', 'instance_uuid', 'user_id', 'source_compute', 'hidden'];
+  return [
+    `/servers/${busy}/os-instance-actions/${word}`,
+    `/servers/${busy}/os-instance-actions?limit=1&marker=${word}`,
+    `/servers/${busy}/migrations/${word}`,
+    `/os-migrations?project_id=${project}&marker=${word}`,
+    `/os-migrations?project_id=${project}&host=${word}`,
+    `/os-migrations?project_id=${project}&${filters.map((name) => `${name}=${word}`).join('&')}`,
+  ];
+}
+
+/** Its server is set by its operator to read statements otherwise than the driver writes them. */
+describe('a database session', () => {
+  let server: PrivateMariaDb;
+  let url: string;
+  let operator: Connection;
+  let folder: string;
+  let tokensFile: string;
+
+  beforeAll(async () => {
+    server = await privateMariaDb({ options: ['--skip-character-set-client-handshake'] });
+    url = await server.createDatabase('actions');
+    const { instances, instance_actions, migrations } = fixture;
+    await fillStore(url, { instances, instance_actions, migrations });
+    operator = await createConnection(server.url('mysql'));
+    folder = await mkdtemp(join(tmpdir(), 'sessions-'));
+    tokensFile = join(folder, 'tokens.json');
+    await writeFile(tokensFile, TOKENS);
+  });
+
+  afterAll(async () => {
+    await operator.end();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Sets how the server reads statements, and ends the sessions that began before. */
+  async function set({ characterSet, sqlMode }: typeof USUAL): Promise<void> {
+    await operator.query('SET GLOBAL sql_mode = ?', [sqlMode]);
+    for (const part of ['client', 'connection', 'results', 'server']) {
+      await operator.query(`SET GLOBAL character_set_${part} = ${characterSet}`);
+    }
+    const [sessions] = await operator.query<(RowDataPacket & { id: number })[]>(
+      "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user <> 'system user'",
+    );
+    for (const { id } of sessions) await operator.query('KILL ?', [id]).catch(() => undefined);
+  }
+
+  describe.each([
+    ['the own store', ownStore, 0, () => Promise.resolve({ DATABASE_URL: url })],
+    [
+      'Nova',
+      (at: string): DataSource => {
+        const address = parseMysqlUrl(at);
+        return novaDatabaseOn(address, address.hosts[0]);
+      },
+      5.2,
+      async () => {
+        const databases = await createNovaDatabases(server);
+        await databases.fill(fixture);
+        return { NOVA_API_DATABASE_URL: databases.apiUrl };
+      },
+    ],
+  ] as const)('of %s', (_name, open, timeLimit, settings) => {
+    it('returns a text as it was sent, whatever the server is set to', async () => {
+      const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
+      for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {
+        await set({ characterSet, sqlMode: UNUSUAL });
+        limitDatabaseTimes(5_000);
+        const source = await open(url).initialize();
+        try {
+          const [row] = await source.query<object[]>(
+            'SELECT ? AS text, @@SESSION.max_statement_time AS seconds',
+            [text],
+          );
+          // The server ends a statement on Nova's databases when no client waits any more; migrations may take longer.
+          expect({ characterSet, ...row }).toEqual({ characterSet, text, seconds: timeLimit });
+        } finally {
+          await source.destroy();
+        }
+      }
+    });
+
+    it('takes what a client writes for values, whatever the server is set to', async () => {
+      await set(USUAL);
+      const service = await startService({ ...(await settings()), TOKENS_FILE: tokensFile });
+      const asker = new Asker(service.url, 8);
+      try {
+        const expected = await answers(asker);
+        expect(new Set(expected.map(([, , status]) => status))).toEqual(new Set([200, 400, 404]));
+        for (const characterSet of CHARACTER_SETS) {
+          await set({ characterSet, sqlMode: UNUSUAL });
+          expect([characterSet, await answers(asker)]).toEqual([characterSet, expected]);
+        }
+      } finally {
+        asker.close();
+        await service.stop();
+      }
+    });
+
+    it('is closed before the first statement of a request if the server refuses to set it up', async () => {
+      await set(USUAL);
+      const relay = createServer((near) => {
+        const far = connect(Number(new URL(url).port), '127.0.0.1');
+        // The server has no such character set.
+        near.on('data', (data) => {
+          far.write(data.toString('latin1').replace('NAMES utf8mb4', 'NAMES utf8mb9'), 'latin1');
+        });
+        far.pipe(near).on('error', () => undefined);
+        far.on('error', () => undefined);
+        near.on('close', () => far.destroy());
+      }).listen(0, '127.0.0.1');
+      await once(relay, 'listening');
+      await operator.query("CREATE OR REPLACE USER refused@127.0.0.1 IDENTIFIED BY ''");
+      await operator.query('GRANT ALL ON *.* TO refused@127.0.0.1');
+      const log = await StatementLog.start(server, 'refused');
+      try {
+        const behind = new URL(url);
+        behind.username = 'refused';
+        behind.password = '';
+        behind.port = String((relay.address() as AddressInfo).port);
+        await expect(open(behind.href).initialize()).rejects.toThrow("Unknown character set: 'utf8mb9'");
+        const statements = (await log.taken()).map(({ sql }) => sql);
+        expect(statements.filter((sql) => !sql.startsWith('SET '))).toEqual([]);
+      } finally {
+        await log.stop();
+        relay.close();
+      }
+    });
+  });
+});
+
+type Answer = readonly [token: string, path: string, status: number, body: string];
+
+async function answers(asker: Asker): Promise<Answer[]> {
+  const admin = personaTokens['admin'] ?? '';
+  const requests = TEXTS.flatMap((text, index) => [
+    ...requestsWith(text).map((path) => [admin, path] as const),
+    [`member-${index}`, `/servers/${busy}/os-instance-actions`] as const,
+  ]);
+  return Promise.all(
+    requests.map(async ([token, path]) => {
+      const headers = { 'X-Auth-Token': token, 'OpenStack-API-Version': 'compute 2.103' };
+      const answer = await asker.ask({ method: 'GET', path: `/v2.1${path}`, headers, body: undefined });
+      return [token, path, answer.status, answer.body] as const;
+    }),
+  );
+}

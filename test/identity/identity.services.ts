@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
+import { printReport, replay } from '../conformance/replay.js';
+import { underLoad } from '../faults/support/load.js';
+import { keystoneAway } from '../faults/support/refusals.js';
+import { reportOutcome } from '../faults/support/report.js';
+import { BUSY } from '../support/time/in-time.js';
+import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
+import { pointCompute } from '../support/keystone/keystone-catalogue.js';
+import { keystoneSettings } from '../support/keystone/keystone-settings.js';
+import { createApplicationCredential, createUser } from '../support/keystone/keystone-users.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
+import { until } from '../support/time/until.js';
+
+const { labels } = loadFixture();
+const [server = '', requestId = ''] = labels['busy'] ?? [];
+const LIST = `/v2.1/servers/${server}/os-instance-actions`;
+const SHOW = `${LIST}/${requestId}`;
+const P1 = personas['alice']?.project_id ?? '';
+
+let keystone: Keystone;
+let store: TestStore;
+/** Remembers tokens as usual. */
+let service: RunningService;
+/** Asks Keystone for every request. */
+let forgetful: RunningService;
+
+beforeAll(async () => {
+  keystone = await startKeystone();
+  // Access rules are for services that stand in the catalogue.
+  await pointCompute(keystone, 'http://127.0.0.1:8774');
+  store = await recordedStore();
+  service = await startService(withKeystone());
+  forgetful = await startService(withKeystone({ TOKEN_CACHE_TIME: '0' }));
+});
+
+afterAll(async () => {
+  await service.stop();
+  await forgetful.stop();
+  await store.remove();
+  await keystone.stop();
+});
+
+function withKeystone(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    DATABASE_URL: store.url,
+    ...keystoneSettings(keystone),
+    ...more,
+  };
+}
+
+async function statusOf(
+  token: string,
+  path = SHOW,
+  headers: Readonly<Record<string, string>> = {},
+  at = service,
+): Promise<number> {
+  const answer = await fetch(`${at.url}${path}`, { headers: { 'X-Auth-Token': token, ...headers } });
+  await answer.text();
+  return answer.status;
+}
+
+describe('with a real Keystone', () => {
+  it('the recorded answers are given to the personas by their own tokens', async () => {
+    const names = Object.keys(personas);
+    const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
+    const { cases } = withoutLabel(loadCases('answers.jsonl'), 'unmapped');
+    const report = await replay(cases, {
+      baseUrl: service.url,
+      tokens: Object.fromEntries(tokens),
+      keystoneUrl: keystone.rootUrl,
+      knownDifferences: new Map([['open-1336', 'the marker of two actions under one request id']]),
+    });
+    printReport(report);
+    expect(report.different).toEqual([]);
+    expect(report.asked).toBe(1712);
+  });
+
+  it('a revoked token is refused, at once where none is remembered', async () => {
+    const token = await keystone.token('alice');
+    expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
+    await keystone.revoke(token);
+    expect(await statusOf(token, SHOW, {}, forgetful)).toBe(401);
+    // Within the documented window the other one goes on.
+    expect(await statusOf(token)).toBe(200);
+  });
+
+  it('callers of a domain and of the system are no tenants', async () => {
+    const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
+    const operator = await createUser(keystone, ['reader'], 'system');
+    for (const user of [reader, operator]) {
+      const statuses = [await statusOf(await user.token()), await statusOf(await user.token(), LIST)];
+      expect(statuses.every((status) => status === 403 || status === 404)).toBe(true);
+    }
+    expect(await statusOf(await reader.token('none'))).not.toBe(200);
+    expect(await statusOf(await keystone.token('sysreader'))).toBe(403);
+  });
+
+  it('an application credential may do what its access rules name', async () => {
+    const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' };
+    const limited = await createApplicationCredential(keystone, 'alice', { accessRules: [rule] });
+    const token = await limited.token();
+    expect([await statusOf(token, LIST), await statusOf(token, SHOW)]).toEqual([200, 401]);
+    const image = await createApplicationCredential(keystone, 'alice', {
+      accessRules: [{ ...rule, service: 'image' }],
+    });
+    expect(await statusOf(await image.token(), LIST)).toBe(401);
+    const free = await createApplicationCredential(keystone, 'alice');
+    expect(await statusOf(await free.token())).toBe(200);
+  });
+
+  it('the service signs in with an application credential too', async () => {
+    const credential = await createApplicationCredential(keystone, 'admin');
+    const other = await startService({
+      DATABASE_URL: store.url,
+      OS_AUTH_URL: keystone.url,
+      OS_APPLICATION_CREDENTIAL_ID: credential.id,
+      OS_APPLICATION_CREDENTIAL_SECRET: credential.secret,
+      KEYSTONE_TIMEOUT: '5000',
+    });
+    try {
+      expect(await statusOf(await keystone.token('alice'), SHOW, {}, other)).toBe(200);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('a service vouches for a token that has just ended', async () => {
+    const ending = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 10 });
+    const token = await ending.token();
+    expect(await statusOf(token)).toBe(200);
+    await sleep(11_000);
+    const vouched = { 'X-Service-Token': await keystone.serviceToken() };
+    expect(await statusOf(token)).toBe(401);
+    expect(await statusOf(token, SHOW, vouched)).toBe(200);
+    const good = await keystone.token('alice');
+    expect(await statusOf(good, SHOW, vouched)).toBe(200);
+    expect(await statusOf(good, SHOW, { 'X-Service-Token': await keystone.token('bob') })).toBe(401);
+    expect(await statusOf(good, SHOW, { 'X-Service-Token': 'garbage' })).toBe(401);
+  });
+
+  it('headers by which a caller claims an identity are not believed', async () => {
+    const claims = {
+      'X-Identity-Status': 'Confirmed',
+      'X-User-Id': personas['admin']?.user_id ?? '',
+      'X-Project-Id': P1,
+      'X-Roles': 'admin',
+      'X-Is-Admin-Project': 'True',
+    };
+    expect(await statusOf('garbage', SHOW, claims)).toBe(401);
+    expect(await statusOf(await keystone.token('bob'), SHOW, claims)).toBe(404);
+    expect(await statusOf(await keystone.token('nora'), SHOW, claims)).toBe(403);
+  });
+
+  it('a wrong password of its own is 503 for all, and nobody is let in', async () => {
+    const wrong = await startService(withKeystone({ OS_PASSWORD: 'wrong' }));
+    try {
+      const answer = await fetch(`${wrong.url}${SHOW}`, {
+        headers: { 'X-Auth-Token': await keystone.token('admin') },
+      });
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await answer.text()).not.toContain('wrong');
+    } finally {
+      await wrong.stop();
+    }
+  });
+});
+
+describe('a Keystone that goes away under load', () => {
+  it('costs callers a 503 unless they are remembered, and nothing once it is back', async () => {
+    const token = await keystone.token('alice');
+    expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
+    const seen = { remembered: new Set<number>(), asked: new Set<number>() };
+    let loading = true;
+    const load = async (at: RunningService, statuses: Set<number>): Promise<void> => {
+      while (loading) {
+        statuses.add(await statusOf(token, SHOW, {}, at));
+        await sleep(20);
+      }
+    };
+    const callers = Array.from({ length: 4 }, () => [
+      load(service, seen.remembered),
+      load(forgetful, seen.asked),
+    ]);
+    await sleep(500);
+    await keystone.kill();
+    await sleep(2_000);
+    await keystone.start();
+    for (let tries = 0; (await statusOf(token, SHOW, {}, forgetful)) !== 200; tries += 1) {
+      expect(tries).toBeLessThan(50);
+      await sleep(200);
+    }
+    loading = false;
+    await Promise.all(callers.flat());
+    expect([...seen.remembered]).toEqual([200]);
+    expect([...seen.asked].sort()).toEqual([200, 503]);
+  });
+
+  it('leads to right answers and to refusals, and to nothing else', async () => {
+    const names = Object.keys(personas);
+    const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
+    const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '4000' }));
+    await until(
+      async () => (await statusOf(await keystone.token('alice'), SHOW, {}, hurried)) === 200,
+      'it signs in',
+    );
+    const outcome = await underLoad(
+      hurried.url,
+      { begin: () => keystone.kill(), lasts: 2_000, end: () => keystone.start() },
+      { callers: 4, refusals: [keystoneAway], tokens: Object.fromEntries(tokens) },
+    );
+    await hurried.stop();
+    expect(outcome.refused).toBeGreaterThan(0);
+    reportOutcome('A real Keystone killed (`kill -9`) and started again', outcome);
+  });
+
+  it('is given up in time when it hangs', async () => {
+    const hurried = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
+    try {
+      keystone.pause();
+      const begun = Date.now();
+      expect(await statusOf('gAAAAAunheard', SHOW, {}, hurried)).toBe(503);
+      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
+    } finally {
+      keystone.resume();
+      await hurried.stop();
+    }
+  });
+});

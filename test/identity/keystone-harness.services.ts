@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { personas } from '../conformance/cases.js';
+import { type Answer, type Keystone, startKeystone } from '../support/keystone/keystone.js';
+import { createApplicationCredential, createUser } from '../support/keystone/keystone-users.js';
+import { mariaDb } from '../support/databases/mariadb.js';
+
+const P1 = personas.alice?.project_id ?? '';
+
+/** The part of a validated token that is looked at. */
+interface ValidatedToken {
+  readonly user: { readonly id: string };
+  readonly project?: { readonly id: string };
+  readonly domain?: { readonly id: string };
+  readonly system?: { readonly all: boolean };
+  readonly roles: readonly { readonly name: string }[];
+  readonly application_credential?: { readonly access_rules?: readonly unknown[] };
+}
+
+let keystone: Keystone;
+let service: string;
+
+beforeAll(async () => {
+  keystone = await startKeystone();
+  service = await keystone.serviceToken();
+});
+
+afterAll(async () => {
+  await keystone.stop();
+});
+
+function validate(subject: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  return keystone.request('GET', '/v3/auth/tokens', { token: service, subject, headers });
+}
+
+async function validated(
+  subject: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<ValidatedToken> {
+  const { status, body } = await validate(subject, headers);
+  expect(status).toBe(200);
+  return (body as { token: ValidatedToken }).token;
+}
+
+const rolesOf = ({ roles }: ValidatedToken): string[] => roles.map(({ name }) => name).sort();
+
+describe('a token that is good', () => {
+  it.each(Object.entries(personas))('is what the recordings say of %s', async (name, persona) => {
+    const token = await validated(await keystone.token(name));
+    expect(token.user.id).toBe(persona.user_id);
+    expect(token.project?.id ?? null).toBe(persona.project_id);
+    expect(token.system).toEqual(persona.system === 'all' ? { all: true } : undefined);
+    expect(rolesOf(token)).toEqual([...persona.roles].sort());
+  });
+
+  it("is validated with a service's token that has the role of services alone", async () => {
+    const token = await validated(service);
+    expect(rolesOf(token)).toEqual(['service']);
+  });
+
+  it('may be for a domain, for the system, or for nothing', async () => {
+    const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
+    const domain = await validated(await reader.token());
+    expect([domain.domain?.id, domain.project, domain.system]).toEqual(['default', undefined, undefined]);
+    const operator = await createUser(keystone, ['member'], 'system');
+    const system = await validated(await operator.token());
+    expect([system.system, system.project, rolesOf(system)]).toEqual([
+      { all: true },
+      undefined,
+      ['member', 'reader'],
+    ]);
+    const nothing = await validated(await reader.token('none'));
+    expect([nothing.user.id, nothing.project, nothing.domain, nothing.system, nothing.roles]).toEqual([
+      reader.id,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('has the access rules of its application credential, for those who say that they heed them', async () => {
+    const accessRules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' }];
+    const credential = await createApplicationCredential(keystone, 'alice', { accessRules });
+    const token = await credential.token();
+    expect((await validate(token)).status).toBe(404);
+    const heeded = await validated(token, { 'openstack-identity-access-rules': '1.0' });
+    expect(heeded.application_credential?.access_rules).toMatchObject(accessRules);
+    expect([heeded.project?.id, rolesOf(heeded)]).toEqual([P1, ['member', 'reader']]);
+  });
+
+  it('has no access rules when its application credential has none', async () => {
+    const credential = await createApplicationCredential(keystone, 'alice');
+    const { application_credential: named } = await validated(await credential.token());
+    expect(named).toBeDefined();
+    expect(named).not.toHaveProperty('access_rules');
+  });
+});
+
+describe('a token that is not good', () => {
+  it.each(['garbage', 'gAAAAABgarbage', ''])('is none of Keystone: %j', async (garbage) => {
+    expect((await validate(garbage)).status).toBe(404);
+  });
+
+  it('was revoked', async () => {
+    const token = await keystone.token('bob');
+    expect((await validate(token)).status).toBe(200);
+    await keystone.revoke(token);
+    expect((await validate(token)).status).toBe(404);
+    expect((await validate(await keystone.token('bob'))).status).toBe(200);
+  });
+
+  it('is of a user who is disabled', async () => {
+    const user = await createUser(keystone, ['member'], { projectId: P1 });
+    const token = await user.token();
+    expect((await validate(token)).status).toBe(200);
+    await user.disable();
+    expect((await validate(token)).status).toBe(404);
+    await expect(user.token()).rejects.toThrow('gave no token: 401');
+  });
+
+  it('has expired with its application credential', async () => {
+    const credential = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 5 });
+    const token = await credential.token();
+    expect((await validate(token)).status).toBe(200);
+    await expectExpiry(() => validate(token));
+  });
+});
+
+describe('a Keystone', () => {
+  it('refuses those whose token may not validate others', async () => {
+    const [alice, rita] = [await keystone.token('alice'), await keystone.token('rita')];
+    const ask = (token?: string): Promise<Answer> =>
+      keystone.request('GET', '/v3/auth/tokens', { subject: alice, ...(token !== undefined && { token }) });
+    const statuses = [await ask(rita), await ask('garbage'), await ask(), await ask(alice)];
+    expect(statuses.map(({ status }) => status)).toEqual([403, 401, 401, 200]);
+  });
+
+  it('answers many at once', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => keystone.token('mona')));
+    const answers = await Promise.all(tokens.map((token) => validate(token)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('keeps its tokens when it is killed and started again', async () => {
+    const [good, revoked] = [await keystone.token('alice'), await keystone.token('alice')];
+    await keystone.revoke(revoked);
+    const { url } = keystone;
+    await keystone.kill();
+    await expect(validate(good)).rejects.toThrow();
+    await keystone.start();
+    expect(keystone.url).toBe(url);
+    expect([(await validate(good)).status, (await validate(revoked)).status]).toEqual([200, 404]);
+  });
+
+  it('answers nothing while it is paused, and logs each request', async () => {
+    const token = await keystone.token('alice');
+    const before = keystone.log().length;
+    keystone.pause();
+    let answered = false;
+    const waiting = validate(token).finally(() => (answered = true));
+    await sleep(1000);
+    expect(answered).toBe(false);
+    keystone.resume();
+    expect((await waiting).status).toBe(200);
+    const line = /^GET \/v3\/auth\/tokens 200 \d+ ms$/m;
+    for (let tries = 0; tries < 50 && !line.test(keystone.log().slice(before)); tries += 1) await sleep(20);
+    expect(keystone.log().slice(before)).toMatch(line);
+  });
+
+  it('has its tables in MariaDB and short-lived tokens when that is asked for', async () => {
+    const server = await mariaDb();
+    const databaseUrl = await server.createDatabase('keystone');
+    const other = await startKeystone({ databaseUrl, tokenExpirationSeconds: 8 });
+    try {
+      const token = await other.token('sysreader');
+      const ask = async (): Promise<Answer> =>
+        other.request('GET', '/v3/auth/tokens', { token: await other.serviceToken(), subject: token });
+      expect((await ask()).status).toBe(200);
+      await expectExpiry(ask);
+    } finally {
+      await other.stop();
+      await server.stop();
+    }
+  });
+});
+
+/** Waits until a token that was good is so no more. */
+async function expectExpiry(ask: () => Promise<Answer>): Promise<void> {
+  const until = Date.now() + 20_000;
+  let { status } = await ask();
+  while (status === 200 && Date.now() < until) ({ status } = await ask());
+  expect(status).toBe(404);
+}

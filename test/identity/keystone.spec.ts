@@ -1,0 +1,294 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { BUSY } from '../support/time/in-time.js';
+import { IdentityUnavailable, type Presented } from '../../src/identity/authenticator.js';
+import { KeystoneAuthenticator } from '../../src/identity/keystone/keystone-authenticator.js';
+import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
+import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
+
+describe('identity by Keystone', () => {
+  let keystone: FakeKeystone;
+  let authenticators: KeystoneAuthenticator[];
+
+  beforeEach(async () => {
+    keystone = new FakeKeystone();
+    await keystone.start();
+    keystone.tokens.set('alice', {});
+    authenticators = [];
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    for (const authenticator of authenticators) await authenticator.close();
+    await keystone.stop();
+  });
+
+  function authenticator({
+    cacheSeconds = 300,
+    timeLimit = 10_000,
+    password = 'secret',
+    path = '',
+  } = {}): KeystoneAuthenticator {
+    const client = new KeystoneClient(new KeystoneHttp(timeLimit), keystone.credentials(path, password));
+    const rules = { serviceType: 'compute', serviceRoles: ['service'], timeLimit, cacheSeconds };
+    const made = new KeystoneAuthenticator(client, rules);
+    authenticators.push(made);
+    return made;
+  }
+
+  const presented = (token: string | undefined, more: Partial<Presented> = {}): Presented => ({
+    token,
+    serviceToken: undefined,
+    method: 'GET',
+    path: '/v2.1/servers/s1/os-instance-actions',
+    ...more,
+  });
+
+  it.each(['', '/', '/v3', '/v3/'])('finds Keystone at OS_AUTH_URL with %j behind it', async (path) => {
+    const identity = authenticator({ path });
+    expect(await identity.authenticate(presented('alice'))).toEqual({
+      userId: 'u1',
+      userDomainId: 'default',
+      projectId: 'p1',
+      projectDomainId: 'default',
+      domainId: null,
+      systemScope: null,
+      roles: ['member', 'reader'],
+      isAdminProject: true,
+      service: null,
+    });
+    expect(keystone.validations[0]?.headers['openstack-identity-access-rules']).toBe('1.0');
+  });
+
+  it.each([
+    ['system', { system: { all: true } }, { projectId: null, domainId: null, systemScope: 'all' }],
+    ['domain', { domain: { id: 'd1', name: 'D' } }, { projectId: null, domainId: 'd1', systemScope: null }],
+    ['no', {}, { projectId: null, domainId: null, systemScope: null }],
+  ])('knows a token of %s scope', async (_scope, scope, expected) => {
+    keystone.tokens.set('scoped', { scope });
+    expect(await authenticator().authenticate(presented('scoped'))).toMatchObject(expected);
+  });
+
+  it('does not take a token of more than a thousand roles, which policies would look through again and again', async () => {
+    const roles = Array.from({ length: 1_001 }, (_, index) => `role-${index}`);
+    keystone.tokens.set('many', { roles });
+    keystone.tokens.set('fewer', { roles: roles.slice(1) });
+    const identity = authenticator();
+    await expect(identity.authenticate(presented('many'))).rejects.toThrow(IdentityUnavailable);
+    expect(await identity.authenticate(presented('fewer'))).toBeDefined();
+  });
+
+  it('strips white space around a token', async () => {
+    expect(await authenticator().authenticate(presented(' \talice '))).toBeDefined();
+    expect(keystone.validations.map(({ token }) => token)).toEqual(['alice']);
+  });
+
+  it.each([undefined, '', ' ', 'nobody', 'älice', 'a b', 'x\u0000', 'x'.repeat(8193)])(
+    'refuses %j',
+    async (token) => {
+      expect(await authenticator().authenticate(presented(token))).toBeUndefined();
+    },
+  );
+
+  describe('what it remembers', () => {
+    it('saves asking again, and is one question for many who wait', async () => {
+      const identity = authenticator();
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, async () => identity.authenticate(presented('alice'))),
+      );
+      expect(new Set(answers).size).toBe(1);
+      await identity.authenticate(presented('alice'));
+      expect([keystone.validations.length, keystone.signIns]).toEqual([1, 1]);
+    });
+
+    it('is nothing when the time is 0', async () => {
+      const identity = authenticator({ cacheSeconds: 0 });
+      await identity.authenticate(presented('alice'));
+      await identity.authenticate(presented('alice'));
+      expect(keystone.validations.length).toBe(2);
+    });
+
+    it('ends with the token', async () => {
+      keystone.tokens.set('short', { expiresIn: 100 });
+      const identity = authenticator();
+      expect(await identity.authenticate(presented('short'))).toBeDefined();
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 100_000);
+      keystone.tokens.delete('short');
+      expect(await identity.authenticate(presented('short'))).toBeUndefined();
+    });
+
+    it('includes, briefly, that nobody knows a token', async () => {
+      const identity = authenticator();
+      await identity.authenticate(presented('nobody'));
+      await identity.authenticate(presented('nobody'));
+      expect(keystone.validations.length).toBe(1);
+    });
+
+    it('does not include that Keystone was away', async () => {
+      const identity = authenticator();
+      keystone.misbehave = (response) => void response.writeHead(500).end();
+      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      keystone.misbehave = undefined;
+      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+    });
+  });
+
+  it('does not take a mistake of this service for a Keystone that is away', async () => {
+    const mistaken = { publicUrl: '', validate: () => Promise.reject(new TypeError('x is not a function')) };
+    const rules = { serviceType: 'compute', serviceRoles: [], timeLimit: 500, cacheSeconds: 300 };
+    const identity = new KeystoneAuthenticator(mistaken as unknown as KeystoneClient, rules);
+    await expect(identity.authenticate(presented('alice'))).rejects.toThrow(TypeError);
+  });
+
+  describe('its own token', () => {
+    it('is renewed before it ends', async () => {
+      keystone.serviceTokenLife = 30;
+      const identity = authenticator({ cacheSeconds: 0 });
+      await identity.authenticate(presented('alice'));
+      await identity.authenticate(presented('alice'));
+      expect(keystone.signIns).toBe(2);
+    });
+
+    it('is renewed once when Keystone no longer takes it', async () => {
+      const identity = authenticator({ cacheSeconds: 0 });
+      await identity.authenticate(presented('alice'));
+      keystone.revokeServiceTokens();
+      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+      expect(keystone.signIns).toBe(2);
+      keystone.misbehave = (response) => void response.writeHead(401).end();
+      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      expect(keystone.signIns).toBe(3);
+    });
+
+    it('is renewed once for all who find that out at once', async () => {
+      const identity = authenticator({ cacheSeconds: 0 });
+      const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
+      for (const name of names) keystone.tokens.set(name, {});
+      await identity.authenticate(presented('alice'));
+      keystone.revokeServiceTokens();
+      const contexts = await Promise.all(names.map(async (name) => identity.authenticate(presented(name))));
+      expect(contexts.every((context) => context !== undefined)).toBe(true);
+      expect(keystone.signIns).toBe(2);
+    });
+
+    it('cannot be had with a wrong password, and nobody is let in', async () => {
+      const identity = authenticator({ password: 'wrong' });
+      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      expect(keystone.validations).toEqual([]);
+    });
+  });
+
+  describe('a Keystone that', () => {
+    it.each<[string, (response: ServerResponse) => void]>([
+      ['answers 500', (response) => void response.writeHead(500).end('oops')],
+      ['answers 413', (response) => void response.writeHead(413).end('<html>')],
+      ['answers 403', (response) => void response.writeHead(403).end('{}')],
+      ['answers no JSON', (response) => void response.writeHead(200).end('{"token":')],
+      ['answers an empty body', (response) => void response.writeHead(200).end()],
+      [
+        'answers another document',
+        (response) => void response.writeHead(200).end('{"token": {"roles": ["admin"]}}'),
+      ],
+      ['redirects', (response) => void response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()],
+      ['cuts the connection', (response) => void response.destroy()],
+      ['is silent', () => undefined],
+      ['stops halfway', (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{')],
+    ])('%s is taken for one that is away, in time', async (_what, misbehave) => {
+      const identity = authenticator({ timeLimit: 2_000 });
+      await identity.authenticate(presented('alice'));
+      keystone.tokens.set('bob', {});
+      keystone.misbehave = misbehave;
+      const begun = Date.now();
+      await expect(identity.authenticate(presented('bob'))).rejects.toThrow(IdentityUnavailable);
+      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
+      // Who is remembered goes on, and all is well again by itself.
+      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+      keystone.misbehave = undefined;
+      // The question that nobody waits for any more may take a moment to be given up.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await identity.authenticate(presented('bob'))).toBeDefined();
+    });
+  });
+
+  describe('a service token', () => {
+    beforeEach(() => {
+      keystone.tokens.set('nova', { roles: ['service'] });
+      keystone.tokens.set('ended', { expiresIn: -10 });
+    });
+
+    it('lets a user token that has just ended through', async () => {
+      const identity = authenticator();
+      expect(await identity.authenticate(presented('ended'))).toBeUndefined();
+      const context = await identity.authenticate(presented('ended', { serviceToken: ' nova ' }));
+      expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
+      // The same two tokens are the same context; the ended one is asked for anew each time.
+      const user = presented('alice', { serviceToken: 'nova' });
+      expect(await identity.authenticate(user)).toBe(await identity.authenticate(user));
+    });
+
+    it.each([
+      ['unknown', 'nobody'],
+      ['without the role', 'alice'],
+      ['ended', 'ended'],
+    ])('that is %s is refused, whatever the user token', async (_what, serviceToken) => {
+      expect(await authenticator().authenticate(presented('alice', { serviceToken }))).toBeUndefined();
+    });
+
+    it('is no user token', async () => {
+      expect(
+        await authenticator().authenticate(presented(undefined, { serviceToken: 'nova' })),
+      ).toBeUndefined();
+    });
+  });
+
+  describe('access rules', () => {
+    const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' };
+    const allowed = async (
+      accessRules: readonly object[] | null,
+      more: Partial<Presented> = {},
+    ): Promise<boolean> => {
+      keystone.tokens.set('restricted', { accessRules });
+      return (await authenticator().authenticate(presented('restricted', more))) !== undefined;
+    };
+
+    it.each([
+      ['/v2.1/servers/*/os-instance-actions', true],
+      ['/v2.1/servers/{id}/os-instance-actions', true],
+      ['/v2.1/**', true],
+      ['/v2.1/servers/s*/os-instance-actions', true],
+      ['/v2.1/*', false],
+      ['/v2.1/servers/*', false],
+      ['/v2x1/servers/*/os-instance-actions', false],
+      ['/v2.1/servers/s1/os-instance-action.', false],
+    ])('of the path %s: %s', async (path, expected) => {
+      expect(await allowed([{ ...rule, path }])).toBe(expected);
+    });
+
+    it('hold for method and service type too', async () => {
+      expect(await allowed([rule])).toBe(true);
+      expect(await allowed([{ ...rule, method: 'POST' }])).toBe(false);
+      expect(await allowed([{ ...rule, service: 'image' }])).toBe(false);
+      expect(await allowed([])).toBe(false);
+      expect(await allowed(null)).toBe(true);
+      expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
+    });
+
+    it('take no time to speak of, however they are written', async () => {
+      const path = `/${'**a'.repeat(40)}**b`;
+      expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
+      expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);
+      expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xc' })).toBe(false);
+    });
+
+    it('need the service in the catalogue', async () => {
+      keystone.tokens.set('restricted', { accessRules: [rule], catalog: [{ type: 'image' }] });
+      expect(await authenticator().authenticate(presented('restricted'))).toBeUndefined();
+    });
+
+    it('are for the service in between to keep', async () => {
+      keystone.tokens.set('nova', { roles: ['service'] });
+      expect(await allowed([{ ...rule, method: 'POST' }], { serviceToken: 'nova' })).toBe(true);
+    });
+  });
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module } from '@nestjs/common';
+import { OpenRoutes } from '../../src/nova/route/declarations.js';
+import { loadFixture } from '../conformance/cases.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
+
+const { labels } = loadFixture();
+const [busy = '', busyRequest = ''] = labels['busy'] ?? [];
+const [shared = ''] = labels['dup'] ?? [];
+const PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
+const SHOW = `/v2.1/servers/${busy}/os-instance-actions/${busyRequest}`;
+const LIST = `/v2.1/servers/${busy}/os-instance-actions`;
+
+@OpenRoutes('api', 'it only fails, to see how that is reported')
+@Controller('v2.1/failing')
+class FailingController {
+  @Get()
+  fail(): never {
+    throw new TypeError('secret of SELECT * FROM instances at /srv/service.js');
+  }
+}
+
+@Module({ controllers: [FailingController] })
+class FailingModule {}
+
+/** What the recorded answers do not show, by the rules behind them. */
+describe('an answer', () => {
+  let store: TestStore;
+  let service: RunningService;
+  let proxied: RunningService;
+  let published: RunningService;
+
+  beforeAll(async () => {
+    store = await recordedStore();
+    service = await startService({ DATABASE_URL: store.url }, [FailingModule]);
+    proxied = await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' });
+    published = await startService({
+      DATABASE_URL: store.url,
+      PUBLIC_URL: 'https://cloud.example.org/compute/',
+    });
+  });
+
+  afterAll(async () => {
+    await Promise.all([service.stop(), proxied.stop(), published.stop()]);
+    await store.remove();
+  });
+
+  const ask = (path: string, init: RequestInit = {}, at = service): Promise<Response> =>
+    fetch(`${at.url}${path}`, {
+      ...init,
+      headers: {
+        'X-Auth-Token': 'token-of-alice',
+        'OpenStack-API-Version': 'compute 2.103',
+        ...init.headers,
+      },
+    });
+
+  it('to an unexpected error is 500 and tells nothing but the request id', async () => {
+    const answer = await ask('/v2.1/failing');
+    const requestId = answer.headers.get('x-openstack-request-id');
+    expect(answer.status).toBe(500);
+    expect(requestId).toMatch(/^req-[0-9a-f-]{36}$/);
+    expect(await answer.json()).toEqual({
+      computeFault: { code: 500, message: `Unexpected API Error. The request id is ${requestId ?? ''}.` },
+    });
+  });
+
+  it.each([
+    ['application/xml', 415],
+    ['application/json;charset=UTF-8', 200],
+    ['application/vnd.openstack.compute+json', 200],
+    ['text/plain', 200],
+  ])('to a body of type %s is %d, whether there is a body or not', async (type, status) => {
+    const answer = await ask(SHOW, { headers: { 'Content-Type': type } });
+    expect(answer.status).toBe(status);
+    if (status === 415) {
+      expect(await answer.json()).toEqual({
+        badMediaType: { code: 415, message: 'Unsupported Content-Type' },
+      });
+      expect(answer.headers.get('openstack-api-version')).toBe('compute 2.103');
+    }
+  });
+
+  it.each([
+    ['*/*', 'text/html; charset=UTF-8', '<html>\n <head>\n  <title>404 Not Found</title>'],
+    [
+      'application/json',
+      'application/json',
+      '{"message":"The resource could not be found.<br /><br />\\n\\n\\n"',
+    ],
+    ['text/html;q=0.5, application/json', 'application/json', '{"message"'],
+    ['image/png', 'text/plain; charset=UTF-8', '404 Not Found\n\nThe resource could not be found.\n\n   '],
+    ['*/*;q=0', 'text/plain; charset=UTF-8', '404 Not Found\n\n'],
+  ])('where there is no route is as Accept %s has it', async (accept, type, beginning) => {
+    const answer = await ask('/v2.1/nothing', { headers: { Accept: accept } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, type]);
+    const body = await answer.text();
+    expect(body.slice(0, beginning.length)).toBe(beginning);
+  });
+
+  it.each(['/v2.1/nothing', SHOW, '/nothing'])('to OPTIONS %s is 200 and empty', async (path) => {
+    const answer = await ask(path, { method: 'OPTIONS', headers: { 'X-Auth-Token': 'unknown' } });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(answer.headers.has('www-authenticate')).toBe(false);
+  });
+
+  it('of a version document comes by any method, within the API by GET alone', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      expect([method, (await ask('/v2.1/', { method })).status]).toEqual([method, 200]);
+      expect([method, (await ask('/nothing', { method })).status]).toEqual([method, 300]);
+    }
+    expect((await ask(`/v2.1/${PROJECT}/`)).status).toBe(200);
+    expect((await ask(`/v2.1/${PROJECT}/`, { method: 'POST' })).status).toBe(404);
+    expect((await ask('/v2.1/4f5e/')).status).toBe(400);
+    const old = (await (await ask('/v2.1/versions/v2.0')).json()) as { version: { id: string } };
+    expect(old.version.id).toBe('v2.0');
+    expect((await ask('/v2.1/versions/v9')).status).toBe(404);
+  });
+
+  describe('in pages', () => {
+    const nextOf = async (path: string, init?: RequestInit, at = service): Promise<string | undefined> => {
+      const body = (await (await ask(path, init, at)).json()) as { links?: { href: string }[] };
+      return body.links?.[0]?.href;
+    };
+
+    it('comes to an end where two actions share a request id', async () => {
+      const seen: string[] = [];
+      let next: string | undefined = `${service.url}/v2.1/servers/${shared}/os-instance-actions?limit=1`;
+      for (let pages = 0; next !== undefined; pages += 1) {
+        expect(pages).toBeLessThan(5);
+        const body = (await (await ask(next.slice(service.url.length))).json()) as {
+          instanceActions: { action: string }[];
+          links?: { href: string }[];
+        };
+        seen.push(...body.instanceActions.map(({ action }) => action));
+        next = body.links?.[0]?.href;
+      }
+      expect(seen).toEqual(['unpause', 'pause']);
+    });
+
+    it.each(['~1', `${busyRequest}~1`, `${busyRequest}~`, `${busyRequest}~x`, 'req~999999999999'])(
+      'does not begin at the marker %s',
+      async (marker) => {
+        expect((await ask(`${LIST}?marker=${marker}`)).status).toBe(400);
+      },
+    );
+
+    it('keeps the query and the project id of the caller in the link', async () => {
+      const since = 'changes-since=2026-01-01T00:00:00Z';
+      expect(await nextOf(`/v2.1/${PROJECT}/servers/${busy}/os-instance-actions?limit=1&${since}`)).toMatch(
+        new RegExp(
+          `^${service.url}/v2.1/${PROJECT}/servers/${busy}/os-instance-actions` +
+            '\\?changes-since=2026-01-01T00%3A00%3A00Z&limit=1&marker=req-[0-9a-f-]{36}$',
+        ),
+      );
+    });
+
+    const forwarded = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'nova.example.org:443' };
+
+    it('believes X-Forwarded headers of trusted proxies only', async () => {
+      const own = await nextOf(`${LIST}?limit=1`, { headers: forwarded });
+      expect(own?.startsWith(`${service.url}/v2.1/servers/`)).toBe(true);
+      const through = await nextOf(`${LIST}?limit=1`, { headers: forwarded }, proxied);
+      expect(through?.startsWith('https://nova.example.org/v2.1/servers/')).toBe(true);
+    });
+
+    it('puts PUBLIC_URL into every link', async () => {
+      const next = await nextOf(`${LIST}?limit=1`, {}, published);
+      expect(next?.startsWith('https://cloud.example.org/compute/v2.1/servers/')).toBe(true);
+      const root = await (await ask('/', {}, published)).text();
+      expect(root).toContain('"https://cloud.example.org/compute/v2.1/"');
+      const choices = await (await ask('/nothing/', {}, published)).text();
+      expect(choices).toContain('"https://cloud.example.org/compute/v2/nothing"');
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { loadFixture } from '../conformance/cases.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { accountOf } from '../support/nova/nova-logins.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { StatementLog } from '../support/databases/statement-log.js';
+import { fillStore } from '../support/databases/stores.js';
+
+const fixture = loadFixture();
+const [own = '', ownRequest = ''] = fixture.labels['busy'] ?? [];
+const [foreign = '', foreignRequest = ''] = fixture.labels['other'] ?? [];
+const ABSENT = 'b0b0b0b0-0000-4000-8000-00000000000f';
+const VERSIONS = ['2.1', '2.21', '2.51', '2.62', '2.84', '2.103'];
+
+let server: PrivateMariaDb;
+let databases: NovaDatabases;
+let operator: Connection;
+let log: StatementLog;
+let storeUrl: string;
+
+beforeAll(async () => {
+  server = await privateMariaDb();
+  databases = await createNovaDatabases(server);
+  await databases.fill(fixture);
+  const store = await server.createDatabase('actions');
+  const { instances, instance_actions, instance_actions_events, migrations } = fixture;
+  await fillStore(store, { instances, instance_actions, instance_actions_events, migrations });
+  const { username, password } = databases.reader;
+  storeUrl = Object.assign(new URL(store), { username, password: encodeURIComponent(password) }).href;
+  operator = await createConnection(store);
+  await operator.query(`GRANT ALL ON * TO ${accountOf(databases.reader)}`);
+  await operator.query('SET GLOBAL userstat = ON');
+  log = await StatementLog.start(server, username);
+});
+
+afterAll(async () => {
+  await log.stop();
+  await operator.end();
+  await server.stop();
+});
+
+describe.each([
+  ['in the own store', 1, () => ({ DATABASE_URL: storeUrl, MIGRATE_ON_START: 'false' })],
+  ["in Nova's databases", 2, () => ({ NOVA_API_DATABASE_URL: databases.apiUrl })],
+])('a request for a server %s', (_where, expected, settings) => {
+  let service: RunningService;
+
+  beforeAll(async () => {
+    service = await startService(settings());
+    // Sessions are open from now on, and the cells are known.
+    for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
+  });
+
+  afterAll(() => service.stop());
+
+  /** The status of an answer, and the statements that it took. */
+  async function ask(
+    path: string,
+    { persona = 'mona', version = '2.103' } = {},
+  ): Promise<{ status: number; statements: string[] }> {
+    await log.taken();
+    const { status } = await fetch(`${service.url}/v2.1/servers/${path}`, {
+      headers: {
+        'X-Auth-Token': personaTokens[persona] ?? '',
+        'OpenStack-API-Version': `compute ${version}`,
+      },
+    });
+    return { status, statements: (await log.taken()).map(({ sql }) => sql) };
+  }
+
+  /** How many rows of the action log have been read. */
+  async function rowsRead(): Promise<number> {
+    const [rows] = await operator.query<(RowDataPacket & { rows_read: string })[]>(
+      "SELECT rows_read FROM information_schema.table_statistics WHERE table_name LIKE 'instance\\_actions%'",
+    );
+    return rows.reduce((sum, row) => sum + Number(row.rows_read), 0);
+  }
+
+  it.each(['mona', 'alice'])(
+    'of another project takes the statements of one that does not exist, and reads no action (%s)',
+    async (persona) => {
+      const before = await rowsRead();
+      for (const version of VERSIONS) {
+        for (const resource of [
+          'os-instance-actions',
+          `os-instance-actions/${foreignRequest}`,
+          'migrations',
+        ]) {
+          const there = await ask(`${foreign}/${resource}`, { persona, version });
+          const absent = await ask(`${ABSENT}/${resource}`, { persona, version });
+          expect([there.status, absent.status]).toEqual([404, 404]);
+          expect(there.statements.map((sql) => sql.replaceAll(foreign, ABSENT))).toEqual(absent.statements);
+          // The route of migrations came with 2.23; before, no database is asked.
+          const isThere = resource !== 'migrations' || Number(version.slice(2)) >= 23;
+          expect(there.statements).toHaveLength(isThere ? expected : 0);
+        }
+      }
+      expect(await rowsRead()).toBe(before);
+    },
+  );
+
+  it('and its action takes one statement in its database, which reads what the caller is shown', async () => {
+    const before = await rowsRead();
+    for (const persona of ['alice', 'adam', 'admin']) {
+      for (const version of VERSIONS) {
+        const { status, statements } = await ask(`${own}/os-instance-actions/${ownRequest}`, {
+          persona,
+          version,
+        });
+        expect([persona, version, status, statements.length]).toEqual([persona, version, 200, expected]);
+        const read = (column: string): boolean => statements.some((sql) => sql.includes(`event.${column} `));
+        const since = (minor: number): boolean => Number(version.slice(2)) >= minor;
+        const isOperator = persona !== 'alice';
+        expect([persona, version, read('event'), read('traceback'), read('host'), read('details')]).toEqual([
+          persona,
+          version,
+          isOperator || since(51),
+          isOperator,
+          since(62),
+          isOperator && since(84),
+        ]);
+      }
+    }
+    expect(await rowsRead()).toBeGreaterThan(before);
+  });
+
+  it('and its migrations are read with their hosts only for callers who are shown them', async () => {
+    for (const persona of ['mona', 'admin']) {
+      const { status, statements } = await ask(`${own}/migrations`, { persona });
+      expect([status, statements.length]).toEqual([200, 1 + expected]);
+      expect(statements.some((sql) => sql.includes('source_compute'))).toBe(persona === 'admin');
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { policies } from '../../src/instance-actions/instance-actions.policies.js';
+import { PoliciesService } from '../../src/nova/policy/policies.service.js';
+import { loadFixture, personas } from '../conformance/cases.js';
+import { contextOf } from '../support/questions/persona-context.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
+
+const { labels } = loadFixture();
+const [server = '', ...requests] = labels['busy'] ?? [];
+/** An action whose events have all there is to see. */
+const request = requests[3] ?? '';
+const LIST = `/v2.1/servers/${server}/os-instance-actions`;
+const SHOW = `${LIST}/${request}`;
+const PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
+
+type PolicyName = (typeof policies)[keyof typeof policies]['name'];
+
+const READERS = ['alice', 'rita', 'mona'];
+const ADMINS = ['adam', 'rack', 'admin'];
+
+/** Who may, on a server of the first project. Everybody else may not. */
+const ALLOWED: Readonly<Record<PolicyName, readonly string[]>> = {
+  'os_compute_api:os-instance-actions:list': [...READERS, ...ADMINS],
+  'os_compute_api:os-instance-actions:show': [...READERS, ...ADMINS],
+  'os_compute_api:os-instance-actions:events': ADMINS,
+  'os_compute_api:os-instance-actions:events:details': ADMINS,
+};
+
+const MATRIX = Object.values(policies).flatMap((policy) =>
+  Object.keys(personas).map((who) => ({ policy, who, allowed: ALLOWED[policy.name].includes(who) })),
+);
+
+interface Seen {
+  readonly status: number;
+  /** The events, where there are any to be seen. */
+  readonly events: readonly Readonly<Record<string, unknown>>[] | undefined;
+}
+
+describe('who may what', () => {
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await recordedStore();
+    service = await startService({ DATABASE_URL: store.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  const see = async (who: string, path: string, version: string): Promise<Seen> => {
+    const answer = await fetch(`${service.url}${path}`, {
+      headers: { 'X-Auth-Token': personaTokens[who] ?? '', 'OpenStack-API-Version': `compute ${version}` },
+    });
+    const body = (await answer.json()) as { instanceAction?: { events?: Seen['events'] } };
+    return { status: answer.status, events: body.instanceAction?.events };
+  };
+
+  /** Whether a caller has what a policy guards, by each answer that shows it. */
+  const signs: Readonly<Record<PolicyName, (who: string) => Promise<boolean[]>>> = {
+    'os_compute_api:os-instance-actions:list': async (who) => [
+      (await see(who, LIST, '2.103')).status === 200,
+    ],
+    'os_compute_api:os-instance-actions:show': async (who) => [
+      (await see(who, SHOW, '2.103')).status === 200,
+    ],
+    'os_compute_api:os-instance-actions:events': async (who) => {
+      const [first, later, last] = [
+        await see(who, SHOW, '2.1'),
+        await see(who, SHOW, '2.51'),
+        await see(who, SHOW, '2.103'),
+      ];
+      return [first.events !== undefined, has(later, 'traceback'), has(last, 'traceback'), has(last, 'host')];
+    },
+    'os_compute_api:os-instance-actions:events:details': async (who) => [
+      has(await see(who, SHOW, '2.84'), 'details'),
+      has(await see(who, SHOW, '2.103'), 'details'),
+    ],
+  };
+
+  it.each(MATRIX)('$policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
+    const persona = personas[who];
+    if (persona === undefined) throw new Error(`there is no ${who}`);
+    const decision = service.application
+      .get(PoliciesService)
+      .allows(contextOf(persona), policy, { project_id: PROJECT });
+    expect(decision).toBe(allowed);
+    expect(new Set(await signs[policy.name](who))).toEqual(new Set([allowed]));
+  });
+
+  it.each(Object.keys(personas))('tells %s of the server only with reason', async (who) => {
+    const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
+    const may = ALLOWED[policies.list.name].includes(who);
+    for (const path of [LIST, SHOW]) {
+      expect((await see(who, path, '2.103')).status).toBe(may ? 200 : knows ? 403 : 404);
+    }
+  });
+});
+
+/** Whether events carry a field: all of them, or none. */
+function has({ events = [] }: Seen, field: string): boolean {
+  const carrying = events.filter((event) => field in event).length;
+  expect([0, events.length]).toContain(carrying);
+  return carrying > 0;
+}

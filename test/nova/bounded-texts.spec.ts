@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { answerHeaders } from '../../src/facade/headers.js';
+import { readToken } from '../../src/identity/keystone/token.js';
+import { Enforcer } from '../../src/nova/policy/enforcer.js';
+import { AccessLog } from '../../src/operations/log/access-log.js';
+import { errorFields } from '../../src/operations/log/error-fields.js';
+import type { Log } from '../../src/operations/log/open-log.js';
+import { shorten } from '../../src/operations/log/shorten.js';
+import type { EndedRequest } from '../../src/operations/requests/ended-request.js';
+import { StepCounter } from '../support/load/steps.js';
+import { type Filling, IN_PATHS, numbered, repeated } from '../support/questions/worst-texts.js';
+
+/** In characters. */
+const LENGTH = 16_000;
+/** Twice the text takes about twice the steps. */
+const MOST_GROWTH = 2.5;
+const MOST_STEPS_PER_CHARACTER = 400;
+
+const counter = new StepCounter();
+
+beforeAll(() => counter.start());
+
+afterAll(() => counter.stop());
+
+/** Asks a rule of a policy file. */
+function askRule(rule: string): void {
+  new Enforcer({ rule, other: 'role:reader' }).allows(
+    'rule',
+    { project_id: 'p' },
+    { roles: ['r'], user_id: 'u' },
+  );
+}
+
+const TOKEN = { user: { id: 'u', domain: { id: 'd' } }, expires_at: '2100-01-01T00:00:00Z' };
+const accessLog = new AccessLog({ child: () => ({ info: () => undefined }) } as unknown as Log);
+
+function logRequest(path: string): void {
+  const request = { originalUrl: path, headers: { 'x-openstack-request-id': path } };
+  accessLog.ended({ request, nova: null, seconds: 0 } as unknown as EndedRequest);
+}
+
+function list(length: number, item: (index: number) => unknown): unknown[] {
+  return Array.from({ length: length / 20 }, (_, index) => item(index));
+}
+
+const PIECES_OF_RULES = [
+  ...[
+    '(',
+    '( ',
+    ') ',
+    'not ',
+    'a or ',
+    'role:a and ',
+    '@ or (',
+    '"',
+    "'",
+    '%(',
+    '%(a)s',
+    'role:%(',
+    'a:%(a',
+    '% ',
+    '1_',
+  ],
+  ...[
+    '[',
+    '[[',
+    "'a'",
+    "('a',",
+    'a.',
+    '-',
+    '~',
+    '#',
+    '\\',
+    ':',
+    'rule:other ',
+    'rule:# or ',
+    '\t',
+    '\xa0',
+    '0.',
+  ],
+];
+/** What reads a text that somebody else chose, beside the parts of a request. */
+const READERS: readonly (readonly [
+  reader: string,
+  read: (text: string) => unknown,
+  pieces: readonly string[],
+])[] = [
+  ['a rule of a policy', askRule, PIECES_OF_RULES],
+  [
+    'the left side of a rule',
+    (text) => {
+      askRule(`${text}:%(project_id)s`);
+    },
+    PIECES_OF_RULES,
+  ],
+  ['a line of the access log', logRequest, IN_PATHS.map((piece) => `/os-console-auth-tokens/${piece}`)],
+  [
+    'the shortening of a log line',
+    (text) => shorten(JSON.stringify({ a: text, b: text, c: { d: text } }), 4_096),
+    ['a', '"', '\x01', '\u{1F600}'],
+  ],
+  [
+    'an error in the log',
+    (text) => errorFields(new Error(text, { cause: new Error(text) })),
+    ['a', '\n', ' at ', '('],
+  ],
+];
+
+/** What reads a list that somebody else chose. */
+const LISTS: readonly (readonly [reader: string, read: (length: number) => unknown])[] = [
+  [
+    'the headers of an answer of nova-api',
+    (length) =>
+      answerHeaders(
+        list(length, (index) => ['Connection', `X-${index}`, `X-${index}`, 'a']).flat() as string[],
+      ),
+  ],
+  [
+    'the roles of a token',
+    (length) => readToken({ token: { ...TOKEN, roles: list(length, (index) => ({ name: `r${index}` })) } }),
+  ],
+  [
+    'the catalogue of a token',
+    (length) => readToken({ token: { ...TOKEN, catalog: list(length, (index) => ({ type: `t${index}` })) } }),
+  ],
+];
+
+/** The count includes what else the process happens to do, such as timers of the test runner: so it has three tries. */
+const TRIES = 3;
+
+async function expectBounded(run: (length: number) => unknown): Promise<void> {
+  await counter.count(() => run(LENGTH / 8)); // what is made once
+  for (let tries = 1; ; tries += 1) {
+    const half = await counter.count(() => run(LENGTH / 2));
+    const whole = await counter.count(() => run(LENGTH));
+    if (whole / half >= MOST_GROWTH && tries < TRIES) continue;
+    expect(whole / half).toBeLessThan(MOST_GROWTH);
+    expect(whole / LENGTH).toBeLessThan(MOST_STEPS_PER_CHARACTER);
+    return;
+  }
+}
+
+function pairs(text: string): number {
+  let same = 0;
+  for (const one of text) for (const other of text) if (one === other) same += 1;
+  return same;
+}
+
+describe('the count of steps shows that the work for a text grows with its square', () => {
+  it.each<[string, (text: string) => unknown]>([
+    ['in loops', pairs],
+    ['in `includes` within a loop', (text) => [...text].filter((_one, _index, all) => all.includes('b'))],
+    ['in `indexOf` within a loop', (text) => [...text].map((_one, index) => text.indexOf('b', index))],
+    ['in an expression within a loop', (text) => [...text].filter(() => /b/.test(text))],
+  ])('%s', async (_where, read) => {
+    await counter.count(() => read('a'));
+    const half = await counter.count(() => read('a'.repeat(500)));
+    const whole = await counter.count(() => read('a'.repeat(1_000)));
+    expect(whole / half).toBeGreaterThan(MOST_GROWTH);
+  });
+});
+
+describe('the work for', () => {
+  it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
+    '%s grows with its length, of %j',
+    async (_reader, piece, read) => {
+      const filling: Filling = piece.includes('#') ? numbered(piece) : repeated(piece);
+      await expectBounded((length) => read(filling(length)));
+    },
+  );
+
+  it.each(LISTS)('%s grows with their number', async (_reader, read) => {
+    await expectBounded(read);
+  });
+});

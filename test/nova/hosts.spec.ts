@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { startedServices } from '../support/service/started-services.js';
+import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
+
+const started = startedServices();
+
+/** What the client is told of the versions, over a connection of its own. */
+async function versions(url: string, headers: readonly string[]): Promise<WireAnswer> {
+  const client = await WireClient.connect(url);
+  client.send(`${['GET / HTTP/1.1', ...headers, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+  try {
+    return await client.answer();
+  } finally {
+    client.close();
+  }
+}
+
+const REFUSED = '{"badRequest":{"code":400,"message":"The Host header is missing, repeated or invalid."}}';
+
+const NO_HOSTS = [
+  'a/b@c, d',
+  'a, b',
+  'user@nova',
+  'nova/x',
+  'http://nova',
+  'a b',
+  'a\tb',
+  'nova:x',
+  '::1',
+  'n\xf6va',
+];
+
+describe('an invalid Host header', () => {
+  it.each(NO_HOSTS)('is refused with 400: Host: %j', async (host) => {
+    const { url } = await started();
+    const { line, body } = await versions(url, [`Host: ${host}`]);
+    expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', REFUSED]);
+  });
+
+  it.each(NO_HOSTS.filter((host) => !host.startsWith('a, ') && !host.includes(', ')))(
+    'is refused with 400 where a trusted proxy passes it on: X-Forwarded-Host: %j',
+    async (host) => {
+      const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
+      const { line, body } = await versions(url, ['Host: nova', `X-Forwarded-Host: ${host}`]);
+      expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', REFUSED]);
+    },
+  );
+
+  it('counts for nothing in X-Forwarded-Host of a client that is no trusted proxy', async () => {
+    const { url } = await started();
+    const { line, body } = await versions(url, ['Host: nova', 'X-Forwarded-Host: a/b@c']);
+    expect(line).toBe('HTTP/1.1 200 OK');
+    expect(body).toContain('"http://nova/v2.1/"');
+  });
+
+  it.each(['nova.example.org:8774', '[2001:db8::1]:8774', 'nova_1'])(
+    'is not %s, which stands in links',
+    async (host) => {
+      const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
+      for (const headers of [[`Host: ${host}`], ['Host: x', `X-Forwarded-Host: ${host}`]]) {
+        const { line, body } = await versions(url, headers);
+        expect(line).toBe('HTTP/1.1 200 OK');
+        expect(body).toContain(`"http://${host}/v2.1/"`);
+      }
+    },
+  );
+
+  it('is not what an empty Host header is: that is accepted', async () => {
+    const { url } = await started();
+    expect((await versions(url, ['Host:'])).line).toBe('HTTP/1.1 200 OK');
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Agent } from 'node:http';
+import { testSeed } from '../support/random.js';
+import { recordedStore } from '../support/databases/recorded-store.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import type { TestStore } from '../support/databases/stores.js';
+import { problemsOf } from './property/answers.js';
+import { innards } from './property/disclosure.js';
+import { parse } from './property/reading.js';
+import { anyRequest, BEYOND_HTTP } from './property/requests.js';
+import { type Received, send, sendBytes } from './property/wire.js';
+
+/** How often each kind of service is asked, all askers together. */
+const REQUESTS = 10_400;
+const ASKERS = 16;
+/** For all of one kind; half a minute where nothing else is going on. */
+const PATIENCE = 600_000;
+
+describe('requests of every kind', () => {
+  const asked: string[] = [];
+  /** How often each kind of answer came. */
+  const kinds = new Map<string, number>();
+  let store: TestStore;
+
+  beforeAll(async () => {
+    store = await recordedStore();
+  });
+
+  afterAll(async () => {
+    await store.remove();
+    const tally = [...kinds]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([kind, times]) => `${kind} × ${times}`);
+    process.stdout.write(`${asked.join(', ')}: ${tally.join(', ')}\n`);
+  });
+
+  describe.each([
+    ['asked directly', {}],
+    [
+      'behind a trusted proxy',
+      { TRUSTED_PROXIES: '127.0.0.0/8', PUBLIC_URL: 'https://nova.example.org/compute' },
+    ],
+  ])('%s', (name, settings) => {
+    let service: RunningService;
+    let agent: Agent;
+
+    beforeAll(async () => {
+      service = await startService({ DATABASE_URL: store.url, ...settings });
+      agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
+    });
+
+    afterAll(async () => {
+      agent.destroy();
+      await service.stop();
+    });
+
+    it(
+      'are answered in a defined way, and tell nobody what is not theirs to know',
+      async () => {
+        const port = new URL(service.url).port;
+        const ids = new Set<string>();
+        let count = 0;
+        const property = fc.asyncProperty(anyRequest(port), async (one) => {
+          const received = await send(agent, port, one);
+          count += 1;
+          const kind = kindOf(received);
+          kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+          const problems = [...problemsOf(one, received)];
+          const id = String(received.headers['x-openstack-request-id']);
+          if (ids.has(id)) problems.push(`the request id ${id} was given before`);
+          ids.add(id);
+          if (problems.length > 0) {
+            throw new Error(`${problems.join('; ')}. The answer was ${describeAnswer(received)}`);
+          }
+        });
+        // One run follows the other, so several are under way side by side, each with a seed of its own.
+        const seed = testSeed(`requests ${name}`);
+        const runs = Array.from({ length: ASKERS }, (_, index) =>
+          fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / ASKERS) }),
+        );
+        for (const run of await Promise.allSettled(runs)) {
+          if (run.status === 'rejected') throw run.reason;
+        }
+        asked.push(`${count} requests ${name}`);
+        expect(count).toBeGreaterThanOrEqual(REQUESTS);
+      },
+      PATIENCE,
+    );
+
+    it.each(BEYOND_HTTP)('that are no HTTP end with the connection: %s', async (_name, bytes, answer) => {
+      const received = await sendBytes(new URL(service.url).port, bytes);
+      expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
+      expect(innards(received, bytes)).toEqual([]);
+    });
+  });
+
+  it('come to every kind of answer', () => {
+    expect([...kinds.keys()]).toEqual(
+      expect.arrayContaining([
+        '200 instanceAction',
+        '200 instanceActions',
+        '200 instanceActions,links',
+        '200 openapi,paths,info',
+        '200 version',
+        '200 versions',
+        '300 choices',
+        '400 badRequest',
+        '401 error',
+        '403 forbidden',
+        '404 itemNotFound',
+        '404 message,code,title',
+        '404 text/html; charset=UTF-8',
+        '404 text/plain; charset=UTF-8',
+        '406 computeFault',
+        '415 badMediaType',
+      ]),
+    );
+  });
+});
+
+/** The status, and what the body is or has. */
+function kindOf({ status, headers, text }: Received): string {
+  const type = headers['content-type'] ?? 'nothing';
+  return `${status} ${
+    (type.includes('json') &&
+      Object.keys(parse(text) ?? {})
+        .slice(0, 3)
+        .join()) ||
+    type
+  }`;
+}
+
+function describeAnswer({ status, headers, text }: Received): string {
+  return JSON.stringify({ status, headers, text: text.slice(0, 1000) });
+}

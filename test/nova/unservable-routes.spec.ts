@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Module,
+  Post,
+  Query,
+  Res,
+  Sse,
+  StreamableFile,
+  type Type,
+} from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { of } from 'rxjs';
+import { policies } from '../../src/instance-actions/instance-actions.policies.js';
+import { QuerySteps } from '../../src/nova/query/query-steps.js';
+import { NovaResource, NovaRoute } from '../../src/nova/route/declarations.js';
+import { alike } from '../../src/nova/view/view.js';
+import { personaTokens, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+
+/** A NovaRoute whose handler may be anything, as where a type is asserted. */
+function route(): MethodDecorator {
+  const decorator: unknown = NovaRoute<object>({
+    summary: 'A thing',
+    description: 'For administrators.',
+    query: new QuerySteps({ from: '2.1', accepts: 'anything' }),
+    policy: policies.events,
+    view: alike(() => ({ rendered: true })),
+    response: alike({ additionalProperties: false }),
+  });
+  return decorator as MethodDecorator;
+}
+
+@NovaResource('posts', 'Posts')
+class Posts {
+  @Post()
+  @route()
+  create(): object {
+    return {};
+  }
+}
+
+@NovaResource('deletions', 'Deletions')
+class Deletions {
+  @Delete(':id')
+  @route()
+  remove(): object {
+    return {};
+  }
+}
+
+@NovaResource('events', 'Events')
+class Events {
+  @Sse()
+  @route()
+  stream(): object {
+    return of({ data: 'secret' });
+  }
+}
+
+@NovaResource('replies', 'Replies')
+class Replies {
+  @Get()
+  @route()
+  show(@Res() reply: unknown): object {
+    return { reply };
+  }
+}
+
+@NovaResource('bodies', 'Bodies')
+class Bodies {
+  @Get()
+  @route()
+  show(@Body() body: unknown): object {
+    return { body };
+  }
+}
+
+@NovaResource('accepted', 'Accepted')
+class Accepted {
+  @Get()
+  @HttpCode(202)
+  @route()
+  show(): object {
+    return {};
+  }
+}
+
+@NovaResource('queries', 'Queries')
+class Queries {
+  @Get()
+  @route()
+  list(@Query() query: unknown): object {
+    return { query };
+  }
+}
+
+@NovaResource('forgotten', 'Forgotten')
+class Forgotten {
+  @route()
+  list(): object {
+    return {};
+  }
+}
+
+@Controller()
+class Unrelated {
+  @Post('unrelated')
+  create(@Body() body: unknown): object {
+    return { body };
+  }
+}
+
+const ANSWERS: Readonly<Record<string, () => unknown>> = {
+  stream: () => Readable.from(['secret']),
+  buffer: () => Buffer.from('secret'),
+  bytes: () => new Uint8Array(Buffer.from('secret')),
+  file: () => new StreamableFile(Buffer.from('secret'), { disposition: 'attachment', length: 6 }),
+  text: () => 'secret',
+  nothing: () => undefined,
+  events: () => of(Buffer.from('secret')),
+  response: () => new Response('secret'),
+};
+
+@NovaResource('answers', 'Answers')
+class Answers {
+  @Get('object')
+  @route()
+  object(): object {
+    return { secret: true };
+  }
+}
+
+for (const [name, answer] of Object.entries(ANSWERS)) {
+  const descriptor = { value: answer, writable: true, configurable: true };
+  Object.defineProperty(Answers.prototype, name, descriptor);
+  route()(Answers.prototype, name, descriptor);
+  Get(name)(Answers.prototype, name, descriptor);
+}
+
+function moduleOf(controller: Type): Type {
+  @Module({ controllers: [controller] })
+  class OneController {}
+  return OneController;
+}
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await createSqlite();
+});
+
+afterAll(() => store.remove());
+
+describe('a route of Nova that the kit cannot serve', () => {
+  it.each([
+    [Posts, 'Posts.create cannot be served: a NovaRoute can only be a GET or a HEAD, not POST'],
+    [Deletions, 'Deletions.remove cannot be served: a NovaRoute can only be a GET or a HEAD, not DELETE'],
+    [Events, 'Events.stream cannot be served: a NovaRoute sends no events, but what its view renders'],
+    [
+      Accepted,
+      'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
+    ],
+    [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
+    [
+      Queries,
+      'Queries.list cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Query(), but @CheckedQuery()',
+    ],
+    [
+      Replies,
+      'Replies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Res()',
+    ],
+    [
+      Bodies,
+      'Bodies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Body()',
+    ],
+  ])('stops the start with an error that names it: %p', async (controller, message) => {
+    await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(message);
+  });
+
+  it('has no type that a declaration takes', () => {
+    const declare = (): unknown[] => [
+      // @ts-expect-error a stream would be sent past the view
+      NovaRoute<Readable>(undefined as never)(Answers.prototype, 'stream', {}),
+      // @ts-expect-error bytes would be sent past the view
+      NovaRoute<Buffer>(undefined as never)(Answers.prototype, 'buffer', {}),
+      // @ts-expect-error a file would be sent past the view
+      NovaRoute<StreamableFile>(undefined as never)(Answers.prototype, 'file', {}),
+    ];
+    expect(declare).toBeDefined();
+  });
+});
+
+describe('an answer of a route of Nova', () => {
+  it('is sent only when its view has rendered it, and is 500 if not', async () => {
+    const service = await startService({ DATABASE_URL: store.url }, [moduleOf(Answers), moduleOf(Unrelated)]);
+    try {
+      for (const name of ['object', ...Object.keys(ANSWERS)]) {
+        const answer = await fetch(`${service.url}/v2.1/answers/${name}`, {
+          headers: { 'X-Auth-Token': personaTokens['admin'] ?? '' },
+        });
+        const text = await answer.text();
+        expect([name, answer.status]).toEqual([name, name === 'object' ? 200 : 500]);
+        expect(text).not.toContain('secret');
+        if (name === 'object') expect(text).toBe('{"rendered":true}');
+        else expect(JSON.parse(text)).toMatchObject({ computeFault: { code: 500 } });
+      }
+    } finally {
+      await service.stop();
+    }
+  });
+});

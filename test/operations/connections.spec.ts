@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { get } from 'node:http';
+import { ManyConnections } from '../support/http/many-connections.js';
+import { startedServices } from '../support/service/started-services.js';
+
+const clients: ManyConnections[] = [];
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
+// Its own `afterEach` comes after that one: a service does not stop while connections are open.
+const started = startedServices({ HEADERS_TIMEOUT: '300' });
+
+function opened(url: string, count: number, address: string): ManyConnections {
+  const client = new ManyConnections(url, count, address);
+  clients.push(client);
+  return client;
+}
+
+/** Asks over a connection of its own. */
+function bodyFrom(url: string, localAddress: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false, localAddress }, (answer) => {
+      let body = '';
+      answer.on('data', (part) => (body += String(part)));
+      answer.on('end', () => {
+        resolve(body);
+      });
+    }).on('error', reject);
+  });
+}
+
+describe('the limit of connections from one address', () => {
+  it('leaves a quarter of all connections to other addresses, unless it is set', async () => {
+    const { url } = await started({ MAX_CONNECTIONS: '20' });
+    await opened(url, 40, '127.0.0.1').areOpen(15);
+    expect(await bodyFrom(`${url}/healthcheck`, '127.0.0.2')).toBe('OK');
+    await opened(url, 40, '127.0.0.2').areOpen(5);
+  });
+
+  it('is the one that is set, and counts connections that are open at the same time', async () => {
+    const { url } = await started({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
+    const first = opened(url, 10, '127.0.0.1');
+    await first.areOpen(3);
+    await opened(url, 10, '127.0.0.2').areOpen(3);
+    first.close();
+    await first.areOpen(0);
+    await opened(url, 3, '127.0.0.1').areOpen(3);
+  });
+
+  it('does not count for trusted proxies, which the limit of all connections holds', async () => {
+    const { url } = await started({
+      MAX_CONNECTIONS: '20',
+      MAX_CONNECTIONS_PER_ADDRESS: '3',
+      TRUSTED_PROXIES: '127.0.0.2/31',
+    });
+    await opened(url, 10, '127.0.0.1').areOpen(3);
+    await opened(url, 30, '127.0.0.3').areOpen(17);
+  });
+
+  it('shows in the metrics what was closed at once', async () => {
+    const { url } = await started({ MAX_CONNECTIONS: '20', MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    await opened(url, 12, '127.0.0.1').areOpen(2);
+    const metrics = await bodyFrom(`${url}/metrics`, '127.0.0.2');
+    expect(metrics).toContain('nova_action_log_connections_refused_total{reason="address"} 10');
+    expect(metrics).toContain('nova_action_log_connections_refused_total{reason="all"} 0');
+  });
+});

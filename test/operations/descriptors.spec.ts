@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { descriptorsOf, limitDescriptors } from '../support/process/descriptors.js';
+import { ManyConnections } from '../support/http/many-connections.js';
+import { type Environment, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { until } from '../support/time/until.js';
+import { WireClient } from '../support/http/wire-client.js';
+
+const ACTIONS = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+async function launched(
+  WORKERS: string,
+  before: readonly string[] = [],
+  more: Environment = {},
+): Promise<ServiceProcess> {
+  const usual = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
+  const service = workplace.launch({ ...usual, ...more }, { before });
+  await service.url();
+  // Each answers: what a process that starts cannot open ends it.
+  await until(async () => {
+    await service.ask('demo-tenant');
+    return (
+      new Set(service.log.filter(({ path }) => path !== undefined).map(({ pid }) => pid)).size ===
+      Number(WORKERS)
+    );
+  }, 'all workers serve');
+  return service;
+}
+
+/** How often an answer of these statuses came over a kept connection. */
+async function statusesOver(client: WireClient, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const before = client.text.length;
+    client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
+    await until(() => client.text.length > before, `${path} is answered`);
+    // The rest of the body.
+    await sleep(50);
+    found.push(client.text.slice(before, before + 'HTTP/1.1 200'.length));
+  }
+  return found;
+}
+
+describe('a service whose processes have no descriptor left', () => {
+  it.each(['1', '2'])(
+    'goes on, and serves new clients when connections close; with %s processes',
+    async (workers) => {
+      const service = await launched(workers);
+      const url = await service.url();
+      const serving = workers === '1' ? [service.pid] : service.children;
+      const kept = await Promise.all(Array.from({ length: 4 }, () => WireClient.connect(url)));
+      for (const client of kept) expect(await statusesOver(client, [ACTIONS])).toEqual(['HTTP/1.1 200']);
+      const limits = new Map(serving.map((pid) => [pid, descriptorsOf(pid) + 4]));
+      for (const [pid, limit] of limits) limitDescriptors(pid, limit);
+      const idle = new ManyConnections(url, 60);
+      await until(() => serving.every((pid) => descriptorsOf(pid) >= (limits.get(pid) ?? 0)), 'none is left');
+      // For timers of a second.
+      await sleep(1_500);
+      const paths = ['/health/live', '/health/ready', '/healthcheck', '/metrics', '/docs', ACTIONS];
+      for (const client of kept) {
+        expect(await statusesOver(client, paths)).toEqual(paths.map(() => 'HTTP/1.1 200'));
+      }
+      idle.close();
+      await until(
+        async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+        'it serves',
+      );
+      for (let asked = 0; asked < 8; asked += 1) expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect(service.stderr).toBe('');
+      expect(workers === '1' ? [service.pid] : service.children).toEqual(serving);
+      for (const client of kept) client.close();
+    },
+  );
+
+  it('replaces a worker as soon as there are descriptors again', async () => {
+    const service = await launched('2');
+    // Not the first one, which keeps the port.
+    const worker = service.children.at(-1) ?? 0;
+    limitDescriptors(service.pid, descriptorsOf(service.pid) - 4);
+    process.kill(worker, 'SIGKILL');
+    await until(() => service.stderr.includes('cannot start a worker (spawn'), 'no worker can be started');
+    limitDescriptors(service.pid, 1_000);
+    await until(() => service.children.length === 2, 'the worker is replaced');
+  });
+});
+
+describe('a service with few descriptors', () => {
+  it.each(['1', '2'])('lowers MAX_CONNECTIONS, and says so once; with %s processes', async (workers) => {
+    const service = await launched(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
+    const url = await service.url();
+    const said = service.log.map(({ msg }) => String(msg)).filter((text) => text.includes('MAX_CONNECTIONS'));
+    expect(said).toEqual([
+      'MAX_CONNECTIONS 10000 is lowered to 100: a process may open 200 files (ulimit -n)',
+    ]);
+    const clients = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map(
+      (from) => new ManyConnections(url, 150, from),
+    );
+    const open = (): number => clients.reduce((sum, client) => sum + client.open, 0);
+    await until(() => open() <= 100 * Number(workers), 'the others are closed');
+    for (const client of clients) client.close();
+    await until(
+      async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+      'it serves',
+    );
+    expect(service.stderr).toBe('');
+  });
+});
+
+it('a process that was stopped refuses nothing when it goes on', async () => {
+  const service = await launched('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // as shipped
+  expect((await service.ask('demo-tenant')).status).toBe(200);
+  service.signal('SIGSTOP');
+  await sleep(2_500);
+  service.signal('SIGCONT');
+  const statuses = new Set<number>();
+  for (const until = performance.now() + 1_500; performance.now() < until;) {
+    statuses.add((await service.ask('demo-tenant')).status);
+  }
+  expect([...statuses]).toEqual([200]);
+});

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import type { Json } from '../conformance/cases.js';
+import { type RunningBrowser, startBrowser } from '../support/http/browser.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+
+/** What the embedded store holds after its first start. */
+const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
+const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
+
+const EXTERNAL = {
+  action: 'create',
+  instance_uuid: SERVER,
+  request_id: REQUEST,
+  user_id: '35746',
+  project_id: '453265',
+  start_time: '2013-07-12T21:35:37.000000',
+  message: null,
+};
+
+/** Part of the list at the newest microversion. */
+const NEWEST = { ...EXTERNAL, updated_at: '2013-07-12T21:45:44.000000' };
+
+const INTERNAL = {
+  ...EXTERNAL,
+  events: [
+    {
+      event: 'compute_run_instance',
+      start_time: '2013-07-12T21:35:42.000000',
+      finish_time: '2013-07-12T21:45:44.000000',
+      result: 'Success',
+      traceback: null,
+    },
+    {
+      event: 'schedule',
+      start_time: '2013-07-12T21:35:38.000000',
+      finish_time: '2013-07-12T21:35:42.000000',
+      result: 'Success',
+      traceback: null,
+    },
+  ],
+};
+
+const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
+
+/** Chromium may have to be installed first. */
+const INSTALLATION = 300_000;
+
+describe('the documentation page, in a browser', () => {
+  let store: TestStore;
+  let service: RunningService;
+  let browser: RunningBrowser;
+  let page: Page;
+  /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    store = await createSqlite();
+    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
+  }, INSTALLATION);
+
+  afterAll(async () => {
+    await browser.stop();
+    await service.stop();
+    await store.remove();
+  });
+
+  it.each([
+    ['a tenant', 'demo-tenant', EXTERNAL],
+    ['an operator', 'demo-admin', INTERNAL],
+  ])('lets %s try out a route without typing, and with another microversion', async (_who, token, shown) => {
+    page = await openPage('/docs');
+    await authorize(token);
+    const list = await execute(await openRoute(LIST));
+    expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
+    const show = await openRoute(`${LIST}/{request_id}`);
+    await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
+    expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
+    await end();
+  });
+
+  it('opens at the operation in a link, with one line for each error, and without a logo', async () => {
+    page = await openPage('/docs/#/Server%20actions/showServerAction');
+    const responses = page.locator('.responses-table .response');
+    await responses.first().waitFor();
+    expect(await responses.count()).toBe(12);
+    expect(await responses.locator('.model-example').filter({ visible: true }).count()).toBe(1);
+    expect(await page.locator('img, .topbar, .topbar-wrapper').count()).toBe(0);
+    await end();
+  });
+
+  it.each(['light', 'dark'] as const)('fits 390 pixels and is %s if the browser is', async (colorScheme) => {
+    page = await openPage('/');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    await expectLook('h1', colorScheme);
+    await page.getByRole('link', { name: 'Documentation' }).click();
+    await page.locator('.opblock-summary-control').first().click();
+    await page.locator('.responses-table').waitFor();
+    await expectLook('.info .title', colorScheme);
+    await end();
+  });
+
+  /** @param path of the page */
+  async function openPage(path: string): Promise<Page> {
+    complaints = [];
+    const opened = await browser.context.newPage();
+    // The page keeps the token that it was given last.
+    await opened.addInitScript({ content: 'localStorage.clear()' });
+    opened.on('pageerror', (error) => complaints.push(error.message));
+    opened.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    opened.on('requestfailed', (request) => complaints.push(`no answer from ${request.url()}`));
+    opened.on('response', (response) => {
+      if (response.status() >= 300) complaints.push(`${response.status()} from ${response.url()}`);
+    });
+    opened.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${service.url}/`) && !url.startsWith('data:')) complaints.push(`asks ${url}`);
+    });
+    await opened.goto(service.url + path);
+    return opened;
+  }
+
+  async function end(): Promise<void> {
+    await page.close();
+    expect(complaints).toEqual([]);
+  }
+
+  /** Text is dark on a light page, and light on a dark one; nothing stands out at the right. */
+  async function expectLook(text: string, colorScheme: 'light' | 'dark'): Promise<void> {
+    const [colour, width] = await page.evaluate<[string, number]>(
+      `[getComputedStyle(document.querySelector('${text}')).color, document.documentElement.scrollWidth]`,
+    );
+    const brightness = Math.max(...(colour.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+    expect(brightness > 128 ? 'dark' : 'light').toBe(colorScheme);
+    expect(width).toBeLessThanOrEqual(390);
+  }
+
+  async function authorize(token: string): Promise<void> {
+    await page.locator('button.authorize').first().click();
+    const dialog = page.locator('.modal-ux');
+    await dialog.locator('input[type="text"]').fill(token);
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  }
+
+  async function openRoute(path: string): Promise<Locator> {
+    const route = page.locator('.opblock').filter({ has: page.locator(`[data-path="${path}"]`) });
+    await route.locator('.opblock-summary-control').click();
+    await route.getByRole('button', { name: 'Try it out' }).click();
+    return route;
+  }
+
+  async function execute(route: Locator): Promise<{ status: string; body: Json }> {
+    await route.getByRole('button', { name: 'Execute' }).click();
+    const answer = route.locator('.live-responses-table .response').first();
+    const status = await answer.locator('.response-col_status').innerText();
+    const body = await answer.locator('pre').first().innerText();
+    return { status: status.trim(), body: JSON.parse(body) as Json };
+  }
+});

@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { SwaggerModule } from '@nestjs/swagger';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { FakeNova } from '../support/nova/fake-nova.js';
+import { startedServices } from '../support/service/started-services.js';
+import { until } from '../support/time/until.js';
+import { WireClient } from '../support/http/wire-client.js';
+
+const FILES = [
+  ['/docs', 'text/html; charset=utf-8'],
+  ['/docs/', 'text/html; charset=utf-8'],
+  ['/docs/index.html', 'text/html; charset=utf-8'],
+  ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
+  ['/docs/swagger-ui-bundle.js', 'application/javascript; charset=utf-8'],
+  ['/docs/swagger-ui-init.js', 'application/javascript; charset=utf-8'],
+  ['/openapi.json', 'application/json; charset=utf-8'],
+] as const;
+
+const started = startedServices();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** The files of Swagger UI that this process has open. */
+function openPages(): string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes('swagger-ui');
+    } catch {
+      return false; // it has been closed
+    }
+  });
+}
+
+describe('the documentation', () => {
+  it('serves each file of the page with its type and length, and 304 if it has not changed', async () => {
+    const { url } = await started();
+    for (const [path, type] of FILES) {
+      const answer = await fetch(url + path);
+      const body = Buffer.from(await answer.arrayBuffer());
+      const { headers } = answer;
+      expect([path, answer.status, headers.get('content-type')]).toEqual([path, 200, type]);
+      expect([path, body.length > 100, headers.get('content-length')]).toEqual([
+        path,
+        true,
+        `${body.length}`,
+      ]);
+      const tag = headers.get('etag') ?? '';
+      for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+        const again = await fetch(url + path, { headers: { 'If-None-Match': known } });
+        expect([path, known, again.status, await again.text()]).toEqual([path, known, 304, '']);
+      }
+      const changed = await fetch(url + path, { headers: { 'If-None-Match': '"other"' } });
+      expect([path, changed.status]).toEqual([path, 200]);
+      await changed.arrayBuffer();
+    }
+  });
+
+  it('has a length and no body where a file is asked for by HEAD', async () => {
+    const { url } = await started();
+    const { status, headers } = await fetch(`${url}/docs/swagger-ui.css`, { method: 'HEAD' });
+    const whole = await (await fetch(`${url}/docs/swagger-ui.css`)).arrayBuffer();
+    expect([status, headers.get('content-length')]).toEqual([200, String(whole.byteLength)]);
+  });
+
+  it.each([
+    'package.json',
+    'swagger-initializer.js',
+    'swagger-ui-bundle.js.map',
+    'swagger-ui.css.map',
+    'swagger-ui.js',
+    'absolute-path.js',
+    'LICENSE',
+    'oauth2-redirect.html',
+    'swagger-ui-standalone-preset.js',
+    'favicon-32x32.png',
+    'swagger-ui.css/',
+    '../package.json',
+    '%2e%2e%2fpackage.json',
+    '__proto__',
+    'constructor',
+  ])('serves no other file: %s', async (name) => {
+    const { url } = await started();
+    const client = await WireClient.connect(url);
+    client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect((await client.answer()).line).toBe('HTTP/1.1 404 Not Found');
+  });
+
+  it('opens no file for a request, also where its client sends many and reads nothing', async () => {
+    const { url } = await started();
+    const clients = await Promise.all(Array.from({ length: 8 }, () => WireClient.connect(url)));
+    for (const { socket } of clients) {
+      socket.pause();
+      socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(16));
+    }
+    let looked = 0;
+    await until(() => {
+      looked += 1;
+      expect(openPages()).toEqual([]);
+      return looked === 20;
+    }, 'it was looked at often enough');
+    for (const client of clients) client.close();
+  });
+
+  it('is made once, however often it is asked for', async () => {
+    const made = jest.spyOn(SwaggerModule, 'createDocument');
+    const { url } = await started();
+    const texts = await Promise.all(
+      Array.from({ length: 5 }, async () => (await fetch(`${url}/openapi.json`)).text()),
+    );
+    expect(new Set(texts).size).toBe(1);
+    expect(made).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not exist with DOCUMENTATION=false: its paths are unknown', async () => {
+    const { url } = await started({ DOCUMENTATION: 'false' });
+    const unknown = await (await fetch(`${url}/unknown`)).text();
+    for (const [path] of FILES) {
+      const answer = await fetch(url + path);
+      expect([path, answer.status]).toEqual([path, 300]);
+      expect((await answer.text()).replaceAll(path.replace(/\/$/, ''), '/unknown')).toBe(unknown);
+      expect(answer.headers.get('content-security-policy')).toBeNull();
+    }
+  });
+
+  it('is passed on to nova-api with DOCUMENTATION=false in a facade', async () => {
+    const nova = new FakeNova();
+    try {
+      const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), DOCUMENTATION: 'false' });
+      for (const [path] of FILES) expect(await (await fetch(url + path)).text()).toBe('nova');
+      expect(nova.requests).toHaveLength(FILES.length);
+    } finally {
+      await nova.stop();
+    }
+  });
+});

@@ -1,0 +1,345 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { BUSY } from '../support/time/in-time.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { Relay } from '../support/http/relay.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { until } from '../support/time/until.js';
+import { WireClient } from '../support/http/wire-client.js';
+
+/** How long an answer about readiness may take, whatever is away, in milliseconds. */
+const PROMPT = 1_000 + BUSY;
+
+interface Ready {
+  readonly status: number;
+  readonly body: { readonly status: string; readonly details: Record<string, { readonly status: string }> };
+}
+
+async function ready(url: string): Promise<Ready> {
+  const at = performance.now();
+  const answer = await fetch(`${url}/health/ready`);
+  // Not `json()`: its objects are of another realm than those of the tests, and never strictly equal.
+  const body = JSON.parse(await answer.text()) as Ready['body'];
+  expect(performance.now() - at).toBeLessThan(PROMPT);
+  return { status: answer.status, body };
+}
+
+/** Waits until readiness is as it should be, and answers what it is in the end. */
+async function readyAs(url: string, expected: Ready): Promise<void> {
+  let found: Ready | undefined;
+  const isSo = async (): Promise<boolean> => {
+    found = await ready(url);
+    return isDeepStrictEqual(found, expected);
+  };
+  await until(isSo, JSON.stringify(expected)).catch(() => undefined);
+  expect(found).toEqual(expected);
+}
+
+function as(status: string, details: Readonly<Record<string, string>>): Ready {
+  const entries = Object.entries(details).map(([name, state]) => [name, { status: state }] as const);
+  return {
+    status: status === 'error' ? 503 : 200,
+    body: { status, details: Object.fromEntries(entries) },
+  };
+}
+
+describe('/healthcheck', () => {
+  let store: TestStore;
+  let service: RunningService;
+  let workplace: Workplace;
+  let file: string;
+
+  beforeAll(async () => {
+    store = await createSqlite();
+    workplace = await Workplace.create();
+    file = join(workplace.folder, 'drain');
+    service = await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file });
+  });
+
+  afterEach(() => rm(file, { force: true }));
+
+  afterAll(async () => {
+    await service.stop();
+    await workplace.remove();
+    await store.remove();
+  });
+
+  const ask = async (method: string, accept?: string): Promise<readonly [number, string | null, string]> => {
+    const headers = accept === undefined ? {} : { Accept: accept };
+    const answer = await fetch(`${service.url}/healthcheck`, { method, headers });
+    return [answer.status, answer.headers.get('content-type'), await answer.text()];
+  };
+
+  it.each(['GET', 'POST', 'DELETE'])('is OK in plain text, for %s and without a token', async (method) => {
+    expect(await ask(method)).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+  });
+
+  it('has no body for HEAD', async () => {
+    expect(await ask('HEAD')).toEqual([204, 'text/plain; charset=UTF-8', '']);
+  });
+
+  it('is JSON or HTML for those who ask for it', async () => {
+    const json = '{\n    "detailed": false,\n    "reasons": [\n        "OK"\n    ]\n}';
+    expect(await ask('GET', 'application/json')).toEqual([200, 'application/json', json]);
+    const [status, type, body] = await ask('GET', 'text/html');
+    expect([status, type]).toEqual([200, 'text/html; charset=UTF-8']);
+    expect(body).toContain('<TITLE>Healthcheck Status</TITLE>');
+    expect(body).toContain('<TD>OK</TD>');
+    expect(await ask('GET', 'image/png')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+  });
+
+  it('takes the service out while there is the file', async () => {
+    await writeFile(file, '');
+    expect(await ask('GET')).toEqual([503, 'text/plain; charset=UTF-8', 'DISABLED BY FILE']);
+    expect(await ask('HEAD')).toEqual([503, 'text/plain; charset=UTF-8', '']);
+    expect(await ready(service.url)).toEqual(as('error', { disabled_by_file: 'down' }));
+    await rm(file);
+    expect(await ask('GET')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+    expect(await ready(service.url)).toEqual(as('ok', { database: 'up' }));
+  });
+});
+
+describe('HEAD', () => {
+  it.each(['/health/live', '/health/ready', '/metrics'])(
+    'of %s says what GET says, but for the body',
+    async (path) => {
+      const workplace = await Workplace.create();
+      try {
+        const url = (await workplace.launch().url()) + path;
+        const [whole, head] = [await fetch(url), await fetch(url, { method: 'HEAD' })];
+        expect([whole.status, head.status, await head.text()]).toEqual([200, 200, '']);
+        expect(head.headers.get('content-type')).toBe(whole.headers.get('content-type'));
+      } finally {
+        await workplace.remove();
+      }
+    },
+  );
+});
+
+describe('readiness with an own store', () => {
+  let server: PrivateMariaDb;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    server = await privateMariaDb();
+    service = await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await server.stop();
+  });
+
+  it('goes and comes with the store, whether that is killed or hangs; liveness stays', async () => {
+    const up = as('ok', { database: 'up' });
+    const down = as('error', { database: 'down' });
+    await readyAs(service.url, up);
+    await server.kill();
+    await readyAs(service.url, down);
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+    await server.start();
+    await readyAs(service.url, up);
+    server.pause();
+    await readyAs(service.url, down);
+    server.resume();
+    await readyAs(service.url, up);
+  });
+
+  it('costs the database a connection or two a second, however many ask', async () => {
+    const connection = await createConnection(server.url('mysql'));
+    const connections = async (): Promise<number> => {
+      const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Connections'");
+      return Number((rows as { Value: string }[])[0]?.Value);
+    };
+    const before = await connections();
+    const at = performance.now();
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => ready(service.url)));
+    }
+    const seconds = (performance.now() - at) / 1000;
+    expect((await connections()) - before).toBeLessThanOrEqual(1 + 2 * Math.ceil(seconds));
+    await connection.end();
+    await readyAs(service.url, as('ok', { database: 'up' }));
+  });
+});
+
+describe("readiness with Nova's cells and Keystone", () => {
+  let server: PrivateMariaDb;
+  let databases: NovaDatabases;
+  let relays: Readonly<Record<'api' | 'cell0' | 'cell1' | 'cell2' | 'keystone', Relay>>;
+  let keystone: FakeKeystone;
+  let service: RunningService;
+  let names: Readonly<Record<'cell0' | 'cell1' | 'cell2', string>>;
+
+  beforeAll(async () => {
+    server = await privateMariaDb();
+    databases = await createNovaDatabases(server);
+    const port = Number(new URL(databases.adminUrl('nova_api')).port);
+    keystone = new FakeKeystone();
+    relays = {
+      api: await Relay.to(port),
+      cell0: await Relay.to(port),
+      cell1: await Relay.to(port),
+      cell2: await Relay.to(port),
+      keystone: await Relay.to(Number(new URL(await keystone.start()).port)),
+    };
+    const connection = await createConnection(databases.adminUrl('nova_api'));
+    for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
+      await connection.query('UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?', [
+        through(relays[cell], databases.cells[cell].url),
+        databases.cells[cell].uuid,
+      ]);
+    }
+    await connection.end();
+    names = {
+      cell0: `cell ${databases.cells.cell0.uuid}`,
+      cell1: `cell ${databases.cells.cell1.uuid}`,
+      cell2: `cell ${databases.cells.cell2.uuid}`,
+    };
+    service = await startService({
+      ...AS_SHIPPED,
+      NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+      TOKENS_FILE: '',
+      OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
+      OS_USERNAME: 'nova',
+      OS_PASSWORD: keystone.password,
+      OS_PROJECT_NAME: 'service',
+    });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await keystone.stop();
+    for (const relay of Object.values(relays)) relay.close();
+    await server.stop();
+  });
+
+  beforeEach(() => readyAs(service.url, all('ok')));
+
+  afterEach(async () => {
+    for (const relay of Object.values(relays)) await relay.resume();
+  });
+
+  function through(relay: Relay, url: string): string {
+    return url.replace(/:\d+\//, `:${relay.port}/`);
+  }
+
+  function all(status: string, changed: Readonly<Record<string, string>> = {}): Ready {
+    const up = { api_database: 'up', [names.cell0]: 'up', [names.cell1]: 'up', [names.cell2]: 'up' };
+    return as(status, { ...up, keystone: 'up', ...changed });
+  }
+
+  it('goes on without one of the cells', async () => {
+    await relays.cell1.refuse();
+    await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
+  });
+
+  it('goes on with a cell that says nothing any more', async () => {
+    relays.cell2.fallSilent();
+    await readyAs(service.url, all('degraded', { [names.cell2]: 'degraded' }));
+  });
+
+  it('goes on without the API database as long as there are cells', async () => {
+    await relays.api.refuse();
+    await readyAs(service.url, all('degraded', { api_database: 'degraded' }));
+  });
+
+  it('is over when there is no cell left', async () => {
+    for (const cell of ['cell0', 'cell1', 'cell2'] as const) await relays[cell].refuse();
+    const down = { [names.cell0]: 'down', [names.cell1]: 'down', [names.cell2]: 'down' };
+    await readyAs(service.url, all('error', down));
+  });
+
+  it('goes on without Keystone', async () => {
+    await relays.keystone.refuse();
+    await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
+  });
+
+  it('goes on with a Keystone that says nothing', async () => {
+    relays.keystone.fallSilent();
+    await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
+  });
+
+  it('tells nothing of where things are', async () => {
+    await relays.cell1.refuse();
+    await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
+    const text = await (await fetch(`${service.url}/health/ready`)).text();
+    expect(text).not.toMatch(/127\.0\.0\.1|localhost|nova_|mysql|ECONN|\d+\.\d+\.\d+/i);
+  });
+});
+
+describe('a port of its own', () => {
+  let workplace: Workplace;
+  let service: ServiceProcess;
+
+  beforeEach(async () => {
+    workplace = await Workplace.create();
+  });
+
+  afterEach(() => workplace.remove());
+
+  it.each(['1', '3'])('has what operators ask, and nothing else; with %s processes', async (WORKERS) => {
+    service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
+    const operations = await service.operationsUrl();
+    for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
+      expect([path, (await fetch(operations + path)).status]).toEqual([path, 200]);
+      const { ok, body } = await fetch(operations + path, { method: 'HEAD' });
+      expect([path, ok, body]).toEqual([path, true, null]);
+      // As Nova answers for what it does not know.
+      expect([path, (await fetch((await service.url()) + path)).status]).toEqual([path, 300]);
+    }
+    for (const path of ['/', '/v2.1', '/docs', '/openapi.json']) {
+      expect([path, (await fetch(operations + path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it('passes nothing on to the Nova behind', async () => {
+    service = workplace.launch({
+      OPERATIONS_PORT: '0',
+      TOKENS_FILE: DEMO_TOKENS,
+      UPSTREAM_NOVA_URL: 'http://127.0.0.1:1',
+    });
+    const operations = await service.operationsUrl();
+    expect((await fetch(`${operations}/v2.1/servers`)).status).toBe(404);
+    expect((await fetch(`${await service.url()}/healthcheck`)).status).toBe(503);
+  });
+
+  it('closes the connection of a client that does not read', async () => {
+    service = workplace.launch({ OPERATIONS_PORT: '0', SEND_TIMEOUT: '1' });
+    const client = await WireClient.connect(await service.operationsUrl());
+    client.socket.pause();
+    client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
+    // A client whose receive buffer is full learns of it by what it sends. Without the limit this takes 20 seconds.
+    await until(
+      () => {
+        client.socket.write('x');
+        return client.socket.destroyed;
+      },
+      'the service closes the connection',
+      17_000,
+    );
+  });
+
+  it('that is taken stops the start with one line', async () => {
+    const first = workplace.launch({ OPERATIONS_PORT: '0' });
+    const { port } = new URL(await first.operationsUrl());
+    const place = await Workplace.create();
+    try {
+      const second = place.launch({ OPERATIONS_PORT: port });
+      expect(await second.ended()).toBe(1);
+      expect(second.stderr).toMatch(
+        new RegExp(`^nova-action-log cannot start: OPERATIONS_PORT ${port} on OPERATIONS_HOST [^\\n]*\\n$`),
+      );
+    } finally {
+      await place.remove();
+    }
+  });
+});

@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { accessLines, askWith, lineAfter, metricsOf, send } from '../support/process/watched.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { DEMO_TOKENS, EXAMPLE_PATH, type LogLine, Workplace } from '../support/process/process.js';
+import { until } from '../support/time/until.js';
+import { askWire, valuesOf } from '../support/http/wire-client.js';
+
+const GLOBAL_ID = 'req-01234567-89ab-4cde-8f01-23456789abcd';
+const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f-]{27}$/;
+const TENANT = { 'X-Auth-Token': 'demo-tenant' };
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+describe('the line of a request', () => {
+  it('says what operators look for', async () => {
+    const service = workplace.launch();
+    const headers = {
+      ...TENANT,
+      'OpenStack-API-Version': 'compute 2.51',
+      'X-Openstack-Request-Id': GLOBAL_ID,
+    };
+    const { body, headers: told } = await askWith(service, headers);
+    const line = await lineAfter(service, () => askWith(service, headers, `${EXAMPLE_PATH}?name=secret`));
+    expect(line).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      pid: expect.any(Number),
+      logger: 'Access',
+      msg: 'request',
+      address: '127.0.0.1',
+      method: 'GET',
+      path: EXAMPLE_PATH,
+      route: '/v2.1/servers/:server_id/os-instance-actions/:request_id',
+      status: 200,
+      length: body.length,
+      microversion: '2.51',
+      seconds: expect.any(Number),
+      request_id: expect.stringMatching(REQUEST_ID),
+      global_request_id: GLOBAL_ID,
+      user_id: '35746',
+      project_id: '453265',
+      view: 'external',
+    });
+    expect(line['seconds']).toBeGreaterThan(0);
+    expect(line['seconds']).toBeLessThan(10);
+    const first = accessLines(service)[0];
+    expect(first?.['request_id']).toBe(told.get('x-openstack-request-id'));
+  });
+
+  it('tells which view an operator got, and no view where none was given', async () => {
+    const service = workplace.launch();
+    const internal = await lineAfter(service, () => service.ask('demo-admin'));
+    expect(internal).toMatchObject({ status: 200, view: 'internal', user_id: '35747' });
+    const refused = await lineAfter(service, () => service.ask('demo-auditor'));
+    expect(refused).toMatchObject({ status: 403, user_id: '35748' });
+    expect(refused).not.toHaveProperty('view');
+    const unknown = await lineAfter(service, () => service.ask('nobody'));
+    expect(unknown).toMatchObject({ status: 401 });
+    expect(Object.keys(unknown)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/user|project|view|microversion/)]),
+    );
+  });
+
+  it.each(['req-1', `${GLOBAL_ID} `.repeat(2), GLOBAL_ID.toUpperCase(), ''])(
+    'has no global request id of another form: %j',
+    async (id) => {
+      const service = workplace.launch();
+      const line = await lineAfter(service, () =>
+        askWith(service, { ...TENANT, 'X-Openstack-Request-Id': id }),
+      );
+      expect(line).not.toHaveProperty('global_request_id');
+    },
+  );
+
+  it('has the address that a trusted proxy tells of, and no other', async () => {
+    const forwarded = { ...TENANT, 'X-Forwarded-For': '203.0.113.7' };
+    const alone = workplace.launch();
+    expect(await lineAfter(alone, () => askWith(alone, forwarded))).toMatchObject({ address: '127.0.0.1' });
+    await alone.kill();
+    const behind = workplace.launch({ TRUSTED_PROXIES: '127.0.0.1', TOKENS_FILE: DEMO_TOKENS });
+    expect(await lineAfter(behind, () => askWith(behind, forwarded))).toMatchObject({
+      address: '203.0.113.7',
+    });
+  });
+
+  it('is there for what is no request, with the request id of the answer', async () => {
+    const service = workplace.launch();
+    const line = await lineAfter(service, () => send(service, 'rubbish\r\n\r\n'));
+    expect(line).toMatchObject({
+      msg: 'no request',
+      address: '127.0.0.1',
+      status: 400,
+      request_id: expect.stringMatching(REQUEST_ID),
+      code: 'HPE_INVALID_METHOD',
+    });
+  });
+
+  it('hides the token in the path to a console, however it is written, and users of whole addresses', async () => {
+    const service = workplace.launch();
+    for (const path of [
+      '/v2.1/os-console-auth-tokens/s3cret',
+      '/v2.1/os%2Dconsole-auth-tokens%2fs3cret?x=s3cret',
+      '//v2.1//OS-Console-Auth-Tokens//s3cret/more',
+      'http://user:s3cret@host/v2.1/os-migrations',
+    ]) {
+      const line = await lineAfter(service, () => send(service, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+      expect(line['path']).toMatch(/^\/\/?v2\.1\//);
+    }
+    expect(service.stdout).not.toContain('s3cret');
+  });
+
+  it('is there for what a browser asks beforehand, with the request id of the answer', async () => {
+    const service = workplace.launch({ CORS_ORIGINS: 'https://horizon.example.org' });
+    const url = await service.url();
+    const preflight = ['Origin: https://horizon.example.org', 'Access-Control-Request-Method: GET'];
+    const told: string[] = [];
+    const line = await lineAfter(service, async () => {
+      const answer = await askWire(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, preflight);
+      told.push(...valuesOf(answer, 'x-openstack-request-id'));
+    });
+    expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
+    expect(told).toEqual([line['request_id']]);
+    // As any request that names two hosts it is looked at no further, and so allowed nothing.
+    const ofTwo = [...preflight, 'Host: another'];
+    const refused = await askWire(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, ofTwo);
+    expect(valuesOf(refused, 'access-control-allow-methods')).toEqual([]);
+  });
+
+  it('is not there when the settings say so', async () => {
+    for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
+      const service = workplace.launch(settings);
+      expect((await service.ask('demo-tenant')).status).toBe(200);
+      service.signal('SIGTERM');
+      await service.ended();
+      expect(accessLines(service)).toEqual([]);
+    }
+  });
+
+  it('is there for what a Nova behind answers, with as much of it as was passed back', async () => {
+    const nova = new FakeNova();
+    const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
+    const chunked = ['Transfer-Encoding: chunked'];
+    nova.answer = (socket) =>
+      socket.write(wireAnswer('202 Accepted', chunked, '5\r\nhello\r\n6\r\n there\r\n0\r\n\r\n'));
+    const line = await lineAfter(service, () => askWith(service, TENANT, '/v2.1/flavors', 'DELETE'));
+    expect(line).toMatchObject({
+      method: 'DELETE',
+      path: '/v2.1/flavors',
+      route: 'upstream',
+      status: 202,
+      length: 11,
+      request_id: expect.stringMatching(REQUEST_ID),
+    });
+    expect(line).not.toHaveProperty('user_id');
+    await nova.stop();
+    expect(await lineAfter(service, () => askWith(service, TENANT, '/v2.1/flavors'))).toMatchObject({
+      route: 'upstream',
+      status: 503,
+    });
+  });
+});
+
+describe('a client that leaves', () => {
+  let database: PrivateMariaDb;
+
+  beforeEach(async () => {
+    database = await privateMariaDb();
+  });
+
+  afterEach(() => database.stop());
+
+  it('before its answer began has a line with 499, also where its request waits behind another one', async () => {
+    const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
+    await lineAfter(service, () => service.ask('demo-tenant'));
+    database.pause();
+    const before = accessLines(service).length;
+    const request = `GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`;
+    const client = await send(service, request.repeat(3));
+    await sleep(300);
+    client.destroy();
+    await until(() => accessLines(service).length === before + 3, 'all three are logged');
+    database.resume();
+    await service.ask('demo-tenant');
+    await until(() => accessLines(service).length === before + 4, 'the next one is logged');
+    const lines = accessLines(service).slice(before);
+    expect(lines.slice(0, 3)).toEqual(
+      Array(3).fill(expect.objectContaining({ status: 499, cut: true, length: 0 })),
+    );
+    expect(lines[3]).not.toHaveProperty('cut');
+  });
+});
+
+describe('an error', () => {
+  /** Where there was no period before, for Nova too this is an unexpected error. */
+  const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
+
+  it('has a stack in the log, under the request id that the caller has', async () => {
+    const service = workplace.launch();
+    const answer = await service.ask('demo-admin', PATH);
+    expect(answer.status).toBe(500);
+    await until(() => service.log.some(({ level }) => level === 'error'), 'it is logged');
+    const errors = service.log.filter(({ level }) => level === 'error');
+    expect(errors).toEqual([
+      expect.objectContaining({
+        logger: 'Faults',
+        request_id: answer.headers.get('x-openstack-request-id'),
+        msg: expect.stringMatching(/^unexpected: no month begins/),
+        error: {
+          type: 'Error',
+          message: expect.stringMatching(/^no month begins/),
+          stack: expect.stringMatching(/\n\s+at .*audit-period\.(ts|js)/),
+        },
+      }),
+    ]);
+    expect(answer.body).not.toContain('no month');
+  });
+});
+
+describe('log lines', () => {
+  it.each(['json', 'pretty'])('cannot be written by a caller, %s', async (LOG_FORMAT) => {
+    const service = workplace.launch({ LOG_FORMAT });
+    await service.url();
+    const lines = service.stdout.split('\n').length;
+    await send(service, 'GET http://x/%0aFORGED%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => service.stdout.includes('FORGED'), 'it is logged');
+    expect(service.stdout.split('\n')).toHaveLength(lines + 1);
+    expect(service.stdout).toContain('/%0AFORGED%1B%5B2J');
+  });
+
+  it('are for the eye where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
+    const service = workplace.launch({ LOG_FORMAT: 'pretty' });
+    await service.ask('demo-tenant');
+    await until(() => service.stdout.includes('status:'), 'the request is logged');
+    expect(service.stdout).toMatch(
+      /INFO: Access: 127\.0\.0\.1 "GET \/v2\.1\S+" status: 200 len: \d+ microversion: 2\.1 time: \d+\.\d+ \[req-\S+\]\n/,
+    );
+    expect(service.stdout).not.toContain('{"');
+  });
+
+  it('are all there when the service ends', async () => {
+    const service = workplace.launch();
+    await service.url();
+    for (let count = 0; count < 20; count += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => service.ask('demo-tenant')));
+    }
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+    expect(accessLines(service)).toHaveLength(400);
+  });
+
+  it('of several workers stay whole and wait for a slow reader, while the service goes on', async () => {
+    const service = workplace.launch({ WORKERS: '3' });
+    await service.url();
+    await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
+    service.pauseOutput();
+    // Longer than what Linux writes in one piece.
+    const path = `/v2.1/${'x'.repeat(5_000)}`;
+    const count = 300; // far more than a pipe and the reader's own buffer hold
+    for (let asked = 0; asked < count; asked += 20) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => service.ask('demo-tenant', path)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));
+    }
+    expect(service.stdout.length).toBeLessThan(count * 4_000);
+    service.resumeOutput();
+    const lines = (): LogLine[] => accessLines(service).filter(({ status }) => status === 404);
+    await until(() => lines().length === count, 'all lines come');
+    for (const line of lines()) expect(line['path']).toMatch(/^\/v2\.1\/x{2000,}…$/);
+    expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
+  });
+
+  it('that nobody reads any more do not end the service', async () => {
+    const service = workplace.launch();
+    await service.url();
+    service.closeOutput();
+    for (let asked = 0; asked < 5; asked += 1) expect((await service.ask('demo-tenant')).status).toBe(200);
+    await until(
+      async () => /^nova_action_log_log_lines_lost_total [1-9]\d*$/m.test(await metricsOf(service)),
+      'the lines are counted',
+    );
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+  });
+});

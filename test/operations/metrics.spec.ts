@@ -1,0 +1,289 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeNova } from '../support/nova/fake-nova.js';
+import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { parseMetrics, type Sample, total } from '../support/http/metrics.js';
+import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { until } from '../support/time/until.js';
+import { askWith, metricsOf, send } from '../support/process/watched.js';
+
+const LIST = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
+const SHOW_ROUTE = '/v2.1/servers/:server_id/os-instance-actions/:request_id';
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+async function samplesOf(service: ServiceProcess): Promise<readonly Sample[]> {
+  return parseMetrics(await metricsOf(service));
+}
+
+describe('requests', () => {
+  it('are counted by route, method, status, microversion and view, and their time is taken', async () => {
+    const service = workplace.launch();
+    const version = { 'OpenStack-API-Version': 'compute 2.51' };
+    for (const token of ['demo-tenant', 'demo-tenant', 'demo-admin', 'demo-auditor', 'nobody']) {
+      await askWith(service, { 'X-Auth-Token': token, ...version });
+    }
+    const samples = await samplesOf(service);
+    const counted = (labels: Record<string, string>): number =>
+      total(samples, 'http_requests_total', { route: SHOW_ROUTE, method: 'GET', ...labels });
+    expect(counted({ status: '200', microversion: '2.51', view: 'external' })).toBe(2);
+    expect(counted({ status: '200', microversion: '2.51', view: 'internal' })).toBe(1);
+    expect(counted({ status: '403', microversion: '2.51', view: '' })).toBe(1);
+    expect(counted({ status: '401', microversion: '', view: '' })).toBe(1);
+    expect(counted({})).toBe(5);
+    const duration = 'http_request_duration_seconds';
+    const labels = { route: SHOW_ROUTE, method: 'GET' };
+    expect(total(samples, `${duration}_count`, labels)).toBe(5);
+    expect(total(samples, `${duration}_bucket`, { ...labels, le: '30' })).toBe(5);
+    expect(total(samples, `${duration}_sum`, labels)).toBeGreaterThan(0);
+    expect(total(samples, `${duration}_sum`, labels)).toBeLessThan(30);
+    // The one that asks.
+    expect(total(samples, 'http_requests_in_flight')).toBe(1);
+    expect(total(samples, 'build_info', { node: process.version, newest_microversion: '2.103' })).toBe(1);
+  });
+
+  it('have no label that callers choose freely', async () => {
+    const service = workplace.launch();
+    const ask = async (round: string): Promise<void> => {
+      const headers = { 'X-Auth-Token': 'demo-tenant' };
+      await askWith(service, headers, `/v2.1/servers/${round}/os-instance-actions/${round}`);
+      await askWith(service, headers, `/v2.1/${round}`);
+      await askWith(service, headers, `/${round}`);
+      await askWith(service, headers, `/docs/${round}`);
+      await askWith(service, { 'X-Auth-Token': round });
+      await askWith(service, { ...headers, 'OpenStack-API-Version': `compute 2.${9_000 + Number(round)}` });
+      await askWith(service, { ...headers, 'OpenStack-API-Version': `compute ${round}` });
+      await askWith(service, headers, EXAMPLE_PATH, ['PROPFIND', 'MKCOL', 'LOCK'][Number(round) % 3]);
+    };
+    for (const round of ['0', '1']) await ask(round);
+    const before = await samplesOf(service);
+    for (let round = 2; round < 12; round += 1) await ask(String(round));
+    const after = await samplesOf(service);
+    const series = (samples: readonly Sample[]): string[] =>
+      samples
+        .filter(({ name }) => name.includes('http_'))
+        .map((one) => JSON.stringify([one.name, one.labels]));
+    expect(series(after).filter((one) => !one.includes('/metrics'))).toEqual(
+      series(before).filter((one) => !one.includes('/metrics')),
+    );
+    expect(total(after, 'http_requests_total', { microversion: 'other', status: '406' })).toBe(12);
+    expect(total(after, 'http_requests_total', { method: 'other' })).toBe(12);
+    expect(total(after, 'http_requests_total', { route: 'unmatched' })).toBeGreaterThanOrEqual(24);
+    const labels = after.map((one) => [one.name, one.labels]);
+    expect(JSON.stringify(labels)).not.toMatch(/86cf2416|453265|35746|demo-/);
+  });
+
+  it('that are none are counted too', async () => {
+    const service = workplace.launch();
+    (await send(service, 'rubbish\r\n\r\n')).destroySoon();
+    await until(
+      async () =>
+        total(await samplesOf(service), 'http_requests_total', { status: '400', method: 'other' }) === 1,
+      'it is counted',
+    );
+  });
+
+  it('are not under way any more when their client has left', async () => {
+    // One that listens and never answers.
+    const nova = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(nova, 'listening');
+    const UPSTREAM_NOVA_URL = `http://127.0.0.1:${(nova.address() as AddressInfo).port}`;
+    const service = workplace.launch({ UPSTREAM_NOVA_URL, TOKENS_FILE: DEMO_TOKENS });
+    await service.url();
+    const request = 'GET /v2.1/flavors HTTP/1.1\r\nHost: x\r\n\r\n';
+    const clients = await Promise.all(Array.from({ length: 5 }, () => send(service, request.repeat(3))));
+    await until(
+      async () => total(await samplesOf(service), 'http_requests_in_flight') === 16,
+      'all are under way',
+    );
+    for (const client of clients) client.destroy();
+    await until(async () => total(await samplesOf(service), 'http_requests_in_flight') === 1, 'none is');
+    expect(total(await samplesOf(service), 'http_requests_total', { status: '499' })).toBe(15);
+    nova.closeAllConnections();
+    nova.close();
+  });
+
+  it('that a Nova behind answers are one route', async () => {
+    const nova = new FakeNova();
+    const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
+    for (const path of ['/v2.1/flavors', '/', '/v2.1/servers']) await askWith(service, {}, path);
+    await askWith(service, {}, `${LIST}/x`, 'DELETE');
+    const samples = await samplesOf(service);
+    expect(total(samples, 'http_requests_total', { route: 'upstream', status: '200' })).toBe(4);
+    expect(nova.requests).toHaveLength(4);
+    await nova.stop();
+  });
+});
+
+describe('METRICS=false', () => {
+  it('serves none: the path is like any other', async () => {
+    const service = workplace.launch({ METRICS: 'false' });
+    expect((await askWith(service, {}, '/metrics')).status).toBe(300);
+    expect((await service.ask('demo-tenant')).status).toBe(200);
+  });
+});
+
+describe('what the service stands on', () => {
+  let keystone: FakeKeystone;
+  let database: PrivateMariaDb;
+  let service: ServiceProcess;
+
+  beforeAll(async () => {
+    database = await privateMariaDb();
+    keystone = new FakeKeystone();
+    await keystone.start();
+    keystone.tokens.set('known', {});
+    keystone.tokens.set('admin', { roles: ['admin', 'member', 'reader'] });
+  });
+
+  afterAll(async () => {
+    await keystone.stop();
+    await database.stop();
+  });
+
+  beforeEach(async () => {
+    service = workplace.launch({
+      DATABASE_URL: await database.createDatabase('below'),
+      OS_AUTH_URL: keystone.url,
+      OS_USERNAME: 'u',
+      OS_PASSWORD: keystone.password,
+      OS_PROJECT_NAME: 'p',
+      KEYSTONE_TIMEOUT: '1500',
+    });
+    await service.url();
+  });
+
+  it('the cache of tokens, and calls to Keystone by outcome', async () => {
+    for (const token of ['known', 'known', 'known', 'wrong', 'wrong']) await service.ask(token);
+    const samples = await samplesOf(service);
+    const lookups = ['hit', 'miss', 'unknown'].map((result) =>
+      total(samples, 'token_lookups_total', { result }),
+    );
+    expect(lookups).toEqual([2, 2, 1]);
+    const call = 'keystone_call_duration_seconds_count';
+    const calls = [
+      { question: 'discovery', outcome: '300' },
+      { question: 'sign_in', outcome: '201' },
+      { question: 'validation', outcome: '200' },
+      { question: 'validation', outcome: '404' },
+    ].map((labels) => total(samples, call, labels));
+    expect(calls).toEqual([1, 1, 1, 1]);
+    for (const [outcome, misbehave] of [
+      ['500', (response) => response.writeHead(500).end()],
+      ['413', (response) => response.writeHead(413).end()],
+      ['malformed', (response) => response.writeHead(200).end('{')],
+      ['unreachable', (response) => response.destroy()],
+      ['timeout', () => undefined],
+    ] satisfies [string, FakeKeystone['misbehave']][]) {
+      keystone.misbehave = misbehave;
+      expect((await service.ask(`another-${outcome}`)).status).toBe(503);
+      await until(
+        async () => total(await samplesOf(service), call, { outcome }) === 1,
+        `${outcome} is counted`,
+      );
+    }
+    keystone.misbehave = undefined;
+  });
+
+  it('the database: whether it is up, its connections, and the time of questions', async () => {
+    expect((await service.ask('known')).status).toBe(404);
+    const before = await samplesOf(service);
+    expect(total(before, 'database_up', { database: 'database' })).toBe(1);
+    expect(total(before, 'database_connections', { state: 'in_use' })).toBe(0);
+    expect(total(before, 'database_connections', { state: 'idle' })).toBeGreaterThan(0);
+    const count = 'database_query_duration_seconds_count';
+    expect(total(before, count, { database: 'database', outcome: 'answered' })).toBeGreaterThan(0);
+    expect(total(before, count, { outcome: 'failed' })).toBe(0);
+    // Each asks a question of its own, of which ten may be under way.
+    const isSeen = async (): Promise<boolean> => {
+      database.pause();
+      const asked = Promise.all(
+        Array.from({ length: 14 }, () => service.ask('admin', '/v2.1/os-migrations')),
+      ).then(() => false);
+      const look = async (): Promise<boolean> => {
+        const samples = await samplesOf(service);
+        const inUse = total(samples, 'database_connections', { database: 'database', state: 'in_use' });
+        return inUse === 10 && total(samples, 'database_waiting', { database: 'database' }) === 4;
+      };
+      // Until they are refused for want of an answer.
+      const found = await Promise.race([until(look, 'they wait').then(() => true), asked]);
+      database.resume();
+      await asked;
+      await until(async () => (await service.ask('known')).status === 404, 'it answers again');
+      return found;
+    };
+    await until(isSeen, 'ten are in use, and four wait');
+    await database.kill();
+    expect((await service.ask('known')).status).toBe(503);
+    const after = await samplesOf(service);
+    expect(total(after, 'database_up')).toBe(0);
+    expect(total(after, count, { outcome: 'failed' })).toBeGreaterThan(0);
+    await database.start();
+    await until(async () => total(await samplesOf(service), 'database_up') === 1, 'it is up again');
+  });
+
+  it('the policy files', async () => {
+    await workplace.file('policy.yaml', 'rubbish: [');
+    await until(
+      async () => total(await samplesOf(service), 'policy_files_refused') === 1,
+      'they are refused',
+    );
+    await workplace.file('policy.yaml', '{}\n');
+    await until(async () => total(await samplesOf(service), 'policy_files_refused') === 0, 'they are taken');
+    const samples = await samplesOf(service);
+    const outcomes = ['taken', 'refused'].map((outcome) =>
+      total(samples, 'policy_reloads_total', { outcome }),
+    );
+    expect(outcomes).toEqual([1, 1]);
+  });
+});
+
+describe('several workers', () => {
+  it('are told of together by whichever is asked, and what one had counted outlives it', async () => {
+    const service = workplace.launch({ WORKERS: '3' });
+    await until(async () => total(await samplesOf(service), 'processes') === 3, 'three serve');
+    const requests = async (): Promise<number> =>
+      total(await samplesOf(service), 'http_requests_total', { route: SHOW_ROUTE });
+    for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
+    // One that does not say in time what it has counted counts with what it said before.
+    await until(async () => (await requests()) === 30, 'all are counted');
+    expect(await Promise.all(Array.from({ length: 9 }, requests))).toEqual(Array(9).fill(30));
+    const last = service.children.at(-1) ?? 0;
+    process.kill(last, 'SIGKILL');
+    await until(
+      // A connection that was on its way to it is cut.
+      async () => total(await samplesOf(service).catch(() => []), 'workers_ended_total') === 1,
+      'its end is counted',
+    );
+    expect(await requests()).toBe(30);
+    await until(async () => total(await samplesOf(service), 'processes') === 3, 'another one serves');
+    for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
+    await until(async () => (await requests()) === 60, 'all are counted');
+  });
+
+  it('of which one hangs are told of all the same', async () => {
+    const service = workplace.launch({ WORKERS: '2' });
+    await until(async () => total(await samplesOf(service), 'processes') === 2, 'two serve');
+    const last = service.children.at(-1) ?? 0;
+    process.kill(last, 'SIGSTOP');
+    try {
+      // A connection that the hanging one was given gets no answer at all: those that the other one has do.
+      const asked = Array.from({ length: 6 }, () => samplesOf(service));
+      const samples = await Promise.any(asked);
+      expect(total(samples, 'processes')).toBe(2);
+      process.kill(last, 'SIGCONT');
+      await Promise.all(asked);
+    } finally {
+      process.kill(last, 'SIGCONT');
+    }
+  });
+});

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { type Json, loadCases } from '../conformance/cases.js';
+import { textOf } from '../support/deploy/manifests.js';
+import {
+  type Content,
+  documentOf,
+  type OpenApi,
+  type Operation,
+  operationsOf,
+  answerOf,
+  type Schema,
+} from '../support/http/openapi.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { askWire } from '../support/http/wire-client.js';
+
+const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
+const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
+
+let store: TestStore;
+let service: RunningService;
+let document: OpenApi;
+
+beforeAll(async () => {
+  store = await createSqlite();
+  // Without a file of tokens it is the embedded default, with the demo tokens.
+  service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
+  document = await documentOf(service);
+});
+
+afterAll(async () => {
+  await service.stop();
+  await store.remove();
+});
+
+function examplesOf({ example, examples = {} }: Content): Json[] {
+  return example === undefined ? Object.values(examples).map(({ value }) => value) : [example];
+}
+
+/** The names of the properties of an object and of all objects in it, in their order. */
+function order(schema: Schema, body: Json, place = ''): string[] {
+  if (Array.isArray(body)) return body.flatMap((item) => order(schema.items ?? {}, item, place));
+  if (typeof body !== 'object' || body === null || schema.properties === undefined) return [];
+  const described = Object.keys(schema.properties).filter((name) => name in body);
+  const wrong =
+    described.join() === Object.keys(body).join() ? [] : [`${place}: ${Object.keys(body).join()}`];
+  const inner = described.flatMap((name) => {
+    const [property = {}, value = null] = [schema.properties?.[name], body[name]];
+    return order(property, value, `${place}.${name}`);
+  });
+  return [...wrong, ...inner];
+}
+
+describe('the OpenAPI document', () => {
+  it('names the service, its version, its licence and its address relative to the document', () => {
+    const { version } = JSON.parse(textOf('package.json')) as { version: string };
+    expect(document.info).toMatchObject({
+      title: 'nova-action-log',
+      version,
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    });
+    expect(document.servers.map(({ url }) => url)).toEqual(['.']);
+  });
+
+  it('names PUBLIC_URL as a further address', async () => {
+    const published = await startService({
+      DATABASE_URL: store.url,
+      PUBLIC_URL: 'https://a.example.org/compute',
+    });
+    try {
+      const { servers } = await documentOf(published);
+      expect(servers.map(({ url }) => url)).toEqual(['.', 'https://a.example.org/compute']);
+    } finally {
+      await published.stop();
+    }
+  });
+
+  it('describes each chapter', () => {
+    const used = new Set(operationsOf(document).flatMap(([, { tags }]) => tags));
+    expect(document.tags.map(({ name }) => name)).toEqual([...used]);
+    for (const { name, description } of document.tags)
+      expect([name, description.length > 10]).toEqual([name, true]);
+  });
+
+  it('names each operation after its chapter', () => {
+    const names = operationsOf(document).map(([path, { operationId }]) => [path, operationId]);
+    const expected = [
+      [LIST, 'listServerActions'],
+      [`${LIST}/{request_id}`, 'showServerAction'],
+      ['/v2.1/os-migrations', 'listMigrations'],
+      ['/v2.1/servers/{server_id}/migrations', 'listServerMigrations'],
+      ['/v2.1/servers/{server_id}/migrations/{id}', 'showServerMigration'],
+      ['/v2.1/os-instance_usage_audit_log', 'listUsageAuditLog'],
+      ['/v2.1/os-instance_usage_audit_log/{before}', 'showUsageAuditLog'],
+    ];
+    expect(names).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('lists the parameters of the path first, in their order, then those of the query, then headers', () => {
+    for (const [path, { parameters }] of operationsOf(document)) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name ?? ''}`);
+      const listed = parameters.map((one) => (one.in === 'query' ? 'query' : `${one.in} ${one.name}`));
+      const queries = listed.filter((one) => one === 'query');
+      expect([path, listed]).toEqual([path, [...inPath, ...queries, 'header OpenStack-API-Version']]);
+    }
+  });
+
+  it('offers the newest microversion, and a value for each parameter of the path', async () => {
+    const { version } = (await (await fetch(`${service.url}/v2.1/`)).json()) as {
+      version: { version: string };
+    };
+    for (const [path, { parameters }] of operationsOf(document)) {
+      const prefilled = parameters.filter((one) => one.in !== 'query');
+      expect([path, prefilled.filter(({ schema }) => !schema.example)]).toEqual([path, []]);
+      expect(prefilled.at(-1)?.schema.example).toBe(`compute ${version.version}`);
+    }
+  });
+
+  it('shows an example answer of each operation that fits its schema, with its fields in the same order', () => {
+    const ajv = new Ajv2020({ allowUnionTypes: true });
+    ajv.addVocabulary(['example', 'x-openstack']);
+    addFormats.default(ajv);
+    for (const [path, operation] of operationsOf(document)) {
+      const content = answerOf(operation);
+      const schemas = content.schema.anyOf ?? [content.schema];
+      const examples = examplesOf(content);
+      expect([path, examples.length]).toEqual([path, schemas.length]);
+      for (const [index, schema] of schemas.entries()) {
+        const example = examples[index] ?? null;
+        expect([path, ajv.validate(schema, example), ajv.errors]).toEqual([path, true, null]);
+        expect([path, order(schema, example)]).toEqual([path, []]);
+      }
+    }
+  });
+
+  it('lists the fields in the order in which a real Nova answered', () => {
+    let compared = 0;
+    for (const { path, answer } of [
+      ...loadCases('answers.jsonl'),
+      ...loadCases('migrations-answers.jsonl'),
+    ]) {
+      const route = operationsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
+      // Of long lists the recordings have digests.
+      if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
+        continue;
+      const { schema } = answerOf(route[1]);
+      const wrong = (schema.anyOf ?? [schema]).map((view) => order(view, answer.body));
+      // Of the two views it is the one without a difference; both know fields that the other lacks.
+      expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(1_000);
+  });
+
+  function matches(template: string, path: string): boolean {
+    return new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  }
+});
+
+describe('a request that is filled with the examples of the OpenAPI document', () => {
+  async function send(
+    [path, { parameters }]: readonly [string, Operation],
+    token: string,
+  ): Promise<{ status: number; body: Json }> {
+    const values = new Map(parameters.map(({ name, schema }) => [name, schema.example ?? '']));
+    const filled = path.replace(/\{(\w+)\}/g, (_match, name: string) =>
+      encodeURIComponent(values.get(name) ?? ''),
+    );
+    const answer = await fetch(service.url + filled, {
+      headers: {
+        'X-Auth-Token': token,
+        'OpenStack-API-Version': values.get('OpenStack-API-Version') ?? '',
+      },
+    });
+    return { status: answer.status, body: (await answer.json()) as Json };
+  }
+
+  it('gets the documented answer about actions, as a tenant and as an operator', async () => {
+    for (const route of operationsOf(document).filter(([path]) => path.startsWith(LIST))) {
+      const examples = examplesOf(answerOf(route[1]));
+      expect(await send(route, 'demo-tenant')).toEqual({ status: 200, body: examples[0] });
+      expect(await send(route, 'demo-admin')).toEqual({ status: 200, body: examples.at(-1) });
+    }
+  });
+
+  it('is valid for every operation', async () => {
+    for (const route of operationsOf(document)) {
+      expect((await send(route, 'demo-admin')).status).toBe(200);
+    }
+  });
+});
+
+describe('the errors of the OpenAPI document', () => {
+  it('are the same for each operation, and described once', () => {
+    const shared = Object.keys(document.components.responses);
+    const references = ['400', '401', '403', '404', '406', '413', '414', '415', '429', '431', '503'];
+    expect(shared.map((name) => name.replace('Fault', ''))).toEqual(references);
+    for (const [path, { responses }] of operationsOf(document)) {
+      const expected = references.map((status) => [
+        status,
+        { $ref: `#/components/responses/Fault${status}` },
+      ]);
+      expect([path, Object.entries(responses).slice(1)]).toEqual([path, expected]);
+    }
+  });
+
+  it.each([
+    [400, '?limit=x', ['X-Auth-Token: demo-admin', 'OpenStack-API-Version: compute 2.103']],
+    [403, '', ['X-Auth-Token: demo-auditor']],
+    [404, '', ['X-Auth-Token: demo-stranger']],
+    [406, '', ['X-Auth-Token: demo-admin', 'OpenStack-API-Version: compute 2.999']],
+    [413, '', ['X-Auth-Token: demo-admin', 'Accept: text/plain', 'Content-Length: 1000000']],
+    [414, `?${'x'.repeat(10_000)}`, []],
+    [415, '', ['X-Auth-Token: demo-admin', 'Content-Type: text/xml']],
+    [431, '', [`X-Long: ${'x'.repeat(100_000)}`]],
+  ])('are what the service answers: %d', async (status, query, headers) => {
+    const content = document.components.responses[`Fault${status}`]?.content ?? {};
+    const [type = ''] = Object.keys(content);
+    const { line, body } = await askWire(service.url, `GET ${SERVER}${query} HTTP/1.1`, headers);
+    expect(line).toContain(` ${status} `);
+    expect(type === 'text/plain' ? body : (JSON.parse(body) as Json)).toEqual(content[type]?.example);
+  });
+});

@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { type ConformanceCase, type Json, loadCases, personas } from '../conformance/cases.js';
+import {
+  answerOf,
+  documentOf,
+  type OpenApi,
+  type Operation,
+  operationsOf,
+  type Response,
+  type Schema,
+} from '../support/http/openapi.js';
+import { type RunningService, startService } from '../support/service/service.js';
+import { createSqlite, type TestStore } from '../support/databases/stores.js';
+
+const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
+const SHOW = `${LIST}/{request_id}`;
+
+/** A recorded answer of the list or the show route with all of its body. */
+interface Recorded {
+  readonly id: string;
+  readonly path: typeof LIST | typeof SHOW;
+  readonly body: { [key: string]: Json };
+  /** The minor number of the microversion it was given in. */
+  readonly minor: number;
+  /** What the caller was let see; undefined where the answer does not betray it. */
+  readonly view: 'external' | 'internal' | undefined;
+}
+
+/** Under the policies that Nova comes with, and under policy files of all kinds. */
+const byDefault = loadCases('answers.jsonl').flatMap(recorded);
+const byPolicyFiles = loadCases('policies.jsonl').flatMap(recorded);
+
+function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] {
+  if (answer.status !== 200) return [];
+  // The recordings do not say where Nova stood.
+  const body = JSON.parse(
+    JSON.stringify(answer.body).replaceAll('{base}', 'http://nova.example.org'),
+  ) as Json;
+  if (!isObject(body) || !('instanceActions' in body || 'instanceAction' in body)) return [];
+  const path = 'instanceActions' in body ? LIST : SHOW;
+  const [, minor = '1'] = /^compute 2\.(\d+)$/.exec(answer.headers['openstack-api-version'] ?? '') ?? [];
+  const isAdmin = personas[persona ?? '']?.roles.includes('admin') ?? false;
+  const view = policy === undefined ? (isAdmin ? 'internal' : 'external') : viewOfEvents(body);
+  return [{ id, path, body, minor: Number(minor), view }];
+}
+
+/** Under another policy the roles do not tell the view, but tracebacks do where there are events. */
+function viewOfEvents({ instanceAction }: { [key: string]: Json }): Recorded['view'] {
+  const events = isObject(instanceAction) ? instanceAction['events'] : undefined;
+  const [event] = Array.isArray(events) ? events : [];
+  if (!isObject(event)) return undefined;
+  return 'traceback' in event ? 'internal' : 'external';
+}
+
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+describe('/openapi.json', () => {
+  let store: TestStore;
+  let service: RunningService;
+  let document: OpenApi;
+
+  beforeAll(async () => {
+    store = await createSqlite();
+    service = await startService({ DATABASE_URL: store.url });
+    document = await documentOf(service);
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  function operation(path: string): Operation {
+    const found = document.paths[path]?.['get'];
+    if (found === undefined) throw new Error(`GET ${path} is not in the document`);
+    return found;
+  }
+
+  function responsesOf({ responses }: Operation): (readonly [status: string, response: Response])[] {
+    return Object.entries(responses).map(([status, response]) => {
+      const shared = document.components.responses[response.$ref?.split('/').at(-1) ?? ''];
+      return [status, shared ?? response];
+    });
+  }
+
+  /** The schemas of all answers to one operation, by their place in the document. */
+  function schemasOf(
+    name: string,
+    operation: Operation,
+  ): (readonly [where: string, status: string, schema: Schema])[] {
+    return responsesOf(operation).flatMap(([status, { content = {} }]) =>
+      Object.values(content).map(({ schema }) => {
+        const shared = document.components.schemas[schema.$ref?.split('/').at(-1) ?? ''];
+        return [`${name} ${status}`, status, shared ?? schema] as const;
+      }),
+    );
+  }
+
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(
+      structuredClone(document) as unknown as Record<string, unknown>,
+    );
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('has the list and the show route', () => {
+    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining([LIST, SHOW]));
+  });
+
+  it('describes every property, parameter and response', () => {
+    const undescribed: string[] = [];
+    for (const [name, one] of operationsOf(document)) {
+      for (const parameter of one.parameters) {
+        if (!parameter.description) undescribed.push(`${name} parameter ${parameter.name}`);
+      }
+      for (const [status, response] of responsesOf(one)) {
+        if (!response.description) undescribed.push(`${name} ${status}`);
+      }
+      for (const [where, , schema] of schemasOf(name, one)) {
+        eachProperty(schema, where, (place, property) => {
+          if (!property.description) undescribed.push(place);
+        });
+      }
+    }
+    expect(undescribed).toEqual([]);
+  });
+
+  it('tells of every query parameter and every property of an answer since when it exists', () => {
+    const lacking: string[] = [];
+    const check = (place: string, schema: Schema): void => {
+      if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(place);
+    };
+    for (const [name, one] of operationsOf(document)) {
+      for (const parameter of one.parameters.filter((parameter) => parameter.in === 'query')) {
+        check(`${name} parameter ${parameter.name}`, parameter.schema);
+      }
+      for (const [where, status, schema] of schemasOf(name, one)) {
+        if (status === '200') eachProperty(schema, where, check);
+      }
+    }
+    expect(lacking).toEqual([]);
+  });
+
+  it('has the token and the version header on each route', () => {
+    const { securitySchemes } = document.components;
+    for (const [, { security, parameters }] of operationsOf(document)) {
+      const [scheme = ''] = Object.keys(security?.[0] ?? {});
+      expect(securitySchemes[scheme]).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-Auth-Token' });
+      const header = parameters.find(({ name }) => name === 'OpenStack-API-Version');
+      expect(header).toMatchObject({ in: 'header', required: false });
+    }
+  });
+
+  describe('beside the recorded answers of a real Nova', () => {
+    const validators = new Map<string, ValidateFunction>();
+
+    beforeAll(() => {
+      const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
+      ajv.addVocabulary(['example', 'x-openstack']);
+      addFormats.default(ajv);
+      for (const path of [LIST, SHOW]) validators.set(path, ajv.compile(schemaOf(path)));
+    });
+
+    function schemaOf(path: string): Schema {
+      return answerOf(operation(path)).schema;
+    }
+
+    /** What is wrong with a body; undefined when nothing is. */
+    function problem(path: string, body: Json): string | undefined {
+      const validate = validators.get(path);
+      if (validate === undefined) throw new Error(`no validator for ${path}`);
+      return validate(body) ? undefined : JSON.stringify(validate.errors?.[0]);
+    }
+
+    it('describes every one of them', () => {
+      expect(byDefault.filter(({ path }) => path === LIST)).toHaveLength(412);
+      expect(byDefault.filter(({ path }) => path === SHOW)).toHaveLength(385);
+      const different = [...byDefault, ...byPolicyFiles]
+        .map(({ id, path, body }) => ({ id, problem: problem(path, body) }))
+        .filter((one) => one.problem !== undefined);
+      expect(different).toEqual([]);
+    });
+
+    it('allows no property besides, wherever it stands', () => {
+      const allowed: string[] = [];
+      let tried = 0;
+      for (const { id, path, body } of [...byDefault, ...byPolicyFiles]) {
+        for (const [place, changed] of withOnePropertyMore(body)) {
+          tried += 1;
+          if (problem(path, changed) === undefined) allowed.push(`${id} ${place}`);
+        }
+      }
+      expect(allowed).toEqual([]);
+      expect(tried).toBeGreaterThan(100);
+    });
+
+    /** By property: the lowest microversion with it, and the answers without it although it exists by then. */
+    interface Sightings {
+      readonly since: number;
+      first: number | undefined;
+      readonly missing: string[];
+    }
+
+    /**
+     * Goes through the recorded answers along the schema of their route and view, and notes where each of its
+     * properties is and is not. Places are like `external instanceAction.events.hostId`.
+     */
+    function sightings(answers: readonly Recorded[]): ReadonlyMap<string, Sightings> {
+      const seen = new Map<string, Sightings>();
+      const visit = (schema: Schema, value: Json, place: string, since: number, one: Recorded): void => {
+        if (Array.isArray(value)) {
+          for (const item of value) visit(schema.items ?? {}, item, place, since, one);
+        } else if (isObject(value)) {
+          for (const [name, property] of Object.entries(schema.properties ?? {})) {
+            const within = `${place}${place.endsWith(' ') ? '' : '.'}${name}`;
+            // What is inside of something cannot be older than that.
+            const from = Math.max(since, minorOf(property));
+            const sighting = seen.get(within) ?? { since: from, first: undefined, missing: [] };
+            seen.set(within, sighting);
+            const inside = value[name];
+            if (inside !== undefined) {
+              sighting.first = Math.min(sighting.first ?? one.minor, one.minor);
+              visit(property, inside, within, from, one);
+            } else if (one.minor >= from) {
+              sighting.missing.push(one.id);
+            }
+          }
+        }
+      };
+      for (const one of answers) {
+        const [external = {}, internal = external] = schemaOf(one.path).anyOf ?? [schemaOf(one.path)];
+        if (one.view === undefined) continue;
+        const prefix = one.path === LIST ? 'list ' : `${one.view} `;
+        visit(one.view === 'internal' ? internal : external, one.body, prefix, 1, one);
+      }
+      return seen;
+    }
+
+    it('says truly since when a property exists: absent before, and there from then on', () => {
+      const all = sightings([...byDefault, ...byPolicyFiles]);
+      const first = Object.fromEntries([...all].map(([place, { first }]) => [place, first]));
+      const since = Object.fromEntries([...all].map(([place, { since }]) => [place, since]));
+      expect(since).toEqual(first);
+      expect(since).toMatchObject({
+        'list instanceActions.updated_at': 58,
+        'list links.href': 58,
+        'external instanceAction.events.hostId': 62,
+        'external instanceAction.events.details': 84,
+        'internal instanceAction.events.traceback': 1,
+        'internal instanceAction.events.host': 62,
+      });
+
+      // A last page has no link to the next, and details have a policy of their own, which names admins.
+      const mayBeAbsent = ['list links', 'external instanceAction.events.details'];
+      const missing = [...sightings(byDefault)]
+        .filter(([place, { missing }]) => missing.length > 0 && !mayBeAbsent.includes(place))
+        .map(([place, { missing }]) => `${place}: ${missing.join(', ')}`);
+      expect(missing).toEqual([]);
+    });
+  });
+});
+
+function eachProperty(schema: Schema, place: string, visit: (place: string, property: Schema) => void): void {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    visit(`${place} ${name}`, property);
+    eachProperty(property, `${place} ${name}`, visit);
+  }
+  for (const inner of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) {
+    eachProperty(inner, place, visit);
+  }
+}
+
+function minorOf(schema: Schema): number {
+  return Number(schema['x-openstack']?.['min-version'].split('.')[1]);
+}
+
+/** The body in as many forms as it has objects: each time another one has one property more. */
+function* withOnePropertyMore(body: Json): Generator<readonly [place: string, changed: Json]> {
+  for (let index = 0; ; index += 1) {
+    const changed = structuredClone(body);
+    const target = objectsIn(changed, '')[index];
+    if (target === undefined) return;
+    const [place, object] = target;
+    object['unexpected'] = null;
+    yield [place, changed];
+  }
+}
+
+function objectsIn(
+  value: Json,
+  place: string,
+): (readonly [place: string, object: { [key: string]: Json }])[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => objectsIn(item, `${place}/${index}`));
+  if (!isObject(value)) return [];
+  const inner = Object.entries(value).flatMap(([name, item]) => objectsIn(item, `${place}/${name}`));
+  return [[place, value], ...inner];
+}

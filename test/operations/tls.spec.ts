@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFile, copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { makeCertificate } from '../support/http/certificate.js';
+import { parseMetrics } from '../support/http/metrics.js';
+import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { limitDescriptors } from '../support/process/descriptors.js';
+import { FakeNova } from '../support/nova/fake-nova.js';
+import { until } from '../support/time/until.js';
+import { accessLines } from '../support/process/watched.js';
+import { HANGS, WireClient } from '../support/http/wire-client.js';
+
+let workplace: Workplace;
+let TLS_CERTIFICATE: string;
+let TLS_KEY: string;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+  TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
+  TLS_KEY = join(workplace.folder, 'tls.key');
+  await certify('first', TLS_CERTIFICATE, TLS_KEY);
+});
+
+afterEach(() => workplace.remove());
+
+/** Makes a certificate for 127.0.0.1, with a name to tell it by, valid for some days. */
+function certify(name: string, certificate: string, key: string, days = 30): Promise<void> {
+  return makeCertificate({ name, alternatives: 'IP:127.0.0.1', days }, { certificate, key });
+}
+
+/** When the first certificate in a file expires, in seconds since 1970. */
+async function expiryOf(certificate: string): Promise<number> {
+  return Date.parse(new X509Certificate(await readFile(certificate)).validTo) / 1_000;
+}
+
+/** When the service says that its certificate expires, once all its processes serve: a value for each series. */
+async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[]> {
+  let text = '';
+  await until(async () => {
+    text = await (await fetch(`${await service.operationsUrl()}/metrics`)).text();
+    return text.includes(`nova_action_log_processes ${processes}\n`);
+  }, 'all processes serve');
+  return parseMetrics(text)
+    .filter(({ name }) => name === 'nova_action_log_tls_certificate_expiry_timestamp_seconds')
+    .map(({ value }) => value);
+}
+
+/** The name in the certificate that a new connection is shown. */
+async function nameShown(url: string): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return String(subject.CN);
+}
+
+describe('TLS', () => {
+  it.each(['1', '2'])('is announced, and spoken, by %s processes', async (WORKERS) => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, WORKERS });
+    const url = await service.url();
+    expect(url).toMatch(/^https:/);
+    const ca = await readFile(TLS_CERTIFICATE);
+    const asked = request(url + EXAMPLE_PATH, { ca, headers: { 'X-Auth-Token': 'demo-tenant' } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    const versions = request(url, { ca }).end();
+    const [list] = (await once(versions, 'response')) as [IncomingMessage];
+    let body = '';
+    for await (const text of list.setEncoding('utf8')) body += String(text);
+    expect(body).toContain(`"href":"${url}/v2.1/"`);
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+  });
+
+  it('takes up a new certificate once that and its key fit, and loses no connection for it', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0' });
+    const url = await service.url();
+    expect(await nameShown(url)).toBe('first');
+    const first = await expiryOf(TLS_CERTIFICATE);
+    expect(await expiryIn(service)).toEqual([first]);
+    const next = join(workplace.folder, 'next');
+    await certify('second', `${next}.crt`, `${next}.key`, 60);
+    await copyFile(`${next}.crt`, TLS_CERTIFICATE);
+    await until(
+      () => (service.stdout + service.stderr).includes('the certificate stays as it was'),
+      'it is noticed',
+    );
+    expect(await nameShown(url)).toBe('first');
+    expect(await expiryIn(service)).toEqual([first]);
+    await copyFile(`${next}.key`, TLS_KEY);
+    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+    expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
+  });
+
+  it('has a metric of the earliest expiry in the certificate chain, the same from two processes', async () => {
+    const above = join(workplace.folder, 'above');
+    await certify('above', `${above}.crt`, `${above}.key`, 10);
+    await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
+    const settings = { TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0', WORKERS: '2' };
+    expect(await expiryIn(workplace.launch(settings), 2)).toEqual([await expiryOf(`${above}.crt`)]);
+  });
+
+  it('has no certificate metric when it is off', async () => {
+    expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
+  });
+
+  it('takes up a new certificate that it could not read at first, for want of a descriptor', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const url = await service.url();
+    limitDescriptors(service.pid, 3);
+    await certify('second', TLS_CERTIFICATE, TLS_KEY);
+    await until(() => service.stdout.includes('EMFILE'), 'the certificate cannot be read');
+    limitDescriptors(service.pid, 1_000);
+    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+  });
+
+  it('leaves a client that does not take part in it', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, HEADERS_TIMEOUT: '1' });
+    const client = await WireClient.connect(await service.url());
+    client.send('\x16\x03\x01');
+    const { line, error } = await client.answer();
+    expect([line, error]).toEqual(['', undefined]);
+    expect(accessLines(service)).toEqual([]);
+  });
+
+  it('does not keep the service from ending, where a client does not take part in it', async () => {
+    const service = workplace.launch({
+      TLS_CERTIFICATE,
+      TLS_KEY,
+      HEADERS_TIMEOUT: '300',
+      SHUTDOWN_TIMEOUT: '1',
+    });
+    const client = await WireClient.connect(await service.url());
+    service.signal('SIGTERM');
+    const code = await Promise.race([service.ended(), sleep(60_000, 'still there', { ref: false })]);
+    client.close();
+    expect(code).toBe(0);
+  });
+
+  it('closes what comes above as many connections as there may be', async () => {
+    const service = workplace.launch({
+      TLS_CERTIFICATE,
+      TLS_KEY,
+      MAX_CONNECTIONS: '1',
+      HEADERS_TIMEOUT: '300',
+    });
+    const url = await service.url();
+    const first = await WireClient.connect(url);
+    const { line, error } = await (await WireClient.connect(url)).answer();
+    expect([line, error]).not.toContain(HANGS);
+    expect(line).toBe('');
+    first.close();
+    await until(async () => (await nameShown(url).catch(() => '')) === 'first', 'there is room');
+    expect(service.running).toBe(true);
+  });
+
+  it('is not spoken in versions that are too old', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, TLS_MIN_VERSION: 'TLSv1.3' });
+    const { port } = new URL(await service.url());
+    const socket = connect({ port: Number(port), rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+    await expect(once(socket, 'secureConnect')).rejects.toThrow();
+  });
+
+  it.each([
+    ['a file that is missing', { TLS_CERTIFICATE: '/missing' }, /TLS_CERTIFICATE cannot be read/],
+    ['a certificate that is none', { TLS_CERTIFICATE: '/etc/hostname' }, /are no certificate and its key/],
+    [
+      'a key where its path belongs',
+      { TLS_KEY: '-----BEGIN PRIVATE KEY-----' },
+      /^nova-action-log cannot start: TLS_KEY cannot be read \(ENOENT\); for example TLS_KEY=\S+\n$/,
+    ],
+    ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
+  ])('is refused with %s', async (_what, settings, wrong) => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
+    expect(await service.ended()).toBe(1);
+    expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
+    expect(service.stderr).toMatch(wrong);
+  });
+
+  it('answers a client that closes its sending half', async () => {
+    const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
+    const { port } = new URL(await service.url());
+    const ca = await readFile(TLS_CERTIFICATE);
+    const socket = connect({ port: Number(port), host: '127.0.0.1', ca });
+    socket.allowHalfOpen = true;
+    socket.end(`GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
+    let text = '';
+    for await (const part of socket) text += String(part);
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
+  });
+
+  it('cuts the connection of a client where nova-api breaks off within its answer, and serves others', async () => {
+    const nova = new FakeNova();
+    let breakOff = (): unknown => undefined;
+    nova.answer = (socket) => {
+      breakOff = () => socket.resetAndDestroy();
+      socket.write('HTTP/1.0 200 OK\r\n\r\nbegin');
+    };
+    try {
+      const UPSTREAM_NOVA_URL = await nova.start();
+      const TOKENS_FILE = DEMO_TOKENS;
+      const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, UPSTREAM_NOVA_URL, TOKENS_FILE });
+      const url = await service.url();
+      const asked = request(`${url}/x`, { ca: await readFile(TLS_CERTIFICATE) }).end();
+      asked.on('error', () => undefined);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      breakOff();
+      await expect(answer.toArray()).rejects.toThrow();
+      expect(await nameShown(url)).toBe('first');
+      expect(service.output).not.toContain('nothing caught');
+    } finally {
+      await nova.stop();
+    }
+  });
+});

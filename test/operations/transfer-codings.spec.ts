@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { startedFacade } from '../support/service/started-facade.js';
+import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
+
+const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
+const PASSED_ON = '/v2.1/servers';
+const CHUNKS = '4\r\nbody\r\n0\r\n\r\n';
+/** A server that does not read the chunks takes this for the next request. */
+const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
+
+const REFUSED_CODINGS: readonly (readonly [version: string, ...headers: string[]])[] = [
+  ['1.1', 'Transfer-Encoding: xchunked'],
+  ['1.1', 'Transfer-Encoding: identity'],
+  ['1.1', 'Transfer-Encoding: gzip, chunked'],
+  ['1.1', 'Transfer-Encoding: chunked, gzip'],
+  ['1.1', 'Transfer-Encoding: chunked, chunked'],
+  ['1.1', 'Transfer-Encoding: chunked,'],
+  ['1.1', 'Transfer-Encoding: ,chunked'],
+  ['1.1', 'Transfer-Encoding: chunked;q=1'],
+  ['1.1', 'Transfer-Encoding: "chunked"'],
+  ['1.1', 'Transfer-Encoding:\tchunked\t'],
+  ['1.1', 'Transfer-Encoding: '],
+  ['1.1', 'Transfer-Encoding:\r\n chunked'],
+  ['1.1', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
+  ['1.1', 'Transfer-Encoding: gzip', 'Transfer-Encoding: chunked'],
+  ['1.1', 'Transfer-Encoding: ', 'Transfer-Encoding: chunked'],
+  ['1.1', 'Transfer-Encoding: chunked', 'Content-Length: 14'],
+  ['1.0', 'Transfer-Encoding: chunked'],
+  ['1.0', 'Transfer-Encoding: '],
+];
+
+const REFUSED_LENGTHS = ['', '+4', '-4', '4, 4', '4.0', '0x4', '4 4', '9'.repeat(30)];
+
+const facade = startedFacade();
+const { nova } = facade;
+
+/** Sends bytes, and waits until the service closes the connection. */
+async function answerTo(bytes: string): Promise<WireAnswer & { readonly all: string }> {
+  const client = await WireClient.connect(facade.service.url);
+  client.send(bytes);
+  const answer = await client.answer();
+  return { ...answer, all: client.text };
+}
+
+async function expectRefusal(head: readonly string[], body: string): Promise<void> {
+  const accepted = nova.accepted;
+  const { line, all } = await answerTo(`${[...head, 'Host: a'].join('\r\n')}\r\n\r\n${body}${HIDDEN}`);
+  expect(line).toBe('HTTP/1.1 400 Bad Request');
+  expect(all.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  expect(nova.accepted).toBe(accepted);
+}
+
+describe('a request with a transfer coding other than chunked', () => {
+  it.each(REFUSED_CODINGS)(
+    'gets 400 and the end of its connection before anything reaches nova-api: HTTP/%s %j %j',
+    async (version, ...headers) => {
+      const given = headers.filter(Boolean);
+      await expectRefusal([`POST ${PASSED_ON} HTTP/${version}`, ...given], CHUNKS);
+      await expectRefusal([`OPTIONS ${PASSED_ON} HTTP/${version}`, ...given], CHUNKS);
+      await expectRefusal([`GET ${OWN} HTTP/${version}`, ...given], CHUNKS);
+      await expectRefusal([`GET /docs HTTP/${version}`, ...given], CHUNKS);
+    },
+  );
+});
+
+describe('a request whose length is not one plain number', () => {
+  it.each(REFUSED_LENGTHS)(
+    'gets 400 and the end of its connection before anything reaches nova-api: %j',
+    async (length) => {
+      await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, `Content-Length: ${length}`], 'body');
+      await expectRefusal([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
+    },
+  );
+});
+
+describe('a request whose first chunk is malformed', () => {
+  it('gets 400 before anything reaches nova-api where the chunk comes together with the header', async () => {
+    await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, 'Transfer-Encoding: chunked'], 'zz\r\n');
+  });
+
+  it('takes nothing from the request before it on the same connection', async () => {
+    const { all } = await answerTo(
+      `GET /before HTTP/1.1\r\nHost: a\r\n\r\n` +
+        `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${CHUNKS}`,
+    );
+    expect(all.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(nova.request.line).toBe('GET /before HTTP/1.1');
+  });
+});
+
+describe('a request with chunks', () => {
+  it.each(['chunked', 'CHUNKED', ' chunked '])('reaches nova-api whatever the case: %j', async (coding) => {
+    await answerTo(
+      `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
+    );
+    expect(nova.request.body).toBe(CHUNKS);
+  });
+});

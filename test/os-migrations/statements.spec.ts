@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { type Cell, Cells } from '../../src/database/cells/cells.js';
+import type { Database } from '../../src/database/connection/database.js';
+import { MigrationsService } from '../../src/os-migrations/migrations.service.js';
+import { MigrationsStore } from '../../src/os-migrations/migrations.store.js';
+import type { Access } from '../../src/nova/policy/access.js';
+import type { Server } from '../../src/nova/servers/server.js';
+import { personas } from '../conformance/cases.js';
+import { filters, type Known, pages } from '../support/questions/migration-questions.js';
+import { PlannedStore } from '../support/databases/own-plans.js';
+import { contextOf } from '../support/questions/persona-context.js';
+import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+
+const SERVERS = 200;
+const MIGRATIONS = 6_000;
+const known: Known = { server: id(7), projectId: 'c0ffee', marker: id(3_000) };
+
+function id(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/** Nearly all of one kind, as it is after a while. */
+function rows(): Record<string, unknown>[] {
+  const start = Date.UTC(2025, 0, 1);
+  return Array.from({ length: MIGRATIONS }, (_, number) => {
+    const time = new Date(start + number * 60_000).toISOString().slice(0, 19).replace('T', ' ');
+    return {
+      created_at: time,
+      updated_at: time,
+      deleted: 0,
+      uuid: id(number),
+      instance_uuid: id(number % SERVERS),
+      status: number % 500 === 1 ? 'running' : 'completed',
+      migration_type: number % 500 === 1 ? 'evacuation' : 'live-migration',
+      source_compute: `compute-${number % 100}`,
+      dest_compute: `compute-${(number + 1) % 100}`,
+      hidden: 0,
+      user_id: 'user',
+      project_id: number % 2 ? 'c0ffee' : `project-${number}`,
+    };
+  });
+}
+
+class OneCell extends Cells {
+  constructor(private readonly planned: PlannedStore) {
+    super();
+  }
+
+  override find = (): Promise<undefined> => Promise.resolve(undefined);
+
+  override async all(): Promise<readonly Cell[]> {
+    return [{ database: await this.mainDatabase(), isCell0: false }];
+  }
+
+  protected override mainDatabase(): Promise<Database> {
+    return Promise.resolve(this.apiDatabase());
+  }
+
+  protected override apiDatabase(): Database {
+    const { source } = this.planned;
+    const read: Database['read'] = (_deadline, question) => question(source);
+    return { read } as Database;
+  }
+}
+
+const OPERATOR: Access = { view: 'internal', fields: { allProjects: true } };
+
+describe.each(storeKinds)('questions for migrations to the own store on %s', (_kind, createStore) => {
+  const caller = contextOf(personas['admin'] ?? { user_id: '', project_id: '', roles: [] });
+  let store: TestStore;
+  let planned: PlannedStore;
+  let service: MigrationsService;
+
+  beforeAll(async () => {
+    store = await createStore();
+    await fillStore(store.url, { migrations: rows() });
+    planned = await PlannedStore.open(store.url);
+    const settings = loadSettings({ MAX_LIMIT: '50' }, 'no.env');
+    service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
+  });
+
+  afterAll(async () => {
+    await planned.source.destroy();
+    await store.remove();
+  });
+
+  it.each(pages(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
+    'go by an index: a page of %s',
+    async (_text, query) => {
+      const { items } = await service.listPage(caller, query, OPERATOR);
+      expect(items.length).toBeLessThanOrEqual(50);
+      const plans = await planned.plans();
+      expect(plans.length).toBeGreaterThan(0);
+      expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
+    },
+  );
+
+  /** Such a list has no pages: these are all that there is, or nearly, and may be read in their order, by number. */
+  const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
+
+  it.each(filters(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
+    'go by an index, or are for all that there is: before 2.59, a list of %s',
+    async (text, query) => {
+      await service.listAll(caller, query, OPERATOR);
+      const plans = await planned.plans();
+      expect(plans.length).toBeGreaterThan(0);
+      if (!ALL.includes(text)) expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
+    },
+  );
+
+  it('go by an index: those of a server in progress, and one of them', async () => {
+    const server = {
+      uuid: known.server,
+      urlId: known.server,
+      rows: (question: Parameters<Server['rows']>[0]) => question(planned.source),
+    } as unknown as Server;
+    await service.listOfServer(caller, server, OPERATOR);
+    const [first, ...more] = await planned.plans();
+    expect([first, more]).toEqual([expect.stringContaining('migrations_instance_uuid_and_status_idx'), []]);
+    await expect(service.show(caller, server, '8')).rejects.toThrow('not in progress');
+    expect(await planned.plans()).toEqual([expect.stringMatching(/PRIMARY/)]);
+  });
+});

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import { until } from '../support/time/until.js';
+
+const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+/** Whether a process has a listener for a signal. */
+function listensFor(pid: number, signal: NodeJS.Signals): boolean {
+  const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
+
+async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Signals): Promise<void> {
+  process.kill(pid, signal);
+  await until(
+    () => service.stderr.includes(`nova-action-log ignores ${signal} in process ${pid}`),
+    `process ${pid} says that it ignores ${signal}`,
+  );
+}
+
+describe('signals that tools send', () => {
+  it.each(['1', '2'])('end no process and open no debugger, with WORKERS=%s', async (WORKERS) => {
+    const service = workplace.launch({ WORKERS });
+    await service.url();
+    await until(() => {
+      const { children } = service;
+      return (
+        children.length === (WORKERS === '1' ? 0 : 2) && children.every((pid) => listensFor(pid, 'SIGPWR'))
+      );
+    }, 'all processes run');
+    const processes = [service.pid, ...service.children];
+    for (const signal of IGNORED) {
+      for (const pid of processes) await ignores(service, pid, signal);
+    }
+    for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) {
+      for (const pid of processes) process.kill(pid, signal);
+    }
+    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect([service.pid, ...service.children]).toEqual(processes);
+    expect(service.stderr).not.toContain('Debugger');
+    expect(service.stderr.match(/SIGHUP[^\n]+/)?.[0]).toContain('reads its settings when it starts');
+  });
+
+  it.each(['main.js', 'migrate.js'])('end no %s that is only starting', async (program) => {
+    const service = workplace.launch({ WORKERS: '2' }, { program });
+    await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
+    expect(service.output).toBe('');
+    for (const signal of IGNORED) service.signal(signal);
+    if (program === 'main.js') expect((await service.ask('demo-tenant')).status).toBe(200);
+    else expect(await service.ended()).toBe(0);
+    for (const signal of IGNORED) expect(service.stderr).toContain(`ignores ${signal} `);
+  });
+
+  it('end no process whose standard error nobody reads any more', async () => {
+    const service = workplace.launch();
+    await service.url();
+    service.closeErrors();
+    for (let time = 0; time < 3; time += 1) {
+      service.signal('SIGHUP');
+      expect((await service.ask('demo-tenant')).status).toBe(200);
+    }
+  });
+});
+
+describe('SIGQUIT', () => {
+  it.each(['1', '2'])('ends the service in order, with WORKERS=%s', async (WORKERS) => {
+    const service = workplace.launch({ WORKERS });
+    await service.url();
+    service.signal('SIGQUIT');
+    expect(await service.ended()).toBe(0);
+    expect(service.stderr).toBe('');
+  });
+
+  it('ends a migration that is only starting', async () => {
+    const migration = workplace.launch({}, { program: 'migrate.js' });
+    await until(() => listensFor(migration.pid, 'SIGQUIT'), 'it listens for signals');
+    migration.signal('SIGQUIT');
+    expect(await migration.ended()).toBe(128 + constants.signals.SIGQUIT);
+  });
+});

@@ -1,0 +1,58 @@
+import { DataSource, type Logger } from 'typeorm';
+import { ownStore } from '../../../src/database/connection/data-source.js';
+
+interface Asked {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** An own store that hears what it is asked, and says how its database goes about it. */
+export class PlannedStore {
+  private constructor(
+    readonly source: DataSource,
+    private asked: Asked[],
+  ) {}
+
+  /** Of a store that is there; the statistics that plans are made with are fresh. */
+  static async open(url: string): Promise<PlannedStore> {
+    const asked: Asked[] = [];
+    const nothing = (): void => undefined;
+    const logger: Logger = {
+      logQuery: (sql, parameters) => void asked.push({ sql, parameters: (parameters ?? []) as unknown[] }),
+      logQueryError: nothing,
+      logQuerySlow: nothing,
+      logSchemaBuild: nothing,
+      logMigration: nothing,
+      log: nothing,
+    };
+    const source = new DataSource({ ...ownStore(url).options, logging: ['query'], logger });
+    await source.initialize();
+    if (source.options.type === 'mysql') await source.query('ANALYZE TABLE migrations');
+    return new PlannedStore(source, asked);
+  }
+
+  /**
+   * The plans of the questions since the last call: for each table in them a text that says how it is read and by
+   * which index, in the words of the database. `all, by no index` is a table that is read from end to end.
+   */
+  async plans(): Promise<string[]> {
+    const questions = this.asked.filter(({ sql }) => /^SELECT .* FROM [`"]?migrations/s.test(sql));
+    const plans: string[] = [];
+    for (const { sql, parameters } of questions) plans.push(...(await this.planOf(sql, [...parameters])));
+    this.asked.length = 0;
+    return plans;
+  }
+
+  private async planOf(sql: string, parameters: unknown[]): Promise<string[]> {
+    if (this.source.options.type === 'mysql') {
+      const rows: { type: string; key: string | null }[] = await this.source.query(
+        `EXPLAIN ${sql}`,
+        parameters,
+      );
+      return rows.map(({ type, key }) => (key === null ? 'all, by no index' : `${type} ${key}`));
+    }
+    const rows: { detail: string }[] = await this.source.query(`EXPLAIN QUERY PLAN ${sql}`, parameters);
+    const steps = rows.map(({ detail }) => detail).filter((detail) => /^(SCAN|SEARCH)/.test(detail));
+    return steps.map((detail) => (detail.includes(' USING ') ? detail : 'all, by no index'));
+  }
+}

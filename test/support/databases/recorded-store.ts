@@ -1,0 +1,15 @@
+import { loadFixture } from '../../conformance/cases.js';
+import { createSqlite, fillStore, type TestStore } from './stores.js';
+
+/** Migrates a store and fills it with the rows that the recorded answers are about. */
+export async function fillWithFixture(url: string): Promise<void> {
+  const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
+  await fillStore(url, { instances, instance_actions, instance_actions_events, migrations });
+}
+
+/** An embedded store with these rows. */
+export async function recordedStore(): Promise<TestStore> {
+  const store = await createSqlite();
+  await fillWithFixture(store.url);
+  return store;
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import '../../../src/app.module.js';
+import { ownStore } from '../../../src/database/connection/data-source.js';
+import { mariaDb } from './mariadb.js';
+
+/** An empty store of one kind, made for one suite. */
+export interface TestStore {
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+type StoreKind = readonly [kind: string, create: () => Promise<TestStore>];
+
+const ALL_KINDS: readonly StoreKind[] = [
+  ['SQLite', createSqlite],
+  ['MariaDB', createMariaDb],
+];
+
+/** The kinds of store on which every end-to-end suite runs unchanged; `npm run test:quick` leaves out MariaDB. */
+export const storeKinds =
+  (globalThis as { suite?: string }).suite === 'quick' ? ALL_KINDS.slice(0, 1) : ALL_KINDS;
+
+/** An empty embedded store in a folder of its own. */
+export async function createSqlite(): Promise<TestStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'store-'));
+  return { url: `sqlite://${join(folder, 'actions.sqlite')}`, remove: () => rm(folder, { recursive: true }) };
+}
+
+async function createMariaDb(): Promise<TestStore> {
+  const server = await mariaDb();
+  const url = await server.createDatabase('actions');
+  return { url, remove: () => server.dropDatabase(url) };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Migrates a store and fills it with rows, as in the fixture: table by table, times as `YYYY-MM-DD HH:MM:SS`. */
+export async function fillStore(
+  url: string,
+  tables: Readonly<Record<string, readonly Row[]>>,
+): Promise<void> {
+  const source = await ownStore(url).initialize();
+  try {
+    await source.runMigrations();
+    for (const [table, rows] of Object.entries(tables)) await insertRows(source, table, rows);
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function insertRows(source: DataSource, table: string, rows: readonly Row[]): Promise<void> {
+  const columns = source.getMetadata(table).columns.map((column) => column.propertyName);
+  const chunk = 200;
+  for (let start = 0; start < rows.length; start += chunk) {
+    const values = rows
+      .slice(start, start + chunk)
+      .map((row) => Object.fromEntries(columns.map((column) => [column, toValue(row[column])])));
+    await source.createQueryBuilder().insert().into(table).values(values).execute();
+  }
+}
+
+function toValue(value: unknown): unknown {
+  const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(value);
+  return isTime ? new Date(`${value.replace(' ', 'T')}Z`) : (value ?? null);
+}

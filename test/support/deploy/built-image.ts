@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { DockerfileParser } from 'dockerfile-ast';
+import { chmodSync, chownSync, mkdtempSync, statSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AUTHORITIES, makeBaseImages } from './base-images.js';
+import { Buildah, done } from './buildah.js';
+import { Guardian } from '../process/guardian.js';
+import { textOf } from './manifests.js';
+import { childrenOf, type Environment, ServiceProcess } from '../process/process.js';
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
+
+/** As Docker has it. */
+export interface ImageConfig {
+  readonly Env: readonly string[];
+  readonly User: string;
+  readonly WorkingDir: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Volumes: Readonly<Record<string, unknown>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+}
+
+/** How a container is run. */
+interface RunOptions {
+  readonly environment: Environment;
+  /** `user:group`, as numbers; the image's own if absent. */
+  readonly user?: string;
+  /** Instead of the image's `CMD`. */
+  readonly command?: readonly string[];
+  /** Words to put before the command that starts the container. */
+  readonly before?: readonly string[];
+}
+
+/** Makes a root file system read-only, except for the volume, and enters it. */
+const ENTER = `
+root=$1 volume=$2
+shift 2
+mount --bind "$root" "$root"
+mount --bind "$volume" "$root/data"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -o remount,bind,ro "$root"
+exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot "$@"
+`;
+
+/** The image, built from the Dockerfile as it is. */
+export class BuiltImage {
+  private readonly started: ServiceProcess[] = [];
+
+  private constructor(
+    private readonly guardian: Guardian,
+    private readonly folder: string,
+    readonly root: string,
+    readonly config: ImageConfig,
+  ) {}
+
+  static async build(buildArguments: Environment): Promise<BuiltImage> {
+    if (process.getuid?.() !== 0) throw new Error('only root can build and run the image here');
+    const folder = await mkdtemp(join(tmpdir(), 'built-image-'));
+    const guardian = new Guardian(folder);
+    const buildah = await Buildah.create(folder);
+    const bases = DockerfileParser.parse(textOf('Dockerfile')).getFROMs();
+    await makeBaseImages(
+      buildah,
+      bases.map((from) => from.getImage() ?? ''),
+    );
+    const given = Object.entries(buildArguments).flatMap(([name, value]) => [
+      '--build-arg',
+      `${name}=${value}`,
+    ]);
+    const volumes = [`--volume=${await done('npm', ['config', 'get', 'cache'])}:/root/.npm`];
+    const authorities = process.env['NODE_EXTRA_CA_CERTS'];
+    if (authorities) volumes.push(`--volume=${authorities}:${AUTHORITIES}:ro`);
+    const ways = ['--isolation=chroot', '--pull-never', '--format=docker', ...volumes];
+    await buildah.run('bud', ...ways, ...given, '--tag=built', PROJECT);
+    const inspected = await buildah.run('inspect', '--type=image', 'built');
+    const { Docker } = JSON.parse(inspected) as { Docker: { config: ImageConfig } };
+    const [, root] = await buildah.container('built');
+    return new BuiltImage(guardian, folder, root, Docker.config);
+  }
+
+  /**
+   * Runs a container as an engine does: its process is number 1, has no capabilities, sees the image's files read-only, and
+   * an empty volume at `/data` that belongs to the image's owner of that folder. It shares this machine's network.
+   */
+  start({
+    environment,
+    user = this.config.User,
+    command = this.config.Cmd,
+    before = [],
+  }: RunOptions): ServiceProcess {
+    const variables = [...this.config.Env, ...Object.entries(environment).map((one) => one.join('='))];
+    const inside = ['env', '-i', `--chdir=${this.config.WorkingDir}`, ...variables];
+    const words = ['--kill-child', '--fork', '--pid', '--mount', 'sh', '-euc', ENTER, 'enter'];
+    const chroot = [`--userspec=${user}`, '--groups=', this.root, ...inside];
+    const all = [...before, 'unshare', ...words, this.root, this.volume(), ...chroot];
+    const [program = '', ...rest] = [...all, ...this.config.Entrypoint, ...command];
+    const service = new ServiceProcess(spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    this.started.push(service);
+    return service;
+  }
+
+  /** The exit code of the image's own health check, in a container with these variables. */
+  async health(environment: Environment): Promise<unknown> {
+    const [kind, node, ...command] = this.config.Healthcheck.Test;
+    if (kind !== 'CMD' || node !== this.config.Entrypoint[0])
+      throw new Error(`a health check by ${kind} ${node}`);
+    return this.start({ environment, command }).ended();
+  }
+
+  async remove(): Promise<void> {
+    for (const service of this.started) await service.kill();
+    await this.guardian.end();
+  }
+
+  private volume(): string {
+    const folder = mkdtempSync(join(this.folder, 'volume-'));
+    const { uid, gid, mode } = statSync(join(this.root, 'data'));
+    chownSync(folder, uid, gid);
+    chmodSync(folder, mode);
+    return folder;
+  }
+}
+
+/** Sends a signal to the first process of a container. */
+export function signalContainer(service: ServiceProcess, name: NodeJS.Signals): void {
+  for (const pid of childrenOf(service.pid)) process.kill(pid, name);
+}

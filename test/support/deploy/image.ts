@@ -1,0 +1,116 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { DockerfileParser, type JSONInstruction } from 'dockerfile-ast';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { textOf } from './manifests.js';
+import { builtService, type Environment, ServiceProcess } from '../process/process.js';
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
+
+/** Nobody's, as the image's user is. */
+const STRANGER = 10001;
+
+/**
+ * What the last stage of the Dockerfile holds, file by file as it says, in a folder: for where no container engine is.
+ * Nothing of it can be written to by who runs it, but for the one folder that the image has for data.
+ */
+export class Image {
+  private constructor(
+    private readonly place: string,
+    private readonly started: ServiceProcess[] = [],
+  ) {}
+
+  static async assemble(): Promise<Image> {
+    const place = await mkdtemp(join(tmpdir(), 'image-'));
+    const image = new Image(place);
+    mkdirSync(image.data);
+    mkdirSync(image.app);
+    symlinkSync(image.data, join(image.app, 'data'));
+    const dist = dirname(await builtService());
+    for (const [sources, target, stage] of copies()) {
+      for (const source of sources) image.copy(source, target, stage, dist);
+    }
+    chmodSync(place, 0o755);
+    if (process.getuid?.() === 0) chownSync(image.data, STRANGER, STRANGER);
+    return image;
+  }
+
+  /** The image's working folder. */
+  get app(): string {
+    return join(this.place, 'app');
+  }
+
+  get data(): string {
+    return join(this.place, 'data');
+  }
+
+  /** Runs a program of the image as a user without rights, where these tests may become one. */
+  start(program: string, environment: Environment, ...options: readonly string[]): ServiceProcess {
+    const words = [process.execPath, program, ...options];
+    const asStranger = [
+      'setpriv',
+      `--reuid=${STRANGER}`,
+      `--regid=${STRANGER}`,
+      '--clear-groups',
+      '--no-new-privs',
+    ];
+    const [command = '', ...rest] = process.getuid?.() === 0 ? [...asStranger, ...words] : words;
+    const child = spawn(command, rest, {
+      cwd: this.app,
+      env: { PATH: process.env['PATH'] ?? '', TMPDIR: '/nonexistent', HOME: '/nonexistent', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const service = new ServiceProcess(child);
+    this.started.push(service);
+    return service;
+  }
+
+  async remove(): Promise<void> {
+    for (const service of this.started) await service.kill();
+    await rm(this.place, { recursive: true, force: true });
+  }
+
+  private copy(source: string, target: string, stage: string | undefined, dist: string): void {
+    const to = join(this.app, target, target.endsWith('/') ? (source.split('/').at(-1) ?? '') : '');
+    if (stage === undefined) cpSync(join(PROJECT, source), to, { recursive: true });
+    else if (stage === 'build' && source === '/app/dist') cpSync(dist, to, { recursive: true });
+    else if (stage === 'build' && source === '/app/node_modules') copyPackages(to);
+    else throw new Error(`nobody here knows what ${source} of the stage ${stage} is`);
+  }
+}
+
+/** From where to where the last stage copies. */
+function copies(): [sources: string[], target: string, stage: string | undefined][] {
+  const instructions = DockerfileParser.parse(textOf('Dockerfile')).getInstructions();
+  const last = instructions.findLastIndex((one) => one.getKeyword() === 'FROM');
+  return instructions
+    .slice(last)
+    .filter((one) => one.getKeyword() === 'COPY')
+    .map((one) => {
+      const stage = (
+        one as JSONInstruction & { getFromFlag(): { getValue(): string | null } | null }
+      ).getFromFlag();
+      const words = one.getArguments().map((word) => word.getValue());
+      return [words.slice(0, -1), words.at(-1) ?? '', stage?.getValue() ?? undefined];
+    });
+}
+
+/** What the first stage leaves of the packages: those that the lock marks neither `dev` nor `optional`, pruned. */
+function copyPackages(to: string): void {
+  const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
+  };
+  // A worktree may have them by a link.
+  const from = realpathSync(join(PROJECT, 'node_modules'));
+  for (const [path, { dev, optional, devOptional }] of Object.entries(lock.packages)) {
+    if (path === '' || dev === true || optional === true || devOptional === true) continue;
+    const within = relative('node_modules', path);
+    cpSync(join(from, within), join(to, within), {
+      recursive: true,
+      filter: (file) => !relative(join(from, within), file).split(sep).includes('node_modules'),
+    });
+  }
+  execFileSync('sh', [join(PROJECT, 'deploy', 'docker', 'prune.sh'), to]);
+}

@@ -1,0 +1,46 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { debianPrograms } from '../process/debian.js';
+import { type Manifest, PROJECT, textOf } from './manifests.js';
+import { run } from '../process/run.js';
+
+/** A kustomization of an operator, as far as tests change it. */
+export interface Kustomization {
+  readonly resources: readonly string[];
+  readonly components?: readonly string[];
+  readonly namespace?: string;
+  readonly images: readonly Readonly<Record<string, string>>[];
+  readonly configMapGenerator: readonly { readonly literals: readonly string[] }[];
+}
+
+const DEPLOY = 'nova-action-log/deploy/kubernetes';
+
+/** The path of an overlay or component, as the documented kustomization names it. */
+export function pathOf(name: string): string {
+  return `${DEPLOY}/${name}`;
+}
+
+/** The kustomization that docs/operating.md tells operators to write. */
+export function documentedKustomization(): Kustomization {
+  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(textOf('docs/operating.md'))?.[1];
+  if (text === undefined) throw new Error('docs/operating.md has no kustomization');
+  return parse(text) as Kustomization;
+}
+
+/** Renders with `kubectl kustomize`, in a folder that has the project in `nova-action-log`. @returns the resources */
+export async function rendered(kustomization: Kustomization): Promise<Manifest[]> {
+  const { kubectl } = await debianPrograms('kubectl');
+  const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));
+  try {
+    await cp(join(PROJECT, 'deploy/kubernetes'), join(folder, DEPLOY), { recursive: true });
+    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
+    const { code, out, err } = await run(kubectl, ['kustomize', folder]);
+    if (code !== 0 || err !== '')
+      throw new Error(`kubectl kustomize failed with code ${code} (it needs version 1.30 or newer): ${err}`);
+    return parseAllDocuments(out).map((document) => document.toJS() as Manifest);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

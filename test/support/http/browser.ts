@@ -1,0 +1,48 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { debianPrograms } from '../process/debian.js';
+import { Guardian } from '../process/guardian.js';
+
+/** A browser without a window, with a profile of its own. */
+export interface RunningBrowser {
+  readonly context: BrowserContext;
+  stop(): Promise<void>;
+}
+
+/** Without a sandbox, because root has none; and talking to nobody but the pages it is sent to. */
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts Debian's Chromium. @throws as `debianPrograms` */
+export async function startBrowser(): Promise<RunningBrowser> {
+  const programs = await debianPrograms('Chromium');
+  const profile = await mkdtemp(join(tmpdir(), 'browser-'));
+  // The browser itself ends with the pipe to this process; its profile would stay behind.
+  const guardian = new Guardian(profile);
+  try {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: programs.chromium,
+      args: ARGUMENTS,
+    });
+    return {
+      context,
+      async stop() {
+        await context.close();
+        await guardian.end();
+      },
+    };
+  } catch (error) {
+    await guardian.end();
+    throw error;
+  }
+}

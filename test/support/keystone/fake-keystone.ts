@@ -1,0 +1,156 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceCredentials } from '../../../src/identity/keystone/credentials.js';
+
+/** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
+export interface FakeToken {
+  readonly userId?: string;
+  readonly expiresIn?: number;
+  readonly roles?: readonly string[];
+  readonly scope?: object;
+  readonly accessRules?: readonly object[] | null;
+  readonly catalog?: readonly object[];
+}
+
+/** What is answered to a request for a version document. */
+export interface FakeDocument {
+  readonly status: number;
+  readonly body?: object | string;
+}
+
+/** A Keystone that is quick, counts what it is asked, and fails as it is told to. For small tests only. */
+export class FakeKeystone {
+  readonly tokens = new Map<string, FakeToken>();
+  signIns = 0;
+  validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
+  /** Overrides the answer to a validation, unless it returns `as usual`. */
+  misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
+  /** How long the service's own tokens last, in seconds. */
+  serviceTokenLife = 3600;
+  password = 'secret';
+  /** How long each answer takes, in milliseconds. */
+  delay = 0;
+  /** Where the v3 API is. */
+  v3 = '/v3';
+  /** Version documents by path, where they are not the usual ones. */
+  documents: Readonly<Record<string, FakeDocument>> | undefined;
+  /** The catalogue of the service's own token. */
+  serviceCatalog: readonly object[] = [];
+  /** Each request's method and path. */
+  readonly requests: string[] = [];
+  private issued = new Set<string>();
+  private readonly server = createServer((request, response) => {
+    void this.answer(request, response);
+  });
+
+  /** @param port a free one, unless it is said which */
+  async start(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    return this.url;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** @param path what stands behind the host in OS_AUTH_URL */
+  credentials(path = '', password = 'secret'): ServiceCredentials {
+    const domain = { id: 'default' };
+    return {
+      authUrl: `${this.url}${path}`,
+      interface: 'internal',
+      region: undefined,
+      method: {
+        kind: 'password',
+        user: { name: 'action-log', domain, password },
+        scope: { project: { name: 'service', domain } },
+      },
+    };
+  }
+
+  /** Forgets the service's own tokens, as after a change of its password. */
+  revokeServiceTokens(): void {
+    this.issued = new Set();
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    this.requests.push(`${request.method} ${pathname}`);
+    if (this.delay > 0) await sleep(this.delay, undefined, { ref: false });
+    if (pathname !== `${this.v3}/auth/tokens`) {
+      this.discover(pathname, response);
+    } else if (request.method === 'POST') {
+      this.signIn(text, response);
+    } else {
+      this.validate(request, response, searchParams.has('allow_expired'));
+    }
+  }
+
+  private discover(path: string, response: ServerResponse): void {
+    const usual: Record<string, FakeDocument> = {
+      '/': { status: 300, body: { versions: { values: [{ id: 'v3.14', status: 'stable' }] } } },
+      '/v3': { status: 200, body: { version: { id: 'v3.14', status: 'stable' } } },
+    };
+    const { status, body = { error: {} } } = (this.documents ?? usual)[path] ?? { status: 404 };
+    if (typeof body === 'string') response.writeHead(status, { 'Content-Type': 'text/html' }).end(body);
+    else send(response, status, body);
+  }
+
+  private signIn(text: string, response: ServerResponse): void {
+    this.signIns += 1;
+    if (!text.includes(JSON.stringify(this.password))) {
+      send(response, 401, { error: {} });
+      return;
+    }
+    const token = `service-token-${String(this.signIns)}`;
+    this.issued.add(token);
+    response.setHeader('X-Subject-Token', token);
+    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLife, catalog: this.serviceCatalog }));
+  }
+
+  private validate(request: IncomingMessage, response: ServerResponse, allowExpired: boolean): void {
+    const token = String(request.headers['x-subject-token']);
+    this.validations.push({ token, allowExpired, headers: request.headers });
+    if (this.misbehave !== undefined && this.misbehave(response, token) !== 'as usual') return;
+    if (!this.issued.has(String(request.headers['x-auth-token']))) {
+      send(response, 401, { error: {} });
+      return;
+    }
+    const known = this.tokens.get(token);
+    const usable = known !== undefined && ((known.expiresIn ?? 3600) > 0 || allowExpired);
+    send(response, usable ? 200 : 404, usable ? tokenBody(known) : { error: {} });
+  }
+}
+
+function tokenBody({
+  userId = 'u1',
+  expiresIn = 3600,
+  roles = ['member', 'reader'],
+  scope,
+  accessRules,
+  catalog,
+}: FakeToken): object {
+  return {
+    token: {
+      methods: ['password'],
+      user: { id: userId, name: 'alice', domain: { id: 'default', name: 'Default' } },
+      expires_at: new Date(Date.now() + expiresIn * 1000).toISOString(),
+      roles: roles.map((name) => ({ id: `id-of-${name}`, name })),
+      catalog: catalog ?? [{ type: 'compute', endpoints: [] }],
+      ...(scope ?? { project: { id: 'p1', name: 'one', domain: { id: 'default', name: 'Default' } } }),
+      ...(accessRules !== undefined && { application_credential: { id: 'a1', access_rules: accessRules } }),
+    },
+  };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}

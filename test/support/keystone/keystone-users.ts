@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { personas } from '../../conformance/cases.js';
+import { type Answer, type Keystone, type Scope, tokenOf } from './keystone.js';
+
+/** A user made for one test, so that something can be done to it. */
+export interface KeystoneUser {
+  readonly id: string;
+  /** A new token, for where the roles are unless said otherwise. */
+  token(scope?: Scope): Promise<string>;
+  /** Ends its tokens as well. */
+  disable(): Promise<void>;
+}
+
+/** Makes a user with roles in a project, in a domain or on the system. */
+export async function createUser(
+  keystone: Keystone,
+  roles: readonly string[],
+  scope: { readonly projectId: string } | { readonly domainId: string } | 'system',
+): Promise<KeystoneUser> {
+  const token = await keystone.token('admin');
+  const password = randomUUID();
+  const made = await keystone.request('POST', '/v3/users', {
+    token,
+    body: { user: { name: `user-${randomUUID()}`, domain_id: 'default', password } },
+  });
+  const { id } = (expectStatus(made, 201) as { user: { id: string } }).user;
+  for (const role of roles) {
+    const found = await keystone.request('GET', `/v3/roles?name=${role}`, { token });
+    const [known] = (expectStatus(found, 200) as { roles: { id: string }[] }).roles;
+    if (!known) throw new Error(`there is no role ${role}`);
+    const grant = `${pathOf(scope)}/users/${id}/roles/${known.id}`;
+    expectStatus(await keystone.request('PUT', grant, { token }), 204);
+  }
+  return {
+    id,
+    token: (other = scope) => keystone.passwordToken({ userId: id, password, scope: other }),
+    async disable() {
+      const body = { user: { enabled: false } };
+      expectStatus(await keystone.request('PATCH', `/v3/users/${id}`, { token, body }), 200);
+    },
+  };
+}
+
+/** One thing that the bearer of an application credential may do; `service` is a type, for instance `compute`. */
+interface AccessRule {
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** What limits an application credential. */
+export interface Limits {
+  /** Everything is allowed if absent. */
+  readonly accessRules?: readonly AccessRule[];
+  /** The end of the credential, and so of its tokens; whole seconds. */
+  readonly expiresInSeconds?: number;
+}
+
+/** What a program logs in with in place of a user. */
+export interface ApplicationCredential {
+  readonly id: string;
+  readonly secret: string;
+  /** A new token: in the persona's project, with the persona's roles. */
+  token(): Promise<string>;
+}
+
+/** Makes an application credential of a persona. */
+export async function createApplicationCredential(
+  keystone: Keystone,
+  persona: string,
+  { accessRules, expiresInSeconds }: Limits = {},
+): Promise<ApplicationCredential> {
+  const userId = personas[persona]?.user_id ?? '';
+  const end = expiresInSeconds === undefined ? undefined : new Date(Date.now() + expiresInSeconds * 1000);
+  const made = await keystone.request('POST', `/v3/users/${userId}/application_credentials`, {
+    token: await keystone.token(persona),
+    body: {
+      application_credential: {
+        name: randomUUID(),
+        ...(accessRules && { access_rules: accessRules }),
+        ...(end && { expires_at: end.toISOString() }),
+      },
+    },
+  });
+  const { application_credential: credential } = expectStatus(made, 201) as {
+    application_credential: { id: string; secret: string };
+  };
+  const { id, secret } = credential;
+  return {
+    id,
+    secret,
+    async token() {
+      const identity = { methods: ['application_credential'], application_credential: { id, secret } };
+      return tokenOf(await keystone.request('POST', '/v3/auth/tokens', { body: { auth: { identity } } }));
+    },
+  };
+}
+
+function pathOf(scope: Parameters<typeof createUser>[2]): string {
+  if (scope === 'system') return '/v3/system';
+  return 'domainId' in scope ? `/v3/domains/${scope.domainId}` : `/v3/projects/${scope.projectId}`;
+}
+
+function expectStatus({ status, body }: Answer, expected: number): unknown {
+  if (status !== expected) throw new Error(`Keystone answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}

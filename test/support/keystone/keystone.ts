@@ -1,0 +1,195 @@
+import { type Persona, personas } from '../../conformance/cases.js';
+import type { KeystoneOptions } from './keystone-config.js';
+import { SERVICE } from './keystone-data.js';
+import { KeystoneProcess } from './keystone-process.js';
+
+/** What a token is good for; an id or a name is enough, and names are those of the domain `Default`. */
+export type Scope =
+  | { readonly projectId: string }
+  | { readonly projectName: string }
+  | { readonly domainId: string }
+  | 'system'
+  | 'none';
+
+/** A user with a password; by id, or by a name in the domain `Default`. */
+interface Login {
+  readonly userId?: string;
+  readonly username?: string;
+  /** That of the personas and of the service's user if absent. */
+  readonly password?: string;
+  readonly scope: Scope;
+}
+
+/** What a request may carry. */
+interface Carried {
+  readonly token?: string;
+  /** The token that is asked about: `X-Subject-Token`. */
+  readonly subject?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Goes out as JSON. */
+  readonly body?: unknown;
+}
+
+/** What Keystone answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON; null when there is none. */
+  readonly body: unknown;
+}
+
+/** A real Keystone nobody else uses, with all personas in it. */
+export interface Keystone {
+  /** `http://127.0.0.1:port/v3` */
+  readonly url: string;
+  readonly rootUrl: string;
+  /** What a service is configured with to validate tokens. */
+  readonly service: {
+    readonly username: string;
+    readonly password: string;
+    readonly projectName: string;
+    readonly userDomain: string;
+    readonly projectDomain: string;
+  };
+  /** A new token for a persona of the recordings. */
+  token(persona: string): Promise<string>;
+  /** A new token for the user of the service. */
+  serviceToken(): Promise<string>;
+  /** A new token for a user with a password; rejects with what Keystone said when it gives none. */
+  passwordToken(login: Login): Promise<string>;
+  revoke(token: string): Promise<void>;
+  /** Sends one request; the path starts at the root: `/v3/auth/tokens`. */
+  request(method: string, path: string, carried?: Carried): Promise<Answer>;
+  /** Ends it and removes everything. */
+  stop(): Promise<void>;
+  /** kill -9 */
+  kill(): Promise<void>;
+  /** Starts it again, with the same port, keys and data. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections are accepted and nothing answers. */
+  pause(): void;
+  /** SIGCONT */
+  resume(): void;
+  /** What it wrote so far; soon after each answer, a line: method, path, status and duration. */
+  log(): string;
+}
+
+/** Starts Debian's Keystone. @throws as `debianPrograms` */
+export async function startKeystone(options: KeystoneOptions = {}): Promise<Keystone> {
+  return new RunningKeystone(await KeystoneProcess.create(options));
+}
+
+class RunningKeystone implements Keystone {
+  readonly service: Keystone['service'];
+
+  constructor(private readonly process: KeystoneProcess) {
+    this.service = {
+      username: SERVICE.username,
+      password: process.password,
+      projectName: SERVICE.projectName,
+      userDomain: 'Default',
+      projectDomain: 'Default',
+    };
+  }
+
+  get rootUrl(): string {
+    return this.process.rootUrl;
+  }
+
+  get url(): string {
+    return `${this.rootUrl}/v3`;
+  }
+
+  async token(name: string): Promise<string> {
+    const persona = personas[name];
+    if (!persona) throw new Error(`there is no persona ${name}`);
+    return this.passwordToken({ userId: persona.user_id, scope: scopeOf(persona) });
+  }
+
+  async serviceToken(): Promise<string> {
+    const { username, projectName } = this.service;
+    return this.passwordToken({ username, scope: { projectName } });
+  }
+
+  async passwordToken({ password = this.process.password, scope, ...who }: Login): Promise<string> {
+    const user =
+      who.userId === undefined ? { name: who.username, domain: { id: 'default' } } : { id: who.userId };
+    const identity = { methods: ['password'], password: { user: { ...user, password } } };
+    return tokenOf(
+      await this.request('POST', '/v3/auth/tokens', { body: { auth: { identity, scope: inJson(scope) } } }),
+    );
+  }
+
+  async revoke(token: string): Promise<void> {
+    // With itself: whoever has a token may revoke it.
+    const { status } = await this.request('DELETE', '/v3/auth/tokens', { token, subject: token });
+    if (status !== 204) throw new Error(`Keystone did not revoke the token: ${status}`);
+  }
+
+  async request(method: string, path: string, carried: Carried = {}): Promise<Answer> {
+    const { token, subject, body } = carried;
+    const response = await fetch(`${this.rootUrl}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        // Keystone ends each connection anyway, without saying so.
+        connection: 'close',
+        ...(token !== undefined && { 'x-auth-token': token }),
+        ...(subject !== undefined && { 'x-subject-token': subject }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...carried.headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : isJson ? (JSON.parse(text) as unknown) : text,
+    };
+  }
+
+  stop(): Promise<void> {
+    return this.process.stop();
+  }
+
+  kill(): Promise<void> {
+    return this.process.kill();
+  }
+
+  start(): Promise<void> {
+    return this.process.start();
+  }
+
+  pause(): void {
+    this.process.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.signal('SIGCONT');
+  }
+
+  log(): string {
+    return this.process.log();
+  }
+}
+
+/** The token that an answer to a login brings. */
+export function tokenOf({ status, headers, body }: Answer): string {
+  const token = headers.get('x-subject-token');
+  if (token === null) throw new Error(`Keystone gave no token: ${status} ${JSON.stringify(body)}`);
+  return token;
+}
+
+function scopeOf({ project_id: projectId }: Persona): Scope {
+  return projectId === null ? 'system' : { projectId };
+}
+
+function inJson(scope: Scope): unknown {
+  if (scope === 'none') return 'unscoped';
+  if (scope === 'system') return { system: { all: true } };
+  if ('domainId' in scope) return { domain: { id: scope.domainId } };
+  if ('projectId' in scope) return { project: { id: scope.projectId } };
+  return { project: { name: scope.projectName, domain: { id: 'default' } } };
+}

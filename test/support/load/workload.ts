@@ -1,0 +1,63 @@
+import type { Variables } from '../deploy/deployed-variables.js';
+import type { Manifest } from '../deploy/manifests.js';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly ports?: readonly { name: string }[];
+  readonly env?: readonly { name: string; value: string }[];
+  readonly volumeMounts: readonly { name: string; mountPath: string }[];
+}
+
+interface PodSpec {
+  readonly initContainers?: readonly Container[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly { name: string; secret?: { secretName: string } }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+}
+
+/** A NetworkPolicy, as far as tests read it. */
+export interface Policy {
+  readonly podSelector: unknown;
+  readonly egress?: readonly { to?: unknown[]; ports: { port: number }[] }[];
+}
+
+/** All resources of a kind. */
+export function all(manifests: readonly Manifest[], kind: string): Manifest[] {
+  return manifests.filter((one) => one.kind === kind);
+}
+
+/** The first resource of a kind. */
+export function one(manifests: readonly Manifest[], kind: string): Manifest {
+  const [found] = all(manifests, kind);
+  if (found === undefined) throw new Error(`there is no ${kind}`);
+  return found;
+}
+
+export function podSpec(manifests: readonly Manifest[]): PodSpec {
+  return (one(manifests, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+export function containersOf(manifests: readonly Manifest[]): Container[] {
+  const { initContainers = [], containers } = podSpec(manifests);
+  return [...initContainers, ...containers];
+}
+
+/** The variables of each container, without those of the image. */
+export function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
+  const { data } = one(manifests, 'ConfigMap') as unknown as { data: Variables };
+  return new Map(
+    containersOf(manifests).map(({ name, env = [] }) => {
+      const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value]));
+      return [name, name === 'nova-action-log' ? { ...data, ...own } : own];
+    }),
+  );
+}
+
+/** The ports to which the pods may open connections, but for those of DNS. */
+export function egressPorts(manifests: readonly Manifest[]): number[] {
+  return all(manifests, 'NetworkPolicy')
+    .flatMap(({ spec }) => (spec as Policy).egress ?? [])
+    .filter(({ to }) => to === undefined)
+    .flatMap(({ ports }) => ports.map(({ port }) => port));
+}

@@ -1,0 +1,89 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Keystone } from '../keystone/keystone.js';
+
+/** Rules by their names, as in a policy file. */
+export type PolicyRules = Readonly<Record<string, string>>;
+
+/** The databases of one Nova, as `mysql://user:password@host:port/name`. */
+export interface NovaApiDatabases {
+  readonly api: string;
+  /** Holds servers that could be scheduled nowhere. */
+  readonly cell0: string;
+  readonly cell1: string;
+  readonly cell2: string;
+}
+
+/** Where a nova-api has its things. */
+export interface NovaApiFiles {
+  readonly config: string;
+  readonly log: string;
+}
+
+/** The same database in SQLAlchemy's words. */
+export function sqlAlchemyUrl(url: string): string {
+  return url.replace(/^mysql:/, 'mysql+pymysql:');
+}
+
+/** What a nova-api is configured with. */
+export interface NovaApiSettings {
+  readonly databases: NovaApiDatabases;
+  readonly keystone: Pick<Keystone, 'rootUrl' | 'service'>;
+  readonly policy: PolicyRules;
+  /** Further settings of the section DEFAULT. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Address of the network service. */
+  readonly neutronUrl: string;
+}
+
+/** Writes the configuration of a nova-api whose folder is to be this one. */
+export async function configureNovaApi(folder: string, settings: NovaApiSettings): Promise<NovaApiFiles> {
+  const { databases, keystone, policy, defaults, neutronUrl } = settings;
+  const policyFile = join(folder, 'policy.yaml');
+  // JSON is YAML, too.
+  await writeFile(policyFile, JSON.stringify(policy));
+  const sections = {
+    DEFAULT: {
+      transport_url: 'fake:///',
+      host: 'nova-api',
+      state_path: folder,
+      // Else a thousand lines at each start about how messages are sent.
+      default_log_levels: 'oslo_messaging=ERROR,keystonemiddleware=ERROR,sqlalchemy=WARNING',
+      ...defaults,
+    },
+    api: { max_limit: 1000 },
+    api_database: { connection: sqlAlchemyUrl(databases.api) },
+    database: { connection: sqlAlchemyUrl(databases.cell0) },
+    keystone_authtoken: {
+      auth_type: 'password',
+      auth_url: keystone.rootUrl,
+      www_authenticate_uri: keystone.rootUrl,
+      username: keystone.service.username,
+      password: keystone.service.password,
+      project_name: keystone.service.projectName,
+      user_domain_name: keystone.service.userDomain,
+      project_domain_name: keystone.service.projectDomain,
+      service_token_roles_required: true,
+    },
+    neutron: { endpoint_override: neutronUrl },
+    oslo_concurrency: { lock_path: folder },
+    oslo_messaging_notifications: { driver: 'noop' },
+    oslo_policy: {
+      enforce_scope: true,
+      enforce_new_defaults: true,
+      policy_file: policyFile,
+      policy_dirs: join(folder, 'policy.d'),
+    },
+  };
+  const config = join(folder, 'nova.conf');
+  await writeFile(config, Object.entries(sections).map(inIni).join('\n'), { mode: 0o600 });
+  return { config, log: join(folder, 'nova-api.log') };
+}
+
+function inIni([section, values]: [string, Readonly<Record<string, unknown>>]): string {
+  // A dollar would begin the name of another setting.
+  const lines = Object.entries(values).map(
+    ([name, value]) => `${name} = ${String(value).replaceAll('$', '$$$$')}\n`,
+  );
+  return `[${section}]\n${lines.join('')}`;
+}

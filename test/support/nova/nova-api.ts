@@ -1,0 +1,100 @@
+import type { Keystone } from '../keystone/keystone.js';
+import { pointCompute } from '../keystone/keystone-catalogue.js';
+import type { MariaDbServer } from '../databases/mariadb.js';
+import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './nova-api-config.js';
+import { NovaApiProcess } from './nova-api-process.js';
+import { startNoNeutron } from './no-neutron.js';
+
+/** What a Nova is made over. */
+export interface NovaApiOptions {
+  /** Gets the databases of the API and of cell0, cell1 and cell2. */
+  readonly server: MariaDbServer;
+  /** Gets nova-api into its catalogue. */
+  readonly keystone: Keystone;
+  /** An operator's rules; Nova's new defaults if absent. */
+  readonly policy?: PolicyRules;
+  /** Further settings of nova.conf's section DEFAULT. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+/** A real nova-api nobody else uses: Nova 26.2, newest microversion 2.93. */
+export interface NovaApi {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** Of the process that started the others. */
+  readonly pid: number;
+  readonly databases: NovaApiDatabases;
+  /** The API database as Nova's own configuration names it: `mysql+pymysql://…` */
+  readonly apiDatabaseUrl: string;
+  readonly catalogue: {
+    /** Makes this address the compute service that clients find; nova-api's own at first. */
+    pointCompute(url: string): Promise<void>;
+  };
+  /** Ends it, drops its databases and removes everything. */
+  stop(): Promise<void>;
+  /** kill -9 */
+  kill(): Promise<void>;
+  /** Starts it again, with the same port and data. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections are accepted and nothing answers. */
+  pause(): void;
+  /** SIGCONT */
+  resume(): void;
+  /** What it wrote so far; soon after each answer, a line: method, path, status and duration. */
+  log(): string;
+}
+
+/** Starts Debian's nova-api over empty cells. @throws as `debianPrograms` */
+export async function startNovaApi({
+  server,
+  keystone,
+  policy = {},
+  defaults = {},
+}: NovaApiOptions): Promise<NovaApi> {
+  const databases = {
+    api: await server.createDatabase('nova_api'),
+    cell0: await server.createDatabase('nova_cell0'),
+    cell1: await server.createDatabase('nova_cell1'),
+    cell2: await server.createDatabase('nova_cell2'),
+  };
+  const neutron = await startNoNeutron();
+  let process: NovaApiProcess | undefined;
+  const stop = async (): Promise<void> => {
+    await process?.stop();
+    await neutron.stop();
+    for (const url of Object.values(databases)) await server.dropDatabase(url);
+  };
+  try {
+    process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
+    await pointCompute(keystone, process.url);
+    return running(process, databases, keystone, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function running(
+  process: NovaApiProcess,
+  databases: NovaApiDatabases,
+  keystone: Keystone,
+  stop: () => Promise<void>,
+): NovaApi {
+  return {
+    url: process.url,
+    pid: process.pid,
+    databases,
+    apiDatabaseUrl: sqlAlchemyUrl(databases.api),
+    catalogue: { pointCompute: (url) => pointCompute(keystone, url) },
+    stop,
+    kill: () => process.kill(),
+    start: () => process.start(),
+    pause: () => {
+      process.signal('SIGSTOP');
+    },
+    resume: () => {
+      process.signal('SIGCONT');
+    },
+    log: () => process.log(),
+  };
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { type Connection, createConnection } from 'mysql2/promise';
+import type { FixtureRow } from '../../conformance/cases.js';
+import type { MariaDbServer } from '../databases/mariadb.js';
+import {
+  accountOf,
+  createLogin,
+  type DatabaseNames,
+  dropLogin,
+  type Login,
+  newLogin,
+  ownerGrants,
+  readerGrants,
+} from './nova-logins.js';
+import { type CellTable, createNovaTables, novaTables } from './nova-tables.js';
+
+const CELLS = ['cell0', 'cell1', 'cell2'] as const;
+const CELL0_UUID = '00000000-0000-0000-0000-000000000000';
+
+export type CellName = (typeof CELLS)[number];
+export type DatabaseName = 'nova_api' | CellName;
+
+/** What may differ from one deployment to another. */
+export interface NovaDatabasesOptions {
+  /** The cells whose connection is a template, of which Nova's own connection fills in all but the database. */
+  readonly templates?: readonly CellName[];
+  /** Whose login stands in the cells' connections; in a deployment as Nova makes it, the owner's. */
+  readonly connectAs?: 'reader' | 'owner';
+}
+
+/** Rows as in the fixture: each says the cell it is in, and times are `YYYY-MM-DD HH:MM:SS` in UTC. */
+export type NovaRows = Partial<Readonly<Record<CellTable | 'instance_mappings', readonly FixtureRow[]>>>;
+
+/** A cell, as `cell_mappings` has it. */
+export interface NovaCell {
+  readonly id: number;
+  readonly uuid: string;
+  /** The name of its database in MariaDB. */
+  readonly database: string;
+  /** Of its database, as `apiUrl`, whatever `cell_mappings` says. */
+  readonly url: string;
+}
+
+/** The databases of a Nova deployment with two cells beside cell0, without a Nova. */
+export interface NovaDatabases {
+  /** Of the API database, in Nova's form and with the reader's login: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
+  readonly apiUrl: string;
+  readonly cells: Readonly<Record<CellName, NovaCell>>;
+  /** May read what the service needs. */
+  readonly reader: Login;
+  /** May do everything there, as Nova itself. */
+  readonly owner: Login;
+  /** What the reader was granted, statement by statement. */
+  readonly grants: readonly string[];
+  /** `mysql://user:password@127.0.0.1:port/database` of the server's administrator. */
+  adminUrl(database: DatabaseName): string;
+  /** Adds rows; those of `instance_mappings` are mapped to the cell that they name. */
+  fill(rows: NovaRows): Promise<void>;
+  /** Drops the databases and the logins. */
+  remove(): Promise<void>;
+}
+
+/** Makes empty databases with Nova's tables, of which `cell_mappings` alone has rows. */
+export async function createNovaDatabases(
+  server: MariaDbServer,
+  options: NovaDatabasesOptions = {},
+): Promise<NovaDatabases> {
+  const made = new Deployment(server);
+  try {
+    await made.create(options);
+    return made;
+  } catch (error) {
+    await made.remove();
+    throw error;
+  }
+}
+
+class Deployment implements NovaDatabases {
+  readonly reader = newLogin('reader');
+  readonly owner = newLogin('nova');
+  private readonly urls = new Map<DatabaseName, string>();
+  private readonly uuids = { cell0: CELL0_UUID, cell1: randomUUID(), cell2: randomUUID() };
+
+  constructor(private readonly server: MariaDbServer) {}
+
+  get apiUrl(): string {
+    return this.connectionUrl('nova_api', this.reader);
+  }
+
+  get cells(): Readonly<Record<CellName, NovaCell>> {
+    return { cell0: this.cell('cell0'), cell1: this.cell('cell1'), cell2: this.cell('cell2') };
+  }
+
+  get grants(): readonly string[] {
+    return readerGrants(this.names, accountOf(this.reader));
+  }
+
+  adminUrl(database: DatabaseName): string {
+    const url = this.urls.get(database);
+    if (url === undefined) throw new Error(`there is no database ${database}`);
+    return url;
+  }
+
+  async create(options: NovaDatabasesOptions): Promise<void> {
+    this.urls.set('nova_api', await this.server.createDatabase('nova_api'));
+    await this.using('nova_api', (connection) => createNovaTables(connection, 'api'));
+    for (const cell of CELLS) {
+      this.urls.set(cell, await this.server.createDatabase(`nova_${cell}`));
+      await this.using(cell, (connection) => createNovaTables(connection, 'cell'));
+    }
+    await this.using('nova_api', async (connection) => {
+      await createLogin(connection, this.reader, this.grants);
+      await createLogin(connection, this.owner, ownerGrants(this.names, accountOf(this.owner)));
+      await insertRows(connection, 'cell_mappings', this.cellMappings(options));
+    });
+  }
+
+  async fill(rows: NovaRows): Promise<void> {
+    for (const table of ['instance_mappings', ...novaTables.cell] as const) {
+      const lost = rows[table]?.find(({ cell }) => !CELLS.some((name) => name === cell));
+      if (lost) throw new Error(`a row of ${table} is in an unknown cell: ${lost.cell}`);
+    }
+    for (const cell of CELLS) {
+      await this.using(cell, async (connection) => {
+        for (const table of novaTables.cell) {
+          await insertRows(connection, table, rowsIn(cell, rows[table] ?? []));
+        }
+      });
+    }
+    const deleted = new Set(rows.instances?.filter((row) => row.deleted !== 0).map((row) => row.uuid));
+    const mappings = CELLS.flatMap((cell) =>
+      rowsIn(cell, rows.instance_mappings ?? []).map((row) => ({
+        ...row,
+        cell_id: this.cells[cell].id,
+        queued_for_delete: Number(deleted.has(row.instance_uuid ?? null)),
+      })),
+    );
+    await this.using('nova_api', (connection) => insertRows(connection, 'instance_mappings', mappings));
+  }
+
+  async remove(): Promise<void> {
+    const connection = await createConnection(this.server.url(''));
+    try {
+      for (const login of [this.reader, this.owner]) await dropLogin(connection, login);
+    } finally {
+      await connection.end();
+    }
+    for (const url of this.urls.values()) await this.server.dropDatabase(url);
+  }
+
+  private get names(): DatabaseNames {
+    return { api: this.nameOf('nova_api'), cells: CELLS.map((cell) => this.nameOf(cell)) };
+  }
+
+  private nameOf(database: DatabaseName): string {
+    return new URL(this.adminUrl(database)).pathname.slice(1);
+  }
+
+  private cell(name: CellName): NovaCell {
+    return {
+      id: CELLS.indexOf(name) + 1,
+      uuid: this.uuids[name],
+      database: this.nameOf(name),
+      url: this.connectionUrl(name, this.reader),
+    };
+  }
+
+  private cellMappings({ templates = [], connectAs = 'reader' }: NovaDatabasesOptions): Row[] {
+    return CELLS.map((cell) => ({
+      id: this.cells[cell].id,
+      uuid: this.cells[cell].uuid,
+      name: cell,
+      transport_url: cell === 'cell0' ? 'none:///' : 'rabbit://openstack:secret@127.0.0.1:5672/',
+      database_connection: templates.includes(cell)
+        ? `{scheme}://{username}:{password}@{hostname}:{port}/${this.nameOf(cell)}?{query}`
+        : this.connectionUrl(cell, this[connectAs]),
+      disabled: 0,
+      created_at: '2026-01-01 00:00:00',
+    }));
+  }
+
+  private connectionUrl(database: DatabaseName, { username, password }: Login): string {
+    const { hostname, port } = new URL(this.adminUrl(database));
+    const login = `${username}:${encodeURIComponent(password)}`;
+    const address = `${hostname}:${port === '' ? '3306' : port}`;
+    return `mysql+pymysql://${login}@${address}/${this.nameOf(database)}?charset=utf8`;
+  }
+
+  private async using(
+    database: DatabaseName,
+    work: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    const connection = await createConnection(this.adminUrl(database));
+    try {
+      await work(connection);
+    } finally {
+      await connection.end();
+    }
+  }
+}
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+function rowsIn(cell: CellName, rows: readonly FixtureRow[]): readonly FixtureRow[] {
+  return rows.filter((row) => row.cell === cell);
+}
+
+async function insertRows(connection: Connection, table: string, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = new Set(rows.flatMap((row) => Object.keys(row)));
+  columns.delete('cell'); // says where a row goes, and is not part of it
+  const values = rows.map((row) => [...columns].map((column) => row[column] ?? null));
+  await connection.query('INSERT INTO ?? (??) VALUES ?', [table, [...columns], values]);
+}

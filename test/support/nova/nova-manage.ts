@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { debianPrograms } from '../process/debian.js';
+
+/** The databases that Nova is configured with: addresses in SQLAlchemy's form, `mysql+pymysql://…`. */
+export interface NovaConfiguration {
+  readonly apiDatabase: string;
+  readonly database: string;
+}
+
+/** Runs Debian's `nova-manage`, as operators do. @returns what it wrote to its standard output */
+export async function novaManage(
+  configuration: NovaConfiguration,
+  words: readonly string[],
+): Promise<string> {
+  const program = await novaManageProgram();
+  return withConfiguration(configuration, (options) => run(program, [...options, ...words]));
+}
+
+/**
+ * Runs a Python script with Nova's libraries; its arguments are options that tell Nova its configuration, then the
+ * words.
+ *
+ * @returns what it wrote to its standard output
+ */
+export async function novaPython(
+  configuration: NovaConfiguration,
+  script: string,
+  words: readonly string[],
+): Promise<string> {
+  await novaManageProgram();
+  return withConfiguration(configuration, (options) =>
+    run('/usr/bin/python3', ['-c', script, ...options, ...words]),
+  );
+}
+
+async function novaManageProgram(): Promise<string> {
+  const programs = await debianPrograms('Nova');
+  return programs['nova-manage'];
+}
+
+async function withConfiguration<Result>(
+  { apiDatabase, database }: NovaConfiguration,
+  work: (options: readonly string[]) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'nova-manage-'));
+  const file = join(folder, 'nova.conf');
+  // In these files `$` begins a reference to another setting.
+  const [api, main] = [apiDatabase, database].map((url) => url.replaceAll('$', '$$$$'));
+  try {
+    await writeFile(file, `[api_database]\nconnection = ${api}\n[database]\nconnection = ${main}\n`, {
+      mode: 0o600,
+    });
+    // With both, nothing of the machine's own /etc/nova is read.
+    return await work(['--config-file', file, '--config-dir', folder]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function run(program: string, words: readonly string[]): Promise<string> {
+  // Nothing of the tests' own environment: another Python on the PATH would be taken for Debian's.
+  const { stdout } = await promisify(execFile)(program, words, {
+    env: { PATH: '/usr/bin:/bin', HOME: tmpdir() },
+    timeout: 120_000,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return stdout;
+}

@@ -1,0 +1,137 @@
+import type { NovaRow } from './nova-rows.js';
+import type { Random } from '../random.js';
+
+/** Whose actions to make, and how many. */
+export interface ActionsWanted {
+  readonly uuid: string;
+  readonly projectId: string | null;
+  /** Of which some actions name another one than the server's. */
+  readonly projects: readonly string[];
+  readonly count: number;
+  /** Whether most of them are under a request id that another one has. */
+  readonly repeat: boolean;
+  /** Of the database that the rows are for; greater each time. */
+  readonly nextId: () => number;
+}
+
+const ACTIONS = ['create', 'reboot', 'resize', 'delete', 'live-migration', 'lock', 'größer machen', '再起動'];
+const EVENTS = [
+  'compute__do_build_and_run_instance',
+  'compute_reboot_instance',
+  'conductor_migrate_server',
+  'é',
+];
+const MESSAGES = [
+  'Error',
+  '',
+  ' ',
+  'größer „als“ gedacht',
+  '失敗しました',
+  '"quoted" \\ and \'so\' </script>',
+  'x'.repeat(255),
+];
+const HOSTS = ['compute-1', 'compute-2.example.org', 'größe', '', '0', ' compute-3 '];
+const RESULTS = ['Success', 'Error', 'Üble Sache', ''];
+const DETAILS = ['ValueError', 'No valid host was found. ', 'd'.repeat(2_000), '', 'Zeile 1\nZeile 2\t–'];
+
+/** Few, so that several rows share one; and spread, so that `changes-since` splits them. */
+const MOMENTS = Array.from({ length: 240 }, (_, index) => {
+  const time = Date.UTC(2025, 0, 1, 3, 59, 58) + index * 7_919_000;
+  return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
+});
+
+/** When something happened, as a query may ask for it: `YYYY-MM-DD HH:MM:SS`. */
+export function randomMoment(random: Random): string {
+  return random.pick(MOMENTS);
+}
+
+/** Actions of one server and their events, with all the oddities that old rows have. */
+export function randomActions(
+  random: Random,
+  wanted: ActionsWanted,
+): { actions: NovaRow[]; events: NovaRow[] } {
+  const actions: NovaRow[] = [];
+  const events: NovaRow[] = [];
+  const requestIds: string[] = [];
+  for (let index = 0; index < wanted.count; index += 1) {
+    const action = randomAction(random, wanted, requestIds);
+    actions.push(action);
+    // The events of a busy server would be nothing but more of the same.
+    const count = index < 60 ? random.int(0, 5) : 0;
+    for (let event = 0; event < count; event += 1) {
+      events.push(randomEvent(random, wanted.nextId(), Number(action['id'])));
+    }
+  }
+  return { actions, events };
+}
+
+function randomAction(random: Random, wanted: ActionsWanted, requestIds: string[]): NovaRow {
+  const id = wanted.nextId();
+  const requestId = randomRequestId(random, requestIds, wanted.repeat);
+  requestIds.push(requestId);
+  return {
+    id,
+    ...randomTimes(random, id),
+    instance_uuid: wanted.uuid,
+    action: random.orNull(0.05, random.pick(ACTIONS)),
+    request_id: random.orNull(0.03, requestId),
+    user_id: random.orNull(0.2, random.chance(0.9) ? random.hex(32) : 'benutzer-ü'),
+    project_id: random.weighted([
+      [8, wanted.projectId],
+      [1, random.pick(wanted.projects)],
+      [1, null],
+    ]),
+    message: random.orNull(0.5, random.pick(MESSAGES)),
+  };
+}
+
+/** One of its own, or again one that the server has: as it is, in another case, or with a space at its end. */
+function randomRequestId(random: Random, known: readonly string[], repeat: boolean): string {
+  const fresh = `req-${random.uuid()}`;
+  if (known.length === 0) return fresh;
+  return random.weighted([
+    [85, fresh],
+    [repeat ? 150 : 8, random.pick(known)],
+    [2, random.pick(known).toUpperCase()],
+    [1, `${random.pick(known)} `],
+    [1, `req-größe ${random.int(1, 99)}%`],
+    [1, `req/${random.int(1, 99)}?a=b&c`],
+    [1, `${random.pick(known)}~${random.int(0, 2)}`],
+    [1, String(random.int(1, 99))],
+  ]);
+}
+
+function randomEvent(random: Random, id: number, actionId: number): NovaRow {
+  return {
+    id,
+    ...randomTimes(random, id),
+    action_id: actionId,
+    event: random.orNull(0.05, random.pick(EVENTS)),
+    result: random.orNull(0.2, random.pick(RESULTS)),
+    traceback: random.orNull(0.7, randomTraceback(random)),
+    host: random.orNull(0.3, random.pick(HOSTS)),
+    details: random.orNull(0.6, random.pick(DETAILS)),
+  };
+}
+
+function randomTimes(random: Random, id: number): NovaRow {
+  const deleted = random.weighted([
+    [90, 0],
+    [7, id],
+    [3, null],
+  ]);
+  return {
+    created_at: random.orNull(0.03, randomMoment(random)),
+    updated_at: random.orNull(0.2, randomMoment(random)),
+    deleted_at: deleted === id ? randomMoment(random) : null,
+    deleted,
+    start_time: random.orNull(0.1, randomMoment(random)),
+    finish_time: random.orNull(0.3, randomMoment(random)),
+  };
+}
+
+function randomTraceback(random: Random): string {
+  const line = `  File "/usr/lib/nova/größe.py", line ${random.int(1, 9_999)}, in build\n    raise Ärger("…")\n`;
+  // A `text` column holds 65,535 bytes.
+  return line.repeat(random.chance(0.02) ? 600 : random.int(1, 12));
+}

@@ -1,0 +1,45 @@
+import type { QueryParameters } from '../../../src/nova/query/query-steps.js';
+
+/** Rows to ask about. */
+export interface Known {
+  /** A server with migrations. */
+  readonly server: string;
+  readonly projectId: string;
+  /** The UUID of a migration. */
+  readonly marker: string;
+}
+
+/** Each filter of lists, with values that many rows have and that few have. */
+export function filters({ server }: Known): readonly QueryParameters[] {
+  return [
+    {},
+    { hidden: '0' },
+    { migration_type: 'live-migration' },
+    { migration_type: 'evacuation' },
+    { status: 'completed' },
+    { status: 'running' },
+    { host: 'compute-1' },
+    { host: 'compute-77' },
+    { source_compute: 'compute-1' },
+    { source_compute: 'compute-77' },
+    { instance_uuid: server },
+    { instance_uuid: server, status: 'running' },
+  ];
+}
+
+/** Filters and parts of pages that came with microversions 2.59, 2.66 and 2.80. */
+export function pages(known: Known): readonly QueryParameters[] {
+  const { server, projectId, marker } = known;
+  return [
+    ...filters(known),
+    { user_id: 'nobody' },
+    { project_id: projectId },
+    { project_id: 'none' },
+    { limit: '5' },
+    { limit: '5', marker },
+    { limit: '5', marker, status: 'completed' },
+    { limit: '5', instance_uuid: server },
+    { 'changes-since': '2025-01-05T00:00:00Z' },
+    { 'changes-before': '2025-01-01T11:00:00Z' },
+  ];
+}

@@ -1,0 +1,69 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Type } from '@nestjs/common';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApplication } from '../../../src/application.js';
+import { loadSettings } from '../../../src/config/load-settings.js';
+import { personas } from '../../conformance/cases.js';
+import { PATIENT } from '../time/patience.js';
+
+/** The service under test, running in this process on a free loopback port. */
+export interface RunningService {
+  readonly url: string;
+  readonly application: NestFastifyApplication;
+  stop(): Promise<void>;
+}
+
+/** Token of each persona: its name. */
+export const personaTokens: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.keys(personas).map((name) => [name, `token-of-${name}`]),
+);
+
+/** A tokens file of the personas. */
+export function personaTokensFile(): string {
+  const tokens = Object.entries(personas).map(([name, persona]) => {
+    const { system, ...entry } = persona;
+    return [
+      personaTokens[name],
+      { ...entry, ...(system !== undefined && { system_scope: system }) },
+    ] as const;
+  });
+  return JSON.stringify(Object.fromEntries(tokens));
+}
+
+/** Starts the service with the given settings; unless they say otherwise, the tokens are those of the personas. */
+export async function startService(
+  settings: Readonly<Record<string, string>>,
+  modules: readonly Type[] = [],
+): Promise<RunningService> {
+  const folder = await mkdtemp(join(tmpdir(), 'service-'));
+  const tokensFile = join(folder, 'tokens.json');
+  await writeFile(tokensFile, personaTokensFile());
+  const application = await createApplication(
+    loadSettings(
+      {
+        PORT: '0',
+        LOG_LEVEL: 'fatal',
+        TOKENS_FILE: tokensFile,
+        POLICY_FILE: join(folder, 'no-policy.yaml'),
+        POLICY_DIRS: join(folder, 'no-policy.d'),
+        ...PATIENT,
+        ...settings,
+      },
+      join(folder, 'no.env'),
+    ),
+    modules,
+  );
+  await application.listen(0, '127.0.0.1');
+  const { port } = application.getHttpServer().address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    application,
+    async stop() {
+      await application.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

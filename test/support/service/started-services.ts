@@ -1,0 +1,32 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { type RunningService, startService } from './service.js';
+import { createSqlite, type TestStore } from '../databases/stores.js';
+
+/**
+ * For a file of tests: services on one embedded store that holds nothing, each stopped at the end of its test.
+ *
+ * @param usual settings of all of them
+ * @returns starts one
+ */
+export function startedServices(
+  usual: Readonly<Record<string, string>> = {},
+): (settings?: Readonly<Record<string, string>>) => Promise<RunningService> {
+  let store: TestStore;
+  const services: RunningService[] = [];
+
+  beforeAll(async () => {
+    store = await createSqlite();
+  });
+
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.stop();
+  });
+
+  afterAll(() => store.remove());
+
+  return async (settings = {}) => {
+    const service = await startService({ DATABASE_URL: store.url, ...usual, ...settings });
+    services.push(service);
+    return service;
+  };
+}

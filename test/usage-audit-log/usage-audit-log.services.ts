@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
+import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { Asker } from '../conformance/ask.js';
+import type { ReceivedAnswer } from '../conformance/compare.js';
+import { authentication, type Tokens } from '../conformance/requests.js';
+import { AuditQuestions, auditRows, type Period } from '../support/questions/audit-questions.js';
+import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
+import { keystoneSettings, signIn } from '../support/keystone/keystone-settings.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
+import { novaPython } from '../support/nova/nova-manage.js';
+import type { NovaQuestion } from '../support/questions/nova-questions.js';
+import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
+import {
+  asFault,
+  type KnownDifference,
+  messageOf,
+  RELEASES,
+  withKnown,
+} from '../support/peers/peers-releases.js';
+import { seededRandom } from '../support/random.js';
+import { type RunningService, startService } from '../support/service/service.js';
+
+/** More of them find more. */
+const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 800);
+const SHOWN = 8;
+const UNITS = ['hour', 'day', 'month', 'year'];
+
+describe("the last completed period, beside Nova's own function", () => {
+  const SCRIPT = `
+import datetime, json, sys
+from nova import config, utils
+config.parse_args(['nova'] + sys.argv[1:5])
+def answer(unit, text):
+    try:
+        before = datetime.datetime.strptime(text, '%Y-%m-%d %H:%M:%S' + ('.%f' if '.' in text else ''))
+    except ValueError:
+        return 'no time'
+    try:
+        return [str(moment) for moment in utils.last_completed_audit_period(unit, before)]
+    except (ValueError, OverflowError):
+        return 'no period'
+print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
+`;
+
+  it('is the same for random periods and times', async () => {
+    const random = seededRandom('periods');
+    const questions = Array.from({ length: 2_000 }, () => {
+      const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
+      const year = random.weighted([
+        [8, random.int(2020, 2030)],
+        [1, random.int(1, 3)],
+        [1, random.int(1, 9999)],
+      ]);
+      const last = random.chance(0.3);
+      const parts = last
+        ? [year, random.int(1, 13), random.int(0, 2)]
+        : [year, random.int(1, 12), random.int(1, 28)];
+      const time = utc(...parts, ...(random.chance(0.3) ? [] : [0, random.int(0, 1439), random.int(0, 59)]));
+      const text = pythonTime(time) + random.pick(['', '', '.0', '.000001']);
+      const odd = random.chance(0.1) ? text.replace(/\d/, random.pick(['', ' ', '9', 'x'])) : text;
+      return [random.pick(UNITS) + offset, odd] as const;
+    });
+    const nowhere = { apiDatabase: 'sqlite://', database: 'sqlite://' };
+    const said = await novaPython(nowhere, SCRIPT, [JSON.stringify(questions)]);
+    const ours = questions.map(([unit, text]) => {
+      const moment = parsePythonTime(text);
+      if (moment === undefined) return 'no time';
+      try {
+        const { begin, end } = lastCompleted(unit, moment);
+        return [pythonTime(begin), pythonTime(end)];
+      } catch {
+        return 'no period';
+      }
+    });
+    const novas = JSON.parse(said) as unknown[];
+    const different = questions.flatMap((question, index) =>
+      JSON.stringify(novas[index]) === JSON.stringify(ours[index])
+        ? []
+        : [[question, novas[index], ours[index]]],
+    );
+    expect(different.slice(0, SHOWN)).toEqual([]);
+    for (const kind of ['no time', 'no period'])
+      expect(novas.filter((one) => one === kind)).not.toHaveLength(0);
+  });
+});
+
+/** docs/differences.md. */
+const UNEXPECTED: KnownDifference = {
+  name: 'unexpected errors',
+  reason: 'Nova says which type of error it is, the service under which id it is in its log',
+  instead: ({ question, expected, received }) => {
+    if (expected.status !== 500 || !/\n<class '(Value|Overflow)Error'>$/.test(messageOf(expected) ?? ''))
+      return undefined;
+    const message = messageOf(asRecorded(received)) ?? '';
+    if (
+      question.method !== 'GET' ||
+      !/^Unexpected API Error\. The request id is req-[-0-9a-f]{36}\.$/.test(message)
+    )
+      return undefined;
+    return asFault(expected, 500, 'computeFault', message);
+  },
+};
+const KNOWN = [...RELEASES, UNEXPECTED];
+
+describe.each([
+  ['month', undefined],
+  ['day@18', 'day@18'],
+  ['month@31', 'month@31'],
+])('beside a real Nova 26.2, with periods of a %s, the service', (setting, configured) => {
+  const random = seededRandom(`audits by ${setting}`);
+  const periods = [...periodsOf(setting), lastOf(setting, new Date())];
+  const nulls: Period = lastOf(setting, utc(2010, 1, 31, 23));
+  let server: MariaDbServer;
+  let keystone: Keystone;
+  let nova: NovaApi;
+  let service: RunningService;
+  let tokens: Tokens;
+  let askers: { readonly nova: Asker; readonly service: Asker };
+
+  beforeAll(async () => {
+    server = await mariaDb();
+    keystone = await startKeystone();
+    const defaults = configured === undefined ? {} : { instance_usage_audit_period: configured };
+    nova = await startNovaApi({ server, keystone, defaults });
+    const cell0 = auditRows(random, periods);
+    const withNulls = { ...cell0['task_log']?.[0], period_beginning: nulls[0], period_ending: nulls[1] };
+    cell0['task_log']?.push({
+      ...withNulls,
+      task_name: 'instance_usage_audit',
+      host: 'one',
+      deleted: 0,
+      task_items: null,
+      errors: null,
+    });
+    // Nova reads its own database, whatever the cells hold.
+    const databases = {
+      api: {},
+      cell0,
+      cell1: auditRows(random, periods),
+      cell2: auditRows(random, periods),
+    };
+    await loadNovaRows(nova.databases, { databases });
+    service = await startService({
+      NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
+      ...(configured !== undefined && {
+        INSTANCE_USAGE_AUDIT_PERIOD: configured,
+        NOVA_DATABASE_URL: nova.databases.cell0,
+      }),
+      ...keystoneSettings(keystone),
+      WWW_AUTHENTICATE_URI: keystone.rootUrl,
+    });
+    tokens = await signIn(keystone);
+    askers = { nova: new Asker(nova.url, 2), service: new Asker(service.url, 2) };
+  });
+
+  afterAll(async () => {
+    askers.nova.close();
+    askers.service.close();
+    await service.stop();
+    await nova.stop();
+    await keystone.stop();
+    await server.stop();
+  });
+
+  async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
+    const headers = { ...question.headers, ...authentication(question.persona, tokens) };
+    const answer = await askers[whom].ask({ ...question, headers });
+    return withSortedHosts(asPeer(answer, whom === 'nova' ? nova.url : service.url));
+  }
+
+  async function compare(question: NovaQuestion): Promise<readonly string[]> {
+    const [first, received] = [asRecorded(await ask('nova', question)), await ask('service', question)];
+    const again = async (other: NovaQuestion) => asRecorded(await ask('nova', other));
+    const exchange = { question, server: undefined, expected: first, received, ask: again };
+    const { expected } = await withKnown(exchange, KNOWN);
+    const found = differencesOf(expected, received);
+    if (found.length === 0) return [];
+    const { persona, method, path, headers } = question;
+    return [
+      `${method} ${path} ${JSON.stringify(headers)} as ${persona ?? 'nobody'}`,
+      ...found,
+      received.body,
+    ];
+  }
+
+  it('answers random questions as nova-api does', async () => {
+    const questions = new AuditQuestions(random, periods);
+    const different: (readonly string[])[] = [];
+    for (let asked = 0; asked < QUESTIONS; asked += 1) {
+      const found = await compare(questions.next());
+      if (found.length > 0) different.push(found);
+    }
+    process.stdout.write(`${QUESTIONS} questions, ${different.length} answered differently\n`);
+    expect(different.slice(0, SHOWN)).toEqual([]);
+  });
+
+  it('has a null for 0 where nova-api fails', async () => {
+    const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
+    const path = `/v2.1/os-instance_usage_audit_log/${before}`;
+    const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };
+    expect(messageOf(asRecorded(await ask('nova', question)))).toContain("<class 'TypeError'>");
+    const { status, body } = asRecorded(await ask('service', question));
+    expect([status, body]).toMatchObject([
+      200,
+      { instance_usage_audit_log: { total_instances: 0, log: { one: { instances: null, errors: null } } } },
+    ]);
+  });
+});
+
+/** Nova has them in no order. */
+function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
+  if (!answer.body.includes('"hosts_not_run"')) return answer;
+  const sorted = (key: string, value: unknown): unknown =>
+    key === 'hosts_not_run' && Array.isArray(value) ? [...(value as unknown[])].sort() : value;
+  return { ...answer, body: JSON.stringify(JSON.parse(answer.body), sorted) };
+}
+
+/** Some before a day of June, one after the other. */
+function periodsOf(setting: string): Period[] {
+  const found: Period[] = [];
+  for (let before = utc(2026, 1, 31, 23); found.length < 6;) {
+    const period = lastOf(setting, before);
+    found.push(period);
+    before = parsePythonTime(period[1]) ?? before;
+    if (setting === 'month@31') before = utc(2025 - found.length, 1, 31, 23);
+  }
+  return found;
+}
+
+/** What no calendar has, as with month@31 in most months, is some other. */
+function lastOf(setting: string, before: Date): Period {
+  try {
+    const { begin, end } = lastCompleted(setting, before);
+    return [pythonTime(begin), pythonTime(end)];
+  } catch {
+    return ['2026-01-01 00:00:00', '2026-01-31 00:00:00'];
+  }
+}

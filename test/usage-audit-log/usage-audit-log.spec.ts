@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { fillStore, storeKinds } from '../support/databases/stores.js';
+
+const LIST = '/v2.1/os-instance_usage_audit_log';
+const IN_JUNE = encodeURIComponent('2026-06-10 12:00:00');
+const MAY = { period_beginning: '2026-05-01 00:00:00', period_ending: '2026-06-01 00:00:00' };
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+function service(id: number, host: string | null, topic: string | null = 'compute', deleted = 0): Row {
+  return { id, host, topic, binary: `nova-${topic ?? ''}`, disabled: id % 2, report_count: 0, deleted };
+}
+
+function audit(id: number, host: string, state: string, more: Row = {}): Row {
+  const counted = { task_items: 10 * id, errors: id, message: `${host} says`, deleted: 0 };
+  const period = { period_beginning: '2026-05-01 00:00:00', period_ending: '2026-06-01 00:00:00' };
+  return { id, task_name: 'instance_usage_audit', host, state, ...counted, ...period, ...more };
+}
+
+const ROWS = {
+  services: [
+    service(1, 'one'),
+    service(2, 'two'),
+    service(3, 'three'),
+    service(4, 'four'),
+    service(5, 'gone', 'compute', 5),
+    service(6, 'brain', 'conductor'),
+    service(7, 'loud', 'COMPUTE'),
+    service(8, 'none', null),
+    service(9, null),
+  ],
+  task_log: [
+    audit(1, 'one', 'DONE'),
+    audit(2, 'two', 'RUNNING', { task_items: null }),
+    audit(3, 'retired', 'DONE', { errors: null }),
+    audit(4, '__proto__', 'done'),
+    audit(5, 'three', 'DONE', { deleted: 5 }),
+    audit(6, 'four', 'DONE', { task_name: 'another_task' }),
+    audit(7, 'four', 'DONE', { period_ending: '2026-06-02 00:00:00' }),
+    audit(8, 'four', 'DONE', { period_beginning: '2026-05-02 00:00:00' }),
+    audit(9, 'ONE', 'DONE', {
+      period_beginning: '2026-05-30 18:00:00',
+      period_ending: '2026-05-31 18:00:00',
+    }),
+  ],
+};
+
+const OF_MAY = {
+  ...MAY,
+  num_hosts: 5,
+  num_hosts_done: 2,
+  num_hosts_running: 1,
+  num_hosts_not_run: 3,
+  hosts_not_run: [null, 'four', 'three'],
+  total_instances: 10 + 30 + 40,
+  total_errors: 1 + 2 + 4,
+  overall_status: '2 of 5 hosts done. 7 errors.',
+  log: Object.fromEntries([
+    ['one', { state: 'DONE', instances: 10, errors: 1, message: 'one says' }],
+    ['two', { state: 'RUNNING', instances: null, errors: 2, message: 'two says' }],
+    ['retired', { state: 'DONE', instances: 30, errors: null, message: 'retired says' }],
+    ['__proto__', { state: 'done', instances: 40, errors: 4, message: '__proto__ says' }],
+  ]) as object,
+};
+
+const NOTHING = {
+  num_hosts: 0,
+  num_hosts_done: 0,
+  num_hosts_running: 0,
+  num_hosts_not_run: 0,
+  hosts_not_run: [],
+  total_instances: 0,
+  total_errors: 0,
+  overall_status: 'ALL hosts done. 0 errors.',
+  log: {},
+};
+
+interface Place {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Puts rows where they are read from. */
+  fill(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
+  remove(): Promise<void>;
+}
+
+let server: MariaDbServer;
+
+beforeAll(async () => {
+  server = await mariaDb();
+});
+
+afterAll(() => server.stop());
+
+/** Databases of a Nova that reads one of them itself; the others hold rows that nobody is to see. */
+async function novaOver(main: CellName, settings: (databases: NovaDatabases) => object): Promise<Place> {
+  const databases = await createNovaDatabases(server);
+  const in_ = (cell: CellName, rows: readonly Row[]) => rows.map((row) => ({ cell, ...row }));
+  for (const cell of (['cell0', 'cell1', 'cell2'] as const).filter((name) => name !== main)) {
+    await databases.fill({
+      services: in_(cell, [service(1, `of ${cell}`)]),
+      task_log: in_(cell, [audit(1, `of ${cell}`, 'DONE')]),
+    });
+  }
+  return {
+    settings: { NOVA_API_DATABASE_URL: databases.apiUrl, ...settings(databases) },
+    fill: ({ services = [], task_log = [] }) =>
+      databases.fill({ services: in_(main, services), task_log: in_(main, task_log) }),
+    remove: () => databases.remove(),
+  };
+}
+
+const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
+  ...storeKinds.map(([kind, create]): readonly [string, () => Promise<Place>] => [
+    kind,
+    async () => {
+      const store = await create();
+      // It is not new any more when the service starts, and gets no example.
+      await fillStore(store.url, {});
+      return {
+        settings: { DATABASE_URL: store.url },
+        fill: (rows) => fillStore(store.url, rows),
+        remove: () => store.remove(),
+      };
+    },
+  ]),
+  ["Nova's cell0", () => novaOver('cell0', () => ({}))],
+  [
+    "the database of Nova's own configuration",
+    () => novaOver('cell1', ({ cells }) => ({ NOVA_DATABASE_URL: cells.cell1.url })),
+  ],
+];
+
+describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
+  let place: Place;
+  let running: RunningService;
+
+  beforeAll(async () => {
+    place = await make();
+    running = await startService(place.settings);
+  });
+
+  afterAll(async () => {
+    await running.stop();
+    await place.remove();
+  });
+
+  /** The status and the body, to a persona; or to nobody. */
+  async function ask(path: string, persona?: string, version = '2.1', whom = running) {
+    const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
+    const answer = await fetch(`${whom.url}${path}`, {
+      headers: { ...token, 'OpenStack-API-Version': `compute ${version}` },
+    });
+    return [answer.status, JSON.parse(await answer.text()) as unknown] as const;
+  }
+
+  it('wants a token, and is denied to all but administrators', async () => {
+    for (const path of [LIST, `${LIST}/${IN_JUNE}`, `${LIST}/never`]) {
+      expect((await ask(path))[0]).toBe(401);
+      for (const persona of ['alice', 'bob', 'nora']) expect((await ask(path, persona))[0]).toBe(403);
+    }
+  });
+
+  it('tells of a period also where there is nothing', async () => {
+    expect(await ask(`${LIST}/${IN_JUNE}`, 'admin')).toEqual([
+      200,
+      { instance_usage_audit_log: { ...MAY, ...NOTHING } },
+    ]);
+  });
+
+  it('refuses what is no time', async () => {
+    for (const [path, message] of [
+      ['never', 'never'],
+      ['2026-06-10', '2026-06-10'],
+      ['2026-06-31%2000:00:00', '2026-06-31 00:00:00'],
+      ['2026-06-10%2000:00:00.', '2026-06-10 00:00:00.'],
+      ['%C3%A9', '\u00c3\u00a9'],
+    ] as const) {
+      const fault = { code: 400, message: `Invalid timestamp for date ${message}` };
+      expect(await ask(`${LIST}/${path}`, 'admin')).toEqual([400, { badRequest: fault }]);
+    }
+  });
+
+  it('fails before the first period of all', async () => {
+    expect((await ask(`${LIST}/0001-01-20%2000:00:00`, 'admin'))[0]).toBe(500);
+  });
+
+  it('reads no query, and from 2.102 on accepts none', async () => {
+    for (const path of [LIST, `${LIST}/${IN_JUNE}`]) {
+      expect((await ask(`${path}?limit=x`, 'admin', '2.101'))[0]).toBe(200);
+      expect((await ask(`${path}?limit=x`, 'admin', '2.102'))[0]).toBe(400);
+    }
+  });
+
+  describe('with rows', () => {
+    beforeAll(() => place.fill(ROWS));
+
+    it('shows the last period before a time', async () => {
+      for (const before of [IN_JUNE, '2026-06-01%2000:00:00.000001', '2026-7-1%20%200:0:0']) {
+        expect(await ask(`${LIST}/${before}`, 'admin')).toEqual([200, { instance_usage_audit_log: OF_MAY }]);
+      }
+      const [, body] = await ask(`${LIST}/2026-06-01%2000:00:00`, 'admin', '2.103');
+      expect(body).toMatchObject({
+        instance_usage_audit_log: { period_ending: '2026-05-01 00:00:00', num_hosts: 5, log: {} },
+      });
+    });
+
+    it('shows the last period before now', async () => {
+      const { begin, end } = lastCompleted('month', new Date());
+      const [period_beginning = '', period_ending = ''] = [begin, end].map((time) =>
+        time.toISOString().slice(0, 19).replace('T', ' '),
+      );
+      await place.fill({
+        task_log: [audit(20, 'one', 'RUNNING', { period_beginning, period_ending })],
+      });
+      const [status, body] = await ask(LIST, 'admin');
+      expect([status, body]).toMatchObject([
+        200,
+        { instance_usage_audit_logs: { period_beginning, period_ending, log: { one: { instances: 200 } } } },
+      ]);
+    });
+
+    it('has periods of the length and the begin that are set', async () => {
+      const daily = await startService({ ...place.settings, INSTANCE_USAGE_AUDIT_PERIOD: 'day@18' });
+      try {
+        const [, body] = await ask(`${LIST}/2026-05-31%2018:30:00`, 'admin', '2.1', daily);
+        expect(body).toMatchObject({
+          instance_usage_audit_log: {
+            period_beginning: '2026-05-30 18:00:00',
+            period_ending: '2026-05-31 18:00:00',
+            num_hosts_done: 1,
+            num_hosts_not_run: 5,
+            log: { ONE: { state: 'DONE', instances: 90, errors: 9, message: 'ONE says' } },
+          },
+        });
+      } finally {
+        await daily.stop();
+      }
+    });
+  });
+});
