@@ -11,7 +11,7 @@ interface Verdict {
   readonly allowed: boolean | string;
 }
 
-const verdicts = readFileSync(new URL('../../../test/conformance/rules.jsonl', import.meta.url), 'utf8')
+const verdicts = readFileSync(new URL('rules.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Verdict);
