@@ -1,7 +1,10 @@
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build, type Plugin } from 'esbuild';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
+
+/** The service's own sources. */
+const SOURCES = join(import.meta.dirname, '..', '..', 'src', sep);
 
 interface Package {
   readonly name: string;
@@ -91,10 +94,11 @@ function licenceOf(folder: string): string {
  */
 function ofOwnSources(text: string, folder: string): string {
   const map = JSON.parse(text) as { sources: string[]; mappings: string };
-  // Packages' own maps lead to sources that are not there.
-  const isOwn = map.sources.map(
-    (source) => !source.includes('node_modules/') && existsSync(join(folder, source)),
-  );
+  // Some packages' maps lead to sources that are not there, even to places where ours are.
+  const isOwn = map.sources.map((source) => {
+    const path = resolve(folder, source);
+    return path.startsWith(SOURCES) && existsSync(path);
+  });
   const lines = decode(map.mappings).map((line) =>
     line.filter(([, source]) => isOwn[source ?? -1]).slice(0, 1),
   );
