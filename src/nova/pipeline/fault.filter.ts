@@ -50,7 +50,6 @@ export class FaultFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
     const { status, type, body } = this.answer(failure, request, reply);
-    request.nova.isAnswered = true;
     // The CORS layer of OpenStack services turns every failure of an OPTIONS request into this. It never sees an
     // ambiguous request, and it cannot be asked where it is that of an unreachable nova-api.
     const isSeenByCors = !(failure instanceof UpstreamFailure || failure instanceof AmbiguousRequest);
