@@ -75,8 +75,12 @@ export const HOOKS: readonly Hook[] = [
     name: 'identity',
     event: 'onRequest',
     does: 'authenticates the caller of an api route, and limits the rate of requests',
-    make: ({ application }) =>
-      identify(application.get(Authenticator, ANYWHERE), application.get(Admission, ANYWHERE)),
+    make: ({ application, settings }) =>
+      identify(
+        application.get(Authenticator, ANYWHERE),
+        application.get(Admission, ANYWHERE),
+        settings.PUBLIC_URL,
+      ),
   },
   {
     name: 'page headers',

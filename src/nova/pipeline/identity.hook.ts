@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator, Presented } from '../../identity/authenticator.js';
 import { Forbidden, Unauthorized } from '../fault/faults.js';
+import { rootAddress } from '../url/links.js';
 import { quotePath } from '../url/nova-url.js';
 import type { Admission } from './admission.hook.js';
 import { found } from './exchange.js';
@@ -8,8 +9,10 @@ import { found } from './exchange.js';
 /**
  * Makes the hook that authenticates the caller of an `api` route. Without a caller nothing else of the request is looked
  * at.
+ *
+ * @param publicUrl of this service
  */
-export function identify(authenticator: Authenticator, admission: Admission) {
+export function identify(authenticator: Authenticator, admission: Admission, publicUrl: string | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const destination = found(request, 'destination');
     if (destination === 'operations') return;
@@ -30,11 +33,17 @@ export function identify(authenticator: Authenticator, admission: Admission) {
     if (context !== undefined) request.nova.context = context;
     const counting = admission.afterIdentity(request, reply);
     if (counting !== undefined) await counting;
-    if (context === undefined) throw new Unauthorized();
+    if (context === undefined)
+      throw new Unauthorized(authenticator.authUrl ?? ownAddress(request, publicUrl));
     if (request.routeOptions.config.access === undefined && !request.is404) {
       throw new Forbidden('a route that declares no access');
     }
   };
+}
+
+/** This service's own address, where there is no other that gives tokens. */
+function ownAddress(request: FastifyRequest, publicUrl: string | undefined): string {
+  return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
 }
 
 /** An empty header counts as none. Headers that a caller sends to claim an identity are read nowhere. */
