@@ -9,9 +9,10 @@ const IN_PROCESS = [
   'facade/(answers|bodies|connecting|forwarded|loops|passing-on|routes)',
   'identity/(access-rules|discovery|keystone|slow-keystone)',
   'instance-actions/(answers|policy-matrix)',
-  'nova/(bounded-texts|hosts|routes|unservable-routes)',
+  'nova/(api-routes|bounded-texts|hosts|routes|unservable-routes)',
   'operations/(client-errors|connections|documentation|line-output|openapi|transfer-codings)',
   'os-migrations/migrations',
+  'repository/architecture',
 ];
 
 /** What a contributor runs after each change: no MariaDB, nothing is installed, less than a minute. */

@@ -5,20 +5,16 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { answerClientError, noteRequests } from './operations/server/client-error.js';
-import { readForwardedFor } from './operations/server/forwarded-for.js';
-import { registerArrival, rewriteUrl } from './nova/pipeline/arrival.js';
+import { registerHooks } from './hooks.js';
+import { rewriteUrl } from './nova/pipeline/arrival.hook.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { serveDocumentation } from './operations/pages/documentation.js';
-import { serveFrontPage } from './operations/pages/front-page.js';
-import { allowOrigins } from './operations/server/cors.js';
 import { limitConnections } from './operations/server/connection-limit.js';
 import { connectionLimits } from './operations/server/descriptors.js';
 import { guardConnections } from './operations/server/guard-connections.js';
-import { pageHeaders } from './operations/server/page-headers.js';
 import { ProtectionModule } from './operations/protection/protection.module.js';
 import { serverOptions } from './operations/server/server-options.js';
-import { observeRequests } from './operations/observe-requests.js';
 import { renewCertificates } from './operations/server/tls.js';
 
 /**
@@ -64,14 +60,7 @@ export async function createApplication(
   limitConnections(fastify.server, connectionLimits(settings));
   guardConnections(fastify.server, settings);
   renewCertificates(fastify.server, settings);
-  if (settings.TRUSTED_PROXIES.length > 0) readForwardedFor(fastify);
-  // Before the hooks that answer something themselves, and those before the routes that they are about.
-  observeRequests(application, settings, log);
-  registerArrival(fastify);
-  allowOrigins(fastify, settings.CORS_ORIGINS, settings.UPSTREAM_NOVA_URL !== undefined);
-  const addPageHeaders = pageHeaders(settings.TLS_CERTIFICATE !== undefined);
-  if (settings.DOCUMENTATION) serveDocumentation(application, addPageHeaders);
-  // A facade leaves `/` to Nova.
-  if (settings.UPSTREAM_NOVA_URL === undefined) serveFrontPage(application, settings, addPageHeaders);
+  registerHooks({ application, settings, log });
+  if (settings.DOCUMENTATION) serveDocumentation(application);
   return application;
 }

@@ -1,7 +1,7 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
-import { Upstream } from '../nova/pipeline/upstream.js';
+import { Upstream } from '../nova/pipeline/upstream.hook.js';
 import { ConnectionLimit } from './connection-limit.js';
 import { NovaHttp } from './nova-http.js';
 import { NovaUpstream } from './nova-upstream.js';

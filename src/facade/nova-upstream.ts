@@ -7,7 +7,7 @@ import { clientNetwork } from '../common/client-network.js';
 import { seldom } from '../common/seldom.js';
 import { ServiceUnavailable, UpstreamFailure } from '../nova/fault/faults.js';
 import { hasBody } from '../common/http/unread-body.js';
-import { Upstream } from '../nova/pipeline/upstream.js';
+import { Upstream } from '../nova/pipeline/upstream.hook.js';
 import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
 import { answerHeaders, requestHeaders } from './headers.js';

@@ -5,7 +5,8 @@ import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { NovaResource } from '../nova/pipeline/resource.js';
+import { NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { EXAMPLE_REQUEST } from './example-answers.js';
@@ -23,11 +24,11 @@ function shownLookup(access: Access, version: Microversion): JoinedLookup {
   return actionLookup(eventColumns(access, version));
 }
 
-@NovaResource(
-  'servers/:server_id/os-instance-actions',
-  'Server actions',
-  'Who did what to a server, in which steps, and why a step failed.',
-)
+@NovaResource('servers/:server_id/os-instance-actions', {
+  title: 'Server actions',
+  description: 'Who did what to a server, in which steps, and why a step failed.',
+  server: 'server_id',
+})
 export class InstanceActionsController {
   constructor(@Inject(InstanceActionsService) private readonly service: InstanceActionsService) {}
 
@@ -65,7 +66,7 @@ export class InstanceActionsController {
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
-    withServer: { lookup: shownLookup, by: ['request_id'] },
+    prefetch: { lookup: shownLookup, by: ['request_id'] },
     view: showView,
     response: showResponse,
   })

@@ -1,35 +1,24 @@
-import { Global, Inject, Module, type OnModuleInit, Optional } from '@nestjs/common';
+import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
   DiscoveryModule,
   DiscoveryService,
-  HttpAdapterHost,
   MetadataScanner,
   Reflector,
 } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
-import { Authenticator } from '../identity/authenticator.js';
+import { DeclarationGuard } from './pipeline/declaration.guard.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
-import { Admission } from './pipeline/admission.js';
-import { registerAdmission } from './pipeline/arrival.js';
-import { RequestGuard } from './pipeline/microversion.guard.js';
-import { Upstream } from './pipeline/upstream.js';
 import { PoliciesService } from './policy/policies.service.js';
 import { PolicyFiles } from './policy/policy-files.js';
-import { RoleGuard } from './pipeline/role.guard.js';
-import { QueryGuard } from './pipeline/query.guard.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { insertExampleServers } from './servers/example.js';
-import { ServerGuard } from './pipeline/server.guard.js';
 import { ServersService } from './servers/servers.service.js';
-import { interceptAnswers } from './pipeline/intercept-answers.js';
-import { ViewInterceptor } from './pipeline/view.interceptor.js';
 
-/** What makes a module Nova-style. The guards run in the order in which they stand here. */
+/** What makes a module Nova-style. It exports what the guards of every resource need. */
 @Global()
 @OwnTables(CreateServers1700000000000)
 @OwnExample(insertExampleServers)
@@ -45,32 +34,21 @@ import { ViewInterceptor } from './pipeline/view.interceptor.js';
     },
     PoliciesService,
     ServersService,
-    { provide: APP_GUARD, useClass: RequestGuard },
-    { provide: APP_GUARD, useClass: QueryGuard },
-    { provide: APP_GUARD, useClass: ServerGuard },
-    { provide: APP_GUARD, useClass: RoleGuard },
+    { provide: APP_GUARD, useClass: DeclarationGuard },
     { provide: APP_FILTER, useClass: FaultFilter },
-    ViewInterceptor,
   ],
+  exports: [PoliciesService, ServersService],
 })
 export class NovaModule implements OnModuleInit {
   constructor(
-    @Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(PoliciesService) private readonly policies: PoliciesService,
-    @Inject(ViewInterceptor) private readonly interceptor: ViewInterceptor,
-    @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
-    @Optional() @Inject(Admission) private readonly admission: Admission | undefined,
   ) {}
 
   /** The modules' routes bring their policies with them. */
   onModuleInit(): void {
-    const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
-    registerAdmission(fastify, this.authenticator, this.upstream, this.admission);
-    interceptAnswers(fastify, this.interceptor);
     this.policies.register(declaredPolicies(registeredRoutes(this.discovery, this.scanner, this.reflector)));
   }
 }

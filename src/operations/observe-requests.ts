@@ -1,16 +1,17 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { onRequestHookHandler } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { AccessLog } from './log/access-log.js';
 import type { Log } from './log/open-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type RequestWatcher, watchRequests } from './requests/watch-requests.js';
 
-/** Lets every request be counted and logged, as far as the settings want that. To be called before there are other hooks. */
+/** Makes the hook that counts and logs every request. @returns undefined where the settings want neither */
 export function observeRequests(
   application: NestFastifyApplication,
   { METRICS, ACCESS_LOG }: Settings,
   log: Log,
-): void {
+): onRequestHookHandler | undefined {
   const fastify = application.getHttpAdapter().getInstance();
   const watchers: RequestWatcher[] = [];
   if (METRICS) watchers.push(application.get(RequestMetrics, { strict: false }));
@@ -23,5 +24,5 @@ export function observeRequests(
     });
     watchers.push(accessLog);
   }
-  watchRequests(fastify, watchers);
+  return watchers.length === 0 ? undefined : watchRequests(watchers);
 }

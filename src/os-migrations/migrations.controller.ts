@@ -4,7 +4,8 @@ import type { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { QueryParameters } from '../nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { NovaResource } from '../nova/pipeline/resource.js';
+import { NovaRoute } from '../nova/route/declarations.js';
 import { Caller, CheckedQuery, Granted, Version } from '../nova/pipeline/parameters.js';
 import { policies } from './migrations.policies.js';
 import { listQuery } from './migrations.query.js';
@@ -13,11 +14,10 @@ import { MigrationsService } from './migrations.service.js';
 import type { MigrationRow } from './migrations.store.js';
 import { listView, PAGING } from './migrations.view.js';
 
-@NovaResource(
-  'os-migrations',
-  'Migrations',
-  'Servers that move to another host, or change their size, in all cells.',
-)
+@NovaResource('os-migrations', {
+  title: 'Migrations',
+  description: 'Servers that move to another host, or change their size, in all cells.',
+})
 export class MigrationsController {
   constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
 

@@ -2,7 +2,8 @@ import { Get, Inject, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { NovaResource } from '../nova/pipeline/resource.js';
+import { NovaRoute } from '../nova/route/declarations.js';
 import { Caller, Granted, TargetServer } from '../nova/pipeline/parameters.js';
 import { exampleServers } from '../nova/servers/example.js';
 import type { Server } from '../nova/servers/server.js';
@@ -14,11 +15,11 @@ import { serverListView, showView, TYPES_AND_LINKS } from './migrations.view.js'
 
 const SERVER_ID = "The server's UUID.";
 
-@NovaResource(
-  'servers/:server_id/migrations',
-  'Server migrations',
-  'The live migrations of a server that are in progress.',
-)
+@NovaResource('servers/:server_id/migrations', {
+  title: 'Server migrations',
+  description: 'The live migrations of a server that are in progress.',
+  server: 'server_id',
+})
 export class ServerMigrationsController {
   constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
 

@@ -1,6 +1,7 @@
 import { Get, Inject, Param } from '@nestjs/common';
 import { NO_QUERY } from '../nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
+import { NovaResource } from '../nova/pipeline/resource.js';
+import { NovaRoute } from '../nova/route/declarations.js';
 import { alike } from '../nova/view/view.js';
 import { EXAMPLE_TIME } from './example.js';
 import { policies } from './usage-audit-log.policies.js';
@@ -8,11 +9,10 @@ import { listResponse, showResponse } from './usage-audit-log.schema.js';
 import { type Audits, UsageAuditLogService } from './usage-audit-log.service.js';
 import { listView, showView } from './usage-audit-log.view.js';
 
-@NovaResource(
-  'os-instance_usage_audit_log',
-  'Usage audit log',
-  'Which hosts have audited the usage of their servers in a period.',
-)
+@NovaResource('os-instance_usage_audit_log', {
+  title: 'Usage audit log',
+  description: 'Which hosts have audited the usage of their servers in a period.',
+})
 export class UsageAuditLogController {
   constructor(@Inject(UsageAuditLogService) private readonly service: UsageAuditLogService) {}
 

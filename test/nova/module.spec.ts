@@ -8,9 +8,10 @@ import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Policy } from '../nova/policy/policy.js';
 import { QuerySteps } from '../nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
-import { Caller } from '../nova/route/parameters.js';
-import { objectSchema } from '../nova/view/fields.js';
+import { Caller } from '../nova/pipeline/parameters.js';
+import { NovaResource } from '../nova/pipeline/resource.js';
+import { NovaRoute } from '../nova/route/declarations.js';
+import { objectSchema } from '../nova/schema/fields.js';
 
 const show = objectSchema('Who asks', { user_id: { description: 'The caller.' } });
 
@@ -22,7 +23,7 @@ const policy: Policy = {
   scopes: ['project'],
 };
 
-@NovaResource('os-whoami', 'Who asks')
+@NovaResource('os-whoami', { title: 'Who asks' })
 class WhoAmIController {
   @Get()
   @NovaRoute({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import type { NovaRouteDeclaration } from '../../src/nova/route/nova-route.js';
+import type { RouteDeclaration } from '../../src/nova/route/nova-route.js';
 import {
   declaredPolicies,
   type RegisteredRoute,
@@ -95,7 +95,6 @@ describe('the walk over the routes', () => {
   const good = {
     summary: 'A route',
     description: 'That has all it needs.',
-    query: undefined as never,
     policy: {
       name: 'os_compute_api:os-things:show',
       rule: 'role:reader',
@@ -105,11 +104,8 @@ describe('the walk over the routes', () => {
     },
     view: { external: () => ({}), internal: () => ({}) },
     response: { external: { additionalProperties: false }, internal: { additionalProperties: false } },
-  } satisfies NovaRouteDeclaration<unknown>;
-  const route = (
-    declaration: NovaRouteDeclaration<unknown> | undefined,
-    reason?: string,
-  ): RegisteredRoute => ({
+  } satisfies RouteDeclaration;
+  const route = (declaration: RouteDeclaration | undefined, reason?: string): RegisteredRoute => ({
     controller: 'Things',
     method: 'show',
     handler: () => undefined,

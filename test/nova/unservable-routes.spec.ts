@@ -17,7 +17,8 @@ import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { QuerySteps } from '../../src/nova/query/query-steps.js';
-import { NovaResource, NovaRoute } from '../../src/nova/route/declarations.js';
+import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
+import { NovaRoute } from '../../src/nova/route/declarations.js';
 import { alike } from '../../src/nova/view/view.js';
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
@@ -35,7 +36,7 @@ function route(): MethodDecorator {
   return decorator as MethodDecorator;
 }
 
-@NovaResource('posts', 'Posts')
+@NovaResource('posts', { title: 'Posts' })
 class Posts {
   @Post()
   @route()
@@ -44,7 +45,7 @@ class Posts {
   }
 }
 
-@NovaResource('deletions', 'Deletions')
+@NovaResource('deletions', { title: 'Deletions' })
 class Deletions {
   @Delete(':id')
   @route()
@@ -53,7 +54,7 @@ class Deletions {
   }
 }
 
-@NovaResource('events', 'Events')
+@NovaResource('events', { title: 'Events' })
 class Events {
   @Sse()
   @route()
@@ -62,7 +63,7 @@ class Events {
   }
 }
 
-@NovaResource('replies', 'Replies')
+@NovaResource('replies', { title: 'Replies' })
 class Replies {
   @Get()
   @route()
@@ -71,7 +72,7 @@ class Replies {
   }
 }
 
-@NovaResource('bodies', 'Bodies')
+@NovaResource('bodies', { title: 'Bodies' })
 class Bodies {
   @Get()
   @route()
@@ -80,7 +81,7 @@ class Bodies {
   }
 }
 
-@NovaResource('accepted', 'Accepted')
+@NovaResource('accepted', { title: 'Accepted' })
 class Accepted {
   @Get()
   @HttpCode(202)
@@ -90,7 +91,7 @@ class Accepted {
   }
 }
 
-@NovaResource('queries', 'Queries')
+@NovaResource('queries', { title: 'Queries' })
 class Queries {
   @Get()
   @route()
@@ -99,11 +100,29 @@ class Queries {
   }
 }
 
-@NovaResource('forgotten', 'Forgotten')
+@NovaResource('forgotten', { title: 'Forgotten' })
 class Forgotten {
   @route()
   list(): object {
     return {};
+  }
+}
+
+@Controller('v2.1/unguarded')
+class Unguarded {
+  @Get()
+  @route()
+  show(): object {
+    return { secret: true };
+  }
+}
+
+@ApiResource('action-log/v1/misplaced', { title: 'Misplaced' })
+class Misplaced {
+  @Get()
+  @route()
+  show(): object {
+    return { secret: true };
   }
 }
 
@@ -126,7 +145,7 @@ const ANSWERS: Readonly<Record<string, () => unknown>> = {
   response: () => new Response('secret'),
 };
 
-@NovaResource('answers', 'Answers')
+@NovaResource('answers', { title: 'Answers' })
 class Answers {
   @Get('object')
   @route()
@@ -165,6 +184,14 @@ describe('a route of Nova that the kit cannot serve', () => {
       Accepted,
       'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
     ],
+    [
+      Unguarded,
+      'Unguarded.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+    ],
+    [
+      Misplaced,
+      'Misplaced.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+    ],
     [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
     [
       Queries,
@@ -195,19 +222,20 @@ describe('a route of Nova that the kit cannot serve', () => {
   });
 });
 
-describe('an answer of a route of Nova', () => {
-  it('is sent only when its view has rendered it, and is 500 if not', async () => {
+describe('a handler of a route of Nova', () => {
+  it('sends nothing that its view has not rendered, whatever it returns', async () => {
     const service = await startService({ DATABASE_URL: store.url }, [moduleOf(Answers), moduleOf(Unrelated)]);
     try {
       for (const name of ['object', ...Object.keys(ANSWERS)]) {
         const answer = await fetch(`${service.url}/v2.1/answers/${name}`, {
           headers: { 'X-Auth-Token': personaTokens['admin'] ?? '' },
         });
-        const text = await answer.text();
-        expect([name, answer.status]).toEqual([name, name === 'object' ? 200 : 500]);
-        expect(text).not.toContain('secret');
-        if (name === 'object') expect(text).toBe('{"rendered":true}');
-        else expect(JSON.parse(text)).toMatchObject({ computeFault: { code: 500 } });
+        const { headers, status } = answer;
+        expect([name, status, await answer.text()]).toEqual([name, 200, '{"rendered":true}']);
+        expect([headers.get('Content-Type'), headers.get('Content-Disposition')]).toEqual([
+          'application/json',
+          null,
+        ]);
       }
     } finally {
       await service.stop();

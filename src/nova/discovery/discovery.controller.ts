@@ -7,7 +7,6 @@ import { jsonBody } from '../pipeline/json-body.js';
 import { rootAddress } from '../url/links.js';
 import { negotiate } from '../pipeline/negotiate.js';
 import { isApi, quotePath } from '../url/nova-url.js';
-import { checkProjectId } from '../pipeline/microversion.guard.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
 import { parseQuery } from '../query/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
@@ -32,7 +31,6 @@ export class DiscoveryController {
     const within = isApi(url);
     if (within && request.method !== 'GET') throw new RouteNotFound();
     negotiate(request);
-    if (within) checkProjectId(request);
     parseQuery(url.query);
     const { id = 'v2.1' } = request.params;
     const legacy = url.root === 'v2' || id === 'v2.0';

@@ -3,7 +3,6 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RouteNotFound } from '../fault/faults.js';
 import { negotiate } from '../pipeline/negotiate.js';
-import { checkProjectId } from '../pipeline/microversion.guard.js';
 import { OpenRoutes } from '../route/declarations.js';
 import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 
@@ -19,7 +18,6 @@ export class ServersController {
   show(@Req() request: FastifyRequest, @Param('server_id') id: string): never {
     if (isUuidLike(id) || id === 'detail') throw new RouteNotFound();
     negotiate(request);
-    checkProjectId(request);
     throw serverNotFound(id);
   }
 }

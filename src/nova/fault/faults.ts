@@ -1,11 +1,51 @@
-/**
- * What goes wrong in a way the caller is told of. The fault filter turns each into Nova's body:
- * `{"<name>": {"code": <status>, "message": <message>}}`.
- */
-export abstract class Fault extends Error {
-  abstract readonly status: number;
-  /** Seconds after which another try makes sense. */
+import { type PlainText, plainForm } from './plain-body.js';
+
+/** What a failure's response depends on. */
+export interface FailedRequest {
+  readonly method: string;
+  readonly headers: { readonly accept?: string | undefined };
+}
+
+/** A response, as a failure renders itself. */
+export interface FailureResponse {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What goes wrong in a way the caller is told of. A cause is for the log. */
+export abstract class Failure extends Error {
+  /** In seconds, when another try makes sense. */
   readonly retryAfter?: number | undefined;
+  /** Whether Nova itself would answer, and name the microversion, instead of a layer before it. */
+  readonly isOfNova: boolean = false;
+  /** Whether it is a failure to the CORS layer, which OpenStack's services have before all others. */
+  readonly isSeenByCors: boolean = true;
+
+  abstract response(request: FailedRequest): FailureResponse;
+}
+
+/** A failure in Nova's form: `{"<name>": {"code": <status>, "message": <message>}}`. */
+export abstract class Fault extends Failure {
+  abstract readonly status: number;
+  override readonly isOfNova = true;
+
+  response(): FailureResponse {
+    const { status, message, retryAfter } = this;
+    const body = JSON.stringify(faultBody(status, message, retryAfter));
+    return { status, type: 'application/json; charset=UTF-8', body };
+  }
+}
+
+/** A fault of which only status and message matter. */
+export class OtherFault extends Fault {
+  constructor(
+    override readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** The request is not as it must be. */
@@ -14,7 +54,9 @@ export class BadRequest extends Fault {
 }
 
 /** Two servers could take the request for two different ones. */
-export class AmbiguousRequest extends BadRequest {}
+export class AmbiguousRequest extends BadRequest {
+  override readonly isSeenByCors = false;
+}
 
 /** The caller is known, and may not. */
 export class Forbidden extends Fault {
@@ -92,6 +134,9 @@ export class TooManyRequests extends Fault {
  * takes too long (504), or its address leads back here (508).
  */
 export class UpstreamFailure extends Fault {
+  /** The CORS layer is that of nova-api, which cannot be asked. */
+  override readonly isSeenByCors = false;
+
   /** @param cause for the log; undefined where the log already says why */
   constructor(
     override readonly status: 502 | 503 | 504 | 508,
@@ -127,11 +172,56 @@ export function faultBody(status: number, message: string, retryAfter?: number):
   return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...when } };
 }
 
-/** There is no such route. Nova answers this before it looks at anything else of the request, in plain text. */
-export class RouteNotFound extends Error {}
+/** A failure in the form of the web library that OpenStack's services stand on. */
+abstract class PlainFailure extends Failure implements PlainText {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly explanation: string,
+    readonly detail = '',
+  ) {
+    super(explanation);
+  }
 
-/** The body is longer than Nova reads. Answered in plain text by the layer before Nova. */
-export class RequestTooLarge extends Error {}
+  response({ method, headers }: FailedRequest): FailureResponse {
+    return { status: this.status, ...plainForm(this, method, headers.accept ?? '') };
+  }
+}
 
-/** There is no token, or none that is known. Answered in Keystone's form, not in Nova's. */
-export class Unauthorized extends Error {}
+/** There is no such route. Nova answers this before it looks at anything else of the request. */
+export class RouteNotFound extends PlainFailure {
+  constructor() {
+    super(404, 'Not Found', 'The resource could not be found.');
+  }
+}
+
+/** The body is longer than Nova reads. The layer before Nova answers. */
+export class RequestTooLarge extends PlainFailure {
+  constructor() {
+    super(413, 'Request Entity Too Large', 'Request is too large.');
+  }
+}
+
+/** The identity service does not answer, so the caller cannot be authenticated. */
+export class IdentityUnreachable extends PlainFailure {
+  override readonly retryAfter = 5;
+
+  constructor() {
+    const explanation = 'The server is currently unavailable. Please try again at a later time.';
+    super(503, 'Service Unavailable', explanation, 'The Keystone service is temporarily unavailable.');
+  }
+}
+
+/** There is no token, or an unknown one. The response has Keystone's form, not Nova's. */
+export class Unauthorized extends Failure {
+  /** @param address where callers get a token */
+  constructor(private readonly address: string) {
+    super('The request you have made requires authentication.');
+  }
+
+  response(): FailureResponse {
+    const error = { code: 401, title: 'Unauthorized', message: this.message };
+    const headers = { 'WWW-Authenticate': `Keystone uri="${this.address.replace(/["\\]/g, '')}"` };
+    return { status: 401, type: 'application/json', body: JSON.stringify({ error }), headers };
+  }
+}

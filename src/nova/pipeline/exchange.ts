@@ -1,31 +1,33 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
 import type { QueryParameters } from '../query/query-steps.js';
+import type { DeclaredResource } from '../route/declarations.js';
+import type { RouteDeclaration } from '../route/nova-route.js';
 import type { Server } from '../servers/server.js';
 import type { NovaUrl } from '../url/nova-url.js';
+import type { Destination } from './admission.hook.js';
 
 /**
- * What is known of a request so far. Each step on its way adds its finding, in the order of the properties,
- * and reads those of the steps before; nothing is decided twice.
+ * What is known of a request so far. Each hook and each guard adds its finding, in the order of the properties, and reads
+ * those of the ones before; nothing is decided twice.
  */
 export interface Exchange {
   readonly requestId: string;
   readonly url: NovaUrl;
+  destination?: Destination;
   /** Set for what goes to the Nova behind: how much of its answer's body has gone back to the client, in bytes. */
   upstream?: { bodyLength: number };
   context?: RequestContext;
-  /** The route that it goes by, if that is one of Nova's. */
-  execution?: ExecutionContext;
+  /** What the route declares, and its resource, if it is a route of the API. */
+  route?: RouteDeclaration;
+  resource?: DeclaredResource;
   /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
   version?: Microversion;
   query?: QueryParameters;
   server?: Server;
   access?: Access;
-  /** Set once there is an answer that may be sent: what the view rendered, or a fault. */
-  isAnswered?: boolean;
 }
 
 declare module 'fastify' {

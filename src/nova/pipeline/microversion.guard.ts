@@ -1,38 +1,19 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { BadRequest, NotFound } from '../fault/faults.js';
-import { novaRoute } from '../route/declarations.js';
+import { NotFound } from '../fault/faults.js';
 import { found } from './exchange.js';
 import { negotiate } from './negotiate.js';
 
-/** Settles what every request to Nova settles first: the microversion, the content type, whose URL it is. */
+/** Negotiates the microversion, and denies a route that came with a later one. */
 @Injectable()
-export class RequestGuard implements CanActivate {
-  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
-
+export class MicroversionGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
-    const route = novaRoute(this.reflector, execution.getHandler());
-    if (route !== undefined) {
-      const request = execution.switchToHttp().getRequest<FastifyRequest>();
-      request.nova.execution = execution;
-      negotiate(request);
-      checkProjectId(request);
-      if (route.from !== undefined && !found(request, 'version').atLeast(route.from)) {
-        throw new NotFound('The resource could not be found.');
-      }
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const { from } = found(request, 'route');
+    negotiate(request);
+    if (from !== undefined && !found(request, 'version').atLeast(from)) {
+      throw new NotFound('The resource could not be found.');
     }
     return true;
-  }
-}
-
-/** @throws BadRequest when the project id in the URL is not the caller's own */
-export function checkProjectId(request: FastifyRequest): void {
-  const { projectId } = request.nova.url;
-  const own = found(request, 'context').projectId;
-  if (projectId !== undefined && projectId !== own) {
-    throw new BadRequest(
-      `Malformed request URL: URL's project_id '${projectId}' doesn't match Context's project_id '${own ?? 'None'}'`,
-    );
   }
 }

@@ -1,20 +1,20 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { parseQuery } from '../query/parse-query.js';
+import { checkQuery, NoParameters, QuerySteps } from '../query/query-steps.js';
 import { found } from './exchange.js';
-import { novaRoute } from '../route/declarations.js';
 
-/** Checks the query by the step of the negotiated microversion, before the server is looked up. */
+/** Checks the query, before the server is looked up: of a route of Nova by the step of the negotiated microversion. */
 @Injectable()
 export class QueryGuard implements CanActivate {
-  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
-
   canActivate(execution: ExecutionContext): boolean {
-    const route = novaRoute(this.reflector, execution.getHandler());
-    if (route !== undefined) {
-      const request = execution.switchToHttp().getRequest<FastifyRequest>();
-      request.nova.query = route.query.read(found(request, 'version'), request.nova.url.query);
-    }
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const { query: declared = NoParameters } = found(request, 'route');
+    const { query } = request.nova.url;
+    request.nova.query =
+      declared instanceof QuerySteps
+        ? declared.read(found(request, 'version'), query)
+        : checkQuery({ accepts: declared }, parseQuery(query));
     return true;
   }
 }

@@ -1,43 +1,45 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { found } from './exchange.js';
 import { PoliciesService } from '../policy/policies.service.js';
-import { novaRoute } from '../route/declarations.js';
 import { ServersService } from '../servers/servers.service.js';
+import { found } from './exchange.js';
 
-/** Finds the server that the URL names as `server_id`, or answers that there is none. */
+/** On a resource about a server: finds the server that the URL names, or answers that there is none. */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ServersService) private readonly servers: ServersService,
     @Inject(PoliciesService) private readonly policies: PoliciesService,
   ) {}
 
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const route = novaRoute(this.reflector, execution.getHandler());
-    const request = execution
-      .switchToHttp()
-      .getRequest<FastifyRequest<{ Params: Readonly<Record<string, string | undefined>> }>>();
-    const id = request.params['server_id'];
-    if (route !== undefined && id !== undefined) {
-      const { deletedServersFrom: from, withServer: companion } = route;
-      const context = found(request, 'context');
-      const version = found(request, 'version');
-      request.nova.server = await this.servers.find(
-        context,
-        { id, deletedToo: from !== undefined && version.atLeast(from) },
-        companion && {
-          // As the role guard will decide for a server of the caller's own project: most others are not to be known.
-          lookup: companion.lookup(
-            this.policies.accessTo(context, route, { project_id: context.projectId }),
-            version,
-          ),
-          key: companion.by.map((name) => request.params[name] ?? ''),
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const { server } = found(request, 'resource');
+    return server === undefined || this.findServer(request, server);
+  }
+
+  /** @param parameter of the path, which names the server */
+  private async findServer(request: FastifyRequest, parameter: string): Promise<true> {
+    const route = found(request, 'route');
+    const { deletedServersFrom: from, prefetch } = route;
+    const context = found(request, 'context');
+    const parameters = request.params as Readonly<Record<string, string | undefined>>;
+    // Most callers may only know of servers of their own project: what they may see of one is known before it is found.
+    const access = prefetch && this.policies.accessTo(context, route, { project_id: context.projectId });
+    const server = await this.servers.find(
+      context,
+      {
+        id: parameters[parameter] ?? '',
+        deletedToo: from !== undefined && found(request, 'version').atLeast(from),
+      },
+      prefetch &&
+        access && {
+          lookup: prefetch.lookup(access, found(request, 'version')),
+          key: prefetch.by.map((name) => parameters[name] ?? ''),
         },
-      );
-    }
+    );
+    request.nova.server = server;
+    if (access !== undefined && server.projectId === context.projectId) request.nova.access = access;
     return true;
   }
 }

@@ -5,39 +5,33 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
-import { found } from './exchange.js';
-import { jsonBody } from './json-body.js';
-import { itemAddresses, nextPageAddress } from '../url/links.js';
-import { addVersionHeaders } from './version-headers.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
-import { novaRoute } from '../route/declarations.js';
-import type { Server } from '../servers/server.js';
+import { itemAddresses, nextPageAddress } from '../url/links.js';
 import type { Link, ViewScope } from '../view/view.js';
+import { found } from './exchange.js';
+import { jsonBody } from './json-body.js';
+import { addVersionHeaders } from './version-headers.js';
 
-/** Renders what a handler returns in the view that the role guard has decided on, and in no other. */
+/** Renders what a handler returns in the view that the role guard has decided on. Nothing else of it is sent. */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
-  constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Settings) private readonly settings: Settings,
-  ) {}
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
 
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const route = novaRoute(this.reflector, execution.getHandler());
-    if (route === undefined) return next.handle();
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<string> {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    const { view } = found(request, 'route');
+    const scope = new RequestScope(request, this.settings.PUBLIC_URL);
     return next.handle().pipe(
       map((result) => {
-        const scope = new RequestScope(request, this.settings.PUBLIC_URL);
+        const body = view[scope.access.view](result, scope);
         addVersionHeaders(request, reply);
-        return jsonBody(reply, route.view[scope.access.view](result, scope));
+        return jsonBody(reply, body);
       }),
     );
   }
@@ -46,18 +40,21 @@ export class ViewInterceptor implements NestInterceptor {
 /** What a view may know, of one request. */
 class RequestScope implements ViewScope {
   readonly access: Access;
-  readonly version: Microversion;
 
   constructor(
     private readonly request: FastifyRequest,
     private readonly publicUrl: string | undefined,
   ) {
     this.access = found(request, 'access');
-    this.version = found(request, 'version');
   }
 
-  get server(): Server {
-    return found(this.request, 'server');
+  get version(): Microversion {
+    return found(this.request, 'version');
+  }
+
+  get server(): ViewScope['server'] {
+    const { uuid, urlId, projectId } = found(this.request, 'server');
+    return { uuid, urlId, projectId };
   }
 
   nextPage(collection: string, marker: string): Link {

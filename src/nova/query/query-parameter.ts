@@ -50,8 +50,8 @@ export interface QueryParameterInfo {
   /** A kind by its name, or the list of the texts that are allowed. */
   readonly kind: keyof typeof KINDS | readonly string[];
   readonly description: string;
-  /** The microversion from which the parameter exists. */
-  readonly since: string;
+  /** The microversion from which the parameter exists, on a route of Nova. */
+  readonly since?: string;
   /** Whether it may be given several times, of which the last counts. */
   readonly repeatable?: boolean;
 }

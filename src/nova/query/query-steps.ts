@@ -82,12 +82,13 @@ export class QuerySteps {
   }
 }
 
-class Nothing {}
+/** A query without parameters. */
+export class NoParameters {}
 
 /** The query of most routes that read none: it may hold anything, and from 2.102 on nothing. */
 export const NO_QUERY = new QuerySteps(
   { from: '2.1', to: '2.101', accepts: 'anything' },
-  { from: '2.102', accepts: Nothing },
+  { from: '2.102', accepts: NoParameters },
 );
 
 const NO_PARAMETERS: QueryParameters = {};

@@ -1,14 +1,12 @@
-import { applyDecorators, Controller, SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { ExecutionContext, StreamableFile, Type } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiParam, ApiTags } from '@nestjs/swagger';
-import { exampleServers } from '../servers/example.js';
-import { describeRoute } from './openapi.js';
 import type { Stream } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Observable } from 'rxjs';
-import type { NovaRouteDeclaration } from './nova-route.js';
+import type { ApiRouteDeclaration, NovaRouteDeclaration, RouteDeclaration } from './nova-route.js';
+import { describeRoute } from './openapi.js';
 
 /**
  * Who may use a route:
@@ -27,60 +25,65 @@ declare module 'fastify' {
   }
 }
 
-/** What Fastify or Nest would send as it is, past the view. */
+/** Values that Fastify or Nest send as they are. A view cannot render them. */
 type Unrendered =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
-type NovaRouteDecorator<Result> = <Method extends (...parameters: never[]) => Result | Promise<Result>>(
+type RouteDecorator<Result> = <Method extends (...parameters: never[]) => Result | Promise<Result>>(
   controller: object,
   name: string | symbol,
   method: TypedPropertyDescriptor<Method>,
 ) => void;
 
-const NOVA_ROUTE = 'nova:route';
+const ROUTE = 'nova:route';
+const RESOURCE = 'nova:resource';
 const OPEN = 'nova:open';
-const CHAPTER = 'nova:chapter';
-
-/** A chapter of the documentation: the routes of one resource. */
-export interface Chapter {
-  readonly title: string;
-  readonly description: string | undefined;
-}
 
 /**
- * Makes a handler one of Nova's routes: guards, view and documentation all read the one declaration. It returns what the
- * view renders: an object that is no stream and no bytes, because Fastify would send those past the view.
+ * Makes a handler a route of the API: guards, view and documentation all read the one declaration. The handler returns
+ * what the view renders: an object that is no stream and no bytes.
  */
+export function ApiRoute<Result extends object>(
+  declaration: ApiRouteDeclaration<Result>,
+): Result extends Unrendered ? never : RouteDecorator<Result>;
+export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecorator {
+  return declareRoute(declaration);
+}
+
+/** Makes a handler a route of Nova's API: an `ApiRoute` that knows microversions and servers. */
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
-): Result extends Unrendered ? never : NovaRouteDecorator<Result>;
+): Result extends Unrendered ? never : RouteDecorator<Result>;
 export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
+  return declareRoute(declaration);
+}
+
+function declareRoute(declaration: RouteDeclaration): MethodDecorator {
   return applyDecorators(
-    SetMetadata(NOVA_ROUTE, declaration),
+    SetMetadata(ROUTE, declaration),
     RouteConfig({ access: 'api' }),
     describeRoute(declaration),
   );
 }
 
-/**
- * Makes a class the controller of one of Nova's resources.
- *
- * @param path below the API's root, such as `servers/:server_id/os-instance-actions`
- * @param title of the chapter in the documentation; the names of its operations end in it (`listServerActions`)
- * @param description of the chapter
- */
-export function NovaResource(path: string, title: string, description?: string): ClassDecorator {
-  const server = ApiParam({
-    name: 'server_id',
-    description: "The server's UUID.",
-    schema: { type: 'string', format: 'uuid', example: exampleServers.documented.uuid },
-  });
-  return applyDecorators(
-    Controller(`v2.1/${path}`),
-    ApiTags(title),
-    SetMetadata(CHAPTER, { title, description } satisfies Chapter),
-    ...(path.includes(':server_id') ? [server] : []),
-  );
+/** What the routes of one controller have in common. */
+export interface Resource {
+  /** Of the chapter in the documentation. The names of its operations end in it (`listServerActions`). */
+  readonly title: string;
+  /** Of the chapter. */
+  readonly description?: string;
+  /** The parameter of the path that names a server: the routes are about it, and it must be one that the caller may know. */
+  readonly server?: string;
+}
+
+/** A resource, and which kind of routes it may have. */
+export interface DeclaredResource extends Resource {
+  readonly routes: 'NovaRoute' | 'ApiRoute';
+}
+
+/** Declares a resource for the guards and the documentation; `pipeline/resource.ts` makes a controller of it. */
+export function declareResource(resource: DeclaredResource): ClassDecorator {
+  return SetMetadata(RESOURCE, resource);
 }
 
 /**
@@ -100,15 +103,15 @@ export function OpenRoutes(access: RouteAccess, reason: string): ClassDecorator 
 /** A method as reflection sees it. */
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-export function novaRoute(reflector: Reflector, handler: Handler): NovaRouteDeclaration<unknown> | undefined {
-  return reflector.get<NovaRouteDeclaration<unknown> | undefined>(NOVA_ROUTE, handler);
+export function declaredRoute(reflector: Reflector, handler: Handler): RouteDeclaration | undefined {
+  return reflector.get<RouteDeclaration | undefined>(ROUTE, handler);
+}
+
+export function declaredResource(reflector: Reflector, controller: Type): DeclaredResource | undefined {
+  return reflector.get<DeclaredResource | undefined>(RESOURCE, controller);
 }
 
 /** Why no policy protects the controller's routes; undefined where that is not declared. */
 export function openReason(reflector: Reflector, controller: Type): string | undefined {
   return reflector.get<string | undefined>(OPEN, controller);
-}
-
-export function chapterOf(reflector: Reflector, controller: Type): Chapter | undefined {
-  return reflector.get<Chapter | undefined>(CHAPTER, controller);
 }

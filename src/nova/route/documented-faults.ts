@@ -5,6 +5,7 @@ import {
   faultBody,
   Forbidden,
   NotFound,
+  RequestTooLarge,
   ServiceUnavailable,
   TooManyRequests,
   UnsupportedMediaType,
@@ -12,7 +13,6 @@ import {
 } from '../fault/faults.js';
 import { Microversion } from '../microversion/microversion.js';
 import { notSupported } from '../microversion/negotiation.js';
-import { plainBody, REQUEST_TOO_LARGE } from '../fault/plain-body.js';
 import { exampleServers } from '../servers/example.js';
 
 type Components = Required<Pick<NonNullable<OpenAPIObject['components']>, 'schemas' | 'responses'>>;
@@ -103,7 +103,7 @@ const responses: Readonly<Record<number, Response>> = {
     content: {
       'text/plain': {
         schema: { type: 'string' },
-        example: plainBody(REQUEST_TOO_LARGE, 'GET', 'text/plain').body,
+        example: new RequestTooLarge().response({ method: 'GET', headers: {} }).body,
       },
     },
   },

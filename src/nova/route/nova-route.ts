@@ -3,9 +3,10 @@ import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access, SoftPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
+import type { QueryClass } from '../query/query-parameter.js';
 import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../schema/fields.js';
-import type { NovaView } from '../view/view.js';
+import type { ApiScope, View, ViewScope } from '../view/view.js';
 
 /** A policy, and which requests need it. */
 export interface ConditionalPolicy {
@@ -13,36 +14,50 @@ export interface ConditionalPolicy {
   readonly when: (caller: RequestContext, query: QueryParameters) => boolean;
 }
 
-/** Rows that belong to a server, for the values of parameters of the path. */
-export interface CompanionLookup {
+/** Rows of a server that its guard reads in the same query as the server. */
+export interface RoutePrefetch {
   /**
    * Reads what the caller may see, as the handler will ask for it; the same access and version give the same object. Its
    * key begins with the server's UUID; its rows have an `id`.
    */
   readonly lookup: (access: Access, version: Microversion) => JoinedLookup;
-  /** The parameters whose values are the rest of the key. */
+  /** The parameters of the path whose values are the rest of the key. */
   readonly by: readonly string[];
 }
 
-/** All that makes a route one of Nova's, in one place: who may, what may be asked, what is answered. */
-export interface NovaRouteDeclaration<Result> extends SoftPolicies {
+interface CommonDeclaration<Result, Scope> extends SoftPolicies {
   readonly summary: string;
   readonly description: string;
   /** What each parameter of the path stands for, but for the server's id. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Values of these parameters, with which the documentation's page fills its form. */
   readonly examples?: Readonly<Record<string, string>>;
-  /** The microversion with which the route came; in older ones it is not there. */
-  readonly from?: Microversion;
-  readonly query: QuerySteps;
   /** The hard policy: without it the answer is 403. */
   readonly policy: Policy;
   /** Further hard policies, which only some requests need. */
   readonly alsoNeeds?: readonly ConditionalPolicy[];
-  /** The microversion from which a deleted server still counts as one. */
-  readonly deletedServersFrom?: Microversion;
-  /** What the handler will ask `Server.load` for: it is asked for in the same question as the server itself. */
-  readonly withServer?: CompanionLookup;
-  readonly view: NovaView<Result>;
+  readonly view: View<Result, Scope>;
   readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
 }
+
+/** All that makes a route one of the API's, wherever it is mounted: who may, what may be asked, what is answered. */
+export interface ApiRouteDeclaration<Result> extends CommonDeclaration<Result, ApiScope> {
+  /** The class that names the parameters of the query; without one there are none. */
+  readonly query?: QueryClass;
+}
+
+/** The same for a route of Nova's API, which changes with the microversion and may be about a server. */
+export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, ViewScope> {
+  /** The microversion that added the route; in older ones the answer is 404. */
+  readonly from?: Microversion;
+  readonly query: QuerySteps;
+  /** The microversion from which a deleted server still counts as one. */
+  readonly deletedServersFrom?: Microversion;
+  readonly prefetch?: RoutePrefetch;
+}
+
+/** Either declaration, as the guards and the interceptor read it. */
+export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
+  Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
+    readonly query?: QuerySteps | QueryClass;
+  };

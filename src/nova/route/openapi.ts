@@ -12,20 +12,25 @@ import { NEWEST } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../schema/fields.js';
-import type { NovaRouteDeclaration } from './nova-route.js';
+import { QuerySteps } from '../query/query-steps.js';
+import type { RouteDeclaration } from './nova-route.js';
+
+const VERSION = ApiHeader({
+  name: VERSION_HEADER,
+  required: false,
+  description: 'The microversion, as `compute 2.51` or `compute latest`. Without it: `compute 2.1`.',
+  schema: { type: 'string', example: `compute ${NEWEST}` },
+});
 
 /** Documents a route from the declaration that its guards and its view read. */
-export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): MethodDecorator {
-  const parameters = new Map(route.query.classes.flatMap((query) => [...queryParameters(query)]));
+export function describeRoute(route: RouteDeclaration): MethodDecorator {
+  const { query } = route;
+  const classes = query instanceof QuerySteps ? query.classes : [query ?? []].flat();
+  const parameters = new Map(classes.flatMap((names) => [...queryParameters(names)]));
   return applyDecorators(
     ApiOperation({ summary: route.summary, description: route.description }),
     ApiSecurity('token'),
-    ApiHeader({
-      name: VERSION_HEADER,
-      required: false,
-      description: 'The microversion, as `compute 2.51` or `compute latest`. Without it: `compute 2.1`.',
-      schema: { type: 'string', example: `compute ${NEWEST}` },
-    }),
+    ...(query instanceof QuerySteps ? [VERSION] : []),
     ...Object.entries(route.parameters ?? {}).map(([name, description]) =>
       ApiParam({ name, description, schema: { type: 'string', ...exampleOf(route, name) } }),
     ),
@@ -33,8 +38,12 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
       ApiQuery({
         name,
         required: false,
-        description: `${info.description} From microversion ${info.since}.`,
-        schema: since(kindOf(info).schema, info.since),
+        ...(info.since === undefined
+          ? { description: info.description, schema: kindOf(info).schema }
+          : {
+              description: `${info.description} From microversion ${info.since}.`,
+              schema: since(kindOf(info).schema, info.since),
+            }),
       }),
     ),
     ApiExtension('x-openstack', { policy: route.policy.name }),
@@ -50,14 +59,14 @@ export function describeRoute<Result>(route: NovaRouteDeclaration<Result>): Meth
 }
 
 function exampleOf(
-  { examples = {} }: Pick<NovaRouteDeclaration<unknown>, 'examples'>,
+  { examples = {} }: Pick<RouteDeclaration, 'examples'>,
   name: string,
 ): Pick<SchemaObject, 'example'> {
   return name in examples ? { example: examples[name] } : {};
 }
 
 /** The example answers move from the schemas to the response, because pages show only that of the first schema. */
-function answerOf({ external, internal }: NovaRouteDeclaration<unknown>['response']): object {
+function answerOf({ external, internal }: RouteDeclaration['response']): object {
   if (external === internal) return answer(external);
   const [tenant, operator] = [answer(external), answer(internal)];
   return {

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Handler, novaRoute, openReason } from './declarations.js';
+import { declaredResource, declaredRoute, type Handler, openReason } from './declarations.js';
 import type { Policy } from '../policy/policy.js';
-import type { NovaRouteDeclaration } from './nova-route.js';
+import type { RouteDeclaration } from './nova-route.js';
 import { routeProblem } from './route-problem.js';
 
 /** A handler that answers requests, and what it declares. */
@@ -11,7 +11,7 @@ export interface RegisteredRoute {
   readonly controller: string;
   readonly method: string;
   readonly handler: Handler;
-  readonly declaration: NovaRouteDeclaration<unknown> | undefined;
+  readonly declaration: RouteDeclaration | undefined;
   /** Why it is open to everybody; undefined for one that is not. */
   readonly openReason: string | undefined;
 }
@@ -31,9 +31,11 @@ export function registeredRoutes(
     const prototype = controller.prototype as Record<string, Handler>;
     return scanner.getAllMethodNames(prototype).flatMap((method) => {
       const handler = prototype[method];
-      const declaration = handler && novaRoute(reflector, handler);
+      const declaration = handler && declaredRoute(reflector, handler);
       if (!handler || !(declaration || Reflect.hasMetadata(PATH_METADATA, handler))) return [];
-      const problem = declaration && routeProblem(controller, method, handler);
+      const problem =
+        declaration &&
+        routeProblem(declaration, declaredResource(reflector, controller), controller, method, handler);
       if (problem !== undefined) throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
       const reason = openReason(reflector, controller);
       return [{ controller: controller.name, method, handler, declaration, openReason: reason }];

@@ -8,7 +8,9 @@ import {
   SSE_METADATA,
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import type { Handler } from './declarations.js';
+import { QuerySteps } from '../query/query-steps.js';
+import type { DeclaredResource, Handler } from './declarations.js';
+import type { RouteDeclaration } from './nova-route.js';
 
 /** The kit reads no bodies, and every answer has the status 200. */
 const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
@@ -31,20 +33,27 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
   [REDIRECT_METADATA, '@Redirect()'],
 ]);
 
-/** What the kit cannot do of what the handler of a NovaRoute declares; undefined where there is nothing. */
-export function routeProblem(controller: Type, method: string, handler: Handler): string | undefined {
+/** What the kit cannot do of what a handler declares; undefined where there is nothing. */
+export function routeProblem(
+  { query }: RouteDeclaration,
+  resource: DeclaredResource | undefined,
+  controller: Type,
+  method: string,
+  handler: Handler,
+): string | undefined {
+  const [kind, a] = query instanceof QuerySteps ? ['NovaRoute', 'a NovaRoute'] : ['ApiRoute', 'an ApiRoute'];
+  const wanted = kind === 'NovaRoute' ? 'NovaResource' : 'ApiResource';
+  if (resource?.routes !== kind) return `${a} needs the guards of its class: its decorator is @${wanted}()`;
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-  if (verb === undefined) return 'it has a NovaRoute and no @Get()';
-  if (!METHODS.has(verb))
-    return `a NovaRoute can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
-  if (Reflect.hasMetadata(SSE_METADATA, handler))
-    return 'a NovaRoute sends no events, but what its view renders';
+  if (verb === undefined) return `it has ${a} and no @Get()`;
+  if (!METHODS.has(verb)) return `${a} can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
+  if (Reflect.hasMetadata(SSE_METADATA, handler)) return `${a} sends no events, but what its view renders`;
   const decorator = [...DECORATORS].find(([key]) => Reflect.hasMetadata(key, handler))?.[1];
   if (decorator !== undefined)
-    return `a NovaRoute answers with status 200 what its view renders: it cannot have ${decorator}`;
+    return `${a} answers with status 200 what its view renders: it cannot have ${decorator}`;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
   // Each key begins with the kind of the parameter; those of the kit's own parameters are no numbers.
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
-  const refused = kinds.map((kind) => PARAMETERS.get(kind)).find((name) => name !== undefined);
-  return refused && `a NovaRoute reads no body and answers by its view: it cannot take ${refused}`;
+  const refused = kinds.map((number) => PARAMETERS.get(number)).find((name) => name !== undefined);
+  return refused && `${a} reads no body and answers by its view: it cannot take ${refused}`;
 }

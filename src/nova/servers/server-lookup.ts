@@ -9,7 +9,7 @@ interface Lookups {
   readonly ofProject: JoinedLookup;
 }
 
-/** By what comes with the server. */
+/** By the prefetched lookup. */
 const lookups = new Map<JoinedLookup | undefined, Lookups>();
 
 /**
@@ -18,33 +18,33 @@ const lookups = new Map<JoinedLookup | undefined, Lookups>();
  *
  * Its key is the UUID, the project unless it may be any, and what follows the UUID in the key of the other lookup.
  */
-export function serverLookup(wished: JoinedLookup | undefined, isAny: boolean): JoinedLookup {
-  let made = lookups.get(wished);
+export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolean): JoinedLookup {
+  let made = lookups.get(prefetched);
   if (made === undefined) {
-    made = { any: lookupOf(wished, []), ofProject: lookupOf(wished, ['project_id']) };
-    lookups.set(wished, made);
+    made = { any: lookupOf(prefetched, []), ofProject: lookupOf(prefetched, ['project_id']) };
+    lookups.set(prefetched, made);
   }
   return isAny ? made.any : made.ofProject;
 }
 
 /** @param required the columns of the server beside its UUID that are compared with values of the key */
-function lookupOf(wished: JoinedLookup | undefined, required: readonly string[]): JoinedLookup {
+function lookupOf(prefetched: JoinedLookup | undefined, required: readonly string[]): JoinedLookup {
   const own = ['uuid', ...required];
   const server = `instances server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;
   const columns = own.map((column) => `server.${column} AS server_${column}`);
   const manners = { keys: 100, batches: 4 };
-  if (wished === undefined) {
+  if (prefetched === undefined) {
     return { ...manners, key: { table: 'instances server', columns }, select: SERVER, from: server };
   }
-  const [uuid = '', ...others] = wished.key.columns;
+  const [uuid = '', ...others] = prefetched.key.columns;
   return {
-    ...wished,
+    ...prefetched,
     key: {
-      table: `instances server, ${wished.key.table} other`,
+      table: `instances server, ${prefetched.key.table} other`,
       columns: [...columns, ...others.map((column) => `other.${column}`)],
     },
-    select: `${SERVER}, ${wished.select}`,
+    select: `${SERVER}, ${prefetched.select}`,
     // By the UUID of the server that was found: where none is, no other table is read.
-    from: `${server} LEFT JOIN ${wished.from.replaceAll(`wanted.${uuid}`, 'server.uuid')}`,
+    from: `${server} LEFT JOIN ${prefetched.from.replaceAll(`wanted.${uuid}`, 'server.uuid')}`,
   };
 }

@@ -2,14 +2,14 @@ import type { DataSource } from 'typeorm';
 import type { Database } from '../../database/connection/database.js';
 import type { JoinedLookup, Key, Lookup } from '../../database/rows/lookup.js';
 
-/** What is wanted together with a server: a lookup whose key begins with the server's UUID, and what follows in it. */
-export interface Wish {
+/** What is read in the same query as a server: a lookup whose key begins with the server's UUID, and what follows in it. */
+export interface Prefetch {
   readonly lookup: JoinedLookup;
   readonly key: Key;
 }
 
-/** Rows that came with a server, and what was asked for them. */
-export interface Companions extends Wish {
+/** The rows that were read with a server, and by which lookup. */
+export interface PrefetchedRows extends Prefetch {
   readonly rows: readonly object[];
 }
 
@@ -24,7 +24,7 @@ export class Server {
     private readonly database: Database | undefined,
     /** When its database must have answered all that the request asks, as of `answerDeadline()`. */
     private readonly deadline: number,
-    private readonly companions?: Companions,
+    private readonly prefetched?: PrefetchedRows,
   ) {}
 
   /**
@@ -37,16 +37,16 @@ export class Server {
   }
 
   /**
-   * Rows by their key, asked for together with what other requests want of the same database just now; or those that
-   * came with the server, where its route said that they would be wanted.
+   * Rows by their key: the prefetched ones, where the route declares them; or else one query reads them together with
+   * what other requests ask of the same database just now.
    *
    * @param key what follows the server's UUID in it
    * @throws DatabaseUnavailable when it does not answer in time
    */
   async load<Row extends object>(lookup: Lookup, key: Key): Promise<Row[]> {
     if (this.database === undefined) return [];
-    if (this.companions?.lookup === lookup && isSame(this.companions.key, key)) {
-      return [...this.companions.rows] as Row[];
+    if (this.prefetched?.lookup === lookup && isSame(this.prefetched.key, key)) {
+      return [...this.prefetched.rows] as Row[];
     }
     return this.database.load(this.deadline, lookup, [this.uuid, ...key]);
   }

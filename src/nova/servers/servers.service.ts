@@ -8,9 +8,9 @@ import { PoliciesService } from '../policy/policies.service.js';
 import type { ServerEntity } from './server.entity.js';
 import './server.entity.js'; // declares its table, which is named in questions only
 import { serverLookup } from './server-lookup.js';
-import { Server, type Wish } from './server.js';
+import { type Prefetch, Server } from './server.js';
 
-/** A server, with one row of what was wished for; its `id` is null where there is nothing of it. */
+/** A server, with one prefetched row; its `id` is null where there is none. */
 type ServerRow = {
   readonly [Column in 'uuid' | 'project_id' | 'deleted' as `server_${Column}`]: ServerEntity[Column];
 } & { readonly id?: number | null };
@@ -28,13 +28,13 @@ export class ServersService {
    *
    * @param id as it stands in the URL
    * @param deletedToo whether a deleted server counts as one
-   * @param wish what will be asked of the server's database; it comes with the server
+   * @param prefetch what is read of the server's database in the same query
    * @throws NotFound for a server that is not there, and for one of another project alike
    */
   async find(
     context: RequestContext,
     { id, deletedToo }: { id: string; deletedToo: boolean },
-    wish?: Wish,
+    prefetch?: Prefetch,
   ): Promise<Server> {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
@@ -43,10 +43,10 @@ export class ServersService {
     const mayKnow = (projectId: string | null | undefined): boolean =>
       isAdmin || (context.projectId !== null && context.projectId === projectId);
     const seek = (database: Database): Promise<ServerRow[]> =>
-      database.load<ServerRow>(deadline, serverLookup(wish?.lookup, isAdmin), [
+      database.load<ServerRow>(deadline, serverLookup(prefetch?.lookup, isAdmin), [
         id,
         ...(isAdmin ? [] : [context.projectId]),
-        ...(wish?.key ?? []),
+        ...(prefetch?.key ?? []),
       ]);
 
     const whereabouts = await this.cells.find(id, deadline);
@@ -65,8 +65,8 @@ export class ServersService {
       // Nova names a server as its API database does, which may differ in case from the URL; also one of another project.
       throw serverNotFound((isKnown ? whereabouts.uuid : undefined) ?? id);
     }
-    const companions = wish && { ...wish, rows: rows.filter((one) => one.id !== null) };
-    return new Server(row.server_uuid, id, row.server_project_id, whereabouts.database, deadline, companions);
+    const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
+    return new Server(row.server_uuid, id, row.server_project_id, whereabouts.database, deadline, prefetched);
   }
 }
 

@@ -9,13 +9,17 @@ export interface Link {
 }
 
 /** What a view may know beside the result that it renders. */
-export interface ViewScope {
+export interface ApiScope {
   readonly access: Access;
-  readonly version: Microversion;
-  /** The server that the URL names; only on routes below one. */
-  readonly server: Server;
   /** The link to the next page of a collection, as it stands in a list of links. */
   nextPage(collection: string, marker: string): Link;
+}
+
+/** What a view of a route of Nova may know. */
+export interface ViewScope extends ApiScope {
+  readonly version: Microversion;
+  /** The server that the URL names; only on routes about one. A view cannot ask its database. */
+  readonly server: Pick<Server, 'uuid' | 'urlId' | 'projectId'>;
   /** The links to an item, by its path below the root. */
   itemLinks(path: string): Link[];
 }
@@ -24,13 +28,16 @@ export interface ViewScope {
  * Renders a result for the wire: a pure function that names every field it lets through, so that no other
  * field can reach a caller.
  */
-export type Render<Result> = (result: Result, scope: ViewScope) => object;
+export type Render<Result, Scope = ViewScope> = (result: Result, scope: Scope) => object;
 
 /** A result's two faces: the tenant's and the operator's. */
-export interface NovaView<Result> {
-  readonly external: Render<Result>;
-  readonly internal: Render<Result>;
+export interface View<Result, Scope> {
+  readonly external: Render<Result, Scope>;
+  readonly internal: Render<Result, Scope>;
 }
+
+/** The view of a route of Nova. */
+export type NovaView<Result> = View<Result, ViewScope>;
 
 /** What is the same to a tenant and to an operator: a view, or the schema of its answers. */
 export function alike<Face>(face: Face): { readonly external: Face; readonly internal: Face } {

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { RouteNotFound } from '../../nova/fault/faults.js';
 import { openApiDocument } from './openapi-document.js';
 import { type Page, page, sendPage } from './page.js';
@@ -7,15 +7,8 @@ import { swaggerPages } from './swagger-pages.js';
 
 const PUBLIC = { config: { access: 'public' } } as const;
 
-/**
- * Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes.
- *
- * @param onRequest adds the headers of pages
- */
-export function serveDocumentation(
-  application: NestFastifyApplication,
-  onRequest: onRequestHookHandler,
-): void {
+/** Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes. */
+export function serveDocumentation(application: NestFastifyApplication): void {
   const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
   let description: Page | undefined;
   fastify.get('/openapi.json', PUBLIC, (request, reply) => {
@@ -24,12 +17,11 @@ export function serveDocumentation(
     return sendPage(description, request, reply);
   });
   const { beside, within } = swaggerPages();
-  fastify.get('/docs', { ...PUBLIC, onRequest }, (request, reply) => sendPage(beside, request, reply));
+  fastify.get('/docs', PUBLIC, (request, reply) => sendPage(beside, request, reply));
   fastify.route<{ Params: { '*': string } }>({
     method: ['GET', 'HEAD'],
     ...PUBLIC,
     url: '/docs/*',
-    onRequest,
     handler: (request, reply) => {
       const found = within.get(request.params['*']);
       if (found === undefined) throw new RouteNotFound();

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import { VERSION } from '../../common/project.js';
 import type { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
@@ -16,7 +16,7 @@ const STYLE = `  <style>
   </style>`;
 
 /**
- * Serves a page for people at `/`, where programs get Nova's list of versions.
+ * Makes the hook of `/` that serves a page to browsers, where programs get Nova's list of versions.
  *
  * @param addHeaders those of pages
  */
@@ -24,25 +24,21 @@ export function serveFrontPage(
   application: NestFastifyApplication,
   settings: Settings,
   addHeaders: onRequestHookHandler,
-): void {
-  const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
+): onRequestHookHandler {
   let front: Page | undefined;
-  fastify.addHook('onRoute', (route) => {
-    if (route.url !== '/') return;
-    route.preHandler = [route.preHandler ?? []].flat().concat(function (request, reply, done) {
-      const isRead = request.method === 'GET' || request.method === 'HEAD';
-      if (!isRead || !asksForPage(request.headers.accept ?? '')) {
-        done();
-        return;
-      }
-      addHeaders.call(this, request, reply, () => {
-        const others = reply.getHeader('Vary');
-        void reply.header('Vary', others === undefined ? 'Accept' : `${String(others)}, Accept`);
-        front ??= frontPage(settings, application.get(Authenticator));
-        void sendPage(front, request, reply);
-      });
+  return function (request, reply, done) {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead || !asksForPage(request.headers.accept ?? '')) {
+      done();
+      return;
+    }
+    addHeaders.call(this, request, reply, () => {
+      const others = reply.getHeader('Vary');
+      void reply.header('Vary', others === undefined ? 'Accept' : `${String(others)}, Accept`);
+      front ??= frontPage(settings, application.get(Authenticator));
+      void sendPage(front, request, reply);
     });
-  });
+  };
 }
 
 function frontPage(settings: Settings, authenticator: Authenticator): Page {

@@ -5,7 +5,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { VERSION } from '../../common/project.js';
 import { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
-import { chapterOf } from '../../nova/route/declarations.js';
+import { declaredResource } from '../../nova/route/declarations.js';
 import { FAULT_COMPONENTS, FAULT_RESPONSES } from '../../nova/route/documented-faults.js';
 import { tokenHint } from './token-hint.js';
 
@@ -62,7 +62,7 @@ function chapters(application: NestFastifyApplication): ReadonlyMap<string, stri
     application
       .get(DiscoveryService)
       .getControllers()
-      .flatMap(({ metatype }) => chapterOf(reflector, metatype as Type) ?? [])
+      .flatMap(({ metatype }) => declaredResource(reflector, metatype as Type) ?? [])
       .map(({ title, description }) => [title, description]),
   );
 }

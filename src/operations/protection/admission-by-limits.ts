@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { turnForWork } from '../../common/turns.js';
 import type { Settings } from '../../config/settings.js';
 import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
-import { Admission, type Destination } from '../../nova/pipeline/admission.js';
+import { Admission, type Destination } from '../../nova/pipeline/admission.hook.js';
 import { hasBody } from '../../common/http/unread-body.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import type { RateLimit } from './rate-limit.js';

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../../config/settings.js';
-import { Admission } from '../../nova/pipeline/admission.js';
+import { Admission } from '../../nova/pipeline/admission.hook.js';
 import { AdmissionByLimits } from './admission-by-limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { RateLimit } from './rate-limit.js';

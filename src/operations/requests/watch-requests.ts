@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import { plainAddress } from '../../common/plain-address.js';
 import { EndedRequest } from './ended-request.js';
 
@@ -8,10 +8,9 @@ export interface RequestWatcher {
   ended(request: EndedRequest): void;
 }
 
-/** Tells of every request that arrives, from now on; before all other hooks, so that none answers unseen. */
-export function watchRequests(fastify: FastifyInstance, watchers: readonly RequestWatcher[]): void {
-  if (watchers.length === 0) return;
-  fastify.addHook('onRequest', (request, reply, done) => {
+/** Makes the hook that tells of every request. It runs before all hooks that may answer. */
+export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHookHandler {
+  return (request, reply, done) => {
     const arrived = performance.now();
     // A connection that is gone has no address any more.
     const address = plainAddress(request.ip);
@@ -31,5 +30,5 @@ export function watchRequests(fastify: FastifyInstance, watchers: readonly Reque
     if (waits) socket.setMaxListeners(0).once('close', end);
     for (const watcher of watchers) watcher.began?.();
     done();
-  });
+  };
 }

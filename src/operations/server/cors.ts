@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 
 /** Nova's own lists, with the headers of microversions and of the rate limit. */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
@@ -44,11 +44,15 @@ const MAX_AGE = 3600;
  *
  * @param origins none for no such pages, `*` for all
  * @param isFacade whether OPTIONS requests, which no route of ours takes, are for the Nova behind to answer
+ * @returns undefined without origins
  */
-export function allowOrigins(fastify: FastifyInstance, origins: readonly string[], isFacade: boolean): void {
-  if (origins.length === 0) return;
+export function allowOrigins(
+  origins: readonly string[],
+  isFacade: boolean,
+): onRequestHookHandler | undefined {
+  if (origins.length === 0) return undefined;
   const known = new Set(origins);
-  fastify.addHook('onRequest', (request, reply, done) => {
+  return (request, reply, done) => {
     const { origin } = request.headers;
     if (origin === undefined || !(known.has(origin) || known.has('*'))) {
       done();
@@ -65,7 +69,7 @@ export function allowOrigins(fastify: FastifyInstance, origins: readonly string[
       return;
     }
     done();
-  });
+  };
 }
 
 /** A browser asks beforehand, without a token, whether it may send a request. @returns whether it was answered */

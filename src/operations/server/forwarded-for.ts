@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import { isIP } from 'node:net';
 
 const NAME = 'x-forwarded-for';
@@ -7,16 +7,14 @@ const NAME = 'x-forwarded-for';
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
 /**
- * Reads what proxies say of where a request came from: addresses without their ports, and nothing that stands before
- * what is none (`unknown`, or whatever a client made up).
+ * Cleans the addresses that proxies say a request came from: it removes their ports, and every entry before one that is
+ * no address (`unknown`, or what a client made up).
  */
-export function readForwardedFor(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
-    const { [NAME]: text } = headers;
-    if (text !== undefined) headers[NAME] = addressesIn(String(text)).join(', ');
-    done();
-  });
-}
+export const readForwardedFor: onRequestHookHandler = ({ raw: { headers } }, _reply, done) => {
+  const { [NAME]: text } = headers;
+  if (text !== undefined) headers[NAME] = addressesIn(String(text)).join(', ');
+  done();
+};
 
 /** The addresses in the header's value, from the last one that is none on. */
 export function addressesIn(text: string): string[] {

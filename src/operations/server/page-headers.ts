@@ -1,5 +1,6 @@
 import type { onRequestHookHandler } from 'fastify';
 import helmet from 'helmet';
+import type { Settings } from '../../config/settings.js';
 
 /** Pages bring their scripts as files, and their styles in the page. */
 const SOURCES = {
@@ -14,15 +15,11 @@ const SOURCES = {
   'frame-ancestors': ["'none'"],
 };
 
-/**
- * Makes a hook that tells browsers what a page may do. Responses of the API are for programs, and have Nova's headers only.
- *
- * @param isSecure whether the service speaks HTTPS
- */
-export function pageHeaders(isSecure: boolean): onRequestHookHandler {
+/** Makes a hook that tells browsers what a page may do. Responses of the API are for programs, and have Nova's headers only. */
+export function addPageHeaders({ TLS_CERTIFICATE }: Pick<Settings, 'TLS_CERTIFICATE'>): onRequestHookHandler {
   const addHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: SOURCES },
-    strictTransportSecurity: isSecure,
+    strictTransportSecurity: TLS_CERTIFICATE !== undefined,
     xFrameOptions: { action: 'deny' },
   });
   return (request, reply, done) => {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isConnectionRefused } from '../../common/http/refused-connection.js';
 
 /** The Nova behind this service, where there is one. It answers whatever no route of ours takes. */
 export abstract class Upstream {
@@ -18,4 +19,17 @@ export function isOurs(request: FastifyRequest): boolean {
   if (request.is404) return false;
   const parameters = Object.entries(request.params as Readonly<Record<string, string>>);
   return parameters.every(([name, value]) => value !== '' || name === '*');
+}
+
+/** Makes the hook of a facade: it passes on what no route of ours takes. Nova says who the caller is. */
+export function passOn(upstream: Upstream) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    if (request.nova.destination !== 'upstream') return undefined;
+    request.nova.upstream = { bodyLength: 0 };
+    // The parser goes on to the body only now. What it refuses there and then must not reach nova-api.
+    await Promise.resolve();
+    if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
+    await upstream.passOn(request, reply);
+    return reply;
+  };
 }

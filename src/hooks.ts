@@ -1,0 +1,124 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import type { Settings } from './config/settings.js';
+import { Authenticator } from './identity/authenticator.js';
+import { admit, Admission } from './nova/pipeline/admission.hook.js';
+import { arrive } from './nova/pipeline/arrival.hook.js';
+import type { Exchange } from './nova/pipeline/exchange.js';
+import { identify } from './nova/pipeline/identity.hook.js';
+import { passOn, Upstream } from './nova/pipeline/upstream.hook.js';
+import type { Log } from './operations/log/open-log.js';
+import { observeRequests } from './operations/observe-requests.js';
+import { serveFrontPage } from './operations/pages/front-page.js';
+import { allowOrigins } from './operations/server/cors.js';
+import { readForwardedFor } from './operations/server/forwarded-for.js';
+import { addPageHeaders } from './operations/server/page-headers.js';
+
+/** What a hook is made from. */
+interface Service {
+  readonly application: NestFastifyApplication;
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+interface Hook {
+  readonly name: string;
+  readonly event: 'onRequest' | 'preHandler';
+  /** The paths of the only routes that have it; without them every request passes it. */
+  readonly routes?: readonly string[];
+  readonly does: string;
+  /** @returns undefined where the settings turn the hook off */
+  readonly make: (service: Service) => onRequestHookHandler | undefined;
+}
+
+/** Every hook that a request passes before the guards, in the order in which they run. */
+export const HOOKS: readonly Hook[] = [
+  {
+    name: 'forwarded for',
+    event: 'onRequest',
+    does: 'cleans what trusted proxies say of the client’s address',
+    make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
+  },
+  {
+    // Before all hooks that may answer, so that no answer is missing in the log and the metrics.
+    name: 'observe',
+    event: 'onRequest',
+    does: 'begins the log line and the metrics of the request',
+    make: ({ application, settings, log }) => observeRequests(application, settings, log),
+  },
+  {
+    name: 'arrival',
+    event: 'onRequest',
+    does: 'gives the request its id, and refuses an ambiguous one',
+    make: () => arrive,
+  },
+  {
+    name: 'cors',
+    event: 'onRequest',
+    does: 'allows pages of other origins, and answers their preflight requests',
+    make: ({ settings }) => allowOrigins(settings.CORS_ORIGINS, isFacade(settings)),
+  },
+  {
+    name: 'admission',
+    event: 'onRequest',
+    does: 'refuses a request that is too large or comes under overload; others wait for their turn',
+    make: ({ application, settings }) => admit(application.get(Admission, ANYWHERE), isFacade(settings)),
+  },
+  {
+    name: 'upstream',
+    event: 'onRequest',
+    does: 'passes on to nova-api what no route takes',
+    make: ({ application, settings }) =>
+      isFacade(settings) ? passOn(application.get(Upstream, ANYWHERE)) : undefined,
+  },
+  {
+    name: 'identity',
+    event: 'onRequest',
+    does: 'authenticates the caller of an api route, and limits the rate of requests',
+    make: ({ application, settings }) =>
+      identify(
+        application.get(Authenticator, ANYWHERE),
+        application.get(Admission, ANYWHERE),
+        settings.PUBLIC_URL,
+      ),
+  },
+  {
+    name: 'page headers',
+    event: 'onRequest',
+    routes: ['/docs', '/docs/*'],
+    does: 'tells browsers what the page may do',
+    make: ({ settings }) => addPageHeaders(settings),
+  },
+  {
+    name: 'front page',
+    event: 'preHandler',
+    routes: ['/'],
+    does: 'answers browsers with a page, where programs get the list of versions',
+    // A facade leaves `/` to Nova.
+    make: ({ application, settings }) =>
+      isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
+  },
+];
+
+/** Registers all hooks. To be called before there are routes, and after the providers are made. */
+export function registerHooks(service: Service): void {
+  const fastify: FastifyInstance = service.application.getHttpAdapter().getInstance();
+  fastify.decorateRequest('nova', null as unknown as Exchange);
+  for (const { event, routes, make } of HOOKS) {
+    const handler = make(service);
+    if (handler === undefined) continue;
+    if (routes === undefined) {
+      fastify.addHook(event, handler);
+    } else {
+      fastify.addHook('onRoute', (route) => {
+        if (routes.includes(route.url)) route[event] = [route[event] ?? [], handler].flat();
+      });
+    }
+  }
+}
+
+const ANYWHERE = { strict: false };
+
+function isFacade({ UPSTREAM_NOVA_URL }: Settings): boolean {
+  return UPSTREAM_NOVA_URL !== undefined;
+}

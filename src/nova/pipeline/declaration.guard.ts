@@ -1,0 +1,27 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Forbidden } from '../fault/faults.js';
+import { declaredResource, declaredRoute, openReason } from '../route/declarations.js';
+
+/**
+ * The one global guard: finds what the route and its resource declare, for all guards after it. It denies a route that
+ * declares nothing, and one that no resource decorator has given its guards.
+ */
+@Injectable()
+export class DeclarationGuard implements CanActivate {
+  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
+
+  canActivate(execution: ExecutionContext): boolean {
+    const route = declaredRoute(this.reflector, execution.getHandler());
+    const resource = declaredResource(this.reflector, execution.getClass());
+    if (route !== undefined && resource !== undefined) {
+      const { nova } = execution.switchToHttp().getRequest<FastifyRequest>();
+      nova.route = route;
+      nova.resource = resource;
+      return true;
+    }
+    if (route === undefined && openReason(this.reflector, execution.getClass()) !== undefined) return true;
+    throw new Forbidden('an undeclared route');
+  }
+}

@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticator, Presented } from '../../identity/authenticator.js';
+import { Forbidden, Unauthorized } from '../fault/faults.js';
+import { rootAddress } from '../url/links.js';
+import { quotePath } from '../url/nova-url.js';
+import type { Admission } from './admission.hook.js';
+import { found } from './exchange.js';
+
+/**
+ * Makes the hook that authenticates the caller of an `api` route. Without a caller nothing else of the request is looked
+ * at.
+ *
+ * @param publicUrl of this service
+ */
+export function identify(authenticator: Authenticator, admission: Admission, publicUrl: string | undefined) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const destination = found(request, 'destination');
+    if (destination === 'operations') return;
+    if (destination === 'page') {
+      await admission.afterIdentity(request, reply);
+      return;
+    }
+    const { headers } = request;
+    const presented: Presented = {
+      token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
+      serviceToken: single(headers['x-service-token']),
+      method: request.method,
+      path: quotePath(request.nova.url.path),
+    };
+    const looking = admission.beforeIdentity(request, reply, () => authenticator.isRemembered(presented));
+    if (looking !== undefined) await looking;
+    const context = await authenticator.authenticate(presented);
+    if (context !== undefined) request.nova.context = context;
+    const counting = admission.afterIdentity(request, reply);
+    if (counting !== undefined) await counting;
+    if (context === undefined)
+      throw new Unauthorized(authenticator.authUrl ?? ownAddress(request, publicUrl));
+    if (request.routeOptions.config.access === undefined && !request.is404) {
+      throw new Forbidden('a route that declares no access');
+    }
+  };
+}
+
+/** This service's own address, where there is no other that gives tokens. */
+function ownAddress(request: FastifyRequest, publicUrl: string | undefined): string {
+  return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
+}
+
+/** An empty header counts as none. Headers that a caller sends to claim an identity are read nowhere. */
+function single(value: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(value) ? value.join(', ') : value;
+  return text === undefined || text.trim() === '' ? undefined : text;
+}

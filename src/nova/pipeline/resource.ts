@@ -1,0 +1,56 @@
+import { applyDecorators, Controller, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { declareResource, type DeclaredResource, type Resource } from '../route/declarations.js';
+import { exampleServers } from '../servers/example.js';
+import { MicroversionGuard } from './microversion.guard.js';
+import { QueryGuard } from './query.guard.js';
+import { RoleGuard } from './role.guard.js';
+import { ServerGuard } from './server.guard.js';
+import { ViewInterceptor } from './view.interceptor.js';
+
+/** The guards of a route of the API, in the order in which they run. */
+export const API_GUARDS = [QueryGuard, ServerGuard, RoleGuard] as const;
+
+/** The guards of a route of Nova's API: the four steps of a request, in the order in which they run. */
+export const NOVA_GUARDS = [MicroversionGuard, ...API_GUARDS] as const;
+
+/**
+ * Makes a class the controller of one of Nova's resources. Its routes are `NovaRoute`s.
+ *
+ * @param path below the API's root, such as `servers/:server_id/os-instance-actions`
+ */
+export function NovaResource(path: string, resource: Resource): ClassDecorator {
+  return applyDecorators(
+    UseGuards(...NOVA_GUARDS),
+    controllerOf(`v2.1/${path}`, { ...resource, routes: 'NovaRoute' }),
+  );
+}
+
+/**
+ * Makes a class the controller of a resource outside Nova's API. Its routes are `ApiRoute`s.
+ *
+ * @param path below the root of the service
+ */
+export function ApiResource(path: string, resource: Resource): ClassDecorator {
+  return applyDecorators(UseGuards(...API_GUARDS), controllerOf(path, { ...resource, routes: 'ApiRoute' }));
+}
+
+function controllerOf(path: string, resource: DeclaredResource): ClassDecorator {
+  const { server, title } = resource;
+  if (server !== undefined && !path.split('/').includes(`:${server}`)) {
+    throw new Error(`the path ${path} has no parameter ${server} that could name a server`);
+  }
+  return applyDecorators(
+    Controller(path),
+    UseInterceptors(ViewInterceptor),
+    declareResource(resource),
+    ApiTags(title),
+    ...(server === undefined ? [] : [serverParameter(server)]),
+  );
+}
+
+function serverParameter(name: string): ClassDecorator & MethodDecorator {
+  const example = exampleServers.documented.uuid;
+  const schema = { type: 'string', format: 'uuid', example };
+  return ApiParam({ name, description: "The server's UUID.", schema });
+}

@@ -1,0 +1,61 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { GUARDS_METADATA, INTERCEPTORS_METADATA, MODULE_METADATA } from '@nestjs/common/constants.js';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HOOKS } from '../../src/hooks.js';
+import { InstanceActionsController } from '../../src/instance-actions/instance-actions.controller.js';
+import { NovaModule } from '../../src/nova/nova.module.js';
+
+type Named = readonly { readonly name: string }[];
+
+/** The names of the classes that Nest finds at a class under a key of metadata. */
+function bound(key: string, target: object): string[] {
+  return (Reflect.getMetadata(key, target) as Named).map(({ name }) => name);
+}
+
+/** The names of the classes that the kit registers for all routes. */
+function registered(token: string): string[] {
+  const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, NovaModule) as {
+    provide?: string;
+    useClass?: { name: string };
+  }[];
+  return providers.flatMap(({ provide, useClass }) => (provide === token && useClass ? [useClass.name] : []));
+}
+
+describe('docs/architecture.md', () => {
+  let text: string;
+
+  beforeAll(async () => {
+    text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
+  });
+
+  /** What is captured of each line that matches. */
+  const lines = (pattern: RegExp): string[] =>
+    [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
+
+  it('draws all Fastify hooks in the order in which src/hooks.ts registers them', () => {
+    expect(lines(/^ {2}hooks->>hooks: (.+)$/gm)).toEqual(HOOKS.map(({ name }) => name));
+  });
+
+  it('says of each Fastify hook what src/hooks.ts says', () => {
+    const said = lines(/^\| `([a-z ]+)` +\|[^|]+\|([^|]+)\|/gm);
+    expect(said).toEqual(HOOKS.map(({ name, does }) => `${name}: ${does}`));
+  });
+
+  it('draws and lists all Nest guards in the order in which a resource of Nova binds them', () => {
+    const guards = [...registered(APP_GUARD), ...bound(GUARDS_METADATA, InstanceActionsController)];
+    expect(lines(/^ {2}guards->>guards: (.+)$/gm)).toEqual(guards);
+    expect(lines(/^\| `(\w+Guard)`/gm)).toEqual(guards);
+  });
+
+  it('draws and lists the interceptor of a resource and the filter of all routes', () => {
+    const interceptors = bound(INTERCEPTORS_METADATA, InstanceActionsController);
+    expect(lines(/^ {2}participant view as (.+)$/gm)).toEqual(interceptors);
+    expect(lines(/^\| `(\w+(?:Interceptor|Filter))`/gm)).toEqual([
+      ...interceptors,
+      ...registered(APP_FILTER),
+    ]);
+    expect(lines(/^ {2}Note over hooks,module: (\w+)/gm)).toEqual(registered(APP_FILTER));
+  });
+});
