@@ -1,5 +1,5 @@
 import { isRecord } from '../../src/common/is-record.js';
-import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/rules-in-force.js';
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say } from '../shared/console.js';
 

@@ -1,11 +1,11 @@
 import { deploymentPolicies } from './deployment-policies.js';
 import type { RequestContext } from '../../src/identity/request-context.js';
 import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
-import { RulesError, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import { RulesError, type RuleTexts, type Target } from '../../src/nova/policy/rules-in-force.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
 import { PolicySet } from '../../src/nova/policy/policy-set.js';
 import { readPolicyText } from '../../src/nova/policy/policy-text.js';
-import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
+import { overrideDefaults } from '../../src/nova/policy/override-defaults.js';
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say, UsageError } from '../shared/console.js';
 
@@ -25,7 +25,7 @@ export async function tellWhoMay(
 ): Promise<void> {
   const policies = await deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
-  const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFile);
+  const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFile);
   const problems: string[] = [];
   const set = policySet(policies, rules, file, problems);
   for (const name of unknown) say(`"${name}": this service has no such rule`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, type RuleText, Enforcer, type Target } from '../../src/nova/policy/enforcer.js';
+import { type Credentials, type RuleText, Enforcer, type Target } from '../../src/nova/policy/rules-in-force.js';
 
 /** A verdict of oslo.policy; where it raised, `allowed` is a text that begins with `error:`. */
 interface Verdict {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Enforcer, RulesError, type RuleTexts } from './enforcer.js';
+import { Enforcer, RulesError, type RuleTexts } from './rules-in-force.js';
 import { PolicyTextError, readPolicyText } from './policy-text.js';
-import { rulesInForce } from './rules-in-force.js';
+import { overrideDefaults } from './override-defaults.js';
 
 /** Rules by name, of which each names the next one. */
 function chain(length: number, last: string, link = (next: string): string => `rule:${next}`): RuleTexts {
@@ -121,7 +121,7 @@ describe('a rule', () => {
     const defaults = [
       { name: 'new', rule: '@', description: '', deprecated: { name, rule: '@', since: '', reason: '' } },
     ];
-    expect(rulesInForce(defaults, { [name]: deep(100_000) }).rules['new']).toBe(deep(100_000));
+    expect(overrideDefaults(defaults, { [name]: deep(100_000) }).rules['new']).toBe(deep(100_000));
   });
 
   it('may have any number of redundant parentheses and double negations', () => {

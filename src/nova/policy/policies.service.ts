@@ -9,11 +9,11 @@ import type { RequestContext } from '../../identity/request-context.js';
 import type { Access, SoftPolicies } from './access.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { BASE_RULES } from './base-rules.js';
-import { RulesError, type RuleTexts, type Target } from './enforcer.js';
+import { RulesError, type RuleTexts, type Target } from './rules-in-force.js';
 import type { Policy } from './policy.js';
 import { PolicyFiles } from './policy-files.js';
 import { PolicySet } from './policy-set.js';
-import { rulesInForce } from './rules-in-force.js';
+import { overrideDefaults } from './override-defaults.js';
 
 /** Decides by the rules in force what a caller may do. */
 @Injectable()
@@ -84,7 +84,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
    */
   private renew(fromFiles: RuleTexts): void {
     const policies = [...this.registered.values()];
-    const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFiles);
+    const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFiles);
     this.news.begin();
     const warn = (line: string): void => {
       if (this.news.isNew(line)) this.logger.warn(line);

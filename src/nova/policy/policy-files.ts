@@ -5,8 +5,8 @@ import { errorCode } from '../../common/error-code.js';
 import { errorText } from '../../common/error-text.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { RulesError, type RuleTexts } from './enforcer.js';
-import { type PolicyPlaces, type Survey, survey } from './policy-survey.js';
+import { RulesError, type RuleTexts } from './rules-in-force.js';
+import { type PolicyPlaces, type Survey, survey } from './policy-file-list.js';
 import { PolicyTextError, readPolicyText } from './policy-text.js';
 
 /** How often the places are looked at, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../identity/request-context.js';
-import { type Credentials, Enforcer, type RuleTexts, type Target } from './enforcer.js';
+import { type Credentials, Enforcer, type RuleTexts, type Target } from './rules-in-force.js';
 import type { Policy, Scope } from './policy.js';
 
 /** All that decides at one moment. Never changed, only replaced as a whole. */

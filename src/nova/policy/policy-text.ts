@@ -1,6 +1,6 @@
 import { CST, isScalar, parseDocument, Parser, visit } from 'yaml';
 import { errorText } from '../../common/error-text.js';
-import type { RuleTexts } from './enforcer.js';
+import type { RuleTexts } from './rules-in-force.js';
 
 /** How deep a policy file may nest. The document, its rules, and two lists in each are all that counts. */
 const DEEPEST = 20;

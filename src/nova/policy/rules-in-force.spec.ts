@@ -1,173 +1,242 @@
-import { requestContext } from '../../identity/request-context.js';
 import { describe, expect, it } from '@jest/globals';
-import { ADMIN, BASE_RULES, PROJECT_READER_OR_ADMIN } from './base-rules.js';
-import type { RuleTexts } from './enforcer.js';
-import { shapeOf } from './language/shape.js';
-import type { DeprecatedRule, Policy } from './policy.js';
-import { PolicySet } from './policy-set.js';
-import { rulesInForce } from './rules-in-force.js';
+import { type Credentials, type RuleText, Enforcer, type Target } from './rules-in-force.js';
 
-const OLD = 'os_compute_api:os-things';
-const LIST = `${OLD}:list`;
-const SHOW = `${OLD}:show`;
-const deprecated: DeprecatedRule = {
-  name: OLD,
-  rule: 'rule:admin_or_owner',
-  since: '21.0.0',
-  reason: 'Each got a rule of its own.',
+const caller: Credentials = {
+  user_id: 'u1',
+  project_id: 'p1',
+  domain_id: null,
+  system_scope: 'all',
+  is_admin: false,
+  roles: ['Member', 'reader'],
+  quota: 1.5,
+  token: { project: { id: 'p1' }, roles: [{ name: 'x' }, { name: 'y' }] },
 };
-const common = { description: 'A thing.', operations: [], scopes: ['project'] } as const;
-const policies = {
-  list: { ...common, name: LIST, rule: PROJECT_READER_OR_ADMIN, deprecated },
-  show: { ...common, name: SHOW, rule: PROJECT_READER_OR_ADMIN, deprecated },
-  events: { ...common, name: `${SHOW}:events`, rule: ADMIN },
-} satisfies Record<string, Policy>;
-const DEFAULTS = [...BASE_RULES, ...Object.values(policies)];
+const target: Target = {
+  project_id: 'p1',
+  user_id: 'u2',
+  domain_id: null,
+  flag: true,
+  number: 7,
+  half: 0.5,
+  tiny: 1e-7,
+  list: ['a', 1, "it's"],
+  dict: { k: false },
+  role: 'READER',
+  'target.user.id': 'u1',
+};
 
-/** The rules of names, with a file over the defaults. */
-function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
-  const { rules } = rulesInForce(DEFAULTS, fromFiles);
-  return names.map((name) => rules[name]);
+function allows(
+  rule: RuleText,
+  others: Readonly<Record<string, RuleText>> = {},
+  credentials = caller,
+): boolean {
+  return new Enforcer({ ...others, asked: rule }).allows('asked', target, credentials);
 }
 
-describe('a rule of a file', () => {
-  it('counts in place of the default', () => {
-    expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
-      'role:auditor',
-      'rule:project_reader_or_admin',
-    ]);
-  });
+function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
+  const problems: string[] = [];
+  new Enforcer(rules, (name, problem) => problems.push(`${name}: ${problem}`));
+  return problems;
+}
 
-  it('counts under any name, for other rules to use', () => {
-    expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
-    const { rules } = rulesInForce(DEFAULTS, { ['__proto__']: '@' });
-    expect(Object.hasOwn(rules, '__proto__')).toBe(true);
-  });
-});
-
-// As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
-describe('a deprecated name in a file', () => {
-  it('counts for list and show, where they are not named themselves', () => {
-    expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
-    expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
-    expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
-  });
-
+describe('how a rule is put together', () => {
   it.each([
-    'rule:admin_or_owner',
-    '(rule:admin_or_owner)',
-    ['rule:admin_or_owner'],
-    [['rule:admin_or_owner']],
-  ])('means nothing new with the older default, %j', (rule) => {
-    expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
+    ['', true],
+    ['@', true],
+    ['!', false],
+    ['not !', true],
+    ['NOT not @', true],
+    ['@ or @ and !', true],
+    ['(@ or @) and !', false],
+    ['! and @ or @', true],
+    ['not ! and !', false],
+    ['not (! and !)', true],
+    ['((@))', true],
+    ['( @ And\n@ )', true],
+    ['!\u00a0or\u3000@', true],
+  ])('%j → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
   });
 
-  it('means nothing new as another name for the new rule, but does for any other', () => {
-    expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
-      'rule:project_reader_or_admin',
-      `rule:${LIST}`,
-    ]);
+  it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @', 'not "quoted"', '"a":"b" or @'])(
+    'denies and reports the broken %j',
+    (rule) => {
+      expect(allows(rule)).toBe(false);
+      expect(problemsOf({ asked: rule })).toContain(
+        `asked: the rule cannot be read and denies everybody: "${rule}"`,
+      );
+    },
+  );
+
+  it('takes a word without a colon for a check that denies', () => {
+    expect(allows('nonsense')).toBe(false);
+    expect(allows('not nonsense')).toBe(true);
+    expect(problemsOf({ asked: 'nonsense or @' })).toEqual(['asked: "nonsense" is no check and denies']);
   });
 
-  const admins = ['context_is_admin', 'project_manager_api', 'service_api'];
-  const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
-
-  it.each(['role:auditor', 'is_admin:True', '!'])('of the base rules counts with its "rule:", %j', (rule) => {
-    expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
+  it('takes quotes before a closing parenthesis for a part of the check', () => {
+    expect(allows(`not 'a':'b'`)).toBe(false);
+    expect(allows(`(not 'a':'b')`)).toBe(true);
   });
 
-  it('of the base rules counts even with the older default, which Nova takes for another rule', () => {
-    const rule = 'is_admin:True or project_id:%(project_id)s';
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
+  it.each<[RuleText, boolean]>([
+    [[], true],
+    [[[]], false],
+    [['!', '@'], true],
+    [[['@', '!']], false],
+    [[['!'], ['@', 'role:reader']], true],
+    [['not @'], false],
+    [['@ or @'], false],
+  ])('list %j → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
   });
 
-  it('without its "rule:" is a rule that only other rules use', () => {
-    const file = { admin_or_owner: '!', admin_api: '!' };
-    expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
-  });
-});
-
-describe('what an operator is told', () => {
-  const toldOf = (fromFiles: RuleTexts): Omit<ReturnType<typeof rulesInForce>, 'rules'> => {
-    const { unknown, deprecations } = rulesInForce(DEFAULTS, fromFiles);
-    return { unknown, deprecations };
-  };
-
-  it('is nothing of names that are known, or that another rule uses', () => {
-    const file = {
-      [LIST]: '(rule:mine) or @',
-      [SHOW]: [['rule:ours']],
-      mine: '',
-      ours: '',
-      default: '!',
-      context_is_admin: '',
-    };
-    expect(toldOf(file)).toEqual({ unknown: [], deprecations: [] });
-  });
-
-  it('is every name that nothing knows', () => {
-    expect(toldOf({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
-      `${LIST}s`,
-      'os_compute_api:servers:show',
-    ]);
-  });
-
-  it('is every deprecated name once, with what to name instead', () => {
-    expect(toldOf({ [OLD]: '!', admin_api: '!' })).toEqual({
-      unknown: [],
-      deprecations: [
-        '"admin_api" is deprecated since Nova 21.0.0 and will go: The roles reader, member, manager and admin took ' +
-          'the place of "administrator or owner".',
-        `"${OLD}" is deprecated since Nova 21.0.0 in favour of ${LIST}, ${SHOW}`,
-      ],
-    });
+  it('survives any depth of parentheses', () => {
+    expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
 
-describe('the shape of a rule', () => {
+describe('checks', () => {
   it.each([
-    ['', '@'],
-    ['A:b OR (c:d)', '(A:b or c:d)'],
-    ['((a:b) and c:d)', '(a:b and c:d)'],
-    ['a:b or c:d and not e:f', '(a:b or (c:d and not e:f))'],
-    [[['a:b', 'c:d'], 'e:f'], '((a:b and c:d) or e:f)'],
-    [['a:b or c:d'], '"a:b or c:d"'],
-    ['(a:b', '!'],
-    ['nonsense', '!'],
-    [[[]], '!'],
-    [7, '!'],
-  ])('%j → %s', (rule, shape) => {
-    expect(shapeOf(rule)).toBe(shape);
-  });
-});
-
-describe('a caller', () => {
-  const alice = requestContext({ userId: 'u', projectId: 'p', roles: ['reader'] });
-  const all = Object.values(policies);
-  const target = { project_id: 'p' };
-
-  it('may nothing that no registered policy guards, whatever the default rule says', () => {
-    const set = new PolicySet([policies.list], { [LIST]: '@', default: '@' });
-    expect(set.allows(alice, policies.list, target)).toBe(true);
-    expect(set.allows(alice, policies.show, target)).toBe(false);
-  });
-
-  it('may nothing with a token of another scope', () => {
-    const { rules } = rulesInForce(DEFAULTS, { [LIST]: '@' });
-    const set = new PolicySet(all, rules);
-    expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
-    expect(set.allows({ ...alice, projectId: null, systemScope: 'all' }, policies.list, target)).toBe(false);
-  });
-
-  it.each([
-    ['is_admin:False', false],
-    ['not is_admin:True', true],
-    ['role:reader', true],
+    ['role:member', true],
+    ['role:MEMBER', true],
     ['role:admin', false],
-  ])('is an administrator by %j: %j', (rule, isAdmin) => {
-    const set = new PolicySet(all, rulesInForce(DEFAULTS, { context_is_admin: rule }).rules);
-    expect(set.isAdmin(alice)).toBe(isAdmin);
+    ['role:%(role)s', true],
+    ['role:%(missing)s', false],
+    ['is_admin:False', true],
+    ['is_admin:true', false],
+    ['is_admin:anything', true],
+    ['project_id:%(project_id)s', true],
+    ['user_id:%(user_id)s', false],
+    ['user_id:%(target.user.id)s', true],
+    ['user_id:%(missing)s', false],
+    ['missing:%(user_id)s', false],
+    ['not missing:%(user_id)s', true],
+    ['domain_id:None', true],
+    ['domain_id:%(domain_id)s', true],
+    ['is_admin:%(flag)s', true],
+    ['quota:1.5', true],
+    ['system_scope:all', true],
+    ['system:all', true],
+    ['token.project.id:p1', true],
+    ['token.roles.name:y', true],
+    ['token.roles.name:z', false],
+    ['roles:reader', true],
+    ['roles:READER', false],
+  ])('%s → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
+  });
+
+  it.each([
+    [`'p1':%(project_id)s`, true],
+    [`"p1":%(project_id)s`, true],
+    [`p1:%(project_id)s`, false],
+    ['True:%(flag)s', true],
+    ['true:%(flag)s', false],
+    ['None:%(domain_id)s', true],
+    ['7:%(number)s', true],
+    ['0x7:%(number)s', true],
+    ['7.0:%(number)s', false],
+    ['.5:%(half)s', true],
+    ['1e-7:%(tiny)s', true],
+    ['-7:-%(number)s', true],
+    [`['a',1,"it's"]:%(list)s`, true],
+    ['[(1,)]:[(1,)]', true],
+    [`'a''b':ab`, true],
+    [`'\\x41':A`, true],
+    [`user-id:x`, false],
+    [`not user-id:x`, true],
+  ])('left side %s → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
+  });
+
+  it.each([
+    [`'p1-7':%(project_id)s-%(number)d`, true],
+    [`'100%':100%%`, true],
+    [`'007':%(number)03d`, true],
+    [`'+7':%(number)+d`, true],
+    [`"'p1'":%(project_id)r`, true],
+    [`'p':%(project_id).1s`, true],
+  ])('right side %s → %j', (rule, verdict) => {
+    expect(allows([rule])).toBe(verdict);
+  });
+
+  it.each([
+    ':x',
+    'class:x',
+    '1a:x',
+    'a.1:x',
+    'token.project.id.x:y',
+    'user_id:%(user_id)z',
+    'user_id:%',
+    'user_id:%(a',
+  ])('denies with the failing check %s, behind a not too', (rule) => {
+    expect(allows(rule)).toBe(false);
+    expect(allows(`not ${rule}`)).toBe(false);
+    expect(allows(`@ or ${rule}`)).toBe(true);
+  });
+
+  it('does not ask other servers', () => {
+    expect(allows('http://127.0.0.1/check')).toBe(false);
+    expect(allows('not https://127.0.0.1/check')).toBe(false);
+    expect(problemsOf({ asked: 'http://h/' })).toEqual([
+      'asked: "http://h/" fails and denies: asking another server is not supported',
+    ]);
+  });
+
+  it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
+    'denies %s to a caller without credentials',
+    (rule) => {
+      expect(allows(rule, {}, {})).toBe(false);
+    },
+  );
+
+  it('finds only what was put into credentials and target', () => {
+    for (const key of ['__proto__', 'constructor', 'toString', 'constructor.name']) {
+      expect(allows(`${key}:Object`)).toBe(false);
+      expect(allows(`None:%(${key})s`)).toBe(false);
+    }
+    const put: Credentials = JSON.parse('{"__proto__": {"id": "x"}}') as Credentials;
+    expect(allows('__proto__.id:x', {}, put)).toBe(true);
+  });
+});
+
+describe('rules that ask rules', () => {
+  it('asks them by name', () => {
+    expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
+    expect(allows('not rule:a', { a: '@' })).toBe(false);
+  });
+
+  it('denies for an unknown name, unless there is a rule named default', () => {
+    expect(allows('rule:unknown')).toBe(false);
+    expect(allows('not rule:__proto__')).toBe(true);
+    expect(allows('rule:unknown', { default: '@' })).toBe(true);
+    expect(new Enforcer({}).allows('constructor', target, caller)).toBe(false);
+    expect(new Enforcer({ default: '@' }).allows('unknown', target, caller)).toBe(true);
+    expect(problemsOf({ asked: 'rule:unknown' })).toEqual([
+      'asked: there is no rule "unknown", so "rule:unknown" denies',
+    ]);
+  });
+
+  it('denies where a circle closes, and only there', () => {
+    const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
+    expect(allows('rule:b', circle)).toBe(true);
+    expect(allows('rule:b', circle, { roles: [] })).toBe(false);
+    expect(allows('not rule:b', circle, { roles: [] })).toBe(false);
+    expect(allows('rule:c', circle)).toBe(false);
+    expect(problemsOf(circle)).toHaveLength(3);
+  });
+
+  it('takes a rule that lacks is_admin for a denial, but fails without a name', () => {
+    expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(true);
+    expect(allows('not is_admin:True', {}, {})).toBe(false);
+  });
+
+  it('reports a rule that fails once, and goes on working', () => {
+    const problems: string[] = [];
+    const rules = new Enforcer({ a: 'token.id.x:1 or @' }, (_name, problem) => problems.push(problem));
+    for (let time = 0; time < 3; time += 1) expect(rules.allows('a', target, { token: 'text' })).toBe(false);
+    expect(problems).toEqual(['the rule fails and denies: there is no token.id to look into']);
+    expect(rules.allows('a', target, {})).toBe(true);
   });
 });

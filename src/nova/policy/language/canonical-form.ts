@@ -4,7 +4,7 @@ import { readRule, type RuleParts } from './parser.js';
  * A text that two rules share exactly if oslo.policy takes one for the other: letter case of operators, idle
  * parentheses and the two ways to write a rule make no difference. A rule that only names another is `rule:name`.
  */
-export function shapeOf(rule: unknown): string {
+export function canonicalForm(rule: unknown): string {
   return readRule(rule, SHAPES) ?? '!';
 }
 
