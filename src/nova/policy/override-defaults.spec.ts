@@ -1,10 +1,9 @@
 import { requestContext } from '../../identity/request-context.js';
 import { describe, expect, it } from '@jest/globals';
 import { ADMIN, BASE_RULES, PROJECT_READER_OR_ADMIN } from './base-rules.js';
-import type { RuleTexts } from './rules-in-force.js';
+import { RulesInForce, type RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { DeprecatedRule, Policy } from './policy.js';
-import { PolicySet } from './policy-set.js';
 import { overrideDefaults } from './override-defaults.js';
 
 const OLD = 'os_compute_api:os-things';
@@ -126,7 +125,7 @@ describe('what an operator is told', () => {
   });
 });
 
-describe('the shape of a rule', () => {
+describe('the canonical form of a rule', () => {
   it.each([
     ['', '@'],
     ['A:b OR (c:d)', '(A:b or c:d)'],
@@ -138,8 +137,8 @@ describe('the shape of a rule', () => {
     ['nonsense', '!'],
     [[[]], '!'],
     [7, '!'],
-  ])('%j → %s', (rule, shape) => {
-    expect(canonicalForm(rule)).toBe(shape);
+  ])('%j → %s', (rule, form) => {
+    expect(canonicalForm(rule)).toBe(form);
   });
 });
 
@@ -149,14 +148,14 @@ describe('a caller', () => {
   const target = { project_id: 'p' };
 
   it('may nothing that no registered policy guards, whatever the default rule says', () => {
-    const set = new PolicySet([policies.list], { [LIST]: '@', default: '@' });
+    const set = new RulesInForce({ [LIST]: '@', default: '@' }, [policies.list]);
     expect(set.allows(alice, policies.list, target)).toBe(true);
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
   it('may nothing with a token of another scope', () => {
     const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
-    const set = new PolicySet(all, rules);
+    const set = new RulesInForce(rules, all);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
     expect(set.allows({ ...alice, projectId: null, systemScope: 'all' }, policies.list, target)).toBe(false);
   });
@@ -167,7 +166,7 @@ describe('a caller', () => {
     ['role:reader', true],
     ['role:admin', false],
   ])('is an administrator by %j: %j', (rule, isAdmin) => {
-    const set = new PolicySet(all, overrideDefaults(DEFAULTS, { context_is_admin: rule }).rules);
+    const set = new RulesInForce(overrideDefaults(DEFAULTS, { context_is_admin: rule }).rules, all);
     expect(set.isAdmin(alice)).toBe(isAdmin);
   });
 });

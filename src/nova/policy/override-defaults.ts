@@ -2,7 +2,7 @@ import type { RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { RuleDefault } from './policy.js';
 
-/** The rules that count, and what an operator should know of how they came about. */
+/** The rules that count, and facts about the files that an operator should know. */
 export interface OverriddenDefaults {
   readonly rules: RuleTexts;
   /** Names in the files that neither the service has nor another of their rules uses. */
@@ -32,17 +32,17 @@ export function overrideDefaults(defaults: readonly RuleDefault[], fromFiles: Ru
 function ruleInPlaceOf({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
   if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
   const older = fromFiles[deprecated.name];
-  const shape = canonicalForm(older);
+  const form = canonicalForm(older);
   // `rule:<name>` behind the older name is how sample files make it another name of the new rule.
-  return shape === `rule:${name}` || isOlderDefault(shape, deprecated.rule) ? rule : older;
+  return form === `rule:${name}` || isOlderDefault(form, deprecated.rule) ? rule : older;
 }
 
 /**
  * Whether a file's rule says no more than the older default did, and so is no wish of the operator's. Nova reads
  * its defaults before its own check `is_admin` is known to it, so to Nova no rule of a file equals one with that.
  */
-function isOlderDefault(shape: string, olderDefault: string): boolean {
-  return shape === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');
+function isOlderDefault(form: string, olderDefault: string): boolean {
+  return form === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');
 }
 
 function unknownNames(defaults: readonly RuleDefault[], fromFiles: RuleTexts): string[] {

@@ -1,57 +1,74 @@
 import { errorText } from '../../common/error-text.js';
-import { type Check, type Credentials, NEVER, type Target } from './language/checks.js';
-import { parseRule, type RuleText } from './language/parser.js';
-import { MissingCredential, RuleError } from '../python/rule-error.js';
-import { chainsOf } from './rule-chains.js';
+import type { RequestContext } from '../../identity/request-context.js';
+import { checkOf, checksIn } from './language/check-parser.js';
+import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
+import { readRule, type RuleText, shortened } from './language/parser.js';
+import { type Decision, NamedRule } from './named-rule.js';
+import type { Policy, Scope } from './policy.js';
 
 export type { Credentials, RuleText, Target };
 
-/** Rules by their names, as a file holds them; what is no {@link RuleText} denies. */
+/** Rules by their names, as a file holds them; anything but a {@link RuleText} denies. */
 export type RuleTexts = Readonly<Record<string, unknown>>;
 
-/** The rule that stands in for every name without a rule of its own, as oslo.policy's `policy_default_rule`. */
+/** The rule that replaces each unknown name, as oslo.policy's `policy_default_rule`. */
 const DEFAULT_RULE = 'default';
 
-/** How many rules may be asked within each other. Nova's own need four. */
-const LONGEST_CHAIN = 50;
-
-/** How many checks one decision may take; each `%` of a check counts as one more. Nova's own take a dozen. */
-const MOST_CHECKS = 10_000;
-
-/** Why a set of rules cannot be used at all. */
-export class RulesError extends Error {}
-
 /**
- * A set of rules in the language of OpenStack's oslo.policy, read once and then asked any number of times.
- * What oslo.policy refuses with an error, this denies. Problems of a rule are reported when it is read, and a
- * rule that fails for a request is reported the first time.
+ * The rules of one moment, in the language of OpenStack's oslo.policy. They are read once and never change; new rules
+ * replace them as a whole. Where oslo.policy raises an error, this denies.
  */
-export class Enforcer {
+export class RulesInForce {
   private readonly rules = new Map<string, NamedRule>();
+  private readonly policies: ReadonlySet<string>;
   private readonly failed = new Set<string>();
-  private readonly decision: Decision = { number: 0, checks: 0 };
+  private readonly decision: Decision = { number: 0, depth: 0, checks: 0 };
+  /** Of each caller once: one token brings many requests with one context. */
+  private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
-  /** @throws RulesError when rules name each other in too long a chain */
+  /**
+   * @param reportProblem gets each rule that does less than it seems to say: when it is read, or when it fails for
+   *   the first time
+   * @throws RulesError when rules name each other in too long a chain
+   */
   constructor(
     rules: RuleTexts,
-    private readonly onProblem: (name: string, problem: string) => void = () => undefined,
+    policies: readonly Policy[] = [],
+    private readonly reportProblem: (name: string, problem: string) => void = () => undefined,
   ) {
-    const texts = Object.entries(rules);
-    for (const [name] of texts) this.rules.set(name, new NamedRule(name, this.decision));
-    for (const [name, text] of texts) this.define(name, text);
-    const { circular, longest } = chainsOf(this.rules.values());
-    if (longest > LONGEST_CHAIN) {
-      throw new RulesError(
-        `the rules name each other in a chain of ${longest}; ${LONGEST_CHAIN} is the most`,
-      );
-    }
-    for (const { name } of circular) {
-      onProblem(name, 'the rule refers to itself, and denies there');
+    this.policies = new Set(policies.map(({ name }) => name));
+    for (const name of Object.keys(rules)) this.rules.set(name, new NamedRule(name, this.decision));
+    for (const rule of this.rules.values()) this.define(rule, rules[rule.name]);
+    for (const rule of this.rules.values()) {
+      rule.chainLength((circle) => {
+        const names = circle.map(({ name }) => name);
+        const [first = ''] = names;
+        reportProblem(
+          first,
+          `the rule refers to itself (${[...names, first].join(' → ')}), and denies there`,
+        );
+      });
     }
   }
 
-  /** Whether a rule allows the caller what is asked for. Never throws; an unknown rule denies, as does an error. */
-  allows(name: string, target: Target, credentials: Credentials): boolean {
+  /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
+  allows(context: RequestContext, policy: Policy, target: Target): boolean {
+    if (!this.policies.has(policy.name) || !policy.scopes.includes(scopeOf(context))) return false;
+    return this.holds(context, policy.name, target);
+  }
+
+  /** Whether a rule, a policy or not, holds for a caller. */
+  holds(context: RequestContext, rule: string, target: Target): boolean {
+    return this.decide(rule, target, this.credentialsFor(context));
+  }
+
+  /** Whether a caller is an administrator, who sees the servers of all projects. */
+  isAdmin(context: RequestContext): boolean {
+    return this.credentialsFor(context)['is_admin'] === true;
+  }
+
+  /** Whether a rule holds for credentials. Never throws: an unknown rule denies, and so does a rule that fails. */
+  decide(name: string, target: Target, credentials: Credentials): boolean {
     this.decision.number += 1;
     this.decision.checks = 0;
     try {
@@ -66,75 +83,80 @@ export class Enforcer {
   private reportFailure(name: string, reason: string): void {
     if (this.failed.has(name)) return;
     this.failed.add(name);
-    this.onProblem(name, `the rule fails and denies: ${reason}`);
+    this.reportProblem(name, `the rule fails and denies: ${reason}`);
   }
 
   private find(name: string): NamedRule | undefined {
     return this.rules.get(name) ?? this.rules.get(DEFAULT_RULE);
   }
 
-  private define(name: string, text: unknown): void {
-    const rule = this.rules.get(name);
-    if (rule === undefined) return;
+  private define(rule: NamedRule, text: unknown): void {
     const report = (problem: string): void => {
-      this.onProblem(name, problem);
+      this.reportProblem(rule.name, problem);
     };
+    const expression = readRule(text);
+    if (expression === undefined) {
+      const shown =
+        typeof text === 'string' ? `"${shortened(text)}"` : 'it is neither text nor a list of checks';
+      report(`the rule cannot be read and denies everybody: ${shown}`);
+      return;
+    }
     const ruleCheck = (other: string): Check => {
       const named = this.find(other);
       if (named === undefined) {
         report(`there is no rule "${other}", so "rule:${other}" denies`);
-        return NEVER;
+        return () => false;
       }
       rule.references.add(named);
       return (target, credentials) => named.holds(target, credentials);
     };
-    const counted = (check: Check, word: string): Check => {
-      const cost = word.split('%').length;
-      return (target, credentials) => {
-        this.decision.checks += cost;
-        if (this.decision.checks > MOST_CHECKS)
-          throw new RuleError(`it takes more than ${MOST_CHECKS} checks`);
-        return check(target, credentials);
-      };
-    };
-    rule.check = parseRule(text, { ruleCheck, report, counted });
-  }
-}
-
-/** What is being decided: the number of the decision, and how many checks it has taken. */
-interface Decision {
-  number: number;
-  checks: number;
-}
-
-/** A rule that others can name. */
-class NamedRule {
-  check: Check = NEVER;
-  readonly references = new Set<NamedRule>();
-  /** Whether the rule is being asked right now: then whoever asks it again was led round in a circle. */
-  private active = false;
-  /** The decision in which it was asked last, and what it said: within one decision it says the same again. */
-  private asked = 0;
-  private verdict = false;
-
-  constructor(
-    readonly name: string,
-    private readonly decision: Readonly<Decision>,
-  ) {}
-
-  holds(target: Target, credentials: Credentials): boolean {
-    if (this.active) throw new RuleError(`the rule "${this.name}" refers to itself`);
-    if (this.asked === this.decision.number) return this.verdict;
-    this.active = true;
+    rule.checks = checksIn(expression);
     try {
-      this.verdict = this.check(target, credentials);
+      rule.check = checkOf(expression, { ruleCheck, report });
     } catch (error) {
-      if (!(error instanceof MissingCredential)) throw error;
-      this.verdict = false;
-    } finally {
-      this.active = false;
+      if (!(error instanceof RuleError)) throw error;
+      rule.check = () => {
+        throw error;
+      };
+      this.reportFailure(rule.name, error.message);
     }
-    this.asked = this.decision.number;
-    return this.verdict;
   }
+
+  private credentialsFor(context: RequestContext): Credentials {
+    let credentials = this.credentials.get(context);
+    if (credentials === undefined) {
+      const plain = credentialsOf(context);
+      const target = { project_id: context.projectId, user_id: context.userId };
+      // Until that is decided, a caller is to Nova neither an administrator nor none.
+      const isAdmin = this.decide('context_is_admin', target, { ...plain, is_admin: null });
+      credentials = { ...plain, is_admin: isAdmin };
+      this.credentials.set(context, credentials);
+    }
+    return credentials;
+  }
+}
+
+function scopeOf(context: RequestContext): Scope {
+  if (context.systemScope) return 'system';
+  return context.domainId ? 'domain' : 'project';
+}
+
+/** A caller by the names that OpenStack's services give to rules. */
+function credentialsOf(context: RequestContext): Credentials {
+  const { service } = context;
+  return {
+    user_id: context.userId,
+    user_domain_id: context.userDomainId,
+    project_id: context.projectId,
+    project_domain_id: context.projectDomainId,
+    domain_id: context.domainId,
+    system_scope: context.systemScope,
+    roles: context.roles,
+    is_admin_project: context.isAdminProject,
+    service_user_id: service?.userId ?? null,
+    service_user_domain_id: service?.userDomainId ?? null,
+    service_project_id: service?.projectId ?? null,
+    service_project_domain_id: service?.projectDomainId ?? null,
+    service_roles: service?.roles ?? [],
+  };
 }

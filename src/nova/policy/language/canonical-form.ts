@@ -1,30 +1,24 @@
-import { readRule, type RuleParts } from './parser.js';
+import { type Expression, readRule } from './parser.js';
 
 /**
- * A text that two rules share exactly if oslo.policy takes one for the other: letter case of operators, idle
+ * A text that two rules share exactly if oslo.policy takes them for equal: letter case of operators, redundant
  * parentheses and the two ways to write a rule make no difference. A rule that only names another is `rule:name`.
  */
 export function canonicalForm(rule: unknown): string {
-  return readRule(rule, SHAPES) ?? '!';
+  const expression = readRule(rule);
+  return expression === undefined ? '!' : formOf(expression);
 }
 
-const SHAPES: RuleParts<string> = {
-  always: '@',
-  word: shapeOfWord,
-  not: (shape) => `not ${shape}`,
-  all: (shapes) => joined(shapes, 'and'),
-  any: (shapes) => joined(shapes, 'or'),
-};
+function formOf(expression: Expression): string {
+  if (expression.type === 'check') return formOfCheck(expression.word);
+  if (expression.type === 'not') return `not ${formOf(expression.operand)}`;
+  return `(${expression.operands.map(formOf).join(` ${expression.type} `)})`;
+}
 
-function shapeOfWord(word: string): string {
+function formOfCheck(word: string): string {
   if (word === '@') return word;
-  // What is no check denies, like `!`.
+  // A word that is no check denies, like `!`.
   if (!word.includes(':')) return '!';
-  // Only in a list can a word hold white space, and then it must not look like an operator with its operands.
+  // Only in a list can a word hold white space. It must not look like an operator with its operands.
   return /\s/.test(word) ? JSON.stringify(word) : word;
-}
-
-function joined(shapes: readonly string[], operator: string): string {
-  const [first = '!'] = shapes;
-  return shapes.length < 2 ? first : `(${shapes.join(` ${operator} `)})`;
 }
