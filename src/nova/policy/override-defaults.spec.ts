@@ -88,13 +88,13 @@ describe('a deprecated name in a file', () => {
   });
 });
 
-describe('what an operator is told', () => {
-  const toldOf = (fromFiles: RuleTexts): Omit<ReturnType<typeof overrideDefaults>, 'rules'> => {
+describe('the report on the names in policy files', () => {
+  const reportOn = (fromFiles: RuleTexts): Omit<ReturnType<typeof overrideDefaults>, 'rules'> => {
     const { unknown, deprecations } = overrideDefaults(DEFAULTS, fromFiles);
     return { unknown, deprecations };
   };
 
-  it('is nothing of names that are known, or that another rule uses', () => {
+  it('is empty for names that the service has, or that another rule uses', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -103,18 +103,18 @@ describe('what an operator is told', () => {
       default: '!',
       context_is_admin: '',
     };
-    expect(toldOf(file)).toEqual({ unknown: [], deprecations: [] });
+    expect(reportOn(file)).toEqual({ unknown: [], deprecations: [] });
   });
 
-  it('is every name that nothing knows', () => {
-    expect(toldOf({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
+  it('lists every name that nothing uses', () => {
+    expect(reportOn({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
       `${LIST}s`,
       'os_compute_api:servers:show',
     ]);
   });
 
-  it('is every deprecated name once, with what to name instead', () => {
-    expect(toldOf({ [OLD]: '!', admin_api: '!' })).toEqual({
+  it('lists every deprecated name once, with its successors', () => {
+    expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
         '"admin_api" is deprecated since Nova 21.0.0 and will go: The roles reader, member, manager and admin took ' +
@@ -147,13 +147,13 @@ describe('a caller', () => {
   const all = Object.values(policies);
   const target = { project_id: 'p' };
 
-  it('may nothing that no registered policy guards, whatever the default rule says', () => {
+  it('is allowed nothing that no registered policy guards, whatever the default rule says', () => {
     const set = new RulesInForce({ [LIST]: '@', default: '@' }, [policies.list]);
     expect(set.allows(alice, policies.list, target)).toBe(true);
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
-  it('may nothing with a token of another scope', () => {
+  it('is allowed nothing with a token of another scope', () => {
     const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
     const set = new RulesInForce(rules, all);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);

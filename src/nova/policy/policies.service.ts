@@ -101,7 +101,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 }
 
-/** Tells what is worth a line in the log: of what holds for one set of rules, what did not hold for the one before. */
+/** Selects the facts about a set of rules that deserve a line in the log: those that did not hold for the set before. */
 class News {
   private before: ReadonlySet<string> = new Set();
   private now = new Set<string>();

@@ -104,7 +104,7 @@ export class RulesInForce {
     const ruleCheck = (other: string): Check => {
       const named = this.find(other);
       if (named === undefined) {
-        report(`there is no rule "${other}", so "rule:${other}" denies`);
+        report(`there is no rule "${shortened(other)}", so "${shortened(`rule:${other}`)}" denies`);
         return () => false;
       }
       rule.references.add(named);
