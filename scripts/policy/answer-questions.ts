@@ -1,5 +1,10 @@
 import { isRecord } from '../../src/common/is-record.js';
-import { type Credentials, Enforcer, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import {
+  type Credentials,
+  RulesInForce,
+  type RuleTexts,
+  type Target,
+} from '../../src/nova/policy/rules-in-force.js';
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say } from '../shared/console.js';
 
@@ -22,7 +27,7 @@ export function answerQuestions(file: string): void {
 function isAllowed(line: string, number: number): boolean {
   try {
     const { rules, name, creds, target } = readQuestion(line);
-    return new Enforcer(rules).allows(name, target, creds);
+    return new RulesInForce(rules).decide(name, target, creds);
   } catch (error) {
     say(`line ${number}: ${errorText(error)}`);
     return false;

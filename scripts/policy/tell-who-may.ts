@@ -1,11 +1,11 @@
 import { deploymentPolicies } from './deployment-policies.js';
 import type { RequestContext } from '../../src/identity/request-context.js';
 import { BASE_RULES } from '../../src/nova/policy/base-rules.js';
-import { RulesError, type RuleTexts, type Target } from '../../src/nova/policy/enforcer.js';
+import { RulesError } from '../../src/nova/policy/named-rule.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
-import { PolicySet } from '../../src/nova/policy/policy-set.js';
-import { readPolicyText } from '../../src/nova/policy/policy-text.js';
-import { rulesInForce } from '../../src/nova/policy/rules-in-force.js';
+import { readPolicyText } from '../../src/nova/policy/read-policy-files.js';
+import { overrideDefaults } from '../../src/nova/policy/override-defaults.js';
+import { RulesInForce, type RuleTexts, type Target } from '../../src/nova/policy/rules-in-force.js';
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say, UsageError } from '../shared/console.js';
 
@@ -25,29 +25,29 @@ export async function tellWhoMay(
 ): Promise<void> {
   const policies = await deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
-  const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFile);
+  const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFile);
   const problems: string[] = [];
-  const set = policySet(policies, rules, file, problems);
+  const inForce = rulesInForce(rules, policies, file, problems);
   for (const name of unknown) say(`"${name}": this service has no such rule`);
   deprecations.forEach(say);
   if (rule !== undefined && !Object.hasOwn(rules, rule)) say(`"${rule}": there is no such rule`);
   for (const name of rule === undefined ? policies.map((policy) => policy.name).sort() : [rule]) {
     const policy = policies.find((one) => one.name === name);
-    const passes = policy ? set.allows(caller, policy, target) : set.holds(caller, name, target);
+    const passes = policy ? inForce.allows(caller, policy, target) : inForce.holds(caller, name, target);
     print(`${passes ? 'passed' : 'failed'}: ${name}`);
   }
   problems.forEach(say);
 }
 
-/** @param problems gets a line for each rule that does not do what it seems to say, also while it is asked */
-function policySet(
-  policies: readonly Policy[],
+/** @param problems gets a line for each rule that does less than it seems to say, also while it is evaluated */
+function rulesInForce(
   rules: RuleTexts,
+  policies: readonly Policy[],
   file = 'the defaults',
   problems: string[] = [],
-): PolicySet {
+): RulesInForce {
   try {
-    return new PolicySet(policies, rules, (name, problem) => problems.push(`"${name}": ${problem}`));
+    return new RulesInForce(rules, policies, (name, problem) => problems.push(`"${name}": ${problem}`));
   } catch (error) {
     throw error instanceof RulesError ? new UsageError(`${file}: ${error.message}`) : error;
   }

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, type RuleText, Enforcer, type Target } from '../../src/nova/policy/enforcer.js';
+import {
+  type Credentials,
+  type RuleText,
+  RulesInForce,
+  type Target,
+} from '../../src/nova/policy/rules-in-force.js';
 
 /** A verdict of oslo.policy; where it raised, `allowed` is a text that begins with `error:`. */
 interface Verdict {
@@ -24,7 +29,7 @@ describe('the verdicts of oslo.policy', () => {
   it('are ours', () => {
     const different = verdicts.filter(
       ({ rules, name, creds, target, allowed }) =>
-        new Enforcer(rules).allows(name, target, creds) !== (allowed === true),
+        new RulesInForce(rules).decide(name, target, creds) !== (allowed === true),
     );
     expect(different).toEqual([]);
   });

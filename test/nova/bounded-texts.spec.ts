@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answerHeaders } from '../../src/facade/headers.js';
 import { readToken } from '../../src/identity/keystone/token.js';
-import { Enforcer } from '../../src/nova/policy/enforcer.js';
+import { RulesInForce } from '../../src/nova/policy/rules-in-force.js';
 import { AccessLog } from '../../src/operations/log/access-log.js';
 import { errorFields } from '../../src/operations/log/error-fields.js';
 import type { Log } from '../../src/operations/log/open-log.js';
@@ -24,7 +24,7 @@ afterAll(() => counter.stop());
 
 /** Asks a rule of a policy file. */
 function askRule(rule: string): void {
-  new Enforcer({ rule, other: 'role:reader' }).allows(
+  new RulesInForce({ rule, other: 'role:reader' }).decide(
     'rule',
     { project_id: 'p' },
     { roles: ['r'], user_id: 'u' },

@@ -9,11 +9,11 @@ import type { RequestContext } from '../../identity/request-context.js';
 import type { Access, SoftPolicies } from './access.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { BASE_RULES } from './base-rules.js';
-import { RulesError, type RuleTexts, type Target } from './enforcer.js';
 import type { Policy } from './policy.js';
 import { PolicyFiles } from './policy-files.js';
-import { PolicySet } from './policy-set.js';
-import { rulesInForce } from './rules-in-force.js';
+import { RulesInForce, type RuleTexts, type Target } from './rules-in-force.js';
+import { RulesError } from './named-rule.js';
+import { overrideDefaults } from './override-defaults.js';
 
 /** Decides by the rules in force what a caller may do. */
 @Injectable()
@@ -21,7 +21,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   private readonly logger = new Logger('Policy');
   private readonly registered = new Map<string, Policy>();
   private readonly news = new News();
-  private inForce = new PolicySet([], {});
+  private inForce = new RulesInForce({});
 
   constructor(@Inject(PolicyFiles) private readonly files: PolicyFiles) {}
 
@@ -78,18 +78,18 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /**
-   * Puts rules into force: one assignment, so that nobody is judged by half of them.
+   * Puts rules into force: one assignment, so that no request meets half of them.
    *
    * @throws RulesError
    */
   private renew(fromFiles: RuleTexts): void {
     const policies = [...this.registered.values()];
-    const { rules, unknown, deprecations } = rulesInForce([...BASE_RULES, ...policies], fromFiles);
+    const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFiles);
     this.news.begin();
     const warn = (line: string): void => {
       if (this.news.isNew(line)) this.logger.warn(line);
     };
-    this.inForce = new PolicySet(policies, rules, (name, problem) => {
+    this.inForce = new RulesInForce(rules, policies, (name, problem) => {
       warn(`"${name}": ${problem}`);
     });
     deprecations.forEach(warn);
@@ -101,7 +101,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 }
 
-/** Tells what is worth a line in the log: of what holds for one set of rules, what did not hold for the one before. */
+/** Selects the facts about a set of rules that deserve a line in the log: those that did not hold for the set before. */
 class News {
   private before: ReadonlySet<string> = new Set();
   private now = new Set<string>();

@@ -1,173 +1,287 @@
-import { requestContext } from '../../identity/request-context.js';
 import { describe, expect, it } from '@jest/globals';
-import { ADMIN, BASE_RULES, PROJECT_READER_OR_ADMIN } from './base-rules.js';
-import type { RuleTexts } from './enforcer.js';
-import { shapeOf } from './language/shape.js';
-import type { DeprecatedRule, Policy } from './policy.js';
-import { PolicySet } from './policy-set.js';
-import { rulesInForce } from './rules-in-force.js';
+import { type Credentials, RulesInForce, type RuleText, type Target } from './rules-in-force.js';
 
-const OLD = 'os_compute_api:os-things';
-const LIST = `${OLD}:list`;
-const SHOW = `${OLD}:show`;
-const deprecated: DeprecatedRule = {
-  name: OLD,
-  rule: 'rule:admin_or_owner',
-  since: '21.0.0',
-  reason: 'Each got a rule of its own.',
+const caller: Credentials = {
+  user_id: 'u1',
+  project_id: 'p1',
+  domain_id: null,
+  system_scope: 'all',
+  is_admin: false,
+  roles: ['Member', 'reader'],
+  quota: 3,
+  token: { project: { id: 'p1' }, roles: [{ name: 'x' }, { name: 'y' }] },
 };
-const common = { description: 'A thing.', operations: [], scopes: ['project'] } as const;
-const policies = {
-  list: { ...common, name: LIST, rule: PROJECT_READER_OR_ADMIN, deprecated },
-  show: { ...common, name: SHOW, rule: PROJECT_READER_OR_ADMIN, deprecated },
-  events: { ...common, name: `${SHOW}:events`, rule: ADMIN },
-} satisfies Record<string, Policy>;
-const DEFAULTS = [...BASE_RULES, ...Object.values(policies)];
+const target: Target = {
+  project_id: 'p1',
+  user_id: 'u2',
+  domain_id: null,
+  flag: true,
+  number: 7,
+  half: 0.5,
+  list: ['a', 1, "it's"],
+  dict: { k: false },
+  role: 'READER',
+  'target.user.id': 'u1',
+};
 
-/** The rules of names, with a file over the defaults. */
-function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
-  const { rules } = rulesInForce(DEFAULTS, fromFiles);
-  return names.map((name) => rules[name]);
+function allows(
+  rule: RuleText,
+  others: Readonly<Record<string, RuleText>> = {},
+  credentials = caller,
+): boolean {
+  return new RulesInForce({ ...others, asked: rule }).decide('asked', target, credentials);
 }
 
-describe('a rule of a file', () => {
-  it('counts in place of the default', () => {
-    expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
-      'role:auditor',
-      'rule:project_reader_or_admin',
-    ]);
-  });
+function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
+  const problems: string[] = [];
+  new RulesInForce(rules, [], (name, problem) => problems.push(`${name}: ${problem}`));
+  return problems;
+}
 
-  it('counts under any name, for other rules to use', () => {
-    expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
-    const { rules } = rulesInForce(DEFAULTS, { ['__proto__']: '@' });
-    expect(Object.hasOwn(rules, '__proto__')).toBe(true);
-  });
-});
-
-// As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
-describe('a deprecated name in a file', () => {
-  it('counts for list and show, where they are not named themselves', () => {
-    expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
-    expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
-    expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
-  });
-
+describe('a rule of checks and operators', () => {
   it.each([
-    'rule:admin_or_owner',
-    '(rule:admin_or_owner)',
-    ['rule:admin_or_owner'],
-    [['rule:admin_or_owner']],
-  ])('means nothing new with the older default, %j', (rule) => {
-    expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
+    ['', true],
+    ['@', true],
+    ['!', false],
+    ['not !', true],
+    ['NOT not @', true],
+    ['@ or @ and !', true],
+    ['(@ or @) and !', false],
+    ['! and @ or @', true],
+    ['not ! and !', false],
+    ['not (! and !)', true],
+    ['((@))', true],
+    ['( @ And\n@ )', true],
+    ['!\u00a0or\u3000@', true],
+  ])('%j → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
   });
 
-  it('means nothing new as another name for the new rule, but does for any other', () => {
-    expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
-      'rule:project_reader_or_admin',
-      `rule:${LIST}`,
-    ]);
+  it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @'])(
+    'denies everybody and is reported if it cannot be read: %j',
+    (rule) => {
+      expect(allows(rule)).toBe(false);
+      expect(problemsOf({ asked: rule })).toContain(
+        `asked: the rule cannot be read and denies everybody: "${rule}"`,
+      );
+    },
+  );
+
+  it('may hold a word without a colon, which is reported and denies', () => {
+    expect(allows('nonsense')).toBe(false);
+    expect(allows('not nonsense')).toBe(true);
+    expect(problemsOf({ asked: 'nonsense or @' })).toEqual(['asked: "nonsense" is no check and denies']);
   });
 
-  const admins = ['context_is_admin', 'project_manager_api', 'service_api'];
-  const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
-
-  it.each(['role:auditor', 'is_admin:True', '!'])('of the base rules counts with its "rule:", %j', (rule) => {
-    expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
+  it.each<[RuleText, boolean]>([
+    [[], true],
+    [[[]], false],
+    [['!', '@'], true],
+    [[['@', '!']], false],
+    [[['!'], ['@', 'role:reader']], true],
+    [['not @'], false],
+    [['@ or @'], false],
+  ])('list %j → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
   });
 
-  it('of the base rules counts even with the older default, which Nova takes for another rule', () => {
-    const rule = 'is_admin:True or project_id:%(project_id)s';
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
-  });
-
-  it('without its "rule:" is a rule that only other rules use', () => {
-    const file = { admin_or_owner: '!', admin_api: '!' };
-    expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
-  });
-});
-
-describe('what an operator is told', () => {
-  const toldOf = (fromFiles: RuleTexts): Omit<ReturnType<typeof rulesInForce>, 'rules'> => {
-    const { unknown, deprecations } = rulesInForce(DEFAULTS, fromFiles);
-    return { unknown, deprecations };
-  };
-
-  it('is nothing of names that are known, or that another rule uses', () => {
-    const file = {
-      [LIST]: '(rule:mine) or @',
-      [SHOW]: [['rule:ours']],
-      mine: '',
-      ours: '',
-      default: '!',
-      context_is_admin: '',
-    };
-    expect(toldOf(file)).toEqual({ unknown: [], deprecations: [] });
-  });
-
-  it('is every name that nothing knows', () => {
-    expect(toldOf({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
-      `${LIST}s`,
-      'os_compute_api:servers:show',
-    ]);
-  });
-
-  it('is every deprecated name once, with what to name instead', () => {
-    expect(toldOf({ [OLD]: '!', admin_api: '!' })).toEqual({
-      unknown: [],
-      deprecations: [
-        '"admin_api" is deprecated since Nova 21.0.0 and will go: The roles reader, member, manager and admin took ' +
-          'the place of "administrator or owner".',
-        `"${OLD}" is deprecated since Nova 21.0.0 in favour of ${LIST}, ${SHOW}`,
-      ],
-    });
+  it('may have any depth of parentheses', () => {
+    expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
 
-describe('the shape of a rule', () => {
+describe('checks', () => {
   it.each([
-    ['', '@'],
-    ['A:b OR (c:d)', '(A:b or c:d)'],
-    ['((a:b) and c:d)', '(a:b and c:d)'],
-    ['a:b or c:d and not e:f', '(a:b or (c:d and not e:f))'],
-    [[['a:b', 'c:d'], 'e:f'], '((a:b and c:d) or e:f)'],
-    [['a:b or c:d'], '"a:b or c:d"'],
-    ['(a:b', '!'],
-    ['nonsense', '!'],
-    [[[]], '!'],
-    [7, '!'],
-  ])('%j → %s', (rule, shape) => {
-    expect(shapeOf(rule)).toBe(shape);
-  });
-});
-
-describe('a caller', () => {
-  const alice = requestContext({ userId: 'u', projectId: 'p', roles: ['reader'] });
-  const all = Object.values(policies);
-  const target = { project_id: 'p' };
-
-  it('may nothing that no registered policy guards, whatever the default rule says', () => {
-    const set = new PolicySet([policies.list], { [LIST]: '@', default: '@' });
-    expect(set.allows(alice, policies.list, target)).toBe(true);
-    expect(set.allows(alice, policies.show, target)).toBe(false);
-  });
-
-  it('may nothing with a token of another scope', () => {
-    const { rules } = rulesInForce(DEFAULTS, { [LIST]: '@' });
-    const set = new PolicySet(all, rules);
-    expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
-    expect(set.allows({ ...alice, projectId: null, systemScope: 'all' }, policies.list, target)).toBe(false);
-  });
-
-  it.each([
-    ['is_admin:False', false],
-    ['not is_admin:True', true],
-    ['role:reader', true],
+    ['role:member', true],
+    ['role:MEMBER', true],
     ['role:admin', false],
-  ])('is an administrator by %j: %j', (rule, isAdmin) => {
-    const set = new PolicySet(all, rulesInForce(DEFAULTS, { context_is_admin: rule }).rules);
-    expect(set.isAdmin(alice)).toBe(isAdmin);
+    ['role:%(role)s', true],
+    ['role:%(missing)s', false],
+    ['is_admin:False', true],
+    ['is_admin:true', false],
+    ['is_admin:anything', true],
+    ['project_id:%(project_id)s', true],
+    ['user_id:%(user_id)s', false],
+    ['user_id:%(target.user.id)s', true],
+    ['user_id:%(missing)s', false],
+    ['missing:%(user_id)s', false],
+    ['not missing:%(user_id)s', true],
+    ['domain_id:None', true],
+    ['domain_id:%(domain_id)s', true],
+    ['is_admin:%(flag)s', true],
+    ['quota:3', true],
+    ['system_scope:all', true],
+    ['system:all', true],
+    ['token.project.id:p1', true],
+    ['token.roles.name:y', true],
+    ['token.roles.name:z', false],
+    ['roles:reader', true],
+    ['roles:READER', false],
+  ])('%s → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
+  });
+
+  it.each([
+    [`'p1':%(project_id)s`, true],
+    [`"p1":%(project_id)s`, true],
+    [`p1:%(project_id)s`, false],
+    ['True:%(flag)s', true],
+    ['true:%(flag)s', false],
+    ['None:%(domain_id)s', true],
+    ['7:%(number)s', true],
+    ['8:%(number)s', false],
+    ['0:0', true],
+    [`"it's":it's`, true],
+    [`'':%(role)s`, false],
+    ['user_id:%(target.user.id)s', true],
+    ['user_id:%()s', false],
+  ])('%s with a literal or a key of the target → %j', (rule, verdict) => {
+    expect(allows(rule)).toBe(verdict);
+    expect(allows(`not ${rule}`)).toBe(!verdict);
+  });
+
+  it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
+    'denies %s to a caller without credentials',
+    (rule) => {
+      expect(allows(rule, {}, {})).toBe(false);
+    },
+  );
+
+  it('finds only what was put into credentials and target', () => {
+    for (const key of ['__proto__', 'constructor', 'toString', 'constructor.name']) {
+      expect(allows(`${key}:Object`)).toBe(false);
+      expect(allows(`None:%(${key})s`)).toBe(false);
+    }
+    const put: Credentials = JSON.parse('{"__proto__": {"id": "x"}}') as Credentials;
+    expect(allows('__proto__.id:x', {}, put)).toBe(true);
+  });
+});
+
+const LEFT = 'left of ":" only a credential, quoted text, digits, None, True or False may stand';
+const RIGHT = 'right of ":" a "%" may only stand in "%(key)s", alone';
+
+describe('a check that is not supported', () => {
+  it.each<[check: string, reason: string]>([
+    // Literals of Python that oslo.policy compares, and the target would make true.
+    ['0.5:%(half)s', LEFT],
+    ['0x7:%(number)s', LEFT],
+    ['-7:-7', LEFT],
+    ['007:7', LEFT],
+    ['1_0:10', LEFT],
+    [`u'p1':%(project_id)s`, LEFT],
+    [`b'p1':%(project_id)s`, LEFT],
+    [`'p''1':%(project_id)s`, LEFT],
+    [String.raw`'\x70\x31':%(project_id)s`, LEFT],
+    ['[7]:[7]', LEFT],
+    [`['a',1]:%(list)s`, LEFT],
+    ['...:Ellipsis', LEFT],
+    // Names that oslo.policy looks for in the credentials, and those that are no Python at all.
+    ['user-id:x', LEFT],
+    ['ünser:x', LEFT],
+    [':x', LEFT],
+    ['1a:x', LEFT],
+    ['a.1:x', LEFT],
+    ['a..b:x', LEFT],
+    ['class:x', LEFT],
+    ['token.is:x', LEFT],
+    // Formats of Python's "%".
+    [`'007':%(number)03d`, RIGHT],
+    ['7:%(number)d', RIGHT],
+    [`"'p1'":%(project_id)r`, RIGHT],
+    ['role:%(role).3s', RIGHT],
+    [`'p1-7':%(project_id)s-%(number)s`, RIGHT],
+    ['user_id:x-%(user_id)s', RIGHT],
+    [`'100%':100%%`, RIGHT],
+    ['role:100%', RIGHT],
+    ['user_id:%(user_id)z', RIGHT],
+    ['user_id:%(a', RIGHT],
+    ['user_id:%((a))s', RIGHT],
+    ['user_id:%s', RIGHT],
+    // Others.
+    ['http://127.0.0.1/check', 'it asks another server'],
+    ['https://127.0.0.1/%(number)s', 'it asks another server'],
+    [`'a':'b'`, 'it begins and ends with a quote'],
+    ['"quoted"', 'it begins and ends with a quote'],
+  ])('makes its rule deny, behind a not and beside "@" too, and is reported once: %s', (check, reason) => {
+    for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
+      expect(allows(rule)).toBe(false);
+      expect(allows('not rule:other', { other: rule })).toBe(false);
+      expect(allows('rule:other or @', { other: rule })).toBe(false);
+      const problems: string[] = [];
+      const rules = new RulesInForce({ asked: rule }, [], (_name, problem) => problems.push(problem));
+      expect([rules.decide('asked', target, caller), rules.decide('asked', {}, {})]).toEqual([false, false]);
+      expect(problems).toEqual([`the rule fails and denies: "${check}" is not supported: ${reason}`]);
+    }
+    expect(allows('@ or rule:other', { other: check })).toBe(true);
+  });
+
+  it.each(['%(half)s', '%(list)s', '%(dict)s'])(
+    'is one that compares a number with a fraction, a list or an object, behind a not too: %s',
+    (right) => {
+      expect(allows(`user_id:${right}`)).toBe(false);
+      expect(allows(`not user_id:${right}`)).toBe(false);
+      expect(problemsOf({ asked: `user_id:${right}` })).toEqual([]);
+    },
+  );
+
+  it('is one that compares an object among the credentials, or roles that are not a list of texts', () => {
+    for (const rule of ['token:x', 'token.project:x']) {
+      expect([allows(rule), allows(`not ${rule}`)]).toEqual([false, false]);
+    }
+    for (const roles of ['admin', null, ['admin', 7], { admin: true }]) {
+      expect(allows('role:admin', {}, { roles })).toBe(false);
+      expect(allows('not role:x', {}, { roles })).toBe(false);
+    }
+  });
+
+  it('is shown by its first 200 characters', () => {
+    expect(problemsOf({ asked: `user_id:${'%'.repeat(100_000)}` })).toEqual([
+      `asked: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
+    ]);
+  });
+});
+
+describe('rules that ask rules', () => {
+  it('ask them by name', () => {
+    expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
+    expect(allows('not rule:a', { a: '@' })).toBe(false);
+  });
+
+  it('deny for an unknown name, unless there is a rule named default', () => {
+    expect(allows('rule:unknown')).toBe(false);
+    expect(allows('not rule:__proto__')).toBe(true);
+    expect(allows('rule:unknown', { default: '@' })).toBe(true);
+    expect(new RulesInForce({}).decide('constructor', target, caller)).toBe(false);
+    expect(new RulesInForce({ default: '@' }).decide('unknown', target, caller)).toBe(true);
+    expect(problemsOf({ asked: 'rule:unknown' })).toEqual([
+      'asked: there is no rule "unknown", so "rule:unknown" denies',
+    ]);
+  });
+
+  it('deny where a circle closes, and only there', () => {
+    const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
+    expect(allows('rule:b', circle)).toBe(true);
+    expect(allows('rule:b', circle, { roles: [] })).toBe(false);
+    expect(allows('not rule:b', circle, { roles: [] })).toBe(false);
+    expect(allows('rule:c', circle)).toBe(false);
+    expect(problemsOf(circle)).toEqual([
+      'a: the rule refers to itself (a → b → a), and denies there',
+      'c: the rule refers to itself (c → c), and denies there',
+    ]);
+  });
+
+  it('deny where the credentials lack is_admin, behind a not too', () => {
+    expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(false);
+    expect(allows('not is_admin:True', {}, {})).toBe(false);
+  });
+
+  it('are reported once when they fail, and decide again when they do not', () => {
+    const problems: string[] = [];
+    const rules = new RulesInForce({ a: 'token.id.x:1 or @' }, [], (_name, problem) =>
+      problems.push(problem),
+    );
+    for (let time = 0; time < 3; time += 1) expect(rules.decide('a', target, { token: 'text' })).toBe(false);
+    expect(problems).toEqual(['the rule fails and denies: there is no token.id to look into']);
+    expect(rules.decide('a', target, {})).toBe(true);
   });
 });

@@ -1,81 +1,162 @@
-import type { RuleTexts } from './enforcer.js';
-import { shapeOf } from './language/shape.js';
-import type { RuleDefault } from './policy.js';
+import { errorText } from '../../common/error-text.js';
+import type { RequestContext } from '../../identity/request-context.js';
+import { checkOf, checksIn } from './language/check-parser.js';
+import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
+import { readRule, type RuleText, shortened } from './language/parser.js';
+import { type Decision, NamedRule } from './named-rule.js';
+import type { Policy, Scope } from './policy.js';
 
-/** The rules that count, and what an operator should know of how they came about. */
-export interface RulesInForce {
-  readonly rules: RuleTexts;
-  /** Names in the files that neither the service has nor another of their rules uses. */
-  readonly unknown: readonly string[];
-  /** One line for each deprecated name in the files. */
-  readonly deprecations: readonly string[];
-}
+export type { Credentials, RuleText, Target };
 
-/**
- * Puts an operator's rules over the defaults, as oslo.policy does where new defaults are enforced: a rule of the
- * files counts as it stands, and a default that replaced an older rule gives way where the files name only that.
- */
-export function rulesInForce(defaults: readonly RuleDefault[], fromFiles: RuleTexts): RulesInForce {
-  const rules = new Map(Object.entries(fromFiles));
-  for (const one of defaults) {
-    if (!Object.hasOwn(fromFiles, one.name)) rules.set(one.name, ruleInPlaceOf(one, fromFiles));
-  }
-  return {
-    // Not by assignment: a name such as `__proto__` is a name like any other.
-    rules: Object.fromEntries(rules),
-    unknown: unknownNames(defaults, fromFiles),
-    deprecations: deprecations(defaults, fromFiles),
-  };
-}
+/** Rules by their names, as a file holds them; anything but a {@link RuleText} denies. */
+export type RuleTexts = Readonly<Record<string, unknown>>;
 
-/** What a default that no file overrides comes to. */
-function ruleInPlaceOf({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
-  if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
-  const older = fromFiles[deprecated.name];
-  const shape = shapeOf(older);
-  // `rule:<name>` behind the older name is how sample files make it another name of the new rule.
-  return shape === `rule:${name}` || isOlderDefault(shape, deprecated.rule) ? rule : older;
-}
+/** The rule that replaces each unknown name, as oslo.policy's `policy_default_rule`. */
+const DEFAULT_RULE = 'default';
 
 /**
- * Whether a file's rule says no more than the older default did, and so is no wish of the operator's. Nova reads
- * its defaults before its own check `is_admin` is known to it, so to Nova no rule of a file equals one with that.
+ * The rules of one moment, in the language of OpenStack's oslo.policy. They are read once and never change; new rules
+ * replace them as a whole. Where oslo.policy raises an error, this denies.
  */
-function isOlderDefault(shape: string, olderDefault: string): boolean {
-  return shape === shapeOf(olderDefault) && !olderDefault.includes('is_admin:');
-}
+export class RulesInForce {
+  private readonly rules = new Map<string, NamedRule>();
+  private readonly policies: ReadonlySet<string>;
+  private readonly failed = new Set<string>();
+  private readonly decision: Decision = { number: 0, depth: 0, checks: 0 };
+  /** Of each caller once: one token brings many requests with one context. */
+  private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
-function unknownNames(defaults: readonly RuleDefault[], fromFiles: RuleTexts): string[] {
-  const known = new Set(['default']);
-  for (const { name, deprecated } of defaults) {
-    known.add(name);
-    if (deprecated !== undefined) known.add(deprecated.name);
-  }
-  const used = namesUsed(Object.values(fromFiles));
-  return Object.keys(fromFiles).filter((name) => !known.has(name) && !used.has(name));
-}
-
-/** The names behind every `rule:` in rules, wherever in them it stands. */
-function namesUsed(rules: readonly unknown[]): Set<string> {
-  const words = rules.flat(2).flatMap((rule) => (typeof rule === 'string' ? rule.split(/[\s()]+/) : []));
-  const prefix = 'rule:';
-  return new Set(words.filter((word) => word.startsWith(prefix)).map((word) => word.slice(prefix.length)));
-}
-
-function deprecations(defaults: readonly RuleDefault[], fromFiles: RuleTexts): string[] {
-  const successors = new Map<string, { readonly since: string; readonly names: string[] }>();
-  const lines: string[] = [];
-  for (const { name, deprecated, leaving } of defaults) {
-    if (leaving !== undefined && Object.hasOwn(fromFiles, name)) {
-      lines.push(`"${name}" is deprecated since Nova ${leaving.since} and will go: ${leaving.reason}`);
+  /**
+   * @param reportProblem gets each rule that does less than it seems to say: when it is read, or when it fails for
+   *   the first time
+   * @throws RulesError when rules name each other in too long a chain
+   */
+  constructor(
+    rules: RuleTexts,
+    policies: readonly Policy[] = [],
+    private readonly reportProblem: (name: string, problem: string) => void = () => undefined,
+  ) {
+    this.policies = new Set(policies.map(({ name }) => name));
+    for (const name of Object.keys(rules)) this.rules.set(name, new NamedRule(name, this.decision));
+    for (const rule of this.rules.values()) this.define(rule, rules[rule.name]);
+    for (const rule of this.rules.values()) {
+      rule.chainLength((circle) => {
+        const names = circle.map(({ name }) => name);
+        const [first = ''] = names;
+        reportProblem(
+          first,
+          `the rule refers to itself (${[...names, first].join(' → ')}), and denies there`,
+        );
+      });
     }
-    if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) continue;
-    const known = successors.get(deprecated.name);
-    if (known === undefined) successors.set(deprecated.name, { since: deprecated.since, names: [name] });
-    else known.names.push(name);
   }
-  for (const [older, { since, names }] of successors) {
-    lines.push(`"${older}" is deprecated since Nova ${since} in favour of ${names.join(', ')}`);
+
+  /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
+  allows(context: RequestContext, policy: Policy, target: Target): boolean {
+    if (!this.policies.has(policy.name) || !policy.scopes.includes(scopeOf(context))) return false;
+    return this.holds(context, policy.name, target);
   }
-  return lines;
+
+  /** Whether a rule, a policy or not, holds for a caller. */
+  holds(context: RequestContext, rule: string, target: Target): boolean {
+    return this.decide(rule, target, this.credentialsFor(context));
+  }
+
+  /** Whether a caller is an administrator, who sees the servers of all projects. */
+  isAdmin(context: RequestContext): boolean {
+    return this.credentialsFor(context)['is_admin'] === true;
+  }
+
+  /** Whether a rule holds for credentials. Never throws: an unknown rule denies, and so does a rule that fails. */
+  decide(name: string, target: Target, credentials: Credentials): boolean {
+    this.decision.number += 1;
+    this.decision.checks = 0;
+    try {
+      return this.find(name)?.holds(target, credentials) ?? false;
+    } catch (error) {
+      this.reportFailure(name, errorText(error));
+      return false;
+    }
+  }
+
+  /** Once a rule: a broken rule of a busy service would fill the log. */
+  private reportFailure(name: string, reason: string): void {
+    if (this.failed.has(name)) return;
+    this.failed.add(name);
+    this.reportProblem(name, `the rule fails and denies: ${reason}`);
+  }
+
+  private find(name: string): NamedRule | undefined {
+    return this.rules.get(name) ?? this.rules.get(DEFAULT_RULE);
+  }
+
+  private define(rule: NamedRule, text: unknown): void {
+    const report = (problem: string): void => {
+      this.reportProblem(rule.name, problem);
+    };
+    const expression = readRule(text);
+    if (expression === undefined) {
+      const shown =
+        typeof text === 'string' ? `"${shortened(text)}"` : 'it is neither text nor a list of checks';
+      report(`the rule cannot be read and denies everybody: ${shown}`);
+      return;
+    }
+    const ruleCheck = (other: string): Check => {
+      const named = this.find(other);
+      if (named === undefined) {
+        report(`there is no rule "${shortened(other)}", so "${shortened(`rule:${other}`)}" denies`);
+        return () => false;
+      }
+      rule.references.add(named);
+      return (target, credentials) => named.holds(target, credentials);
+    };
+    rule.checks = checksIn(expression);
+    try {
+      rule.check = checkOf(expression, { ruleCheck, report });
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      rule.check = () => {
+        throw error;
+      };
+      this.reportFailure(rule.name, error.message);
+    }
+  }
+
+  private credentialsFor(context: RequestContext): Credentials {
+    let credentials = this.credentials.get(context);
+    if (credentials === undefined) {
+      const plain = credentialsOf(context);
+      const target = { project_id: context.projectId, user_id: context.userId };
+      // Until that is decided, a caller is to Nova neither an administrator nor none.
+      const isAdmin = this.decide('context_is_admin', target, { ...plain, is_admin: null });
+      credentials = { ...plain, is_admin: isAdmin };
+      this.credentials.set(context, credentials);
+    }
+    return credentials;
+  }
+}
+
+function scopeOf(context: RequestContext): Scope {
+  if (context.systemScope) return 'system';
+  return context.domainId ? 'domain' : 'project';
+}
+
+/** A caller by the names that OpenStack's services give to rules. */
+function credentialsOf(context: RequestContext): Credentials {
+  const { service } = context;
+  return {
+    user_id: context.userId,
+    user_domain_id: context.userDomainId,
+    project_id: context.projectId,
+    project_domain_id: context.projectDomainId,
+    domain_id: context.domainId,
+    system_scope: context.systemScope,
+    roles: context.roles,
+    is_admin_project: context.isAdminProject,
+    service_user_id: service?.userId ?? null,
+    service_user_domain_id: service?.userDomainId ?? null,
+    service_project_id: service?.projectId ?? null,
+    service_project_domain_id: service?.projectDomainId ?? null,
+    service_roles: service?.roles ?? [],
+  };
 }

@@ -1,140 +1,144 @@
-import { ALWAYS, all, any, type Check, NEVER, not } from './checks.js';
-import { tokensOf } from './lexer.js';
-import { checkOf, type RuleContext } from './check-parser.js';
-
-/** What reading a rule makes of its parts: checks that can be asked, or a text that can be compared. */
-export interface RuleParts<Part> {
-  readonly always: Part;
-  /** `!`, `@` or `kind:match`. */
-  word(word: string): Part;
-  not(part: Part): Part;
-  all(parts: readonly Part[]): Part;
-  any(parts: readonly Part[]): Part;
-}
-
 /** A rule as policy files and policies in code write it: the language, or the older list (or) of lists (and) of checks. */
 export type RuleText = string | readonly (string | readonly string[])[];
 
-/**
- * Reads a rule. An empty rule allows everybody, as does null, which is what a policy file holds behind a bare
- * `name:`. A rule that cannot be read is reported and denies everybody. After oslo.policy's `parse_rule`.
- */
-export function parseRule(rule: unknown, context: RuleContext): Check {
-  const check = readRule(rule, {
-    always: ALWAYS,
-    word: (word) => context.counted(checkOf(word, context), word),
-    not,
-    all,
-    any,
-  });
-  if (check === undefined) {
-    const shown =
-      typeof rule === 'string' ? `"${shortened(rule)}"` : 'it is neither text nor a list of checks';
-    context.report(`the rule cannot be read and denies everybody: ${shown}`);
-    return NEVER;
-  }
-  return check;
-}
+/** A rule as it was read. `depth` says how deep `and`, `or` and `not` nest in it. */
+export type Expression = { readonly depth: number } & (
+  | { readonly type: 'check'; readonly word: string }
+  | { readonly type: 'not'; readonly operand: Expression }
+  | { readonly type: 'and' | 'or'; readonly operands: readonly Expression[] }
+);
 
-function shortened(rule: string): string {
-  return rule.length > LONGEST_SHOWN ? `${rule.slice(0, LONGEST_SHOWN)}…` : rule;
-}
-
-/** Puts a rule together from its parts; undefined for one that cannot be read. */
-export function readRule<Part>(rule: unknown, parts: RuleParts<Part>): Part | undefined {
-  if (rule === null || rule === undefined || rule === '') return parts.always;
-  return Array.isArray(rule) ? readList(rule, parts) : readText(rule, parts);
-}
-
-/** How deep `and`, `or` and `not` may nest, since asking goes as deep; parentheses around one check count for nothing. */
+/** The most that a rule may nest, since its evaluation nests as deep. Parentheses around one check do not count. */
 const DEEPEST = 50;
 
 /** How much of a rule a message shows, in characters. */
 const LONGEST_SHOWN = 200;
 
+/** What Python's `\s` matches in text: JavaScript's own `\s` adds U+FEFF and lacks the ASCII separators and U+0085. */
+// eslint-disable-next-line no-control-regex -- the ASCII separators are control characters
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
+/**
+ * Reads a rule as oslo.policy's `parse_rule` does. An empty rule allows everybody, and so does null.
+ *
+ * @returns undefined for a rule that cannot be read
+ */
+export function readRule(rule: unknown): Expression | undefined {
+  if (rule === null || rule === undefined || rule === '') return check('@');
+  const expression = typeof rule === 'string' ? readText(rule) : readList(rule);
+  return expression !== undefined && expression.depth <= DEEPEST ? expression : undefined;
+}
+
+/** A rule, or a part of one, as messages show it. */
+export function shortened(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
 /** What is open at one depth of parentheses: `a or b and ` holds the alternative a and the conjunct b. */
-interface Level<Part> {
-  readonly alternatives: Part[];
-  conjuncts: Part[];
+interface Level {
+  readonly alternatives: Expression[];
+  conjuncts: Expression[];
   negated: boolean;
-  /** Whether a check has just ended, so that only an operator or a closing parenthesis may follow. */
+  /** Whether an operand has just ended, so that only an operator or a closing parenthesis may follow. */
   complete: boolean;
-  /** How deep its parts nest. */
-  depth: number;
 }
 
 /**
- * `not` binds tightest, then `and`, then `or`, and a rule must be whole: that is all that oslo.policy's table of
- * reductions can reduce. The levels are a list and not calls, so that no depth of parentheses exhausts the stack.
+ * `not` binds tightest, then `and`, then `or`; oslo.policy's table of reductions accepts nothing else. The levels
+ * are a list and not calls, so that no depth of parentheses exhausts the stack.
  */
-function readText<Part>(text: unknown, parts: RuleParts<Part>): Part | undefined {
-  if (typeof text !== 'string') return undefined;
-  const outer: Level<Part>[] = [];
-  let level = openLevel<Part>();
+function readText(text: string): Expression | undefined {
+  const outer: Level[] = [];
+  let level = newLevel();
   for (const token of tokensOf(text)) {
-    // After a whole check comes an operator or a closing parenthesis, and those come nowhere else.
-    const follows = token.type === 'and' || token.type === 'or' || token.type === ')';
-    if (token.type === 'string' || follows !== level.complete) return undefined;
-    if (token.type === 'check') {
-      add(level, parts.word(token.word), 0, parts);
-    } else if (token.type === 'not') {
-      level.negated = !level.negated;
-    } else if (token.type === 'and') {
+    const follows = token === 'and' || token === 'or' || token === ')';
+    if (follows !== level.complete) return undefined;
+    if (token === 'and') {
       level.complete = false;
-    } else if (token.type === 'or') {
-      closeAlternative(level, parts);
-    } else if (token.type === '(') {
+    } else if (token === 'or') {
+      endAlternative(level);
+    } else if (token === 'not') {
+      level.negated = !level.negated;
+    } else if (token === '(') {
       outer.push(level);
-      level = openLevel();
-    } else {
-      const isOne = level.alternatives.length === 0 && level.conjuncts.length === 1;
-      const depth = isOne ? level.depth : level.depth + 1;
-      const inner = closeLevel(level, parts);
+      level = newLevel();
+    } else if (token === ')') {
+      const inner = endLevel(level);
       const parent = outer.pop();
-      if (parent === undefined || depth > DEEPEST) return undefined;
+      if (parent === undefined) return undefined;
       level = parent;
-      add(level, inner, depth, parts);
+      addOperand(level, inner);
+    } else {
+      addOperand(level, check(token));
     }
   }
-  return level.complete && outer.length === 0 ? closeLevel(level, parts) : undefined;
+  return level.complete && outer.length === 0 ? endLevel(level) : undefined;
 }
 
-function openLevel<Part>(): Level<Part> {
-  return { alternatives: [], conjuncts: [], negated: false, complete: false, depth: 0 };
+function newLevel(): Level {
+  return { alternatives: [], conjuncts: [], negated: false, complete: false };
 }
 
-function add<Part>(level: Level<Part>, part: Part, depth: number, parts: RuleParts<Part>): void {
-  level.depth = Math.max(level.depth, level.negated ? depth + 1 : depth);
-  level.conjuncts.push(level.negated ? parts.not(part) : part);
+function addOperand(level: Level, operand: Expression): void {
+  level.conjuncts.push(level.negated ? { type: 'not', operand, depth: operand.depth + 1 } : operand);
   level.negated = false;
   level.complete = true;
 }
 
-function closeAlternative<Part>(level: Level<Part>, parts: RuleParts<Part>): void {
-  level.alternatives.push(parts.all(level.conjuncts));
+function endAlternative(level: Level): void {
+  level.alternatives.push(joined('and', level.conjuncts));
   level.conjuncts = [];
   level.complete = false;
 }
 
-function closeLevel<Part>(level: Level<Part>, parts: RuleParts<Part>): Part {
-  closeAlternative(level, parts);
-  return parts.any(level.alternatives);
+function endLevel(level: Level): Expression {
+  endAlternative(level);
+  return joined('or', level.alternatives);
 }
 
 /** Each member of the list is one check or a list of checks; there are no operators or parentheses within. */
-function readList<Part>(list: readonly unknown[], parts: RuleParts<Part>): Part | undefined {
-  if (list.length === 0) return parts.always;
-  const alternatives: Part[] = [];
-  for (const member of list) {
-    // Empty members are passed over, and a list of nothing else denies.
+function readList(list: unknown): Expression | undefined {
+  if (!Array.isArray(list)) return undefined;
+  if (list.length === 0) return check('@');
+  const alternatives: Expression[] = [];
+  for (const member of list as readonly unknown[]) {
     if (member === null || member === '') continue;
     const words: unknown = typeof member === 'string' ? [member] : member;
     if (!isListOfText(words)) return undefined;
-    if (words.length > 0) alternatives.push(parts.all(words.map((word) => parts.word(word))));
+    if (words.length > 0) alternatives.push(joined('and', words.map(check)));
   }
-  return parts.any(alternatives);
+  // A list of nothing but empty members denies.
+  return alternatives.length === 0 ? check('!') : joined('or', alternatives);
 }
 
 function isListOfText(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string');
+}
+
+function check(word: string): Expression {
+  return { type: 'check', word, depth: 0 };
+}
+
+function joined(type: 'and' | 'or', operands: readonly Expression[]): Expression {
+  const [first] = operands;
+  if (first !== undefined && operands.length === 1) return first;
+  return { type, operands, depth: 1 + operands.reduce((most, { depth }) => Math.max(most, depth), 0) };
+}
+
+/**
+ * Splits a rule's text into parentheses, operators in lower case, and checks. As in oslo.policy only white space
+ * separates words, and parentheses count at a word's two ends: those of `%(key)s` stay part of the check.
+ */
+function* tokensOf(text: string): Generator<string> {
+  for (const word of text.split(SPACE)) {
+    let start = 0;
+    while (word[start] === '(') start += 1;
+    let end = word.length;
+    while (end > start && word[end - 1] === ')') end -= 1;
+    yield* word.slice(0, start);
+    const bare = word.slice(start, end);
+    const operator = bare.toLowerCase();
+    if (bare !== '') yield operator === 'and' || operator === 'or' || operator === 'not' ? operator : bare;
+    yield* word.slice(end);
+  }
 }

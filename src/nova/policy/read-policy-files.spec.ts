@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PolicyTextError, readPolicyText } from './policy-text.js';
+import { PolicyTextError, readPolicyText } from './read-policy-files.js';
 
 describe('the text of a policy file', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('the text of a policy file', () => {
     expect(readPolicyText('a: "@"\na: "!"\n')).toEqual({ a: '!' });
   });
 
-  it('keeps what is no rule, for the enforcer to deny', () => {
+  it('may hold values that are no rules, which deny later', () => {
     expect(readPolicyText('a: no\nb: 7\nd: [x, [z]]\n')).toEqual({
       a: false,
       b: 7,

@@ -10,30 +10,30 @@ export interface PolicyPlaces {
   readonly folders: readonly string[];
 }
 
-/** One thing found at those places, or found wrong with them. */
+/** A file or folder at those places, or a problem with it. */
 interface Finding {
   /** The setting that led there. */
   readonly setting: 'POLICY_FILE' | 'POLICY_DIRS';
   readonly path: string;
-  /** Changes whenever the thing does. */
+  /** Changes whenever the file or folder does. */
   readonly mark: string;
   readonly isFile: boolean;
-  /** Why it cannot be read, as far as one can tell without doing so. */
+  /** Why it cannot be read, as far as its status shows. */
   readonly problem?: string;
 }
 
-/** What is there at one moment, without its contents. */
-export interface Survey {
+/** The policy files of one moment, without their contents. */
+export interface PolicyFileList {
   /** In the order in which they count: of two rules of one name the later wins. */
   readonly files: readonly Finding[];
-  /** The first thing found wrong, as a sentence that begins with the setting. */
+  /** The first problem, as a sentence that begins with the setting. */
   readonly problem: string | undefined;
-  /** Two surveys with the same fingerprint saw the same. */
+  /** Changes whenever any of the files does, or the list itself. */
   readonly fingerprint: string;
 }
 
-/** Looks at the places without reading anything. */
-export async function survey({ file, folders }: PolicyPlaces): Promise<Survey> {
+/** Lists the policy files by their status, without reading them. */
+export async function listPolicyFiles({ file, folders }: PolicyPlaces): Promise<PolicyFileList> {
   const found = [await lookAtFile('POLICY_FILE', file)];
   for (const folder of folders) found.push(...(await lookAtFolder(folder)));
   const wrong = found.find(({ problem }) => problem !== undefined);
@@ -44,7 +44,7 @@ export async function survey({ file, folders }: PolicyPlaces): Promise<Survey> {
   };
 }
 
-/** As oslo.policy: every file of the folder but hidden ones, whatever its ending, and nothing of folders within. */
+/** As in oslo.policy: every file of the folder but hidden ones, whatever its ending, and nothing of folders within. */
 async function lookAtFolder(folder: string): Promise<Finding[]> {
   const setting = 'POLICY_DIRS';
   const state = await statusOf(folder);
@@ -66,10 +66,10 @@ async function lookAtFile(setting: Finding['setting'], path: string): Promise<Fi
   const state = await statusOf(path);
   if (typeof state === 'string') return nothing(setting, path, state);
   if (state.isDirectory() && setting === 'POLICY_DIRS') {
-    return { setting, path, mark: 'a folder within, and so no concern', isFile: false };
+    return { setting, path, mark: 'a folder within a folder', isFile: false };
   }
   const mark = markOf(state);
-  // Reading from a pipe would wait for its writer, perhaps for ever.
+  // Reading from a pipe would wait for its writer without a limit.
   if (!isRegular(state)) return { setting, path, mark, isFile: false, problem: 'is not a file' };
   if (state.size > SMALL) {
     return { setting, path, mark, isFile: false, problem: `has more than ${SMALL} bytes` };
@@ -77,7 +77,7 @@ async function lookAtFile(setting: Finding['setting'], path: string): Promise<Fi
   return { setting, path, mark, isFile: true };
 }
 
-/** What is not there is no problem; what cannot be looked at is one. */
+/** A file that does not exist is no problem; a file without a readable status is one. */
 function nothing(setting: Finding['setting'], path: string, code: string): Finding {
   return {
     setting,

@@ -1,0 +1,172 @@
+import { requestContext } from '../../identity/request-context.js';
+import { describe, expect, it } from '@jest/globals';
+import { ADMIN, BASE_RULES, PROJECT_READER_OR_ADMIN } from './base-rules.js';
+import { RulesInForce, type RuleTexts } from './rules-in-force.js';
+import { canonicalForm } from './language/canonical-form.js';
+import type { DeprecatedRule, Policy } from './policy.js';
+import { overrideDefaults } from './override-defaults.js';
+
+const OLD = 'os_compute_api:os-things';
+const LIST = `${OLD}:list`;
+const SHOW = `${OLD}:show`;
+const deprecated: DeprecatedRule = {
+  name: OLD,
+  rule: 'rule:admin_or_owner',
+  since: '21.0.0',
+  reason: 'Each got a rule of its own.',
+};
+const common = { description: 'A thing.', operations: [], scopes: ['project'] } as const;
+const policies = {
+  list: { ...common, name: LIST, rule: PROJECT_READER_OR_ADMIN, deprecated },
+  show: { ...common, name: SHOW, rule: PROJECT_READER_OR_ADMIN, deprecated },
+  events: { ...common, name: `${SHOW}:events`, rule: ADMIN },
+} satisfies Record<string, Policy>;
+const DEFAULTS = [...BASE_RULES, ...Object.values(policies)];
+
+/** The rules of names, with a file over the defaults. */
+function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
+  const { rules } = overrideDefaults(DEFAULTS, fromFiles);
+  return names.map((name) => rules[name]);
+}
+
+describe('a rule of a file', () => {
+  it('counts in place of the default', () => {
+    expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
+      'role:auditor',
+      'rule:project_reader_or_admin',
+    ]);
+  });
+
+  it('counts under any name, for other rules to use', () => {
+    expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
+    const { rules } = overrideDefaults(DEFAULTS, { ['__proto__']: '@' });
+    expect(Object.hasOwn(rules, '__proto__')).toBe(true);
+  });
+});
+
+// As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
+describe('a deprecated name in a file', () => {
+  it('counts for list and show, where they are not named themselves', () => {
+    expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
+    expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
+    expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
+  });
+
+  it.each([
+    'rule:admin_or_owner',
+    '(rule:admin_or_owner)',
+    ['rule:admin_or_owner'],
+    [['rule:admin_or_owner']],
+  ])('means nothing new with the older default, %j', (rule) => {
+    expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
+  });
+
+  it('means nothing new as another name for the new rule, but does for any other', () => {
+    expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
+      'rule:project_reader_or_admin',
+      `rule:${LIST}`,
+    ]);
+  });
+
+  const admins = ['context_is_admin', 'project_manager_api', 'service_api'];
+  const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
+
+  it.each(['role:auditor', 'is_admin:True', '!'])('of the base rules counts with its "rule:", %j', (rule) => {
+    expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
+    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
+    expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
+  });
+
+  it('of the base rules counts even with the older default, which Nova takes for another rule', () => {
+    const rule = 'is_admin:True or project_id:%(project_id)s';
+    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
+  });
+
+  it('without its "rule:" is a rule that only other rules use', () => {
+    const file = { admin_or_owner: '!', admin_api: '!' };
+    expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
+  });
+});
+
+describe('the report on the names in policy files', () => {
+  const reportOn = (fromFiles: RuleTexts): Omit<ReturnType<typeof overrideDefaults>, 'rules'> => {
+    const { unknown, deprecations } = overrideDefaults(DEFAULTS, fromFiles);
+    return { unknown, deprecations };
+  };
+
+  it('is empty for names that the service has, or that another rule uses', () => {
+    const file = {
+      [LIST]: '(rule:mine) or @',
+      [SHOW]: [['rule:ours']],
+      mine: '',
+      ours: '',
+      default: '!',
+      context_is_admin: '',
+    };
+    expect(reportOn(file)).toEqual({ unknown: [], deprecations: [] });
+  });
+
+  it('lists every name that nothing uses', () => {
+    expect(reportOn({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
+      `${LIST}s`,
+      'os_compute_api:servers:show',
+    ]);
+  });
+
+  it('lists every deprecated name once, with its successors', () => {
+    expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
+      unknown: [],
+      deprecations: [
+        '"admin_api" is deprecated since Nova 21.0.0 and will go: The roles reader, member, manager and admin took ' +
+          'the place of "administrator or owner".',
+        `"${OLD}" is deprecated since Nova 21.0.0 in favour of ${LIST}, ${SHOW}`,
+      ],
+    });
+  });
+});
+
+describe('the canonical form of a rule', () => {
+  it.each([
+    ['', '@'],
+    ['A:b OR (c:d)', '(A:b or c:d)'],
+    ['((a:b) and c:d)', '(a:b and c:d)'],
+    ['a:b or c:d and not e:f', '(a:b or (c:d and not e:f))'],
+    [[['a:b', 'c:d'], 'e:f'], '((a:b and c:d) or e:f)'],
+    [['a:b or c:d'], '"a:b or c:d"'],
+    ['(a:b', '!'],
+    ['nonsense', '!'],
+    [[[]], '!'],
+    [7, '!'],
+  ])('%j → %s', (rule, form) => {
+    expect(canonicalForm(rule)).toBe(form);
+  });
+});
+
+describe('a caller', () => {
+  const alice = requestContext({ userId: 'u', projectId: 'p', roles: ['reader'] });
+  const all = Object.values(policies);
+  const target = { project_id: 'p' };
+
+  it('is allowed nothing that no registered policy guards, whatever the default rule says', () => {
+    const set = new RulesInForce({ [LIST]: '@', default: '@' }, [policies.list]);
+    expect(set.allows(alice, policies.list, target)).toBe(true);
+    expect(set.allows(alice, policies.show, target)).toBe(false);
+  });
+
+  it('is allowed nothing with a token of another scope', () => {
+    const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
+    const set = new RulesInForce(rules, all);
+    expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
+    expect(set.allows({ ...alice, projectId: null, systemScope: 'all' }, policies.list, target)).toBe(false);
+  });
+
+  it.each([
+    ['is_admin:False', false],
+    ['not is_admin:True', true],
+    ['role:reader', true],
+    ['role:admin', false],
+  ])('is an administrator by %j: %j', (rule, isAdmin) => {
+    const set = new RulesInForce(overrideDefaults(DEFAULTS, { context_is_admin: rule }).rules, all);
+    expect(set.isAdmin(alice)).toBe(isAdmin);
+  });
+});
