@@ -1,6 +1,6 @@
 import { IsOptional, Matches } from 'class-validator';
-import { IsHttpAddress, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 import { IdentitySettings } from './identity.js';
 
 /** Messages name paths and are one line. */

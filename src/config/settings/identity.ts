@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validator';
-import { IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 import { StoreSettings } from './store.js';
 
 /** Who asks, and who we are at Keystone. */

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { IsHost, OptionalText, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { IsHost, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 import { ProtectionSettings } from './protection.js';
 
 /** How the service is watched, and how it ends. */

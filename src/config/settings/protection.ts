@@ -1,6 +1,6 @@
 import { IsOptional, Matches } from 'class-validator';
-import { IsRedisAddress, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { IsRedisAddress, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 import { ApiSettings } from './api.js';
 
 /** A scheme, a host and maybe a port, in small letters as browsers write them; or all there are. */

@@ -1,8 +1,8 @@
 import { IsBoolean, IsOptional } from 'class-validator';
-import { parseDatabaseUrl } from '../database-url.js';
-import { parseMysqlUrl } from '../mysql-address.js';
-import { IsDatabaseUrl, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { parseDatabaseUrl } from '../addresses/database-url.js';
+import { parseMysqlUrl } from '../addresses/mysql-address.js';
+import { IsDatabaseUrl, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 import { ListeningSettings } from './listening.js';
 
 /** Where the rows are. */
