@@ -3,10 +3,9 @@ import { parseDatabaseUrl } from '../addresses/database-url.js';
 import { parseMysqlUrl } from '../addresses/mysql-address.js';
 import { IsDatabaseUrl, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
-import { ListeningSettings } from './listening.js';
 
 /** Where the rows are. */
-export class StoreSettings extends ListeningSettings {
+export class StoreSettings {
   @Setting({
     meaning:
       "The service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`; not used beside Nova.",
