@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
-import { answerClientError, noteRequests } from './operations/server/client-error.js';
+import { answerClientError } from './operations/server/client-error.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { registerArrival, rewriteUrl } from './nova/pipeline/arrival.js';
 import { openLog } from './operations/log/open-log.js';
@@ -55,7 +55,6 @@ export async function createApplication(
     },
   );
   // No route reads a body, so none is parsed, and none can be malformed or of a wrong type.
-  noteRequests(fastify.server);
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }

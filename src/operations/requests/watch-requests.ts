@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { plainAddress } from '../../common/plain-address.js';
-import { EndedRequest } from './ended-request.js';
+import { ObservedRequest } from './observed-request.js';
 
-/** Is told of every request. */
+/** Observes every request. */
 export interface RequestWatcher {
   began?(): void;
-  ended(request: EndedRequest): void;
+  ended(request: ObservedRequest): void;
 }
 
-/** Tells of every request that arrives, from now on; before all other hooks, so that none answers unseen. */
+/** Reports every request that arrives from now on. Call it before all other hooks, so that none answers unseen. */
 export function watchRequests(fastify: FastifyInstance, watchers: readonly RequestWatcher[]): void {
   if (watchers.length === 0) return;
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -22,7 +22,7 @@ export function watchRequests(fastify: FastifyInstance, watchers: readonly Reque
       if (hasEnded) return;
       hasEnded = true;
       if (waits) socket.off('close', end);
-      const ended = new EndedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
+      const ended = new ObservedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
       for (const watcher of watchers) watcher.ended(ended);
     };
     reply.raw.once('close', end);

@@ -1,26 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
 import { closeAfter, isConnectionRefused, noteRefusal } from '../../common/http/refused-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
 import { clientErrors } from '../requests/client-errors.js';
+import { connectionOf } from './client-connections.js';
 
 /** What Node's HTTP parser refuses before there is a request. */
 const REFUSALS: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The header of the request is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
 };
-
-/** The last request of each connection, by its response. */
-const latest = new WeakMap<Socket, ServerResponse>();
-
-/** Notes which requests there are, so that `answerClientError` knows what is under way. */
-export function noteRequests(server: Server): void {
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
-  });
-}
 
 /**
  * Answers what is no HTTP request, or too large a one, in the form of Nova's faults, and closes the connection:
@@ -34,7 +24,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   }
   if (isConnectionRefused(socket)) return;
   noteRefusal(socket);
-  const response = latest.get(socket);
+  const response = connectionOf(socket)?.latest;
   if (response === undefined) {
     closeAfter(socket, refusal(error, socket));
   } else if (response.req.complete) {
