@@ -12,7 +12,7 @@ import { type Log, openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/server/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
 import { drain } from './operations/server/drain.js';
-import { END_MARGIN, tellThatItServes } from './processes/workers.js';
+import { END_MARGIN, reportServing } from './processes/workers.js';
 
 /**
  * Serves in this process.
@@ -33,8 +33,8 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
     await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST], log);
   }
   await listen(application, ['PORT', PORT], ['HOST', HOST], log);
-  tellThatItServes();
-  // Of several workers the first one says it for all.
+  reportServing();
+  // The first of several workers reports the address.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
     announce(
       log,
