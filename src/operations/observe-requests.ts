@@ -5,7 +5,7 @@ import type { Log } from './log/open-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type RequestWatcher, watchRequests } from './requests/watch-requests.js';
 
-/** Lets every request be counted and logged, as far as the settings want that. To be called before there are other hooks. */
+/** Counts and logs every request, as the settings say. Call it before other hooks are added. */
 export function observeRequests(
   application: NestFastifyApplication,
   { METRICS, ACCESS_LOG }: Settings,

@@ -7,8 +7,8 @@ const NAME = 'x-forwarded-for';
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
 /**
- * Reads what proxies say of where a request came from: addresses without their ports, and nothing that stands before
- * what is none (`unknown`, or whatever a client made up).
+ * Cleans X-Forwarded-For before Fastify reads it: removes ports, and all entries up to the last one that is not an address
+ * (`unknown`, or an invention of the client).
  */
 export function readForwardedFor(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
@@ -18,7 +18,7 @@ export function readForwardedFor(fastify: FastifyInstance): void {
   });
 }
 
-/** The addresses in the header's value, from the last one that is none on. */
+/** The addresses in the header's value that stand behind the last entry which is not an address. */
 export function addressesIn(text: string): string[] {
   const given = text.split(',').map((entry) => entry.trim());
   const entries = given.filter(Boolean).map((entry) => {
