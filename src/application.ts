@@ -4,9 +4,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
-import { answerClientError, noteRequests } from './operations/server/client-error.js';
 import { registerHooks } from './hooks.js';
 import { rewriteUrl } from './nova/pipeline/arrival.hook.js';
+import { answerClientError } from './operations/server/client-error.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { serveDocumentation } from './operations/pages/documentation.js';
@@ -51,7 +51,6 @@ export async function createApplication(
     },
   );
   // No route reads a body, so none is parsed, and none can be malformed or of a wrong type.
-  noteRequests(fastify.server);
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }

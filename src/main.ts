@@ -1,7 +1,6 @@
 import { onEnd } from './processes/signals.js';
 
-// From the first moment, before anything else is loaded: the first process of a container is not ended by a signal
-// that it does not listen for.
+// Before anything else is loaded: PID 1, as in a container, ignores signals that it has no handler for.
 let end = (): void => process.exit(0);
 onEnd(() => {
   end();

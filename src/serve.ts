@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
@@ -10,30 +11,30 @@ import { announce } from './operations/announcement.js';
 import { type Log, openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/server/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
-import { RequestsUnderWay } from './operations/server/drain.js';
-import { END_MARGIN, tellThatItServes } from './processes/workers.js';
+import { drain } from './operations/server/drain.js';
+import { END_MARGIN, reportServing } from './processes/workers.js';
 
 /**
  * Serves in this process.
  *
+ * @param more modules beyond those of every deployment
  * @returns ends it, and the process with it
  * @throws SettingsError for settings that it cannot work with
  */
-export async function serve(settings: Settings): Promise<() => void> {
+export async function serve(settings: Settings, more: readonly Type[] = []): Promise<() => void> {
   const log = await openLog(settings);
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ error }, 'the process ends at an error that nothing caught');
   });
-  const application = await createApplication(settings);
-  const requests = new RequestsUnderWay(application.getHttpServer());
+  const application = await createApplication(settings, more);
   const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
   const operations = OPERATIONS_PORT === undefined ? undefined : await createOperationsServer(application);
   if (OPERATIONS_PORT !== undefined && operations !== undefined) {
     await listen(operations, ['OPERATIONS_PORT', OPERATIONS_PORT], ['OPERATIONS_HOST', OPERATIONS_HOST], log);
   }
   await listen(application, ['PORT', PORT], ['HOST', HOST], log);
-  tellThatItServes();
-  // Of several workers the first one says it for all.
+  reportServing();
+  // The first of several workers reports the address.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
     announce(
       log,
@@ -42,7 +43,7 @@ export async function serve(settings: Settings): Promise<() => void> {
       operations === undefined ? undefined : addressOf(operations),
     );
   }
-  return () => void endInOrder(application, operations, requests, settings);
+  return () => void endInOrder(application, operations, settings);
 }
 
 /** Two settings with their names. */
@@ -69,14 +70,10 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
   return application.getHttpServer().address() as AddressInfo;
 }
 
-/**
- * Ends in order: the service says that it is not ready, finishes its requests, and closes its connections. Where one of
- * these steps hangs, the process ends all the same.
- */
+/** Graceful shutdown: report not ready, drain requests, close connections. If a step hangs, the process ends all the same. */
 async function endInOrder(
   application: NestFastifyApplication,
   operations: NestFastifyApplication | undefined,
-  requests: RequestsUnderWay,
   { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT }: Settings,
 ): Promise<void> {
   setTimeout(
@@ -88,7 +85,7 @@ async function endInOrder(
   );
   application.get(Lifecycle).stop();
   try {
-    const cut = await requests.end(SHUTDOWN_DELAY * 1000, SHUTDOWN_TIMEOUT * 1000);
+    const cut = await drain(application.getHttpServer(), SHUTDOWN_DELAY * 1000, SHUTDOWN_TIMEOUT * 1000);
     if (cut > 0) process.stderr.write(`nova-action-log ends with ${cut} requests unanswered\n`);
     operations?.getHttpServer().closeAllConnections();
     await operations?.close();

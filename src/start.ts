@@ -2,12 +2,12 @@ import cluster from 'node:cluster';
 import { loadSettings } from './config/load-settings.js';
 import { failureText } from './config/settings-error.js';
 import { TokenBroker } from './identity/keystone/token-broker.js';
-import { WorkerTotals } from './operations/metrics/worker-totals.js';
+import { WorkerTotals } from './processes/worker-totals.js';
 import { growYoungGeneration, saveMemory } from './save-memory.js';
 import { Workers } from './processes/workers.js';
 
 /**
- * Serves in this process or, with several workers, looks after them. Ends the process where it cannot start.
+ * Serves in this process or, with several workers, starts and replaces them. Exits if it cannot start.
  *
  * @returns ends the service, and this process with it
  */
@@ -22,7 +22,7 @@ export async function start(): Promise<() => void> {
     saveMemory();
     // Stacks in the log lead to the sources; there is a map of the service's own.
     process.setSourceMapsEnabled(true);
-    // Not needed, and not loaded, by a process that only looks after others.
+    // The parent of workers does not load the service.
     const { serve } = await import('./serve.js');
     const end = await serve(settings);
     growYoungGeneration();

@@ -1,5 +1,5 @@
 import { format, resolveConfig } from 'prettier';
-import { describedSettings } from '../../src/config/setting.decorator.js';
+import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import { Settings } from '../../src/config/settings.js';
 
 const BEGIN = '<!-- begin of what `npm run docs:settings` writes -->';

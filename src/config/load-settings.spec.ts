@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from './load-settings.js';
 import { SettingsError } from './settings-error.js';
-import { describedSettings } from './setting.decorator.js';
+import { describedSettings } from './kinds/setting.decorator.js';
 import { Settings } from './settings.js';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { readSmallText, UnreadableFile } from '../common/read-small-file.js';
 import { trimEnd } from '../common/trim-end.js';
-import { describedSettings, type SettingInfo } from './setting.decorator.js';
+import { describedSettings, type SettingInfo } from './kinds/setting.decorator.js';
 import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
 

@@ -5,9 +5,9 @@ import type { Log } from './log/open-log.js';
 type Address = Pick<AddressInfo, 'address' | 'port'>;
 
 /**
- * Says in the log where the service listens, at whatever level: whoever started it may wait for this line.
+ * Logs where the service listens, at any LOG_LEVEL: programs that start the service wait for this line.
  *
- * @param operations where it is told how it is, if that is another port
+ * @param operations the address of the port for operators, if there is one
  */
 export function announce(
   log: Log,

@@ -6,7 +6,7 @@ import type { Log } from './log/open-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type RequestWatcher, watchRequests } from './requests/watch-requests.js';
 
-/** Makes the hook that counts and logs every request. @returns undefined where the settings want neither */
+/** Makes the hook that counts and logs every request. @returns undefined if the settings want neither */
 export function observeRequests(
   application: NestFastifyApplication,
   { METRICS, ACCESS_LOG }: Settings,

@@ -12,17 +12,17 @@ import { limitConnections } from './server/connection-limit.js';
 import { guardConnections } from './server/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
 
-/** What the pages for operators tell of is the service's own, and not made a second time. */
+/** The providers of the service that the pages for operators read. */
 const SHARED = [Settings, DatabaseStates, Authenticator, Lifecycle];
 
-/** In milliseconds. Who asks is near, and asks little. */
+/** How long a request may take to arrive, in milliseconds: clients are near and send little. */
 const TIME_LIMIT = 5_000;
 
 /**
- * A server of its own for what operators ask, with nothing of the API: no caller is looked for, nothing is passed on,
- * and no load is so high that it does not answer.
+ * Creates a second server, for operators, without the API: it authenticates nobody, passes nothing on to nova-api, and answers
+ * under any load.
  *
- * @param service the service that is told about, whose databases stay its own to close
+ * @param service the service whose state it shows; the service itself closes its databases
  */
 export function createOperationsServer(service: NestFastifyApplication): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({

@@ -5,12 +5,12 @@ import { HealthController } from './health/health.controller.js';
 import { HealthcheckController } from './health/healthcheck.controller.js';
 import { Readiness } from './health/readiness.js';
 
-/** What operators ask of the service: on its own port, or on one for that alone (`operations-server.ts`). */
+/** Health checks, on the service's own port or on one for operators (`operations-server.ts`). */
 @Module({
-  // That a database is away or back is logged where it is noticed.
+  // The database pool itself logs that a database is unreachable or back.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [
-    // What else operators may ask is a line here.
+    // A new page for operators is a line here.
     HealthcheckController,
     HealthController,
   ],

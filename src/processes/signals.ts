@@ -1,13 +1,13 @@
 import cluster from 'node:cluster';
 
-/** What the process over several workers and a worker say to each other. */
+/** Messages between the parent process and its workers. */
 export const END = 'end';
 export const PING = 'ping';
 export const PONG = 'pong';
 
 /**
- * Without a listener each of these ends a process without a word; on SIGUSR1 Node opens a debugger to all local users.
- * Tools send them: logrotate, a terminal that closes, a timer. Node itself ignores SIGPIPE and SIGXFSZ.
+ * Signals that tools send: logrotate, a terminal that closes, a timer. Without a listener each of them ends the process
+ * silently, and SIGUSR1 makes Node open a debugger to all local users. Node itself ignores SIGPIPE and SIGXFSZ.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 
@@ -21,12 +21,12 @@ for (const name of IGNORED) {
   });
 }
 
-// A line that nobody reads any more, as on a terminal that has closed, is no reason to end.
+// A write to a terminal that has closed must not end the process.
 process.stderr.on('error', () => undefined);
 
 /**
- * Calls back when this process has to end: on SIGTERM, SIGINT or SIGQUIT, of which a second one ends it at once. A
- * worker ignores them and waits for a message instead: the process over it ends all of them, however many a signal reaches.
+ * Calls back when this process has to end: on SIGTERM, SIGINT or SIGQUIT. A second signal ends it at once. A worker
+ * ignores signals and waits for a message instead: its parent ends all workers, whichever of them a signal reaches.
  */
 export function onEnd(end: () => void): void {
   let isEnding = false;
@@ -40,7 +40,7 @@ export function onEnd(end: () => void): void {
   if (!cluster.isWorker) return;
   process.on('message', (message) => {
     if (message === END) end();
-    // The process over this one may have ended meanwhile.
+    // The parent may have ended meanwhile.
     if (message === PING) process.send?.(PONG, undefined, undefined, () => undefined);
   });
 }

@@ -3,25 +3,25 @@ import type { Settings } from '../config/settings.js';
 import { END, PING, PONG } from './signals.js';
 import { closeUndelivered } from './undelivered.js';
 
-/** A worker that ends sooner than this is not replaced before the time is over, in milliseconds. */
-const SHORTEST_LIFE = 1_000;
+/** Two starts of the same worker are at least so far apart, in milliseconds. */
+const RESTART_INTERVAL = 1_000;
 
 /** How often the parent pings its workers, in milliseconds. */
 const PING_EVERY = 1_000;
 
-/** For how many pings more a worker may be silent that is starting, when it loads everything and migrates. */
-const START_LIMIT = 60;
+/** For how many more pings a worker may be silent while it starts: it loads everything and migrates the store. */
+const START_PINGS = 60;
 
 /** How much longer than SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT a process may take to end, in milliseconds. */
 export const END_MARGIN = 4_000;
 
-/** By so much longer the parent waits for its workers, in milliseconds: each says best itself what it waits for. */
+/** How much longer the parent waits for its workers, in milliseconds, so that each can report what it waits for. */
 const PARENT_MARGIN = 500;
 
 const SERVES = 'serves';
 
-/** Tells the parent process, if there is one, that this worker takes requests from now on, on all its ports. */
-export function tellThatItServes(): void {
+/** Reports to the parent process, if there is one, that this worker accepts requests on all its ports. */
+export function reportServing(): void {
   process.send?.(SERVES);
 }
 
@@ -29,19 +29,19 @@ interface WorkerState {
   /** As of `performance.now()`. */
   readonly startedAt: number;
   serves: boolean;
-  /** How many pings ago it answered last; 0 when it has answered the last one. */
+  /** How many pings it has not answered. */
   silence: number;
-  /** Set once it is killed for its silence. */
+  /** Whether the parent has killed it because it did not answer. */
   isStuck: boolean;
 }
 
-/** Serves in several processes that share the port. One that ends, or does not answer any more, is replaced. */
+/** Serves in several processes that share the port, and replaces a worker that ends or no longer answers. */
 export class Workers {
   private readonly workers = new Map<Worker, WorkerState>();
   private isEnding = false;
   private exitCode = 0;
-  /** For how many pings no further worker is killed. */
-  private patience = 0;
+  /** For how many pings no other worker is killed. */
+  private truce = 0;
 
   constructor(
     private readonly settings: Pick<
@@ -51,7 +51,7 @@ export class Workers {
   ) {}
 
   /**
-   * The first worker brings the store up to date, and shows whether the settings are any good; then come the others.
+   * The first worker migrates the store and shows whether the settings are valid; then the others start.
    *
    * @returns ends them all, and this process with them
    */
@@ -65,11 +65,11 @@ export class Workers {
       if (state !== undefined && message === PONG) state.silence = 0;
       if (state === undefined || message !== SERVES) return;
       state.serves = true;
-      this.patience = 0;
+      this.truce = 0;
       if (!isFirst) return;
       isFirst = false;
       for (let others = this.settings.WORKERS - 1; others > 0; others -= 1) this.fork();
-      // Not before: a migration may keep the first one from answering for long.
+      // Not before: a migration may keep the first worker busy for long.
       if (this.settings.WORKER_TIMEOUT > 0) setInterval(ping, PING_EVERY).unref();
     });
     cluster.on('exit', (worker, code, signal) => {
@@ -98,30 +98,30 @@ export class Workers {
   }
 
   /**
-   * Kills a worker that does not answer. Time is counted in pings that the parent has sent: while the parent itself stands
-   * still, as on a machine that is suspended, it counts against nobody. Where several are silent, the next one
-   * is killed when a new worker serves: what stops all of them may be the machine.
+   * Kills a worker that does not answer. Time is counted in pings, so it stands still while the parent does, as on a
+   * machine that is suspended. Of several silent workers the next one is killed when a new worker serves, because the cause
+   * may be the machine.
    */
   private ping(): void {
-    this.patience -= 1;
+    this.truce -= 1;
     for (const [worker, state] of this.workers) {
       if (state.silence === 0 && worker.isConnected()) worker.send(PING);
       state.silence += 1;
-      const limit = this.settings.WORKER_TIMEOUT + (state.serves ? 0 : START_LIMIT);
-      if (state.silence <= limit || this.patience > 0 || state.isStuck) continue;
-      this.patience = START_LIMIT;
+      const limit = this.settings.WORKER_TIMEOUT + (state.serves ? 0 : START_PINGS);
+      if (state.silence <= limit || this.truce > 0 || state.isStuck) continue;
+      this.truce = START_PINGS;
       state.isStuck = true;
       worker.process.kill('SIGKILL');
     }
   }
 
-  /** The process has no file descriptor left, or the system no room for another process. */
+  /** Tries again after the system could not start a process, for lack of file descriptors or memory. */
   private forkLater(worker: Worker, error: Error): void {
     Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
     process.stderr.write(`cannot start a worker (${error.message}); trying again in a second\n`);
     setTimeout(() => {
       this.fork();
-    }, SHORTEST_LIFE);
+    }, RESTART_INTERVAL);
   }
 
   private afterExit(worker: Worker, code: number, signal: string | null): void {
@@ -129,13 +129,13 @@ export class Workers {
     if (state === undefined) return;
     this.workers.delete(worker);
     if (this.isEnding) {
-      // One that did not serve was killed by the parent.
+      // The parent itself kills workers that do not serve yet.
       if (state.serves && code !== 0) this.exitCode = 1;
       if (this.workers.size === 0) process.exit(this.exitCode);
       return;
     }
     if (!state.serves && this.workers.size === 0) {
-      // Unless it was killed it has said why.
+      // A worker that exits by itself has printed why.
       if (signal !== null)
         process.stderr.write(`nova-action-log cannot start: a worker was ended by ${signal}\n`);
       process.exit(code || 1);
@@ -148,11 +148,11 @@ export class Workers {
       () => {
         this.fork();
       },
-      SHORTEST_LIFE - (performance.now() - state.startedAt),
+      RESTART_INTERVAL - (performance.now() - state.startedAt),
     );
   }
 
-  /** Each finishes its requests. One that does not serve yet has none, and may not hear; nobody waits for one that is stuck. */
+  /** Asks each worker to shut down gracefully, and kills those that do not serve yet: they have no requests. */
   private end(): void {
     this.isEnding = true;
     for (const [worker, { serves }] of this.workers) {

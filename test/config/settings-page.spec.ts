@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describedSettings } from '../../src/config/setting.decorator.js';
+import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import { withSettings } from '../../scripts/docs/settings-table.js';
 import { textOf } from '../support/deploy/manifests.js';
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { parseMysqlUrl } from '../../src/config/mysql-address.js';
+import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
 import { novaDatabaseOn } from '../../src/database/connection/data-source.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';

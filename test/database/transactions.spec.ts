@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
-import { parseMysqlUrl } from '../../src/config/mysql-address.js';
+import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
 import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../../src/database/connection/data-source.js';
 import {
   CommitUnconfirmed,

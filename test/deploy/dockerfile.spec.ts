@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describedSettings } from '../../src/config/setting.decorator.js';
+import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import '../../src/config/settings.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';

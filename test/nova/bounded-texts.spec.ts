@@ -6,7 +6,7 @@ import { AccessLog } from '../../src/operations/log/access-log.js';
 import { errorFields } from '../../src/operations/log/error-fields.js';
 import type { Log } from '../../src/operations/log/open-log.js';
 import { shorten } from '../../src/operations/log/shorten.js';
-import type { EndedRequest } from '../../src/operations/requests/ended-request.js';
+import type { ObservedRequest } from '../../src/operations/requests/observed-request.js';
 import { StepCounter } from '../support/load/steps.js';
 import { type Filling, IN_PATHS, numbered, repeated } from '../support/questions/worst-texts.js';
 
@@ -36,7 +36,7 @@ const accessLog = new AccessLog({ child: () => ({ info: () => undefined }) } as 
 
 function logRequest(path: string): void {
   const request = { originalUrl: path, headers: { 'x-openstack-request-id': path } };
-  accessLog.ended({ request, nova: null, seconds: 0 } as unknown as EndedRequest);
+  accessLog.ended({ request, nova: null, seconds: 0 } as unknown as ObservedRequest);
 }
 
 function list(length: number, item: (index: number) => unknown): unknown[] {

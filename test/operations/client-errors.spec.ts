@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerClientError, noteRequests } from '../../src/operations/server/client-error.js';
+import { trackConnections } from '../../src/operations/server/client-connections.js';
+import { answerClientError } from '../../src/operations/server/client-error.js';
 import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -19,7 +20,7 @@ afterEach(() => {
 /** A server of Node's own with our handler of errors, so that the moment of each answer is the test's to choose. */
 async function serve(listener: RequestListener): Promise<WireClient> {
   server = createServer(listener);
-  noteRequests(server);
+  trackConnections(server);
   server.on('clientError', answerClientError);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Puts the load on, and waits until it is in full swing. */
+/** Starts the load, and waits until all connections are in use. */
 async function loaded(service: ServiceProcess, goesOn: () => boolean): Promise<SteadyLoad> {
   const { body } = await service.ask('demo-tenant');
   const url = (await service.url()) + EXAMPLE_PATH;
@@ -31,7 +31,7 @@ describe.each([
   ['one process', '1'],
   ['two workers', '2'],
 ])('with 200 connections under load, %s', (_what, WORKERS) => {
-  it('answers every request that was sent, and tells each connection that it ends', async () => {
+  it('answers every request that was sent before SIGTERM, and announces the end of each connection', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
     const before = load.counts.right;
@@ -44,7 +44,7 @@ describe.each([
     expect(service.stderr).toBe('');
   });
 
-  it('goes on to answer new connections until those who send them look elsewhere', async () => {
+  it('answers new connections after SIGTERM until clients use other replicas', async () => {
     const service = workplace.launch({
       WORKERS,
       LOG_LEVEL: 'error',
@@ -68,8 +68,8 @@ describe.each([
   });
 });
 
-describe('before it stops to listen', () => {
-  it('says that it is not ready, that it lives, and answers', async () => {
+describe('after SIGTERM and before it stops listening, the service', () => {
+  it('reports that it is not ready but alive, and answers requests', async () => {
     const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
@@ -98,8 +98,8 @@ describe('before it stops to listen', () => {
   });
 });
 
-describe('when something does not close', () => {
-  it('ends all the same, with code 1', async () => {
+describe('a service whose server never closes', () => {
+  it('exits with code 1 when the time for shutdown is over', async () => {
     // Node then never says that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
@@ -117,8 +117,8 @@ describe('when something does not close', () => {
   });
 });
 
-/** As a facade, because a Nova may take any time for an answer. */
-describe('with a long request under way', () => {
+/** A facade, because nova-api may take any time for an answer. */
+describe('after SIGTERM with a slow request in progress, a facade', () => {
   let nova: Server;
   let answer: () => void;
 
@@ -150,7 +150,7 @@ describe('with a long request under way', () => {
     return [service, client];
   }
 
-  it('waits for its answer', async () => {
+  it('waits for the response and exits with code 0', async () => {
     const [service, client] = await asking('15');
     await sleep(2_500);
     expect(service.running).toBe(true);
@@ -160,7 +160,7 @@ describe('with a long request under way', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('cuts it when the limit has come, and says so', async () => {
+  it('cuts the response after SHUTDOWN_TIMEOUT, and says so', async () => {
     const [service, client] = await asking('1');
     expect(await service.ended()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');

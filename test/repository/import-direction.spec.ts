@@ -4,20 +4,20 @@ import tseslint from 'typescript-eslint';
 // @ts-expect-error: the configuration is JavaScript, without types
 import config from '../../eslint.config.js';
 
-/** The rooms that a file of the lowest room imports from and may not, as lint finds them in this text. */
-function upwardsImports(text: string): string[] {
+/** The layers that a file with this text imports from and must not, as lint reports them. */
+function forbiddenImports(filename: string, text: string): string[] {
   // The rule reads no types, and the types of the whole project take seconds.
   const withoutTypes = [...(config as Linter.Config[]), tseslint.configs.disableTypeChecked as Linter.Config];
   return new Linter()
-    .verify(text, withoutTypes, { filename: 'src/common/error-text.ts' })
-    .filter(({ ruleId }) => ruleId === 'house/import-direction')
-    .map(({ message }) => / and not of (.*)$/.exec(message)?.[1] ?? message);
+    .verify(text, withoutTypes, { filename })
+    .filter(({ ruleId }) => ruleId === 'layers/import-direction')
+    .map(({ message }) => / must not import from (.*);/.exec(message)?.[1] ?? message);
 }
 
-describe('the direction of imports', () => {
-  it('is held to in every way to import', () => {
+describe('lint of the direction of imports', () => {
+  it('reports every way to import from a higher folder', () => {
     const text = `
-      import { Database } from '../database/database.js';
+      import { Database } from '../database/connection/database.js';
       export { Authenticator } from '../identity/authenticator.js';
       export * from '../nova/view/view.js';
       export const load = () => import('../facade/facade.module.js');
@@ -25,15 +25,44 @@ describe('the direction of imports', () => {
       export type Main = typeof import('../main.js');
       export const make = () => Database;
     `;
-    expect(upwardsImports(text)).toEqual(['database', 'identity', 'nova', 'facade', 'config', 'src']);
+    const found = ['database/connection', 'identity', 'nova/view', 'facade', 'config', 'src'];
+    expect(forbiddenImports('src/common/error-text.ts', text)).toEqual(found);
   });
 
-  it('lets a room import of itself and of packages', () => {
+  it('lets a file import packages, its own layer and what lies below it', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
-      import { within } from './within.js';
-      export const loaded = [Injectable, within, import('./is-record.js'), import('node:net')];
+      import { within } from '../../common/within.js';
+      import { policySet } from './policy-set.js';
+      export { Rule } from './language/check-parser.js';
+      export const loaded = [Injectable, within, policySet, import('node:net')];
     `;
-    expect(upwardsImports(text)).toEqual([]);
+    expect(forbiddenImports('src/nova/policy/enforcer.ts', text)).toEqual([]);
+  });
+
+  it.each([
+    ['src/nova/url/host.ts', '../policy/enforcer.js', 'nova/policy'],
+    ['src/nova/policy/language/lexer.ts', '../enforcer.js', 'nova/policy'],
+    ['src/config/kinds/setting-kinds.ts', '../settings.js', 'config'],
+    ['src/identity/authenticator.ts', './keystone/token.js', 'identity/keystone'],
+    ['src/database/rows/rows.ts', '../cells/cells.js', 'database/cells'],
+    ['src/operations/server/tls.ts', '../operations.module.js', 'operations'],
+  ])('reports that %s imports %s, from a higher layer of its folder', (file, source, layer) => {
+    expect(forbiddenImports(file, `import '${source}';`)).toEqual([layer]);
+  });
+
+  it('reports imports to and from an inner folder that has no place among the layers', () => {
+    expect(forbiddenImports('src/nova/policy/enforcer.ts', "import '../new/new.js';")).toEqual(['nova/new']);
+    expect(forbiddenImports('src/nova/new/new.ts', "import '../python/repr.js';")).toEqual(['nova/python']);
+  });
+
+  it('reports that a module imports from another module', () => {
+    const text = "import '../os-migrations/migrations.module.js';";
+    expect(forbiddenImports('src/instance-actions/any.ts', text)).toEqual(['os-migrations']);
+  });
+
+  it('lets the Nest module of a folder import from all of its layers', () => {
+    const text = "import './authenticator.js'; import './keystone/keystone-authenticator.js';";
+    expect(forbiddenImports('src/identity/identity.module.ts', text)).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import { IsOptional, Matches } from 'class-validator';
-import { IsHttpAddress, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
-import { IdentitySettings } from './identity.js';
+import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** Messages name paths and are one line. */
 const PATH = /^[^\0\r\n]+$/;
@@ -11,7 +10,7 @@ const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
 /** What is answered, and to whom. */
-export class ApiSettings extends IdentitySettings {
+export class ApiSettings {
   @Setting({
     meaning:
       "The operator's own rules ([policy.md](policy.md)), YAML or JSON. The file need not exist. The service reads it again when it changes.",

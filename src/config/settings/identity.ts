@@ -1,10 +1,9 @@
 import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validator';
-import { IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
-import { StoreSettings } from './store.js';
+import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** Who asks, and who we are at Keystone. */
-export class IdentitySettings extends StoreSettings {
+export class IdentitySettings {
   @Setting({
     meaning:
       'Identity without Keystone ([the tokens file](#who-is-who-the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',

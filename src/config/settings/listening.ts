@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
-import { AreNetworks, IsHost, IsHttpAddress, OptionalText, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
+import { AreNetworks, IsHost, IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** Where the service is reached. */
 export class ListeningSettings {

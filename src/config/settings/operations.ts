@@ -1,10 +1,9 @@
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { IsHost, OptionalText, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
-import { ProtectionSettings } from './protection.js';
+import { IsHost, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** How the service is watched, and how it ends. */
-export class OperationsSettings extends ProtectionSettings {
+export class OperationsSettings {
   @Setting({
     meaning: 'The least severe level that is logged: `fatal`, `error`, `warn`, `info` or `debug`.',
     example: 'info',

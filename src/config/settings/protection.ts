@@ -1,13 +1,12 @@
 import { IsOptional, Matches } from 'class-validator';
-import { IsRedisAddress, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
-import { ApiSettings } from './api.js';
+import { IsRedisAddress, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** A scheme, a host and maybe a port, in small letters as browsers write them; or all there are. */
 const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 
 /** What a request may take, and how many there may be. */
-export class ProtectionSettings extends ApiSettings {
+export class ProtectionSettings {
   @WholeNumber({
     meaning:
       "The longest body sent to the service's own routes, in bytes (Nova's [oslo_middleware] max_request_body_size).",

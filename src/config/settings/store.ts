@@ -1,12 +1,11 @@
 import { IsBoolean, IsOptional } from 'class-validator';
-import { parseDatabaseUrl } from '../database-url.js';
-import { parseMysqlUrl } from '../mysql-address.js';
-import { IsDatabaseUrl, WholeNumber } from '../setting-kinds.js';
-import { Setting } from '../setting.decorator.js';
-import { ListeningSettings } from './listening.js';
+import { parseDatabaseUrl } from '../addresses/database-url.js';
+import { parseMysqlUrl } from '../addresses/mysql-address.js';
+import { IsDatabaseUrl, WholeNumber } from '../kinds/setting-kinds.js';
+import { Setting } from '../kinds/setting.decorator.js';
 
 /** Where the rows are. */
-export class StoreSettings extends ListeningSettings {
+export class StoreSettings {
   @Setting({
     meaning:
       "The service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`; not used beside Nova.",

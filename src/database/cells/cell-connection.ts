@@ -1,4 +1,4 @@
-import { type MysqlAddress, readMysqlUrl } from '../../config/mysql-address.js';
+import { type MysqlAddress, readMysqlUrl } from '../../config/addresses/mysql-address.js';
 
 /**
  * Reads a cell's `database_connection`. As in Nova, one that cannot be filled is taken as it is written: a brace may

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
 import { within } from '../../common/within.js';
-import { parseMysqlUrl } from '../../config/mysql-address.js';
+import { parseMysqlUrl } from '../../config/addresses/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 import { novaDatabaseOn } from '../connection/data-source.js';

@@ -6,8 +6,8 @@ import type { ConnectionOptions, SslOptions } from 'mysql2';
 import { errorCode } from '../../common/error-code.js';
 import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath, UnreadableFile } from '../../common/read-small-file.js';
-import type { MysqlAddress, MysqlHost } from '../../config/mysql-address.js';
-import type { MysqlTls } from '../../config/mysql-tls.js';
+import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-address.js';
+import type { MysqlTls } from '../../config/addresses/mysql-tls.js';
 import { authPlugins } from './auth-plugins.js';
 
 /** The flag in a server's first packet that says that it supports TLS. */

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { MysqlAddress, MysqlHost } from '../../config/mysql-address.js';
+import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-address.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, type Migration, MigrationExecutor } from 'typeorm';
 import { errorText } from '../../common/error-text.js';
-import { parseDatabaseUrl } from '../../config/database-url.js';
+import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { ownStore, ownStoreOn } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';

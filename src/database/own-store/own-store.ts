@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { parseDatabaseUrl } from '../../config/database-url.js';
+import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { Settings } from '../../config/settings.js';
 import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../connection/data-source.js';
 import { DatabaseHost } from '../connection/database-host.js';

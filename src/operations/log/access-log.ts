@@ -1,7 +1,9 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { longResponses } from '../../common/http/long-response.js';
+import { plainAddress } from '../../common/plain-address.js';
 import { type ClientError, clientErrors } from '../requests/client-errors.js';
 import { parseNovaUrl, quotePath } from '../../nova/url/nova-url.js';
-import type { EndedRequest } from '../requests/ended-request.js';
+import { ObservedRequest } from '../requests/observed-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import type { Log } from './open-log.js';
 
@@ -11,7 +13,7 @@ const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 /** What stands behind this in a path of Nova's is a token: it opens a server's console. */
 const CONSOLE_TOKEN = /(\/os-console-auth-tokens\/).*/is;
 
-/** One line a request. */
+/** One line for each request, at its end; for a stream also one at its beginning. */
 export class AccessLog implements RequestWatcher {
   private readonly log: Log;
 
@@ -19,25 +21,16 @@ export class AccessLog implements RequestWatcher {
     this.log = log.child({ logger: 'Access' });
   }
 
-  ended(ended: EndedRequest): void {
-    const { request, nova, seconds } = ended;
+  ended(ended: ObservedRequest): void {
+    const { from, by } = fieldsOf(ended);
     this.log.info(
       {
-        address: ended.address,
-        method: ended.method,
-        path: pathOf(
-          request.originalUrl,
-          quotePath(nova?.url.path ?? parseNovaUrl(request.originalUrl).path),
-        ),
-        route: ended.route,
+        ...from,
         status: ended.status,
         length: ended.length,
         microversion: ended.microversion,
-        seconds: Math.round(seconds * 1e6) / 1e6,
-        request_id: nova?.requestId,
-        global_request_id: globalRequestId(request),
-        user_id: nova?.context?.userId,
-        project_id: nova?.context?.projectId ?? undefined,
+        seconds: Math.round(ended.seconds * 1e6) / 1e6,
+        ...by,
         view: ended.view,
         cut: ended.isCut || undefined,
       },
@@ -45,7 +38,14 @@ export class AccessLog implements RequestWatcher {
     );
   }
 
-  /** Told of what is no request. */
+  /** A stream has a line when it begins, because the line of its end may come days later. */
+  private readonly streamBegan = (reply: FastifyReply): void => {
+    const { request } = reply;
+    const { from, by } = fieldsOf(new ObservedRequest(request, reply, plainAddress(request.ip), 0));
+    this.log.info({ ...from, ...by }, 'stream begins');
+  };
+
+  /** Logs what arrived and is no request. */
   readonly refused = ({ address, status, length, code, requestId }: ClientError): void => {
     this.log.info({ address, status, length, request_id: requestId, code }, 'no request');
   };
@@ -53,8 +53,35 @@ export class AccessLog implements RequestWatcher {
   /** @returns ends it */
   listen(): () => void {
     clientErrors.subscribe(this.refused);
-    return () => clientErrors.unsubscribe(this.refused);
+    longResponses.subscribe(this.streamBegan);
+    return () => {
+      clientErrors.unsubscribe(this.refused);
+      longResponses.unsubscribe(this.streamBegan);
+    };
   }
+}
+
+/** What is known from the beginning: where the request came from and goes to, and by whom it is. */
+function fieldsOf({ request, nova, address, method, route, isLong }: ObservedRequest): {
+  readonly from: object;
+  readonly by: object;
+} {
+  const parsed = quotePath(nova?.url.path ?? parseNovaUrl(request.originalUrl).path);
+  return {
+    from: {
+      address,
+      method,
+      path: pathOf(request.originalUrl, parsed),
+      route,
+      kind: isLong ? 'stream' : undefined,
+    },
+    by: {
+      request_id: nova?.requestId,
+      global_request_id: globalRequestId(request),
+      user_id: nova?.context?.userId,
+      project_id: nova?.context?.projectId ?? undefined,
+    },
+  };
 }
 
 /** As it was sent, without the query, in which anything may stand. @param parsed the path in its one form, quoted */

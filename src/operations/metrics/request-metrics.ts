@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { longResponses } from '../../common/http/long-response.js';
 import { type ClientError, clientErrors } from '../requests/client-errors.js';
 import { Microversion, NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
-import type { EndedRequest } from '../requests/ended-request.js';
+import type { ObservedRequest } from '../requests/observed-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
@@ -20,13 +21,14 @@ export class RequestMetrics implements RequestWatcher {
   private readonly requestsBy = new Map<string, Counter.Internal>();
   private readonly durationBy = new Map<string, Histogram.Internal<string>>();
   private inFlight = 0;
+  private streams = 0;
 
   constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}http_requests_total`,
       help: 'Requests, answered or abandoned by the client (status 499).',
-      labelNames: ['route', 'method', 'status', 'microversion', 'view'],
+      labelNames: ['route', 'method', 'status', 'microversion', 'view', 'kind'],
       registers,
     });
     this.duration = new Histogram({
@@ -39,10 +41,19 @@ export class RequestMetrics implements RequestWatcher {
     const inFlight = (): number => this.inFlight;
     new Gauge({
       name: `${PREFIX}http_requests_in_flight`,
-      help: 'Requests in progress.',
+      help: 'Requests in progress, without streams.',
       registers,
       collect() {
         this.set(inFlight());
+      },
+    });
+    const streams = (): number => this.streams;
+    new Gauge({
+      name: `${PREFIX}http_streams_in_flight`,
+      help: 'Streams in progress: responses that last for as long as their clients stay.',
+      registers,
+      collect() {
+        this.set(streams());
       },
     });
   }
@@ -51,10 +62,16 @@ export class RequestMetrics implements RequestWatcher {
     this.inFlight += 1;
   }
 
-  ended(request: EndedRequest): void {
-    this.inFlight -= 1;
+  ended(request: ObservedRequest): void {
     const { route, seconds } = request;
     const method = METHODS.has(request.method) ? request.method : OTHER;
+    // How long a client listens says nothing of how fast the service answers.
+    if (request.isLong) {
+      this.streams -= 1;
+      this.count(route, method, request.status, request.microversion ?? '', request.view ?? '', 'stream');
+      return;
+    }
+    this.inFlight -= 1;
     const by = `${method} ${route}`;
     let duration = this.durationBy.get(by);
     if (duration === undefined) {
@@ -70,15 +87,38 @@ export class RequestMetrics implements RequestWatcher {
     const refused = ({ status }: ClientError): void => {
       this.count('unmatched', OTHER, status, '', '');
     };
+    const streamBegan = (): void => {
+      this.inFlight -= 1;
+      this.streams += 1;
+    };
     clientErrors.subscribe(refused);
-    return () => clientErrors.unsubscribe(refused);
+    longResponses.subscribe(streamBegan);
+    return () => {
+      clientErrors.unsubscribe(refused);
+      longResponses.unsubscribe(streamBegan);
+    };
   }
 
-  private count(route: string, method: string, status: number, microversion: string, view: string): void {
-    const by = `${status} ${microversion} ${view} ${method} ${route}`;
+  private count(
+    route: string,
+    method: string,
+    status: number,
+    microversion: string,
+    view: string,
+    kind = '',
+  ): void {
+    const by = `${status} ${microversion} ${view} ${kind} ${method} ${route}`;
     let requests = this.requestsBy.get(by);
     if (requests === undefined) {
-      requests = this.requests.labels(route, method, statusLabel(status), versionLabel(microversion), view);
+      requests = this.requests.labels({
+        route,
+        method,
+        status: statusLabel(status),
+        microversion: versionLabel(microversion),
+        view,
+        // A label that is absent is an empty one to Prometheus.
+        ...(kind === '' ? {} : { kind }),
+      });
       // What callers invent is not remembered.
       if (isBounded(status, microversion)) this.requestsBy.set(by, requests);
     }

@@ -1,13 +1,13 @@
-/** One process' metrics, as prom-client hands them on. */
+/** The metrics of one process, as prom-client exports them. */
 export type MetricsOfProcess = readonly { readonly type: string }[];
 
-/** A worker wants to know how all are. */
+/** A worker asks its parent for the metrics of all workers. */
 export interface WantsAll {
   readonly type: 'metrics:all';
   readonly question: number;
 }
 
-/** The process over the workers wants each one's share. */
+/** The parent asks each worker for its share. */
 export interface WantsShare {
   readonly type: 'metrics:share';
   readonly round: number;

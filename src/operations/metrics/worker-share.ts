@@ -2,10 +2,13 @@ import type { Registry } from 'prom-client';
 import { within } from '../../common/within.js';
 import { isMessage } from './worker-messages.js';
 
-/** How long a worker waits for what is told of all, in milliseconds; the process over them waits less for each. */
+/** How long a worker waits for the metrics of all, in milliseconds; the parent waits less for each share. */
 const TIME_LIMIT = 3_000;
 
-/** A worker's part in the metrics of all workers: it tells its own, and asks the process over them for those of all. */
+/**
+ * A worker's part in the metrics of all workers: it sends its own, and asks its parent for those of all. It stands here and
+ * not in `processes/`, which is above: `Metrics` serves the text that the parent adds up (`processes/worker-totals.ts`).
+ */
 export class WorkerShare {
   private readonly asking = new Map<number, (text: string) => void>();
   private asked = 0;

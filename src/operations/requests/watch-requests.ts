@@ -1,14 +1,14 @@
 import type { onRequestHookHandler } from 'fastify';
 import { plainAddress } from '../../common/plain-address.js';
-import { EndedRequest } from './ended-request.js';
+import { ObservedRequest } from './observed-request.js';
 
-/** Is told of every request. */
+/** Observes every request. */
 export interface RequestWatcher {
   began?(): void;
-  ended(request: EndedRequest): void;
+  ended(request: ObservedRequest): void;
 }
 
-/** Makes the hook that tells of every request. It runs before all hooks that may answer. */
+/** Makes the hook that reports every request to the watchers. It runs before all hooks that may answer. */
 export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHookHandler {
   return (request, reply, done) => {
     const arrived = performance.now();
@@ -21,7 +21,7 @@ export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHoo
       if (hasEnded) return;
       hasEnded = true;
       if (waits) socket.off('close', end);
-      const ended = new EndedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
+      const ended = new ObservedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
       for (const watcher of watchers) watcher.ended(ended);
     };
     reply.raw.once('close', end);

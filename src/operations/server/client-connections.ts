@@ -7,20 +7,23 @@ export class ClientConnection {
   /** The responses that the client does not have completely, in the order of their requests. */
   readonly unanswered: ServerResponse[] = [];
 
-  /** Called when there is one response less of them. */
+  /** The response to the last request, complete or not. */
+  latest: ServerResponse | undefined;
+
+  /** Called when a response has left `unanswered`. */
   onAnswer: () => void = () => undefined;
 
   /** Called when the client has closed its sending half. What it sent before may wait to be read. */
   onEnd: () => void = () => undefined;
 
-  /** Whether so much of what the client has sent waits that no more is read, not even the end of the connection. */
+  /** Whether so many bytes of the client wait that no more is read, not even the end of the connection. */
   isFull = false;
 
   constructor(readonly socket: Socket) {}
 
   /**
-   * Sends an interim response where the first response has not begun; clients of HTTP/1.1 must ignore it. Where nobody
-   * receives it, the next one fails, and the connection ends.
+   * Sends an interim response where the first response has not begun; clients of HTTP/1.1 must ignore it. If the client
+   * has left, the next one fails, and the connection ends.
    */
   probe(): void {
     const [first] = this.unanswered;
@@ -28,28 +31,90 @@ export class ClientConnection {
   }
 }
 
-/**
- * Tracks the connections of clients and what is unanswered on each; connections of TLS after the handshake.
- *
- * @param listener is called for each new connection
- */
-export function trackConnections(server: Server, listener: (connection: ClientConnection) => void): void {
-  const connections = new WeakMap<Socket, ClientConnection>();
-  // One listener for all responses: a new one for each would cost as much as all the rest.
-  const onClose = function (this: ServerResponse): void {
-    const connection = connections.get(this.req.socket);
-    const place = connection?.unanswered.indexOf(this) ?? -1;
+const connectionOfSocket = new WeakMap<Socket, ClientConnection>();
+const connectionsOfServer = new WeakMap<Server, ClientConnections>();
+
+/** The connections of a server's clients, and the responses in progress on each. */
+export class ClientConnections {
+  /** All that are open; of TLS also those whose handshake is not complete. */
+  readonly sockets = new Set<Socket>();
+
+  /** Those over which requests may come. */
+  readonly ready = new Set<ClientConnection>();
+
+  /** How many connections were opened. */
+  opened = 0;
+
+  /** How often a connection became ready or closed, and a response began or ended. */
+  events = 0;
+
+  /** Called for each connection that becomes ready. */
+  onReady: (connection: ClientConnection) => void = () => undefined;
+
+  constructor(server: Server) {
+    // One listener for all responses: a new one for each would cost as much as all the rest.
+    const { forget } = this;
+    const onClose = function (this: ServerResponse): void {
+      forget(this);
+    };
+    server.on('connection', (socket: Socket) => {
+      this.opened += 1;
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.add(socket);
+    });
+    server.prependListener('request', ({ socket }, response: ServerResponse) => {
+      this.events += 1;
+      const connection = connectionOfSocket.get(socket);
+      if (connection === undefined) return;
+      connection.latest = response;
+      connection.unanswered.push(response);
+      response.on('close', onClose);
+    });
+  }
+
+  *unanswered(): Iterable<ServerResponse> {
+    for (const connection of this.ready) yield* connection.unanswered;
+  }
+
+  get hasUnanswered(): boolean {
+    for (const { unanswered } of this.ready) if (unanswered.length > 0) return true;
+    return false;
+  }
+
+  private add(socket: Socket): void {
+    const connection = new ClientConnection(socket);
+    connectionOfSocket.set(socket, connection);
+    this.ready.add(connection);
+    this.events += 1;
+    // Responses that wait behind others of the connection emit nothing when it closes.
+    socket.once('close', () => {
+      this.ready.delete(connection);
+      this.events += 1;
+    });
+    this.onReady(connection);
+  }
+
+  private readonly forget = (response: ServerResponse): void => {
+    this.events += 1;
+    const connection = connectionOfSocket.get(response.req.socket);
+    const place = connection?.unanswered.indexOf(response) ?? -1;
     if (connection === undefined || place < 0) return;
     connection.unanswered.splice(place, 1);
     connection.onAnswer();
   };
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    const connection = new ClientConnection(socket);
-    connections.set(socket, connection);
-    listener(connection);
-  });
-  server.prependListener('request', ({ socket }, response: ServerResponse) => {
-    connections.get(socket)?.unanswered.push(response);
-    response.on('close', onClose);
-  });
+}
+
+/** Tracks the connections of a server from the first call on. @returns the same object for the same server */
+export function trackConnections(server: Server): ClientConnections {
+  const tracked = connectionsOfServer.get(server) ?? new ClientConnections(server);
+  connectionsOfServer.set(server, tracked);
+  return tracked;
+}
+
+/** The connection of a socket that `trackConnections` knows; undefined for one whose TLS handshake is not complete. */
+export function connectionOf(socket: Socket): ClientConnection | undefined {
+  return connectionOfSocket.get(socket);
 }

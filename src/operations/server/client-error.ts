@@ -1,44 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
 import { closeAfter, isConnectionRefused, noteRefusal } from '../../common/http/refused-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
 import { clientErrors } from '../requests/client-errors.js';
+import { connectionOf } from './client-connections.js';
 
-/** What Node's HTTP parser refuses before there is a request. */
+/** Answers to errors of Node's HTTP parser, by their codes; all others get 400. */
 const REFUSALS: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The header of the request is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
 };
 
-/** The last request of each connection, by its response. */
-const latest = new WeakMap<Socket, ServerResponse>();
-
-/** Notes which requests there are, so that `answerClientError` knows what is under way. */
-export function noteRequests(server: Server): void {
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    latest.set(request.socket, response);
-  });
-}
-
 /**
- * Answers what is no HTTP request, or too large a one, in the form of Nova's faults, and closes the connection:
- * what follows on it cannot be told apart. Each request has one answer, and nothing is put into one that has begun.
+ * Answers an invalid or too large HTTP request with a fault in Nova's form and closes the connection, because the parser
+ * cannot find the next request on it. Each request gets one response, and nothing is written into a response that has begun.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Without an agreement on TLS nothing can be said.
+  // Without a TLS session no answer can be sent.
   if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || socket.destroyed) {
     socket.destroy();
     return;
   }
   if (isConnectionRefused(socket)) return;
   noteRefusal(socket);
-  const response = latest.get(socket);
+  const response = connectionOf(socket)?.latest;
   if (response === undefined) {
     closeAfter(socket, refusal(error, socket));
   } else if (response.req.complete) {
-    // What is no request came behind one.
+    // The invalid bytes follow a complete request, whose response comes first.
     const refuse = (): void => {
       closeAfter(socket, refusal(error, socket));
     };

@@ -5,13 +5,13 @@ import { seldom } from '../../common/seldom.js';
 import { topic } from '../../common/topic.js';
 import { isTrusted } from './trusted.js';
 
-/** Why a connection is closed at once: too many in all, too many from one address, or no descriptor for it. */
+/** Why the service closes a connection at once: too many in all, too many from one address, or no file descriptor left. */
 export type RefusedConnection = 'all' | 'address' | 'descriptors';
 
 export const refusedConnections = topic<RefusedConnection>('refused-connection');
 
-/** The log has one line for each reason in so many milliseconds at most. */
-const LOG_EVERY = 60_000;
+/** The log has at most one line for each reason in this period, in milliseconds. */
+const LOG_INTERVAL = 60_000;
 
 export const REFUSAL_TEXTS: Readonly<Record<RefusedConnection, string>> = {
   all: 'MAX_CONNECTIONS are open',
@@ -19,17 +19,17 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusedConnection, string>> = {
   descriptors: 'the process has no file descriptor left',
 };
 
-/** How many connections a server takes, and from whom any number. */
+/** How many connections a server accepts. */
 export interface ConnectionLimits {
   readonly all: number;
   readonly perAddress: number;
-  /** Addresses and networks that have no limit of their own. */
+  /** Addresses and networks to which `perAddress` does not apply. */
   readonly trusted: readonly string[];
 }
 
 /**
- * Closes at once what comes while there are so many connections. Node's own limit is none for a worker: each one hands
- * what is too much for it to the next, without end.
+ * Closes new connections at once while a limit is reached. Node's own limit does not work for workers: each hands its
+ * excess connections to the next one, without end.
  */
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
   const isExempt = isTrusted(trusted);
@@ -40,7 +40,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
       reason,
       seldom((times) => {
         log.warn(`${times} connections were closed at once: ${text}`);
-      }, LOG_EVERY),
+      }, LOG_INTERVAL),
     ]),
   );
   const refused = (reason: RefusedConnection): void => {
@@ -67,7 +67,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
       else openBy.delete(network);
     });
   });
-  // Without a listener an `accept` that fails would end the process.
+  // Without a listener an error of `accept` would end the process.
   server.on('error', () => {
     if (server.listening) refused('descriptors');
   });

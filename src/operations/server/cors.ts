@@ -25,7 +25,7 @@ const ALLOWED = new Set(
     'X-User-Id',
     'X-Tenant-Id',
     ...VERSION_HEADERS,
-    // Those that any page may send.
+    // Headers that any page may send.
     'Accept',
     'Content-Type',
     'Cache-Control',
@@ -36,14 +36,14 @@ const ALLOWED = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/** How long a browser may remember what it was told, in seconds. */
+/** How long a browser may cache the answer to a preflight request, in seconds. */
 const MAX_AGE = 3600;
 
 /**
  * Lets pages of other origins use the service from a browser, as oslo.middleware does for OpenStack's services.
  *
- * @param origins none for no such pages, `*` for all
- * @param isFacade whether OPTIONS requests, which no route of ours takes, are for the Nova behind to answer
+ * @param origins an empty list allows no other origin, `*` allows all
+ * @param isFacade whether nova-api answers OPTIONS requests, for which the service has no routes
  * @returns undefined without origins
  */
 export function allowOrigins(
@@ -61,7 +61,7 @@ export function allowOrigins(
     void reply
       .header('Vary', 'Origin')
       .header('Access-Control-Allow-Origin', origin)
-      // Everybody's pages are not trusted with what a browser sends of its own accord.
+      // `*` allows no credentials: a browser would send them on behalf of any page.
       .headers(known.has(origin) ? { 'Access-Control-Allow-Credentials': 'true' } : {});
     if (request.method !== 'OPTIONS') {
       void reply.header('Access-Control-Expose-Headers', EXPOSED.join(','));
@@ -72,7 +72,7 @@ export function allowOrigins(
   };
 }
 
-/** A browser asks beforehand, without a token, whether it may send a request. @returns whether it was answered */
+/** Answers a preflight request, which carries no token, if the method and headers are allowed. @returns whether it did */
 function answersPreflight({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const method = headers['access-control-request-method'];
   const names = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim());

@@ -1,133 +1,110 @@
+import { Logger } from '@nestjs/common';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server as TlsServer } from 'node:tls';
-import { Bag } from '../../common/bag.js';
+import { errorText } from '../../common/error-text.js';
+import { endIfLong } from '../../common/http/long-response.js';
+import { type ClientConnections, trackConnections } from './client-connections.js';
 
-/** For how long no client has heard that its connection ends, before those that are left are taken for idle; in milliseconds. */
-const FAREWELL = 1_000;
+/** Old connections count as idle once none of them has closed for so long, in milliseconds. */
+const IDLE_AFTER = 1_000;
 
-/** How long listening goes on at most while new clients come and come, in milliseconds. */
-const NEWCOMERS = 5_000;
+/** How long the server goes on listening at most while new connections arrive, in milliseconds. */
+const BACKLOG_TIMEOUT = 5_000;
+
+/** How long TLS handshakes may take after the server has stopped listening, in milliseconds. */
+const HANDSHAKE_TIMEOUT = 1_000;
+
+/** How long the `close` events of cut responses may take, which log and metrics wait for, in milliseconds. */
+const CLOSE_TIMEOUT = 1_000;
 
 /** In milliseconds. */
-const LOOK_EVERY = 10;
+const POLL_INTERVAL = 10;
 
 /**
- * How often nothing may be found to have happened before nothing is taken to happen any more. In looks and not in time:
- * between two of them everything that has arrived gets its turn, however busy the process is, and one new connection.
+ * After how many polls without a change nothing more is expected. Polls are counted and not time: between two polls the
+ * process handles everything that has arrived and accepts one new connection, however busy it is.
  */
-const QUIET_LOOKS = 10;
+const QUIET_POLLS = 10;
 
 /**
- * The requests that a server has under way, and how to end it without losing one. A client cannot know that its idle
- * connection is about to be closed, and a request sent at that moment is lost. So connections stay open for a
- * while, in which every answer says that it is the last one on its connection.
+ * Ends a server without losing a request. A client cannot know that the server is about to close its idle connection, and
+ * loses a request that it sends at that moment. So connections stay open for a while, in which each response says that
+ * it is the last one on its connection.
+ *
+ * @param delay how long to go on before all else, in milliseconds, so that balancers choose other replicas
+ * @param timeLimit for responses in progress after the delay, in milliseconds; what takes longer is cut
+ * @returns how many responses were cut
  */
-export class RequestsUnderWay {
-  private readonly connections = new Set<Socket>();
-  /** Of TLS those that a request may come over; else all. */
-  private readonly agreed = new Set<Socket>();
-  private readonly responses = new Bag<ServerResponse>();
-  private isEnding = false;
-  /** How many connections have come, and how many requests have begun or ended. */
-  private arrivals = 0;
-  private events = 0;
-
-  constructor(private readonly server: Server) {
-    // One listener for all responses: to make one for each costs as much as all the rest of this.
-    const { forget } = this;
-    const onClose = function (this: ServerResponse): void {
-      forget(this);
-    };
-    server.prependListener('request', (_request, response: ServerResponse) => {
-      if (this.isEnding) response.shouldKeepAlive = false;
-      this.responses.add(response);
-      this.events += 1;
-      response.on('close', onClose);
-    });
-    // Of TLS too, with those that have not agreed on anything yet.
-    server.on('connection', (socket: Socket) => {
-      this.connections.add(socket);
-      this.arrivals += 1;
-      socket.once('close', () => this.connections.delete(socket));
-    });
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-      this.agreed.add(socket);
-      this.events += 1;
-      socket.once('close', () => {
-        this.agreed.delete(socket);
-        // Responses that wait behind others of the connection are not told that it closes.
-        for (const response of this.responses) if (response.req.socket === socket) forget(response);
-      });
-    });
-  }
-
-  /**
-   * Lets everything come to its end, and stops to listen.
-   *
-   * @param delay how long to go on before that, in milliseconds, for balancers to look elsewhere
-   * @param timeLimit for requests under way after that, in milliseconds; what takes longer is cut
-   * @returns how many were cut
-   */
-  async end(delay: number, timeLimit: number): Promise<number> {
-    this.isEnding = true;
-    for (const response of this.responses) response.shouldKeepAlive = false;
-    const told = this.oldOnesAreTold();
-    await sleep(delay);
-    const deadline = performance.now() + timeLimit;
-    await until(told, deadline);
-    // Connections wait in the system's queue, and are reset if nobody takes them out before listening stops.
-    await until(
-      unchanged(() => this.arrivals),
-      Math.min(deadline, performance.now() + NEWCOMERS),
-    );
-    this.server.close();
-    const isStill = unchanged(() => this.arrivals + this.events);
-    // Some never agree on TLS.
-    const patience = performance.now() + FAREWELL;
-    const areAgreed = (): boolean =>
-      this.agreed.size >= this.connections.size || performance.now() > patience;
-    const isDone = (): boolean => isStill() && areAgreed() && this.responses.size === 0;
-    await until(() => isDone() || this.connections.size === 0, deadline);
-    const cut = this.responses.size;
-    for (const socket of this.connections) socket.destroy();
-    // Each is told of its end, and logged.
-    await until(() => this.responses.size === 0, performance.now() + FAREWELL);
-    return cut;
-  }
-
-  /** Whether the connections that are open now have ended, all but idle ones. New ones are told with their first answer. */
-  private oldOnesAreTold(): () => boolean {
-    const old = new Set(this.connections);
-    let lastEnd = performance.now();
-    for (const socket of old) {
-      socket.once('close', () => {
-        old.delete(socket);
-        lastEnd = performance.now();
-      });
-    }
-    return () => old.size === 0 || performance.now() - lastEnd > FAREWELL;
-  }
-
-  private readonly forget = (response: ServerResponse): void => {
-    this.responses.remove(response);
-    this.events += 1;
-  };
+export async function drain(server: Server, delay: number, timeLimit: number): Promise<number> {
+  const clients = trackConnections(server);
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    response.shouldKeepAlive = false;
+  });
+  for (const response of clients.unanswered()) response.shouldKeepAlive = false;
+  const areOldIdle = areIdle(new Set(clients.sockets));
+  await sleep(delay);
+  // Not before: a client that connects anew must reach another replica. At each poll, because more may be declared.
+  endLongResponses(clients);
+  const deadline = performance.now() + timeLimit;
+  const poll = (isDone: () => boolean, limit = deadline): Promise<void> =>
+    until(() => {
+      endLongResponses(clients);
+      return isDone();
+    }, limit);
+  await poll(areOldIdle);
+  // The system resets the connections in its backlog when the server stops listening.
+  await poll(
+    isUnchanged(() => clients.opened),
+    Math.min(deadline, performance.now() + BACKLOG_TIMEOUT),
+  );
+  server.close();
+  const isQuiet = isUnchanged(() => clients.opened + clients.events);
+  const handshakesEnd = performance.now() + HANDSHAKE_TIMEOUT;
+  const areReady = (): boolean =>
+    clients.ready.size >= clients.sockets.size || performance.now() > handshakesEnd;
+  await poll(() => clients.sockets.size === 0 || (isQuiet() && areReady() && !clients.hasUnanswered));
+  const cut = [...clients.unanswered()].length;
+  for (const socket of clients.sockets) socket.destroy();
+  await until(() => !clients.hasUnanswered, performance.now() + CLOSE_TIMEOUT);
+  return cut;
 }
 
-/** Tells, each time it is asked, whether a number has stayed the same for long enough. */
-function unchanged(count: () => number): () => boolean {
+function endLongResponses(clients: ClientConnections): void {
+  for (const response of clients.unanswered()) {
+    try {
+      endIfLong(response);
+    } catch (error) {
+      new Logger('Shutdown').error(`a long response failed to end: ${errorText(error)}`);
+      response.destroy();
+    }
+  }
+}
+
+/** @returns tells whether all of the connections have closed, or the rest of them is idle */
+function areIdle(connections: Set<Socket>): () => boolean {
+  let lastClose = performance.now();
+  for (const socket of connections) {
+    socket.once('close', () => {
+      connections.delete(socket);
+      lastClose = performance.now();
+    });
+  }
+  return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
+}
+
+/** @returns tells at each call whether the number has stayed the same for `QUIET_POLLS` calls */
+function isUnchanged(count: () => number): () => boolean {
   let last = count();
-  let looks = 0;
+  let polls = 0;
   return () => {
     const now = count();
-    looks = now === last ? looks + 1 : 0;
+    polls = now === last ? polls + 1 : 0;
     last = now;
-    return looks >= QUIET_LOOKS;
+    return polls >= QUIET_POLLS;
   };
 }
 
-async function until(isSo: () => boolean, deadline: number): Promise<void> {
-  while (performance.now() < deadline && !isSo()) await sleep(LOOK_EVERY);
+async function until(isDone: () => boolean, deadline: number): Promise<void> {
+  while (performance.now() < deadline && !isDone()) await sleep(POLL_INTERVAL);
 }

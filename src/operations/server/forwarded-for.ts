@@ -7,8 +7,8 @@ const NAME = 'x-forwarded-for';
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
 /**
- * Cleans the addresses that proxies say a request came from: it removes their ports, and every entry before one that is
- * no address (`unknown`, or what a client made up).
+ * Cleans X-Forwarded-For before Fastify reads it: removes ports, and all entries up to the last one that is not an address
+ * (`unknown`, or an invention of the client).
  */
 export const readForwardedFor: onRequestHookHandler = ({ raw: { headers } }, _reply, done) => {
   const { [NAME]: text } = headers;
@@ -16,7 +16,7 @@ export const readForwardedFor: onRequestHookHandler = ({ raw: { headers } }, _re
   done();
 };
 
-/** The addresses in the header's value, from the last one that is none on. */
+/** The addresses in the header's value that stand behind the last entry which is not an address. */
 export function addressesIn(text: string): string[] {
   const given = text.split(',').map((entry) => entry.trim());
   const entries = given.filter(Boolean).map((entry) => {

@@ -16,11 +16,11 @@ export function guardConnections(
 ): void {
   const unread = new UnreadResponses({ time: SEND_TIMEOUT * 1000, bytes: MAX_UNREAD_BYTES });
   allowHalfClosed(server);
-  trackConnections(server, (connection) => {
+  trackConnections(server).onReady = (connection) => {
     limitPipelining(connection, PIPELINED_REQUESTS);
     answerHalfClosed(connection);
     unread.add(connection);
-  });
+  };
   server.once('close', () => {
     unread.end();
   });

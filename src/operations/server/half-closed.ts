@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import type { ClientConnection } from './client-connections.js';
 
-/** When a client that has closed its sending half is asked whether it is still there, in milliseconds after that. */
+/** When the service probes a client that has closed its sending half, in milliseconds after that. */
 const PROBES = [500, 1_000];
 
 /** Keeps connections open whose client has closed its sending half (RFC 9112, 9.6). */
 export function allowHalfClosed(server: Server): void {
-  // Node's own switch, which its types do not know.
+  // Node has this option, but its types lack it.
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 

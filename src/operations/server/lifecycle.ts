@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 
-/** Whether the service is about to end. What tells others how it is says so before it stops to listen. */
+/** Whether the service is shutting down. Health checks report this before the service stops listening. */
 export class Lifecycle {
   private stopping = false;
 

@@ -1,14 +1,14 @@
 import type { Settings } from '../../config/settings.js';
 import { tlsOptions } from './tls.js';
 
-/** How often connections are looked at for those that are too slow, in milliseconds. */
-const LOOK_EVERY = 1_000;
+/** How often Node looks for connections that are too slow, in milliseconds. */
+const CHECK_INTERVAL = 1_000;
 
 /**
- * What the HTTP server takes of its clients, as Fastify has it. Its parser stays the strict one: what two readers could
- * take for two different requests is none.
+ * Fastify's options for the HTTP server. The parser is the strict one: it rejects bytes that two parsers could read as
+ * different requests.
  *
- * @throws SettingsError for TLS that cannot be
+ * @throws SettingsError for TLS files that cannot be read or do not match
  */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- Fastify's own types, of several overloads
 export function serverOptions(settings: Settings) {
@@ -17,9 +17,9 @@ export function serverOptions(settings: Settings) {
     maxHeaderSize: settings.MAX_HEADER_SIZE,
     requestTimeout,
     headersTimeout: Math.min(settings.HEADERS_TIMEOUT * 1000, requestTimeout),
-    connectionsCheckingInterval: LOOK_EVERY,
+    connectionsCheckingInterval: CHECK_INTERVAL,
     insecureHTTPParser: false,
-    // Missed by the service itself, so that there is an answer of Nova's form, and a line in the log.
+    // The service itself refuses requests without Host, with a fault in Nova's form and a line in the log.
     requireHostHeader: false,
   };
   const tls = tlsOptions(settings);

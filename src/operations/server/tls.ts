@@ -8,8 +8,8 @@ import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
-/** How often the files are looked at, in milliseconds. */
-const LOOK_EVERY = 2_000;
+/** How often the service looks for changes of the files, in milliseconds. */
+const CHECK_INTERVAL = 2_000;
 
 /** When the certificate for new connections expires, or one above it that expires earlier. */
 export const certificatesInUse = topic<Date>('certificate');
@@ -22,9 +22,9 @@ export interface TlsOptions {
 }
 
 /**
- * What the settings say of TLS; undefined for none.
+ * Reads the TLS files that the settings name; undefined without TLS.
  *
- * @throws SettingsError for files that cannot be read, or do not fit
+ * @throws SettingsError for files that cannot be read, or do not match
  */
 export function tlsOptions(settings: Settings): TlsOptions | undefined {
   const { TLS_CERTIFICATE, TLS_KEY } = settings;
@@ -48,8 +48,8 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
 }
 
 /**
- * Announces the certificate, and takes up new ones as they come, for new connections. While certificate and key do not
- * fit, as when one of the files is not written yet, the old ones stay.
+ * Publishes the certificate, and uses changed ones for new connections. While certificate and key do not match, for example
+ * because one of the files is not written yet, the old ones stay.
  */
 export function renewCertificates(server: unknown, settings: Settings): void {
   if (!(server instanceof TlsServer)) return;
@@ -66,15 +66,15 @@ export function renewCertificates(server: unknown, settings: Settings): void {
       log.log('the certificate was read again');
       problem = '';
     } catch (error) {
-      // Without a change of the files, too: the process may have had no file descriptor left to read them with.
-      retry = setTimeout(renew, LOOK_EVERY).unref();
+      // Also without a change of the files: the process may have had no file descriptor left to read them.
+      retry = setTimeout(renew, CHECK_INTERVAL).unref();
       if (errorText(error) !== problem) log.error(`the certificate stays as it was: ${errorText(error)}`);
       problem = errorText(error);
     }
   };
   const paths = [settings.TLS_CERTIFICATE, settings.TLS_KEY].filter((path) => path !== undefined);
-  // By their times and not by events: where secrets are mounted, links to whole folders change.
-  for (const path of paths) watchFile(path, { interval: LOOK_EVERY, persistent: false }, renew);
+  // Compares times, and does not wait for events: mounted secrets change by links to whole folders.
+  for (const path of paths) watchFile(path, { interval: CHECK_INTERVAL, persistent: false }, renew);
   server.once('close', () => {
     clearTimeout(retry);
     for (const path of paths) unwatchFile(path, renew);

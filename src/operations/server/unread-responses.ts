@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientConnection } from './client-connections.js';
 
-/** How often it is looked how much clients have read, in milliseconds. */
-const LOOK_EVERY = 1_000;
+/** How often the service measures how much clients have read, in milliseconds. */
+const CHECK_INTERVAL = 1_000;
 
 /** How many times the bytes of one connection all connections together may hold. */
 const CONNECTIONS_AT_THE_LIMIT = 8;
@@ -18,14 +18,14 @@ export interface UnreadLimits {
 
 interface Reader {
   readonly connection: ClientConnection;
-  /** How far the client had read at the last look, and when it had last come further. */
+  /** How far the client had read at the last check, and since when it has read nothing more. */
   taken: string;
   since: number;
-  /** The first response that was incomplete at the last look. */
+  /** The first response that was incomplete at the last check. */
   first: ServerResponse | undefined;
 }
 
-/** Closes the connections of clients that do not read their responses: these would fill the memory of the process. */
+/** Closes the connections of clients that do not read their responses, which would fill the memory of the process. */
 export class UnreadResponses {
   private readonly readers = new Set<Reader>();
   private readonly timer: NodeJS.Timeout;
@@ -33,7 +33,7 @@ export class UnreadResponses {
   constructor(private readonly limits: UnreadLimits) {
     this.timer = setInterval(() => {
       this.look();
-    }, LOOK_EVERY).unref();
+    }, CHECK_INTERVAL).unref();
   }
 
   add(connection: ClientConnection): void {
@@ -62,7 +62,7 @@ export class UnreadResponses {
         socket.destroy();
         continue;
       }
-      // The end of a full connection is not read: whether its client has left shows in no other way.
+      // A full connection is not read, so only a probe shows whether its client has left.
       if (reader.connection.isFull && reader.first === unanswered[0]) reader.connection.probe();
       reader.first = unanswered[0];
       const unread = waiting + socket.writableLength;
@@ -88,7 +88,7 @@ export class UnreadResponses {
   }
 }
 
-/** Changes whenever the client takes something. Of a write that is under way, only the handle knows how far it has come. */
+/** Changes whenever the client reads. Only the handle knows the progress of a pending write. */
 function takenFrom(socket: Socket): string {
   const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
   return `${socket.bytesWritten - socket.writableLength} ${handle?.writeQueueSize ?? 0}`;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import { describedSettings } from '../../../src/config/setting.decorator.js';
+import { describedSettings } from '../../../src/config/kinds/setting.decorator.js';
 import { textOf } from './manifests.js';
 
 /** Variables of an environment, by name. */

@@ -1,7 +1,7 @@
 import type { EntityTarget } from 'typeorm';
-import type { CommonDatabase } from '../cells/cells.js';
-import type { NovaApiRow } from './nova-row.entity.js';
-import { selectRows } from './rows.js';
+import type { CommonDatabase } from './cells.js';
+import type { NovaApiRow } from '../rows/nova-row.entity.js';
+import { selectRows } from '../rows/rows.js';
 
 /**
  * Reads the rows that belong to other rows, such as the hosts of aggregates, with one query for all of them.

@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { isIP } from 'node:net';
-import { databaseUrlProblem } from './database-url.js';
+import { databaseUrlProblem } from '../addresses/database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
 
 /** A setting that is text, and need not be given. */

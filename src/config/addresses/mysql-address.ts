@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { errorText } from '../common/error-text.js';
+import { errorText } from '../../common/error-text.js';
 import { type MysqlTls, TLS_OPTIONS, tlsOf } from './mysql-tls.js';
 import { readOptionGroup } from './option-file.js';
 

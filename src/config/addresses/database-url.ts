@@ -1,4 +1,4 @@
-import { errorText } from '../common/error-text.js';
+import { errorText } from '../../common/error-text.js';
 import { type MysqlAddress, parseMysqlUrl } from './mysql-address.js';
 
 /** A store named by `DATABASE_URL`. */

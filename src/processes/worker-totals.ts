@@ -1,21 +1,21 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
-import { PREFIX } from './metric-parts.js';
-import { isMessage, type MetricsOfProcess } from './worker-messages.js';
+import { PREFIX } from '../operations/metrics/metric-parts.js';
+import { isMessage, type MetricsOfProcess } from '../operations/metrics/worker-messages.js';
 
-/** How long a worker may take to tell its share, in milliseconds; of one that takes longer the last one counts. */
+/** How long a worker may take to send its share, in milliseconds; after that its last share counts. */
 const TIME_LIMIT = 1_000;
 
-/** Those that only grow. */
+/** The types of metrics that only grow. */
 const TOTALS = new Set(['counter', 'histogram']);
 
 /**
- * Puts the metrics of all workers together, in the process over them. What a worker had counted goes on counting when
- * it has ended: a total that shrinks would be taken for one that began anew, and its rate for a burst.
+ * Adds up the metrics of all workers, in their parent process. The totals of a worker that has ended stay in the sum:
+ * Prometheus takes a total that shrinks for one that began anew, and its rate for a burst.
  */
 export class WorkerTotals {
   private readonly shares = new Map<Worker, MetricsOfProcess>();
-  /** What those had counted that have ended, added up. */
+  /** The totals of all workers that have ended. */
   private ended: Promise<MetricsOfProcess> = Promise.resolve([]);
   private readonly own = new Registry();
   private round = 0;
@@ -23,7 +23,7 @@ export class WorkerTotals {
   private done: () => void = () => undefined;
   private text: Promise<string> | undefined;
 
-  /** Answers workers that want to know how all are, from now on. */
+  /** Answers workers that ask for the sum, from now on. */
   listen(): void {
     const workersEnded = new Counter({
       name: `${PREFIX}workers_ended_total`,
@@ -32,7 +32,7 @@ export class WorkerTotals {
     });
     cluster.on('message', (worker, message: unknown) => {
       if (isMessage(message, 'metrics:is-share')) {
-        // What comes after its end has been counted already.
+        // A worker that has ended is counted already.
         if (worker.isDead()) return;
         this.shares.set(worker, message.metrics);
         if (message.round === this.round) this.heard(worker);
@@ -41,17 +41,17 @@ export class WorkerTotals {
         const answer = (text: string): void => {
           if (worker.isConnected()) worker.send({ type: 'metrics:is-all', question, text });
         };
-        // Whoever has no answer says so itself, after a while.
+        // Workers time out on their own.
         this.all().then(answer, () => undefined);
       }
     });
     cluster.on('exit', (worker) => {
       workersEnded.inc();
-      this.bury(worker);
+      this.retire(worker);
     });
   }
 
-  /** Asked by several at once, it is found out once. */
+  /** Several workers that ask at once share one round. */
   private all(): Promise<string> {
     this.text ??= this.gather().finally(() => {
       this.text = undefined;
@@ -74,7 +74,7 @@ export class WorkerTotals {
       };
     });
     this.waitingFor.clear();
-    // Both of the same moment: what leaves the one comes into the other.
+    // Both at the same moment: `retire` moves totals from one to the other.
     const shares = [...this.shares.values()];
     const ended = await this.ended;
     return AggregatorRegistry.aggregate([...shares, ended, await this.own.getMetricsAsJSON()]).metrics();
@@ -84,7 +84,7 @@ export class WorkerTotals {
     if (this.waitingFor.delete(worker) && this.waitingFor.size === 0) this.done();
   }
 
-  private bury(worker: Worker): void {
+  private retire(worker: Worker): void {
     const totals = this.shares.get(worker)?.filter(({ type }) => TOTALS.has(type)) ?? [];
     this.shares.delete(worker);
     this.heard(worker);

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
-import { errorText } from '../common/error-text.js';
-import { readSmallText, shownPath } from '../common/read-small-file.js';
+import { errorText } from '../../common/error-text.js';
+import { readSmallText, shownPath } from '../../common/read-small-file.js';
 
 /**
  * Reads one group of an option file (`my.cnf`), as PyMySQL does: with the rules of Python's configparser, to which

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isLong } from '../../common/http/long-response.js';
 import type { Exchange } from '../../nova/pipeline/exchange.js';
 
 /** The status of a request whose client left before an answer began, as nginx has it. */
@@ -8,11 +9,11 @@ const CLIENT_LEFT = 499;
 const UPSTREAM = 'upstream';
 const UNMATCHED = 'unmatched';
 
-/** A request that was answered, or that its client did not wait for. What is told of it is looked up when asked for. */
-export class EndedRequest {
+/** A request as log and metrics show it: one that has ended, or whose long response begins. Each part is looked up when read. */
+export class ObservedRequest {
   /**
    * @param address of the client, as far as the proxies before it are trusted
-   * @param seconds from its arrival to the last byte of its answer
+   * @param seconds from its arrival to the last byte of its answer; 0 while it is in progress
    */
   constructor(
     readonly request: FastifyRequest,
@@ -24,6 +25,11 @@ export class EndedRequest {
   /** What is known of it; null of what was refused at the door. */
   get nova(): Exchange | null {
     return this.request.nova;
+  }
+
+  /** Whether its response was declared long. */
+  get isLong(): boolean {
+    return isLong(this.reply.raw);
   }
 
   get method(): string {

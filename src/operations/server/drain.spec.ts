@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { declareLong } from '../../common/http/long-response.js';
+import { trackConnections } from './client-connections.js';
+import { drain } from './drain.js';
+
+/** Longer than any test may take: a drain that waits for a stream fails its test. */
+const ENDLESS = 3_600_000;
+
+let server: Server;
+
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  server = createServer().listen(0, '127.0.0.1');
+  trackConnections(server);
+  await once(server, 'listening');
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Sends a request whose response the test writes. */
+async function ask(): Promise<{ response: ServerResponse; received: Promise<string> }> {
+  const { port } = server.address() as AddressInfo;
+  const request = get({ port, host: '127.0.0.1', agent: false });
+  const received = once(request, 'response').then(([message]) => text(message as IncomingMessage));
+  const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+  return { response, received };
+}
+
+function replyOf(response: ServerResponse): FastifyReply {
+  return { raw: response } as FastifyReply;
+}
+
+describe('drain', () => {
+  it('asks a long response once to end', async () => {
+    const { response, received } = await ask();
+    let calls = 0;
+    declareLong(replyOf(response), () => {
+      calls += 1;
+      setTimeout(() => response.end('last words'), 200);
+    });
+    expect(await drain(server, 0, ENDLESS)).toBe(0);
+    expect(await received).toBe('last words');
+    expect(calls).toBe(1);
+  });
+
+  it('ends a response that is declared long after the server has stopped listening', async () => {
+    const { response, received } = await ask();
+    const cut = drain(server, 0, ENDLESS);
+    while (server.listening) await new Promise((resolve) => setTimeout(resolve, 5));
+    declareLong(replyOf(response), () => response.end('last words'));
+    expect(await cut).toBe(0);
+    expect(await received).toBe('last words');
+  });
+
+  it('closes the connection of a long response whose end fails, and goes on', async () => {
+    const { response, received } = await ask();
+    const failed = expect(received).rejects.toThrow();
+    declareLong(replyOf(response), () => {
+      throw new Error('no last words');
+    });
+    expect(await drain(server, 0, ENDLESS)).toBe(0);
+    await failed;
+  });
+});
+
+describe('declareLong', () => {
+  it('calls end at once if the client has left', async () => {
+    const { response, received } = await ask();
+    const failed = expect(received).rejects.toThrow();
+    response.req.socket.destroy();
+    let calls = 0;
+    declareLong(replyOf(response), () => (calls += 1));
+    expect(calls).toBe(1);
+    await failed;
+  });
+});

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { dirname, join } from 'node:path';
+import { parseMetrics, total } from '../support/http/metrics.js';
+import { WireClient } from '../support/http/wire-client.js';
+import { builtService, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { metricsOf } from '../support/process/watched.js';
+import { until } from '../support/time/until.js';
+
+const PROGRAM = join(import.meta.dirname, '..', 'support', 'process', 'streaming-service.js');
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.create();
+});
+
+afterEach(() => workplace.remove());
+
+async function launched(environment: Record<string, string>): Promise<ServiceProcess> {
+  const build = join(dirname(await builtService()), '..', 'build');
+  return workplace.launch(environment, { program: PROGRAM, options: [build] });
+}
+
+/** Sends a request, and waits for the beginning of its response. */
+async function open(service: ServiceProcess, path: string, beginning: string): Promise<WireClient> {
+  const client = await WireClient.connect(await service.url());
+  client.send(`GET ${path} HTTP/1.1\r\nHost: nova.example.org\r\n\r\n`);
+  await client.receive(beginning);
+  return client;
+}
+
+describe('a service that streams', () => {
+  it('ends its streams first on SIGTERM, then finishes the other requests, and exits with code 0', async () => {
+    const service = await launched({ SHUTDOWN_TIMEOUT: '3600' });
+    const stream = await open(service, '/stream', 'data: first');
+    const other = await open(service, '/after', '\r\n\r\n');
+    service.signal('SIGTERM');
+    const { headers, body, error } = await stream.answer();
+    expect([body, error]).toEqual([expect.stringMatching(/last words\n\n\r\n0\r\n\r\n$/), undefined]);
+    expect(headers.map((header) => header.join(': ').toLowerCase())).toContain('connection: close');
+    expect((await other.answer()).body).toContain('after the streams');
+    expect(await service.ended()).toBe(0);
+    expect(service.stderr).toBe('');
+  });
+
+  it('cuts a stream that does not end within SHUTDOWN_TIMEOUT, and says so', async () => {
+    const service = await launched({ SHUTDOWN_TIMEOUT: '1' });
+    const stream = await open(service, '/stream?deaf', 'data: first');
+    service.signal('SIGTERM');
+    expect(await service.ended()).toBe(0);
+    expect((await stream.answer()).body).not.toContain('last words');
+    expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
+  });
+
+  it('logs a line when a stream begins, and keeps streams out of the histogram of durations', async () => {
+    const service = await launched({});
+    const stream = await open(service, '/stream', 'data: first');
+    const before = parseMetrics(await metricsOf(service));
+    expect(total(before, 'http_streams_in_flight')).toBe(1);
+    // The request for the metrics.
+    expect(total(before, 'http_requests_in_flight')).toBe(1);
+    const line = { method: 'GET', path: '/stream', route: '/stream', kind: 'stream' };
+    expect(service.log).toContainEqual(expect.objectContaining({ ...line, msg: 'stream begins' }));
+    stream.close();
+    const ended = expect.objectContaining({ ...line, msg: 'request', status: 200, cut: true });
+    await until(
+      () => service.log.some((each) => each.msg === 'request' && each.path === '/stream'),
+      'it ended',
+    );
+    expect(service.log).toContainEqual(ended);
+    const after = parseMetrics(await metricsOf(service));
+    expect(total(after, 'http_streams_in_flight')).toBe(0);
+    expect(total(after, 'http_requests_total', { route: '/stream', kind: 'stream' })).toBe(1);
+    expect(total(after, 'http_request_duration_seconds_count', { route: '/stream' })).toBe(0);
+  });
+});
