@@ -52,7 +52,7 @@ describe('a request to Keystone whose connection is closed', () => {
 
   it('twice is not sent a third time', async () => {
     faults = [closed, closed];
-    await expect(http.post('sign_in', url, {})).rejects.toThrow('other side closed');
+    await expect(http.post('sign_in', url, {})).rejects.toThrow();
     expect(requests.length).toBe(2);
   });
 });
