@@ -39,7 +39,7 @@ export async function createApplication(
     skipMiddie: true,
   });
   const fastify = adapter.getInstance();
-  const protection = await ProtectionModule.on(fastify, settings);
+  const protection = ProtectionModule.on(fastify, settings);
   const log = await openLog(settings);
   const application = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, [protection, ...more]),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
-import type { Presented } from './authenticator.js';
+import { type AuthRequest, Token } from './authenticator.js';
 import { TokenFileAuthenticator } from './token-file.js';
 
 let folder: string;
@@ -38,9 +38,9 @@ function refusal(attempt: () => unknown): string {
   throw new Error('it was accepted');
 }
 
-/** A request that brings a token. */
-function bearing(token: string): Presented {
-  return { token, serviceToken: undefined, method: 'GET', path: '/v2.1/servers' };
+/** A request with a token. */
+function bearing(token: string): AuthRequest {
+  return { token: new Token(token), serviceToken: undefined, method: 'GET', path: '/v2.1/servers' };
 }
 
 /** What a file does not say of anybody unless asked. */

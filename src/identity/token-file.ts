@@ -6,7 +6,7 @@ import { PROJECT } from '../common/project.js';
 import { readSmallText, shownPath, UnreadableFile } from '../common/read-small-file.js';
 import { SettingsError } from '../config/settings-error.js';
 import type { Settings } from '../config/settings.js';
-import { Authenticator, type Presented } from './authenticator.js';
+import { Authenticator, type AuthRequest } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
 
 /** What a tokens file looks like, for whoever has one that is not so. */
@@ -52,7 +52,7 @@ export class TokenFileAuthenticator extends Authenticator {
     return new TokenFileAuthenticator(readTokens(settings.TOKENS_FILE ?? DEMO_TOKENS));
   }
 
-  override isRemembered(): boolean {
+  override isCached(): boolean {
     return true;
   }
 
@@ -60,8 +60,8 @@ export class TokenFileAuthenticator extends Authenticator {
    * Compares with every known token, by digests of one length and to the end, so that the time taken
    * tells nothing of which token came near.
    */
-  authenticate({ token }: Presented): RequestContext | undefined {
-    const digest = sha256((token ?? '').trim());
+  authenticate({ token }: AuthRequest): RequestContext | undefined {
+    const digest = sha256(token?.text ?? '');
     let found: RequestContext | undefined;
     for (const known of this.tokens) {
       if (timingSafeEqual(known.digest, digest)) found = known.context;

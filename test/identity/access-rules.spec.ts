@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { authRequest } from '../support/keystone/auth-request.js';
 import { testSeed } from '../support/random.js';
 import { requestContext } from '../../src/identity/request-context.js';
 import {
@@ -25,7 +26,7 @@ function rulesFrom(accessRules: readonly AccessRule[]): RuleSet | undefined {
 }
 
 function permissionFor(rules: RuleSet | undefined, path: string, budget?: Budget): Permission {
-  return permission(rules, { token: 't', serviceToken: undefined, method: 'GET', path }, budget);
+  return permission(rules, authRequest({ token: 't', path }), budget);
 }
 
 /** How many steps all rules together take with a path. */

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { authRequest, type AuthRequestText } from '../support/keystone/auth-request.js';
 import { FakeKeystone } from '../support/keystone/fake-keystone.js';
 import { BUSY } from '../support/time/in-time.js';
-import { IdentityUnavailable, type Presented } from '../../src/identity/authenticator.js';
+import { type AuthRequest, IdentityUnavailable } from '../../src/identity/authenticator.js';
 import { KeystoneAuthenticator } from '../../src/identity/keystone/keystone-authenticator.js';
 import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
@@ -37,17 +38,12 @@ describe('identity by Keystone', () => {
     return made;
   }
 
-  const presented = (token: string | undefined, more: Partial<Presented> = {}): Presented => ({
-    token,
-    serviceToken: undefined,
-    method: 'GET',
-    path: '/v2.1/servers/s1/os-instance-actions',
-    ...more,
-  });
+  const requestWith = (token: string | undefined, more: AuthRequestText = {}): AuthRequest =>
+    authRequest({ token, ...more });
 
   it.each(['', '/', '/v3', '/v3/'])('finds Keystone at OS_AUTH_URL with %j behind it', async (path) => {
     const identity = authenticator({ path });
-    expect(await identity.authenticate(presented('alice'))).toEqual({
+    expect(await identity.authenticate(requestWith('alice'))).toEqual({
       userId: 'u1',
       userDomainId: 'default',
       projectId: 'p1',
@@ -67,7 +63,7 @@ describe('identity by Keystone', () => {
     ['no', {}, { projectId: null, domainId: null, systemScope: null }],
   ])('knows a token of %s scope', async (_scope, scope, expected) => {
     keystone.tokens.set('scoped', { scope });
-    expect(await authenticator().authenticate(presented('scoped'))).toMatchObject(expected);
+    expect(await authenticator().authenticate(requestWith('scoped'))).toMatchObject(expected);
   });
 
   it('does not take a token of more than a thousand roles, which policies would look through again and again', async () => {
@@ -75,19 +71,19 @@ describe('identity by Keystone', () => {
     keystone.tokens.set('many', { roles });
     keystone.tokens.set('fewer', { roles: roles.slice(1) });
     const identity = authenticator();
-    await expect(identity.authenticate(presented('many'))).rejects.toThrow(IdentityUnavailable);
-    expect(await identity.authenticate(presented('fewer'))).toBeDefined();
+    await expect(identity.authenticate(requestWith('many'))).rejects.toThrow(IdentityUnavailable);
+    expect(await identity.authenticate(requestWith('fewer'))).toBeDefined();
   });
 
   it('strips white space around a token', async () => {
-    expect(await authenticator().authenticate(presented(' \talice '))).toBeDefined();
+    expect(await authenticator().authenticate(requestWith(' \talice '))).toBeDefined();
     expect(keystone.validations.map(({ token }) => token)).toEqual(['alice']);
   });
 
   it.each([undefined, '', ' ', 'nobody', 'älice', 'a b', 'x\u0000', 'x'.repeat(8193)])(
     'refuses %j',
     async (token) => {
-      expect(await authenticator().authenticate(presented(token))).toBeUndefined();
+      expect(await authenticator().authenticate(requestWith(token))).toBeUndefined();
     },
   );
 
@@ -95,42 +91,42 @@ describe('identity by Keystone', () => {
     it('saves asking again, and is one question for many who wait', async () => {
       const identity = authenticator();
       const answers = await Promise.all(
-        Array.from({ length: 50 }, async () => identity.authenticate(presented('alice'))),
+        Array.from({ length: 50 }, async () => identity.authenticate(requestWith('alice'))),
       );
       expect(new Set(answers).size).toBe(1);
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
       expect([keystone.validations.length, keystone.signIns]).toEqual([1, 1]);
     });
 
     it('is nothing when the time is 0', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
-      await identity.authenticate(presented('alice'));
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
+      await identity.authenticate(requestWith('alice'));
       expect(keystone.validations.length).toBe(2);
     });
 
     it('ends with the token', async () => {
       keystone.tokens.set('short', { expiresIn: 100 });
       const identity = authenticator();
-      expect(await identity.authenticate(presented('short'))).toBeDefined();
+      expect(await identity.authenticate(requestWith('short'))).toBeDefined();
       jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 100_000);
       keystone.tokens.delete('short');
-      expect(await identity.authenticate(presented('short'))).toBeUndefined();
+      expect(await identity.authenticate(requestWith('short'))).toBeUndefined();
     });
 
     it('includes, briefly, that nobody knows a token', async () => {
       const identity = authenticator();
-      await identity.authenticate(presented('nobody'));
-      await identity.authenticate(presented('nobody'));
+      await identity.authenticate(requestWith('nobody'));
+      await identity.authenticate(requestWith('nobody'));
       expect(keystone.validations.length).toBe(1);
     });
 
     it('does not include that Keystone was away', async () => {
       const identity = authenticator();
       keystone.misbehave = (response) => void response.writeHead(500).end();
-      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       keystone.misbehave = undefined;
-      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+      expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
     });
   });
 
@@ -138,26 +134,26 @@ describe('identity by Keystone', () => {
     const mistaken = { publicUrl: '', validate: () => Promise.reject(new TypeError('x is not a function')) };
     const rules = { serviceType: 'compute', serviceRoles: [], timeLimit: 500, cacheSeconds: 300 };
     const identity = new KeystoneAuthenticator(mistaken as unknown as KeystoneClient, rules);
-    await expect(identity.authenticate(presented('alice'))).rejects.toThrow(TypeError);
+    await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(TypeError);
   });
 
   describe('its own token', () => {
     it('is renewed before it ends', async () => {
       keystone.serviceTokenLife = 30;
       const identity = authenticator({ cacheSeconds: 0 });
-      await identity.authenticate(presented('alice'));
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
+      await identity.authenticate(requestWith('alice'));
       expect(keystone.signIns).toBe(2);
     });
 
     it('is renewed once when Keystone no longer takes it', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
       keystone.revokeServiceTokens();
-      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+      expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
       expect(keystone.signIns).toBe(2);
       keystone.misbehave = (response) => void response.writeHead(401).end();
-      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.signIns).toBe(3);
     });
 
@@ -165,16 +161,16 @@ describe('identity by Keystone', () => {
       const identity = authenticator({ cacheSeconds: 0 });
       const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
       for (const name of names) keystone.tokens.set(name, {});
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
       keystone.revokeServiceTokens();
-      const contexts = await Promise.all(names.map(async (name) => identity.authenticate(presented(name))));
+      const contexts = await Promise.all(names.map(async (name) => identity.authenticate(requestWith(name))));
       expect(contexts.every((context) => context !== undefined)).toBe(true);
       expect(keystone.signIns).toBe(2);
     });
 
     it('cannot be had with a wrong password, and nobody is let in', async () => {
       const identity = authenticator({ password: 'wrong' });
-      await expect(identity.authenticate(presented('alice'))).rejects.toThrow(IdentityUnavailable);
+      await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);
     });
   });
@@ -196,18 +192,18 @@ describe('identity by Keystone', () => {
       ['stops halfway', (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{')],
     ])('%s is taken for one that is away, in time', async (_what, misbehave) => {
       const identity = authenticator({ timeLimit: 2_000 });
-      await identity.authenticate(presented('alice'));
+      await identity.authenticate(requestWith('alice'));
       keystone.tokens.set('bob', {});
       keystone.misbehave = misbehave;
       const begun = Date.now();
-      await expect(identity.authenticate(presented('bob'))).rejects.toThrow(IdentityUnavailable);
+      await expect(identity.authenticate(requestWith('bob'))).rejects.toThrow(IdentityUnavailable);
       expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
       // Who is remembered goes on, and all is well again by itself.
-      expect(await identity.authenticate(presented('alice'))).toBeDefined();
+      expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
       keystone.misbehave = undefined;
       // The question that nobody waits for any more may take a moment to be given up.
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(await identity.authenticate(presented('bob'))).toBeDefined();
+      expect(await identity.authenticate(requestWith('bob'))).toBeDefined();
     });
   });
 
@@ -219,11 +215,11 @@ describe('identity by Keystone', () => {
 
     it('lets a user token that has just ended through', async () => {
       const identity = authenticator();
-      expect(await identity.authenticate(presented('ended'))).toBeUndefined();
-      const context = await identity.authenticate(presented('ended', { serviceToken: ' nova ' }));
+      expect(await identity.authenticate(requestWith('ended'))).toBeUndefined();
+      const context = await identity.authenticate(requestWith('ended', { serviceToken: ' nova ' }));
       expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
       // The same two tokens are the same context; the ended one is asked for anew each time.
-      const user = presented('alice', { serviceToken: 'nova' });
+      const user = requestWith('alice', { serviceToken: 'nova' });
       expect(await identity.authenticate(user)).toBe(await identity.authenticate(user));
     });
 
@@ -232,12 +228,12 @@ describe('identity by Keystone', () => {
       ['without the role', 'alice'],
       ['ended', 'ended'],
     ])('that is %s is refused, whatever the user token', async (_what, serviceToken) => {
-      expect(await authenticator().authenticate(presented('alice', { serviceToken }))).toBeUndefined();
+      expect(await authenticator().authenticate(requestWith('alice', { serviceToken }))).toBeUndefined();
     });
 
     it('is no user token', async () => {
       expect(
-        await authenticator().authenticate(presented(undefined, { serviceToken: 'nova' })),
+        await authenticator().authenticate(requestWith(undefined, { serviceToken: 'nova' })),
       ).toBeUndefined();
     });
   });
@@ -246,10 +242,10 @@ describe('identity by Keystone', () => {
     const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' };
     const allowed = async (
       accessRules: readonly object[] | null,
-      more: Partial<Presented> = {},
+      more: AuthRequestText = {},
     ): Promise<boolean> => {
       keystone.tokens.set('restricted', { accessRules });
-      return (await authenticator().authenticate(presented('restricted', more))) !== undefined;
+      return (await authenticator().authenticate(requestWith('restricted', more))) !== undefined;
     };
 
     it.each([
@@ -283,7 +279,7 @@ describe('identity by Keystone', () => {
 
     it('need the service in the catalogue', async () => {
       keystone.tokens.set('restricted', { accessRules: [rule], catalog: [{ type: 'image' }] });
-      expect(await authenticator().authenticate(presented('restricted'))).toBeUndefined();
+      expect(await authenticator().authenticate(requestWith('restricted'))).toBeUndefined();
     });
 
     it('are for the service in between to keep', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authRequest } from '../support/keystone/auth-request.js';
 import { FakeKeystone } from '../support/keystone/fake-keystone.js';
 import { until } from '../support/time/until.js';
 import { IdentityUnavailable } from '../../src/identity/authenticator.js';
@@ -44,7 +45,7 @@ async function ask(
   token: string,
   serviceToken?: string,
 ): Promise<RequestContext | undefined> {
-  return identity.authenticate({ token, serviceToken, method: 'GET', path: '/v2.1/servers' });
+  return identity.authenticate(authRequest({ token, serviceToken }));
 }
 
 /** Tries again and again, as an honest client does. @returns the first answer that is none of a Keystone in trouble */

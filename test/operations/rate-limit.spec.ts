@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisProcess } from '../support/databases/redis.js';
 import { FakeKeystone } from '../support/keystone/fake-keystone.js';
 import { BUSY } from '../support/time/in-time.js';
@@ -69,16 +68,15 @@ describe('a limit of requests', () => {
     await until(async () => (await ask(service, ALICE)).status === 404, 'the next window begins');
   });
 
-  it('is not longer where the clock is set back', async () => {
-    const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
-    await until(async () => (await ask(service, ALICE)).status === 429, 'it is reached');
+  it('does not last longer when the clock is set back', async () => {
+    const service = await started({ RATE_LIMIT: '1' });
+    expect(await statuses(service, 1, ALICE)).toEqual([404]);
     const yesterday = Date.now() - 86_400_000;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => yesterday);
     try {
       const refused = await ask(service, ALICE);
-      if (refused.status === 429) expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(1);
-      await sleep(1_100);
-      expect((await ask(service, ALICE)).status).toBe(404);
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(3_600);
     } finally {
       clock.mockRestore();
     }
@@ -204,7 +202,7 @@ describe('a limit that several processes count together', () => {
     expect(said.length).toBeGreaterThan(0);
     expect(new Set(said).size).toBeLessThan(5);
     for (const line of said) expect(said.filter((one) => one === line).length).toBeLessThanOrEqual(2);
-    for (const line of said) expect(line).toMatch(/^Redis is away, requests are not counted: /);
+    for (const line of said) expect(line).toMatch(/^requests are not counted, because Redis fails: /);
 
     await redis.kill();
     expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));

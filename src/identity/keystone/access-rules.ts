@@ -1,4 +1,4 @@
-import type { Presented } from '../authenticator.js';
+import type { AuthRequest } from '../authenticator.js';
 import type { ValidToken } from './token.js';
 
 /** The rules of an application credential that are about this service. Plain data, which processes send to each other. */
@@ -52,7 +52,7 @@ export interface Budget {
 /** A service that passes a request on for its caller answers for the caller's rules itself. */
 export function permission(
   rules: RuleSet | undefined,
-  request: Presented,
+  request: AuthRequest,
   budget: Budget = { left: LARGEST_COST },
 ): Permission {
   if (rules === undefined) return 'granted';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { isMistake } from '../../common/is-mistake.js';
 import { seldom } from '../../common/seldom.js';
 import { within } from '../../common/within.js';
-import { Authenticator, IdentityUnavailable, type Presented } from '../authenticator.js';
+import { Authenticator, type AuthRequest, IdentityUnavailable, type Token } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
 import { permission, readRules } from './access-rules.js';
 import type { KeystoneClient } from './keystone-client.js';
@@ -12,7 +12,7 @@ import type { KnownToken } from './token-memory.js';
 /** The log has one line about costly access rules in so many milliseconds at most. */
 const LOG_EVERY = 60_000;
 
-/** How this service judges tokens. */
+/** How this service validates tokens. */
 export interface TokenRules {
   /** The type of this service in Keystone's catalogue. */
   readonly serviceType: string;
@@ -48,27 +48,26 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 
   override authenticate(
-    presented: Presented,
+    request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined {
-    const { token, serviceToken } = presented;
-    // Most callers come again and again: for them there is nothing to wait for.
-    const known =
-      token === undefined || serviceToken !== undefined ? undefined : this.cache.recall(token.trim());
-    if (known === undefined) return this.judgeInTime(presented);
-    return hasEnded(known) || !this.mayMake(known, presented) ? undefined : known.context;
+    const { token, serviceToken } = request;
+    // Most requests have a cached token and no service token: they are answered without a promise.
+    const known = token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
+    if (known === undefined) return this.resolveWithin(this.rules.timeLimit, request);
+    return hasEnded(known) || !this.mayMake(known, request) ? undefined : known.context;
   }
 
-  private async judgeInTime(presented: Presented): Promise<RequestContext | undefined> {
+  private async resolveWithin(timeLimit: number, request: AuthRequest): Promise<RequestContext | undefined> {
     try {
-      return await within(this.rules.timeLimit, this.judge(presented));
+      return await within(timeLimit, this.resolve(request));
     } catch (error) {
       if (isMistake(error)) throw error;
       throw new IdentityUnavailable(error);
     }
   }
 
-  override isRemembered({ token, serviceToken }: Presented): boolean {
-    return [token, serviceToken].every((raw) => raw === undefined || this.cache.has(raw.trim()));
+  override isCached({ token, serviceToken }: AuthRequest): boolean {
+    return [token, serviceToken].every((each) => each === undefined || this.cache.has(each));
   }
 
   override isReachable(): Promise<boolean> {
@@ -79,38 +78,37 @@ export class KeystoneAuthenticator extends Authenticator {
     return this.keystone.close();
   }
 
-  private async judge(presented: Presented): Promise<RequestContext | undefined> {
+  private async resolve(request: AuthRequest): Promise<RequestContext | undefined> {
     const since = performance.now();
-    if (presented.serviceToken === undefined) return (await this.userToken(presented, false, since))?.context;
-    const service = await this.validToken(presented.serviceToken, false, since);
-    // A service vouches for a caller whose token has just ended; whoever is no such service is refused.
+    if (request.serviceToken === undefined) return (await this.userToken(request, false, since))?.context;
+    const service = await this.validToken(request.serviceToken, false, since);
+    // A service vouches for a caller whose token has just ended. Other callers may not send a service token.
     if (service === undefined || !this.isService(service)) return undefined;
-    const user = await this.userToken(presented, true, since);
+    const user = await this.userToken(request, true, since);
     return user && this.joined(user.context, service.context);
   }
 
   private async userToken(
-    presented: Presented,
+    request: AuthRequest,
     allowExpired: boolean,
     since: number,
   ): Promise<KnownToken | undefined> {
-    if (presented.token === undefined) return undefined;
-    const token = await this.validToken(presented.token, allowExpired, since);
-    return token !== undefined && this.mayMake(token, presented) ? token : undefined;
+    if (request.token === undefined) return undefined;
+    const token = await this.validToken(request.token, allowExpired, since);
+    return token !== undefined && this.mayMake(token, request) ? token : undefined;
   }
 
   private async validToken(
-    raw: string,
+    token: Token,
     allowExpired: boolean,
     since: number,
   ): Promise<KnownToken | undefined> {
-    const token = raw.trim();
-    // Keystone's tokens are printable ASCII; anything else cannot even be sent in a header.
-    if (!/^[\x21-\x7e]{1,8192}$/.test(token)) return undefined;
-    const remembered = this.cache.recall(token);
-    if (remembered !== undefined && !hasEnded(remembered)) return remembered;
+    // Keystone's tokens are printable ASCII. HTTP headers cannot carry other characters.
+    if (!/^[\x21-\x7e]{1,8192}$/.test(token.text)) return undefined;
+    const cached = this.cache.getCached(token);
+    if (cached !== undefined && !hasEnded(cached)) return cached;
     const known = await this.cache.get(token, allowExpired, since, (sent) =>
-      this.askKeystone(token, allowExpired, sent),
+      this.askKeystone(token.text, allowExpired, sent),
     );
     return known === undefined || (hasEnded(known) && !allowExpired) ? undefined : known;
   }
@@ -126,8 +124,8 @@ export class KeystoneAuthenticator extends Authenticator {
     return { context, expiresAt, rules: readRules(valid, this.rules.serviceType) };
   }
 
-  private mayMake({ rules, context }: KnownToken, presented: Presented): boolean {
-    const granted = permission(rules, presented);
+  private mayMake({ rules, context }: KnownToken, request: AuthRequest): boolean {
+    const granted = permission(rules, request);
     if (granted === 'too costly') this.reportTooCostly(context.userId);
     return granted === 'granted';
   }
@@ -146,7 +144,7 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 }
 
-/** Remembered or not, a token that has ended is none. */
+/** An ended token is invalid, also if it is cached. */
 function hasEnded(token: KnownToken): boolean {
   return token.expiresAt <= Date.now();
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { topic } from '../../common/topic.js';
+import type { Token } from '../authenticator.js';
 import { type KnownToken, TokenMemory, type Verdict } from './token-memory.js';
 
 /** How long a token that Keystone does not know is remembered as such, in milliseconds. */
@@ -33,7 +33,7 @@ export const tokenLookups = topic<TokenLookup>('token-lookup');
 
 /** Other processes of this service, which may know a token or be asking about it. */
 export interface Peers {
-  /** Listens to what the others are told by Keystone. */
+  /** Listens to the answers that Keystone gives the others. */
   onVerdict(take: (key: string, verdict: Verdict) => void): void;
 
   /**
@@ -84,19 +84,18 @@ export class TokenCache {
     });
   }
 
-  /** Whether Keystone need not be asked about the token. */
-  has(token: string): boolean {
-    const key = keyOf(token);
+  /** Whether there is an answer about the token, so that Keystone is not asked. */
+  has({ digest }: Token): boolean {
     return (
-      this.memory.recall(key) !== undefined ||
-      this.memory.isUnknown(key) ||
-      this.memory.recall(expiredKey(key)) !== undefined
+      this.memory.get(digest) !== undefined ||
+      this.memory.isUnknown(digest) ||
+      this.memory.get(expiredKey(digest)) !== undefined
     );
   }
 
-  /** A token that is remembered as good. */
-  recall(token: string): KnownToken | undefined {
-    return this.hit(keyOf(token));
+  /** @returns undefined unless the token is cached as valid */
+  getCached(token: Token): KnownToken | undefined {
+    return this.hit(token.digest);
   }
 
   /**
@@ -107,12 +106,12 @@ export class TokenCache {
    * @throws Error when Keystone does not say, or may not be asked now
    */
   async get(
-    token: string,
+    { digest }: Token,
     allowExpired: boolean,
     since: number,
     ask: AskKeystone,
   ): Promise<KnownToken | undefined> {
-    const key = allowExpired ? expiredKey(keyOf(token)) : keyOf(token);
+    const key = allowExpired ? expiredKey(digest) : digest;
     const known = this.hit(key);
     if (known !== undefined) return known;
     if (this.memory.isUnknown(key)) {
@@ -150,7 +149,7 @@ export class TokenCache {
   }
 
   private hit(key: string): KnownToken | undefined {
-    const known = this.memory.recall(key);
+    const known = this.memory.get(key);
     if (known !== undefined) tokenLookups.publish('hit');
     return known;
   }
@@ -192,11 +191,7 @@ export class TokenCache {
   }
 }
 
-function keyOf(token: string): string {
-  return hash('sha256', token, 'base64');
-}
-
-/** Where the answer for the same token stands when it may have ended. */
-function expiredKey(key: string): string {
-  return `${key} expired`;
+/** The key of the answer to the question whether the token is valid or has just ended. */
+function expiredKey(digest: string): string {
+  return `${digest} expired`;
 }

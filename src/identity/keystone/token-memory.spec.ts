@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Token } from '../authenticator.js';
 import { requestContext } from '../request-context.js';
 import { TokenCache } from './token-cache.js';
 import { type KnownToken, sizeOf, TokenMemory, type Verdict } from './token-memory.js';
@@ -21,21 +22,21 @@ describe('the memory of tokens', () => {
     const large = tokenWith(Array.from({ length: 650 }, (_, index) => `GET /${index}/`.padEnd(128, 'x')));
     const names = Array.from({ length: 10_000 }, (_, index) => `large-${index}`);
     for (const name of names) memory.remember(name, { token: large, until });
-    const remembered = names.filter((name) => memory.recall(name) !== undefined);
+    const remembered = names.filter((name) => memory.get(name) !== undefined);
     expect(remembered.length).toBeGreaterThan(100);
     expect(remembered.length * sizeOf(large)).toBeLessThanOrEqual(16 * 1024 * 1024);
-    expect(memory.recall('small-0')).toBeDefined();
+    expect(memory.get('small-0')).toBeDefined();
   });
 });
 
 it('a token is remembered however many unknown tokens Keystone is asked about, of which the last ones are', async () => {
   const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
   const learn = (name: string, token?: KnownToken): Promise<unknown> =>
-    cache.get(name, false, performance.now(), () => Promise.resolve(token));
+    cache.get(new Token(name), false, performance.now(), () => Promise.resolve(token));
   await learn('alice', tokenWith([]));
   for (let index = 0; index < 11_000; index += 1) await learn(`invented-${index}`);
-  expect(cache.recall('alice')).toBeDefined();
-  expect([cache.has('invented-10999'), cache.has('invented-0')]).toEqual([true, false]);
+  expect(cache.getCached(new Token('alice'))).toBeDefined();
+  expect([cache.has(new Token('invented-10999')), cache.has(new Token('invented-0'))]).toEqual([true, false]);
 });
 
 describe('how long a token is remembered', () => {
@@ -62,7 +63,7 @@ describe('how long a token is remembered', () => {
       },
     };
     const cache = new TokenCache({ cacheSeconds, timeLimit }, peers);
-    const answer = cache.get('token', false, performance.now(), async () => {
+    const answer = cache.get(new Token('token'), false, performance.now(), async () => {
       await new Promise((resolve) => setTimeout(resolve, TAKEN));
       return token;
     });

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../request-context.js';
 import type { RuleSet } from './access-rules.js';
 
-/** A valid token, as far as requests are judged by it. Plain data, which processes send to each other. */
+/** The parts of a valid token that decide about requests. Plain data, which processes send to each other. */
 export interface KnownToken {
   readonly context: RequestContext;
   /** When it ends, in milliseconds since 1970. */
@@ -43,7 +43,7 @@ export class TokenMemory {
   });
   private readonly unknown = new LRUCache<string, true>({ max: UNKNOWN_CAPACITY });
 
-  recall(key: string): KnownToken | undefined {
+  get(key: string): KnownToken | undefined {
     return this.valid.get(key) ?? this.large.get(key);
   }
 

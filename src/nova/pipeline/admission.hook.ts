@@ -27,12 +27,12 @@ export abstract class Admission {
   /**
    * Before it is found out who sends it.
    *
-   * @param isRemembered whether nobody has to be asked for that: a flood must not become one of questions
+   * @param isCached whether the caller is known without a request to Keystone: a flood of tokens must not reach Keystone
    */
   abstract beforeIdentity(
     request: FastifyRequest,
     reply: FastifyReply,
-    isRemembered: () => boolean,
+    isCached: () => boolean,
   ): Promise<void> | undefined;
 
   /** Once it is known who sends it, or that nobody knows; of pages nobody is asked. */

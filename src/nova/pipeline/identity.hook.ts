@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticator, Presented } from '../../identity/authenticator.js';
+import { type Authenticator, type AuthRequest, Token } from '../../identity/authenticator.js';
 import { Forbidden, Unauthorized } from '../fault/faults.js';
 import { rootAddress } from '../url/links.js';
 import { quotePath } from '../url/nova-url.js';
@@ -21,15 +21,15 @@ export function identify(authenticator: Authenticator, admission: Admission, pub
       return;
     }
     const { headers } = request;
-    const presented: Presented = {
-      token: single(headers['x-auth-token']) ?? single(headers['x-storage-token']),
-      serviceToken: single(headers['x-service-token']),
+    const authRequest: AuthRequest = {
+      token: tokenOf(headers['x-auth-token']) ?? tokenOf(headers['x-storage-token']),
+      serviceToken: tokenOf(headers['x-service-token']),
       method: request.method,
       path: quotePath(request.nova.url.path),
     };
-    const looking = admission.beforeIdentity(request, reply, () => authenticator.isRemembered(presented));
+    const looking = admission.beforeIdentity(request, reply, () => authenticator.isCached(authRequest));
     if (looking !== undefined) await looking;
-    const context = await authenticator.authenticate(presented);
+    const context = await authenticator.authenticate(authRequest);
     if (context !== undefined) request.nova.context = context;
     const counting = admission.afterIdentity(request, reply);
     if (counting !== undefined) await counting;
@@ -46,8 +46,8 @@ function ownAddress(request: FastifyRequest, publicUrl: string | undefined): str
   return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
 }
 
-/** An empty header counts as none. Headers that a caller sends to claim an identity are read nowhere. */
-function single(value: string | string[] | undefined): string | undefined {
+/** An empty header counts as none. No code reads the headers in which a caller claims an identity, such as `X-User-Id`. */
+function tokenOf(value: string | string[] | undefined): Token | undefined {
   const text = Array.isArray(value) ? value.join(', ') : value;
-  return text === undefined || text.trim() === '' ? undefined : text;
+  return text === undefined || text.trim() === '' ? undefined : new Token(text);
 }

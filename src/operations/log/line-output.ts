@@ -1,20 +1,22 @@
 import { writeSync } from 'node:fs';
 
-/** What Linux writes to a pipe in one piece (PIPE_BUF), in bytes: so the lines of processes that share one stay whole. */
+/** Linux writes so many bytes to a pipe in one piece (PIPE_BUF), so that lines of processes that share a pipe stay whole. */
 export const LONGEST_LINE = 4_096;
 
-/** What is kept for a reader that does not read, in bytes; what comes beyond that is lost. */
-const MOST_WAITING = 16 * 1024 * 1024;
+/** How many bytes wait at most for a slow reader; further lines are lost. */
+const MAX_PENDING = 16 * 1024 * 1024;
 
-/** For how long lines gather, so that one write is for many, in milliseconds. */
-const GATHER = 10;
+/** The delay before a write, in milliseconds, so that one write takes many lines. */
+const BATCH_DELAY = 10;
 
-/** After how long a reader that was behind is tried again, and a disk that was full, in milliseconds. */
-const RETRY_BEHIND = 5;
-const RETRY_FAILED = 500;
+/** The delay before the next write to a full pipe, in milliseconds. */
+const FULL_PIPE_RETRY = 5;
 
-/** How long the end of the process waits for a reader that is behind, in milliseconds. */
-const FAREWELL = 1_000;
+/** The delay before the next write after any other error, such as a full disk, in milliseconds. */
+const ERROR_RETRY = 500;
+
+/** How long the exit of the process waits for a slow reader, in milliseconds. */
+const EXIT_FLUSH_TIMEOUT = 1_000;
 
 interface Chunk {
   text: string | Buffer;
@@ -22,23 +24,23 @@ interface Chunk {
 }
 
 /**
- * Writes lines to a file descriptor: together what comes together, never in parts, and without waiting for the reader.
- * The service does not fail with its log: lines that nobody takes are lost, and counted.
+ * Writes lines to a file descriptor, many at a time, each in one piece, without waiting for the reader. The service does
+ * not fail when its log does: it counts the lines that it could not write. Decision 45 says why sonic-boom does not do this.
  */
 export class LineOutput {
-  /** Lines that did not get out. */
+  /** How many lines were not written. */
   lost = 0;
   private readonly chunks: Chunk[] = [];
-  private waiting = 0;
-  private isPlanned = false;
+  private pendingBytes = 0;
+  private isScheduled = false;
 
-  /** @param fd that does not block, for a pipe */
+  /** @param fd a descriptor that does not block if it is a pipe */
   constructor(private readonly fd: number) {}
 
-  /** @param line with its end, of at most `LONGEST_LINE` bytes */
+  /** @param line with its line feed, of at most `LONGEST_LINE` bytes */
   write(line: string): void {
     const length = Buffer.byteLength(line);
-    if (this.waiting + length > MOST_WAITING) {
+    if (this.pendingBytes + length > MAX_PENDING) {
       this.lost += 1;
       return;
     }
@@ -49,44 +51,44 @@ export class LineOutput {
     } else {
       this.chunks.push({ text: line, length });
     }
-    this.waiting += length;
-    if (this.isPlanned) return;
-    this.isPlanned = true;
+    this.pendingBytes += length;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     setTimeout(() => {
       this.flush();
-    }, GATHER);
+    }, BATCH_DELAY);
   }
 
-  /** Writes what waits at the end of the process, for as long as somebody takes it. The rest is lost. */
+  /** Writes the pending lines when the process exits, within `EXIT_FLUSH_TIMEOUT`. The rest is lost. */
   end(): void {
-    const until = performance.now() + FAREWELL;
+    const until = performance.now() + EXIT_FLUSH_TIMEOUT;
     for (;;) {
       const problem = this.writeAll();
       if (problem === undefined) return;
       if (problem !== 'EAGAIN' || performance.now() > until) {
-        this.giveUp();
+        this.dropPending();
         return;
       }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_BEHIND);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_RETRY);
     }
   }
 
   private flush(): void {
-    this.isPlanned = false;
+    this.isScheduled = false;
     const problem = this.writeAll();
     if (problem === undefined) return;
     if (problem === 'EPIPE') {
-      this.giveUp();
+      this.dropPending();
       return;
     }
-    this.isPlanned = true;
-    const pause = problem === 'EAGAIN' ? RETRY_BEHIND : RETRY_FAILED;
+    this.isScheduled = true;
+    const pause = problem === 'EAGAIN' ? FULL_PIPE_RETRY : ERROR_RETRY;
     setTimeout(() => {
       this.flush();
     }, pause).unref();
   }
 
-  /** @returns the code of what stands in the way of the rest */
+  /** @returns the code of the error that stopped it; undefined if no line is pending */
   private writeAll(): string | undefined {
     for (let chunk = this.chunks[0]; chunk !== undefined; chunk = this.chunks[0]) {
       let written: number;
@@ -96,7 +98,7 @@ export class LineOutput {
       } catch (error) {
         return (error as NodeJS.ErrnoException).code ?? 'unknown';
       }
-      this.waiting -= written;
+      this.pendingBytes -= written;
       if (written === chunk.length) {
         this.chunks.shift();
       } else {
@@ -107,10 +109,10 @@ export class LineOutput {
     return undefined;
   }
 
-  /** Nobody will ever read this; nor is it written to what has the descriptor's number once that is closed. */
-  private giveUp(): void {
+  /** Counts the pending lines as lost. A later write could reach another file that has the descriptor's number by then. */
+  private dropPending(): void {
     this.lost += this.chunks.reduce((lines, { text }) => lines + String(text).split('\n').length - 1, 0);
     this.chunks.length = 0;
-    this.waiting = 0;
+    this.pendingBytes = 0;
   }
 }

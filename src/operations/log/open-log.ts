@@ -10,18 +10,18 @@ export type Log = Logger;
 
 const STDOUT = 1;
 
-/** One for the process, however many write to it. */
+/** Shared by all loggers of the process. */
 const output = new LineOutput(notBlocking(STDOUT));
 process.on('exit', () => {
   output.end();
 });
 
-/** How many lines nobody took. */
+/** How many lines could not be written. */
 export function lostLines(): number {
   return output.lost;
 }
 
-/** Headers that hold tokens. Nothing here logs any; this is for whoever begins to. */
+/** Headers that hold tokens. No code logs headers; this protects code that begins to. */
 const SECRET_HEADERS = [
   'x-auth-token',
   'x-service-token',
@@ -37,21 +37,21 @@ const redact = {
 };
 
 /**
- * A descriptor that does not block where the reader is slow. Whether a pipe does is a matter of how it was opened, and
- * every process that begins with the same one changes that for all: so it is opened once more. A socket cannot be;
- * Node's own stream sees to that one.
+ * A descriptor whose writes do not wait for a slow reader. For a pipe that mode belongs to its open file, and each process that
+ * shares it changes the mode for all of them, so the pipe is opened once more. A socket cannot be opened again; Node's own
+ * stream makes its writes not block.
  */
 function notBlocking(fd: number): number {
   try {
     if (fstatSync(fd).isFIFO())
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // Another user's pipe, or no Linux.
+    // The pipe belongs to another user, or the system is not Linux.
   }
   return process.stdout.fd;
 }
 
-/** The service's log: lines of JSON on standard output, or on a terminal something for the eye. */
+/** Opens the service's log: lines of JSON on standard output, or human-readable lines on a terminal. */
 export async function openLog({
   LOG_LEVEL,
   LOG_FORMAT,
@@ -75,7 +75,7 @@ function writeLine(line: string): void {
   output.write(shorten(line, LONGEST_LINE));
 }
 
-/** Not loaded where it is not wanted. */
+/** Loads pino-pretty only if it is used. */
 async function prettyOutput(): Promise<{ write: (line: string) => void }> {
   const { prettyLines } = await import('./pretty-lines.js');
   const pretty = prettyLines(isatty(STDOUT));

@@ -1,6 +1,6 @@
 import { prettyFactory } from 'pino-pretty';
 
-/** Makes of each line of the log one for the eye: of requests what nova-api says of its own. */
+/** Turns each JSON line of the log into a human-readable line. Lines of requests look like nova-api's. */
 export function prettyLines(colorize: boolean): (line: string) => string {
   const pretty = prettyFactory({
     colorize,

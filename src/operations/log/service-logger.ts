@@ -3,7 +3,7 @@ import { classNameOf } from '../../common/class-name.js';
 import { isRecord } from '../../common/is-record.js';
 import type { Log } from './open-log.js';
 
-/** The framework's own account of how it starts, which is for its developers. */
+/** Loggers of the framework that report its start, for its own developers. */
 const FRAMEWORK = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -12,13 +12,12 @@ const FRAMEWORK = new Set([
   'NestApplication',
 ]);
 
-/** Those of its parts that report a start that fails. */
+/** Loggers of the framework that report a failed start. */
 const STARTING = new Set(['ExceptionHandler', 'NestApplication']);
 
 /**
- * The framework's `Logger`, and so that of every room, into the service's log: a text or a `LogEntry`, then perhaps a
- * stack, and last the name of the logger. A start that fails is not in it: that is one line on stderr, and comes from
- * `start.ts`.
+ * Writes what is logged with the framework's `Logger` to the service's log: a text or a `LogEntry`, then perhaps a stack,
+ * and last the name of the logger. It leaves out a failed start, which `start.ts` reports in one line on standard error.
  */
 export class ServiceLogger implements LoggerService {
   constructor(private readonly to: Log) {}

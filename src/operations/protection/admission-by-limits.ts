@@ -54,9 +54,9 @@ export class AdmissionByLimits extends Admission {
   override beforeIdentity(
     request: FastifyRequest,
     reply: FastifyReply,
-    isRemembered: () => boolean,
+    isCached: () => boolean,
   ): Promise<void> | undefined {
-    if (this.rateLimit === undefined || isRemembered()) return undefined;
+    if (this.rateLimit === undefined || isCached()) return undefined;
     return this.rateLimit.checkAddress(request, reply);
   }
 

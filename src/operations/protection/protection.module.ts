@@ -10,7 +10,7 @@ import { RateLimit } from './rate-limit.js';
 @Module({})
 export class ProtectionModule {
   /** Answers nothing by itself: what it refuses is refused where the kit asks for its `Admission`. */
-  static async on(fastify: FastifyInstance, settings: Settings): Promise<DynamicModule> {
+  static on(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
     // The start holds the loop up, and refuses nobody.
     fastify.server.once('listening', () => {
@@ -20,7 +20,7 @@ export class ProtectionModule {
       loop.stop();
       done();
     });
-    const rateLimit = await RateLimit.register(fastify, settings);
+    const rateLimit = RateLimit.fromSettings(fastify, settings);
     const admission = new AdmissionByLimits(settings, loop, rateLimit);
     return {
       module: ProtectionModule,

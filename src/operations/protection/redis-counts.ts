@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
+import { errorText } from '../../common/error-text.js';
+import type { RequestCounts } from './request-counts.js';
+
+/** How long a request waits for Redis before it goes on uncounted, in milliseconds. */
+const REDIS_TIMEOUT = 100;
+
+/** The delay before a new connection, and the timeout of a connection, in milliseconds. */
+const RECONNECT_DELAY = 500;
+
+/** How many different errors the log has at most during one outage. */
+const MAX_LOGGED_ERRORS = 5;
+
+/** Counts in Redis, together with other processes. While Redis does not answer, there are no counts. */
+export class RedisCounts implements RequestCounts {
+  private readonly log = new Logger('RateLimit');
+  private readonly logged = new Set<string>();
+  private readonly redis: Redis;
+  private readonly limiter: RateLimiterRedis;
+
+  /** @param window in seconds */
+  constructor(url: string, window: number) {
+    this.redis = new Redis(url, {
+      connectTimeout: RECONNECT_DELAY,
+      commandTimeout: REDIS_TIMEOUT,
+      // Closes a connection that hangs: Redis would count the requests of its backlog much later.
+      socketTimeout: RECONNECT_DELAY,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => RECONNECT_DELAY,
+    });
+    this.redis.on('error', (error) => {
+      this.reportOutage(error);
+    });
+    this.redis.on('ready', () => {
+      this.reportRecovery();
+    });
+    const keyPrefix = 'nova-action-log:rate-limit';
+    this.limiter = new RateLimiterRedis({ storeClient: this.redis, points: 1, duration: window, keyPrefix });
+  }
+
+  penalty(key: string): Promise<RateLimiterRes | null> {
+    return this.unlessDown(() => this.limiter.penalty(key));
+  }
+
+  get(key: string): Promise<RateLimiterRes | null> {
+    return this.unlessDown(() => this.limiter.get(key));
+  }
+
+  close(): void {
+    this.redis.disconnect();
+  }
+
+  /** While there is no connection, the connection's own errors are in the log and say why. */
+  private async unlessDown(ask: () => Promise<RateLimiterRes | null>): Promise<RateLimiterRes | null> {
+    if (this.redis.status !== 'ready') return null;
+    try {
+      const result = await ask();
+      this.reportRecovery();
+      return result;
+    } catch (error) {
+      this.reportOutage(error);
+      return null;
+    }
+  }
+
+  private reportOutage(error: unknown): void {
+    const reason = errorText(error);
+    if (this.logged.has(reason) || this.logged.size === MAX_LOGGED_ERRORS) return;
+    this.logged.add(reason);
+    this.log.error(`requests are not counted, because Redis fails: ${reason}`);
+  }
+
+  private reportRecovery(): void {
+    if (this.logged.size > 0) this.log.log('Redis counts requests again');
+    this.logged.clear();
+  }
+}

@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { MemoryCounts } from '../../src/operations/protection/memory-counts.js';
+import { RedisCounts } from '../../src/operations/protection/redis-counts.js';
+import type { RequestCounts } from '../../src/operations/protection/request-counts.js';
+import { RedisProcess } from '../support/databases/redis.js';
+import { until } from '../support/time/until.js';
+
+/** How long a window is, in seconds. */
+const WINDOW = 3_600;
+
+let redis: RedisProcess;
+let inRedis: RedisCounts;
+
+beforeEach(() => {
+  jest.spyOn(Logger.prototype, 'log').mockReturnValue();
+});
+
+beforeAll(async () => {
+  redis = await RedisProcess.create();
+  inRedis = new RedisCounts(redis.url, WINDOW);
+  await until(async () => (await inRedis.penalty('connected')) !== null, 'Redis counts');
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+afterAll(async () => {
+  inRedis.close();
+  await redis.stop();
+});
+
+async function requestsOf(counts: RequestCounts, key: string): Promise<number> {
+  return (await counts.get(key))?.consumedPoints ?? 0;
+}
+
+describe.each<[string, () => RequestCounts]>([
+  ['memory', () => new MemoryCounts(WINDOW)],
+  ['Redis', () => inRedis],
+])('request counts in %s', (_where, countsIn) => {
+  it('count the requests of each key in a window that begins with the first request', async () => {
+    const counts = countsIn();
+    const first = await counts.penalty('alice');
+    expect(first?.consumedPoints).toBe(1);
+    expect(first?.msBeforeNext).toBeGreaterThan((WINDOW - 60) * 1_000);
+    expect(first?.msBeforeNext).toBeLessThanOrEqual(WINDOW * 1_000);
+    const second = await counts.penalty('alice');
+    expect(second?.consumedPoints).toBe(2);
+    expect(second?.msBeforeNext).toBeLessThanOrEqual(first?.msBeforeNext ?? 0);
+    expect(await requestsOf(counts, 'bob')).toBe(0);
+  });
+
+  it('are read without counting', async () => {
+    const counts = countsIn();
+    await counts.penalty('carol');
+    for (let read = 0; read < 3; read += 1) expect(await requestsOf(counts, 'carol')).toBe(1);
+  });
+});
+
+it('request counts in memory are bounded: the least recently seen of 5,000 callers makes room for a new one', async () => {
+  const counts = new MemoryCounts(WINDOW);
+  for (let caller = 0; caller <= 5_000; caller += 1) await counts.penalty(String(caller));
+  expect([await requestsOf(counts, '0'), await requestsOf(counts, '1')]).toEqual([0, 1]);
+});
+
+it('request counts in memory end with their window, also when the clock is set back meanwhile', async () => {
+  const counts = new MemoryCounts(1);
+  await counts.penalty('alice');
+  const now = Date.now;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() - 86_400_000);
+  await until(async () => (await requestsOf(counts, 'alice')) === 0, 'the window ends');
+});
+
+describe('request counts in a Redis that', () => {
+  it('hangs do not keep a request waiting: it is neither counted nor refused', async () => {
+    const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    await inRedis.penalty('dave');
+    redis.signal('SIGSTOP');
+    try {
+      expect(await Promise.all([inRedis.penalty('dave'), inRedis.get('dave')])).toEqual([null, null]);
+      expect(errors).toHaveBeenCalled();
+    } finally {
+      redis.signal('SIGCONT');
+    }
+    await until(async () => (await inRedis.get('dave')) !== null, 'Redis counts again');
+  });
+
+  it('answers with an error are not counted, and the log has the error', async () => {
+    const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const operator = new Redis(redis.url);
+    try {
+      await operator.config('SET', 'maxmemory', '1');
+      expect(await inRedis.penalty('erin')).toBeNull();
+      expect(errors).toHaveBeenCalledWith(
+        expect.stringMatching(/^requests are not counted, because Redis fails: .*OOM/),
+      );
+    } finally {
+      await operator.config('SET', 'maxmemory', '0');
+      operator.disconnect();
+    }
+    expect((await inRedis.penalty('erin'))?.consumedPoints).toBe(1);
+  });
+});

@@ -1,0 +1,22 @@
+import { type AuthRequest, Token } from '../../../src/identity/authenticator.js';
+
+/** The parts of `AuthRequest`, with the tokens as text. */
+export interface AuthRequestText {
+  readonly token?: string | undefined;
+  readonly serviceToken?: string | undefined;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+export function authRequest({
+  token,
+  serviceToken,
+  method = 'GET',
+  path = '/v2.1/servers/s1/os-instance-actions',
+}: AuthRequestText): AuthRequest {
+  return { token: tokenOf(token), serviceToken: tokenOf(serviceToken), method, path };
+}
+
+function tokenOf(text: string | undefined): Token | undefined {
+  return text === undefined ? undefined : new Token(text);
+}
