@@ -3,7 +3,7 @@ import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
 import { OwnCells } from './cells/own-cells.js';
-import { DatabaseStates } from './database-states.js';
+import { DatabaseStates } from './connection/database-states.js';
 import { OwnStore } from './own-store/own-store.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
 

@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
-import { type CellRow, KnownCells } from './known-cells.js';
+import { type CellRow, CellPools } from './cell-pools.js';
 
 /** Where Nova keeps a server, and how that cell is reached: one question with an index on both tables. */
 export const WHERE_IS: Lookup = {
-  keys: 100,
-  batches: 4,
+  maxKeys: 100,
+  maxInFlight: 4,
   key: { table: 'instance_mappings', columns: ['instance_uuid'] },
   select: 'm.instance_uuid, m.project_id, m.queued_for_delete, m.cell_id, c.uuid, c.database_connection',
   from: `instance_mappings m ON m.instance_uuid = wanted.instance_uuid
@@ -33,7 +33,7 @@ const MAX_LOCATIONS = 50_000;
 
 /** Nova's API database as a directory: which cells there are, and which one holds a server. It is asked for each server. */
 export class CellDirectory {
-  readonly cells: KnownCells;
+  readonly cells: CellPools;
   /** Server → UUID of the cell it was last seen in. */
   private readonly lastSeen = new LRUCache<string, string>({ max: MAX_LOCATIONS });
 
@@ -45,7 +45,7 @@ export class CellDirectory {
     readonly mappings: Database,
     base: string | undefined,
   ) {
-    this.cells = new KnownCells(base);
+    this.cells = new CellPools(base);
   }
 
   /** @see Cells.find */

@@ -9,7 +9,7 @@ import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { isRefusal } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
-import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
+import type { DatabaseHealth, DatabaseStates } from '../connection/database-states.js';
 import { CellDirectory, WHERE_IS } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../connection/database.js';
 import type { OwnStore } from '../own-store/own-store.js';
-import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
+import type { DatabaseHealth, DatabaseStates } from '../connection/database-states.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
 /** The own store in place of Nova's cells: it holds every server that there is. */

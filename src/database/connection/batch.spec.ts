@@ -40,17 +40,17 @@ class Numbers {
   }
 }
 
-const separate: Lookup = { keys: 100, batches: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
+const separate: Lookup = { maxKeys: 100, maxInFlight: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
 const joined: Lookup = {
-  keys: 100,
-  batches: 4,
+  maxKeys: 100,
+  maxInFlight: 4,
   key: { table: 'numbers', columns: ['key'] },
   select: 'numbers.key',
   from: 'numbers ON numbers.key = wanted.key',
 };
 
-function batch(numbers: Numbers, keys = 100, kind = joined): Batch<Row> {
-  const lookup = { ...kind, keys };
+function batch(numbers: Numbers, maxKeys = 100, kind = joined): Batch<Row> {
+  const lookup = { ...kind, maxKeys };
   return new Batch<Row>(lookup, (deadline, question) => {
     numbers.deadlines.push(deadline);
     return question(numbers.source);

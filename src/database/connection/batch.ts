@@ -35,7 +35,7 @@ export class Batch<Row extends object> {
   ) {
     this.loader = new DataLoader((wanted) => this.askAll(wanted), {
       cache: false,
-      maxBatchSize: lookup.keys,
+      maxBatchSize: lookup.maxKeys,
       batchScheduleFn: (dispatch) => {
         this.gather(dispatch);
       },
@@ -65,7 +65,7 @@ export class Batch<Row extends object> {
     const [first, next] = this.gathering;
     if (first === undefined) return;
     const isReady = next !== undefined || first.isDue;
-    if (this.underWay > 0 && !(isReady && this.underWay < this.lookup.batches)) return;
+    if (this.underWay > 0 && !(isReady && this.underWay < this.lookup.maxInFlight)) return;
     this.gathering.shift();
     first.dispatch();
   }

@@ -3,18 +3,18 @@ import type { DataSource } from 'typeorm';
 /** The values that a lookup is asked for, in the order in which it names them. */
 export type Key = readonly (string | number | null)[];
 
-interface Manners {
+interface BatchLimits {
   /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
-  readonly keys: number;
+  readonly maxKeys: number;
   /** How many batches may be under way; all but the first wait until they are full, or for a moment. */
-  readonly batches: number;
+  readonly maxInFlight: number;
 }
 
 /**
  * A question that is asked in many requests, each time for another key, and whose rows can all be read: the keys are
  * a table, `wanted`, to which others are joined. Its rows come in no order.
  */
-export interface JoinedLookup extends Manners {
+export interface JoinedLookup extends BatchLimits {
   /** The tables and the columns of them that the values of a key are compared with; `wanted` has them by their names. */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
   /** What is read of the tables in `from`. */
@@ -24,7 +24,7 @@ export interface JoinedLookup extends Manners {
 }
 
 /** A question of which each key has a limit, or an order, of its own: one is put behind the other. */
-export interface SeparateLookup extends Manners {
+export interface SeparateLookup extends BatchLimits {
   /** `SELECT …` with a `?` for each value of the key, and a limit: without one the database may forget the order. */
   readonly sql: (source: DataSource) => string;
 }

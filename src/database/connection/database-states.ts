@@ -1,4 +1,4 @@
-import type { Database } from './connection/database.js';
+import type { Database } from './database.js';
 
 /** Which databases respond. */
 export interface DatabaseHealth {

@@ -23,7 +23,7 @@ interface KnownCell {
 }
 
 /** The databases of a Nova's cells, each by the address that the cell had when it was last looked up. */
-export class KnownCells {
+export class CellPools {
   private readonly log = new Logger('Cells');
   /** By UUID. */
   private readonly cells = new Map<string, KnownCell>();
