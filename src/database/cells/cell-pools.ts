@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
-import { cellAddress } from './cell-connection.js';
 import { novaDatabaseOn } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { timeLimits } from '../connection/time-limits.js';
+import { cellAddress } from './cell-connection.js';
 
 /** A row of `cell_mappings`. */
 export interface CellRow {
@@ -13,76 +13,65 @@ export interface CellRow {
   readonly database_connection: string | null;
 }
 
-/** A cell by the address that Nova has for it now. */
-interface KnownCell {
+interface CellPool {
+  /** The address that it was opened with, as Nova writes it. */
   readonly connection: string;
-  /** Without any host where the address is bad. */
+  /** It has no hosts where the address is invalid. */
   readonly database: Database;
-  /** What is wrong with the address. */
+  /** Why the address is invalid. */
   readonly problem?: string;
 }
 
-/** The databases of a Nova's cells, each by the address that the cell had when it was last looked up. */
+/** The databases of Nova's cells, each open at the address that the cell had in the last row. */
 export class CellPools {
   private readonly log = new Logger('Cells');
-  /** By UUID. */
-  private readonly cells = new Map<string, KnownCell>();
+  /** By the cell's UUID. */
+  private readonly pools = new Map<string, CellPool>();
 
-  /** @param base what templates are filled from */
+  /** @param base the address that fills in templates */
   constructor(private readonly base: string | undefined) {}
 
-  /** Where the cell's address is bad, the database is down. */
-  databaseOf(row: CellRow): Database {
-    return this.cell(row).database;
+  /** The cell's database, which is opened where the cell or its address is new. With an invalid address it is down. */
+  cell(row: CellRow): Database {
+    return this.pool(row).database;
   }
 
-  /** @param uuid of a cell that was looked up before */
-  lastDatabaseOf(uuid = ''): Database | undefined {
-    return this.cells.get(uuid)?.database;
+  /** @param uuid of the cell */
+  known(uuid = ''): Database | undefined {
+    return this.pools.get(uuid)?.database;
   }
 
-  /** Takes over which cells there are. One that is missing because it came just now is found again by the next request for it. */
-  listed(rows: readonly CellRow[]): void {
-    for (const row of rows) this.cell(row);
+  /** Closes the databases of all other cells. A request that still needs one of them has the time to finish. */
+  forgetAllBut(rows: readonly CellRow[]): void {
     const uuids = new Set(rows.map(({ uuid }) => uuid));
-    for (const [uuid, cell] of this.cells) {
+    for (const [uuid, pool] of this.pools) {
       if (uuids.has(uuid)) continue;
-      this.cells.delete(uuid);
-      closeLater(cell);
+      this.pools.delete(uuid);
+      closeLater(pool);
       this.log.log(`the cell ${uuid} is no longer read`);
     }
   }
 
   databases(): readonly Database[] {
-    return [...this.cells.values()].map(({ database }) => database);
+    return [...this.pools.values()].map(({ database }) => database);
   }
 
-  /** How they are, within half a second. A cell with a bad address is down. */
-  health(): Promise<readonly { readonly name: string; readonly isUp: boolean }[]> {
-    return Promise.all(
-      [...this.cells].map(async ([uuid, { database }]) => ({
-        name: `cell ${uuid}`,
-        isUp: await database.responds(),
-      })),
-    );
-  }
-
-  /** A bad address is read anew each time: a file that it names may be there meanwhile. */
-  private cell({ uuid, database_connection }: CellRow): KnownCell {
+  /** An invalid address is read again each time, because the files that it names may exist by now. */
+  private pool({ uuid, database_connection }: CellRow): CellPool {
     const connection = database_connection ?? '';
-    const known = this.cells.get(uuid);
+    const known = this.pools.get(uuid);
     const isSame = known?.connection === connection;
     if (isSame && known.problem === undefined) return known;
-    const cell = this.open(uuid, connection);
-    this.cells.set(uuid, cell);
-    if (isSame && known.problem === cell.problem) return cell;
+    const pool = this.open(uuid, connection);
+    this.pools.set(uuid, pool);
+    if (isSame && known.problem === pool.problem) return pool;
     if (known !== undefined) closeLater(known);
-    if (cell.problem === undefined) this.log.log(`${cell.database.name} is read from now on`);
-    else this.log.error(cell.problem);
-    return cell;
+    if (pool.problem === undefined) this.log.log(`${pool.database.name} is read from now on`);
+    else this.log.error(pool.problem);
+    return pool;
   }
 
-  private open(uuid: string, connection: string): KnownCell {
+  private open(uuid: string, connection: string): CellPool {
     const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
@@ -98,6 +87,6 @@ export class CellPools {
   }
 }
 
-function closeLater({ database }: KnownCell): void {
+function closeLater({ database }: CellPool): void {
   setTimeout(() => void database.close(), timeLimits().formerCell).unref();
 }

@@ -4,16 +4,16 @@ import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/** For how long a lease lasts that is not renewed, in seconds: so long others wait for a holder that was killed. */
-const LASTS = 10;
+/** When a lease expires that its holder does not renew, in seconds: others wait so long for a holder that was killed. */
+const EXPIRES_AFTER = 10;
 
-/** How often the holder renews it, in milliseconds. */
-const RENEWED_EVERY = 2_000;
+/** How often the holder renews its lease, in milliseconds. */
+const RENEWAL_INTERVAL = 2_000;
 
-/** Runs statements on the own store: `Database.write`, or `onSource` before there are tables. */
+/** Runs statements on the own store: by `Database.write`, or by `onSource` before the tables exist. */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
-/** Another process took the lease: this one was held up for longer than the lease lasts. */
+/** Another process has the lease: this process did not renew it in time. */
 export class LeaseLost extends Error {
   constructor(name: string) {
     super(`another process has taken over the lease "${name}"`);
@@ -21,13 +21,13 @@ export class LeaseLost extends Error {
 }
 
 /**
- * The right to do one thing, which one process of all replicas has at a time. It is a row with a time limit by the
- * database's clock, because Galera certifies rows over all nodes: it refuses GET_LOCK, or keeps it to one node, and row
+ * The right to do one thing, which one process of all replicas has at a time. It is a row that expires by the database's
+ * clock. Galera certifies changes of rows over all nodes, whereas it refuses GET_LOCK or keeps it to one node; and row
  * locks (FOR UPDATE) end with the first DDL statement.
  */
 export class Lease {
   private readonly holder = randomUUID();
-  /** It grows with each holder. */
+  /** The fencing token, which grows with each holder. */
   private token = 0;
   private renewal: NodeJS.Timeout | undefined;
 
@@ -49,7 +49,7 @@ export class Lease {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
       const free = `held_until < ${now(manager)} OR holder = ?`;
-      const change = `holder = ?, token = token + 1, held_until = ${now(manager, LASTS)}`;
+      const change = `holder = ?, token = token + 1, held_until = ${now(manager, EXPIRES_AFTER)}`;
       const found = await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE name = ? AND (${free})`, [
         this.holder,
         this.name,
@@ -59,7 +59,7 @@ export class Lease {
     });
     if (token === undefined) return false;
     this.token = token;
-    this.renewal ??= setInterval(() => void this.renew().catch(() => undefined), RENEWED_EVERY).unref();
+    this.renewal ??= setInterval(() => void this.renew().catch(() => undefined), RENEWAL_INTERVAL).unref();
     return true;
   }
 
@@ -69,7 +69,7 @@ export class Lease {
   }
 
   /**
-   * Fences a transaction: it is committed only while this process has the lease, however long it was held up.
+   * Fences a transaction: the database commits it only if this process still has the lease, however long it stalled.
    *
    * @param manager of the transaction
    * @throws LeaseLost
@@ -89,7 +89,7 @@ export class Lease {
   }
 
   private extend(manager: EntityManager): Promise<boolean> {
-    return this.update(manager, `held_until = ${now(manager, LASTS)}`);
+    return this.update(manager, `held_until = ${now(manager, EXPIRES_AFTER)}`);
   }
 
   /** @returns whether this process has the lease */
@@ -105,7 +105,7 @@ export class Lease {
     return row === undefined ? undefined : Number(row.token);
   }
 
-  /** Undefined where another process wrote the same row at the same moment. */
+  /** @returns undefined where another process wrote the same row at the same time */
   private async inSession<Result>(
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result | undefined> {
@@ -118,7 +118,7 @@ export class Lease {
   }
 }
 
-/** Runs statements on a store that has no `Database` yet, each by itself. */
+/** Runs statements on a store that has no `Database` yet, each in a transaction of its own. */
 export function onSource(source: DataSource): Session {
   return async (work) => {
     const runner = source.createQueryRunner();
@@ -134,14 +134,14 @@ function isOnFile({ dataSource }: EntityManager): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** The database's own time, or so many seconds later. */
+/** The time of the database's clock, or so many seconds later. */
 function now(manager: EntityManager, seconds = 0): string {
   return isOnFile(manager)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }
 
-/** @returns how many rows the statement found */
+/** @returns how many rows the statement matched */
 async function changed(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;
