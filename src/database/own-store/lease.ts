@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Database } from '../connection/database.js';
 import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
@@ -10,7 +11,7 @@ const EXPIRES_AFTER = 10;
 /** How often the holder renews its lease, in milliseconds. */
 const RENEWAL_INTERVAL = 2_000;
 
-/** Runs statements on the own store: by `Database.write`, or by `onSource` before the tables exist. */
+/** Runs statements on the own store: `onDatabase`, or `onSource` before the tables exist. */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
 /** Another process has the lease: this process did not renew it in time. */
@@ -59,7 +60,7 @@ export class Lease {
     });
     if (token === undefined) return false;
     this.token = token;
-    this.renewal ??= setInterval(() => void this.renew().catch(() => undefined), RENEWAL_INTERVAL).unref();
+    this.renewal ??= this.renewLater();
     return true;
   }
 
@@ -79,9 +80,18 @@ export class Lease {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.renewal);
+    clearTimeout(this.renewal);
     this.renewal = undefined;
     await this.inSession((manager) => this.update(manager, "holder = '', held_until = '2000-01-01'"));
+  }
+
+  /** One renewal at a time: where the database is slow, the next one waits. */
+  private renewLater(): NodeJS.Timeout {
+    const renewAndGoOn = async (): Promise<void> => {
+      await this.renew().catch(() => undefined);
+      if (this.renewal !== undefined) this.renewal = this.renewLater();
+    };
+    return setTimeout(() => void renewAndGoOn(), RENEWAL_INTERVAL).unref();
   }
 
   private async renew(): Promise<boolean> {
@@ -116,6 +126,11 @@ export class Lease {
       throw error;
     }
   }
+}
+
+/** Runs statements in a transaction. Those of a lease may run again: to take or to renew it twice changes nothing. */
+export function onDatabase(database: Database): Session {
+  return (work) => database.write(work, { isIdempotent: true });
 }
 
 /** Runs statements on a store that has no `Database` yet, each in a transaction of its own. */
