@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DataSource, EntityManager } from 'typeorm';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import type { Database } from '../../src/database/connection/database.js';
-import { Lease, LeaseLost, onDatabase, onSource, type Session } from '../../src/database/own-store/lease.js';
+import {
+  type HeldLease,
+  Lease,
+  LeaseLost,
+  onDatabase,
+  onSource,
+  type Session,
+} from '../../src/database/own-store/lease.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { holdLease } from '../support/databases/holding-process.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
@@ -19,7 +26,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   let own: OwnStore;
   let source: DataSource;
   let database: Database;
-  let leases: Lease[];
+  let held: HeldLease[];
 
   beforeAll(async () => {
     store = await create();
@@ -31,12 +38,12 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   });
 
   beforeEach(async () => {
-    leases = [];
+    held = [];
     await source.query('DELETE FROM counter');
     await source.query('DELETE FROM nova_action_log_leases');
   });
 
-  afterEach(() => Promise.all(leases.map((one) => one.release())));
+  afterEach(() => Promise.all(held.map((one) => one.release())));
 
   afterAll(async () => {
     await source.destroy();
@@ -44,9 +51,18 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     await store.remove();
   });
 
-  function lease(session: Session = (work) => database.write(work, patient())): Lease {
-    const made = new Lease('counting', session);
-    leases.push(made);
+  /** Takes the lease as another process would. */
+  async function take(
+    session: Session = (work) => database.write(work, patient()),
+  ): Promise<HeldLease | undefined> {
+    const taken = await new Lease('counting', session).take();
+    if (taken !== undefined) held.push(taken);
+    return taken;
+  }
+
+  async function taken(session?: Session): Promise<HeldLease> {
+    const made = await take(session);
+    if (made === undefined) throw new Error('another process has the lease');
     return made;
   }
 
@@ -65,54 +81,65 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
   it('is held by one process at a time, until that releases it', async () => {
-    const [first, second] = [lease(), lease()];
-    expect([await first.take(), await second.take()]).toEqual([true, false]);
+    const first = await taken();
+    expect(await take()).toBeUndefined();
     await first.confirm();
     await first.release();
-    expect([await second.take(), await first.take()]).toEqual([true, false]);
+    await taken();
+    await expect(first.confirm()).rejects.toBeInstanceOf(LeaseLost);
+    await first.release();
+    expect(await take()).toBeUndefined();
   });
 
   it('goes to one of many that try to take it at the same time', async () => {
-    const taken = await Promise.all(Array.from({ length: 8 }, () => lease().take()));
-    expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
+    const all = await Promise.all(Array.from({ length: 8 }, () => take()));
+    expect(all.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  it('is taken once where the transaction that takes it runs twice', async () => {
+    const twice: Session = async (work) => {
+      await database.write(work, patient());
+      return database.write(work, patient());
+    };
+    await (await taken(twice)).confirm();
   });
 
   it('is taken and released without a Database too, as migrations do', async () => {
-    const [first, second] = [lease(onSource(source)), lease(onDatabase(database))];
-    expect([await first.take(), await second.take()]).toEqual([true, false]);
+    const first = await taken(onSource(source));
+    expect(await take(onDatabase(database))).toBeUndefined();
     await first.release();
-    expect(await second.take()).toBe(true);
+    await taken(onDatabase(database));
+  });
+
+  it('gives each holder a greater fencing token', async () => {
+    const first = await taken();
+    await first.release();
+    const second = await taken();
+    await expire();
+    const third = await taken();
+    expect(second.token).toBeGreaterThan(first.token);
+    expect(third.token).toBeGreaterThan(second.token);
   });
 
   it('is renewed by its holder', async () => {
-    const held = lease();
-    await held.take();
+    await taken();
     await expire();
     await until(async () => (await heldUntil()) > '2001-01-02', 'the holder has renewed the lease');
-    expect(await lease().take()).toBe(false);
-  });
-
-  it('is not renewed any more after its release', async () => {
-    const held = lease();
-    await held.take();
-    await held.release();
-    await expect(held.confirm()).rejects.toBeInstanceOf(LeaseLost);
+    expect(await take()).toBeUndefined();
   });
 
   it('outlives kill -9 of its holder until it expires, and then passes to another process', async () => {
     const kill = await holdLease(store.url, 'counting');
     await kill();
-    const next = lease();
-    expect(await next.take()).toBe(false);
+    expect(await take()).toBeUndefined();
     await expire();
-    expect(await next.take()).toBe(true);
+    await taken();
   });
 
   it('fences what a former holder writes after another process took it', async () => {
-    const [stalled, next] = [lease(), lease()];
-    await stalled.take();
+    const stalled = await taken();
     await expire();
-    expect(await next.take()).toBe(true);
+    const next = await taken();
     const late = database.write(async (manager) => {
       await insert(manager, 1);
       await stalled.fence(manager);
@@ -126,14 +153,11 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('fences what a former holder began before it took the lease again', async () => {
-    const [first, second] = [lease(), lease()];
-    await first.take();
+  it('fences what its holder began before it lost the lease and took it again', async () => {
+    const before = await taken();
     await expire();
-    await second.take();
-    await second.release();
-    await expect(first.confirm()).rejects.toBeInstanceOf(LeaseLost);
-    expect(await first.take()).toBe(true);
-    await first.confirm();
+    await taken();
+    const late = database.write((manager) => before.fence(manager), patient());
+    await expect(late).rejects.toBeInstanceOf(LeaseLost);
   });
 });

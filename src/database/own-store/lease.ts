@@ -27,11 +27,6 @@ export class LeaseLost extends Error {
  * locks (FOR UPDATE) end with the first DDL statement.
  */
 export class Lease {
-  private readonly holder = randomUUID();
-  /** The fencing token, which grows with each holder. */
-  private token = 0;
-  private renewal: NodeJS.Timeout | undefined;
-
   constructor(
     private readonly name: string,
     private readonly session: Session,
@@ -44,24 +39,36 @@ export class Lease {
     await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
   }
 
-  /** @returns whether this process has it now, until `release()` */
-  async take(): Promise<boolean> {
-    const token = await this.inSession(async (manager) => {
+  /** @returns undefined while another holder has it; else it is held until `release()`, as long as the process lives */
+  async take(): Promise<HeldLease | undefined> {
+    const holder = randomUUID();
+    const token = await unlessInConflict(this.session, async (manager) => {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
-      const free = `held_until < ${now(manager)} OR holder = ?`;
+      // The holder is this one already where an earlier run was committed without an answer.
+      const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
       const change = `holder = ?, token = token + 1, held_until = ${now(manager, EXPIRES_AFTER)}`;
-      const found = await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE name = ? AND (${free})`, [
-        this.holder,
-        this.name,
-        this.holder,
-      ]);
-      return found === 0 ? undefined : this.read(manager);
+      const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
+      if ((await matched(manager, statement, [holder, this.name, holder])) === 0) return undefined;
+      const select = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
+      const [row] = await manager.query<{ token: number | string }[]>(select, [this.name, holder]);
+      return row && Number(row.token);
     });
-    if (token === undefined) return false;
-    this.token = token;
-    this.renewal ??= this.renewLater();
-    return true;
+    return token === undefined ? undefined : new HeldLease(this.name, token, this.session);
+  }
+}
+
+/** A lease that was taken. It is renewed until it is released or lost. */
+export class HeldLease {
+  private renewal: NodeJS.Timeout | undefined;
+
+  /** @param token the fencing token: each holder of the lease has a greater one than the holder before */
+  constructor(
+    private readonly name: string,
+    readonly token: number,
+    private readonly session: Session,
+  ) {
+    this.renewLater();
   }
 
   /** @throws LeaseLost */
@@ -70,7 +77,7 @@ export class Lease {
   }
 
   /**
-   * Fences a transaction: the database commits it only if this process still has the lease, however long it stalled.
+   * Fences a transaction: the database commits it only if the lease is still held, however long this process stalled.
    *
    * @param manager of the transaction
    * @throws LeaseLost
@@ -82,49 +89,45 @@ export class Lease {
   async release(): Promise<void> {
     clearTimeout(this.renewal);
     this.renewal = undefined;
-    await this.inSession((manager) => this.update(manager, "holder = '', held_until = '2000-01-01'"));
+    await unlessInConflict(this.session, (manager) =>
+      this.update(manager, "holder = '', token = token + 1, held_until = '2000-01-01'"),
+    );
   }
 
   /** One renewal at a time: where the database is slow, the next one waits. */
-  private renewLater(): NodeJS.Timeout {
-    const renewAndGoOn = async (): Promise<void> => {
+  private renewLater(): void {
+    const renew = async (): Promise<void> => {
       await this.renew().catch(() => undefined);
-      if (this.renewal !== undefined) this.renewal = this.renewLater();
+      if (this.renewal !== undefined) this.renewLater();
     };
-    return setTimeout(() => void renewAndGoOn(), RENEWAL_INTERVAL).unref();
+    this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
   private async renew(): Promise<boolean> {
-    return (await this.inSession((manager) => this.extend(manager))) ?? false;
+    return (await unlessInConflict(this.session, (manager) => this.extend(manager))) ?? false;
   }
 
   private extend(manager: EntityManager): Promise<boolean> {
     return this.update(manager, `held_until = ${now(manager, EXPIRES_AFTER)}`);
   }
 
-  /** @returns whether this process has the lease */
+  /** @returns whether the lease is still held */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
-    const isOurs = 'name = ? AND holder = ? AND token = ?';
-    const values = [this.name, this.holder, this.token];
-    return (await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE ${isOurs}`, values)) === 1;
+    const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
+    return (await matched(manager, statement, [this.name, this.token])) === 1;
   }
+}
 
-  private async read(manager: EntityManager): Promise<number | undefined> {
-    const mine = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
-    const [row] = await manager.query<{ token: number | string }[]>(mine, [this.name, this.holder]);
-    return row === undefined ? undefined : Number(row.token);
-  }
-
-  /** @returns undefined where another process wrote the same row at the same time */
-  private async inSession<Result>(
-    work: (manager: EntityManager) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    try {
-      return await this.session(work);
-    } catch (error) {
-      if (isConflict(error)) return undefined;
-      throw error;
-    }
+/** @returns undefined where another process wrote the same row at the same time */
+async function unlessInConflict<Result>(
+  session: Session,
+  work: (manager: EntityManager) => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await session(work);
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
   }
 }
 
@@ -157,7 +160,7 @@ function now(manager: EntityManager, seconds = 0): string {
 }
 
 /** @returns how many rows the statement matched */
-async function changed(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
+async function matched(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;
 }

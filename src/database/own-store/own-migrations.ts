@@ -116,12 +116,13 @@ async function migrateServer(source: DataSource): Promise<string[]> {
   const until = Date.now() + MIGRATION_TIMEOUT;
   while ((await pendingOn(source)).length > 0) {
     await Lease.prepare(source);
-    if (await lease.take()) {
+    const held = await lease.take();
+    if (held !== undefined) {
       try {
-        return await execute(source, await pendingOn(source), () => lease.confirm());
+        return await execute(source, await pendingOn(source), () => held.confirm());
       } finally {
         // Where this fails, other processes wait until the lease expires.
-        await lease.release().catch(() => undefined);
+        await held.release().catch(() => undefined);
       }
     }
     if (Date.now() > until) throw new Error('another process has been migrating it for a minute');

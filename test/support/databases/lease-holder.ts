@@ -8,5 +8,6 @@ import { OwnStore } from '../../../src/database/own-store/own-store.js';
 
 const [, , DATABASE_URL = '', name = ''] = process.argv;
 const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true });
-process.stdout.write((await new Lease(name, onDatabase(database)).take()) ? 'taken\n' : 'refused\n');
+const held = await new Lease(name, onDatabase(database)).take();
+process.stdout.write(held === undefined ? 'refused\n' : 'taken\n');
 setInterval(() => undefined, 1_000);
