@@ -26,7 +26,13 @@ export class AppModule {
   /** @param more modules beyond those of every deployment */
   static with(settings: Settings, more: readonly (Type | DynamicModule)[] = []): DynamicModule {
     const elsewhere = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
-    const kit = [ConfigModule.with(settings), DatabaseModule, IdentityModule, NovaModule, elsewhere];
+    const kit = [
+      ConfigModule.with(settings),
+      DatabaseModule.forRoot(settings),
+      IdentityModule,
+      NovaModule,
+      elsewhere,
+    ];
     // With a port of its own it is a server of its own.
     const operations = settings.OPERATIONS_PORT === undefined ? [OperationsModule] : [];
     const always = [LifecycleModule, MetricsModule.with(settings)];

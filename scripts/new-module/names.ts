@@ -28,7 +28,7 @@ const LONGEST = 32;
 
 /** What the code of every module uses by these names, and so cannot call its entity. */
 const USED =
-  /^(CheckedQuery|CommonDatabase|DataSource|Date|Entity|Get|Index|Inject|Injectable|Listed|Module|NovaRoute|Param|Pick|Promise|RawTime|Record|String|TargetServer|Text|ViewScope)$/;
+  /^(CheckedQuery|RowSource|DataSource|Date|Entity|Get|Index|Inject|Injectable|Listed|Module|NovaRoute|Param|Pick|Promise|RawTime|Record|String|TargetServer|Text|ViewScope)$/;
 
 /** @throws UsageError for what cannot be the name of a module or its path */
 export function namesOf(name: string, path: string): Names {

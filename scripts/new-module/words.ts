@@ -26,7 +26,7 @@ const PLACES = {
     whose: 'of all projects',
     from: 'database',
     begin: 'this.cells.api()',
-    fromType: 'CommonDatabase',
+    fromType: 'RowSource',
     select: 'select(source)',
   },
   cells: {

@@ -1,29 +1,42 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
 import { OwnCells } from './cells/own-cells.js';
-import { DatabaseStates } from './database-states.js';
-import { OwnStore } from './own-store/own-store.js';
+import { DatabaseStates } from './connection/database-states.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
+import { OwnStoreModule } from './own-store.module.js';
+import { OwnStore } from './own-store/own-store.js';
 
-/** Nova's cells where Nova's API database is given; else the own store. */
-async function openCells(settings: Settings): Promise<Cells & DatabaseStates> {
-  limitDatabaseTimes(settings.DATABASE_TIMEOUT);
-  if (settings.NOVA_API_DATABASE_URL !== undefined) return NovaCells.open(settings);
-  return new OwnCells(await OwnStore.open(settings));
-}
+const NOVA_CELLS = {
+  provide: Cells,
+  inject: [Settings, DatabaseStates],
+  useFactory: async (settings: Settings, states: DatabaseStates) =>
+    states.add(await NovaCells.open(settings)),
+};
 
-@Global()
-@Module({
-  providers: [
-    { provide: Cells, inject: [Settings], useFactory: openCells },
-    { provide: DatabaseStates, useExisting: Cells },
-  ],
-  exports: [Cells, DatabaseStates],
-})
+const OWN_CELLS = {
+  provide: Cells,
+  inject: [OwnStore],
+  useFactory: ({ database }: OwnStore) => new OwnCells(database),
+};
+
+/** Opens the cells: Nova's where the settings name Nova's API database, else the own store. */
+@Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DatabaseStates) private readonly states: DatabaseStates) {}
+
+  static forRoot(settings: Settings): DynamicModule {
+    limitDatabaseTimes(settings.DATABASE_TIMEOUT);
+    const isBesideNova = settings.NOVA_API_DATABASE_URL !== undefined;
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: isBesideNova ? [] : [OwnStoreModule],
+      providers: [DatabaseStates, isBesideNova ? NOVA_CELLS : OWN_CELLS],
+      exports: [DatabaseStates, Cells],
+    };
+  }
 
   onApplicationShutdown(): Promise<void> {
     return this.states.close();

@@ -70,8 +70,8 @@ export type GuardedColumn = 'traceback' | 'host' | 'details';
 
 /** A server's actions under one request id; it is nearly always one. */
 const UNDER_REQUEST_ID: JoinedLookup = {
-  keys: 100,
-  batches: 4,
+  maxKeys: 100,
+  maxInFlight: 4,
   key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
   select: ACTION_COLUMNS.map((column) => `item.${column}`).join(', '),
   from: `instance_actions item ON item.instance_uuid = wanted.instance_uuid
@@ -111,8 +111,8 @@ type ActionAndEvent = ActionRow & {
 
 /** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
 const NEWEST: Lookup = {
-  keys: 4,
-  batches: 8,
+  maxKeys: 4,
+  maxInFlight: 8,
   sql: (source) =>
     `${newestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };

@@ -2,7 +2,7 @@ import { type DynamicModule, type INestApplicationContext, Module, type Type } f
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Settings } from '../config/settings.js';
-import { DatabaseStates } from '../database/database-states.js';
+import { DatabaseStates } from '../database/connection/database-states.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { Lifecycle } from './server/lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';

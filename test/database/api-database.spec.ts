@@ -49,15 +49,17 @@ async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
 describe("a question to Nova's API database, whose tables have no soft-deleted rows", () => {
   describe('with an own store', () => {
     let store: TestStore;
+    let own: OwnStore;
     let cells: OwnCells;
 
     beforeAll(async () => {
       store = await createSqlite();
-      cells = new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env')));
+      own = await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'));
+      cells = new OwnCells(own.database);
     });
 
     afterAll(async () => {
-      await cells.close();
+      await own.close();
       await store.remove();
     });
 

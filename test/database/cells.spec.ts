@@ -9,6 +9,8 @@ import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
 import { readerGrants } from '../support/nova/nova-logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { PATIENT } from '../support/time/patience.js';
 import { until } from '../support/time/until.js';
 
 const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
@@ -176,9 +178,12 @@ describe('cells', () => {
       expect(await migrationsStatus()).toBe(200);
       expect(await connections()).toBeGreaterThan(0);
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
+      // Connections stay open for longer than a request may take, which in tests is a minute.
+      limitDatabaseTimes(1_800);
       expect(await migrationsStatus()).toBe(200);
       await until(async () => (await connections()) === 0, 'its connections are closed');
     } finally {
+      limitDatabaseTimes(Number(PATIENT.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
       await other.remove();
     }

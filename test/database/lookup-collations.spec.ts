@@ -4,8 +4,8 @@ import { type JoinedLookup, questionFor } from '../../src/database/rows/lookup.j
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 
 const LOOKUP: JoinedLookup = {
-  keys: 100,
-  batches: 1,
+  maxKeys: 100,
+  maxInFlight: 1,
   key: { table: 'things', columns: ['uuid', 'name'] },
   select: 'things.id',
   from: 'things ON things.uuid = wanted.uuid AND things.name = wanted.name',

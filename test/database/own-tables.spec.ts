@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DataSource, Entity, type QueryRunner } from 'typeorm';
-import type { CommonDatabase } from '../../src/database/cells/cells.js';
-import { childRows } from '../../src/database/cells/child-rows.js';
+import type { RowSource } from '../../src/database/rows/rows.js';
+import { childRows } from '../../src/database/rows/child-rows.js';
 import { Bool, LongText, Text, Whole } from '../../src/database/rows/columns.js';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { NovaApiRow } from '../../src/database/rows/nova-row.entity.js';
@@ -79,7 +79,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
 
   it('returns the child rows of many rows with one query, and of no rows without a query', async () => {
     let queries = 0;
-    const database: CommonDatabase = {
+    const database: RowSource = {
       rows: (query) => {
         queries += 1;
         return query(source);

@@ -9,7 +9,6 @@ import {
 } from '../../src/database/connection/database.js';
 import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
 import { answerDeadline } from '../../src/database/connection/time-limits.js';
-import { Lease, LeaseLost, type Session } from '../../src/database/own-store/lease.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { Relay } from '../support/http/relay.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
@@ -76,14 +75,14 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('throws what the database has against a value', async () => {
+  it('throws the error of the database about a value', async () => {
     await database.write(insert(1));
     await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
     await database.write(insert(2));
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('is not seen by readers before it is committed', async () => {
+  it('shows readers nothing before it is committed', async () => {
     await database.write(async (manager) => {
       await insert(1)(manager);
       expect(await database.read(answerDeadline() + 60_000, count)).toEqual([]);
@@ -91,7 +90,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
   });
 
-  it('loses nothing where many processes change the same row', async () => {
+  it('loses no update where many processes change the same row', async () => {
     const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false });
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
@@ -110,7 +109,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([20]);
   });
 
-  it('is undone at its deadline, and others go on', async () => {
+  it('is rolled back at its deadline, and other transactions run', async () => {
     const written = database.write(
       async (manager) => {
         await insert(1)(manager);
@@ -128,72 +127,9 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     await expect(written).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect(await numbers()).toEqual([]);
   });
-
-  describe('with a lease', () => {
-    const session: Session = (work) => database.write(work, patient());
-    let leases: Lease[];
-
-    const lease = (): Lease => {
-      const made = new Lease('counting', session);
-      leases.push(made);
-      return made;
-    };
-
-    const expire = (): Promise<unknown> =>
-      onStore((source) => source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'"));
-
-    beforeEach(async () => {
-      leases = [];
-      await onStore((source) => Lease.prepare(source));
-    });
-
-    afterEach(() => Promise.all(leases.map((one) => one.release())));
-
-    it('is held by one process at a time, until it releases it', async () => {
-      const [first, second] = [lease(), lease()];
-      expect([await first.take(), await second.take()]).toEqual([true, false]);
-      await first.confirm();
-      await first.release();
-      expect([await second.take(), await first.take()]).toEqual([true, false]);
-    });
-
-    it('is given to one of many that ask at the same time', async () => {
-      const taken = await Promise.all(Array.from({ length: 8 }, () => lease().take()));
-      expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
-    });
-
-    it('passes to another process when it is not renewed, and fences what the former holder writes', async () => {
-      const [stalled, next] = [lease(), lease()];
-      await stalled.take();
-      await expire();
-      expect(await next.take()).toBe(true);
-      const late = database.write(async (manager) => {
-        await insert(1)(manager);
-        await stalled.fence(manager);
-      }, patient());
-      await expect(late).rejects.toBeInstanceOf(LeaseLost);
-      await expect(stalled.confirm()).rejects.toBeInstanceOf(LeaseLost);
-      await database.write(async (manager) => {
-        await next.fence(manager);
-        await insert(2)(manager);
-      }, patient());
-      expect(await numbers()).toEqual([2]);
-    });
-
-    it('fences a former holder that got it back with what it began before', async () => {
-      const [first, second] = [lease(), lease()];
-      await first.take();
-      await expire();
-      await second.take();
-      await second.release();
-      await expect(first.confirm()).rejects.toBeInstanceOf(LeaseLost);
-      expect(await first.take()).toBe(true);
-      await first.confirm();
-    });
-  });
 });
 
-describe('a transaction on MariaDB whose connection breaks', () => {
+describe('a transaction on MariaDB', () => {
   let relay: Relay;
   let database: Database;
 
@@ -220,6 +156,29 @@ describe('a transaction on MariaDB whose connection breaks', () => {
 
   afterAll(() => store.remove());
 
+  it('runs again after a deadlock', async () => {
+    await database.write(insert(1));
+    await database.write(insert(11));
+    let runs = 0;
+    let firstLocks = 0;
+    let bothHoldALock: () => void = () => undefined;
+    const collided = new Promise<void>((resolve) => {
+      bothHoldALock = resolve;
+    });
+    const lockBoth = (first: number, second: number) => async (manager: EntityManager) => {
+      runs += 1;
+      await manager.query('UPDATE counter SET n = n WHERE n = ?', [first]);
+      firstLocks += 1;
+      if (firstLocks === 2) bothHoldALock();
+      await collided;
+      await manager.query('UPDATE counter SET n = n WHERE n = ?', [second]);
+      await insert(runs + 100)(manager);
+    };
+    await Promise.all([lockBoth(1, 11), lockBoth(11, 1)].map((work) => database.write(work, patient())));
+    expect(runs).toBe(3);
+    expect(await numbers()).toHaveLength(4);
+  });
+
   /** Inserts, and kills its own connection the first time. */
   function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
     return async (manager) => {
@@ -231,7 +190,7 @@ describe('a transaction on MariaDB whose connection breaks', () => {
     };
   }
 
-  it('does not run again', async () => {
+  it('does not run again where its connection breaks', async () => {
     const runs = { count: 0 };
     const failure = await database.write(breaking(runs), patient()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DatabaseUnavailable);
@@ -240,7 +199,7 @@ describe('a transaction on MariaDB whose connection breaks', () => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('runs again where the caller says that it is idempotent', async () => {
+  it('runs again where its connection breaks and the caller says that it is idempotent', async () => {
     const runs = { count: 0 };
     await database.write(breaking(runs), { ...patient(), isIdempotent: true });
     expect(runs.count).toBe(2);

@@ -66,6 +66,15 @@ describe('a Galera cluster of three under load', () => {
     reportOutcome('Galera of three: the node in use killed, and joined again', await ask(losing(0)));
   });
 
+  it('may have the one in use cut off from the others', async () => {
+    const outcome = await ask({
+      begin: () => cluster.isolate(0, true),
+      lasts: 1_000,
+      end: () => cluster.isolate(0, false),
+    });
+    reportOutcome('Galera of three: the node in use cut off, and joined again', outcome);
+  });
+
   it('that has lost its majority is answered for with 503, and not from what may be old', async () => {
     const outcome = await ask({
       begin: async () => {

@@ -1,10 +1,10 @@
 import { type MysqlAddress, readMysqlUrl } from '../../config/addresses/mysql-address.js';
 
 /**
- * Reads a cell's `database_connection`. As in Nova, one that cannot be filled is taken as it is written: a brace may
- * be part of a password.
+ * Reads a cell's `database_connection`. As in Nova, a template that cannot be filled in is read as it is written: a
+ * brace may be part of a password.
  *
- * @param base what templates are filled from
+ * @param base the address that fills in templates
  * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
  */
 export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
@@ -22,12 +22,12 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
 }
 
 /**
- * Fills in what Nova allows to be left open in a cell's `database_connection`: `{username}`, `{password}`,
- * `{hostname}`, `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` stand for the parts of a base address as
- * they are written there; with several hosts in it `{username1}`, `{hostname2}` and so on for the parts of each.
- * A part that the base does not have is empty; `{{` and `}}` are braces.
+ * Fills in the template of a cell's `database_connection` as Nova does: `{username}`, `{password}`, `{hostname}`,
+ * `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` stand for the parts of a base address as they are written
+ * there; where it has several hosts, `{username1}`, `{hostname2}` and so on stand for the parts of each. A part that the
+ * base does not have is empty; `{{` and `}}` are braces.
  *
- * @throws Error for a template without a base, and for what is no such part
+ * @throws Error for a template without a base, and for an unknown part
  */
 export function fillConnection(connection: string, base: string | undefined): string {
   if (!/[{}]/.test(connection)) return connection;
@@ -53,7 +53,7 @@ function partsOf(base: string): ReadonlyMap<string, string> {
   const hosts = location.split(',');
   hosts.forEach((host, index) => {
     for (const [name, part] of hostParts(host)) {
-      // Without a number they are those of the last one, as in Python's reading of an address.
+      // As in Python, names without a number stand for the parts of the last host.
       parts.set(name, part);
       if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
     }

@@ -1,41 +1,36 @@
 import type { DataSource } from 'typeorm';
 import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
+import type { RowSource } from '../rows/rows.js';
 
 /** Where a server is. */
 export type ServerLocation =
-  /** In a database, if it is anywhere: only that can tell. Its UUID and project are as Nova's API database has them. */
+  /** In this database, if the server exists: only the database can say. UUID and project are as Nova's API database spells them. */
   | { readonly database: Database; readonly uuid?: string; readonly projectId?: string }
-  /** Nowhere yet: Nova has accepted it and has not chosen a cell. Of such a server there is only an owner. */
+  /** Nowhere yet: Nova has accepted the server and has not chosen a cell. Only its owner is known. */
   | { readonly database: undefined; readonly projectId: string };
 
 /** A database that holds servers. */
 export interface Cell {
   readonly database: Database;
-  /** Whether it holds those that never came to a host, and nothing that happens on one. */
+  /** Whether it is cell0, whose servers never ran on a host. */
   readonly isCell0: boolean;
-}
-
-/** One of Nova's databases that is no server's, for the time of one request. */
-export interface CommonDatabase {
-  /** @throws DatabaseUnavailable when it does not answer in time */
-  rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
 /** The databases that hold servers: the own store alone, or Nova's cells. */
 export abstract class Cells {
   /**
-   * Where a server is, or undefined where there is no such server.
+   * Finds the database of a server; undefined where there is no such server.
    *
-   * @param uuid as the caller wrote it; the database decides what it is equal to
+   * @param uuid as the caller wrote it; the database decides which UUID it equals
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when that cannot be told in time
+   * @throws DatabaseUnavailable when no database says so in time
    */
   abstract find(uuid: string, deadline: number): Promise<ServerLocation | undefined>;
 
   /**
-   * A database to ask about a server that is in none of them, so that this takes as many statements as for a server of
-   * another project; undefined where `find` always names a database, and where none is known to be up.
+   * A database to query for a server that is in none of them, so that such a request takes as many statements as one
+   * for a server of another project; undefined where `find` always names a database, and where no database is up.
    */
   decoy(): Database | undefined {
     return undefined;
@@ -45,37 +40,37 @@ export abstract class Cells {
    * All cells, in Nova's order.
    *
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when that cannot be told in time
+   * @throws DatabaseUnavailable when Nova's API database does not answer in time
    */
   abstract all(deadline: number): Promise<readonly Cell[]>;
 
   /**
-   * The database that nova-api itself is configured with, where Nova looks for what it looks for in no cell.
+   * The database of nova-api's own configuration, which Nova reads for the things that it seeks in no cell.
    *
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when that cannot be told in time
+   * @throws DatabaseUnavailable when Nova's API database does not answer in time
    */
   protected abstract mainDatabase(deadline: number): Promise<Database>;
 
-  /** Nova's API database: of what there is once for all cells, such as flavors, keypairs and server groups. */
+  /** Nova's API database, which holds what all cells share, such as flavors, keypairs and server groups. */
   protected abstract apiDatabase(): Database;
 
-  /** @see mainDatabase; what one request asks of it has one deadline */
-  async main(): Promise<CommonDatabase> {
+  /** @see mainDatabase */
+  async main(): Promise<RowSource> {
     const deadline = answerDeadline();
-    return asked(await this.mainDatabase(deadline), deadline);
+    return rowSource(await this.mainDatabase(deadline), deadline);
   }
 
-  /** @see apiDatabase; what one request asks of it has one deadline */
-  api(): CommonDatabase {
-    return asked(this.apiDatabase(), answerDeadline());
+  /** @see apiDatabase */
+  api(): RowSource {
+    return rowSource(this.apiDatabase(), answerDeadline());
   }
 
   /**
-   * Asks all cells at once for rows.
+   * Reads rows from all cells at once.
    *
-   * @param which all of them if absent
-   * @throws DatabaseUnavailable when one of them gives no answer: half a list would be taken for a whole one
+   * @param which selects cells; all of them if absent
+   * @throws DatabaseUnavailable when one of them does not answer: the caller would take half a list for a whole one
    */
   async rows<Row>(
     deadline: number,
@@ -87,6 +82,7 @@ export abstract class Cells {
   }
 }
 
-function asked(database: Database, deadline: number): CommonDatabase {
+/** All queries of one request have one deadline. */
+function rowSource(database: Database, deadline: number): RowSource {
   return { rows: (question) => database.read(deadline, question) };
 }

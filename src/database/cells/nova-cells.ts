@@ -9,12 +9,12 @@ import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { isRefusal } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
-import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
-import { CellDirectory, WHERE_IS } from './cell-directory.js';
+import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
+import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The cells of a Nova, which the service only reads. */
-export class NovaCells extends Cells implements DatabaseStates {
+/** The cells of a Nova. The service only reads them. */
+export class NovaCells extends Cells implements DatabaseGroup {
   private readonly log = new Logger('Cells');
 
   private constructor(
@@ -39,7 +39,7 @@ export class NovaCells extends Cells implements DatabaseStates {
         ? undefined
         : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base),
     );
-    await cells.tryOut();
+    await cells.checkAccess();
     return cells;
   }
 
@@ -48,14 +48,14 @@ export class NovaCells extends Cells implements DatabaseStates {
   }
 
   override decoy(): Database | undefined {
-    return this.directory.cells.databases().find((database) => database.isUp());
+    return this.directory.pools.databases().find((database) => database.isUp());
   }
 
   override all(deadline: number): Promise<readonly Cell[]> {
     return this.directory.list(deadline);
   }
 
-  /** Where the settings do not name it, it is the one that Nova's own instructions name: cell0's. */
+  /** Where the settings name none, it is cell0's database, as Nova's installation guide has it. */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
@@ -67,12 +67,14 @@ export class NovaCells extends Cells implements DatabaseStates {
     return this.directory.mappings;
   }
 
-  /** Without the API database the service can answer for those servers whose cell it remembers. */
+  /** Without the API database the service still answers for the servers whose cell it remembers. */
   async health(): Promise<DatabaseHealth> {
-    const { mappings, cells } = this.directory;
+    const { mappings, pools } = this.directory;
     const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
     const [isUp, main] = await Promise.all([mappings.responds(), this.configured?.responds(), listed]);
-    const states = await cells.health();
+    const states = await Promise.all(
+      pools.databases().map(async (cell) => ({ name: cell.id, isUp: await cell.responds() })),
+    );
     return {
       databases: [
         { name: 'api_database', isUp },
@@ -84,19 +86,19 @@ export class NovaCells extends Cells implements DatabaseStates {
   }
 
   databases(): readonly Database[] {
-    const { mappings, cells } = this.directory;
-    return [mappings, ...(this.configured === undefined ? [] : [this.configured]), ...cells.databases()];
+    const { mappings, pools } = this.directory;
+    return [mappings, ...(this.configured === undefined ? [] : [this.configured]), ...pools.databases()];
   }
 
   async close(): Promise<void> {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /** Mistakes in the address, the login or its rights show at the start, and not as requests without an answer. */
-  private async tryOut(): Promise<void> {
+  /** So that mistakes in the address, the login or its rights stop the start instead of failing every request. */
+  private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;
     try {
-      await mappings.load(answerDeadline(), WHERE_IS, ['']);
+      await mappings.load(answerDeadline(), SERVER_LOCATION, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
       if (mappings.isUp() || isRefusal(cause)) {
@@ -104,7 +106,7 @@ export class NovaCells extends Cells implements DatabaseStates {
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
       this.log.warn(
-        `the API database is away: servers are answered for when it is there: ${errorText(cause)}`,
+        `the API database is unreachable; until it responds, requests for servers get 503: ${errorText(cause)}`,
       );
     }
   }

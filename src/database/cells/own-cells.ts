@@ -1,18 +1,14 @@
 import type { Database } from '../connection/database.js';
-import type { OwnStore } from '../own-store/own-store.js';
-import type { DatabaseHealth, DatabaseStates } from '../database-states.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The own store in place of Nova's cells: it holds every server that there is. */
-export class OwnCells extends Cells implements DatabaseStates {
-  private readonly database: Database;
-
-  constructor(store: OwnStore) {
+/** The own store in place of Nova's cells: it holds all servers. */
+export class OwnCells extends Cells {
+  /** @param database of the own store */
+  constructor(private readonly database: Database) {
     super();
-    this.database = store.database;
   }
 
-  /** Without a question: there is one database only. */
+  /** Without a query: there is one database only. */
   override find(): Promise<ServerLocation> {
     return Promise.resolve({ database: this.database });
   }
@@ -27,18 +23,5 @@ export class OwnCells extends Cells implements DatabaseStates {
 
   protected override apiDatabase(): Database {
     return this.database;
-  }
-
-  async health(): Promise<DatabaseHealth> {
-    const isUp = await this.database.responds();
-    return { databases: [{ name: 'database', isUp }], isUsable: isUp };
-  }
-
-  databases(): readonly Database[] {
-    return [this.database];
-  }
-
-  close(): Promise<void> {
-    return this.database.close();
   }
 }

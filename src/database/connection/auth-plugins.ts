@@ -2,10 +2,10 @@ import { Point } from '@noble/ed25519';
 import { createHash } from 'node:crypto';
 import type { AuthPlugin } from 'mysql2';
 
-/** Ways to log in that the driver has itself. It has another one too, which sends the password as it is. */
+/** The login methods of the driver that the service uses. The driver has one more, which sends the password in clear text. */
 const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
 
-/** How many random bytes MariaDB gives to sign. */
+/** How many random bytes MariaDB sends for the client to sign. */
 const NONCE = 32;
 
 /**
@@ -60,8 +60,8 @@ function pluginOf(name: string | symbol): AuthPlugin | undefined {
 }
 
 /**
- * For the driver, which looks for a plugin under the name that the server gives: any name that it does not know itself
- * is found here, so that the error is ours.
+ * The driver looks up a plugin here by the name that the server sends. A name that neither knows gets a plugin that
+ * refuses it, so that the error message is the service's own.
  */
 export const authPlugins: Record<string, AuthPlugin> = new Proxy<Record<string, AuthPlugin>>(
   {},

@@ -9,17 +9,17 @@ interface Row {
   readonly place?: number;
 }
 
-/** A database that answers, when told to, each key with as many rows as its number says. */
+/** A database that answers when `answerAll` says so, and returns as many rows for a key as its number says. */
 class Numbers {
-  readonly asked: string[][] = [];
+  readonly queries: string[][] = [];
   readonly deadlines: number[] = [];
   private answers: (() => void)[] = [];
   readonly source: DataSource;
 
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
-      this.asked.push(keys);
-      // As many places as keys, whichever way the question is put.
+      this.queries.push(keys);
+      // There are as many places as keys, in either kind of lookup.
       expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );
@@ -30,7 +30,7 @@ class Numbers {
     this.source = { query, options: { type } } as unknown as DataSource;
   }
 
-  /** Answers what is asked, and what is asked then, until nobody asks any more. */
+  /** Answers all queries, and those that follow from them. */
   async answerAll(): Promise<void> {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
@@ -40,17 +40,17 @@ class Numbers {
   }
 }
 
-const separate: Lookup = { keys: 100, batches: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
+const separate: Lookup = { maxKeys: 100, maxInFlight: 4, sql: () => 'SELECT key FROM numbers WHERE key = ?' };
 const joined: Lookup = {
-  keys: 100,
-  batches: 4,
+  maxKeys: 100,
+  maxInFlight: 4,
   key: { table: 'numbers', columns: ['key'] },
   select: 'numbers.key',
   from: 'numbers ON numbers.key = wanted.key',
 };
 
-function batch(numbers: Numbers, keys = 100, kind = joined): Batch<Row> {
-  const lookup = { ...kind, keys };
+function batch(numbers: Numbers, maxKeys = 100, kind = joined): Batch<Row> {
+  const lookup = { ...kind, maxKeys };
   return new Batch<Row>(lookup, (deadline, question) => {
     numbers.deadlines.push(deadline);
     return question(numbers.source);
@@ -58,7 +58,7 @@ function batch(numbers: Numbers, keys = 100, kind = joined): Batch<Row> {
 }
 
 async function load(numbers: Numbers, loader: Batch<Row>, keys: readonly string[]): Promise<number[]> {
-  const rows = Promise.all(keys.map((key) => loader.load([key], 1)));
+  const rows = Promise.all(keys.map((key) => loader.add([key], 1)));
   await numbers.answerAll();
   const answers = await rows;
   answers.forEach((answer, index) => {
@@ -70,65 +70,65 @@ async function load(numbers: Numbers, loader: Batch<Row>, keys: readonly string[
 describe('a batch', () => {
   it.each([
     ['joined', joined],
-    ['one behind the other', separate],
+    ['united', separate],
   ])(
-    'asks at once, %s, for all that is wanted at the same time, and gives each its own rows',
+    'sends one %s query for the keys that are wanted at the same time, and returns to each its own rows',
     async (_how, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
-      expect(numbers.asked).toEqual([['3', '0', '1', '3']]);
+      expect(numbers.queries).toEqual([['3', '0', '1', '3']]);
       expect(await load(numbers, batch(numbers, 100, kind), ['2'])).toEqual([2]);
     },
   );
 
-  it('keeps no row', async () => {
+  it('keeps no row for a later request', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     await load(numbers, loader, ['2']);
     await load(numbers, loader, ['2']);
-    expect(numbers.asked).toEqual([['2'], ['2']]);
+    expect(numbers.queries).toEqual([['2'], ['2']]);
   });
 
-  it('is no larger than the lookup says', async () => {
+  it('has at most as many keys as the lookup says', async () => {
     const numbers = new Numbers();
     expect(await load(numbers, batch(numbers, 2), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5]);
-    expect(numbers.asked).toEqual([['1', '2'], ['3', '4'], ['5']]);
+    expect(numbers.queries).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  it('gathers while another is under way, yet not for long', async () => {
+  it('waits a few milliseconds for one that is under way', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
-    const first = loader.load(['1'], 1);
+    const first = loader.add(['1'], 1);
     await sleep(1);
-    const others = ['2', '3'].map((key) => loader.load([key], 1));
-    // The first has no answer, and the others do not wait for that.
+    const others = ['2', '3'].map((key) => loader.add([key], 1));
+    // The first has no answer yet, and the others did not wait for it.
     await sleep(50);
-    expect(numbers.asked).toEqual([['1'], ['2', '3']]);
+    expect(numbers.queries).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
     expect((await Promise.all([first, ...others])).map(({ length }) => length)).toEqual([1, 2, 3]);
   });
 
-  it('waits as long as the one who has the most time', async () => {
+  it('has the deadline of the request that has the most time', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
-    const rows = [loader.load(['1'], 100), loader.load(['2'], 300), loader.load(['3'], 200)];
+    const rows = [loader.add(['1'], 100), loader.add(['2'], 300), loader.add(['3'], 200)];
     await numbers.answerAll();
     await Promise.all(rows);
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('fails for those in it, and for nobody else', async () => {
+  it('fails for its own requests only', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
-    const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.load([key], 1)));
+    const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.add([key], 1)));
     await numbers.answerAll();
     expect((await rows).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
     expect(await load(numbers, loader, ['1'])).toEqual([1]);
   });
 
-  it('asks an embedded database one by one', async () => {
+  it('sends one query for each key to an embedded database', async () => {
     const numbers = new Numbers('better-sqlite3');
     expect(await load(numbers, batch(numbers), ['3', '0', '1'])).toEqual([3, 0, 1]);
-    expect(numbers.asked).toEqual([['3'], ['0'], ['1']]);
+    expect(numbers.queries).toEqual([['3'], ['0'], ['1']]);
   });
 });

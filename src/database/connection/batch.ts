@@ -2,16 +2,16 @@ import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
 import { type Key, type Lookup, questionFor } from '../rows/lookup.js';
 
-/** Asks one question of a database by its deadline, as `Database.read`. */
+/** `Database.read` */
 type Read = <Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
 
-interface Wanted {
+interface Request {
   readonly key: Key;
   readonly deadline: number;
 }
 
-/** For how long a batch that is not full waits for one that is under way, in milliseconds. */
-const PATIENCE = 5;
+/** How long a batch that is not full waits for one that is under way, in milliseconds. */
+const LONGEST_WAIT = 5;
 
 interface Gathering {
   readonly dispatch: () => void;
@@ -19,85 +19,83 @@ interface Gathering {
 }
 
 /**
- * Asks for all keys at once that are wanted at the same time; while the database is at work on some, others gather.
- * No row is kept: whoever asks later asks the database.
+ * Sends one query for all keys that requests want at the same time. While the database works on some, others gather.
+ * No row is kept: a later request reads the database again.
  */
 export class Batch<Row extends object> {
-  private readonly loader: DataLoader<Wanted, Row[]>;
+  private readonly loader: DataLoader<Request, Row[]>;
   private readonly gathering: Gathering[] = [];
-  private underWay = 0;
-  /** The question for each number of keys, made once; whatever database of the same kind is asked. */
-  private readonly questions: string[] = [];
+  private inFlight = 0;
+  /** The text of the query by its number of keys. All hosts of a database are of one kind. */
+  private readonly queries: string[] = [];
 
   constructor(
     private readonly lookup: Lookup,
     private readonly read: Read,
   ) {
-    this.loader = new DataLoader((wanted) => this.askAll(wanted), {
+    this.loader = new DataLoader((requests) => this.send(requests), {
       cache: false,
-      maxBatchSize: lookup.keys,
+      maxBatchSize: lookup.maxKeys,
       batchScheduleFn: (dispatch) => {
         this.gather(dispatch);
       },
     });
   }
 
-  /** The rows of one key. @throws as `Database.read` */
-  load(key: Key, deadline: number): Promise<Row[]> {
+  /** @returns the rows of one key @throws as `Database.read` */
+  add(key: Key, deadline: number): Promise<Row[]> {
     return this.loader.load({ key, deadline });
   }
 
-  /** A batch grows until it is dispatched, or full; then another one begins to gather. */
+  /** A batch grows until it is dispatched or full; then the next one begins to gather. */
   private gather(dispatch: () => void): void {
     const batch = { dispatch, isDue: false };
     this.gathering.push(batch);
-    // Not before all that has arrived by now has been read, so that it goes together.
+    // Requests that have arrived by now are read first, so that their keys go together.
     setImmediate(() => {
-      this.begin();
+      this.dispatchNext();
     });
     setTimeout(() => {
       batch.isDue = true;
-      this.begin();
-    }, PATIENCE);
+      this.dispatchNext();
+    }, LONGEST_WAIT);
   }
 
-  private begin(): void {
+  private dispatchNext(): void {
     const [first, next] = this.gathering;
     if (first === undefined) return;
     const isReady = next !== undefined || first.isDue;
-    if (this.underWay > 0 && !(isReady && this.underWay < this.lookup.batches)) return;
+    if (this.inFlight > 0 && !(isReady && this.inFlight < this.lookup.maxInFlight)) return;
     this.gathering.shift();
     first.dispatch();
   }
 
-  private async askAll(wanted: readonly Wanted[]): Promise<Row[][]> {
-    this.underWay += 1;
-    // Who has less time than the others stops waiting by himself.
-    const deadline = Math.max(...wanted.map((one) => one.deadline));
-    const keys = wanted.map(({ key }) => key);
+  private async send(requests: readonly Request[]): Promise<Row[][]> {
+    this.inFlight += 1;
+    // A request with less time than the others stops waiting by itself.
+    const deadline = Math.max(...requests.map((request) => request.deadline));
+    const keys = requests.map(({ key }) => key);
     try {
-      return await this.read(deadline, (source) => this.ask(source, keys));
+      return await this.read(deadline, (source) => this.query(source, keys));
     } finally {
-      this.underWay -= 1;
-      this.begin();
+      this.inFlight -= 1;
+      this.dispatchNext();
     }
   }
 
-  private async ask(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
-    // An embedded database gains nothing from greater questions.
+  private async query(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
+    // An embedded database gains nothing from queries for several keys.
     if (source.options.type === 'better-sqlite3') {
-      return Promise.all(keys.map((key) => source.query<Row[]>(this.question(source, 1), [...key])));
+      return Promise.all(keys.map((key) => source.query<Row[]>(this.textFor(source, 1), [...key])));
     }
-    const rows = await source.query<(Row & { place: number })[]>(
-      this.question(source, keys.length),
-      keys.flat(),
-    );
+    const text = this.textFor(source, keys.length);
+    const rows = await source.query<(Row & { place: number })[]>(text, keys.flat());
     const shares = keys.map((): Row[] => []);
     for (const row of rows) shares[row.place]?.push(row);
     return shares;
   }
 
-  private question(source: DataSource, keys: number): string {
-    return (this.questions[keys] ??= questionFor(this.lookup, source, keys));
+  private textFor(source: DataSource, keys: number): string {
+    return (this.queries[keys] ??= questionFor(this.lookup, source, keys));
   }
 }

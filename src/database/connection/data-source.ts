@@ -9,7 +9,7 @@ import { connectionTo } from './mysql-connection.js';
 import { ownTables } from '../tables/own-tables.js';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections a pool has at most, to read and to write, and how many questions may wait for one. */
+/** How many connections a pool has at most, to read and to write, and how many queries may wait for one. */
 const CONNECTIONS = 10;
 const WRITING_CONNECTIONS = 4;
 const WAITING = 2_000;
@@ -17,7 +17,7 @@ const WAITING = 2_000;
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
 /**
- * The service's own store, where several hosts hold it on the first of them; not yet connected.
+ * Makes a DataSource for the service's own store, on the first of its hosts. It is not yet connected.
  *
  * @param busyTimeout for how long a file may block this process while another process writes to it, in milliseconds
  */
@@ -35,7 +35,7 @@ export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
   });
 }
 
-/** The service's own store on one of its hosts, not yet connected. */
+/** Makes a DataSource for the own store on one of its hosts. It is not yet connected. */
 export function ownStoreOn(address: MysqlAddress, host: MysqlHost, poolSize = CONNECTIONS): DataSource {
   return new DataSource({
     ...mysqlOptions(address, host),
@@ -45,14 +45,14 @@ export function ownStoreOn(address: MysqlAddress, host: MysqlHost, poolSize = CO
   });
 }
 
-/** The own store on one of its hosts for transactions, not yet connected. */
+/** Makes a DataSource for transactions on the own store, on one of its hosts. It is not yet connected. */
 export function ownStoreToWriteOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return ownStoreOn(address, host, WRITING_CONNECTIONS);
 }
 
 /**
- * A database of Nova on one of its hosts, not yet connected. It is only ever read: there are no migrations, and
- * the database itself refuses whatever else is tried, because every transaction is a read-only one.
+ * Makes a DataSource for a database of Nova on one of its hosts. It is not yet connected. It can only read: every
+ * transaction is read-only, so the database itself refuses changes.
  */
 export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
   return new DataSource({
@@ -70,11 +70,11 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
     charset: 'utf8mb4',
     // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
     timezone: 'Z',
-    // Read as they stand there: they are only ever shown and compared, and to make a Date of each takes long.
+    // Times stay texts: the service only shows and compares them, and a Date for each takes long.
     dateStrings: true,
     connectTimeout: timeLimits().connect,
     poolSize: CONNECTIONS,
-    // A stack for every question, should it fail, costs more than the question.
+    // A stack trace prepared for each query costs more than the query.
     extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
   };
 }
@@ -90,7 +90,7 @@ function ownStoreOptions() {
   };
 }
 
-/** Every entity that a module of this deployment declares. */
+/** The entities of all modules of this deployment. */
 function entities() {
   return getMetadataArgsStorage().tables.map((table) => table.target);
 }

@@ -16,7 +16,7 @@ export interface HostAccess {
   readonly open: () => DataSource;
   /** Makes a DataSource to write to, not yet connected; undefined where the service only reads. */
   readonly openToWrite?: () => DataSource;
-  /** How to probe the host beside its pools; undefined for a file, which is never down. */
+  /** Reads the address for probes beside the pools; undefined for a file, which is never down. */
   readonly readAddress?: () => ConnectionOptions;
 }
 
@@ -28,11 +28,11 @@ interface Waiting {
 export class DatabaseHost {
   private readonly state: HostState;
   private readonly reading: HostPool;
-  /** Of its own: a long transaction takes no connection from those who read, and they see nothing that is not committed. */
+  /** Transactions have connections of their own, so that they take none from readers. */
   private readonly writing: HostPool | undefined;
   private readonly waiting = new Bag<Waiting>();
   private readonly isFile: boolean;
-  /** The transactions on a file wait for one another. */
+  /** On a file, each transaction waits for the one before. */
   private lastTransaction: Promise<unknown> = Promise.resolve();
 
   /**
@@ -50,12 +50,12 @@ export class DatabaseHost {
     });
   }
 
-  /** Whether it makes sense to ask it. */
+  /** Whether it can be reached, as far as is known. */
   isUp(): boolean {
     return this.state.isUp();
   }
 
-  /** Whether it responds to a probe, within half a second. The result changes nothing here. */
+  /** Whether it responds to a probe, within half a second. The result does not change its state. */
   responds(): Promise<boolean> {
     return this.state.responds();
   }
@@ -67,11 +67,11 @@ export class DatabaseHost {
   }
 
   /**
-   * Runs one question. A question whose connection broke runs once more.
+   * Runs one question. It runs a second time where its connection broke and the host responds to a probe.
    *
    * @param deadline as of `performance.now()`
    * @param suspectAfter after how many milliseconds without an answer the host is probed
-   * @throws the driver's own error, or that of the deadline; `isUp` then says whether another question makes sense
+   * @throws the driver's own error, or that of the deadline; `isUp()` then says whether the host can still be used
    */
   async run<Answer>(
     deadline: number,
@@ -92,7 +92,7 @@ export class DatabaseHost {
    * Runs one transaction, once.
    *
    * @param deadline as of `performance.now()`
-   * @throws TransactionFailed where it was not committed, or nobody knows; else what `work` throws
+   * @throws TransactionFailed where the database is to blame; else what `work` throws
    */
   async transact<Result>(
     deadline: number,
@@ -121,7 +121,7 @@ export class DatabaseHost {
     await Promise.all([this.reading.end(), this.writing?.end()]);
   }
 
-  /** A question that waits when the host goes down waits no longer. */
+  /** Fails at the deadline, and as soon as the host is down. */
   private async runInTime<Answer>(
     deadline: number,
     question: (source: DataSource) => Promise<Answer>,
@@ -140,7 +140,7 @@ export class DatabaseHost {
         waiting.giveUp(new Error('no answer in time'));
       }, deadline - asked),
     );
-    // Where others are answered meanwhile, or the host responds, the question is slow, and not the host.
+    // Where the host answers other requests meanwhile, or a probe, the query is slow, and not the host.
     const look = (): void => {
       const silence = performance.now() - Math.max(asked, this.reading.lastAnswer());
       if (silence >= suspectAfter) void this.state.check('it does not respond');
@@ -160,7 +160,7 @@ export class DatabaseHost {
     // The embedded database works in this process, and blocks it for as long as it works.
     const turn = this.isFile ? turnForWork() : undefined;
     if (turn !== undefined) await turn;
-    if (deadline < performance.now()) throw new Error('no time is left to ask');
+    if (deadline < performance.now()) throw new Error('no time is left for the query');
     return this.reading.source();
   }
 }

@@ -11,39 +11,39 @@ import type { Connections } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 import { TransactionFailed } from './transaction.js';
 
-/** The database gave no answer: it is unreachable, too slow, or refuses. The cause is for the log, not for the caller. */
+/** The database gave no answer: it is unreachable, too slow, or refuses. The cause is for the log, not for the client. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database gave no answer', { cause });
   }
 }
 
-/** Nobody knows whether the transaction was committed. */
+/** The database did not confirm the commit: the transaction may have been committed, or not. */
 export class CommitUnconfirmed extends DatabaseUnavailable {}
 
-/** The longest pause before a transaction runs again, in milliseconds: random, so that two do not meet again. */
+/** The longest pause before a transaction runs again, in milliseconds. It is random, so that two do not collide again. */
 const LONGEST_PAUSE = 50;
 
-/** A question that was asked of a database, in as many requests as it was about. */
+/** A read or a transaction that has ended. One read may serve many requests. */
 export interface AskedQuestion {
-  /** Its id. */
+  /** The id of the database. */
   readonly database: string;
-  /** Whether it was answered in time. */
+  /** Whether the database answered in time. */
   readonly isAnswered: boolean;
-  /** With the wait for a connection. */
+  /** How long it took, with the wait for a connection. */
   readonly seconds: number;
 }
 
 export const questions = topic<AskedQuestion>('database-question');
 
-/** One database that holds servers and what belongs to them: the own store, or a cell of Nova. */
+/** One database on one or several hosts: the own store, or a database of Nova. */
 export class Database {
   private readonly batches = new Map<Lookup, Batch<never>>();
 
   /**
    * @param name for the log
-   * @param id for metrics; tells nothing of where it is
-   * @param hosts all hold the same, and the earlier ones are preferred; without any the database is down
+   * @param id for metrics and health checks; it does not show the address
+   * @param hosts all hold the same rows; the first one that is up is used; without hosts the database is down
    */
   constructor(
     readonly name: string,
@@ -69,11 +69,11 @@ export class Database {
   }
 
   /**
-   * Asks one question of the first host that is up, and of the next one when that is unreachable. Where no host is up it
-   * fails at once.
+   * Runs `question` on the first host that is up, and on the next one when that host turns out to be down. It fails at
+   * once where no host is up.
    *
    * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when the database fails or refuses, and when the deadline has come
+   * @throws DatabaseUnavailable when the database fails or refuses, and at the deadline
    */
   async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
     const asked = performance.now();
@@ -82,7 +82,8 @@ export class Database {
     try {
       for (const [index, host] of this.hosts.entries()) {
         if (!host.isUp()) continue;
-        if (deadline <= performance.now()) throw new DatabaseUnavailable(new Error('no time is left to ask'));
+        if (deadline <= performance.now())
+          throw new DatabaseUnavailable(new Error('no time is left for the query'));
         const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
         try {
           const suspectAfter = isLast ? timeLimits().suspectLast : timeLimits().suspect;
@@ -102,15 +103,15 @@ export class Database {
   }
 
   /**
-   * Runs one transaction on the first host that is up. A transaction that did not begin, or that was rolled back because
-   * another one was in its way, runs again. One whose connection broke while it ran does not: `work` may have done more
-   * than write, and nobody knows whether a commit without an answer was done.
+   * Runs one transaction on the first host that is up. It runs again where it did not begin, and where the database
+   * rolled it back because of a conflict with another transaction. It does not run again where its connection broke:
+   * the database may have committed it.
    *
-   * @param work has no effect beside the statements that it sends by the manager
-   * @param isIdempotent whether it may run again after its connection broke: to write twice is to write once
+   * @param work sends its statements by the manager, and has no other effect: it may run several times
+   * @param isIdempotent whether the transaction may run again after its connection broke
    * @param deadline as of `performance.now()`
-   * @throws CommitUnconfirmed; DatabaseUnavailable where nothing was written; what `work` throws, and what the database
-   *   has against its values, then likewise
+   * @throws CommitUnconfirmed; DatabaseUnavailable where nothing was written; the error that `work` throws, or the
+   *   database's own error about a value: then nothing was written either
    */
   async write<Result>(
     work: (manager: EntityManager) => Promise<Result>,
@@ -143,8 +144,8 @@ export class Database {
   }
 
   /**
-   * The rows of one key. What others want at the same time is asked for together with it: a question costs the
-   * database and this process far more than the rows that it is about.
+   * Reads the rows of one key. One query serves all requests that want rows of the same lookup at the same time: a query
+   * costs the database and this process far more than the rows that it returns.
    *
    * @param deadline as of `answerDeadline()`
    * @throws as `read`
@@ -156,7 +157,7 @@ export class Database {
       this.batches.set(lookup, batch);
     }
     try {
-      return await within(deadline - performance.now(), batch.load(key.map(asCompared), deadline));
+      return await within(deadline - performance.now(), batch.add(key.map(asCompared), deadline));
     } catch (error) {
       throw error instanceof DatabaseUnavailable || isMistake(error) ? error : new DatabaseUnavailable(error);
     }

@@ -3,7 +3,7 @@ import { within } from '../../common/within.js';
 import { type Connections, PoolWatch } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 
-/** A pool of connections to a host. It is opened when it is first needed, and again after it was closed. */
+/** A pool of connections to a host. It opens at its first use, and again after it was closed. */
 export class HostPool {
   private opened: { readonly source: DataSource; readonly watch: PoolWatch } | undefined;
   private opening: Promise<DataSource> | undefined;
@@ -37,12 +37,12 @@ export class HostPool {
     return this.opened?.watch.lastAnswer ?? 0;
   }
 
-  /** Closes the connections that do not answer. @param asked when the request began that has no answer */
+  /** @see PoolWatch.dropUnanswered */
   dropUnanswered(asked: number): void {
     this.opened?.watch.dropUnanswered(asked);
   }
 
-  /** Closes the pool: in order, or at once where the host is down. */
+  /** Closes the pool: after the queries in progress, or at once where the host is down. */
   async close(isHostDown = false): Promise<void> {
     if (this.opened === undefined) return;
     const { source, watch } = this.opened;
@@ -53,13 +53,13 @@ export class HostPool {
     }).catch(() => undefined);
   }
 
-  /** Closes the pool, which does not open again. */
+  /** Closes the pool for good. */
   end(): Promise<void> {
     this.isEnded = true;
     return this.close();
   }
 
-  /** With a limit of its own: all requests wait for one attempt. */
+  /** Has a time limit of its own, because all requests wait for the same attempt. */
   private async connect(): Promise<DataSource> {
     const source = this.open();
     const initialized = source.initialize();
@@ -67,7 +67,7 @@ export class HostPool {
       await within(timeLimits().open, initialized);
       if (this.isEnded) throw new Error(`${this.name} is closed`);
     } catch (error) {
-      // Nothing else closes what opens after all.
+      // The pool may still open after its time limit; then it is closed again.
       initialized.then(() => source.destroy()).catch(() => undefined);
       throw error;
     }

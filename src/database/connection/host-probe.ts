@@ -3,6 +3,9 @@ import { createConnection } from 'mysql2/promise';
 import { within } from '../../common/within.js';
 import { timeLimits } from './time-limits.js';
 
+/** A Galera node that is cut off from its cluster answers `SELECT 1`, but refuses this. It needs no right. */
+const PROBE = 'START TRANSACTION READ ONLY';
+
 /**
  * Probes a host over a connection of its own: those of the pools may all be in use, or dead.
  *
@@ -13,7 +16,7 @@ export async function probeHost(address: ConnectionOptions): Promise<void> {
   try {
     await within(
       timeLimits().probe,
-      connecting.then((connection) => connection.query('SELECT 1')),
+      connecting.then((connection) => connection.query(PROBE)),
     );
   } finally {
     connecting.then(

@@ -13,10 +13,10 @@ import { authPlugins } from './auth-plugins.js';
 /** The flag in a server's first packet that says that it supports TLS. */
 const SUPPORTS_TLS = 0x0800;
 
-/** How many bytes the beginning of that packet may have. */
+/** How many bytes of that packet are read at most. */
 const LONGEST_GREETING = 1_024;
 
-/** What the driver knows of a connection; it decides by `ssl` when it has read the server's first packet. */
+/** The driver's own object for a connection. When it has read the server's first packet it looks at `ssl`. */
 interface DriverOptions {
   readonly config: { ssl: SslOptions | false };
 }
@@ -54,8 +54,8 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
 }
 
 /**
- * Reads from a server's first packet whether it supports TLS, before the driver reads that packet: this listener comes
- * first. A connection for which TLS is preferred, and not required, can be decided about in no other moment.
+ * Reads from a server's first packet whether the server supports TLS. This listener runs before the driver's own, and
+ * that is the only moment at which TLS that is preferred, but not required, can be chosen.
  */
 function onGreeting(socket: Socket, decide: (supportsTls: boolean) => void): void {
   let received = Buffer.alloc(0);
@@ -72,9 +72,9 @@ function onGreeting(socket: Socket, decide: (supportsTls: boolean) => void): voi
   socket.on('data', read);
 }
 
-/** The driver can compare a certificate with a name, and not with an address. */
+/** The driver can compare a certificate with a host name, but not with an IP address. */
 function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
-  // As in Python, a certificate without a key has it in the same file.
+  // As in Python, the certificate's file also holds the key where no other file is named.
   const { caPath, certPath, keyPath = certPath, passphrase, ciphers } = tls;
   const files = {
     ...(caPath !== undefined && { ca: readOption('ssl_ca', caPath) }),
@@ -97,7 +97,7 @@ function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
   };
 }
 
-/** A folder stands for the files in it. */
+/** Reads a file, or all files of a folder. */
 function readOption(option: string, path: string): string {
   try {
     if (!statSync(path).isDirectory()) return readSmallText(path);

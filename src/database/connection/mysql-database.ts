@@ -7,7 +7,7 @@ import { connectionTo } from './mysql-connection.js';
 type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 /**
- * A database of MySQL or MariaDB, on all its hosts. Each is connected to when it is first asked.
+ * A database of MySQL or MariaDB, on all its hosts. The service connects to a host at the first query.
  *
  * @param name for the log
  * @param id for metrics

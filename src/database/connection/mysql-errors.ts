@@ -1,6 +1,6 @@
 import type { QueryError } from 'mysql2';
 
-/** What a server that is there says when it cannot serve anybody, by MySQL's and MariaDB's numbers. */
+/** Errors of a server that can serve no query, by MySQL's and MariaDB's numbers. */
 const UNABLE = new Set([
   1040, // too many connections
   1044, // no access to this database
@@ -18,28 +18,28 @@ const UNABLE = new Set([
   4151, // and for MariaDB
 ]);
 
-/** Whether no question could have been answered, as opposed to this one. */
+/** Whether the host is to blame, and not the query: any other query would have failed too. */
 export function isFaultOfHost(error: unknown): boolean {
   const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
   return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
 }
 
-/** What one of two transactions gets that write the same rows: it is rolled back, and can be tried again. */
+/** Errors of a transaction that the database undoes because of another one. It can run again. */
 const CONFLICTS = new Set([
-  1205, // it waited for a lock for too long
-  1213, // a deadlock; Galera says so to the one that is later on another node
+  1205, // it waited too long for a lock
+  1213, // a deadlock; on Galera also the later of two transactions on different nodes that write the same row
 ]);
 
-/** Whether the database undid a statement, or its transaction, because another one was in its way. */
+/** Whether the database undid a statement or a transaction because of a conflict with another one. */
 export function isConflict(error: unknown): boolean {
   const { errno, code } = driverErrorOf(error);
   return (errno !== undefined && CONFLICTS.has(errno)) || /^SQLITE_(BUSY|LOCKED)/.test(code ?? '');
 }
 
 /**
- * Why something was not written: another transaction was in its way (`conflict`), the database cannot serve anybody
- * (`host`), or the error lies with what was to be written, and with the caller (`own`).
+ * Why a transaction failed: by a conflict with another transaction (`conflict`), by a fault of the host (`host`), or by
+ * its own values or code (`own`).
  */
 export function kindOfFailure(error: unknown): 'conflict' | 'host' | 'own' {
   if (isConflict(error)) return 'conflict';
@@ -53,14 +53,14 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
   return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;
 }
 
-/** Those of them that the settings are to blame for, with the codes of the driver for what it cannot do. */
+/** Errors that the settings are to blame for, by the server's numbers and the driver's codes. */
 const REFUSALS = new Set<unknown>([
   ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
   'AUTH_SWITCH_PLUGIN_ERROR', // an unknown way to log in
   'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
 ]);
 
-/** The server is there, and does not let us in or has no such database. */
+/** Whether the server responds and refuses the login, or has no such database. */
 export function isRefusal(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
   return REFUSALS.has(errno) || REFUSALS.has(code);

@@ -2,26 +2,26 @@ import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections there are, and how many questions wait for one. Those that are being made are in use. */
+/** How many connections there are, and how many queries wait for one. A connection that is being opened is in use. */
 export interface Connections {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-/** What the driver's pool holds and does not tell by any method. */
+/** Private members of the driver's pool, which has no methods for them. */
 type PoolInside = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
 
 /**
- * Watches the pool of a MySQL DataSource. A connection whose other end went away without a word looks alive
- * until somebody asks: the pool would hand it out again and again. Nothing is watched where there is no pool.
+ * Watches the pool of a MySQL DataSource. A connection whose server vanished without closing it looks alive: the pool
+ * would hand it out again and again. A DataSource of a file has no pool, and nothing is watched.
  */
 export class PoolWatch {
-  /** Each connection with the moment it was taken into use; undefined while it is idle. */
+  /** When each connection was taken from the pool, as of `performance.now()`; undefined while it is idle. */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
-  /** When a question was last answered, as of `performance.now()`. */
+  /** When the database last answered a query, as of `performance.now()`. */
   get lastAnswer(): number {
     return this.answered;
   }
@@ -53,10 +53,10 @@ export class PoolWatch {
   }
 
   /**
-   * Closes the connections that do not answer, without a goodbye to the server. Where no request was answered since the
-   * question was asked, it closes the idle ones too, which may be no better.
+   * Closes the connections that do not answer, without a message to the server. Where the database has answered no query
+   * since the one that has no answer, it closes the idle ones too, because they may be dead as well.
    *
-   * @param asked when the question was asked that has no answer, as of `performance.now()`
+   * @param asked when the query that has no answer began, as of `performance.now()`
    */
   dropUnanswered(asked: number): void {
     const now = performance.now();
@@ -72,7 +72,7 @@ export class PoolWatch {
     }
   }
 
-  /** Closes all connections, without a goodbye to the server. */
+  /** Closes all connections, without a message to the server. */
   dropAll(): void {
     for (const connection of this.connections.keys()) connection.destroy();
     this.connections.clear();

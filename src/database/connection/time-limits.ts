@@ -1,10 +1,10 @@
-/** The time limits of the work with databases, in milliseconds. They only work together: the spec asserts how. */
+/** The time limits for databases, in milliseconds. They depend on each other: the spec asserts how. */
 export interface TimeLimits {
-  /** How long a request waits for databases, over all that it asks them: DATABASE_TIMEOUT. */
+  /** How long a request waits for databases, over all its queries: DATABASE_TIMEOUT. */
   readonly answer: number;
   /** How long a transaction may take, from the wait for a connection to the commit, with all its attempts. */
   readonly transaction: number;
-  /** A host that answers nobody for so long is probed, where another host could answer; */
+  /** A host that answers no query for so long is probed, where another host is up; */
   readonly suspect: number;
   /** and where no other host is up. */
   readonly suspectLast: number;
@@ -16,24 +16,24 @@ export interface TimeLimits {
   readonly connect: number;
   /** How long a pool may take to open, with the first connection. */
   readonly open: number;
-  /** How long a pool may take to close in order. */
+  /** How long a pool may take to close gracefully. */
   readonly close: number;
-  /** How long a database of Nova may work on a statement: it ends those that no request waits for. */
+  /** How long a database of Nova may work on a statement before it ends the statement. */
   readonly statement: number;
-  /** A connection that is in use for so long without an answer is closed, where other connections get theirs; */
+  /** A connection that is in use for so long without an answer is closed, where other connections get answers; */
   readonly overdue: number;
   /** and where none does. */
   readonly dead: number;
   /** How long a health check waits for the list of cells. */
   readonly cellList: number;
-  /** After which time the connections to an address that is no longer a cell's are closed. */
+  /** How long connections stay open to an address that is no longer that of a cell. */
   readonly formerCell: number;
 }
 
 /** What DATABASE_TIMEOUT is by default. */
 const DEFAULT = 1_800;
 
-/** A server that may answer slowly may also connect slowly, so limits grow with DATABASE_TIMEOUT; health checks do not wait. */
+/** A slow database also connects slowly, so the limits grow with DATABASE_TIMEOUT; those of health checks do not. */
 function limitsFor(answer: number): TimeLimits {
   const grown = (time: number): number => Math.round((time * answer) / DEFAULT);
   return {
@@ -65,7 +65,7 @@ export function timeLimits(): TimeLimits {
   return limits;
 }
 
-/** The moment, as of `performance.now()`, by which databases must have answered all that a request asks that begins now. */
+/** The deadline of all queries of a request that begins now, as of `performance.now()`. */
 export function answerDeadline(): number {
   return performance.now() + limits.answer;
 }

@@ -7,13 +7,13 @@ import { timeLimits } from './time-limits.js';
 /**
  * How far a transaction came that failed:
  * - `not begun`: nothing ran.
- * - `rolled back`: another transaction was in its way, and the database undid this one.
- * - `broken`: its connection broke, or its time was over, while it ran. The database undoes it.
- * - `unconfirmed`: likewise, while it was committed. Nobody knows whether it was.
+ * - `rolled back`: the database undid it because of a conflict with another transaction.
+ * - `broken`: its connection broke, or its deadline came, while it ran. The database undoes it.
+ * - `unconfirmed`: likewise, while it was committed. The database may have committed it.
  */
 type Stage = 'not begun' | 'rolled back' | 'broken' | 'unconfirmed';
 
-/** A transaction failed for reasons that lie with the database. */
+/** A transaction failed, and the database is to blame. */
 export class TransactionFailed extends Error {
   constructor(
     readonly stage: Stage,
@@ -27,7 +27,7 @@ export class TransactionFailed extends Error {
  * Runs one transaction on a connection of the pool, once.
  *
  * @param deadline as of `performance.now()`; then the connection is closed, so that the database undoes the transaction
- * @throws TransactionFailed; what `work` throws, and what the database has against its values (a duplicate, for example)
+ * @throws TransactionFailed; the error that `work` throws; the database's own error about a value, such as a duplicate
  */
 export async function runTransaction<Result>(
   pool: HostPool,
@@ -68,7 +68,7 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
     runner = source.createQueryRunner();
     const limit = Math.min(deadline - performance.now(), timeLimits().suspectLast);
     await within(limit, runner.connect());
-    // A connection of the pool may have died while it was idle: a living one answers this at once.
+    // A connection may have died while it was idle in the pool. One that is alive answers this at once.
     await within(limit, runner.startTransaction());
     return runner;
   } catch (error) {
@@ -88,13 +88,13 @@ async function undo(pool: HostPool, runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Closes the connection, whatever it is doing. */
+/** Closes the connection, whatever it does at the moment. */
 function abandon(pool: HostPool, runner: QueryRunner): void {
   if (runner.dataSource.options.type === 'better-sqlite3') {
     void pool.close();
     return;
   }
-  // One that is still being made is closed as soon as it is there.
+  // A connection that is still being opened is closed afterwards.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(
     (connection) => {

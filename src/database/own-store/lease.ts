@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Database } from '../connection/database.js';
 import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/** For how long a lease lasts that is not renewed, in seconds: so long others wait for a holder that was killed. */
-const LASTS = 10;
+/** When a lease expires that its holder does not renew, in seconds: others wait so long for a holder that was killed. */
+const EXPIRES_AFTER = 10;
 
-/** How often the holder renews it, in milliseconds. */
-const RENEWED_EVERY = 2_000;
+/** How often the holder renews its lease, in milliseconds. */
+const RENEWAL_INTERVAL = 2_000;
 
-/** Runs statements on the own store: `Database.write`, or `onSource` before there are tables. */
+/** Runs statements on the own store: `onDatabase`, or `onSource` before the tables exist. */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
-/** Another process took the lease: this one was held up for longer than the lease lasts. */
+/** Another process has the lease: this process did not renew it in time. */
 export class LeaseLost extends Error {
   constructor(name: string) {
     super(`another process has taken over the lease "${name}"`);
@@ -21,16 +22,11 @@ export class LeaseLost extends Error {
 }
 
 /**
- * The right to do one thing, which one process of all replicas has at a time. It is a row with a time limit by the
- * database's clock, because Galera certifies rows over all nodes: it refuses GET_LOCK, or keeps it to one node, and row
+ * The right to do one thing, which one process of all replicas has at a time. It is a row that expires by the database's
+ * clock. Galera certifies changes of rows over all nodes, whereas it refuses GET_LOCK or keeps it to one node; and row
  * locks (FOR UPDATE) end with the first DDL statement.
  */
 export class Lease {
-  private readonly holder = randomUUID();
-  /** It grows with each holder. */
-  private token = 0;
-  private renewal: NodeJS.Timeout | undefined;
-
   constructor(
     private readonly name: string,
     private readonly session: Session,
@@ -43,24 +39,36 @@ export class Lease {
     await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
   }
 
-  /** @returns whether this process has it now, until `release()` */
-  async take(): Promise<boolean> {
-    const token = await this.inSession(async (manager) => {
+  /** @returns undefined while another holder has it; else it is held until `release()`, as long as the process lives */
+  async take(): Promise<HeldLease | undefined> {
+    const holder = randomUUID();
+    const token = await unlessInConflict(this.session, async (manager) => {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
-      const free = `held_until < ${now(manager)} OR holder = ?`;
-      const change = `holder = ?, token = token + 1, held_until = ${now(manager, LASTS)}`;
-      const found = await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE name = ? AND (${free})`, [
-        this.holder,
-        this.name,
-        this.holder,
-      ]);
-      return found === 0 ? undefined : this.read(manager);
+      // The holder is this one already where an earlier run was committed without an answer.
+      const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
+      const change = `holder = ?, token = token + 1, held_until = ${now(manager, EXPIRES_AFTER)}`;
+      const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
+      if ((await matched(manager, statement, [holder, this.name, holder])) === 0) return undefined;
+      const select = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
+      const [row] = await manager.query<{ token: number | string }[]>(select, [this.name, holder]);
+      return row && Number(row.token);
     });
-    if (token === undefined) return false;
-    this.token = token;
-    this.renewal ??= setInterval(() => void this.renew().catch(() => undefined), RENEWED_EVERY).unref();
-    return true;
+    return token === undefined ? undefined : new HeldLease(this.name, token, this.session);
+  }
+}
+
+/** A lease that was taken. It is renewed until it is released or lost. */
+export class HeldLease {
+  private renewal: NodeJS.Timeout | undefined;
+
+  /** @param token the fencing token: each holder of the lease has a greater one than the holder before */
+  constructor(
+    private readonly name: string,
+    readonly token: number,
+    private readonly session: Session,
+  ) {
+    this.renewLater();
   }
 
   /** @throws LeaseLost */
@@ -69,7 +77,7 @@ export class Lease {
   }
 
   /**
-   * Fences a transaction: it is committed only while this process has the lease, however long it was held up.
+   * Fences a transaction: the database commits it only if the lease is still held, however long this process stalled.
    *
    * @param manager of the transaction
    * @throws LeaseLost
@@ -79,46 +87,56 @@ export class Lease {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.renewal);
+    clearTimeout(this.renewal);
     this.renewal = undefined;
-    await this.inSession((manager) => this.update(manager, "holder = '', held_until = '2000-01-01'"));
+    await unlessInConflict(this.session, (manager) =>
+      this.update(manager, "holder = '', token = token + 1, held_until = '2000-01-01'"),
+    );
+  }
+
+  /** One renewal at a time: where the database is slow, the next one waits. */
+  private renewLater(): void {
+    const renew = async (): Promise<void> => {
+      await this.renew().catch(() => undefined);
+      if (this.renewal !== undefined) this.renewLater();
+    };
+    this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
   private async renew(): Promise<boolean> {
-    return (await this.inSession((manager) => this.extend(manager))) ?? false;
+    return (await unlessInConflict(this.session, (manager) => this.extend(manager))) ?? false;
   }
 
   private extend(manager: EntityManager): Promise<boolean> {
-    return this.update(manager, `held_until = ${now(manager, LASTS)}`);
+    return this.update(manager, `held_until = ${now(manager, EXPIRES_AFTER)}`);
   }
 
-  /** @returns whether this process has the lease */
+  /** @returns whether the lease is still held */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
-    const isOurs = 'name = ? AND holder = ? AND token = ?';
-    const values = [this.name, this.holder, this.token];
-    return (await changed(manager, `UPDATE ${TABLE} SET ${change} WHERE ${isOurs}`, values)) === 1;
-  }
-
-  private async read(manager: EntityManager): Promise<number | undefined> {
-    const mine = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
-    const [row] = await manager.query<{ token: number | string }[]>(mine, [this.name, this.holder]);
-    return row === undefined ? undefined : Number(row.token);
-  }
-
-  /** Undefined where another process wrote the same row at the same moment. */
-  private async inSession<Result>(
-    work: (manager: EntityManager) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    try {
-      return await this.session(work);
-    } catch (error) {
-      if (isConflict(error)) return undefined;
-      throw error;
-    }
+    const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
+    return (await matched(manager, statement, [this.name, this.token])) === 1;
   }
 }
 
-/** Runs statements on a store that has no `Database` yet, each by itself. */
+/** @returns undefined where another process wrote the same row at the same time */
+async function unlessInConflict<Result>(
+  session: Session,
+  work: (manager: EntityManager) => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await session(work);
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Runs statements in a transaction. Those of a lease may run again: to take or to renew it twice changes nothing. */
+export function onDatabase(database: Database): Session {
+  return (work) => database.write(work, { isIdempotent: true });
+}
+
+/** Runs statements on a store that has no `Database` yet, each in a transaction of its own. */
 export function onSource(source: DataSource): Session {
   return async (work) => {
     const runner = source.createQueryRunner();
@@ -134,15 +152,15 @@ function isOnFile({ dataSource }: EntityManager): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** The database's own time, or so many seconds later. */
+/** The time of the database's clock, or so many seconds later. */
 function now(manager: EntityManager, seconds = 0): string {
   return isOnFile(manager)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }
 
-/** @returns how many rows the statement found */
-async function changed(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
+/** @returns how many rows the statement matched */
+async function matched(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;
 }

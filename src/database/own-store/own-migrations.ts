@@ -7,13 +7,13 @@ import { ownStore, ownStoreOn } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
 import { insertExamples } from '../tables/own-tables.js';
 
-/** How long a replica waits for another one that is migrating, in milliseconds, and how often it looks. */
-const WAITS_FOR = 60_000;
-const LOOKS_EVERY = 200;
+/** How long a process waits for another one that migrates the store, and how often it looks, in milliseconds. */
+const MIGRATION_TIMEOUT = 60_000;
+const POLL_INTERVAL = 200;
 
 /**
- * Brings the tables of the own store up to date. Any number of processes may try at once: one does it, the others wait.
- * Nothing is written where nothing is to be done.
+ * Brings the tables of the own store up to date. Many processes may call this at once: one migrates, the others wait.
+ * It writes nothing where the tables are up to date.
  *
  * @param withExample whether a new embedded store gets the example rows of all modules
  * @returns the names of the migrations that this process has done
@@ -28,12 +28,12 @@ export function migrateOwnStore(databaseUrl: string, withExample = false): Promi
 /**
  * Inserts the example rows of all modules, all or none, into an own store that is up to date and has no row.
  *
- * @returns false where a table has a row already: nothing is inserted then
+ * @returns false where a table already has a row: then nothing is inserted
  * @throws SettingsError when the store cannot be opened or written, in one line for the operator
  */
 export function fillWithExample(databaseUrl: string): Promise<boolean> {
   return onOwnStore(databaseUrl, (source) =>
-    // Of two processes that find the store empty at the same time, the database lets one commit.
+    // Where two processes find the store empty at the same time, the database lets one of them commit.
     source.transaction('SERIALIZABLE', async (manager) => {
       for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
       await insertExamples(manager);
@@ -70,7 +70,7 @@ async function onOwnStore<Result>(
   }
 }
 
-/** By the first of several ways to it that can be gone. */
+/** Connects to the first host that responds. */
 async function openOwnStore(databaseUrl: string): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
@@ -93,7 +93,7 @@ function pendingOn(source: DataSource): Promise<Migration[]> {
   return new MigrationExecutor(source).getPendingMigrations();
 }
 
-/** All or nothing, and nobody else at the same time: that is SQLite's own to see to. */
+/** In one transaction of SQLite, which excludes other processes. */
 async function migrateFile(source: DataSource, withExample: boolean): Promise<string[]> {
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
@@ -104,33 +104,34 @@ async function migrateFile(source: DataSource, withExample: boolean): Promise<st
     await source.query('COMMIT');
     return done;
   } catch (error) {
-    // SQLite may have done so already, as when the disk is full.
+    // SQLite may have rolled back already, as when the disk is full.
     await source.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-/** Not in a transaction, which MySQL would end with each statement: what was begun is finished by whoever comes next. */
+/** Without a transaction, which MySQL would end with each DDL statement: the next process finishes a broken migration. */
 async function migrateServer(source: DataSource): Promise<string[]> {
   const lease = new Lease('migration', onSource(source));
-  const until = Date.now() + WAITS_FOR;
+  const until = Date.now() + MIGRATION_TIMEOUT;
   while ((await pendingOn(source)).length > 0) {
     await Lease.prepare(source);
-    if (await lease.take()) {
+    const held = await lease.take();
+    if (held !== undefined) {
       try {
-        return await execute(source, await pendingOn(source), () => lease.confirm());
+        return await execute(source, await pendingOn(source), () => held.confirm());
       } finally {
-        // Where this fails, others wait until the lease ends.
-        await lease.release().catch(() => undefined);
+        // Where this fails, other processes wait until the lease expires.
+        await held.release().catch(() => undefined);
       }
     }
     if (Date.now() > until) throw new Error('another process has been migrating it for a minute');
-    await sleep(LOOKS_EVERY);
+    await sleep(POLL_INTERVAL);
   }
   return [];
 }
 
-/** One after the other. @param before each of them: where it throws, none is done any more */
+/** Runs the migrations one after the other. @param before runs before each; if it throws, no further one runs */
 async function execute(
   source: DataSource,
   migrations: readonly Migration[],

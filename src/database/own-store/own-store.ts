@@ -3,27 +3,44 @@ import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { Settings } from '../../config/settings.js';
 import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../connection/data-source.js';
 import { DatabaseHost } from '../connection/database-host.js';
+import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { migrateOwnStore, requireUpToDate } from './own-migrations.js';
 
+type OwnStoreSettings = Pick<
+  Settings,
+  'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL' | 'NOVA_API_DATABASE_URL'
+>;
+
 /** The service's own store, which it reads and writes. */
-export class OwnStore {
+export class OwnStore implements DatabaseGroup {
   private constructor(readonly database: Database) {}
 
   /**
-   * Opens the own store, and migrates it where `MIGRATE_ON_START` allows that. A new embedded store gets the example,
-   * except with Keystone, which is no trial.
+   * Opens the own store, and migrates it where `MIGRATE_ON_START` allows that. A new embedded store gets the example rows
+   * where it is for a trial: without Keystone, and not beside Nova.
    *
-   * @throws SettingsError when the store cannot be opened or is behind, in one line for the operator
+   * @throws SettingsError when the store cannot be opened or its tables are too old, in one line for the operator
    */
-  static async open(
-    settings: Pick<Settings, 'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL'>,
-  ): Promise<OwnStore> {
-    const { DATABASE_URL: url, MIGRATE_ON_START: mayMigrate, OS_AUTH_URL: keystone } = settings;
-    if (mayMigrate) tellOf(await migrateOwnStore(url, keystone === undefined));
+  static async open({
+    DATABASE_URL: url,
+    MIGRATE_ON_START: mayMigrate,
+    OS_AUTH_URL: keystone,
+    NOVA_API_DATABASE_URL: nova,
+  }: OwnStoreSettings): Promise<OwnStore> {
+    if (mayMigrate) logMigrations(await migrateOwnStore(url, (keystone ?? nova) === undefined));
     else await requireUpToDate(url);
     return new OwnStore(databaseAt(url));
+  }
+
+  async health(): Promise<DatabaseHealth> {
+    const isUp = await this.database.responds();
+    return { databases: [{ name: this.database.id, isUp }], isUsable: isUp };
+  }
+
+  databases(): readonly Database[] {
+    return [this.database];
   }
 
   close(): Promise<void> {
@@ -40,7 +57,7 @@ function databaseAt(url: string): Database {
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }
 
-function tellOf(migrations: readonly string[]): void {
+function logMigrations(migrations: readonly string[]): void {
   if (migrations.length > 0)
     new Logger(OwnStore.name).log(`the store was migrated: ${migrations.join(', ')}`);
 }

@@ -1,6 +1,6 @@
 import { Column } from 'typeorm';
 
-/** A column of text, which may be null as nearly all in Nova's tables. */
+/** A column of text. It may be null, as nearly all columns of Nova may. */
 export function Text(length = 255): PropertyDecorator {
   return Column({ type: 'varchar', length, nullable: true });
 }
@@ -25,7 +25,7 @@ export function Bool(): PropertyDecorator {
   return Column({ type: 'boolean', nullable: true });
 }
 
-/** A column of numbers that is 0 unless something is written, such as `deleted`. */
+/** A column of numbers that is 0 by default, such as `deleted`. */
 export function Flag(): PropertyDecorator {
   return Column({ type: 'integer', nullable: true, default: 0 });
 }

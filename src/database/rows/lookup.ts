@@ -1,31 +1,31 @@
 import type { DataSource } from 'typeorm';
 
-/** The values that a lookup is asked for, in the order in which it names them. */
+/** The values that a lookup searches for, in the order of its columns. */
 export type Key = readonly (string | number | null)[];
 
-interface Manners {
-  /** For how many keys it is asked at once; the more, the longer one that is slow keeps the others waiting. */
-  readonly keys: number;
-  /** How many batches may be under way; all but the first wait until they are full, or for a moment. */
-  readonly batches: number;
+interface BatchLimits {
+  /** The most keys in one query. The more there are, the longer a slow one delays the others. */
+  readonly maxKeys: number;
+  /** The most queries at the same time. All but the first wait until they are full, or for a few milliseconds. */
+  readonly maxInFlight: number;
 }
 
 /**
- * A question that is asked in many requests, each time for another key, and whose rows can all be read: the keys are
- * a table, `wanted`, to which others are joined. Its rows come in no order.
+ * A query that many requests run, each with another key, and that returns all rows of a key. The keys are a table,
+ * `wanted`, to which other tables are joined. The rows come in no order.
  */
-export interface JoinedLookup extends Manners {
-  /** The tables and the columns of them that the values of a key are compared with; `wanted` has them by their names. */
+export interface JoinedLookup extends BatchLimits {
+  /** The columns that the values of a key are compared with, and their tables. `wanted` has columns of the same names. */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
-  /** What is read of the tables in `from`. */
+  /** The columns that are read from the tables in `from`. */
   readonly select: string;
-  /** The first table with its `ON`, and what else is joined: `instances server ON server.uuid = wanted.uuid`. */
+  /** The first table with its `ON`, and further joins: `instances server ON server.uuid = wanted.uuid`. */
   readonly from: string;
 }
 
-/** A question of which each key has a limit, or an order, of its own: one is put behind the other. */
-export interface SeparateLookup extends Manners {
-  /** `SELECT …` with a `?` for each value of the key, and a limit: without one the database may forget the order. */
+/** A query with a limit or an order for each key: the queries for several keys become one by `UNION ALL`. */
+export interface SeparateLookup extends BatchLimits {
+  /** `SELECT …` with a `?` for each value of the key, and a limit: without one the database may ignore the order. */
   readonly sql: (source: DataSource) => string;
 }
 
@@ -34,14 +34,14 @@ export type Lookup = JoinedLookup | SeparateLookup;
 const SELECT = 'SELECT ';
 
 /**
- * The question for so many keys. With each row comes, as `place`, whose it is: only the database knows which texts
- * it holds for equal, so nobody is given rows by comparing texts here.
+ * The SQL for so many keys. The column `place` of a row says which key the row belongs to: only the database knows which
+ * texts are equal by its collation, so texts are not compared here.
  */
 export function questionFor(lookup: Lookup, source: DataSource, keys: number): string {
-  return 'sql' in lookup ? oneBehindTheOther(lookup.sql(source), keys) : joined(lookup, source, keys);
+  return 'sql' in lookup ? united(lookup.sql(source), keys) : joined(lookup, source, keys);
 }
 
-function oneBehindTheOther(sql: string, keys: number): string {
+function united(sql: string, keys: number): string {
   const parts = Array.from(
     { length: keys },
     (_key, place) => `SELECT ${place} AS place, ${sql.slice(SELECT.length)}`,
@@ -50,8 +50,8 @@ function oneBehindTheOther(sql: string, keys: number): string {
 }
 
 /**
- * The first part of `wanted` has no rows, but columns: from them the texts of the keys take their collation. In the
- * join the keys come first, whatever the database believes of the tables.
+ * The first part of `wanted` has no rows, but its columns give the keys the collation of the table. The join begins with
+ * the keys, whatever the statistics of the tables say.
  */
 function joined({ key, select, from }: JoinedLookup, source: DataSource, keys: number): string {
   const columns = key.columns.join(', ');

@@ -1,7 +1,7 @@
 import { PrimaryGeneratedColumn } from 'typeorm';
 import { Flag, Time } from './columns.js';
 
-/** The columns that every table of Nova's API database carries, whose rows are there or gone. Times are UTC. */
+/** The columns that every table of Nova's API database has. Its rows are never soft-deleted. Times are UTC. */
 export abstract class NovaApiRow {
   @PrimaryGeneratedColumn({ type: 'integer' })
   id!: number;
@@ -13,12 +13,12 @@ export abstract class NovaApiRow {
   updated_at!: Date | null;
 }
 
-/** The columns that every table of Nova's cells carries. Times are UTC. */
+/** The columns that every table of Nova's cells has. Times are UTC. */
 export abstract class NovaRow extends NovaApiRow {
   @Time()
   deleted_at!: Date | null;
 
-  /** 0 for a row that counts; Nova writes the row's own id here to soft-delete it. */
+  /** 0, or the row's own id: Nova writes it to soft-delete the row. */
   @Flag()
   deleted!: number | null;
 }

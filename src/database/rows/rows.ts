@@ -1,10 +1,15 @@
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { trimEnd } from '../../common/trim-end.js';
 
+/** Runs queries for rows, for the time of one request: a server's database, or one that Nova has once for all cells. */
+export interface RowSource {
+  /** @throws DatabaseUnavailable when the database does not answer in time */
+  rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
+}
+
 /**
- * A question for raw rows of an entity's table, which goes by the name `item` in it. Only the columns that are
- * named are read: Nova's tables have many more. Rows that are soft-deleted are left out; those of Nova's API database
- * cannot be.
+ * A query for raw rows of an entity's table, whose name in the query is `item`. It reads only the columns that are
+ * named: Nova's tables have many more. It leaves out soft-deleted rows; tables of Nova's API database have none.
  */
 export function selectRows<Row extends ObjectLiteral>(
   source: DataSource,
@@ -17,12 +22,12 @@ export function selectRows<Row extends ObjectLiteral>(
   return canBeDeleted ? query.where('item.deleted = 0') : query;
 }
 
-/** MySQL overlooks trailing spaces when it compares; so must every store, or one text finds different rows. */
+/** MySQL ignores trailing spaces when it compares texts. All stores must, so that a text finds the same rows in each. */
 export function asCompared<Value extends string | number | null>(value: Value): Value {
   return typeof value === 'string' ? (trimEnd(value, ' ') as Value) : value;
 }
 
-/** The number that MySQL takes a text for when it compares it with one: what it begins with, else 0. */
+/** The number that MySQL reads from a text that it compares with a number: that at its beginning, else 0. */
 export function asNumber(text: string): number {
   const number = Number.parseFloat(text);
   return Number.isFinite(number) ? number : 0;

@@ -1,15 +1,15 @@
-/** A time as every database hands it over in a raw row: UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+/** A time as every database returns it in a raw row: UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
 export type RawTime = string;
 
 /**
- * A raw time as text with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a zone. Null for null, and for what the
- * calendar does not have: lax SQL modes store `0000-00-00`, `2024-05-00` or `2024-02-31`, which no client can read.
+ * A raw time as text with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a zone. Null for null, and for a date that
+ * does not exist: lax SQL modes store `0000-00-00`, `2024-05-00` or `2024-02-31`, which no client can read.
  */
 export function isoTime(time: RawTime | null): string | null {
   return time === null || !isInCalendar(time) ? null : withMicroseconds(time).replace(' ', 'T');
 }
 
-/** A raw time as text that sorts as the databases sort it: times that are not in the calendar too, and null first. */
+/** A raw time as text that sorts as the databases sort times, also those that do not exist; null comes first. */
 export function sortableTime(time: RawTime | null): string {
   return time === null ? '' : withMicroseconds(time);
 }

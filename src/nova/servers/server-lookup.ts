@@ -32,9 +32,9 @@ function lookupOf(prefetched: JoinedLookup | undefined, required: readonly strin
   const own = ['uuid', ...required];
   const server = `instances server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;
   const columns = own.map((column) => `server.${column} AS server_${column}`);
-  const manners = { keys: 100, batches: 4 };
+  const limits = { maxKeys: 100, maxInFlight: 4 };
   if (prefetched === undefined) {
-    return { ...manners, key: { table: 'instances server', columns }, select: SERVER, from: server };
+    return { ...limits, key: { table: 'instances server', columns }, select: SERVER, from: server };
   }
   const [uuid = '', ...others] = prefetched.key.columns;
   return {

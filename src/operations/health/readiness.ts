@@ -1,7 +1,7 @@
 import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '../../common/within.js';
-import { DatabaseStates } from '../../database/database-states.js';
+import { DatabaseStates } from '../../database/connection/database-states.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';

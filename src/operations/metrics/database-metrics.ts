@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Histogram } from 'prom-client';
-import { DatabaseStates } from '../../database/database-states.js';
+import { DatabaseStates } from '../../database/connection/database-states.js';
 import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 

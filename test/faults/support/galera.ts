@@ -49,6 +49,23 @@ export class GaleraCluster {
     );
   }
 
+  /** Cuts a node off from the others, or joins it again. A node that is cut off answers, and refuses to read and write. */
+  async isolate(index: number, isCutOff: boolean): Promise<void> {
+    const connection = await createConnection(this.node(index).url);
+    await connection.query(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${Number(isCutOff)}'`);
+    await connection.end();
+    const witness = index === 2 ? 1 : 2;
+    const size = isCutOff ? this.nodes.length - 1 : this.nodes.length;
+    await until(
+      async () => (await this.size(witness)) === size,
+      `${size} nodes are in the cluster`,
+      JOINED_WITHIN,
+    );
+    if (isCutOff)
+      await until(async () => (await this.status(index, 'wsrep_ready')) === 'OFF', 'it has noticed');
+    else await until(async () => (await this.state(index)) === 'Synced', `node ${index} has joined`);
+  }
+
   node(index: number): MariaDbProcess {
     const node = this.nodes[index];
     if (node === undefined) throw new Error(`there is no node ${index}`);

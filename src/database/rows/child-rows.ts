@@ -1,10 +1,9 @@
 import type { EntityTarget } from 'typeorm';
-import type { CommonDatabase } from './cells.js';
-import type { NovaApiRow } from '../rows/nova-row.entity.js';
-import { selectRows } from '../rows/rows.js';
+import type { NovaApiRow } from './nova-row.entity.js';
+import { type RowSource, selectRows } from './rows.js';
 
 /**
- * Reads the rows that belong to other rows, such as the hosts of aggregates, with one query for all of them.
+ * Reads the child rows of many rows, such as the hosts of aggregates, with one query for all of them.
  *
  * @param database where the rows are: `cells.api()`, `await cells.main()` or a `Server`
  * @param parent the column that holds the id of the row to which one belongs
@@ -12,7 +11,7 @@ import { selectRows } from '../rows/rows.js';
  * @throws DatabaseUnavailable as `rows` of the database
  */
 export async function childRows<Child extends NovaApiRow, Column extends string & keyof Child>(
-  database: CommonDatabase,
+  database: RowSource,
   entity: EntityTarget<Child>,
   columns: readonly Column[],
   parent: string & keyof Child,

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { DatabaseStates } from './connection/database-states.js';
+import { OwnStore } from './own-store/own-store.js';
+
+/**
+ * Opens the own store, once for all modules that import this one; the service closes it with its other databases.
+ * Beside Nova the store is open only where a module imports this.
+ */
+@Module({
+  providers: [
+    {
+      provide: OwnStore,
+      inject: [Settings, DatabaseStates],
+      useFactory: async (settings: Settings, states: DatabaseStates) =>
+        states.add(await OwnStore.open(settings)),
+    },
+  ],
+  exports: [OwnStore],
+})
+export class OwnStoreModule {}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { Cells } from '../../src/database/cells/cells.js';
+import { DatabaseStates } from '../../src/database/connection/database-states.js';
+import { answerDeadline } from '../../src/database/connection/time-limits.js';
+import { OwnStoreModule } from '../../src/database/own-store.module.js';
+import { OwnStore } from '../../src/database/own-store/own-store.js';
+import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
+import { storeKinds, type TestStore } from '../support/databases/stores.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { type RunningService, startService } from '../support/service/service.js';
+
+/** Two modules that write to the own store. */
+@Module({ imports: [OwnStoreModule] })
+class Writing {}
+@Module({ imports: [OwnStoreModule] })
+class AlsoWriting {}
+
+const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
+
+let server: MariaDbServer;
+let nova: NovaDatabases;
+
+beforeAll(async () => {
+  server = await mariaDb();
+  nova = await createNovaDatabases(server, { connectAs: 'owner' });
+});
+
+afterAll(async () => {
+  await nova.remove();
+  await server.stop();
+});
+
+const start = (store: TestStore, modules: readonly (typeof Writing)[] = []): Promise<RunningService> =>
+  startService({ NOVA_API_DATABASE_URL: nova.apiUrl, DATABASE_URL: store.url }, modules);
+
+it('beside Nova the service does not open its own store where no module imports it', async () => {
+  const service = await start({
+    url: 'sqlite:///nowhere/may/not/be/made.sqlite',
+    remove: () => Promise.resolve(),
+  });
+  expect(() => service.application.get(OwnStore, { strict: false })).toThrow(/OwnStore/);
+  await service.stop();
+});
+
+describe.each(storeKinds)('beside Nova, a module that writes to an own store on %s', (_kind, create) => {
+  let store: TestStore;
+  let service: RunningService;
+  let own: OwnStore;
+  let cells: Cells;
+
+  beforeAll(async () => {
+    store = await create();
+    service = await start(store, [Writing, AlsoWriting]);
+    own = service.application.get(OwnStore, { strict: false });
+    cells = service.application.get(Cells, { strict: false });
+    await own.database.read(answerDeadline(), (source) =>
+      source.query('CREATE TABLE seen (cell varchar(99))'),
+    );
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  it("writes rows while it reads Nova's cells", async () => {
+    await own.database.write(async (manager) => {
+      const names = await cells.rows(answerDeadline(), (source) =>
+        source.query<{ name: string }[]>('SELECT DATABASE() AS name'),
+      );
+      for (const [row] of names) await manager.query('INSERT INTO seen VALUES (?)', [row?.name]);
+    }, patient());
+    const rows = await own.database.read(answerDeadline(), (source) =>
+      source.query<{ cell: string }[]>('SELECT cell FROM seen'),
+    );
+    const expected = Object.values(nova.cells).map(({ database }) => database);
+    expect(rows.map(({ cell }) => cell).sort()).toEqual(expected.sort());
+  });
+
+  it("cannot write to Nova's databases, even with the login of their owner", async () => {
+    const [cell] = await cells.all(answerDeadline());
+    const written = cell?.database.write(() => Promise.resolve(), patient());
+    await expect(written).rejects.toThrow('this database is only read');
+    const inserted = cell?.database.read(answerDeadline(), (source) =>
+      source.query('UPDATE instances SET hidden = 1'),
+    );
+    await expect(inserted).rejects.toMatchObject({ cause: { errno: 1792 } });
+  });
+
+  it('shares one open store with other modules, and operations see its state', async () => {
+    const states = service.application.get(DatabaseStates);
+    const ids = states.databases().map(({ id }) => id);
+    expect(ids.filter((id) => id === 'database')).toHaveLength(1);
+    expect((await states.health()).databases).toContainEqual({ name: 'database', isUp: true });
+    expect(ids).toContain('api_database');
+  });
+
+  it('gets no example rows in its store', async () => {
+    const actions = await own.database.read(answerDeadline(), (source) =>
+      source.query<unknown[]>('SELECT id FROM instance_actions'),
+    );
+    expect(actions).toEqual([]);
+  });
+});
+
+describe('a service that stops', () => {
+  it("closes the own store and Nova's databases", async () => {
+    const [[, create] = []] = storeKinds;
+    if (create === undefined) throw new Error('there is no store');
+    const store = await create();
+    const service = await start(store, [Writing]);
+    const { database } = service.application.get(OwnStore, { strict: false });
+    const databases = service.application.get(DatabaseStates).databases();
+    await service.stop();
+    expect(databases).toContain(database);
+    expect(databases.map((one) => one.isUp())).toEqual(databases.map(() => false));
+    await store.remove();
+  });
+});

@@ -1,0 +1,212 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { EntityManager } from 'typeorm';
+import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
+import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../../src/database/connection/data-source.js';
+import { type Database, DatabaseUnavailable } from '../../src/database/connection/database.js';
+import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
+import { type HeldLease, Lease, LeaseLost, onDatabase } from '../../src/database/own-store/lease.js';
+import { holdLease } from '../support/databases/holding-process.js';
+import { until } from '../support/time/until.js';
+import { GaleraCluster } from './support/galera.js';
+
+/** A deadline that no busy machine misses. */
+const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
+
+const insert = (manager: EntityManager, n: number): Promise<unknown> =>
+  manager.query('INSERT INTO counter (n) VALUES (?)', [n]);
+
+/** A promise that the test resolves. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+let cluster: GaleraCluster;
+/** One database a node, each on that node alone. */
+let databases: readonly Database[];
+/** Node 2 alone, for what the tests do and check beside the code under test. */
+let witness: Connection;
+let held: HeldLease[];
+
+const databaseOn = (url: string): Database =>
+  mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOn, ownStoreToWriteOn);
+const urlOf = (index: number): string => `${cluster.node(index).url}actions`;
+
+function node(index: number): Database {
+  const database = databases[index];
+  if (database === undefined) throw new Error(`there is no node ${index}`);
+  return database;
+}
+
+async function take(index: number, name = 'counting'): Promise<HeldLease | undefined> {
+  const taken = await new Lease(name, onDatabase(node(index))).take();
+  if (taken !== undefined) held.push(taken);
+  return taken;
+}
+
+/** Takes the lease as soon as the node knows that it has expired. */
+async function taken(index: number): Promise<HeldLease> {
+  let found: HeldLease | undefined;
+  await until(async () => (found = await take(index)) !== undefined, `node ${index} has given the lease`);
+  if (found === undefined) throw new Error('there is no lease');
+  return found;
+}
+
+async function numbers(): Promise<number[]> {
+  // The node waits until it has applied what the others committed before.
+  await witness.query('SET SESSION wsrep_sync_wait = 1');
+  const [rows] = await witness.query<RowDataPacket[]>('SELECT n FROM counter ORDER BY n');
+  return rows.map((row) => Number(row['n']));
+}
+
+/** As if the holder had not renewed its lease for long enough. */
+const expire = (): Promise<unknown> =>
+  witness.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
+
+beforeAll(async () => {
+  cluster = await GaleraCluster.create(3);
+  const connection = await createConnection(cluster.node(0).url);
+  await connection.query('CREATE DATABASE actions CHARACTER SET utf8mb4');
+  await connection.end();
+  witness = await createConnection(urlOf(2));
+  await witness.query('CREATE TABLE counter (n integer PRIMARY KEY)');
+  const source = await ownStore(urlOf(2)).initialize();
+  await Lease.prepare(source);
+  await source.destroy();
+});
+
+beforeEach(async () => {
+  held = [];
+  databases = [0, 1].map((index) => databaseOn(urlOf(index)));
+  await witness.query('DELETE FROM counter');
+  await witness.query('DELETE FROM nova_action_log_leases');
+});
+
+afterEach(async () => {
+  await Promise.all(held.map((one) => one.release().catch(() => undefined)));
+  await Promise.all(databases.map((one) => one.close()));
+});
+
+afterAll(async () => {
+  await witness.end();
+  await cluster.stop();
+});
+
+describe('a transaction on Galera', () => {
+  it('runs again where one on another node changed the same row and was committed first', async () => {
+    await node(0).write((manager) => insert(manager, 0), patient());
+    expect(await numbers()).toEqual([0]);
+    const [first, second] = [gate(), gate()];
+    let runs = 0;
+    const increment = (own: typeof first, other: typeof first) => async (manager: EntityManager) => {
+      runs += 1;
+      await manager.query('UPDATE counter SET n = n + 1');
+      own.open();
+      await other.opened;
+    };
+    await Promise.all([
+      node(0).write(increment(first, second), patient()),
+      node(1).write(increment(second, first), patient()),
+    ]);
+    expect(await numbers()).toEqual([2]);
+    expect(runs).toBe(3);
+  });
+
+  it('is committed on the next node where the first one is cut off from the cluster', async () => {
+    const both = databaseOn(cluster.url('actions'));
+    await cluster.isolate(0, true);
+    await both.write((manager) => insert(manager, 1), patient());
+    expect(await numbers()).toEqual([1]);
+    await both.close();
+    await cluster.isolate(0, false);
+    await node(0).write((manager) => insert(manager, 2), patient());
+    expect(await numbers()).toEqual([1, 2]);
+  });
+
+  it('is undone, and does not run again, where its node is killed', async () => {
+    const all = databaseOn(cluster.url('actions'));
+    let runs = 0;
+    const killedOnce = async (manager: EntityManager): Promise<void> => {
+      runs += 1;
+      await insert(manager, 1);
+      if (runs === 1) await cluster.node(0).kill();
+      await manager.query('SELECT 1');
+    };
+    await expect(all.write(killedOnce, patient())).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(runs).toBe(1);
+    expect(await numbers()).toEqual([]);
+    await cluster.start(0);
+    runs = 0;
+    await all.close();
+    const again = databaseOn(cluster.url('actions'));
+    await again.write(killedOnce, { ...patient(), isIdempotent: true });
+    expect(runs).toBe(2);
+    expect(await numbers()).toEqual([1]);
+    await again.close();
+    await cluster.start(0);
+  });
+});
+
+describe('a lease on Galera', () => {
+  it('goes to one of two processes on two nodes that try to take it at the same time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const pair = await Promise.all([0, 1].map((index) => take(index, `round ${round}`)));
+      expect(pair.filter((one) => one !== undefined)).toHaveLength(1);
+    }
+  });
+
+  it('outlives kill -9 of its holder until it expires, and then passes to a process on another node', async () => {
+    const kill = await holdLease(urlOf(0), 'counting');
+    await kill();
+    expect(await take(1)).toBeUndefined();
+    await expire();
+    await taken(1);
+  });
+
+  it('fences a transaction that began before the lease passed to a process on another node', async () => {
+    const stalled = await taken(0);
+    const [fenced, passed] = [gate(), gate()];
+    const late = node(0).write(async (manager) => {
+      await insert(manager, 1);
+      await stalled.fence(manager);
+      fenced.open();
+      await passed.opened;
+    }, patient());
+    const refused = expect(late).rejects.toBeInstanceOf(LeaseLost);
+    await fenced.opened;
+    await expire();
+    const next = await taken(1);
+    passed.open();
+    await refused;
+    await node(1).write(async (manager) => {
+      await insert(manager, 2);
+      await next.fence(manager);
+    }, patient());
+    expect(await numbers()).toEqual([2]);
+  });
+
+  it('passes on from a holder whose node is cut off, and fences that holder when the node is back', async () => {
+    const cutOff = await taken(0);
+    await cluster.isolate(0, true);
+    const fencedInsert = (): Promise<void> =>
+      node(0).write(
+        async (manager) => {
+          await insert(manager, 1);
+          await cutOff.fence(manager);
+        },
+        { deadline: performance.now() + 5_000 },
+      );
+    await expect(fencedInsert()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await expire();
+    const next = await taken(1);
+    await cluster.isolate(0, false);
+    await until(() => node(0).isUp(), 'node 0 is up');
+    await expect(fencedInsert()).rejects.toBeInstanceOf(LeaseLost);
+    await next.confirm();
+    expect(await numbers()).toEqual([]);
+  });
+});

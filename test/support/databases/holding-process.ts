@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Starts another process, which takes a lease and renews it. @returns kills it as `kill -9` does */
+export async function holdLease(databaseUrl: string, name: string): Promise<() => Promise<void>> {
+  const script = new URL('lease-holder.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', script, databaseUrl, name], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const [output] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown];
+  if (String(output) !== 'taken\n') throw new Error(`the process did not take the lease: ${String(output)}`);
+  return async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+}

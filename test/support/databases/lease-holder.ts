@@ -1,0 +1,13 @@
+/**
+ * A process that holds a lease until it is killed. Its arguments are the URL of the own store and the lease's name; it
+ * prints `taken` or `refused`.
+ */
+import 'reflect-metadata';
+import { Lease, onDatabase } from '../../../src/database/own-store/lease.js';
+import { OwnStore } from '../../../src/database/own-store/own-store.js';
+
+const [, , DATABASE_URL = '', name = ''] = process.argv;
+const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true });
+const held = await new Lease(name, onDatabase(database)).take();
+process.stdout.write(held === undefined ? 'refused\n' : 'taken\n');
+setInterval(() => undefined, 1_000);
