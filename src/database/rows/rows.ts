@@ -1,5 +1,11 @@
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { trimEnd } from '../../common/trim-end.js';
+import type { RawTime } from './time.js';
+
+/** Some columns of an entity as a query for raw rows returns them: times are texts. */
+export type RawRow<Entity, Column extends keyof Entity> = {
+  readonly [Name in Column]: Date extends Entity[Name] ? RawTime | null : Entity[Name];
+};
 
 /**
  * A question for raw rows of an entity's table, which goes by the name `item` in it. Only the columns that are

@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
-import type { QueryParameters } from '../query/query-steps.js';
 import type { Server } from '../servers/server.js';
 import type { NovaUrl } from '../url/nova-url.js';
 
@@ -21,7 +20,8 @@ export interface Exchange {
   execution?: ExecutionContext;
   /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
   version?: Microversion;
-  query?: QueryParameters;
+  /** An instance of the query class of the route and the microversion. */
+  query?: object;
   server?: Server;
   access?: Access;
   /** Set once there is an answer that may be sent: what the view rendered, or a fault. */

@@ -3,14 +3,15 @@ import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access, SoftPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
-import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
+import type { QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../schema/fields.js';
 import type { NovaView } from '../view/view.js';
 
 /** A policy, and which requests need it. */
 export interface ConditionalPolicy {
   readonly policy: Policy;
-  readonly when: (caller: RequestContext, query: QueryParameters) => boolean;
+  /** @param query as the handler gets it, so the method may name its type */
+  when(caller: RequestContext, query: object): boolean;
 }
 
 /** Rows that belong to a server, for the values of parameters of the path. */
