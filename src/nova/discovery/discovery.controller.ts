@@ -9,7 +9,7 @@ import { negotiate } from '../pipeline/negotiate.js';
 import { isApi, quotePath } from '../url/nova-url.js';
 import { checkProjectId } from '../pipeline/microversion.guard.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
-import { parseQuery } from '../query/parse-query.js';
+import { parseQuery } from '../url/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 

@@ -2,7 +2,7 @@ import { validateSync } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
 import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
-import { parseQuery, type QueryValues } from './parse-query.js';
+import { parseQuery, type QueryValues } from '../url/parse-query.js';
 import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from '../python/repr.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BadRequest } from '../fault/faults.js';
 import { Microversion } from '../microversion/microversion.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
-import { parseQuery } from './parse-query.js';
+import { parseQuery } from '../url/parse-query.js';
 import { pythonList, pythonRepr } from '../python/repr.js';
 import { QueryParameter } from './query-parameter.js';
 import { checkQuery, NoParameters, type QueryStep, QuerySteps } from './query-steps.js';
