@@ -6,15 +6,15 @@ type Rows = Parameters<typeof fillStore>[1];
 
 /** For a group of tests: a service on a store of its own. */
 interface ServiceOnStore {
-  url(): string;
+  readonly url: () => string;
   /** Inserts rows. */
-  fill(rows: Rows): Promise<void>;
+  readonly fill: (rows: Rows) => Promise<void>;
   /**
    * Asks at the newest microversion.
    *
    * @param persona undefined for a caller without a token
    */
-  ask(path: string, persona?: string): Promise<readonly [status: number, body: unknown]>;
+  readonly ask: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
 }
 
 /** @param rows with which the store begins; the service inserts its example only into a new store */
