@@ -38,15 +38,15 @@ const EXAMPLE = {
   total_errors: 3,
   overall_status: '3 of 4 hosts done. 3 errors.',
   log: {
-    '2c8ef37b-f0cc-4a9e-92a6-32df0095cb12': exampleOf('2c8ef37b-f0cc-4a9e-92a6-32df0095cb12', 1),
-    '60dbe74d-0cf3-419b-83f5-407e4b78c7b4': exampleOf('60dbe74d-0cf3-419b-83f5-407e4b78c7b4', 2),
-    '2aa90c00-23eb-4da6-aff9-eda66bb56182': exampleOf('2aa90c00-23eb-4da6-aff9-eda66bb56182', 3),
+    ...exampleOf('2c8ef37b-f0cc-4a9e-92a6-32df0095cb12', 1),
+    ...exampleOf('60dbe74d-0cf3-419b-83f5-407e4b78c7b4', 2),
+    ...exampleOf('2aa90c00-23eb-4da6-aff9-eda66bb56182', 3),
   },
 };
 
 function exampleOf(host: string, instances: number): object {
   const message = `Instance usage audit ran for host ${host}, ${instances} instances in 0.01 seconds.`;
-  return { state: 'DONE', instances, errors: 1, message };
+  return { [host]: { state: 'DONE', instances, errors: 1, message } };
 }
 
 function response(title: string, key: string): SchemaObject {

@@ -7,12 +7,10 @@ import { TaskLog } from './task-log.entity.js';
 
 const COLUMNS = ['host', 'state', 'message', 'task_items', 'errors'] as const;
 
-type AuditRow = RawRow<TaskLog, (typeof COLUMNS)[number]>;
-
 /** The audits of a period, and the compute hosts, each of which should have made one. */
 export interface Audits {
   readonly period: AuditPeriod;
-  readonly rows: readonly AuditRow[];
+  readonly rows: readonly RawRow<TaskLog, (typeof COLUMNS)[number]>[];
   readonly hosts: ReadonlySet<string | null>;
 }
 
@@ -28,7 +26,7 @@ export class UsageAuditLogStore {
         .andWhere("item.task_name = 'instance_usage_audit'")
         .andWhere('item.period_beginning = :begin AND item.period_ending = :end', period)
         .orderBy('item.id')
-        .getRawMany<AuditRow>(),
+        .getRawMany<Audits['rows'][number]>(),
     );
     const services = await main.rows((source) =>
       selectRows(source, NovaService, ['host', 'topic']).orderBy('item.host').getRawMany<NovaService>(),
