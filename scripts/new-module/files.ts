@@ -1,47 +1,60 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Context, createContext, runInContext } from 'node:vm';
 import type { Names } from './names.js';
-import { type Choices, wordsOf } from './words.js';
-import type { NewFile } from './write.js';
+import type { NewFile } from './project.js';
 
-/**
- * All files of a new module, not yet formatted.
- *
- * @param time of its migration, in milliseconds since 1970
- */
+/** What the developer chooses: whether rows are in the API database, whether lists have pages, and the kind of ids. */
+type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
+
+/** All files of a new module, not yet formatted. @param time of its migration, in milliseconds since 1970 */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
-  const { files, file } = names;
-  const { texts, facts } = wordsOf(names, choices, time);
-  const parts = ['module', 'controller', 'service', 'store', 'policies', 'view', 'schema'];
-  if (choices.paging) parts.push('query');
-  const written = [
-    ...parts.map((part) => [part, `src/${files}/${files}.${part}.ts`]),
+  const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
+  const cells = !server && !api;
+  const indexed = [...(server ? ['instance_uuid'] : []), ...(paging ? ['created_at', 'id'] : [])];
+  const words = {
+    ...{ ...names, ...choices, cells, time, indexed },
+    index: `${table}_${indexed.filter((column) => column !== 'id').join('_')}_idx`,
+    ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
+    result: paging ? `Listed<${type}Row>` : `readonly ${type}Row[]`,
+    whose: server ? 'of a server' : 'of all projects',
+    // How code names the place where the rows are.
+    from: server ? 'server' : api ? 'database' : 'deadline',
+    fromType: server ? 'Server' : api ? 'RowSource' : 'number',
+    begin: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
+    given: (fact: unknown, text: string) => (fact ? text : ''),
+  };
+  const parts = ['module', 'controller', 'service', 'store', 'policies', 'view', 'schema', 'query'];
+  return [
+    ...parts.slice(0, paging ? 8 : 7).map((part) => [part, `src/${files}/${files}.${part}.ts`]),
     ['entity', `src/${files}/${file}.entity.ts`],
     ['example', `src/${files}/example.ts`],
-    ['migration', `src/${files}/${texts['migrationFile']}.ts`],
+    ['migration', `src/${files}/${time}-create-${files}.ts`],
     ['e2e-spec', `test/${files}/${files}.spec.ts`],
-  ];
-  return written.map(([template = '', path = '']) => ({ path, text: fill(template, texts, facts) }));
+  ].map(([template = '', path = '']) => ({ path, text: filled(template, createContext(words)) }));
 }
 
 /**
- * A template with its words filled in: `{{name}}`. A line that begins with `?fact` is there where that is so, one with
- * `!fact` where it is not, and one with several where all of them hold.
- *
- * @throws Error for a word that does not exist
+ * A template with its words filled in, below the imports that it needs. `{{…}}` holds a JavaScript expression. A line that
+ * begins with `?fact` is there if the fact is true, one with `!fact` if it is not, one with several if all of them hold.
  */
-function fill(template: string, texts: Readonly<Record<string, string>>, facts: ReadonlySet<string>): string {
-  const text = readFileSync(join(import.meta.dirname, 'templates', `${template}.txt`), 'utf8');
-  const lines = text.split('\n').flatMap((line) => {
-    const [, conditions = '', rest = ''] = /^((?:[?!]\w+)*) ?(.*)$/.exec(line) ?? [];
-    const holds = conditions
-      .match(/[?!]\w+/g)
-      ?.every((one) => facts.has(one.slice(1)) === one.startsWith('?'));
-    return conditions === '' ? [line] : holds ? [rest] : [];
-  });
-  return lines.join('\n').replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => {
-    const word = texts[name];
-    if (word === undefined) throw new Error(`${template}.txt has an unknown word: ${name}`);
-    return word;
-  });
+function filled(template: string, words: Context): string {
+  const evaluated = (expression: string): unknown => runInContext(expression, words);
+  const [imports = '', code = ''] = ['imports', template].map((name) =>
+    readFileSync(join(import.meta.dirname, 'templates', `${name}.txt`), 'utf8')
+      .replaceAll(/^((?:[?!]\w+)+) ?(.*\n)/gm, (_line, facts: string, rest: string) =>
+        evaluated(facts.replaceAll(/[?!]/g, (mark) => (mark === '?' ? '&&' : '&&!')).slice(2)) ? rest : '',
+      )
+      .replaceAll(/\{\{(.+?)\}\}/g, (_all, expression: string) => String(evaluated(expression))),
+  );
+  const bare = code.replaceAll(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, ''); // without comments and texts
+  const isNeeded = (name: string): boolean =>
+    new RegExp(`\\b${name}\\b`).test(bare) &&
+    !new RegExp(`(class|const|function|type) ${name}\\b`).test(bare);
+  return (
+    imports.replaceAll(/^import \{ (.*) \} (.*\n)/gm, (_line, names: string, from: string) => {
+      const needed = names.split(', ').filter((name) => isNeeded(name.replace('type ', '')));
+      return needed.length > 0 ? `import { ${needed.join(', ')} } ${from}` : '';
+    }) + `\n${code}`
+  );
 }

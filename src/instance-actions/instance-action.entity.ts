@@ -8,27 +8,12 @@ import { NovaRow } from '../database/rows/nova-row.entity.js';
 @Index('instance_actions_instance_uuid_request_id_idx', ['instance_uuid', 'request_id'])
 @Index('instance_actions_instance_uuid_updated_at_idx', ['instance_uuid', 'updated_at'])
 export class InstanceAction extends NovaRow {
-  @Text()
-  action!: string | null;
-
-  @Text(36)
-  instance_uuid!: string | null;
-
-  @Text()
-  request_id!: string | null;
-
-  @Text()
-  user_id!: string | null;
-
-  @Text()
-  project_id!: string | null;
-
-  @Time()
-  start_time!: Date | null;
-
-  @Time()
-  finish_time!: Date | null;
-
-  @Text()
-  message!: string | null;
+  @Text() action!: string | null;
+  @Text(36) instance_uuid!: string | null;
+  @Text() request_id!: string | null;
+  @Text() user_id!: string | null;
+  @Text() project_id!: string | null;
+  @Time() start_time!: Date | null;
+  @Time() finish_time!: Date | null;
+  @Text() message!: string | null;
 }

@@ -1,28 +1,21 @@
 import { Get, Inject, Param } from '@nestjs/common';
-import type { JoinedLookup } from '../database/rows/lookup.js';
-import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
-import { NO_QUERY, type QueryParameters } from '../nova/query/query-steps.js';
+import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
+import { CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
 import type { Server } from '../nova/servers/server.js';
 import { EXAMPLE_REQUEST } from './example-answers.js';
 import { policies } from './instance-actions.policies.js';
-import { listQuery } from './instance-actions.query.js';
+import { type ListQuery, listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
 import { InstanceActionsService } from './instance-actions.service.js';
-import { actionLookup, type ActionRow, type ActionWithEvents } from './instance-actions.store.js';
-import { eventColumns, listView, PAGING, showView } from './instance-actions.view.js';
+import { type ActionRow, type ActionWithEvents, shownLookup } from './instance-actions.store.js';
+import { listView, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
-
-/** Reads an action and what the caller is shown of its events. */
-function shownLookup(access: Access, version: Microversion): JoinedLookup {
-  return actionLookup(eventColumns(access, version));
-}
 
 @NovaResource('servers/:server_id/os-instance-actions', {
   title: 'Server actions',
@@ -42,15 +35,8 @@ export class InstanceActionsController {
     view: listView,
     response: listResponse,
   })
-  list(
-    @Caller() caller: RequestContext,
-    @TargetServer() server: Server,
-    @Version() version: Microversion,
-    @CheckedQuery() query: QueryParameters,
-  ): Promise<Listed<ActionRow>> {
-    return version.atLeast(PAGING)
-      ? this.service.listPage(caller, server, query)
-      : this.service.listAll(caller, server);
+  list(@TargetServer() server: Server, @CheckedQuery() query: ListQuery): Promise<Listed<ActionRow>> {
+    return this.service.list(server, query);
   }
 
   @Get(':request_id')
@@ -71,12 +57,11 @@ export class InstanceActionsController {
     response: showResponse,
   })
   show(
-    @Caller() caller: RequestContext,
     @TargetServer() server: Server,
-    @Version() version: Microversion,
-    @Granted() access: Access,
     @Param('request_id') requestId: string,
+    @Granted() access: Access,
+    @Version() version: Microversion,
   ): Promise<ActionWithEvents> {
-    return this.service.show(caller, server, requestId, shownLookup(access, version));
+    return this.service.show(server, requestId, shownLookup(access, version));
   }
 }

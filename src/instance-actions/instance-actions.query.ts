@@ -1,9 +1,11 @@
+import type { Moment } from '../nova/query/iso-time.js';
 import { QueryParameter } from '../nova/query/query-parameter.js';
-import { QuerySteps } from '../nova/query/query-steps.js';
+import { NoParameters, QuerySteps } from '../nova/query/query-steps.js';
 
-class ListQueryV258 {
+/** A list has pages from 2.58 on. */
+export class PagedQuery {
   @QueryParameter({ kind: 'nonNegativeInteger', since: '2.58', description: 'The most actions to return.' })
-  limit?: string;
+  limit?: number;
 
   @QueryParameter({
     kind: 'text',
@@ -17,20 +19,22 @@ class ListQueryV258 {
     since: '2.58',
     description: 'Only actions that changed at this time or later.',
   })
-  'changes-since'?: string;
+  'changes-since'?: Moment;
 }
 
-class ListQueryV266 extends ListQueryV258 {
+class PagedQueryV266 extends PagedQuery {
   @QueryParameter({
     kind: 'isoTime',
     since: '2.66',
     description: 'Only actions that changed at this time or earlier.',
   })
-  'changes-before'?: string;
+  'changes-before'?: Moment;
 }
 
+export type ListQuery = NoParameters | PagedQueryV266;
+
 export const listQuery = new QuerySteps(
-  { from: '2.1', to: '2.57', accepts: 'anything' },
-  { from: '2.58', to: '2.65', accepts: ListQueryV258 },
-  { from: '2.66', accepts: ListQueryV266 },
+  { from: '2.1', to: '2.57', accepts: NoParameters, unknownParameters: 'ignore' },
+  { from: '2.58', to: '2.65', accepts: PagedQuery },
+  { from: '2.66', accepts: PagedQueryV266 },
 );

@@ -1,14 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { JoinedLookup } from '../database/rows/lookup.js';
-import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
+import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
+import { type ListQuery, PagedQuery } from './instance-actions.query.js';
 import { type ActionRow, type ActionWithEvents, InstanceActionsStore } from './instance-actions.store.js';
 
-/** What list and show mean. */
 @Injectable()
 export class InstanceActionsService {
   constructor(
@@ -16,19 +14,14 @@ export class InstanceActionsService {
     @Inject(InstanceActionsStore) private readonly store: InstanceActionsStore,
   ) {}
 
-  /** Before paging came (2.58), a list holds all. */
-  async listAll(_caller: RequestContext, server: Server): Promise<Listed<ActionRow>> {
-    return { items: await this.store.actions(server, {}), nextMarker: undefined };
-  }
-
-  /** @throws BadRequest for a marker that is none, or times in the wrong order */
-  async listPage(
-    _caller: RequestContext,
-    server: Server,
-    query: QueryParameters,
-  ): Promise<Listed<ActionRow>> {
+  /** @throws BadRequest for an unknown marker, or times in the wrong order */
+  async list(server: Server, query: ListQuery): Promise<Listed<ActionRow>> {
+    if (!(query instanceof PagedQuery)) {
+      return { items: await this.store.actions(server, {}), nextMarker: undefined };
+    }
     const changes = readChanges(query);
-    const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
+    const { marker } = query;
+    const limit = pageLimit(query, this.settings.MAX_LIMIT);
     if (limit === 0) return { items: [], nextMarker: undefined };
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
@@ -39,15 +32,10 @@ export class InstanceActionsService {
   }
 
   /**
-   * @param lookup reads what the caller is shown
-   * @throws NotFound for a request id under which the server has no action
+   * @param lookup a `shownLookup`
+   * @throws NotFound if the server has no action with this request id
    */
-  async show(
-    _caller: RequestContext,
-    server: Server,
-    requestId: string,
-    lookup: JoinedLookup,
-  ): Promise<ActionWithEvents> {
+  async show(server: Server, requestId: string, lookup: JoinedLookup): Promise<ActionWithEvents> {
     const newest = await this.store.newest(server, requestId, lookup);
     if (newest === undefined) throw new NotFound(`Action ${requestId} not found`);
     return newest;
@@ -68,7 +56,7 @@ export class InstanceActionsService {
     return action;
   }
 
-  /** @param beginning the server's newest actions down to this one, where they are known: then nobody need be asked */
+  /** @param beginning the server's newest actions down to this one, if they are known: they may save a query */
   private async markerOf(
     server: Server,
     action: ActionRow,
@@ -85,7 +73,7 @@ export class InstanceActionsService {
   }
 }
 
-/** As Nova makes them: of such, no database holds two for equal that are not the same. */
+/** A request id as Nova makes them. No collation takes two different ones for equal. */
 function isPlainRequestId(id: string | null): boolean {
   return id !== null && /^req-[0-9a-f-]{36}$/.test(id);
 }

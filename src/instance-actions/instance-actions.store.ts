@@ -1,47 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import type { JoinedLookup, Lookup } from '../database/rows/lookup.js';
-import { selectRows } from '../database/rows/rows.js';
-import type { RawTime } from '../database/rows/time.js';
+import { type RawRow, selectRows } from '../database/rows/rows.js';
+import { Microversion } from '../nova/microversion/microversion.js';
 import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
+import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';
 import './instance-action-event.entity.js'; // declares its table, which is named in a question only
 import { InstanceAction } from './instance-action.entity.js';
 
-/** An action as it is read: the columns that a view or an order needs, as the database hands them over. */
-export interface ActionRow {
-  readonly id: number;
-  readonly action: string | null;
-  readonly instance_uuid: string | null;
-  readonly request_id: string | null;
-  readonly user_id: string | null;
-  readonly project_id: string | null;
-  readonly message: string | null;
-  readonly start_time: RawTime | null;
-  readonly created_at: RawTime | null;
-  readonly updated_at: RawTime | null;
-}
-
-/** An event as it is read. */
-export interface EventRow {
-  readonly id: number;
-  readonly event: string | null;
-  readonly result: string | null;
-  readonly start_time: RawTime | null;
-  readonly finish_time: RawTime | null;
-  readonly created_at: RawTime | null;
-  /** These are undefined where they were not read. */
-  readonly traceback: string | null | undefined;
-  readonly host: string | null | undefined;
-  readonly details: string | null | undefined;
-}
-
-/** One action, with its events unless they are not shown. */
-export interface ActionWithEvents {
-  readonly action: ActionRow;
-  readonly events: readonly EventRow[] | undefined;
-}
+const EVENTS_FOR_ALL = Microversion.of(2, 51);
+const HOSTS = Microversion.of(2, 62);
+const DETAILS = Microversion.of(2, 84);
 
 const ACTION_COLUMNS = [
   'id',
@@ -54,19 +25,25 @@ const ACTION_COLUMNS = [
   'start_time',
   'created_at',
   'updated_at',
-] as const satisfies readonly (keyof ActionRow & keyof InstanceAction)[];
+] as const;
 
-const EVENT_COLUMNS = [
-  'id',
-  'event',
-  'result',
-  'start_time',
-  'finish_time',
-  'created_at',
-] as const satisfies readonly (keyof EventRow & keyof InstanceActionEvent)[];
+export type ActionRow = RawRow<InstanceAction, (typeof ACTION_COLUMNS)[number]>;
 
-/** A column of events that is read only for callers who are shown what is made of it. */
-export type GuardedColumn = 'traceback' | 'host' | 'details';
+const EVENT_COLUMNS = ['id', 'event', 'result', 'start_time', 'finish_time', 'created_at'] as const;
+
+/** A column of events that only some callers may see. Queries for other callers do not read it. */
+type GuardedColumn = 'traceback' | 'host' | 'details';
+
+export type EventRow = RawRow<InstanceActionEvent, (typeof EVENT_COLUMNS)[number]> & {
+  /** Undefined if the query did not read it. */
+  readonly [Column in GuardedColumn]: InstanceActionEvent[Column] | undefined;
+};
+
+/** One action, with its events if the caller may see them. */
+export interface ActionWithEvents {
+  readonly action: ActionRow;
+  readonly events: readonly EventRow[] | undefined;
+}
 
 /** A server's actions under one request id; it is nearly always one. */
 const UNDER_REQUEST_ID: JoinedLookup = {
@@ -81,12 +58,11 @@ const UNDER_REQUEST_ID: JoinedLookup = {
 const lookups = new Map<string, JoinedLookup>();
 
 /**
- * A server's actions under one request id with their events: a row for each event, and one row for an action that has
- * none. The same columns give the same object.
- *
- * @param columns of the events, beside those that are always read; undefined for actions without events
+ * Reads a server's actions under one request id with what the caller may see of their events: a row for each event, and
+ * one row for an action without events. Callers who may see the same get the same object.
  */
-export function actionLookup(columns: readonly GuardedColumn[] | undefined): JoinedLookup {
+export function shownLookup(access: Access, version: Microversion): JoinedLookup {
+  const columns = guardedColumns(access, version);
   if (columns === undefined) return UNDER_REQUEST_ID;
   const name = columns.join();
   let lookup = lookups.get(name);
@@ -101,6 +77,19 @@ export function actionLookup(columns: readonly GuardedColumn[] | undefined): Joi
     lookups.set(name, lookup);
   }
   return lookup;
+}
+
+/**
+ * The guarded columns that a caller may see; undefined if the caller sees no events, as a tenant before 2.51. Neither
+ * the answer nor its time depends on a column that the caller may not see.
+ */
+function guardedColumns({ view, fields }: Access, version: Microversion): GuardedColumn[] | undefined {
+  if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
+  const columns: GuardedColumn[] = [];
+  if (view === 'internal') columns.push('traceback');
+  if (version.atLeast(HOSTS)) columns.push('host');
+  if (version.atLeast(DETAILS) && fields['details'] === true) columns.push('details');
+  return columns;
 }
 
 type ActionAndEvent = ActionRow & {
@@ -131,7 +120,7 @@ export class InstanceActionsStore {
   /**
    * Of several actions under one request id the newest, with its events, newest first, if they are read.
    *
-   * @param lookup an `actionLookup`
+   * @param lookup a `shownLookup`
    */
   async newest(
     server: Server,

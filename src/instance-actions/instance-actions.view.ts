@@ -2,32 +2,12 @@ import { hash } from 'node:crypto';
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
-import type { Access } from '../nova/policy/access.js';
-import type { NovaView, ViewScope } from '../nova/view/view.js';
-import type { ActionRow, ActionWithEvents, EventRow, GuardedColumn } from './instance-actions.store.js';
+import { alike, type NovaView, type ViewScope } from '../nova/view/view.js';
+import type { ActionRow, ActionWithEvents, EventRow } from './instance-actions.store.js';
 
-const EVENTS_FOR_ALL = Microversion.of(2, 51);
-export const PAGING = Microversion.of(2, 58);
-const HOSTS = Microversion.of(2, 62);
-const DETAILS = Microversion.of(2, 84);
+const UPDATED_AT = Microversion.of(2, 58);
 
-/**
- * The columns of events that a caller is shown beside those that everybody is shown; undefined where no events are
- * shown, as to a tenant before 2.51. No other column is read: neither the answer nor its time depends on what it holds.
- */
-export function eventColumns(
-  { view, fields }: Access,
-  version: Microversion,
-): readonly GuardedColumn[] | undefined {
-  if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
-  const columns: GuardedColumn[] = [];
-  if (view === 'internal') columns.push('traceback');
-  if (version.atLeast(HOSTS)) columns.push('host');
-  if (version.atLeast(DETAILS) && fields['details'] === true) columns.push('details');
-  return columns;
-}
-
-export const listView: NovaView<Listed<ActionRow>> = { external: list, internal: list };
+export const listView: NovaView<Listed<ActionRow>> = alike(list);
 
 export const showView: NovaView<ActionWithEvents> = {
   external: (shown, scope) => show(shown, scope, externalEvent),
@@ -64,7 +44,7 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
     project_id: row.project_id,
     start_time: isoTime(row.start_time),
     message: row.message,
-    updated_at: version.atLeast(PAGING) ? isoTime(row.updated_at) : undefined,
+    updated_at: version.atLeast(UPDATED_AT) ? isoTime(row.updated_at) : undefined,
     events,
   };
 }

@@ -1,18 +1,16 @@
 import { Get, Inject } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
-import type { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Granted, Version } from '../nova/pipeline/parameters.js';
+import { Caller, CheckedQuery, Granted } from '../nova/pipeline/parameters.js';
 import { policies } from './migrations.policies.js';
-import { listQuery } from './migrations.query.js';
+import { type ListQuery, listQuery, type PagedQueryV280 } from './migrations.query.js';
 import { listResponse } from './migrations.schema.js';
 import { MigrationsService } from './migrations.service.js';
-import type { MigrationRow } from './migrations.store.js';
-import { listView, PAGING } from './migrations.view.js';
+import type { ServerMigrationRow } from './migrations.store.js';
+import { listView } from './migrations.view.js';
 
 @NovaResource('os-migrations', {
   title: 'Migrations',
@@ -32,7 +30,7 @@ export class MigrationsController {
     alsoNeeds: [
       {
         policy: policies.listAllProjects,
-        when: (caller, { project_id: asked }) => !asked || asked !== caller.projectId,
+        when: (caller, query: PagedQueryV280) => !query.project_id || query.project_id !== caller.projectId,
       },
     ],
     internal: policies.listHosts,
@@ -42,12 +40,9 @@ export class MigrationsController {
   })
   list(
     @Caller() caller: RequestContext,
-    @Version() version: Microversion,
-    @CheckedQuery() query: QueryParameters,
+    @CheckedQuery() query: ListQuery,
     @Granted() access: Access,
-  ): Promise<Listed<MigrationRow>> {
-    return version.atLeast(PAGING)
-      ? this.service.listPage(caller, query, access)
-      : this.service.listAll(caller, query, access);
+  ): Promise<Listed<ServerMigrationRow>> {
+    return this.service.list(caller, query, access);
   }
 }

@@ -1,7 +1,8 @@
+import type { Moment } from '../nova/query/iso-time.js';
 import { QueryParameter } from '../nova/query/query-parameter.js';
 import { QuerySteps } from '../nova/query/query-steps.js';
 
-class ListQuery {
+class WholeListQuery {
   @QueryParameter({
     kind: 'text',
     since: '2.1',
@@ -41,13 +42,14 @@ class ListQuery {
   migration_type?: string;
 }
 
-class ListQueryV259 extends ListQuery {
+/** A list has pages from 2.59 on. */
+export class PagedQuery extends WholeListQuery {
   @QueryParameter({
     kind: 'nonNegativeInteger',
     since: '2.59',
     description: 'The most migrations to return.',
   })
-  limit?: string;
+  limit?: number;
 
   @QueryParameter({
     kind: 'text',
@@ -61,19 +63,19 @@ class ListQueryV259 extends ListQuery {
     since: '2.59',
     description: 'Only migrations that changed at this time or later.',
   })
-  'changes-since'?: string;
+  'changes-since'?: Moment;
 }
 
-class ListQueryV266 extends ListQueryV259 {
+class PagedQueryV266 extends PagedQuery {
   @QueryParameter({
     kind: 'isoTime',
     since: '2.66',
     description: 'Only migrations that changed at this time or earlier.',
   })
-  'changes-before'?: string;
+  'changes-before'?: Moment;
 }
 
-class ListQueryV280 extends ListQueryV266 {
+export class PagedQueryV280 extends PagedQueryV266 {
   @QueryParameter({ kind: 'text', since: '2.80', description: 'Only those that this user asked for.' })
   user_id?: string;
 
@@ -81,9 +83,11 @@ class ListQueryV280 extends ListQueryV266 {
   project_id?: string;
 }
 
+export type ListQuery = WholeListQuery | PagedQueryV280;
+
 export const listQuery = new QuerySteps(
-  { from: '2.1', to: '2.58', accepts: ListQuery, others: 'ignored' },
-  { from: '2.59', to: '2.65', accepts: ListQueryV259 },
-  { from: '2.66', to: '2.79', accepts: ListQueryV266 },
-  { from: '2.80', accepts: ListQueryV280 },
+  { from: '2.1', to: '2.58', accepts: WholeListQuery, unknownParameters: 'ignore' },
+  { from: '2.59', to: '2.65', accepts: PagedQuery },
+  { from: '2.66', to: '2.79', accepts: PagedQueryV266 },
+  { from: '2.80', accepts: PagedQueryV280 },
 );

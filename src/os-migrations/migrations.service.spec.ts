@@ -1,23 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '../config/settings.js';
 import type { RequestContext } from '../identity/request-context.js';
+import { PagedQuery } from './migrations.query.js';
 import { MigrationsService } from './migrations.service.js';
-import type { MigrationRow, MigrationsStore } from './migrations.store.js';
+import type { ServerMigrationRow, MigrationsStore } from './migrations.store.js';
 
-function row(part: Partial<MigrationRow>): MigrationRow {
+function row(part: Partial<ServerMigrationRow>): ServerMigrationRow {
   return {
     uuid: null,
-    hidden: false,
+    hidden: 0,
     created_at: '2026-03-29 00:00:00',
     updated_at: null,
     ...part,
-  } as MigrationRow;
+  } as ServerMigrationRow;
 }
 
-async function listed(rows: readonly MigrationRow[]): Promise<readonly MigrationRow[]> {
+async function listed(rows: readonly ServerMigrationRow[]): Promise<readonly ServerMigrationRow[]> {
   const store = { page: () => Promise.resolve(rows) } as unknown as MigrationsStore;
   const service = new MigrationsService({ MAX_LIMIT: 1_000 } as Settings, store);
-  return (await service.listPage({} as RequestContext, {}, { view: 'internal', fields: {} })).items;
+  return (await service.list({} as RequestContext, new PagedQuery(), { view: 'internal', fields: {} })).items;
 }
 
 describe('of several records of one migration', () => {

@@ -4,13 +4,12 @@ import { answerDeadline } from '../database/connection/time-limits.js';
 import { isoTime } from '../database/rows/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, readChanges, readPage } from '../nova/pagination/page.js';
+import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
-import { IN_PROGRESS, LIVE_MIGRATION, type MigrationRow, MigrationsStore } from './migrations.store.js';
+import { type ListQuery, PagedQuery } from './migrations.query.js';
+import { IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow, MigrationsStore } from './migrations.store.js';
 
-/** What list and show mean. */
 @Injectable()
 export class MigrationsService {
   constructor(
@@ -18,33 +17,27 @@ export class MigrationsService {
     @Inject(MigrationsStore) private readonly store: MigrationsStore,
   ) {}
 
-  /** Before paging came (2.59), a list holds all. */
-  async listAll(
-    _caller: RequestContext,
-    query: QueryParameters,
-    { view }: Access,
-  ): Promise<Listed<MigrationRow>> {
-    const migrations = await this.store.all(answerDeadline(), { query, withHosts: view === 'internal' });
-    return { items: shown(migrations), nextMarker: undefined };
-  }
-
   /**
-   * To a caller who may not list all projects, a marker of another project is none; Nova tells them that it exists.
+   * To a caller who may not list all projects, a marker of another project is unknown. Nova reveals that it exists.
    *
-   * @throws BadRequest for a marker that is none, or times in the wrong order
+   * @throws BadRequest for an unknown marker, or times in the wrong order
    */
-  async listPage(
+  async list(
     caller: RequestContext,
-    query: QueryParameters,
+    query: ListQuery,
     { view, fields }: Access,
-  ): Promise<Listed<MigrationRow>> {
+  ): Promise<Listed<ServerMigrationRow>> {
     const deadline = answerDeadline();
+    const filters = { query, withHosts: view === 'internal' };
+    if (!(query instanceof PagedQuery)) {
+      return { items: shown(await this.store.all(deadline, filters)), nextMarker: undefined };
+    }
     const changes = readChanges(query);
-    const { limit, marker } = readPage(query, this.settings.MAX_LIMIT);
+    const { marker } = query;
+    const limit = pageLimit(query, this.settings.MAX_LIMIT);
     const project = fields['allProjects'] === true ? undefined : caller.projectId;
     const after = marker ? await this.migrationAtMarker(deadline, marker, project) : undefined;
     if (limit === 0) return { items: [], nextMarker: undefined };
-    const filters = { query, withHosts: view === 'internal' };
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
     // As in Nova, a page from which one was left out is taken for the last.
@@ -52,16 +45,12 @@ export class MigrationsService {
   }
 
   /** A server's live migrations that are in progress. */
-  async listOfServer(
-    _caller: RequestContext,
-    server: Server,
-    { view }: Access,
-  ): Promise<readonly MigrationRow[]> {
+  listOfServer(server: Server, { view }: Access): Promise<readonly ServerMigrationRow[]> {
     return this.store.liveInProgress(server, view === 'internal');
   }
 
-  /** @throws NotFound for an id that is none of the server's live migrations in progress */
-  async show(_caller: RequestContext, server: Server, id: string): Promise<MigrationRow> {
+  /** @throws NotFound unless the id is that of a live migration of the server in progress */
+  async show(server: Server, id: string): Promise<ServerMigrationRow> {
     const migration = await this.store.ofServer(server, id);
     if (migration === undefined) {
       throw new NotFound(`In-progress live migration ${id} is not found for server ${server.urlId}.`);
@@ -80,20 +69,20 @@ export class MigrationsService {
     deadline: number,
     marker: string,
     projectId: string | null | undefined,
-  ): Promise<MigrationRow> {
+  ): Promise<ServerMigrationRow> {
     const migration = await this.store.byUuid(deadline, marker, projectId);
     if (migration === undefined) throw new BadRequest(`Marker ${marker} could not be found.`);
     return migration;
   }
 }
 
-function shown(migrations: readonly MigrationRow[]): MigrationRow[] {
+function shown(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
   return migrations.filter(({ hidden }) => !hidden);
 }
 
-/** While a server moves between cells both have a record of it: in the place of the first stands the one that changed last. */
-function newestOfEach(migrations: readonly MigrationRow[]): MigrationRow[] {
-  const byUuid = new Map<string | MigrationRow, MigrationRow>();
+/** While a server moves between cells, both cells have a record of it: the one that changed last takes the first place. */
+function newestOfEach(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
+  const byUuid = new Map<string | ServerMigrationRow, ServerMigrationRow>();
   for (const migration of migrations) {
     // Its number is its own in its cell alone.
     const key = migration.uuid ?? migration;
@@ -103,6 +92,6 @@ function newestOfEach(migrations: readonly MigrationRow[]): MigrationRow[] {
   return [...byUuid.values()];
 }
 
-function changed({ updated_at: updated, created_at: created }: MigrationRow): string {
+function changed({ updated_at: updated, created_at: created }: ServerMigrationRow): string {
   return isoTime(updated) ?? isoTime(created) ?? '';
 }

@@ -1,33 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Cells } from '../database/cells/cells.js';
-import { asCompared, asNumber, selectRows } from '../database/rows/rows.js';
-import type { RawTime } from '../database/rows/time.js';
+import { asCompared, asNumber, type RawRow, selectRows } from '../database/rows/rows.js';
 import { changedWithin, type Changes, mergeNewestFirst, newestFirst } from '../nova/pagination/page.js';
-import type { QueryParameters } from '../nova/query/query-steps.js';
 import type { Server } from '../nova/servers/server.js';
-import { Migration } from './migration.entity.js';
+import type { PagedQueryV280 } from './migrations.query.js';
+import { ServerMigration } from './server-migration.entity.js';
 
-/** Read only for callers who are shown them. */
-const HOST_COLUMNS = [
-  'source_compute',
-  'source_node',
-  'dest_compute',
-  'dest_node',
-  'dest_host',
-] as const satisfies readonly (keyof Migration)[];
+/** Queries read these only for callers who may see them. */
+const HOST_COLUMNS = ['source_compute', 'source_node', 'dest_compute', 'dest_node', 'dest_host'] as const;
 
 export type HostColumn = (typeof HOST_COLUMNS)[number];
-
-/** A migration as it is read: the columns that a view or an order needs, as the database hands them over. */
-export type MigrationRow = Omit<
-  Migration,
-  'created_at' | 'updated_at' | 'deleted_at' | 'deleted' | HostColumn
-> &
-  Readonly<Partial<Pick<Migration, HostColumn>>> & {
-    readonly created_at: RawTime | null;
-    readonly updated_at: RawTime | null;
-  };
 
 const COLUMNS = [
   'id',
@@ -48,7 +31,10 @@ const COLUMNS = [
   'project_id',
   'created_at',
   'updated_at',
-] as const satisfies readonly (keyof MigrationRow & keyof Migration)[];
+] as const;
+
+export type ServerMigrationRow = RawRow<ServerMigration, (typeof COLUMNS)[number]> &
+  Partial<RawRow<ServerMigration, HostColumn>>;
 
 /** The states of a live migration that is in progress. */
 export const IN_PROGRESS: readonly (string | null)[] = ['queued', 'preparing', 'running', 'post-migrating'];
@@ -59,14 +45,14 @@ const EQUAL = ['status', 'migration_type', 'instance_uuid', 'user_id', 'project_
 
 /** Which migrations a list has, and whether it shows their hosts. */
 export interface Filters {
-  readonly query: QueryParameters;
+  readonly query: PagedQueryV280;
   readonly withHosts: boolean;
 }
 
 /** Which page of a list is asked for. */
 export interface MigrationsPage {
   readonly limit: number;
-  readonly after: MigrationRow | undefined;
+  readonly after: ServerMigrationRow | undefined;
   readonly changes: Changes;
 }
 
@@ -76,12 +62,12 @@ export class MigrationsStore {
   constructor(@Inject(Cells) private readonly cells: Cells) {}
 
   /** Those of all cells in one list, newest first. A cell is asked for no more than the page can hold. */
-  async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<MigrationRow[]> {
+  async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<ServerMigrationRow[]> {
     const { limit, after, changes } = page;
     const lists = await this.cells.rows(deadline, (source) =>
       newestFirst(changedWithin(filtered(source, filters), changes), after)
         .limit(limit)
-        .getRawMany<MigrationRow>(),
+        .getRawMany<ServerMigrationRow>(),
     );
     return mergeNewestFirst(lists, limit);
   }
@@ -90,13 +76,13 @@ export class MigrationsStore {
    * Those of one cell after those of another, as Nova has them before there are pages. In a cell it leaves the order
    * to its database, which goes by the index that it reads: the one with the status where that leads to fewer rows.
    */
-  async all(deadline: number, filters: Filters): Promise<MigrationRow[]> {
+  async all(deadline: number, filters: Filters): Promise<ServerMigrationRow[]> {
     const lists = await this.cells.rows(
       deadline,
       (source) => {
         const query = filtered(source, filters);
-        if (filters.query['instance_uuid'] !== undefined) byIndexRead(source, query);
-        return query.addOrderBy('item.id').getRawMany<MigrationRow>();
+        if (filters.query.instance_uuid !== undefined) byIndexRead(source, query);
+        return query.addOrderBy('item.id').getRawMany<ServerMigrationRow>();
       },
       ({ isCell0 }) => !isCell0,
     );
@@ -112,13 +98,13 @@ export class MigrationsStore {
     deadline: number,
     uuid: string,
     projectId: string | null | undefined,
-  ): Promise<MigrationRow | undefined> {
+  ): Promise<ServerMigrationRow | undefined> {
     const lists = await this.cells.rows(
       deadline,
       (source) => {
         const query = select(source, false).andWhere('item.uuid = :uuid', { uuid: asCompared(uuid) });
         if (projectId !== undefined) query.andWhere('item.project_id = :projectId', { projectId });
-        return query.getRawMany<MigrationRow>();
+        return query.getRawMany<ServerMigrationRow>();
       },
       ({ isCell0 }) => !isCell0,
     );
@@ -126,37 +112,44 @@ export class MigrationsStore {
   }
 
   /** A server's live migrations that are in progress. */
-  liveInProgress(server: Server, withHosts: boolean): Promise<MigrationRow[]> {
+  liveInProgress(server: Server, withHosts: boolean): Promise<ServerMigrationRow[]> {
     return server.rows((source) =>
       ofServer(source, server, withHosts)
         .andWhere('item.migration_type = :live', { live: LIVE_MIGRATION })
         .andWhere('item.status IN (:...statuses)', { statuses: IN_PROGRESS })
         .orderBy('item.status')
         .addOrderBy('item.id')
-        .getRawMany<MigrationRow>(),
+        .getRawMany<ServerMigrationRow>(),
     );
   }
 
   /** @param id as it stands in the URL: Nova's database makes a number of it */
-  async ofServer(server: Server, id: string): Promise<MigrationRow | undefined> {
+  async ofServer(server: Server, id: string): Promise<ServerMigrationRow | undefined> {
     const [row] = await server.rows((source) =>
       ofServer(source, server, true)
         .andWhere('item.id = :id', { id: asNumber(id) })
-        .getRawMany<MigrationRow>(),
+        .getRawMany<ServerMigrationRow>(),
     );
     return row;
   }
 }
 
-function select(source: DataSource, withHosts: boolean): SelectQueryBuilder<Migration> {
-  return selectRows(source, Migration, withHosts ? [...COLUMNS, ...HOST_COLUMNS] : COLUMNS);
+function select(source: DataSource, withHosts: boolean): SelectQueryBuilder<ServerMigration> {
+  return selectRows(source, ServerMigration, withHosts ? [...COLUMNS, ...HOST_COLUMNS] : COLUMNS);
 }
 
-function ofServer(source: DataSource, server: Server, withHosts: boolean): SelectQueryBuilder<Migration> {
+function ofServer(
+  source: DataSource,
+  server: Server,
+  withHosts: boolean,
+): SelectQueryBuilder<ServerMigration> {
   return select(source, withHosts).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
 }
 
-function filtered(source: DataSource, { query: filters, withHosts }: Filters): SelectQueryBuilder<Migration> {
+function filtered(
+  source: DataSource,
+  { query: filters, withHosts }: Filters,
+): SelectQueryBuilder<ServerMigration> {
   const query = select(source, withHosts);
   const { host, source_compute: from, hidden } = filters;
   for (const column of EQUAL) {
@@ -172,9 +165,9 @@ function filtered(source: DataSource, { query: filters, withHosts }: Filters): S
   return query;
 }
 
-function byIndexRead(source: DataSource, query: SelectQueryBuilder<Migration>): void {
+function byIndexRead(source: DataSource, query: SelectQueryBuilder<ServerMigration>): void {
   const softDeleted = source
-    .createQueryBuilder(Migration, 'gone')
+    .createQueryBuilder(ServerMigration, 'gone')
     .select('1')
     .where('gone.instance_uuid = :instance_uuid')
     .andWhere('gone.deleted <> 0');

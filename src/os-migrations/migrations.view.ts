@@ -1,14 +1,14 @@
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
-import type { Link, NovaView, ViewScope } from '../nova/view/view.js';
-import { type HostColumn, IN_PROGRESS, LIVE_MIGRATION, type MigrationRow } from './migrations.store.js';
+import { alike, type Link, type NovaView, type ViewScope } from '../nova/view/view.js';
+import { type HostColumn, IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow } from './migrations.store.js';
 
-export const TYPES_AND_LINKS = Microversion.of(2, 23);
-export const PAGING = Microversion.of(2, 59);
+const TYPES_AND_LINKS = Microversion.of(2, 23);
+const UUIDS = Microversion.of(2, 59);
 const OWNERS = Microversion.of(2, 80);
 
-type Hosts = Pick<MigrationRow, HostColumn>;
+type Hosts = Pick<ServerMigrationRow, HostColumn>;
 
 /** What a tenant sees of hosts: that there are such fields. */
 const NO_HOSTS: Hosts = {
@@ -19,27 +19,27 @@ const NO_HOSTS: Hosts = {
   dest_host: null,
 };
 
-export const listView: NovaView<Listed<MigrationRow>> = {
+export const listView: NovaView<Listed<ServerMigrationRow>> = {
   external: (list, scope) => listed(list, scope, () => NO_HOSTS),
   internal: (list, scope) => listed(list, scope, (row) => row),
 };
 
-export const serverListView: NovaView<readonly MigrationRow[]> = {
+export const serverListView: NovaView<readonly ServerMigrationRow[]> = {
   external: (rows, scope) => ({ migrations: rows.map((row) => ofServer(row, NO_HOSTS, scope)) }),
   internal: (rows, scope) => ({ migrations: rows.map((row) => ofServer(row, row, scope)) }),
 };
 
 /** Who may show a migration sees its hosts. */
-export const showView: NovaView<MigrationRow> = { external: shown, internal: shown };
+export const showView: NovaView<ServerMigrationRow> = alike(shown);
 
-function shown(row: MigrationRow, scope: ViewScope): object {
+function shown(row: ServerMigrationRow, scope: ViewScope): object {
   return { migration: ofServer(row, row, scope) };
 }
 
 function listed(
-  { items, nextMarker }: Listed<MigrationRow>,
+  { items, nextMarker }: Listed<ServerMigrationRow>,
   scope: ViewScope,
-  hostsOf: (row: MigrationRow) => Hosts,
+  hostsOf: (row: ServerMigrationRow) => Hosts,
 ): object {
   return {
     migrations: items.map((row) => inList(row, hostsOf(row), scope)),
@@ -47,12 +47,12 @@ function listed(
   };
 }
 
-function inList(row: MigrationRow, hosts: Hosts, scope: ViewScope): object {
+function inList(row: ServerMigrationRow, hosts: Hosts, scope: ViewScope): object {
   const { version } = scope;
   const links = version.atLeast(TYPES_AND_LINKS) ? linksOf(row, scope) : undefined;
   return {
     id: row.id,
-    ...(version.atLeast(PAGING) && { uuid: row.uuid }),
+    ...(version.atLeast(UUIDS) && { uuid: row.uuid }),
     source_compute: hosts.source_compute,
     dest_compute: hosts.dest_compute,
     source_node: hosts.source_node,
@@ -70,7 +70,7 @@ function inList(row: MigrationRow, hosts: Hosts, scope: ViewScope): object {
   };
 }
 
-function ofServer(row: MigrationRow, hosts: Hosts, { version }: ViewScope): object {
+function ofServer(row: ServerMigrationRow, hosts: Hosts, { version }: ViewScope): object {
   return {
     created_at: isoTime(row.created_at),
     dest_compute: hosts.dest_compute,
@@ -88,19 +88,19 @@ function ofServer(row: MigrationRow, hosts: Hosts, { version }: ViewScope): obje
     source_node: hosts.source_node,
     status: row.status,
     updated_at: isoTime(row.updated_at),
-    ...(version.atLeast(PAGING) && { uuid: row.uuid }),
+    ...(version.atLeast(UUIDS) && { uuid: row.uuid }),
     ...(version.atLeast(OWNERS) && { user_id: row.user_id, project_id: row.project_id }),
   };
 }
 
 /** A live migration has an address of its own while it is in progress. */
-function linksOf(row: MigrationRow, scope: ViewScope): Link[] | undefined {
+function linksOf(row: ServerMigrationRow, scope: ViewScope): Link[] | undefined {
   if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS.includes(row.status)) return undefined;
   return scope.itemLinks(`servers/${row.instance_uuid ?? ''}/migrations/${row.id}`);
 }
 
 /** Rows from before there were types are told apart by what they changed. */
-function typeOf(row: MigrationRow): string {
+function typeOf(row: ServerMigrationRow): string {
   if (row.migration_type !== null) return row.migration_type;
   return row.old_instance_type_id === row.new_instance_type_id ? 'migration' : 'resize';
 }

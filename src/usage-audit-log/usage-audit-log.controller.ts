@@ -2,11 +2,11 @@ import { Get, Inject, Param } from '@nestjs/common';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { alike } from '../nova/view/view.js';
 import { EXAMPLE_TIME } from './example.js';
 import { policies } from './usage-audit-log.policies.js';
 import { listResponse, showResponse } from './usage-audit-log.schema.js';
-import { type Audits, UsageAuditLogService } from './usage-audit-log.service.js';
+import { UsageAuditLogService } from './usage-audit-log.service.js';
+import type { Audits } from './usage-audit-log.store.js';
 import { listView, showView } from './usage-audit-log.view.js';
 
 @NovaResource('os-instance_usage_audit_log', {
@@ -22,8 +22,8 @@ export class UsageAuditLogController {
     description: 'For the last completed period, as long as INSTANCE_USAGE_AUDIT_PERIOD says.',
     query: NO_QUERY,
     policy: policies.list,
-    view: alike(listView),
-    response: alike(listResponse),
+    view: listView,
+    response: listResponse,
   })
   list(): Promise<Audits> {
     return this.service.audits();
@@ -37,8 +37,8 @@ export class UsageAuditLogController {
     examples: { before: EXAMPLE_TIME },
     query: NO_QUERY,
     policy: policies.show,
-    view: alike(showView),
-    response: alike(showResponse),
+    view: showView,
+    response: showResponse,
   })
   show(@Param('before') before: string): Promise<Audits> {
     return this.service.audits(before);

@@ -1,6 +1,8 @@
 import { listOf, objectSchema, type SchemaObject } from '../nova/schema/fields.js';
+import { alike } from '../nova/view/view.js';
 
 const COUNT: SchemaObject = { type: 'integer' };
+const NAMES = listOf({ type: ['string', 'null'] });
 
 const ofHost = objectSchema('Audit of a host', {
   state: { description: 'RUNNING or DONE.', nullable: true },
@@ -16,10 +18,7 @@ const audits = objectSchema('Audits of a period', {
   num_hosts_done: { description: 'How many hosts have done their audit.', schema: COUNT },
   num_hosts_running: { description: 'How many hosts are still running it.', schema: COUNT },
   num_hosts_not_run: { description: 'How many hosts have not begun.', schema: COUNT },
-  hosts_not_run: {
-    description: 'The hosts that have not begun.',
-    schema: listOf({ type: ['string', 'null'] }),
-  },
+  hosts_not_run: { description: 'The hosts that have not begun.', schema: NAMES },
   total_instances: { description: 'How many servers the audits cover.', schema: COUNT },
   total_errors: { description: 'How many servers failed.', schema: COUNT },
   overall_status: { description: 'A summary in one sentence.' },
@@ -38,28 +37,22 @@ const EXAMPLE = {
   total_instances: 6,
   total_errors: 3,
   overall_status: '3 of 4 hosts done. 3 errors.',
-  log: Object.fromEntries(
-    [
-      '2c8ef37b-f0cc-4a9e-92a6-32df0095cb12',
-      '60dbe74d-0cf3-419b-83f5-407e4b78c7b4',
-      '2aa90c00-23eb-4da6-aff9-eda66bb56182',
-    ].map((host, index) => [host, exampleOfHost(host, index + 1)]),
-  ),
+  log: {
+    ...exampleOf('2c8ef37b-f0cc-4a9e-92a6-32df0095cb12', 1),
+    ...exampleOf('60dbe74d-0cf3-419b-83f5-407e4b78c7b4', 2),
+    ...exampleOf('2aa90c00-23eb-4da6-aff9-eda66bb56182', 3),
+  },
 };
 
-function exampleOfHost(host: string, instances: number): object {
+function exampleOf(host: string, instances: number): object {
   const message = `Instance usage audit ran for host ${host}, ${instances} instances in 0.01 seconds.`;
-  return { state: 'DONE', instances, errors: 1, message };
+  return { [host]: { state: 'DONE', instances, errors: 1, message } };
 }
 
-const field = { description: 'The audits of the period.', schema: audits };
-export const listResponse = objectSchema(
-  'Last audits',
-  { instance_usage_audit_logs: field },
-  { instance_usage_audit_logs: EXAMPLE },
-);
-export const showResponse = objectSchema(
-  'Earlier audits',
-  { instance_usage_audit_log: field },
-  { instance_usage_audit_log: EXAMPLE },
-);
+function response(title: string, key: string): SchemaObject {
+  const field = { description: 'The audits of the period.', schema: audits };
+  return objectSchema(title, { [key]: field }, { [key]: EXAMPLE });
+}
+
+export const listResponse = alike(response('Last audits', 'instance_usage_audit_logs'));
+export const showResponse = alike(response('Earlier audits', 'instance_usage_audit_log'));

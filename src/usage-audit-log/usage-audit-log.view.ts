@@ -1,8 +1,9 @@
 import { pythonTime } from '../nova/python/time.js';
-import type { Audits } from './usage-audit-log.service.js';
+import { alike, type NovaView } from '../nova/view/view.js';
+import type { Audits } from './usage-audit-log.store.js';
 
-export const listView = (audits: Audits): object => ({ instance_usage_audit_logs: summary(audits) });
-export const showView = (audits: Audits): object => ({ instance_usage_audit_log: summary(audits) });
+export const listView: NovaView<Audits> = alike((audits) => ({ instance_usage_audit_logs: summary(audits) }));
+export const showView: NovaView<Audits> = alike((audits) => ({ instance_usage_audit_log: summary(audits) }));
 
 function summary({ period, rows, hosts }: Audits): object {
   const hostsIn = (state: string): number =>
@@ -21,10 +22,11 @@ function summary({ period, rows, hosts }: Audits): object {
     total_instances: rows.reduce((sum, row) => sum + Number(row.task_items), 0),
     total_errors: errors,
     overall_status: `${done === hosts.size ? 'ALL' : `${done} of ${hosts.size}`} hosts done. ${errors} errors.`,
-    log: Object.fromEntries(rows.map((row) => [String(row.host), ofHost(row)])),
+    log: Object.fromEntries(
+      rows.map(({ host, state, task_items: instances, errors: failed, message }) => [
+        String(host),
+        { state, instances, errors: failed, message },
+      ]),
+    ),
   };
-}
-
-function ofHost({ state, task_items: instances, errors, message }: Audits['rows'][number]): object {
-  return { state, instances, errors, message };
 }

@@ -5,7 +5,6 @@ import { Caller, CheckedQuery, TargetServer } from '../../src/nova/pipeline/para
 import { ApiResource } from '../../src/nova/pipeline/resource.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
 import { QueryParameter } from '../../src/nova/query/query-parameter.js';
-import type { QueryParameters } from '../../src/nova/query/query-steps.js';
 import { ApiRoute } from '../../src/nova/route/declarations.js';
 import { objectSchema } from '../../src/nova/schema/fields.js';
 import type { Server } from '../../src/nova/servers/server.js';
@@ -25,13 +24,13 @@ const AUTHORS = policy('list:authors', 'rule:context_is_admin');
 
 class NotesQuery {
   @QueryParameter({ kind: 'nonNegativeInteger', description: 'The most notes to return.' })
-  limit?: string;
+  limit?: number;
 }
 
 interface Note {
   readonly text: string;
   readonly author: string;
-  readonly limit: string | undefined;
+  readonly limit: number | undefined;
 }
 
 const note = alike(objectSchema('A note', { text: { description: 'The text.' } }));
@@ -55,7 +54,7 @@ class NotesController {
     },
     response: note,
   })
-  list(@Caller() { userId }: RequestContext, @CheckedQuery() { limit }: QueryParameters): Note {
+  list(@Caller() { userId }: RequestContext, @CheckedQuery() { limit }: NotesQuery): Note {
     return { text: 'a note', author: userId, limit };
   }
 }
@@ -131,7 +130,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     const next = `${service.url}/action-log/v1/notes?limit=5&marker=x`;
     expect([tenant.answer.status, tenant.body]).toEqual([
       200,
-      { text: 'a note', limit: '5', links: [{ rel: 'next', href: next }] },
+      { text: 'a note', limit: 5, links: [{ rel: 'next', href: next }] },
     ]);
     expect((await ask('notes', 'adam')).body).toEqual({ text: 'a note', author: personas['adam']?.user_id });
   });

@@ -7,10 +7,10 @@ const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Policy } from '../nova/policy/policy.js';
-import { QuerySteps } from '../nova/query/query-steps.js';
-import { Caller } from '../nova/pipeline/parameters.js';
+import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
+import { Caller } from '../nova/pipeline/parameters.js';
 import { objectSchema } from '../nova/schema/fields.js';
 
 const show = objectSchema('Who asks', { user_id: { description: 'The caller.' } });
@@ -29,7 +29,7 @@ class WhoAmIController {
   @NovaRoute({
     summary: 'Show who asks',
     description: 'The user of the token.',
-    query: new QuerySteps({ from: '2.1', accepts: 'anything' }),
+    query: NO_QUERY,
     policy,
     view: { external: whoAsks, internal: whoAsks },
     response: { external: show, internal: show },

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { namesOf } from '../../scripts/new-module/names.js';
-import { refuseTaken } from '../../scripts/new-module/taken.js';
-import { writeAll } from '../../scripts/new-module/write.js';
+import { refuseTaken, writeAll } from '../../scripts/new-module/project.js';
+
 import type { ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import type { Outcome } from '../support/process/run.js';
@@ -187,7 +187,7 @@ describe('the generator refuses', () => {
   });
 
   it.each([
-    ['a module that exists', 'migrations', 'os-moves', /^src\/migrations exists already/],
+    ['a module that exists', 'instance-actions', 'os-moves', /^src\/instance-actions exists already/],
     ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
     [
       'the name of another test',
@@ -195,7 +195,12 @@ describe('the generator refuses', () => {
       'os-repository',
       /^test\/repository\/repository.spec.ts exists already/,
     ],
-    ['a module under its name in Nova', 'os-migrations', 'os-moves', /^src\/migrations exists already/],
+    [
+      'the classes of another module',
+      'os-migrations',
+      'os-moves',
+      /has a class MigrationsController already/,
+    ],
     [
       'the table of another module',
       'instance-actions-events',
@@ -206,9 +211,9 @@ describe('the generator refuses', () => {
       'the table that says which migrations have run',
       'nova-action-log-migrations',
       'os-acts',
-      /^src\/database\/data-source.ts has a table nova_action_log_migrations already/,
+      /^src\/database\/connection\/data-source.ts has a table nova_action_log_migrations already/,
     ],
-    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
+    ['a class of the kit', 'os-servers', 'os-hosts', /has a class ServersController already/],
     ['a class of the application', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
     ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],

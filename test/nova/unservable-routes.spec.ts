@@ -16,7 +16,7 @@ import {
 import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
-import { QuerySteps } from '../../src/nova/query/query-steps.js';
+import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
 import { NovaRoute } from '../../src/nova/route/declarations.js';
 import { alike } from '../../src/nova/view/view.js';
@@ -28,7 +28,7 @@ function route(): MethodDecorator {
   const decorator: unknown = NovaRoute<object>({
     summary: 'A thing',
     description: 'For administrators.',
-    query: new QuerySteps({ from: '2.1', accepts: 'anything' }),
+    query: NO_QUERY,
     policy: policies.events,
     view: alike(() => ({ rendered: true })),
     response: alike({ additionalProperties: false }),

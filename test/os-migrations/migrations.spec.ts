@@ -1,44 +1,29 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { personas } from '../conformance/cases.js';
-import { personaTokens, type RunningService, startService } from '../support/service/service.js';
-import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { serviceOnStore } from '../support/service/service-on-store.js';
+import { storeKinds } from '../support/databases/stores.js';
 
 describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore) => {
   const uuids = [1, 2].map(() => randomUUID());
   const projects = ['mona', 'bob'].map((name) => personas[name]?.project_id ?? null);
-  let store: TestStore;
-  let service: RunningService;
-
-  beforeAll(async () => {
-    store = await createStore();
-    const migrations = uuids.map((uuid, index) => ({
-      id: index + 1,
-      uuid,
-      migration_type: 'migration',
-      project_id: projects[index] ?? null,
-      created_at: `2026-01-0${index + 1} 00:00:00`,
-      hidden: 0,
-      deleted: 0,
-    }));
-    // First, so that the store is not new when the service starts, and gets no example.
-    await fillStore(store.url, { migrations });
-    service = await startService({ DATABASE_URL: store.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const migrations = uuids.map((uuid, index) => ({
+    id: index + 1,
+    uuid,
+    migration_type: 'migration',
+    project_id: projects[index] ?? null,
+    created_at: `2026-01-0${index + 1} 00:00:00`,
+    hidden: 0,
+    deleted: 0,
+  }));
+  const { ask } = serviceOnStore(createStore, { migrations });
 
   /** The UUIDs on the page after a marker, or the status of a refusal. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {
     const path = `/v2.1/os-migrations?marker=${encodeURIComponent(marker)}${query}`;
-    const answer = await fetch(service.url + path, {
-      headers: { 'X-Auth-Token': personaTokens[persona] ?? '', 'OpenStack-API-Version': 'compute 2.103' },
-    });
-    const { migrations } = (await answer.json()) as { migrations?: { uuid: string }[] };
-    return migrations === undefined ? answer.status : migrations.map(({ uuid }) => uuid);
+    const [status, body] = await ask(path, persona);
+    const { migrations: page } = body as { migrations?: { uuid: string }[] };
+    return page === undefined ? status : page.map(({ uuid }) => uuid);
   }
 
   it('is compared without regard to case and to spaces at its end', async () => {

@@ -1,5 +1,11 @@
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { trimEnd } from '../../common/trim-end.js';
+import type { RawTime } from './time.js';
+
+/** Some columns of an entity as a query for raw rows returns them: times are texts. */
+export type RawRow<Entity, Column extends keyof Entity> = {
+  readonly [Name in Column]: Date extends Entity[Name] ? RawTime | null : Entity[Name];
+};
 
 /** Runs queries for rows, for the time of one request: a server's database, or one that Nova has once for all cells. */
 export interface RowSource {

@@ -45,7 +45,7 @@ export function ownTables(): Migration[] {
  * Makes a table, where there is none of that name, with the columns that every table of Nova carries, and more; those of
  * its API database carry fewer. A migration that was broken off half-way is begun again, so each step must bear that.
  */
-export async function createTable(
+async function createTable(
   runner: QueryRunner,
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices' | 'foreignKeys'>,
   isOfApi = false,
@@ -63,6 +63,8 @@ export interface OwnTable {
   readonly isOfApi?: boolean;
   /** Texts that are compared, without regard to case. */
   readonly ids?: readonly string[];
+  /** Texts of 36 characters, compared as ids. */
+  readonly uuids?: readonly string[];
   readonly texts?: readonly string[];
   /** Texts of up to 64 KiB, such as JSON. */
   readonly longTexts?: readonly string[];
@@ -71,6 +73,8 @@ export interface OwnTable {
   /** Numbers of 64 bits. */
   readonly longNumbers?: readonly string[];
   readonly booleans?: readonly string[];
+  /** Numbers that are 0 unless something is written. */
+  readonly flags?: readonly string[];
   /** Those of the columns that are never null. */
   readonly required?: readonly string[];
   /** The tables whose ids columns hold, by the names of these columns. Each needs an index that begins with it. */
@@ -102,12 +106,14 @@ export function createsTables(name: string, tables: Readonly<Record<string, OwnT
 function columnsOf(runner: QueryRunner, table: OwnTable): TableColumnOptions[] {
   const columns = [
     ...(table.ids ?? []).map((name) => idColumn(runner, name)),
+    ...(table.uuids ?? []).map((name) => idColumn(runner, name, '36')),
     ...(table.texts ?? []).map((name) => textColumn(name)),
     ...(table.longTexts ?? []).map((name) => ({ name, type: 'text' })),
     ...(table.times ?? []).map(timeColumn),
     ...(table.numbers ?? []).map((name) => numberColumn(name)),
     ...(table.longNumbers ?? []).map((name) => numberColumn(name, 'bigint')),
     ...(table.booleans ?? []).map((name) => ({ name, type: 'boolean' })),
+    ...(table.flags ?? []).map((name) => ({ ...numberColumn(name), default: 0 })),
   ];
   return columns.map((column) => ({ ...column, isNullable: table.required?.includes(column.name) !== true }));
 }
@@ -127,19 +133,19 @@ function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[]
 }
 
 /** A column of text that compares without regard to case, as every text in Nova's tables. */
-export function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
+function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
   return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
 }
 
-export function textColumn(name: string, length = '255'): TableColumnOptions {
+function textColumn(name: string, length = '255'): TableColumnOptions {
   return { name, type: 'varchar', length, isNullable: true };
 }
 
-export function timeColumn(name: string): TableColumnOptions {
+function timeColumn(name: string): TableColumnOptions {
   return { name, type: 'datetime', isNullable: true };
 }
 
-export function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer'): TableColumnOptions {
+function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer'): TableColumnOptions {
   return { name, type, isNullable: true };
 }
 

@@ -8,7 +8,7 @@ import { rootAddress } from '../url/links.js';
 import { negotiate } from '../pipeline/negotiate.js';
 import { isApi, quotePath } from '../url/nova-url.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
-import { parseQuery } from '../query/parse-query.js';
+import { parseQuery } from '../url/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 

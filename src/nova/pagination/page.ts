@@ -1,15 +1,20 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type RawTime, sortableTime } from '../../database/rows/time.js';
 import { BadRequest } from '../fault/faults.js';
-import { type Moment, parseIsoTime } from '../query/iso-time.js';
-import type { QueryParameters } from '../query/query-steps.js';
+import type { Moment } from '../query/iso-time.js';
 
-/** Which part of a list is asked for. */
-export interface Page {
-  /** At most this many items; 0 is none. */
-  readonly limit: number;
-  /** The item after which the page begins, as the caller names it */
-  readonly marker: string | undefined;
+/** The parameters of a list in pages. */
+export interface PageQuery {
+  /** The most items that the caller wants. */
+  readonly limit?: number;
+  /** Names the last item of the page before. */
+  readonly marker?: string;
+}
+
+/** The parameters of a list that can be limited to a span of time. */
+export interface ChangesQuery {
+  readonly 'changes-since'?: Moment;
+  readonly 'changes-before'?: Moment;
 }
 
 /** Items of a list, and where the next page begins; undefined where there can be none. */
@@ -23,10 +28,9 @@ export function lastOfFull<Item>(items: readonly Item[], limit: number): Item | 
   return items.length === limit ? items.at(-1) : undefined;
 }
 
-/** The page that a checked query asks for; without a limit, or with a higher one, as much as is allowed. */
-export function readPage(query: QueryParameters, maxLimit: number): Page {
-  const limit = query['limit'] === undefined ? maxLimit : Math.min(Number(query['limit']), maxLimit);
-  return { limit, marker: query['marker'] };
+/** How many items a page may have. */
+export function pageLimit({ limit = Infinity }: PageQuery, maxLimit: number): number {
+  return Math.min(limit, maxLimit);
 }
 
 /**
@@ -110,14 +114,8 @@ export interface Changes {
   readonly before: Moment | undefined;
 }
 
-/**
- * The span that a checked query asks for.
- *
- * @throws BadRequest when it ends before it begins
- */
-export function readChanges(query: QueryParameters): Changes {
-  const since = parseIsoTime(query['changes-since'] ?? '');
-  const before = parseIsoTime(query['changes-before'] ?? '');
+/** @throws BadRequest if the span ends before it begins */
+export function readChanges({ 'changes-since': since, 'changes-before': before }: ChangesQuery): Changes {
   if (since !== undefined && before !== undefined && before.microseconds < since.microseconds) {
     throw new BadRequest('The value of changes-since must be less than or equal to changes-before.');
   }

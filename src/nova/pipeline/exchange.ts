@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
-import type { QueryParameters } from '../query/query-steps.js';
 import type { DeclaredResource } from '../route/declarations.js';
 import type { RouteDeclaration } from '../route/nova-route.js';
 import type { Server } from '../servers/server.js';
@@ -25,7 +24,8 @@ export interface Exchange {
   resource?: DeclaredResource;
   /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
   version?: Microversion;
-  query?: QueryParameters;
+  /** An instance of the query class of the route and the microversion. */
+  query?: object;
   server?: Server;
   access?: Access;
 }

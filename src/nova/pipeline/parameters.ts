@@ -13,7 +13,7 @@ function finding(name: keyof Exchange): () => ParameterDecorator {
 export const Caller = finding('context');
 /** The server that the URL names, as the caller may see it: a `Server`. */
 export const TargetServer = finding('server');
-/** The checked query: `QueryParameters`. */
+/** The checked query: an instance of the query class of the microversion's step. */
 export const CheckedQuery = finding('query');
 /** What the caller may see: an `Access`. */
 export const Granted = finding('access');

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { parseQuery } from '../query/parse-query.js';
+import { parseQuery } from '../url/parse-query.js';
 import { checkQuery, NoParameters, QuerySteps } from '../query/query-steps.js';
 import { found } from './exchange.js';
 

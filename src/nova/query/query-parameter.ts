@@ -1,11 +1,12 @@
 import { ValidateBy } from 'class-validator';
 import type { SchemaObject } from '../schema/fields.js';
-import { parseIsoTime } from './iso-time.js';
+import { type Moment, parseIsoTime } from './iso-time.js';
 import { pythonList, pythonRepr } from '../python/repr.js';
 
-/** What a parameter's value must be: what is wrong with one, or undefined, and how OpenAPI says it. */
-interface ValueKind {
-  problem(value: string): string | undefined;
+/** A kind of values: the first function says what is wrong with a text, the second makes the value of a good one. */
+interface ValueKind<Value> {
+  problem(text: string): string | undefined;
+  parse(text: string): Value;
   readonly schema: SchemaObject;
 }
 
@@ -14,57 +15,77 @@ const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'
 const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'];
 const BOOLEANS = `[True, ${TRUE.map(pythonRepr).join(', ')}, False, ${FALSE.map(pythonRepr).join(', ')}]`;
 
-const KINDS = {
-  text: { problem: () => undefined, schema: { type: 'string' } },
+/** What handlers get for a value of each kind. */
+interface Values {
+  readonly text: string;
+  readonly nonNegativeInteger: number;
+  readonly isoTime: Moment;
+  readonly boolean: boolean;
+}
+
+const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefined> } = {
+  text: { problem: () => undefined, parse: (text) => text, schema: { type: 'string' } },
   nonNegativeInteger: {
-    problem(value) {
-      // One line end after the digits is overlooked, as in Nova.
-      if (!/^[0-9]*\n?$/.test(value)) return `${pythonRepr(value)} does not match '^[0-9]*$'`;
-      return value === '' ? "'' should be non-empty" : undefined;
+    problem(text) {
+      // Nova accepts one line end after the digits.
+      if (!/^[0-9]*\n?$/.test(text)) return `${pythonRepr(text)} does not match '^[0-9]*$'`;
+      return text === '' ? "'' should be non-empty" : undefined;
     },
+    parse: Number,
     schema: { type: 'integer', minimum: 0 },
   },
   isoTime: {
-    problem: (value) =>
-      parseIsoTime(value) === undefined ? `${pythonRepr(value)} is not a 'date-time'` : undefined,
+    problem: (text) =>
+      parseIsoTime(text) === undefined ? `${pythonRepr(text)} is not a 'date-time'` : undefined,
+    parse: parseIsoTime,
     schema: { type: 'string', format: 'date-time' },
   },
-  /** `parseBoolean` reads the value. */
-  boolean: { ...oneOf([...TRUE, ...FALSE], BOOLEANS), schema: { type: 'boolean' } },
-} satisfies Record<string, ValueKind>;
+  boolean: {
+    ...oneOf([...TRUE, ...FALSE], BOOLEANS),
+    parse: (text) => TRUE.includes(text),
+    schema: { type: 'boolean' },
+  },
+};
 
 /** One of a few texts, in Nova's schemas an `enum`. @param printed the list as Python prints it */
-function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind {
+function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind<string> {
   return {
-    problem: (value) => (texts.includes(value) ? undefined : `${pythonRepr(value)} is not one of ${printed}`),
+    problem: (text) => (texts.includes(text) ? undefined : `${pythonRepr(text)} is not one of ${printed}`),
+    parse: (text) => text,
     schema: { type: 'string', enum: [...texts] },
   };
 }
 
-export function kindOf({ kind }: QueryParameterInfo): ValueKind {
+/** The name of a kind, or the list of the texts that are allowed. */
+type Kind = keyof Values | readonly string[];
+
+type Value<Of extends Kind> = Of extends keyof Values ? Values[Of] : string;
+
+export function kindOf({ kind }: QueryParameterInfo): ValueKind<unknown> {
   return typeof kind === 'string' ? KINDS[kind] : oneOf(kind);
 }
 
-/** What is said of one query parameter. */
-export interface QueryParameterInfo {
-  /** A kind by its name, or the list of the texts that are allowed. */
-  readonly kind: keyof typeof KINDS | readonly string[];
+export interface QueryParameterInfo<Of extends Kind = Kind> {
+  readonly kind: Of;
   readonly description: string;
   /** The microversion from which the parameter exists, on a route of Nova. */
   readonly since?: string;
-  /** Whether it may be given several times, of which the last counts. */
+  /** Whether a query may repeat it: the last value counts. */
   readonly repeatable?: boolean;
 }
 
-export type QueryClass = new () => object;
+/** A class whose properties are the parameters of a query. Each may be absent. */
+export type QueryClass<Query extends object = object> = new () => Query;
 
 const declared = new WeakMap<object, Map<string, QueryParameterInfo>>();
 
 /**
- * Declares a property of a query class as a parameter: its validation and its documentation in one line.
- * Unless repeatable it may be given once. The values arrive as a list of texts, all that the query holds.
+ * Declares a property of a query class as a parameter: its validation, its documentation, and the type of its value.
+ * class-validator sees all texts of the parameter as a list; `checkQuery` then replaces the list by the value.
  */
-export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
+export function QueryParameter<const Of extends Kind>(
+  info: QueryParameterInfo<Of>,
+): <Name extends string>(query: Readonly<Partial<Record<Name, Value<Of>>>>, name: Name) => void {
   const kind = kindOf(info);
   const problemOf = (values: unknown): string | undefined => {
     if (!Array.isArray(values)) return undefined;
@@ -86,7 +107,7 @@ export function QueryParameter(info: QueryParameterInfo): PropertyDecorator {
   });
   return (target, name) => {
     const own = declared.get(target) ?? new Map<string, QueryParameterInfo>();
-    declared.set(target, own.set(String(name), info));
+    declared.set(target, own.set(name, info));
     validate(target, name);
   };
 }

@@ -2,34 +2,33 @@ import { validateSync } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
 import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
-import { parseQuery, type QueryValues } from './parse-query.js';
-import { type QueryClass, queryParameters } from './query-parameter.js';
+import { parseQuery, type QueryValues } from '../url/parse-query.js';
+import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from '../python/repr.js';
 
-/** The query of a route from one microversion to another; without `to`, up to the newest. */
-export interface QueryStep {
-  readonly from: string;
-  readonly to?: string;
-  /** The class that names the parameters, or `anything`: every query is accepted and none is read. */
-  readonly accepts: QueryClass | 'anything';
-  /** What becomes of a query that holds others, too: it is refused, unless they are not looked at. */
-  readonly others?: 'ignored';
+interface Accepted<Query extends object = object> {
+  /** Names the parameters. */
+  readonly accepts: QueryClass<Query>;
+  /** What happens to a query with other parameters: by default it is rejected. */
+  readonly unknownParameters?: 'reject' | 'ignore';
 }
 
-type Accepted = Pick<QueryStep, 'accepts' | 'others'>;
+/** The query of a route from one microversion to another; without `to`, up to the newest. */
+export interface QueryStep extends Accepted {
+  readonly from: string;
+  readonly to?: string;
+}
 
 interface Step extends Accepted {
   readonly from: Microversion;
   readonly to: Microversion;
-  /** Queries, as they were sent, that were found good, with what they say: it depends on nothing else. */
-  readonly good: LRUCache<string, QueryParameters>;
+  /** The values of valid query strings. */
+  readonly cache: LRUCache<string, object>;
 }
 
-/** How many good queries each step remembers, and how long one may be: programs send the same ones again and again. */
-const REMEMBERED = 500;
-const LONGEST_REMEMBERED = 200;
-
-export type QueryParameters = Readonly<Record<string, string>>;
+/** How many query strings each step caches, and how long one may be: programs send the same ones again and again. */
+const CACHED_QUERIES = 500;
+const LONGEST_CACHED = 200;
 
 /** The queries that a route accepts, one step after the other over all microversions. */
 export class QuerySteps {
@@ -41,7 +40,7 @@ export class QuerySteps {
       ...accepted,
       from: version(from),
       to: to === undefined ? NEWEST : version(to),
-      good: new LRUCache({ max: REMEMBERED }),
+      cache: new LRUCache({ max: CACHED_QUERIES }),
     }));
     let next = OLDEST;
     for (const { from, to } of this.steps) {
@@ -54,19 +53,19 @@ export class QuerySteps {
   }
 
   /**
-   * Checks a query as it was sent.
+   * Checks a query string by the step of a microversion.
    *
-   * @returns the parameters, each with one value: the last, where there may be several
+   * @returns an instance of the step's class; the same string may get the same, frozen instance
    * @throws BadRequest as `checkQuery`
    */
-  read(requested: Microversion, query: string): QueryParameters {
+  read(requested: Microversion, query: string): object {
     const step = this.at(requested);
-    let parameters = step.good.get(query);
-    if (parameters === undefined) {
-      parameters = Object.freeze(checkQuery(step, parseQuery(query)));
-      if (query.length <= LONGEST_REMEMBERED) step.good.set(query, parameters);
+    let checked = step.cache.get(query);
+    if (checked === undefined) {
+      checked = Object.freeze(checkQuery(step, parseQuery(query)));
+      if (query.length <= LONGEST_CACHED) step.cache.set(query, checked);
     }
-    return parameters;
+    return checked;
   }
 
   /** @throws Error for a version above the newest, which negotiation refuses */
@@ -76,53 +75,54 @@ export class QuerySteps {
     return step;
   }
 
-  /** All steps that name their parameters, for the documentation. */
+  /** The classes of all steps, for the documentation. */
   get classes(): readonly QueryClass[] {
-    return this.steps.flatMap(({ accepts }) => (accepts === 'anything' ? [] : [accepts]));
+    return this.steps.map(({ accepts }) => accepts);
   }
 }
 
-/** A query without parameters. */
+/** The query of a route, or of a step, that reads no parameter. */
 export class NoParameters {}
 
-/** The query of most routes that read none: it may hold anything, and from 2.102 on nothing. */
+/** The query of most routes that read none: until 2.101 it may have any parameters, and from 2.102 none. */
 export const NO_QUERY = new QuerySteps(
-  { from: '2.1', to: '2.101', accepts: 'anything' },
+  { from: '2.1', to: '2.101', accepts: NoParameters, unknownParameters: 'ignore' },
   { from: '2.102', accepts: NoParameters },
 );
 
-const NO_PARAMETERS: QueryParameters = {};
-
 /**
- * Checks a query against what a step accepts.
+ * Checks a query.
  *
- * @returns the parameters, each with one value: the last, where there may be several
- * @throws BadRequest with Nova's message about the first thing that is wrong: the parameters in the order of
- *   their declaration, then all unknown ones together
+ * @param values as `parseQuery` returns them
+ * @returns an instance of the class, with the value of each parameter that the query has; of a repeated one the last
+ * @throws BadRequest with Nova's message about the first problem: that of the parameters in the order of their
+ *   declaration, then that of all unknown ones together
  */
-export function checkQuery({ accepts, others }: Accepted, values: QueryValues): QueryParameters {
-  if (accepts === 'anything' || values.size === 0) return NO_PARAMETERS;
-  const declared = [...queryParameters(accepts).keys()];
-  const query = Object.assign(
-    new accepts(),
-    Object.fromEntries(declared.flatMap((name) => (values.has(name) ? [[name, values.get(name)]] : []))),
-  );
+export function checkQuery<Query extends object>(
+  { accepts, unknownParameters = 'reject' }: Accepted<Query>,
+  values: QueryValues,
+): Query {
+  const query = new accepts();
+  if (values.size === 0) return query;
+  const declared = queryParameters(accepts);
+  const known = [...declared.keys()].filter((name) => values.has(name));
+  Object.assign(query, Object.fromEntries(known.map((name) => [name, values.get(name)])));
   const errors = validateSync(query, { forbidUnknownValues: false });
-  for (const name of declared) {
+  for (const name of known) {
     const problem = errors.find(({ property }) => property === name)?.constraints?.['queryParameter'];
     if (problem !== undefined) throw new BadRequest(`Invalid input for query parameters ${name}. ${problem}`);
   }
-  const unknown = [...values.keys()].filter((name) => !declared.includes(name)).sort();
-  if (unknown.length > 0 && others !== 'ignored') {
+  const unknown = [...values.keys()].filter((name) => !declared.has(name)).sort();
+  if (unknown.length > 0 && unknownParameters === 'reject') {
     const names = unknown.map(pythonRepr).join(', ');
     const verb = unknown.length === 1 ? 'was' : 'were';
     throw new BadRequest(`Additional properties are not allowed (${names} ${verb} unexpected)`);
   }
-  const known = declared.flatMap((name) => {
+  const parsed = [...declared].flatMap(([name, info]) => {
     const text = values.get(name)?.at(-1);
-    return text === undefined ? [] : [[name, text] as const];
+    return text === undefined ? [] : [[name, kindOf(info).parse(text)] as const];
   });
-  return Object.fromEntries(known);
+  return Object.assign(query, Object.fromEntries(parsed));
 }
 
 function version(text: string): Microversion {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequest } from '../fault/faults.js';
 import { Microversion } from '../microversion/microversion.js';
-import { parseIsoTime } from './iso-time.js';
-import { parseQuery } from './parse-query.js';
+import { type Moment, parseIsoTime } from './iso-time.js';
+import { parseQuery } from '../url/parse-query.js';
 import { pythonList, pythonRepr } from '../python/repr.js';
 import { QueryParameter } from './query-parameter.js';
-import { checkQuery, type QueryStep, QuerySteps } from './query-steps.js';
+import { checkQuery, NoParameters, type QueryStep, QuerySteps } from './query-steps.js';
 
 class First {
   @QueryParameter({ kind: 'nonNegativeInteger', since: '2.10', description: 'How many.' })
-  limit?: string;
+  limit?: number;
 
   @QueryParameter({ kind: 'text', since: '2.10', description: 'From where.' })
   marker?: string;
@@ -17,7 +17,7 @@ class First {
 
 class Second extends First {
   @QueryParameter({ kind: 'isoTime', since: '2.20', description: 'When.' })
-  before?: string;
+  before?: Moment;
 }
 
 class Repeatable {
@@ -27,35 +27,33 @@ class Repeatable {
 
 class Filtered {
   @QueryParameter({ kind: 'boolean', since: '2.1', description: 'With or without.' })
-  with_servers?: string;
+  with_servers?: boolean;
 
   @QueryParameter({ kind: ['asc', 'desc'], since: '2.1', description: 'The order.', repeatable: true })
   sort_dir?: string;
 }
 
-class Nothing {}
-
 describe('query steps', () => {
   it('find the class of a microversion', () => {
     const steps = new QuerySteps(
-      { from: '2.1', to: '2.9', accepts: 'anything' },
+      { from: '2.1', to: '2.9', accepts: NoParameters, unknownParameters: 'ignore' },
       { from: '2.10', to: '2.19', accepts: First },
       { from: '2.20', accepts: Second },
     );
     const at = (minor: number): unknown => steps.at(Microversion.of(2, minor)).accepts;
     expect([at(1), at(9), at(10), at(19), at(20), at(103)]).toEqual([
-      'anything',
-      'anything',
+      NoParameters,
+      NoParameters,
       First,
       First,
       Second,
       Second,
     ]);
-    expect(steps.classes).toEqual([First, Second]);
+    expect(steps.classes).toEqual([NoParameters, First, Second]);
   });
 
   it('have nothing to say beyond the newest microversion', () => {
-    const steps = new QuerySteps({ from: '2.1', accepts: 'anything' });
+    const steps = new QuerySteps({ from: '2.1', accepts: NoParameters });
     expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
   });
 
@@ -68,7 +66,7 @@ describe('query steps', () => {
     ['no step', [], /no query step covers 2.1/],
     ['no version', [{ from: 'x' }], /x is no microversion/],
   ])('refuse %s', (_what, steps, message) => {
-    expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: 'anything' as const })))).toThrow(
+    expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: NoParameters })))).toThrow(
       message,
     );
   });
@@ -78,15 +76,15 @@ describe('checking a query', () => {
   const check = (
     query: string,
     accepts: QueryStep['accepts'] = Second,
-    others?: QueryStep['others'],
-  ): object => checkQuery({ accepts, ...(others && { others }) }, parseQuery(query));
+    unknownParameters: QueryStep['unknownParameters'] = 'reject',
+  ): object => checkQuery({ accepts, unknownParameters }, parseQuery(query));
 
   it.each([
     ['', {}],
-    ['limit=5', { limit: '5' }],
-    ['limit=01&marker=a%20b+c', { limit: '01', marker: 'a b c' }],
-    ['limit=1%0A', { limit: '1\n' }],
-    ['before=2026&marker=', { before: '2026', marker: '' }],
+    ['limit=5', { limit: 5 }],
+    ['limit=01&marker=a%20b+c', { limit: 1, marker: 'a b c' }],
+    ['limit=1%0A', { limit: 1 }],
+    ['before=2026&marker=', { before: parseIsoTime('2026'), marker: '' }],
   ])('accepts %j', (query, parameters) => {
     expect(check(query)).toEqual(parameters);
   });
@@ -115,8 +113,13 @@ describe('checking a query', () => {
   });
 
   // As Nova 26.2 answers to `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
-  it.each(['True', 'on', '0', 'NO'])('accepts the boolean %j and texts of a list', (text) => {
-    const query = { with_servers: text, sort_dir: 'desc' };
+  it.each([
+    ['True', true],
+    ['on', true],
+    ['0', false],
+    ['NO', false],
+  ])('accepts %j as the boolean %j, and the texts of a list', (text, value) => {
+    const query = { with_servers: value, sort_dir: 'desc' };
     expect(check(`with_servers=${text}&sort_dir=asc&sort_dir=desc`, Filtered)).toEqual(query);
   });
 
@@ -133,15 +136,15 @@ describe('checking a query', () => {
   });
 
   it('overlooks what is not declared where that is said, and takes the last of what may come several times', () => {
-    expect(check('x=1&limit=1&__proto__=2', Second, 'ignored')).toEqual({ limit: '1' });
-    expect(() => check('x=1&limit=y', Second, 'ignored')).toThrow(BadRequest);
+    expect(check('x=1&limit=1&__proto__=2', Second, 'ignore')).toEqual({ limit: 1 });
+    expect(() => check('x=1&limit=y', Second, 'ignore')).toThrow(BadRequest);
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
   it('reads nothing where anything is accepted, and accepts nothing where nothing is declared', () => {
-    expect(check('limit=x&y', 'anything')).toEqual({});
-    expect(check('', Nothing)).toEqual({});
-    expect(() => check('limit=1', Nothing)).toThrow(
+    expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
+    expect(check('', NoParameters)).toEqual({});
+    expect(() => check('limit=1', NoParameters)).toThrow(
       new BadRequest("Additional properties are not allowed ('limit' was unexpected)"),
     );
   });
@@ -161,17 +164,18 @@ describe('checking a query', () => {
 describe('a query that was sent before', () => {
   class Limited {
     @QueryParameter({ kind: 'nonNegativeInteger', description: 'a number', since: '2.51' })
-    limit?: unknown;
+    limit?: number;
   }
   const steps = new QuerySteps(
-    { from: '2.1', to: '2.50', accepts: 'anything' },
+    { from: '2.1', to: '2.50', accepts: NoParameters, unknownParameters: 'ignore' },
     { from: '2.51', accepts: Limited },
   );
   const [early, late] = [Microversion.of(2, 50), Microversion.of(2, 51)];
 
-  it('says the same again, in its own step only', () => {
+  it('has the same values again, in its own step only', () => {
     for (let time = 0; time < 2; time += 1) {
-      expect(steps.read(late, 'limit=5')).toEqual({ limit: '5' });
+      const query = steps.read(late, 'limit=5');
+      expect([query, query instanceof Limited]).toEqual([{ limit: 5 }, true]);
       expect(steps.read(early, 'limit=5')).toEqual({});
       expect(steps.read(early, 'x=1')).toEqual({});
       expect(() => steps.read(late, 'x=1')).toThrow(BadRequest);

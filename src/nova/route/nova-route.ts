@@ -4,14 +4,15 @@ import type { Microversion } from '../microversion/microversion.js';
 import type { Access, SoftPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryClass } from '../query/query-parameter.js';
-import type { QueryParameters, QuerySteps } from '../query/query-steps.js';
+import type { QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../schema/fields.js';
 import type { ApiScope, View, ViewScope } from '../view/view.js';
 
 /** A policy, and which requests need it. */
 export interface ConditionalPolicy {
   readonly policy: Policy;
-  readonly when: (caller: RequestContext, query: QueryParameters) => boolean;
+  /** @param query as the handler gets it, so the method may name its type */
+  when(caller: RequestContext, query: object): boolean;
 }
 
 /** Rows of a server that its guard reads in the same query as the server. */

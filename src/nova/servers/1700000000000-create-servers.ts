@@ -1,26 +1,14 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, textColumn } from '../../database/tables/own-tables.js';
+import { createsTables } from '../../database/tables/own-tables.js';
 
-/** The servers' table: of Nova's columns those that are needed. */
-export class CreateServers1700000000000 implements MigrationInterface {
-  /** As it is written down in stores that were made when this one migration made all tables. */
-  name = 'CreateOwnTables1700000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await createTable(runner, {
-      name: 'instances',
-      columns: [
-        { ...idColumn(runner, 'uuid', '36'), isNullable: false },
-        textColumn('project_id'),
-        textColumn('user_id'),
-        textColumn('host'),
-        textColumn('display_name'),
-      ],
-      indices: [{ name: 'instances_uuid_idx', columnNames: ['uuid'], isUnique: true }],
-    });
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.dropTable('instances');
-  }
-}
+/**
+ * The servers' table: of Nova's columns those that are needed. The name is the one in stores from the time when this
+ * one migration made all tables.
+ */
+export const CreateServers1700000000000 = createsTables('CreateOwnTables1700000000000', {
+  instances: {
+    uuids: ['uuid'],
+    texts: ['project_id', 'user_id', 'host', 'display_name'],
+    required: ['uuid'],
+    unique: { instances_uuid_idx: ['uuid'] },
+  },
+});

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { trimEnd } from '../../common/trim-end.js';
 import { isApi, quotePath } from './nova-url.js';
+import { parseQuery } from './parse-query.js';
 
 /** The address that the caller used for this service: scheme, host, and port unless it is the usual one. */
 function origin(request: FastifyRequest): string {
@@ -29,15 +30,15 @@ export function joinAddress(...parts: string[]): string {
   return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
 }
 
-/** The address of a collection's next page: the caller's own query, in alphabetical order, with another marker. */
+/** The address of a collection's next page: the caller's own query with another marker, in alphabetical order. Of a repeated parameter the last value counts. */
 export function nextPageAddress(
   request: FastifyRequest,
   publicUrl: string | undefined,
   collection: string,
   marker: string,
 ): string {
-  const parameters = Object.entries(request.nova.query ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const next = new Map(parameters).set('marker', marker);
+  const parameters = [...parseQuery(request.nova.url.query)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const next = new Map(parameters.map(([name, values]) => [name, values.at(-1) ?? ''])).set('marker', marker);
   const encoded = [...next].map(([name, value]) => `${quoteForm(name)}=${quoteForm(value)}`).join('&');
   return `${joinAddress(rootAddress(request, publicUrl), projectIdIn(request), collection)}?${encoded}`;
 }

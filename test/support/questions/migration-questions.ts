@@ -1,4 +1,5 @@
-import type { QueryParameters } from '../../../src/nova/query/query-steps.js';
+/** The parameters of a query string. */
+type Query = Readonly<Record<string, string>>;
 
 /** Rows to ask about. */
 export interface Known {
@@ -10,7 +11,7 @@ export interface Known {
 }
 
 /** Each filter of lists, with values that many rows have and that few have. */
-export function filters({ server }: Known): readonly QueryParameters[] {
+export function filters({ server }: Known): readonly Query[] {
   return [
     {},
     { hidden: '0' },
@@ -28,7 +29,7 @@ export function filters({ server }: Known): readonly QueryParameters[] {
 }
 
 /** Filters and parts of pages that came with microversions 2.59, 2.66 and 2.80. */
-export function pages(known: Known): readonly QueryParameters[] {
+export function pages(known: Known): readonly Query[] {
   const { server, projectId, marker } = known;
   return [
     ...filters(known),

@@ -15,10 +15,3 @@ export class TaskLog extends NovaRow {
   @Whole() task_items!: number | null;
   @Whole() errors!: number | null;
 }
-
-/** One of Nova's own services on a host; those of the topic `compute` run servers. */
-@Entity('services')
-export class NovaService extends NovaRow {
-  @Text() host!: string | null;
-  @Text() topic!: string | null;
-}

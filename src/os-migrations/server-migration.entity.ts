@@ -14,66 +14,27 @@ import { NovaRow } from '../database/rows/nova-row.entity.js';
 @Index('migrations_dest_compute_created_at_idx', ['dest_compute', 'created_at', 'id'])
 @Index('migrations_user_id_created_at_idx', ['user_id', 'created_at', 'id'])
 @Index('migrations_project_id_created_at_idx', ['project_id', 'created_at', 'id'])
-export class Migration extends NovaRow {
-  @Text(36)
-  uuid!: string | null;
-
-  @Text(36)
-  instance_uuid!: string | null;
-
-  @Text()
-  status!: string | null;
-
+export class ServerMigration extends NovaRow {
+  @Text(36) uuid!: string | null;
+  @Text(36) instance_uuid!: string | null;
+  @Text() status!: string | null;
   /** One of migration, resize, live-migration and evacuation. */
-  @Text()
-  migration_type!: string | null;
-
-  @Text()
-  source_compute!: string | null;
-
-  @Text()
-  source_node!: string | null;
-
-  @Text()
-  dest_compute!: string | null;
-
-  @Text()
-  dest_node!: string | null;
-
-  @Text()
-  dest_host!: string | null;
-
-  @Whole()
-  old_instance_type_id!: number | null;
-
-  @Whole()
-  new_instance_type_id!: number | null;
-
+  @Text() migration_type!: string | null;
+  @Text() source_compute!: string | null;
+  @Text() source_node!: string | null;
+  @Text() dest_compute!: string | null;
+  @Text() dest_node!: string | null;
+  @Text() dest_host!: string | null;
+  @Whole() old_instance_type_id!: number | null;
+  @Whole() new_instance_type_id!: number | null;
   /** Not 0 for one that lists leave out: of a move between cells, one of the two records. */
-  @Flag()
-  hidden!: number | null;
-
-  @Whole('bigint')
-  memory_total!: number | null;
-
-  @Whole('bigint')
-  memory_processed!: number | null;
-
-  @Whole('bigint')
-  memory_remaining!: number | null;
-
-  @Whole('bigint')
-  disk_total!: number | null;
-
-  @Whole('bigint')
-  disk_processed!: number | null;
-
-  @Whole('bigint')
-  disk_remaining!: number | null;
-
-  @Text()
-  user_id!: string | null;
-
-  @Text()
-  project_id!: string | null;
+  @Flag() hidden!: number | null;
+  @Whole('bigint') memory_total!: number | null;
+  @Whole('bigint') memory_processed!: number | null;
+  @Whole('bigint') memory_remaining!: number | null;
+  @Whole('bigint') disk_total!: number | null;
+  @Whole('bigint') disk_processed!: number | null;
+  @Whole('bigint') disk_remaining!: number | null;
+  @Text() user_id!: string | null;
+  @Text() project_id!: string | null;
 }

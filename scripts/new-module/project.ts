@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { UsageError } from '../shared/console.js';
+import type { Names } from './names.js';
+
+/** A file by its path below the project. */
+export type NewFile = Readonly<Record<'path' | 'text', string>>;
+
+/** @throws UsageError that names the first thing of a module, or the first of its files, that the project has already */
+export function refuseTaken(project: string, names: Names, paths: readonly string[]): void {
+  const { classes, type, table, path, resource, Words } = names;
+  const there = [join('src', names.files), ...paths].find((one) => existsSync(join(project, one)));
+  if (there !== undefined) throw new UsageError(`${there} exists already: choose another name`);
+  const classNames = [...['Module', 'Controller', 'Service', 'Store'].map((part) => classes + part), type];
+  const claims = [
+    ...classNames.map((name) => [`a class ${name}`, `\\bclass ${name}\\b`]),
+    [`a table ${table}`, `(@Entity\\(|migrationsTableName: )'${table}'`],
+    [`the path ${path}`, `@NovaResource\\(\\s*'${path}'`],
+    [`the title ${Words}`, `@NovaResource\\([^)]*'${Words}'`],
+    [`policies of ${resource}`, `'os_compute_api:${resource}(:|')`],
+  ];
+  for (const file of readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!/(?<!\.spec)\.ts$/.test(file)) continue;
+    const text = readFileSync(join(project, 'src', file), 'utf8');
+    const [taken] = claims.find(([, pattern = '']) => new RegExp(pattern).test(text)) ?? [];
+    if (taken !== undefined) throw new UsageError(`src/${file} has ${taken} already: choose another name`);
+  }
+}
+
+/** @returns the text of `src/app.module.ts` with one more module: an import, and an item of the list */
+export function withModule(text: string, { classes, files }: Names): string {
+  const list = /(const MODULES = \[[^\]]*?),?\s*\]/;
+  if (!list.test(text)) throw new UsageError('src/app.module.ts has no list `const MODULES = […]`');
+  const from = `'./${files}/${files}.module.js';`;
+  const next = text.match(/^import .* from '\.\/.*$/gm)?.find((line) => line.slice(line.indexOf("'")) > from);
+  const at = next === undefined ? text.indexOf('\n\n') + 1 : text.indexOf(next);
+  const line = `import { ${classes}Module } from ${from}\n`;
+  return `${text.slice(0, at)}${line}${text.slice(at)}`.replace(list, `$1, ${classes}Module]`);
+}
+
+/** As `npm run format` would leave it. */
+export async function formatted(project: string, { path, text }: NewFile): Promise<NewFile> {
+  const filepath = join(project, path);
+  return { path, text: await format(text, { ...(await resolveConfig(filepath)), filepath }) };
+}
+
+/** Writes new files and changes an existing one. If that fails, it undoes everything, and overwrites no file. */
+export async function writeAll(project: string, files: readonly NewFile[], changed: NewFile): Promise<void> {
+  const before = await readFile(join(project, changed.path), 'utf8');
+  const made: string[] = [];
+  try {
+    for (const file of files) {
+      const path = join(project, file.path);
+      const folder = await mkdir(dirname(path), { recursive: true });
+      if (folder !== undefined) made.push(folder);
+      await (await open(path, 'wx')).close();
+      made.push(path);
+      await writeFile(path, file.text);
+    }
+    await writeFile(join(project, changed.path), changed.text);
+  } catch (error) {
+    for (const path of made) await rm(path, { recursive: true, force: true });
+    await writeFile(join(project, changed.path), before).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { personaTokens, type RunningService, startService } from './service.js';
+import { fillStore, type TestStore } from '../databases/stores.js';
+
+type Rows = Parameters<typeof fillStore>[1];
+
+/** For a group of tests: a service on a store of its own. */
+interface ServiceOnStore {
+  readonly url: () => string;
+  /** Inserts rows. */
+  readonly fill: (rows: Rows) => Promise<void>;
+  /**
+   * Asks at the newest microversion.
+   *
+   * @param persona undefined for a caller without a token
+   */
+  readonly ask: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
+}
+
+/** @param rows with which the store begins; the service inserts its example only into a new store */
+export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows = {}): ServiceOnStore {
+  let store: TestStore;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    store = await createStore();
+    await fillStore(store.url, rows);
+    service = await startService({ DATABASE_URL: store.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  return {
+    url: () => service.url,
+    fill: (more) => fillStore(store.url, more),
+    async ask(path, persona) {
+      const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
+      const headers = { 'OpenStack-API-Version': 'compute latest', ...token };
+      const answer = await fetch(`${service.url}${path}`, { headers });
+      return [answer.status, await answer.json()];
+    },
+  };
+}
