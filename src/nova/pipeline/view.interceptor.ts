@@ -29,9 +29,9 @@ export class ViewInterceptor implements NestInterceptor {
     const scope = new RequestScope(request, this.settings.PUBLIC_URL);
     return next.handle().pipe(
       map((result) => {
-        const body = view[scope.access.view](result, scope);
+        const body = jsonBody(reply, view[scope.access.view](result, scope));
         addVersionHeaders(request, reply);
-        return jsonBody(reply, body);
+        return body;
       }),
     );
   }
