@@ -21,7 +21,7 @@ export class RoleGuard implements CanActivate {
       server === undefined
         ? { project_id: context.projectId, user_id: context.userId }
         : { project_id: server.projectId };
-    const needed = (route.alsoNeeds ?? []).filter(({ when }) => when(context, found(request, 'query')));
+    const needed = (route.alsoNeeds ?? []).filter((also) => also.when(context, found(request, 'query')));
     for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
       if (!this.policies.allows(context, policy, target)) throw new Forbidden(policy.name);
     }
