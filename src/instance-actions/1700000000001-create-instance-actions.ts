@@ -5,7 +5,7 @@ import {
   numberColumn,
   textColumn,
   timeColumn,
-} from '../database/tables/own-tables.js';
+} from '../database/tables/creates-tables.js';
 
 /** The tables of actions and of their events, with the indexes that Nova lacks. Older stores have them from the migration before. */
 export class CreateInstanceActions1700000000001 implements MigrationInterface {

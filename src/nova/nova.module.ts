@@ -10,7 +10,7 @@ import {
 } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { Admission } from './pipeline/admission.js';

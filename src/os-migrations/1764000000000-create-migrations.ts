@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, numberColumn, textColumn } from '../database/tables/own-tables.js';
+import { createTable, idColumn, numberColumn, textColumn } from '../database/tables/creates-tables.js';
 
 /** What lists are filtered by, for pages of a few among many. */
 const FILTERED = ['status', 'migration_type', 'source_compute', 'dest_compute', 'user_id', 'project_id'];

@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../../config/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { ownStore, ownStoreOn } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
-import { insertExamples } from '../tables/own-tables.js';
+import { insertExamples } from '../tables/creates-tables.js';
 
 /** How long a replica waits for another one that is migrating, in milliseconds, and how often it looks. */
 const WAITS_FOR = 60_000;

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, idColumn, textColumn } from '../../database/tables/own-tables.js';
+import { createTable, idColumn, textColumn } from '../../database/tables/creates-tables.js';
 
 /** The servers' table: of Nova's columns those that are needed. */
 export class CreateServers1700000000000 implements MigrationInterface {
