@@ -1,4 +1,4 @@
-import { createsTables } from '../database/tables/own-tables.js';
+import { createsTables } from '../database/tables/creates-tables.js';
 
 /** Actions and their events, with the indexes that Nova lacks. Older stores have them from the migration before. */
 export const CreateInstanceActions1700000000001 = createsTables('CreateInstanceActions1700000000001', {

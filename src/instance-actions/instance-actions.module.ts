@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
 import { CreateInstanceActions1700000000001 } from './1700000000001-create-instance-actions.js';
 import { insertExampleActions } from './example.js';
 import { InstanceActionsController } from './instance-actions.controller.js';

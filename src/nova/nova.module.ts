@@ -8,7 +8,7 @@ import {
   Reflector,
 } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
-import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
 import { DeclarationGuard } from './pipeline/declaration.guard.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { PoliciesService } from './policy/policies.service.js';

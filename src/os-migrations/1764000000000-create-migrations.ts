@@ -1,4 +1,4 @@
-import { createsTables } from '../database/tables/own-tables.js';
+import { createsTables } from '../database/tables/creates-tables.js';
 
 /** Lists filter by these columns and find a page among many migrations through their indexes. */
 const FILTERED = ['status', 'migration_type', 'source_compute', 'dest_compute', 'user_id', 'project_id'];

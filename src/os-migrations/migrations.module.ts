@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
 import { CreateMigrations1764000000000 } from './1764000000000-create-migrations.js';
 import { insertExampleMigrations } from './example.js';
 import { MigrationsController } from './migrations.controller.js';

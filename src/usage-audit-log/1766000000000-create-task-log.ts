@@ -1,4 +1,4 @@
-import { createsTables } from '../database/tables/own-tables.js';
+import { createsTables } from '../database/tables/creates-tables.js';
 
 /** The tables of what hosts have audited, and of the services on them. */
 export const CreateTaskLog = createsTables('CreateTaskLog1766000000000', {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/own-tables.js';
+import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
 import { CreateTaskLog } from './1766000000000-create-task-log.js';
 import { insertExampleAudits } from './example.js';
 import { UsageAuditLogController } from './usage-audit-log.controller.js';

@@ -6,7 +6,7 @@ import { NovaApiRow, NovaRow } from '../../src/database/rows/nova-row.entity.js'
 import { NovaCells } from '../../src/database/cells/nova-cells.js';
 import { OwnCells } from '../../src/database/cells/own-cells.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { createsTables, OwnTables } from '../../src/database/tables/own-tables.js';
+import { createsTables, OwnTables } from '../../src/database/tables/creates-tables.js';
 import { selectRows } from '../../src/database/rows/rows.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';

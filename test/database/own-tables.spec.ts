@@ -5,7 +5,7 @@ import { childRows } from '../../src/database/rows/child-rows.js';
 import { Bool, LongText, Text, Whole } from '../../src/database/rows/columns.js';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { NovaApiRow } from '../../src/database/rows/nova-row.entity.js';
-import { createsTables } from '../../src/database/tables/own-tables.js';
+import { createsTables } from '../../src/database/tables/creates-tables.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
 @Entity('shelf_books')

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import '../../src/app.module.js'; // brings the entities
 import { ownStore } from '../../src/database/connection/data-source.js';
-import { insertExamples } from '../../src/database/tables/own-tables.js';
+import { insertExamples } from '../../src/database/tables/creates-tables.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { BUSY } from '../support/time/in-time.js';

@@ -6,7 +6,7 @@ import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-address.js';
 import { embeddedDriver } from './embedded-driver.js';
 import { connectionTo } from './mysql-connection.js';
-import { ownTables } from '../tables/own-tables.js';
+import { ownTables } from '../tables/creates-tables.js';
 import { timeLimits } from './time-limits.js';
 
 /** How many connections a pool has at most, to read and to write, and how many queries may wait for one. */

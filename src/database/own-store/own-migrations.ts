@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { ownStore, ownStoreOn } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
-import { insertExamples } from '../tables/own-tables.js';
+import { insertExamples } from '../tables/creates-tables.js';
 
 /** How long a process waits for another one that migrates the store, and how often it looks, in milliseconds. */
 const MIGRATION_TIMEOUT = 60_000;

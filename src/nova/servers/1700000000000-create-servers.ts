@@ -1,4 +1,4 @@
-import { createsTables } from '../../database/tables/own-tables.js';
+import { createsTables } from '../../database/tables/creates-tables.js';
 
 /**
  * The servers' table: of Nova's columns those that are needed. The name is the one in stores from the time when this
