@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from '../src/common/error-text.js';
-import { withModule } from './new-module/app-module.js';
+import { withModule } from './new-module/modules.js';
 import { filesOf } from './new-module/files.js';
 import { documentedPath, type Names, namesOf, policyNames } from './new-module/names.js';
 import { refuseTaken } from './new-module/taken.js';
@@ -11,9 +11,9 @@ import { formatted, type NewFile, writeAll } from './new-module/write.js';
 import { print, say, UsageError } from './shared/console.js';
 
 const PROJECT = join(import.meta.dirname, '..');
-const APP_MODULE = 'src/app.module.ts';
+const MODULES = 'src/modules.ts';
 
-const HELP = `Writes a new module: one folder under src/, its tests, and one line in ${APP_MODULE}.
+const HELP = `Writes a new module: one folder under src/, its tests, and one line in ${MODULES}.
 
   npm run new:module -- NAME --path PATH [--api-database] [--no-paging] [--id uuid|integer]
 
@@ -82,8 +82,8 @@ async function main(): Promise<void> {
     names,
     files.map(({ path }) => path),
   );
-  const appModule = withModule(await readFile(join(PROJECT, APP_MODULE), 'utf8'), names);
-  const changed = await formatted(PROJECT, { path: APP_MODULE, text: appModule });
+  const modules = withModule(await readFile(join(PROJECT, MODULES), 'utf8'), names);
+  const changed = await formatted(PROJECT, { path: MODULES, text: modules });
   const written = await Promise.all(files.map((file) => formatted(PROJECT, file)));
   await writeAll(PROJECT, written, changed);
   printWhatNext(names, written);
@@ -100,7 +100,7 @@ function printWhatNext(names: Names, files: readonly NewFile[]): void {
   );
   print(`Written:
 ${files.map((file) => `  ${file.path}`).join('\n')}
-  ${APP_MODULE}: the line ${names.classes}Module, and its import
+  ${MODULES}: the line ${names.classes}Module, and its import
 
 Two routes, for administrators alone:
   GET ${path}

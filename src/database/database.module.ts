@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
@@ -6,24 +6,35 @@ import { OwnCells } from './cells/own-cells.js';
 import { DatabaseStates } from './database-states.js';
 import { OwnStore } from './own-store/own-store.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
+import type { Tables } from './tables/module-with-tables.js';
 
 /** Nova's cells where Nova's API database is given; else the own store. */
-async function openCells(settings: Settings): Promise<Cells & DatabaseStates> {
+async function openCells(settings: Settings, tables: Tables): Promise<Cells & DatabaseStates> {
   limitDatabaseTimes(settings.DATABASE_TIMEOUT);
-  if (settings.NOVA_API_DATABASE_URL !== undefined) return NovaCells.open(settings);
-  return new OwnCells(await OwnStore.open(settings));
+  if (settings.NOVA_API_DATABASE_URL !== undefined) return NovaCells.open(settings, tables);
+  return new OwnCells(await OwnStore.open(settings, tables));
 }
 
-@Global()
-@Module({
-  providers: [
-    { provide: Cells, inject: [Settings], useFactory: openCells },
-    { provide: DatabaseStates, useExisting: Cells },
-  ],
-  exports: [Cells, DatabaseStates],
-})
+@Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DatabaseStates) private readonly states: DatabaseStates) {}
+
+  /** @param tables of all modules */
+  static forRoot(tables: Tables): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        {
+          provide: Cells,
+          inject: [Settings],
+          useFactory: (settings: Settings) => openCells(settings, tables),
+        },
+        { provide: DatabaseStates, useExisting: Cells },
+      ],
+      exports: [Cells, DatabaseStates],
+    };
+  }
 
   onApplicationShutdown(): Promise<void> {
     return this.states.close();

@@ -6,7 +6,6 @@ import type { RawTime } from '../database/rows/time.js';
 import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';
-import './instance-action-event.entity.js'; // declares its table, which is named in a question only
 import { InstanceAction } from './instance-action.entity.js';
 
 /** An action as it is read: the columns that a view or an order needs, as the database hands them over. */

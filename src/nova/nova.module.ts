@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnModuleInit, Optional } from '@nestjs/common';
+import { Global, Inject, type OnModuleInit, Optional } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -10,7 +10,7 @@ import {
 } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
+import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { Admission } from './pipeline/admission.js';
@@ -25,15 +25,14 @@ import { declaredPolicies, registeredRoutes } from './route/registered-routes.js
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { insertExampleServers } from './servers/example.js';
 import { ServerGuard } from './pipeline/server.guard.js';
+import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 import { interceptAnswers } from './pipeline/intercept-answers.js';
 import { ViewInterceptor } from './pipeline/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
 @Global()
-@OwnTables(CreateServers1700000000000)
-@OwnExample(insertExampleServers)
-@Module({
+@ModuleWithTables({
   imports: [DiscoveryModule],
   providers: [
     MetadataScanner,
@@ -52,6 +51,9 @@ import { ViewInterceptor } from './pipeline/view.interceptor.js';
     { provide: APP_FILTER, useClass: FaultFilter },
     ViewInterceptor,
   ],
+  entities: [ServerEntity],
+  tables: [CreateServers1700000000000],
+  example: insertExampleServers,
 })
 export class NovaModule implements OnModuleInit {
   constructor(

@@ -1,12 +1,16 @@
-import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
+import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { CreateTaskLog } from './1766000000000-create-task-log.js';
 import { insertExampleAudits } from './example.js';
 import { UsageAuditLogController } from './usage-audit-log.controller.js';
+import { NovaService, TaskLog } from './usage-audit-log.entities.js';
 import { UsageAuditLogService } from './usage-audit-log.service.js';
 
 /** Which hosts have audited the usage of their servers: `os-instance_usage_audit_log`. */
-@OwnTables(CreateTaskLog)
-@OwnExample(insertExampleAudits)
-@Module({ controllers: [UsageAuditLogController], providers: [UsageAuditLogService] })
+@ModuleWithTables({
+  controllers: [UsageAuditLogController],
+  providers: [UsageAuditLogService],
+  entities: [TaskLog, NovaService],
+  tables: [CreateTaskLog],
+  example: insertExampleAudits,
+})
 export class UsageAuditLogModule {}

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { SourceOn } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
@@ -40,12 +41,14 @@ export class CellDirectory {
   /**
    * @param mappings Nova's API database
    * @param base what templates of cells' addresses are filled from
+   * @param sourceOn opens a database of Nova
    */
   constructor(
     readonly mappings: Database,
     base: string | undefined,
+    sourceOn: SourceOn,
   ) {
-    this.cells = new KnownCells(base);
+    this.cells = new KnownCells(base, sourceOn);
   }
 
   /** @see Cells.find */

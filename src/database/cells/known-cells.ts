@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
 import { cellAddress } from './cell-connection.js';
-import { novaDatabaseOn } from '../connection/data-source.js';
+import type { SourceOn } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { timeLimits } from '../connection/time-limits.js';
@@ -28,8 +28,14 @@ export class KnownCells {
   /** By UUID. */
   private readonly cells = new Map<string, KnownCell>();
 
-  /** @param base what templates are filled from */
-  constructor(private readonly base: string | undefined) {}
+  /**
+   * @param base what templates are filled from
+   * @param sourceOn opens a database of Nova
+   */
+  constructor(
+    private readonly base: string | undefined,
+    private readonly sourceOn: SourceOn,
+  ) {}
 
   /** Where the cell's address is bad, the database is down. */
   databaseOf(row: CellRow): Database {
@@ -86,7 +92,7 @@ export class KnownCells {
     const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
-      const database = mysqlDatabase(name, id, address, novaDatabaseOn);
+      const database = mysqlDatabase(name, id, address, this.sourceOn);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
         this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);

@@ -1,18 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
-import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { parseDatabaseUrl } from '../../config/database-url.js';
 import type { MysqlAddress, MysqlHost } from '../../config/mysql-address.js';
 import { embeddedDriver } from './embedded-driver.js';
 import { connectionTo } from './mysql-connection.js';
-import { ownTables } from '../tables/creates-tables.js';
+import type { Tables } from '../tables/module-with-tables.js';
 import { timeLimits } from './time-limits.js';
 
 /** How many connections a pool has at most, to read and to write, and how many questions may wait for one. */
 const CONNECTIONS = 10;
 const WRITING_CONNECTIONS = 4;
 const WAITING = 2_000;
+
+/** Makes the DataSource of one host of a database, not yet connected. */
+export type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
@@ -21,12 +24,12 @@ type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
  *
  * @param busyTimeout for how long a file may block this process while another process writes to it, in milliseconds
  */
-export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
+export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
-  if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
+  if (address.kind === 'mysql') return ownStoreOn(tables)(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
   return new DataSource({
-    ...ownStoreOptions(),
+    ...ownStoreOptions(tables),
     type: 'better-sqlite3',
     driver: embeddedDriver(),
     database: address.path,
@@ -35,36 +38,38 @@ export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
   });
 }
 
-/** The service's own store on one of its hosts, not yet connected. */
-export function ownStoreOn(address: MysqlAddress, host: MysqlHost, poolSize = CONNECTIONS): DataSource {
-  return new DataSource({
-    ...mysqlOptions(address, host),
-    ...ownStoreOptions(),
-    poolSize,
-    driver: driverWith([HOW_TO_READ]),
-  });
+/** The service's own store on one of its hosts. */
+export function ownStoreOn(tables: Tables, poolSize = CONNECTIONS): SourceOn {
+  return (address, host) =>
+    new DataSource({
+      ...mysqlOptions(address, host),
+      ...ownStoreOptions(tables),
+      poolSize,
+      driver: driverWith([HOW_TO_READ]),
+    });
 }
 
-/** The own store on one of its hosts for transactions, not yet connected. */
-export function ownStoreToWriteOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return ownStoreOn(address, host, WRITING_CONNECTIONS);
+/** The own store on one of its hosts for transactions. */
+export function ownStoreToWriteOn(tables: Tables): SourceOn {
+  return ownStoreOn(tables, WRITING_CONNECTIONS);
 }
 
 /**
- * A database of Nova on one of its hosts, not yet connected. It is only ever read: there are no migrations, and
- * the database itself refuses whatever else is tried, because every transaction is a read-only one.
+ * A database of Nova on one of its hosts. The service only reads it: it has no migrations, and the database itself
+ * refuses every change, because each transaction is a read-only one.
  */
-export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return new DataSource({
-    ...mysqlOptions(address, host),
-    driver: driverWith(novaSession()),
-  });
+export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn {
+  return (address, host) =>
+    new DataSource({
+      ...mysqlOptions(address, host),
+      entities: [...entities],
+      driver: driverWith(novaSession()),
+    });
 }
 
 function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   return {
     ...neverByItself,
-    entities: entities(),
     type: 'mysql',
     database: address.database,
     charset: 'utf8mb4',
@@ -81,18 +86,13 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
 
 const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
 
-function ownStoreOptions() {
+function ownStoreOptions({ entities, migrations }: Tables) {
   return {
     ...neverByItself,
-    entities: entities(),
-    migrations: ownTables(),
+    entities: [...entities],
+    migrations: [...migrations],
     migrationsTableName: 'nova_action_log_migrations',
   };
-}
-
-/** Every entity that a module of this deployment declares. */
-function entities() {
-  return getMetadataArgsStorage().tables.map((table) => table.target);
 }
 
 /**

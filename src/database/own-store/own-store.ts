@@ -5,6 +5,7 @@ import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../connection/data-sour
 import { DatabaseHost } from '../connection/database-host.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
+import type { Tables } from '../tables/module-with-tables.js';
 import { migrateOwnStore, requireUpToDate } from './own-migrations.js';
 
 /** The service's own store, which it reads and writes. */
@@ -19,11 +20,12 @@ export class OwnStore {
    */
   static async open(
     settings: Pick<Settings, 'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL'>,
+    tables: Tables,
   ): Promise<OwnStore> {
     const { DATABASE_URL: url, MIGRATE_ON_START: mayMigrate, OS_AUTH_URL: keystone } = settings;
-    if (mayMigrate) tellOf(await migrateOwnStore(url, keystone === undefined));
-    else await requireUpToDate(url);
-    return new OwnStore(databaseAt(url));
+    if (mayMigrate) tellOf(await migrateOwnStore(url, tables, keystone === undefined));
+    else await requireUpToDate(url, tables);
+    return new OwnStore(databaseAt(url, tables));
   }
 
   close(): Promise<void> {
@@ -31,12 +33,13 @@ export class OwnStore {
   }
 }
 
-function databaseAt(url: string): Database {
+function databaseAt(url: string, tables: Tables): Database {
   const [name, id] = ['the store', 'database'];
   const address = parseDatabaseUrl(url);
-  if (address.kind === 'mysql') return mysqlDatabase(name, id, address, ownStoreOn, ownStoreToWriteOn);
+  if (address.kind === 'mysql')
+    return mysqlDatabase(name, id, address, ownStoreOn(tables), ownStoreToWriteOn(tables));
   // While another process writes, a transaction waits and tries again; it does not block this process.
-  const access = { open: () => ownStore(url), openToWrite: () => ownStore(url, 0) };
+  const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }
 

@@ -10,7 +10,7 @@ import { RateLimit } from './rate-limit.js';
 @Module({})
 export class ProtectionModule {
   /** Answers nothing by itself: what it refuses is refused where the kit asks for its `Admission`. */
-  static async on(fastify: FastifyInstance, settings: Settings): Promise<DynamicModule> {
+  static async register(fastify: FastifyInstance, settings: Settings): Promise<DynamicModule> {
     const loop = new EventLoopDelay();
     // The start holds the loop up, and refuses nobody.
     fastify.server.once('listening', () => {
