@@ -3,8 +3,9 @@
  * itself opens, by the same settings.
  */
 import 'reflect-metadata';
-import './src/app.module.js';
 import { loadSettings } from './src/config/load-settings.js';
 import { ownStore } from './src/database/connection/data-source.js';
+import { tablesOf } from './src/database/tables/module-with-tables.js';
+import { MODULES } from './src/modules.js';
 
-export default ownStore(loadSettings().DATABASE_URL);
+export default ownStore(loadSettings().DATABASE_URL, tablesOf(MODULES));

@@ -9,12 +9,12 @@ import { formatted, type NewFile, refuseTaken, withModule, writeAll } from './ne
 import { print, say, UsageError } from './shared/console.js';
 
 const PROJECT = join(import.meta.dirname, '..');
-const APP_MODULE = 'src/app.module.ts';
+const MODULES = 'src/modules.ts';
 
 const HELP = `npm run new:module -- NAME --path PATH [--api-database] [--no-paging] [--id uuid|integer]
 
 Writes a new module, such as os-server-groups --path os-server-groups: a folder under src/, its tests, and a line in
-${APP_MODULE}. PATH is below /v2.1; that of resources of a server begins with servers/:server_id/. The module lists and
+${MODULES}. PATH is below /v2.1; that of resources of a server begins with servers/:server_id/. The module lists and
 shows items from a table of the own store, to administrators only. docs/adding-a-module.md explains the options, and how
 to continue. After an error no file is changed. Exit code: 0 the module is written, 2 it is not, and stderr says why.`;
 
@@ -45,12 +45,12 @@ async function main(): Promise<void> {
   const files = filesOf(names, { api, paging: !isWhole, uuid: id === 'uuid' }, Date.now());
   const paths = files.map(({ path }) => path);
   refuseTaken(PROJECT, names, paths);
-  const appModule = withModule(await readFile(join(PROJECT, APP_MODULE), 'utf8'), names);
-  const changed = await formatted(PROJECT, { path: APP_MODULE, text: appModule });
+  const modules = withModule(await readFile(join(PROJECT, MODULES), 'utf8'), names);
+  const changed = await formatted(PROJECT, { path: MODULES, text: modules });
   const written = await Promise.all(files.map((file) => formatted(PROJECT, file)));
   await writeAll(PROJECT, written, changed);
   print(`Written:
-${[...paths, APP_MODULE].map((file) => `  ${file}`).join('\n')}
+${[...paths, MODULES].map((file) => `  ${file}`).join('\n')}
 The routes, for administrators only:
   GET /v2.1${names.documented}
   GET /v2.1${names.documented}/{${names.key}_id}

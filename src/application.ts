@@ -39,10 +39,10 @@ export async function createApplication(
     skipMiddie: true,
   });
   const fastify = adapter.getInstance();
-  const protection = ProtectionModule.on(fastify, settings);
+  const protection = ProtectionModule.register(fastify, settings);
   const log = await openLog(settings);
   const application = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(settings, [protection, ...more]),
+    AppModule.forRoot(settings, [protection, ...more]),
     adapter,
     {
       abortOnError: false,

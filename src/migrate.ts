@@ -19,12 +19,14 @@ async function migrate(): Promise<string> {
   const withExample = readArguments();
   const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
   if (isBesideNova !== undefined) return "nothing to migrate: Nova's databases are only ever read";
-  await import('./app.module.js'); // brings the tables of all modules
   const { fillWithExample, migrateOwnStore } = await import('./database/own-store/own-migrations.js');
-  const done = await migrateOwnStore(DATABASE_URL);
+  const { tablesOf } = await import('./database/tables/module-with-tables.js');
+  const { MODULES } = await import('./modules.js');
+  const tables = tablesOf(MODULES);
+  const done = await migrateOwnStore(DATABASE_URL, tables);
   const state = done.length > 0 ? `the store was migrated: ${done.join(', ')}` : 'the store is up to date';
   if (!withExample) return state;
-  return (await fillWithExample(DATABASE_URL))
+  return (await fillWithExample(DATABASE_URL, tables))
     ? `${state}; the example was inserted`
     : `${state}; the example was not inserted, because the store has rows`;
 }

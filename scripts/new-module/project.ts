@@ -29,10 +29,10 @@ export function refuseTaken(project: string, names: Names, paths: readonly strin
   }
 }
 
-/** @returns the text of `src/app.module.ts` with one more module: an import, and an item of the list */
+/** @returns the text of `src/modules.ts` with one more module: an import, and an item of the list */
 export function withModule(text: string, { classes, files }: Names): string {
   const list = /(const MODULES = \[[^\]]*?),?\s*\]/;
-  if (!list.test(text)) throw new UsageError('src/app.module.ts has no list `const MODULES = […]`');
+  if (!list.test(text)) throw new UsageError('src/modules.ts has no list `const MODULES = […]`');
   const from = `'./${files}/${files}.module.js';`;
   const next = text.match(/^import .* from '\.\/.*$/gm)?.find((line) => line.slice(line.indexOf("'")) > from);
   const at = next === undefined ? text.indexOf('\n\n') + 1 : text.indexOf(next);

@@ -7,7 +7,7 @@ import { declaredPolicies, registeredRoutes } from '../../src/nova/route/registe
 
 /** The policies of all modules of this deployment, found without starting any of them. */
 export async function deploymentPolicies(): Promise<Policy[]> {
-  const plan = await NestFactory.createApplicationContext(AppModule.with(new Settings()), {
+  const plan = await NestFactory.createApplicationContext(AppModule.forRoot(new Settings()), {
     // The modules are put together and nothing of them is made: no store is opened, no file read.
     preview: true,
     abortOnError: false,

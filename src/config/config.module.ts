@@ -4,7 +4,7 @@ import { Settings } from './settings.js';
 /** Hands the settings, read and checked before the application is made, to whoever asks for `Settings`. */
 @Module({})
 export class ConfigModule {
-  static with(settings: Settings): DynamicModule {
+  static forRoot(settings: Settings): DynamicModule {
     return {
       module: ConfigModule,
       global: true,

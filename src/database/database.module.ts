@@ -7,12 +7,13 @@ import { DatabaseStates } from './connection/database-states.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
 import { OwnStoreModule } from './own-store.module.js';
 import { OwnStore } from './own-store/own-store.js';
+import { Tables } from './tables/module-with-tables.js';
 
 const NOVA_CELLS = {
   provide: Cells,
-  inject: [Settings, DatabaseStates],
-  useFactory: async (settings: Settings, states: DatabaseStates) =>
-    states.add(await NovaCells.open(settings)),
+  inject: [Settings, Tables, DatabaseStates],
+  useFactory: async (settings: Settings, tables: Tables, states: DatabaseStates) =>
+    states.add(await NovaCells.open(settings, tables)),
 };
 
 const OWN_CELLS = {
@@ -26,15 +27,20 @@ const OWN_CELLS = {
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DatabaseStates) private readonly states: DatabaseStates) {}
 
-  static forRoot(settings: Settings): DynamicModule {
+  /** @param tables of all modules */
+  static forRoot(settings: Settings, tables: Tables): DynamicModule {
     limitDatabaseTimes(settings.DATABASE_TIMEOUT);
     const isBesideNova = settings.NOVA_API_DATABASE_URL !== undefined;
     return {
       module: DatabaseModule,
       global: true,
       imports: isBesideNova ? [] : [OwnStoreModule],
-      providers: [DatabaseStates, isBesideNova ? NOVA_CELLS : OWN_CELLS],
-      exports: [DatabaseStates, Cells],
+      providers: [
+        { provide: Tables, useValue: tables },
+        DatabaseStates,
+        isBesideNova ? NOVA_CELLS : OWN_CELLS,
+      ],
+      exports: [Tables, DatabaseStates, Cells],
     };
   }
 

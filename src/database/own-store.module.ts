@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { DatabaseStates } from './connection/database-states.js';
 import { OwnStore } from './own-store/own-store.js';
+import { Tables } from './tables/module-with-tables.js';
 
 /**
  * Opens the own store, once for all modules that import this one; the service closes it with its other databases.
@@ -11,9 +12,9 @@ import { OwnStore } from './own-store/own-store.js';
   providers: [
     {
       provide: OwnStore,
-      inject: [Settings, DatabaseStates],
-      useFactory: async (settings: Settings, states: DatabaseStates) =>
-        states.add(await OwnStore.open(settings)),
+      inject: [Settings, Tables, DatabaseStates],
+      useFactory: async (settings: Settings, tables: Tables, states: DatabaseStates) =>
+        states.add(await OwnStore.open(settings, tables)),
     },
   ],
   exports: [OwnStore],

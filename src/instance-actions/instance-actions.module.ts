@@ -1,16 +1,18 @@
-import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
+import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { CreateInstanceActions1700000000001 } from './1700000000001-create-instance-actions.js';
 import { insertExampleActions } from './example.js';
+import { InstanceActionEvent } from './instance-action-event.entity.js';
+import { InstanceAction } from './instance-action.entity.js';
 import { InstanceActionsController } from './instance-actions.controller.js';
 import { InstanceActionsService } from './instance-actions.service.js';
 import { InstanceActionsStore } from './instance-actions.store.js';
 
 /** The log of what was asked of a server, and what came of it: `os-instance-actions`. */
-@OwnTables(CreateInstanceActions1700000000001)
-@OwnExample(insertExampleActions)
-@Module({
+@ModuleWithTables({
   controllers: [InstanceActionsController],
   providers: [InstanceActionsService, InstanceActionsStore],
+  entities: [InstanceAction, InstanceActionEvent],
+  tables: [CreateInstanceActions1700000000001],
+  example: insertExampleActions,
 })
 export class InstanceActionsModule {}

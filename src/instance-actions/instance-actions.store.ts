@@ -7,7 +7,6 @@ import { byAge, changedWithin, type Changes, newestFirst } from '../nova/paginat
 import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';
-import './instance-action-event.entity.js'; // declares its table, which is named in a question only
 import { InstanceAction } from './instance-action.entity.js';
 
 const EVENTS_FOR_ALL = Microversion.of(2, 51);

@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, type OnModuleInit } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -8,7 +8,7 @@ import {
   Reflector,
 } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
-import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
+import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { DeclarationGuard } from './pipeline/declaration.guard.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { PoliciesService } from './policy/policies.service.js';
@@ -16,13 +16,12 @@ import { PolicyFiles } from './policy/policy-files.js';
 import { declaredPolicies, registeredRoutes } from './route/registered-routes.js';
 import { CreateServers1700000000000 } from './servers/1700000000000-create-servers.js';
 import { insertExampleServers } from './servers/example.js';
+import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
 /** What makes a module Nova-style. It exports what the guards of every resource need. */
 @Global()
-@OwnTables(CreateServers1700000000000)
-@OwnExample(insertExampleServers)
-@Module({
+@ModuleWithTables({
   imports: [DiscoveryModule],
   providers: [
     MetadataScanner,
@@ -38,6 +37,9 @@ import { ServersService } from './servers/servers.service.js';
     { provide: APP_FILTER, useClass: FaultFilter },
   ],
   exports: [PoliciesService, ServersService],
+  entities: [ServerEntity],
+  tables: [CreateServers1700000000000],
+  example: insertExampleServers,
 })
 export class NovaModule implements OnModuleInit {
   constructor(

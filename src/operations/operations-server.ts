@@ -38,7 +38,7 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
     trusted: [],
   });
   guardConnections(server, service.get(Settings, { strict: false }));
-  return NestFactory.create<NestFastifyApplication>(OperationsServerModule.of(service), adapter, {
+  return NestFactory.create<NestFastifyApplication>(OperationsServerModule.register(service), adapter, {
     abortOnError: false,
     bodyParser: false,
   });
@@ -46,7 +46,7 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
 
 @Module({})
 class OperationsServerModule {
-  static of(service: INestApplicationContext): DynamicModule {
+  static register(service: INestApplicationContext): DynamicModule {
     const { METRICS: hasMetrics } = service.get(Settings, { strict: false });
     const shared = hasMetrics ? [...SHARED, Metrics] : SHARED;
     const providers = shared.map((provide) => ({

@@ -1,13 +1,18 @@
-import { Module } from '@nestjs/common';
-import { OwnExample, OwnTables } from '../database/tables/creates-tables.js';
+import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { CreateTaskLog } from './1766000000000-create-task-log.js';
 import { insertExampleAudits } from './example.js';
 import { UsageAuditLogController } from './usage-audit-log.controller.js';
+import { NovaService } from './nova-service.entity.js';
+import { TaskLog } from './task-log.entity.js';
 import { UsageAuditLogService } from './usage-audit-log.service.js';
 import { UsageAuditLogStore } from './usage-audit-log.store.js';
 
 /** Which hosts have audited the usage of their servers: `os-instance_usage_audit_log`. */
-@OwnTables(CreateTaskLog)
-@OwnExample(insertExampleAudits)
-@Module({ controllers: [UsageAuditLogController], providers: [UsageAuditLogService, UsageAuditLogStore] })
+@ModuleWithTables({
+  controllers: [UsageAuditLogController],
+  providers: [UsageAuditLogService, UsageAuditLogStore],
+  entities: [TaskLog, NovaService],
+  tables: [CreateTaskLog],
+  example: insertExampleAudits,
+})
 export class UsageAuditLogModule {}

@@ -6,7 +6,8 @@ import { NovaApiRow, NovaRow } from '../../src/database/rows/nova-row.entity.js'
 import { NovaCells } from '../../src/database/cells/nova-cells.js';
 import { OwnCells } from '../../src/database/cells/own-cells.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { createsTables, OwnTables } from '../../src/database/tables/creates-tables.js';
+import { createsTables } from '../../src/database/tables/creates-tables.js';
+import type { Tables } from '../../src/database/tables/module-with-tables.js';
 import { selectRows } from '../../src/database/rows/rows.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
@@ -15,11 +16,6 @@ import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
 /** A table that Nova has in its API database alone, as a module would declare it. */
 @Entity('cell_mappings')
-@OwnTables(
-  createsTables('CreateCellMappings1790000000000', {
-    cell_mappings: { isOfApi: true, ids: ['uuid'], texts: ['name'] },
-  }),
-)
 class CellMapping extends NovaApiRow {
   @Text(36) uuid!: string | null;
   @Text() name!: string | null;
@@ -27,10 +23,20 @@ class CellMapping extends NovaApiRow {
 
 /** A table with soft-deleted rows beside it. */
 @Entity('things')
-@OwnTables(createsTables('CreateThings1790000000001', { things: { texts: ['name'] } }))
 class Thing extends NovaRow {
   @Text() name!: string | null;
 }
+
+const TABLES: Tables = {
+  entities: [CellMapping, Thing],
+  migrations: [
+    createsTables('CreateBoth1790000000000', {
+      cell_mappings: { isOfApi: true, ids: ['uuid'], texts: ['name'] },
+      things: { texts: ['name'] },
+    }),
+  ],
+  examples: [],
+};
 
 /** All rows, and one that is chosen by a condition. */
 async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
@@ -54,7 +60,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
 
     beforeAll(async () => {
       store = await createSqlite();
-      own = await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'));
+      own = await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'), TABLES);
       cells = new OwnCells(own.database);
     });
 
@@ -89,7 +95,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
     beforeAll(async () => {
       server = await mariaDb();
       databases = await createNovaDatabases(server);
-      cells = await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl });
+      cells = await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }, TABLES);
     });
 
     afterAll(async () => {

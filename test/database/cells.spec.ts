@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn } from '../../src/database/connection/data-source.js';
+import { novaDatabaseOn } from '../support/databases/own-store.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';

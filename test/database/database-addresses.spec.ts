@@ -14,6 +14,7 @@ import { type MariaDbServer, privateMariaDb } from '../support/databases/mariadb
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
 import { accountOf } from '../support/nova/nova-logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { TABLES } from '../support/databases/own-store.js';
 import { until } from '../support/time/until.js';
 
 let folder: string;
@@ -142,7 +143,9 @@ const NEWEST_FIRST = MIGRATIONS.map(({ uuid }) => uuid).reverse();
 
 /** The start must fail with a message of one line. @returns it */
 async function refusal(apiAddress: string): Promise<string> {
-  const cells = await NovaCells.open({ NOVA_API_DATABASE_URL: apiAddress }).catch((error: unknown) => error);
+  const cells = await NovaCells.open({ NOVA_API_DATABASE_URL: apiAddress }, TABLES).catch(
+    (error: unknown) => error,
+  );
   if (cells instanceof NovaCells) {
     await cells.close();
     return 'no refusal';

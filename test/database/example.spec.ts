@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { ownStore } from '../../src/database/connection/data-source.js';
-import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
+import { fillWithExample, migrateOwnStore, ownStore, TABLES } from '../support/databases/own-store.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { type RunningService, startService } from '../support/service/service.js';
@@ -245,7 +244,9 @@ it.each([
   ['is empty if identity comes from Keystone', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
 ])('a new embedded store %s', async (_what, identity, servers) => {
   const store = await createSqlite();
-  await (await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }, 'no.env'))).close();
+  await (
+    await OwnStore.open(loadSettings({ DATABASE_URL: store.url, ...identity }, 'no.env'), TABLES)
+  ).close();
   const source = await ownStore(store.url).initialize();
   expect(await source.manager.count('instances')).toBe(servers);
   await source.destroy();

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
 import type { Database } from '../../src/database/connection/database.js';
 import {
   type HeldLease,
@@ -12,6 +11,7 @@ import {
 } from '../../src/database/own-store/lease.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { holdLease } from '../support/databases/holding-process.js';
+import { ownStore, TABLES } from '../support/databases/own-store.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 
@@ -30,7 +30,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
 
   beforeAll(async () => {
     store = await create();
-    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true });
+    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES);
     database = own.database;
     source = await ownStore(store.url).initialize();
     await source.query('CREATE TABLE counter (n integer PRIMARY KEY)');

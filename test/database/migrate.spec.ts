@@ -1,7 +1,6 @@
-import '../../src/app.module.js'; // brings the tables of all modules
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
+import { ownStore } from '../support/databases/own-store.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { type ServiceProcess, Workplace } from '../support/process/process.js';
 import { Relay } from '../support/http/relay.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
+import { ownStore } from '../support/databases/own-store.js';
 import { type RunningService, personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 

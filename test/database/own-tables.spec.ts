@@ -6,6 +6,7 @@ import { Bool, LongText, Text, Whole } from '../../src/database/rows/columns.js'
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { NovaApiRow } from '../../src/database/rows/nova-row.entity.js';
 import { createsTables } from '../../src/database/tables/creates-tables.js';
+import type { Tables } from '../../src/database/tables/module-with-tables.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
 @Entity('shelf_books')
@@ -16,6 +17,9 @@ class ShelfBook extends NovaApiRow {
   @Whole('bigint') bytes!: number | null;
   @Bool() is_lent!: 0 | 1 | null;
 }
+
+/** Of a book alone: `childRows` reads it. */
+const TABLES: Tables = { entities: [ShelfBook], migrations: [], examples: [] };
 
 const CreateShelves = createsTables('CreateShelves1', {
   shelves: { isOfApi: true, texts: ['name'] },
@@ -39,7 +43,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
 
   beforeAll(async () => {
     store = await createStore();
-    source = await ownStore(store.url).initialize();
+    source = await ownStore(store.url, TABLES).initialize();
     runner = source.createQueryRunner();
     // Twice, because a migration that was interrupted begins again.
     for (let time = 0; time < 2; time += 1) await new CreateShelves().up(runner);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
-import { fillWithExample, migrateOwnStore } from '../../src/database/own-store/own-migrations.js';
+import { fillWithExample, migrateOwnStore, ownStore } from '../support/databases/own-store.js';
 import { EXAMPLE_PATH } from '../support/process/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';

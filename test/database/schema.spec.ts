@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import '../../src/app.module.js';
-import { ownStore } from '../../src/database/connection/data-source.js';
+import { ownStore } from '../support/databases/own-store.js';
 import { storeKinds } from '../support/databases/stores.js';
 
 interface Shape {

@@ -6,9 +6,8 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
-import '../../src/app.module.js'; // brings the entities
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn, ownStore } from '../../src/database/connection/data-source.js';
+import { novaDatabaseOn, ownStore } from '../support/databases/own-store.js';
 import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../../src/database/connection/data-source.js';
+import { ownStore, ownStoreOn, ownStoreToWriteOn, TABLES } from '../support/databases/own-store.js';
 import {
   CommitUnconfirmed,
   type Database,
@@ -43,7 +43,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
 
   beforeAll(async () => {
     store = await create();
-    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true });
+    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES);
     database = own.database;
     await onStore((source) => source.query('CREATE TABLE counter (n integer PRIMARY KEY)'));
   });
@@ -91,7 +91,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
   });
 
   it('loses no update where many processes change the same row', async () => {
-    const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false });
+    const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false }, TABLES);
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
       const [row] = await count(manager);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ownStore } from '../../src/database/connection/data-source.js';
+import { ownStore } from '../support/databases/own-store.js';
 import { personas } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases } from '../support/nova/nova-databases.js';

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { EntityManager } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../../src/database/connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../../src/database/connection/database.js';
 import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
 import { type HeldLease, Lease, LeaseLost, onDatabase } from '../../src/database/own-store/lease.js';
 import { holdLease } from '../support/databases/holding-process.js';
+import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../support/databases/own-store.js';
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
-import '../../src/app.module.js'; // brings the entities
-import { ownStore } from '../../src/database/connection/data-source.js';
-import { insertExamples } from '../../src/database/tables/creates-tables.js';
+import { fillWithExample, migrateOwnStore } from '../support/databases/own-store.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { BUSY } from '../support/time/in-time.js';
@@ -26,10 +24,8 @@ let service: ServiceProcess;
 beforeAll(async () => {
   database = await privateMariaDb();
   databaseUrl = await database.createDatabase('away');
-  const source = await ownStore(databaseUrl).initialize();
-  await source.runMigrations();
-  await insertExamples(source.manager);
-  await source.destroy();
+  await migrateOwnStore(databaseUrl);
+  await fillWithExample(databaseUrl);
   workplace = await Workplace.create();
   service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
   await service.url();

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
-import { fillWithExample } from '../../src/database/own-store/own-migrations.js';
+import { fillWithExample, ownStore } from '../support/databases/own-store.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH as PATH, Workplace } from '../support/process/process.js';

@@ -55,10 +55,10 @@ describe('a module that is one folder and one line', () => {
   beforeAll(async () => {
     copy = await ProjectCopy.create();
     await copy.write(FILE, TINY);
-    const text = await copy.read('src/app.module.ts');
+    const text = await copy.read('src/modules.ts');
     const withLine = text.replace('const MODULES = [', 'const MODULES = [WhoAmIModule,');
     expect(withLine).not.toBe(text);
-    await copy.write('src/app.module.ts', IMPORT + withLine);
+    await copy.write('src/modules.ts', IMPORT + withLine);
   });
 
   afterAll(() => copy.remove());

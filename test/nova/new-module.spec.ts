@@ -47,7 +47,7 @@ describe('a generated module', () => {
   it('is a folder, a test and a line with its import', async () => {
     const after = copy.digests();
     const changed = [...before].filter(([path, digest]) => after.get(path) !== digest);
-    expect(changed.map(([path]) => path)).toEqual(['src/app.module.ts']);
+    expect(changed.map(([path]) => path)).toEqual(['src/modules.ts']);
     const made = [...after.keys()].filter((path) => !before.has(path)).sort();
     expect(made.filter((path) => path.includes('server-groups'))).toEqual([
       expect.stringMatching(/^src\/server-groups\/\d{13}-create-server-groups\.ts$/),
@@ -59,8 +59,8 @@ describe('a generated module', () => {
       'test/server-groups/server-groups.spec.ts',
     ]);
     expect(made.filter((path) => path.includes('aggregate'))).toHaveLength(11);
-    const appModule = await copy.read('src/app.module.ts');
-    expect(appModule.match(/^.*(ServerGroups|InterfaceAttachments).*$/gm)).toEqual([
+    const modules = await copy.read('src/modules.ts');
+    expect(modules.match(/^.*(ServerGroups|InterfaceAttachments).*$/gm)).toEqual([
       "import { InterfaceAttachmentsModule } from './interface-attachments/interface-attachments.module.js';",
       "import { ServerGroupsModule } from './server-groups/server-groups.module.js';",
       '  ServerGroupsModule,',
@@ -83,7 +83,7 @@ describe('a generated module', () => {
         copy.tool('eslint', '--format', 'json', ...written),
       ]);
       const [format, unused] = await Promise.all([
-        copy.tool('prettier', '--check', 'src/app.module.ts', ...written),
+        copy.tool('prettier', '--check', 'src/modules.ts', ...written),
         copy.tool('knip'),
       ]);
       for (const { code, out, err } of [types, format, unused]) {
@@ -250,7 +250,7 @@ describe('the generator refuses', () => {
     const files = copy.digests();
     const module = { path: 'src/os-things/things.module.ts', text: '' };
     const inNoFolder = { path: 'README.md/things.ts', text: '' };
-    const changed = { path: 'src/app.module.ts', text: '' };
+    const changed = { path: 'src/modules.ts', text: '' };
     await expect(writeAll(copy.folder, [module, inNoFolder], changed)).rejects.toThrow(/README\.md/);
     const there = { path: 'src/main.ts', text: '' };
     await expect(writeAll(copy.folder, [module, there], changed)).rejects.toThrow(/EEXIST/);

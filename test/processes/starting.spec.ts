@@ -1,4 +1,3 @@
-import '../../src/app.module.js'; // brings the tables of all modules
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -7,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { ownStore } from '../../src/database/connection/data-source.js';
+import { ownStore } from '../support/databases/own-store.js';
 import { BUSY } from '../support/time/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { AS_SHIPPED } from '../support/time/patience.js';

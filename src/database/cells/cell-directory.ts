@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { SourceOn } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
@@ -40,12 +41,14 @@ export class CellDirectory {
   /**
    * @param mappings Nova's API database
    * @param base the address that fills in the templates of cells' addresses
+   * @param sourceOn opens a database of Nova
    */
   constructor(
     readonly mappings: Database,
     base: string | undefined,
+    sourceOn: SourceOn,
   ) {
-    this.pools = new CellPools(base);
+    this.pools = new CellPools(base, sourceOn);
   }
 
   /** @see Cells.find */

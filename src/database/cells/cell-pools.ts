@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
-import { novaDatabaseOn } from '../connection/data-source.js';
+import type { SourceOn } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { timeLimits } from '../connection/time-limits.js';
@@ -28,8 +28,14 @@ export class CellPools {
   /** By the cell's UUID. */
   private readonly pools = new Map<string, CellPool>();
 
-  /** @param base the address that fills in templates */
-  constructor(private readonly base: string | undefined) {}
+  /**
+   * @param base the address that fills in templates
+   * @param sourceOn opens a database of Nova
+   */
+  constructor(
+    private readonly base: string | undefined,
+    private readonly sourceOn: SourceOn,
+  ) {}
 
   /** The cell's database, which is opened where the cell or its address is new. With an invalid address it is down. */
   cell(row: CellRow): Database {
@@ -75,7 +81,7 @@ export class CellPools {
     const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
-      const database = mysqlDatabase(name, id, address, novaDatabaseOn);
+      const database = mysqlDatabase(name, id, address, this.sourceOn);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
         this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SettingsError } from '../../config/settings-error.js';
+import { tablesOf } from '../tables/module-with-tables.js';
 import { NovaCells } from './nova-cells.js';
 
 const GOOD = 'mysql://user:s3cret@127.0.0.1:1/nova_api';
@@ -12,7 +13,7 @@ describe("Nova's databases", () => {
   ])(
     'whose certificates are not there stop the start with one line that says so: %s',
     async (name, settings) => {
-      const failure = await NovaCells.open(settings).then(
+      const failure = await NovaCells.open(settings, tablesOf([])).then(
         () => undefined,
         (error: unknown) => error,
       );

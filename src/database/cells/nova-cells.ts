@@ -4,12 +4,13 @@ import { within } from '../../common/within.js';
 import { parseMysqlUrl } from '../../config/addresses/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
-import { novaDatabaseOn } from '../connection/data-source.js';
+import { novaDatabaseOn, type SourceOn } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { isRefusal } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
+import type { Tables } from '../tables/module-with-tables.js';
 import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
@@ -28,16 +29,20 @@ export class NovaCells extends Cells implements DatabaseGroup {
   /**
    * @throws SettingsError where the API database responds and refuses to be read, in one line for the operator
    */
-  static async open({
-    NOVA_API_DATABASE_URL: api = '',
-    NOVA_DATABASE_URL: base,
-  }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>): Promise<NovaCells> {
-    const mappings = databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api);
+  static async open(
+    {
+      NOVA_API_DATABASE_URL: api = '',
+      NOVA_DATABASE_URL: base,
+    }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>,
+    tables: Tables,
+  ): Promise<NovaCells> {
+    const on = novaDatabaseOn(tables);
+    const mappings = databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api, on);
     const cells = new NovaCells(
-      new CellDirectory(mappings, base),
+      new CellDirectory(mappings, base, on),
       base === undefined
         ? undefined
-        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base),
+        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, on),
     );
     await cells.checkAccess();
     return cells;
@@ -113,9 +118,9 @@ export class NovaCells extends Cells implements DatabaseGroup {
 }
 
 /** @throws SettingsError naming the setting, where the files that its address names cannot be read */
-function databaseAt(setting: string, name: string, id: string, url: string): Database {
+function databaseAt(setting: string, name: string, id: string, url: string, sourceOn: SourceOn): Database {
   try {
-    return mysqlDatabase(name, id, parseMysqlUrl(url), novaDatabaseOn);
+    return mysqlDatabase(name, id, parseMysqlUrl(url), sourceOn);
   } catch (error) {
     throw new SettingsError(`${setting}: ${errorText(error)}`);
   }

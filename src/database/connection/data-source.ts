@@ -1,18 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import mysql2, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
-import { DataSource, type DataSourceOptions, getMetadataArgsStorage } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-address.js';
 import { embeddedDriver } from './embedded-driver.js';
 import { connectionTo } from './mysql-connection.js';
-import { ownTables } from '../tables/creates-tables.js';
+import type { Tables } from '../tables/module-with-tables.js';
 import { timeLimits } from './time-limits.js';
 
 /** How many connections a pool has at most, to read and to write, and how many queries may wait for one. */
 const CONNECTIONS = 10;
 const WRITING_CONNECTIONS = 4;
 const WAITING = 2_000;
+
+/** Makes the DataSource of one host of a database, not yet connected. */
+export type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
@@ -21,12 +24,12 @@ type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
  *
  * @param busyTimeout for how long a file may block this process while another process writes to it, in milliseconds
  */
-export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
+export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
-  if (address.kind === 'mysql') return ownStoreOn(address, address.hosts[0]);
+  if (address.kind === 'mysql') return ownStoreOn(tables)(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
   return new DataSource({
-    ...ownStoreOptions(),
+    ...ownStoreOptions(tables),
     type: 'better-sqlite3',
     driver: embeddedDriver(),
     database: address.path,
@@ -35,36 +38,38 @@ export function ownStore(databaseUrl: string, busyTimeout = 5_000): DataSource {
   });
 }
 
-/** Makes a DataSource for the own store on one of its hosts. It is not yet connected. */
-export function ownStoreOn(address: MysqlAddress, host: MysqlHost, poolSize = CONNECTIONS): DataSource {
-  return new DataSource({
-    ...mysqlOptions(address, host),
-    ...ownStoreOptions(),
-    poolSize,
-    driver: driverWith([HOW_TO_READ]),
-  });
+/** Makes DataSources for the own store on one of its hosts. They are not yet connected. */
+export function ownStoreOn(tables: Tables, poolSize = CONNECTIONS): SourceOn {
+  return (address, host) =>
+    new DataSource({
+      ...mysqlOptions(address, host),
+      ...ownStoreOptions(tables),
+      poolSize,
+      driver: driverWith([HOW_TO_READ]),
+    });
 }
 
-/** Makes a DataSource for transactions on the own store, on one of its hosts. It is not yet connected. */
-export function ownStoreToWriteOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return ownStoreOn(address, host, WRITING_CONNECTIONS);
+/** Makes DataSources for transactions on the own store, on one of its hosts. They are not yet connected. */
+export function ownStoreToWriteOn(tables: Tables): SourceOn {
+  return ownStoreOn(tables, WRITING_CONNECTIONS);
 }
 
 /**
- * Makes a DataSource for a database of Nova on one of its hosts. It is not yet connected. It can only read: every
+ * Makes DataSources for a database of Nova on one of its hosts. They are not yet connected. They can only read: every
  * transaction is read-only, so the database itself refuses changes.
  */
-export function novaDatabaseOn(address: MysqlAddress, host: MysqlHost): DataSource {
-  return new DataSource({
-    ...mysqlOptions(address, host),
-    driver: driverWith(novaSession()),
-  });
+export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn {
+  return (address, host) =>
+    new DataSource({
+      ...mysqlOptions(address, host),
+      entities: [...entities],
+      driver: driverWith(novaSession()),
+    });
 }
 
 function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   return {
     ...neverByItself,
-    entities: entities(),
     type: 'mysql',
     database: address.database,
     charset: 'utf8mb4',
@@ -81,18 +86,13 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
 
 const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
 
-function ownStoreOptions() {
+function ownStoreOptions({ entities, migrations }: Tables) {
   return {
     ...neverByItself,
-    entities: entities(),
-    migrations: ownTables(),
+    entities: [...entities],
+    migrations: [...migrations],
     migrationsTableName: 'nova_action_log_migrations',
   };
-}
-
-/** The entities of all modules of this deployment. */
-function entities() {
-  return getMetadataArgsStorage().tables.map((table) => table.target);
 }
 
 /**

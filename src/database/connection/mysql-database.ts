@@ -1,10 +1,8 @@
-import type { DataSource } from 'typeorm';
-import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-address.js';
+import type { MysqlAddress } from '../../config/addresses/mysql-address.js';
+import type { SourceOn } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';
-
-type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 /**
  * A database of MySQL or MariaDB, on all its hosts. The service connects to a host at the first query.

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataSource, type Migration, MigrationExecutor } from 'typeorm';
+import { type DataSource, type EntityManager, type Migration, MigrationExecutor } from 'typeorm';
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { ownStore, ownStoreOn } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
-import { insertExamples } from '../tables/creates-tables.js';
+import type { Tables } from '../tables/module-with-tables.js';
 
 /** How long a process waits for another one that migrates the store, and how often it looks, in milliseconds. */
 const MIGRATION_TIMEOUT = 60_000;
@@ -19,9 +19,15 @@ const POLL_INTERVAL = 200;
  * @returns the names of the migrations that this process has done
  * @throws SettingsError when the store cannot be opened or migrated, in one line for the operator
  */
-export function migrateOwnStore(databaseUrl: string, withExample = false): Promise<readonly string[]> {
-  return onOwnStore(databaseUrl, (source) =>
-    source.options.type === 'better-sqlite3' ? migrateFile(source, withExample) : migrateServer(source),
+export function migrateOwnStore(
+  databaseUrl: string,
+  tables: Tables,
+  withExample = false,
+): Promise<readonly string[]> {
+  return onOwnStore(databaseUrl, tables, (source) =>
+    source.options.type === 'better-sqlite3'
+      ? migrateFile(source, withExample ? tables : undefined)
+      : migrateServer(source),
   );
 }
 
@@ -31,20 +37,20 @@ export function migrateOwnStore(databaseUrl: string, withExample = false): Promi
  * @returns false where a table already has a row: then nothing is inserted
  * @throws SettingsError when the store cannot be opened or written, in one line for the operator
  */
-export function fillWithExample(databaseUrl: string): Promise<boolean> {
-  return onOwnStore(databaseUrl, (source) =>
+export function fillWithExample(databaseUrl: string, tables: Tables): Promise<boolean> {
+  return onOwnStore(databaseUrl, tables, (source) =>
     // Where two processes find the store empty at the same time, the database lets one of them commit.
     source.transaction('SERIALIZABLE', async (manager) => {
       for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
-      await insertExamples(manager);
+      await insertExamples(manager, tables);
       return true;
     }),
   );
 }
 
 /** @throws SettingsError when the tables are older than this release, or the store cannot be opened */
-export async function requireUpToDate(databaseUrl: string): Promise<void> {
-  const missing = await onOwnStore(databaseUrl, pendingOn);
+export async function requireUpToDate(databaseUrl: string, tables: Tables): Promise<void> {
+  const missing = await onOwnStore(databaseUrl, tables, pendingOn);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');
   throw new SettingsError(
@@ -54,9 +60,10 @@ export async function requireUpToDate(databaseUrl: string): Promise<void> {
 
 async function onOwnStore<Result>(
   databaseUrl: string,
+  tables: Tables,
   work: (source: DataSource) => Promise<Result>,
 ): Promise<Result> {
-  const source = await openOwnStore(databaseUrl);
+  const source = await openOwnStore(databaseUrl, tables);
   try {
     return await work(source);
   } catch (error) {
@@ -71,13 +78,13 @@ async function onOwnStore<Result>(
 }
 
 /** Connects to the first host that responds. */
-async function openOwnStore(databaseUrl: string): Promise<DataSource> {
+async function openOwnStore(databaseUrl: string, tables: Tables): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
   const ways =
     address.kind === 'sqlite'
-      ? [() => ownStore(databaseUrl)]
-      : address.hosts.map((host) => () => ownStoreOn(address, host));
+      ? [() => ownStore(databaseUrl, tables)]
+      : address.hosts.map((host) => () => ownStoreOn(tables)(address, host));
   for (const way of ways) {
     try {
       return await way().initialize();
@@ -89,18 +96,22 @@ async function openOwnStore(databaseUrl: string): Promise<DataSource> {
   throw new SettingsError(`DATABASE_URL: the store cannot be opened: ${errorText(failure)}`);
 }
 
+async function insertExamples(manager: EntityManager, { examples }: Tables): Promise<void> {
+  for (const insert of examples) await insert(manager);
+}
+
 function pendingOn(source: DataSource): Promise<Migration[]> {
   return new MigrationExecutor(source).getPendingMigrations();
 }
 
 /** In one transaction of SQLite, which excludes other processes. */
-async function migrateFile(source: DataSource, withExample: boolean): Promise<string[]> {
+async function migrateFile(source: DataSource, examplesOf: Tables | undefined): Promise<string[]> {
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;
-    if (isNew && withExample) await insertExamples(source.manager);
+    if (isNew && examplesOf !== undefined) await insertExamples(source.manager, examplesOf);
     await source.query('COMMIT');
     return done;
   } catch (error) {

@@ -6,6 +6,7 @@ import { DatabaseHost } from '../connection/database-host.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
+import type { Tables } from '../tables/module-with-tables.js';
 import { migrateOwnStore, requireUpToDate } from './own-migrations.js';
 
 type OwnStoreSettings = Pick<
@@ -23,15 +24,17 @@ export class OwnStore implements DatabaseGroup {
    *
    * @throws SettingsError when the store cannot be opened or its tables are too old, in one line for the operator
    */
-  static async open({
-    DATABASE_URL: url,
-    MIGRATE_ON_START: mayMigrate,
-    OS_AUTH_URL: keystone,
-    NOVA_API_DATABASE_URL: nova,
-  }: OwnStoreSettings): Promise<OwnStore> {
-    if (mayMigrate) logMigrations(await migrateOwnStore(url, (keystone ?? nova) === undefined));
-    else await requireUpToDate(url);
-    return new OwnStore(databaseAt(url));
+  static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
+    const {
+      DATABASE_URL: url,
+      MIGRATE_ON_START: mayMigrate,
+      OS_AUTH_URL: keystone,
+      NOVA_API_DATABASE_URL: nova,
+    } = settings;
+    const isTrial = (keystone ?? nova) === undefined;
+    if (mayMigrate) logMigrations(await migrateOwnStore(url, tables, isTrial));
+    else await requireUpToDate(url, tables);
+    return new OwnStore(databaseAt(url, tables));
   }
 
   async health(): Promise<DatabaseHealth> {
@@ -48,12 +51,13 @@ export class OwnStore implements DatabaseGroup {
   }
 }
 
-function databaseAt(url: string): Database {
+function databaseAt(url: string, tables: Tables): Database {
   const [name, id] = ['the store', 'database'];
   const address = parseDatabaseUrl(url);
-  if (address.kind === 'mysql') return mysqlDatabase(name, id, address, ownStoreOn, ownStoreToWriteOn);
+  if (address.kind === 'mysql')
+    return mysqlDatabase(name, id, address, ownStoreOn(tables), ownStoreToWriteOn(tables));
   // While another process writes, a transaction waits and tries again; it does not block this process.
-  const access = { open: () => ownStore(url), openToWrite: () => ownStore(url, 0) };
+  const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }
 

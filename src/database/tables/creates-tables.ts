@@ -1,5 +1,5 @@
+import type { Type } from '@nestjs/common';
 import type {
-  EntityManager,
   MigrationInterface,
   TableColumnOptions,
   TableForeignKeyOptions,
@@ -7,39 +7,6 @@ import type {
   TableOptions,
 } from 'typeorm';
 import { type QueryRunner, Table } from 'typeorm';
-
-type Migration = new () => MigrationInterface;
-
-const declared = new Set<Migration>();
-
-/** Names, on a module, what makes its tables in the own store; in Nova's databases they are there already. */
-export function OwnTables(...migrations: Migration[]): ClassDecorator {
-  return () => {
-    for (const migration of migrations) declared.add(migration);
-  };
-}
-
-/** Inserts rows that show a new user what the service answers. */
-export type Example = (manager: EntityManager) => Promise<void>;
-
-const examples = new Set<Example>();
-
-/** Names, on a module, what inserts the example rows of its tables. */
-export function OwnExample(example: Example): ClassDecorator {
-  return () => {
-    examples.add(example);
-  };
-}
-
-/** Inserts the example rows of all modules of this deployment. */
-export async function insertExamples(manager: EntityManager): Promise<void> {
-  for (const insert of examples) await insert(manager);
-}
-
-/** What makes the tables of all modules of this deployment. */
-export function ownTables(): Migration[] {
-  return [...declared];
-}
 
 /**
  * Makes a table, where there is none of that name, with the columns that every table of Nova carries, and more; those of
@@ -85,7 +52,10 @@ export interface OwnTable {
 }
 
 /** A migration that makes tables, by their names, and drops them when it is undone. */
-export function createsTables(name: string, tables: Readonly<Record<string, OwnTable>>): Migration {
+export function createsTables(
+  name: string,
+  tables: Readonly<Record<string, OwnTable>>,
+): Type<MigrationInterface> {
   return class implements MigrationInterface {
     readonly name = name;
 

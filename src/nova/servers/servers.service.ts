@@ -6,7 +6,6 @@ import type { RequestContext } from '../../identity/request-context.js';
 import { NotFound } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
 import type { ServerEntity } from './server.entity.js';
-import './server.entity.js'; // declares its table, which is named in questions only
 import { serverLookup } from './server-lookup.js';
 import { type Prefetch, Server } from './server.js';
 

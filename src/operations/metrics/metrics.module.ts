@@ -22,7 +22,7 @@ const PROVIDERS = [
 /** Counts what the service does, where that is wanted; whoever else serves the text asks for `Metrics`. */
 @Module({})
 export class MetricsModule {
-  static with({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {
+  static register({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {
     if (!METRICS) return { module: MetricsModule };
     // A deployment with a port for operators serves this controller there (`operations-server.ts`), and not here.
     const controllers = OPERATIONS_PORT === undefined ? [MetricsController] : [];

@@ -10,7 +10,7 @@ import { RateLimit } from './rate-limit.js';
 @Module({})
 export class ProtectionModule {
   /** Answers nothing by itself: what it refuses is refused where the kit asks for its `Admission`. */
-  static on(fastify: FastifyInstance, settings: Settings): DynamicModule {
+  static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
     // The start holds the loop up, and refuses nobody.
     fastify.server.once('listening', () => {

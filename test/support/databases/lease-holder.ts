@@ -5,9 +5,10 @@
 import 'reflect-metadata';
 import { Lease, onDatabase } from '../../../src/database/own-store/lease.js';
 import { OwnStore } from '../../../src/database/own-store/own-store.js';
+import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
 
 const [, , DATABASE_URL = '', name = ''] = process.argv;
-const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true });
+const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true }, tablesOf([]));
 const held = await new Lease(name, onDatabase(database)).take();
 process.stdout.write(held === undefined ? 'refused\n' : 'taken\n');
 setInterval(() => undefined, 1_000);

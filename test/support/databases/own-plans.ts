@@ -1,5 +1,5 @@
 import { DataSource, type Logger } from 'typeorm';
-import { ownStore } from '../../../src/database/connection/data-source.js';
+import { ownStore } from './own-store.js';
 
 interface Asked {
   readonly sql: string;

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
-import '../../../src/app.module.js';
-import { ownStore } from '../../../src/database/connection/data-source.js';
+import { ownStore } from './own-store.js';
 import { mariaDb } from './mariadb.js';
 
 /** An empty store of one kind, made for one suite. */

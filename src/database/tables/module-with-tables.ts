@@ -1,0 +1,50 @@
+import { applyDecorators, type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { EntityManager, MigrationInterface } from 'typeorm';
+
+/** Inserts rows that show a new user what the service answers. */
+export type Example = (manager: EntityManager) => Promise<void>;
+
+/** What a module stands on: Nest's own metadata, and its tables. */
+export interface ModuleWithTablesMetadata extends ModuleMetadata {
+  /** The rows of its tables, in the own store and in Nova's databases. */
+  readonly entities?: readonly Type[];
+  /** The migrations that create its tables in the own store. Nova's databases have these tables already. */
+  readonly tables?: readonly Type<MigrationInterface>[];
+  readonly example?: Example;
+}
+
+/** The tables of several modules. */
+export abstract class Tables {
+  abstract readonly entities: readonly Type[];
+  abstract readonly migrations: readonly Type<MigrationInterface>[];
+  abstract readonly examples: readonly Example[];
+}
+
+const TABLES = Symbol('tables of a module');
+
+/** Declares a Nest module that has tables. */
+export function ModuleWithTables({
+  entities = [],
+  tables: migrations = [],
+  example,
+  ...metadata
+}: ModuleWithTablesMetadata): ClassDecorator {
+  const tables: Tables = { entities, migrations, examples: example === undefined ? [] : [example] };
+  const declareTables: ClassDecorator = (module) => {
+    Reflect.defineMetadata(TABLES, tables, module);
+  };
+  return applyDecorators(Module(metadata), declareTables);
+}
+
+/** The tables that these modules declare. A module without tables has none. */
+export function tablesOf(modules: readonly (Type | DynamicModule)[]): Tables {
+  const all = modules.flatMap((module) => {
+    const tables = Reflect.getMetadata(TABLES, 'module' in module ? module.module : module) as unknown;
+    return tables === undefined ? [] : [tables as Tables];
+  });
+  return {
+    entities: all.flatMap(({ entities }) => entities),
+    migrations: all.flatMap(({ migrations }) => migrations),
+    examples: all.flatMap(({ examples }) => examples),
+  };
+}

@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import * as connection from '../../../src/database/connection/data-source.js';
+import * as migrations from '../../../src/database/own-store/own-migrations.js';
+import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
+import { MODULES } from '../../../src/modules.js';
+
+/** The tables of all modules of the service. The functions below open databases with these. */
+export const TABLES = tablesOf(MODULES);
+
+export const ownStoreOn = connection.ownStoreOn(TABLES);
+export const ownStoreToWriteOn = connection.ownStoreToWriteOn(TABLES);
+export const novaDatabaseOn = connection.novaDatabaseOn(TABLES);
+
+export function ownStore(url: string): DataSource {
+  return connection.ownStore(url, TABLES);
+}
+
+export function migrateOwnStore(url: string): Promise<readonly string[]> {
+  return migrations.migrateOwnStore(url, TABLES);
+}
+
+export function fillWithExample(url: string): Promise<boolean> {
+  return migrations.fillWithExample(url, TABLES);
+}
