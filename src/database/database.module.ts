@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
@@ -17,7 +17,7 @@ async function openCells(settings: Settings, tables: Tables): Promise<Cells & Da
 
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(DatabaseStates) private readonly states: DatabaseStates) {}
+  constructor(private readonly states: DatabaseStates) {}
 
   /** @param tables of all modules */
   static forRoot(tables: Tables): DynamicModule {

@@ -1,4 +1,4 @@
-import { Get, Inject, Param } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import type { JoinedLookup } from '../database/rows/lookup.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { Microversion } from '../nova/microversion/microversion.js';
@@ -29,7 +29,7 @@ function shownLookup(access: Access, version: Microversion): JoinedLookup {
   'Who did what to a server, in which steps, and why a step failed.',
 )
 export class InstanceActionsController {
-  constructor(@Inject(InstanceActionsService) private readonly service: InstanceActionsService) {}
+  constructor(private readonly service: InstanceActionsService) {}
 
   @Get()
   @NovaRoute({

@@ -1,4 +1,4 @@
-import { Global, Inject, type OnModuleInit, Optional } from '@nestjs/common';
+import { Global, type OnModuleInit, Optional } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -57,15 +57,15 @@ import { ViewInterceptor } from './pipeline/view.interceptor.js';
 })
 export class NovaModule implements OnModuleInit {
   constructor(
-    @Inject(HttpAdapterHost) private readonly adapter: HttpAdapterHost,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
-    @Inject(ViewInterceptor) private readonly interceptor: ViewInterceptor,
-    @Optional() @Inject(Upstream) private readonly upstream: Upstream | undefined,
-    @Optional() @Inject(Admission) private readonly admission: Admission | undefined,
+    private readonly adapter: HttpAdapterHost,
+    private readonly authenticator: Authenticator,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly policies: PoliciesService,
+    private readonly interceptor: ViewInterceptor,
+    @Optional() private readonly upstream?: Upstream,
+    @Optional() private readonly admission?: Admission,
   ) {}
 
   /** The modules' routes bring their policies with them. */

@@ -1,4 +1,4 @@
-import { Get, Inject } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
@@ -19,7 +19,7 @@ import { listView, PAGING } from './migrations.view.js';
   'Servers that move to another host, or change their size, in all cells.',
 )
 export class MigrationsController {
-  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+  constructor(private readonly service: MigrationsService) {}
 
   @Get()
   @NovaRoute({

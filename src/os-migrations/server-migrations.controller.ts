@@ -1,4 +1,4 @@
-import { Get, Inject, Param } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
@@ -20,7 +20,7 @@ const SERVER_ID = "The server's UUID.";
   'The live migrations of a server that are in progress.',
 )
 export class ServerMigrationsController {
-  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+  constructor(private readonly service: MigrationsService) {}
 
   @Get()
   @NovaRoute({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Cells } from '../database/cells/cells.js';
 import { selectRows } from '../database/rows/rows.js';
@@ -19,8 +19,8 @@ export interface Audits {
 @Injectable()
 export class UsageAuditLogService {
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(Cells) private readonly cells: Cells,
+    private readonly settings: Settings,
+    private readonly cells: Cells,
   ) {}
 
   /**

@@ -1,11 +1,4 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Inject,
-  Logger,
-} from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../../common/error-text.js';
 import type { LogEntry } from '../../common/log-entry.js';
@@ -40,8 +33,8 @@ export class FaultFilter implements ExceptionFilter {
   private readonly log = new Logger('Faults');
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    private readonly settings: Settings,
+    private readonly authenticator: Authenticator,
   ) {}
 
   catch(failure: unknown, host: ArgumentsHost): void {

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { BadRequest, NotFound } from '../fault/faults.js';
@@ -9,7 +9,7 @@ import { negotiate } from './negotiate.js';
 /** Settles what every request to Nova settles first: the microversion, the content type, whose URL it is. */
 @Injectable()
 export class RequestGuard implements CanActivate {
-  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
+  constructor(private readonly reflector: Reflector) {}
 
   canActivate(execution: ExecutionContext): boolean {
     const route = novaRoute(this.reflector, execution.getHandler());

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { found } from './exchange.js';
@@ -7,7 +7,7 @@ import { novaRoute } from '../route/declarations.js';
 /** Checks the query by the step of the negotiated microversion, before the server is looked up. */
 @Injectable()
 export class QueryGuard implements CanActivate {
-  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
+  constructor(private readonly reflector: Reflector) {}
 
   canActivate(execution: ExecutionContext): boolean {
     const route = novaRoute(this.reflector, execution.getHandler());

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
@@ -14,8 +14,8 @@ import type { Policy } from '../policy/policy.js';
 @Injectable()
 export class RoleGuard implements CanActivate {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    private readonly reflector: Reflector,
+    private readonly policies: PoliciesService,
   ) {}
 
   canActivate(execution: ExecutionContext): boolean {

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { found } from './exchange.js';
@@ -10,9 +10,9 @@ import { ServersService } from '../servers/servers.service.js';
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(ServersService) private readonly servers: ServersService,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    private readonly reflector: Reflector,
+    private readonly servers: ServersService,
+    private readonly policies: PoliciesService,
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {

@@ -1,10 +1,4 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
@@ -23,8 +17,8 @@ import type { Link, ViewScope } from '../view/view.js';
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly reflector: Reflector,
+    private readonly settings: Settings,
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {

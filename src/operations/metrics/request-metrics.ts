@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { type ClientError, clientErrors } from '../requests/client-errors.js';
 import { Microversion, NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
@@ -21,7 +21,7 @@ export class RequestMetrics implements RequestWatcher {
   private readonly durationBy = new Map<string, Histogram.Internal<string>>();
   private inFlight = 0;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+  constructor(registry: MetricsRegistry) {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}http_requests_total`,
