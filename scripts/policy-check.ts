@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   const owner = values['target-project'] ?? project;
   // Brings in the whole service, which questions and mistakes do not have to wait for.
   const { tellWhoMay } = await import('./policy/tell-who-may.js');
-  await tellWhoMay({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
+  tellWhoMay({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }
 
 try {

@@ -1,18 +1,18 @@
 import 'reflect-metadata';
-import { DiscoveryService, MetadataScanner, ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
-import { AppModule } from '../../src/app.module.js';
-import { Settings } from '../../src/config/settings.js';
+import type { Type } from '@nestjs/common';
+import { MODULE_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, Reflector } from '@nestjs/core';
+import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { MODULES } from '../../src/modules.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
 import { declaredPolicies, registeredRoutes } from '../../src/nova/route/registered-routes.js';
 
-/** The policies of all modules of this deployment, found without starting any of them. */
-export async function deploymentPolicies(): Promise<Policy[]> {
-  const plan = await NestFactory.createApplicationContext(AppModule.forRoot(new Settings()), {
-    // The modules are put together and nothing of them is made: no store is opened, no file read.
-    preview: true,
-    abortOnError: false,
-    logger: false,
+/** The policies of all modules of this deployment, read from what the modules declare. No application is made. */
+export function deploymentPolicies(): Policy[] {
+  const controllers = MODULES.flatMap((module) => {
+    const declared = Reflect.getMetadata(MODULE_METADATA.CONTROLLERS, module) as Type[] | undefined;
+    return (declared ?? []).map((metatype) => new InstanceWrapper({ metatype }));
   });
-  const discovery = new DiscoveryService(plan.get(ModulesContainer));
+  const discovery = { getControllers: () => controllers };
   return declaredPolicies(registeredRoutes(discovery, new MetadataScanner(), new Reflector()));
 }

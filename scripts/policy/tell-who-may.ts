@@ -18,12 +18,8 @@ export interface Asked {
 }
 
 /** Prints of every policy, or of one rule, whether it passes the caller. */
-export async function tellWhoMay(
-  { file, rule }: Asked,
-  caller: RequestContext,
-  target: Target,
-): Promise<void> {
-  const policies = await deploymentPolicies();
+export function tellWhoMay({ file, rule }: Asked, caller: RequestContext, target: Target): void {
+  const policies = deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
   const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFile);
   const problems: string[] = [];

@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
@@ -25,7 +25,7 @@ const OWN_CELLS = {
 /** Opens the cells: Nova's where the settings name Nova's API database, else the own store. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(DatabaseStates) private readonly states: DatabaseStates) {}
+  constructor(private readonly states: DatabaseStates) {}
 
   /** @param tables of all modules */
   static forRoot(settings: Settings, tables: Tables): DynamicModule {

@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { Settings } from '../config/settings.js';
 import { Authenticator } from './authenticator.js';
@@ -36,7 +36,7 @@ function authenticatorFor(settings: Settings): Authenticator {
   exports: [Authenticator],
 })
 export class IdentityModule implements OnApplicationShutdown {
-  constructor(@Inject(Authenticator) private readonly authenticator: Authenticator) {}
+  constructor(private readonly authenticator: Authenticator) {}
 
   onApplicationShutdown(): Promise<void> {
     return this.authenticator.close();

@@ -1,4 +1,4 @@
-import { Get, Inject, Param } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
@@ -23,7 +23,7 @@ const DELETED_SERVERS = Microversion.of(2, 21);
   server: 'server_id',
 })
 export class InstanceActionsController {
-  constructor(@Inject(InstanceActionsService) private readonly service: InstanceActionsService) {}
+  constructor(private readonly service: InstanceActionsService) {}
 
   @Get()
   @NovaRoute({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { JoinedLookup } from '../database/rows/lookup.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
@@ -10,8 +10,8 @@ import { type ActionRow, type ActionWithEvents, InstanceActionsStore } from './i
 @Injectable()
 export class InstanceActionsService {
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(InstanceActionsStore) private readonly store: InstanceActionsStore,
+    private readonly settings: Settings,
+    private readonly store: InstanceActionsStore,
   ) {}
 
   /** @throws BadRequest for an unknown marker, or times in the wrong order */

@@ -1,4 +1,4 @@
-import { Global, Inject, type OnModuleInit } from '@nestjs/common';
+import { Global, type OnModuleInit } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -43,10 +43,10 @@ import { ServersService } from './servers/servers.service.js';
 })
 export class NovaModule implements OnModuleInit {
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly policies: PoliciesService,
   ) {}
 
   /** The modules' routes bring their policies with them. */

@@ -1,4 +1,4 @@
-import { Get, Inject } from '@nestjs/common';
+import { Get } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
 import type { Listed } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
@@ -17,7 +17,7 @@ import { listView } from './migrations.view.js';
   description: 'Servers that move to another host, or change their size, in all cells.',
 })
 export class MigrationsController {
-  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+  constructor(private readonly service: MigrationsService) {}
 
   @Get()
   @NovaRoute({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { answerDeadline } from '../database/connection/time-limits.js';
 import { isoTime } from '../database/rows/time.js';
@@ -13,8 +13,8 @@ import { IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow, MigrationsStore }
 @Injectable()
 export class MigrationsService {
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(MigrationsStore) private readonly store: MigrationsStore,
+    private readonly settings: Settings,
+    private readonly store: MigrationsStore,
   ) {}
 
   /**

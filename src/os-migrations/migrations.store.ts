@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Cells } from '../database/cells/cells.js';
 import { asCompared, asNumber, type RawRow, selectRows } from '../database/rows/rows.js';
@@ -59,7 +59,7 @@ export interface MigrationsPage {
 /** The questions that are asked of migrations. Soft-deleted rows are never in an answer. */
 @Injectable()
 export class MigrationsStore {
-  constructor(@Inject(Cells) private readonly cells: Cells) {}
+  constructor(private readonly cells: Cells) {}
 
   /** Those of all cells in one list, newest first. A cell is asked for no more than the page can hold. */
   async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<ServerMigrationRow[]> {

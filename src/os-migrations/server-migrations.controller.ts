@@ -1,4 +1,4 @@
-import { Get, Inject, Param } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import { Microversion } from '../nova/microversion/microversion.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
@@ -22,7 +22,7 @@ const SERVER_ID = "The server's UUID.";
   server: 'server_id',
 })
 export class ServerMigrationsController {
-  constructor(@Inject(MigrationsService) private readonly service: MigrationsService) {}
+  constructor(private readonly service: MigrationsService) {}
 
   @Get()
   @NovaRoute({

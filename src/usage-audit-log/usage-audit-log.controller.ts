@@ -1,4 +1,4 @@
-import { Get, Inject, Param } from '@nestjs/common';
+import { Get, Param } from '@nestjs/common';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
@@ -14,7 +14,7 @@ import { listView, showView } from './usage-audit-log.view.js';
   description: 'Which hosts have audited the usage of their servers in a period.',
 })
 export class UsageAuditLogController {
-  constructor(@Inject(UsageAuditLogService) private readonly service: UsageAuditLogService) {}
+  constructor(private readonly service: UsageAuditLogService) {}
 
   @Get()
   @NovaRoute({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { BadRequest } from '../nova/fault/faults.js';
 import { parsePythonTime } from '../nova/python/time.js';
@@ -8,8 +8,8 @@ import { type Audits, UsageAuditLogStore } from './usage-audit-log.store.js';
 @Injectable()
 export class UsageAuditLogService {
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(UsageAuditLogStore) private readonly store: UsageAuditLogStore,
+    private readonly settings: Settings,
+    private readonly store: UsageAuditLogStore,
   ) {}
 
   /** @throws BadRequest for a text that is no time */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Cells } from '../database/cells/cells.js';
 import { type RawRow, selectRows } from '../database/rows/rows.js';
 import type { AuditPeriod } from './audit-period.js';
@@ -17,7 +17,7 @@ export interface Audits {
 /** The queries, to the main database as in Nova: one by the index on periods, one for all services, which are few. */
 @Injectable()
 export class UsageAuditLogStore {
-  constructor(@Inject(Cells) private readonly cells: Cells) {}
+  constructor(private readonly cells: Cells) {}
 
   async audits(period: AuditPeriod): Promise<Audits> {
     const main = await this.cells.main();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Inject, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import {
   DiscoveryService,
   HttpAdapterHost,
@@ -21,7 +21,7 @@ let routes: Route[] = [];
 
 @Module({})
 class RouteListModule {
-  constructor(@Inject(HttpAdapterHost) { httpAdapter }: HttpAdapterHost) {
+  constructor({ httpAdapter }: HttpAdapterHost) {
     httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       routes.push({ method, url });
     });

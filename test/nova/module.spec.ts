@@ -68,7 +68,7 @@ describe('a module that is one folder and one line', () => {
     let url: string;
 
     beforeAll(async () => {
-      service = copy.launch();
+      service = await copy.launch();
       url = await service.url();
     });
 

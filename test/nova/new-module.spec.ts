@@ -134,8 +134,8 @@ describe('a generated module', () => {
   describe('in the running service', () => {
     let service: ServiceProcess;
 
-    beforeAll(() => {
-      service = copy.launch();
+    beforeAll(async () => {
+      service = await copy.launch();
     });
 
     afterAll(() => service.kill());

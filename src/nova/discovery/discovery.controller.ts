@@ -1,4 +1,4 @@
-import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { All, Controller, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Settings } from '../../config/settings.js';
@@ -17,7 +17,7 @@ import { multipleChoices, versionDocument, versionList } from './versions.js';
 @OpenRoutes('by path', 'clients read the version documents before they have a token')
 @Controller()
 export class DiscoveryController {
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   @All('/')
   versions(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
@@ -10,7 +10,7 @@ import { declaredResource, declaredRoute, openReason } from '../route/declaratio
  */
 @Injectable()
 export class DeclarationGuard implements CanActivate {
-  constructor(@Inject(Reflector) private readonly reflector: Reflector) {}
+  constructor(private readonly reflector: Reflector) {}
 
   canActivate(execution: ExecutionContext): boolean {
     const route = declaredRoute(this.reflector, execution.getHandler());

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
@@ -10,7 +10,7 @@ import { found } from './exchange.js';
  */
 @Injectable()
 export class RoleGuard implements CanActivate {
-  constructor(@Inject(PoliciesService) private readonly policies: PoliciesService) {}
+  constructor(private readonly policies: PoliciesService) {}
 
   canActivate(execution: ExecutionContext): boolean {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();

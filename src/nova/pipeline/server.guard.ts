@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
@@ -8,8 +8,8 @@ import { found } from './exchange.js';
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
-    @Inject(ServersService) private readonly servers: ServersService,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    private readonly servers: ServersService,
+    private readonly policies: PoliciesService,
   ) {}
 
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {

@@ -1,10 +1,4 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Settings } from '../../config/settings.js';
@@ -19,7 +13,7 @@ import { addVersionHeaders } from './version-headers.js';
 /** Renders what a handler returns in the view that the role guard has decided on. Nothing else of it is sent. */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<string> {
     const http = execution.switchToHttp();

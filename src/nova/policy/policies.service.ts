@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Access, SoftPolicies } from './access.js';
 import { SettingsError } from '../../config/settings-error.js';
@@ -23,7 +17,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   private readonly news = new News();
   private inForce = new RulesInForce({});
 
-  constructor(@Inject(PolicyFiles) private readonly files: PolicyFiles) {}
+  constructor(private readonly files: PolicyFiles) {}
 
   /**
    * Takes the modules' policies, with their defaults, into the rules.

@@ -22,7 +22,7 @@ export interface RegisteredRoute {
  * @throws Error that names a route which the kit cannot serve as it is declared
  */
 export function registeredRoutes(
-  discovery: DiscoveryService,
+  discovery: Pick<DiscoveryService, 'getControllers'>,
   scanner: MetadataScanner,
   reflector: Reflector,
 ): RegisteredRoute[] {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Cells } from '../../database/cells/cells.js';
 import type { Database } from '../../database/connection/database.js';
 import { answerDeadline } from '../../database/connection/time-limits.js';
@@ -18,8 +18,8 @@ type ServerRow = {
 @Injectable()
 export class ServersService {
   constructor(
-    @Inject(Cells) private readonly cells: Cells,
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
+    private readonly cells: Cells,
+    private readonly policies: PoliciesService,
   ) {}
 
   /**

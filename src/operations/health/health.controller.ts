@@ -1,4 +1,4 @@
-import { Controller, Get, Head, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Head, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
@@ -10,7 +10,7 @@ import { Readiness } from './readiness.js';
 @OpenRoutes('operations', 'platforms ask how the service is, and have no token')
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** That it answers is all there is to it: what else is away, a restart would not bring back. */
   @Get('live')

@@ -1,4 +1,4 @@
-import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { All, Controller, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
@@ -11,8 +11,8 @@ import { DrainFile } from './drain-file.js';
 @Controller('healthcheck')
 export class HealthcheckController {
   constructor(
-    @Inject(DrainFile) private readonly drainFile: DrainFile,
-    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    private readonly drainFile: DrainFile,
+    private readonly lifecycle: Lifecycle,
   ) {}
 
   @All()

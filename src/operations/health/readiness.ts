@@ -1,4 +1,4 @@
-import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { within } from '../../common/within.js';
 import { DatabaseStates } from '../../database/connection/database-states.js';
@@ -23,12 +23,12 @@ export class Readiness {
   private last: { readonly found: Promise<Verdict>; readonly until: number } | undefined;
 
   constructor(
-    @Inject(HealthCheckService) private readonly health: HealthCheckService,
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(DatabaseStates) private readonly databases: DatabaseStates,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
-    @Inject(DrainFile) private readonly drainFile: DrainFile,
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly databases: DatabaseStates,
+    private readonly authenticator: Authenticator,
+    private readonly lifecycle: Lifecycle,
+    private readonly drainFile: DrainFile,
   ) {}
 
   /** Within a second. However many ask, the databases are asked twice a second at most. */

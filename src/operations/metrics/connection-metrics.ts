@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../server/connection-limit.js';
 import { certificatesInUse } from '../server/tls.js';
@@ -10,7 +10,7 @@ export class ConnectionMetrics {
   private readonly refused: Counter;
   private expires: Gauge | undefined;
 
-  constructor(@Inject(MetricsRegistry) private readonly registry: MetricsRegistry) {
+  constructor(private readonly registry: MetricsRegistry) {
     this.refused = new Counter({
       name: `${PREFIX}connections_refused_total`,
       help: 'Connections that the service closed at once, by reason: all, address, descriptors.',

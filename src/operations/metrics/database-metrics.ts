@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Gauge, Histogram } from 'prom-client';
 import { DatabaseStates } from '../../database/connection/database-states.js';
 import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
@@ -9,10 +9,7 @@ import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 export class DatabaseMetrics {
   private readonly duration: Histogram;
 
-  constructor(
-    @Inject(MetricsRegistry) registry: MetricsRegistry,
-    @Inject(DatabaseStates) states: DatabaseStates,
-  ) {
+  constructor(registry: MetricsRegistry, states: DatabaseStates) {
     const registers = [registry];
     this.duration = new Histogram({
       name: `${PREFIX}database_query_duration_seconds`,

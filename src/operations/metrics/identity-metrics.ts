@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { type KeystoneCall, keystoneCalls } from '../../identity/keystone/keystone-http.js';
 import { type TokenLookup, tokenLookups } from '../../identity/keystone/token-cache.js';
@@ -10,7 +10,7 @@ export class IdentityMetrics {
   private readonly lookups: Counter;
   private readonly calls: Histogram;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+  constructor(registry: MetricsRegistry) {
     const registers = [registry];
     this.lookups = new Counter({
       name: `${PREFIX}token_lookups_total`,

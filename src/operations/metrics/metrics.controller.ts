@@ -1,4 +1,4 @@
-import { Controller, Get, Head, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Head, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
@@ -9,7 +9,7 @@ import { Metrics } from './metrics.js';
 @OpenRoutes('operations', 'it says nothing about tenants, and Prometheus has no token')
 @Controller('metrics')
 export class MetricsController {
-  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+  constructor(private readonly metrics: Metrics) {}
 
   @Head()
   showWithoutBody(@Res() reply: FastifyReply): Promise<void> {

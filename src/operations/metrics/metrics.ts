@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { ConnectionMetrics } from './connection-metrics.js';
 import { DatabaseMetrics } from './database-metrics.js';
@@ -16,12 +16,12 @@ export class Metrics implements OnApplicationShutdown {
   private readonly share: WorkerShare | undefined;
 
   constructor(
-    @Inject(MetricsRegistry) private readonly registry: MetricsRegistry,
-    @Inject(RequestMetrics) requests: RequestMetrics,
-    @Inject(DatabaseMetrics) database: DatabaseMetrics,
-    @Inject(IdentityMetrics) identity: IdentityMetrics,
-    @Inject(ProcessMetrics) own: ProcessMetrics,
-    @Inject(ConnectionMetrics) connections: ConnectionMetrics,
+    private readonly registry: MetricsRegistry,
+    requests: RequestMetrics,
+    database: DatabaseMetrics,
+    identity: IdentityMetrics,
+    own: ProcessMetrics,
+    connections: ConnectionMetrics,
   ) {
     this.contentType = registry.contentType;
     this.endings = [requests, database, identity, own, connections].map((part) => part.listen());

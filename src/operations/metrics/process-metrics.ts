@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge } from 'prom-client';
 import { VERSION } from '../../common/project.js';
 import { NEWEST } from '../../nova/microversion/microversion.js';
@@ -12,7 +12,7 @@ export class ProcessMetrics {
   private readonly reloads: Counter;
   private readonly refused: Gauge;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+  constructor(registry: MetricsRegistry) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
     // Of several workers the one that is late counts; their average would hide it.

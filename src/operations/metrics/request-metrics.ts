@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { longResponses } from '../../common/http/long-response.js';
 import { type ClientError, clientErrors } from '../requests/client-errors.js';
@@ -23,7 +23,7 @@ export class RequestMetrics implements RequestWatcher {
   private inFlight = 0;
   private streams = 0;
 
-  constructor(@Inject(MetricsRegistry) registry: MetricsRegistry) {
+  constructor(registry: MetricsRegistry) {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}http_requests_total`,

@@ -66,9 +66,12 @@ export class ProjectCopy {
     return this.npm('test', '--cacheDirectory', join(this.folder, '..', 'jest'), ...files);
   }
 
-  /** Starts the service from its sources; one at a time. */
-  launch(environment: Environment = {}): ServiceProcess {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  /** Compiles the service and starts it; one at a time. */
+  async launch(environment: Environment = {}): Promise<ServiceProcess> {
+    // tsx would not tell Nest the types of constructors' parameters.
+    const { code, out } = await this.tool('tsc', '-p', 'tsconfig.build.json', '--noCheck');
+    if (code !== 0) throw new Error(out);
+    const child = spawn(process.execPath, ['build/main.js'], {
       cwd: this.folder,
       env: { PORT: '0', ...PATIENT, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
