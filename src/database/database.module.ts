@@ -6,7 +6,7 @@ import { OwnCells } from './cells/own-cells.js';
 import { DatabaseStates } from './database-states.js';
 import { OwnStore } from './own-store/own-store.js';
 import { limitDatabaseTimes } from './connection/time-limits.js';
-import type { Tables } from './tables/module-with-tables.js';
+import { Tables } from './tables/module-with-tables.js';
 
 /** Nova's cells where Nova's API database is given; else the own store. */
 async function openCells(settings: Settings, tables: Tables): Promise<Cells & DatabaseStates> {
@@ -25,11 +25,8 @@ export class DatabaseModule implements OnApplicationShutdown {
       module: DatabaseModule,
       global: true,
       providers: [
-        {
-          provide: Cells,
-          inject: [Settings],
-          useFactory: (settings: Settings) => openCells(settings, tables),
-        },
+        { provide: Tables, useValue: tables },
+        { provide: Cells, inject: [Settings, Tables], useFactory: openCells },
         { provide: DatabaseStates, useExisting: Cells },
       ],
       exports: [Cells, DatabaseStates],

@@ -22,6 +22,7 @@ function openUpstream(settings: Settings): NovaUpstream {
 }
 
 /** Makes the service a facade: it serves its own routes, and the Nova behind it all others. */
+// Global, because the kit uses its `Upstream` and may not import it.
 @Global()
 @Module({
   providers: [{ provide: Upstream, inject: [Settings], useFactory: openUpstream }],

@@ -1,4 +1,4 @@
-import { Global, type OnModuleInit, Optional } from '@nestjs/common';
+import { type OnModuleInit, Optional } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
 import { Authenticator } from '../identity/authenticator.js';
+import { IdentityModule } from '../identity/identity.module.js';
 import { FaultFilter } from './pipeline/fault.filter.js';
 import { Admission } from './pipeline/admission.js';
 import { registerAdmission } from './pipeline/arrival.js';
@@ -31,9 +32,8 @@ import { interceptAnswers } from './pipeline/intercept-answers.js';
 import { ViewInterceptor } from './pipeline/view.interceptor.js';
 
 /** What makes a module Nova-style. The guards run in the order in which they stand here. */
-@Global()
 @ModuleWithTables({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, IdentityModule],
   providers: [
     MetadataScanner,
     {
@@ -51,6 +51,7 @@ import { ViewInterceptor } from './pipeline/view.interceptor.js';
     { provide: APP_FILTER, useClass: FaultFilter },
     ViewInterceptor,
   ],
+  exports: [PoliciesService, ServersService],
   entities: [ServerEntity],
   tables: [CreateServers1700000000000],
   example: insertExampleServers,

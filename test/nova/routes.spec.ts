@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { NovaModule } from '../../src/nova/nova.module.js';
 import type { NovaRouteDeclaration } from '../../src/nova/route/nova-route.js';
 import {
   declaredPolicies,
@@ -159,7 +160,7 @@ class CallersController {
   }
 }
 
-@Module({ controllers: [UndeclaredController, CallersController] })
+@Module({ imports: [NovaModule], controllers: [UndeclaredController, CallersController] })
 class OtherModule {}
 
 describe('the access to a route', () => {

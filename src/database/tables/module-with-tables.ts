@@ -14,10 +14,10 @@ export interface ModuleWithTablesMetadata extends ModuleMetadata {
 }
 
 /** The tables of several modules. */
-export interface Tables {
-  readonly entities: readonly Type[];
-  readonly migrations: readonly Type<MigrationInterface>[];
-  readonly examples: readonly Example[];
+export abstract class Tables {
+  abstract readonly entities: readonly Type[];
+  abstract readonly migrations: readonly Type<MigrationInterface>[];
+  abstract readonly examples: readonly Example[];
 }
 
 const TABLES = Symbol('tables of a module');

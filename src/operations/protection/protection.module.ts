@@ -24,6 +24,7 @@ export class ProtectionModule {
     const admission = new AdmissionByLimits(settings, loop, rateLimit);
     return {
       module: ProtectionModule,
+      // The kit uses its `Admission` and may not import it.
       global: true,
       providers: [{ provide: Admission, useValue: admission }],
       exports: [Admission],
