@@ -25,7 +25,10 @@ export class AppModule {
     ];
     const elsewhere = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
     // With a port of its own, operations has a server of its own.
-    const operations = settings.OPERATIONS_PORT === undefined ? [OperationsModule] : [];
+    const operations =
+      settings.OPERATIONS_PORT === undefined
+        ? [OperationsModule.register([IdentityModule, LifecycleModule])]
+        : [];
     return { module: AppModule, imports: [...platform, ...operations, elsewhere, ...modules] };
   }
 }

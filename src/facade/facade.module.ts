@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SettingsError } from '../config/settings-error.js';
 import { Settings } from '../config/settings.js';
 import { Upstream } from '../nova/pipeline/upstream.hook.js';
@@ -22,10 +22,8 @@ function openUpstream(settings: Settings): NovaUpstream {
 }
 
 /** Makes the service a facade: it serves its own routes, and the Nova behind it all others. */
-@Global()
 @Module({
   providers: [{ provide: Upstream, inject: [Settings], useFactory: openUpstream }],
-  exports: [Upstream],
 })
 export class FacadeModule implements OnApplicationShutdown {
   constructor(@Inject(Upstream) private readonly upstream: NovaUpstream) {}

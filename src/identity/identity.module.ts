@@ -1,4 +1,4 @@
-import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { Settings } from '../config/settings.js';
 import { Authenticator } from './authenticator.js';
@@ -30,7 +30,6 @@ function authenticatorFor(settings: Settings): Authenticator {
   return new KeystoneAuthenticator(client, rules, cluster.isWorker ? new WorkerPeers() : undefined);
 }
 
-@Global()
 @Module({
   providers: [{ provide: Authenticator, inject: [Settings], useFactory: authenticatorFor }],
   exports: [Authenticator],

@@ -1,4 +1,5 @@
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
+import { NovaModule } from '../nova/nova.module.js';
 import { CreateInstanceActions1700000000001 } from './1700000000001-create-instance-actions.js';
 import { insertExampleActions } from './example.js';
 import { InstanceActionEvent } from './instance-action-event.entity.js';
@@ -9,6 +10,7 @@ import { InstanceActionsStore } from './instance-actions.store.js';
 
 /** The log of what was asked of a server, and what came of it: `os-instance-actions`. */
 @ModuleWithTables({
+  imports: [NovaModule],
   controllers: [InstanceActionsController],
   providers: [InstanceActionsService, InstanceActionsStore],
   entities: [InstanceAction, InstanceActionEvent],

@@ -1,4 +1,4 @@
-import { Global, type OnModuleInit } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -20,7 +20,6 @@ import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
 /** What makes a module Nova-style. It exports what the guards of every resource need. */
-@Global()
 @ModuleWithTables({
   imports: [DiscoveryModule],
   providers: [

@@ -56,7 +56,7 @@ class OperationsServerModule {
     return {
       module: OperationsServerModule,
       global: true,
-      imports: [OperationsModule],
+      imports: [OperationsModule.register()],
       controllers: hasMetrics ? [MetricsController] : [],
       providers,
       exports: shared,

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DrainFile } from './health/drain-file.js';
 import { HealthController } from './health/health.controller.js';
@@ -16,4 +16,9 @@ import { Readiness } from './health/readiness.js';
   ],
   providers: [DrainFile, Readiness],
 })
-export class OperationsModule {}
+export class OperationsModule {
+  /** @param imports the modules that provide `Authenticator` and `Lifecycle` */
+  static register(imports: Required<ModuleMetadata>['imports'] = []): DynamicModule {
+    return { module: OperationsModule, imports };
+  }
+}

@@ -1,4 +1,5 @@
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
+import { NovaModule } from '../nova/nova.module.js';
 import { CreateMigrations1764000000000 } from './1764000000000-create-migrations.js';
 import { insertExampleMigrations } from './example.js';
 import { MigrationsController } from './migrations.controller.js';
@@ -9,6 +10,7 @@ import { ServerMigrationsController } from './server-migrations.controller.js';
 
 /** Where servers moved, and which are moving: `os-migrations` and `servers/{server_id}/migrations`. */
 @ModuleWithTables({
+  imports: [NovaModule],
   controllers: [MigrationsController, ServerMigrationsController],
   providers: [MigrationsService, MigrationsStore],
   entities: [ServerMigration],

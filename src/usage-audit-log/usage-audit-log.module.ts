@@ -1,4 +1,5 @@
 import { ModuleWithTables } from '../database/tables/module-with-tables.js';
+import { NovaModule } from '../nova/nova.module.js';
 import { CreateTaskLog } from './1766000000000-create-task-log.js';
 import { insertExampleAudits } from './example.js';
 import { UsageAuditLogController } from './usage-audit-log.controller.js';
@@ -9,6 +10,7 @@ import { UsageAuditLogStore } from './usage-audit-log.store.js';
 
 /** Which hosts have audited the usage of their servers: `os-instance_usage_audit_log`. */
 @ModuleWithTables({
+  imports: [NovaModule],
   controllers: [UsageAuditLogController],
   providers: [UsageAuditLogService, UsageAuditLogStore],
   entities: [TaskLog, NovaService],

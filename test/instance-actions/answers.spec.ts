@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
+import { NovaModule } from '../../src/nova/nova.module.js';
 import { OpenRoutes } from '../../src/nova/route/declarations.js';
 import { loadFixture } from '../conformance/cases.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
@@ -22,7 +23,7 @@ class FailingController {
   }
 }
 
-@Module({ controllers: [FailingController] })
+@Module({ imports: [NovaModule], controllers: [FailingController] })
 class FailingModule {}
 
 /** What the recorded answers do not show, by the rules behind them. */

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../src/identity/request-context.js';
 import { Caller, CheckedQuery, TargetServer } from '../../src/nova/pipeline/parameters.js';
 import { ApiResource } from '../../src/nova/pipeline/resource.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
+import { NovaModule } from '../../src/nova/nova.module.js';
 import { QueryParameter } from '../../src/nova/query/query-parameter.js';
 import { ApiRoute } from '../../src/nova/route/declarations.js';
 import { objectSchema } from '../../src/nova/schema/fields.js';
@@ -74,7 +75,7 @@ class ServerNotesController {
   }
 }
 
-@Module({ controllers: [NotesController, ServerNotesController] })
+@Module({ imports: [NovaModule], controllers: [NotesController, ServerNotesController] })
 class NotesModule {}
 
 describe('an ApiRoute outside of Nova’s paths', () => {

@@ -6,6 +6,7 @@ import { ProjectCopy } from '../support/process/project-copy.js';
 const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
+import { NovaModule } from '../nova/nova.module.js';
 import type { Policy } from '../nova/policy/policy.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
@@ -43,7 +44,7 @@ function whoAsks({ userId }: RequestContext): object {
   return { user_id: userId };
 }
 
-@Module({ controllers: [WhoAmIController] })
+@Module({ imports: [NovaModule], controllers: [WhoAmIController] })
 export class WhoAmIModule {}
 `;
 const FILE = 'src/os-whoami/whoami.module.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { NovaModule } from '../../src/nova/nova.module.js';
 import type { RouteDeclaration } from '../../src/nova/route/nova-route.js';
 import {
   declaredPolicies,
@@ -155,7 +156,7 @@ class CallersController {
   }
 }
 
-@Module({ controllers: [UndeclaredController, CallersController] })
+@Module({ imports: [NovaModule], controllers: [UndeclaredController, CallersController] })
 class OtherModule {}
 
 describe('the access to a route', () => {

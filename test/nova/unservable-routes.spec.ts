@@ -15,6 +15,7 @@ import {
 } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { of } from 'rxjs';
+import { NovaModule } from '../../src/nova/nova.module.js';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
@@ -162,7 +163,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
 }
 
 function moduleOf(controller: Type): Type {
-  @Module({ controllers: [controller] })
+  @Module({ imports: [NovaModule], controllers: [controller] })
   class OneController {}
   return OneController;
 }

@@ -9,7 +9,7 @@ import { RateLimit } from './rate-limit.js';
 /** What stands between the service and whoever asks too much of it. */
 @Module({})
 export class ProtectionModule {
-  /** Answers nothing by itself: what it refuses is refused where the kit asks for its `Admission`. */
+  /** The hooks use its `Admission`. */
   static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
     // The start holds the loop up, and refuses nobody.
@@ -24,9 +24,7 @@ export class ProtectionModule {
     const admission = new AdmissionByLimits(settings, loop, rateLimit);
     return {
       module: ProtectionModule,
-      global: true,
       providers: [{ provide: Admission, useValue: admission }],
-      exports: [Admission],
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 
 /** Whether the service is shutting down. Health checks report this before the service stops listening. */
 export class Lifecycle {
@@ -13,6 +13,5 @@ export class Lifecycle {
   }
 }
 
-@Global()
 @Module({ providers: [Lifecycle], exports: [Lifecycle] })
 export class LifecycleModule {}
