@@ -10,8 +10,8 @@ import { NovaModule } from '../nova/nova.module.js';
 import type { Policy } from '../nova/policy/policy.js';
 import { QuerySteps } from '../nova/query/query-steps.js';
 import { NovaResource, NovaRoute } from '../nova/route/declarations.js';
-import { Caller } from '../nova/route/parameters.js';
-import { objectSchema } from '../nova/view/fields.js';
+import { Caller } from '../nova/pipeline/parameters.js';
+import { objectSchema } from '../nova/schema/fields.js';
 
 const show = objectSchema('Who asks', { user_id: { description: 'The caller.' } });
 
