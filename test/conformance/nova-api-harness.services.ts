@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from './cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
+import { type NovaApi, startNovaApi } from '../support/nova/api.js';
 import {
   type RandomRows,
   randomRows,
   type RandomServer,
   type ServerKind,
-} from '../support/nova/nova-rows.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+} from '../support/nova/rows.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
 import { OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { loadCases, loadFixture } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';

@@ -10,7 +10,7 @@ import { createsTables, OwnTables } from '../../src/database/tables/own-tables.j
 import { selectRows } from '../../src/database/rows/rows.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
 /** A table that Nova has in its API database alone, as a module would declare it. */

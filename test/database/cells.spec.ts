@@ -6,8 +6,8 @@ import { parseMysqlUrl } from '../../src/config/mysql-address.js';
 import { novaDatabaseOn } from '../../src/database/connection/data-source.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { readerGrants } from '../support/nova/nova-logins.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { readerGrants } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
 

@@ -11,8 +11,8 @@ import { NovaCells } from '../../src/database/cells/nova-cells.js';
 import { makeCertificate } from '../support/http/certificate.js';
 import { mariaDbPlugins } from '../support/databases/mariadb-plugins.js';
 import { type MariaDbServer, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { accountOf } from '../support/nova/nova-logins.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
 

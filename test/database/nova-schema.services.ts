@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type FixtureRow, loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { novaManage, novaPython } from '../support/nova/nova-manage.js';
-import { novaTables } from '../support/nova/nova-tables.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { novaManage, novaPython } from '../support/nova/manage.js';
+import { novaTables } from '../support/nova/tables.js';
 
 const fixture = loadFixture();
 

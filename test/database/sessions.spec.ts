@@ -13,7 +13,7 @@ import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, personaTokensFile, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';

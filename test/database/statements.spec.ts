@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { explained } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type Crowd, fillCrowd } from '../support/nova/nova-crowd.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { filters, pages } from '../support/questions/migration-questions.js';
+import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { filters, pages } from '../support/questions/migrations.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { personas } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
 

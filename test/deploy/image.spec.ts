@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { Image } from '../support/deploy/image.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { textOf, yamlOf } from '../support/deploy/manifests.js';

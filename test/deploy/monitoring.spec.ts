@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { makeCertificate } from '../support/http/certificate.js';
 import { debianPrograms } from '../support/process/debian.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type Manifest, mistakesIn, PROJECT, textOf, yamlOf } from '../support/deploy/manifests.js';
 import { EXAMPLE_PATH, Workplace } from '../support/process/process.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
 

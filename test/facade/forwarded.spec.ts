@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { Relay } from '../support/http/relay.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { connect } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { reservePort } from '../support/http/port.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens } from '../support/service/service.js';

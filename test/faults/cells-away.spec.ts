@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY, soon } from '../support/time/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';

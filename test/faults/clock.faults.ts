@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { debianPrograms } from '../support/process/debian.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import type { Environment } from '../support/process/process.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { parseMetrics, total } from '../support/http/metrics.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { until } from '../support/time/until.js';

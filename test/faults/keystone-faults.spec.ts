@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';

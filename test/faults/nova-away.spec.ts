@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { startedServices } from '../support/service/started-services.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeKeystone, type FakeDocument } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone, type FakeDocument } from '../support/keystone/fake.js';
 import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from '../conformance/cases.js';
 import { type Answer, type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { createApplicationCredential, createUser } from '../support/keystone/keystone-users.js';
+import { createApplicationCredential, createUser } from '../support/keystone/users.js';
 import { mariaDb } from '../support/databases/mariadb.js';
 
 const P1 = personas.alice?.project_id ?? '';

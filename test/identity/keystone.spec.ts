@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { IdentityUnavailable, type Presented } from '../../src/identity/authenticator.js';
 import { KeystoneAuthenticator } from '../../src/identity/keystone/keystone-authenticator.js';

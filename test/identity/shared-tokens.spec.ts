@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { until } from '../support/time/until.js';
 import { IdentityUnavailable } from '../../src/identity/authenticator.js';
 import type { RequestContext } from '../../src/identity/request-context.js';

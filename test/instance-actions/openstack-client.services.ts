@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { personas } from '../conformance/cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { keystoneSettings } from '../support/keystone/keystone-settings.js';
+import { keystoneSettings } from '../support/keystone/settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import { type NovaRow, type RandomRows, randomRows, type ServerKind } from '../support/nova/nova-rows.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { type NovaApi, startNovaApi } from '../support/nova/api.js';
+import { type NovaRow, type RandomRows, randomRows, type ServerKind } from '../support/nova/rows.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
 import { type ClientOptions, type ClientResult, OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { keystoneFor } from '../faults/support/service.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StepCounter } from '../support/load/steps.js';

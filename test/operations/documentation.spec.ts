@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { SwaggerModule } from '@nestjs/swagger';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';

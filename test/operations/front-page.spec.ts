@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { startedServices } from '../support/service/started-services.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { accessLines, askWith, lineAfter, metricsOf, send } from '../support/process/watched.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { DEMO_TOKENS, EXAMPLE_PATH, type LogLine, Workplace } from '../support/process/process.js';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { parseMetrics, type Sample, total } from '../support/http/metrics.js';
 import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';

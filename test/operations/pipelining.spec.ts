@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisProcess } from '../support/databases/redis.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { personaTokens, type RunningService } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';

@@ -11,7 +11,7 @@ import { makeCertificate } from '../support/http/certificate.js';
 import { parseMetrics } from '../support/http/metrics.js';
 import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
 import { limitDescriptors } from '../support/process/descriptors.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { until } from '../support/time/until.js';
 import { accessLines } from '../support/process/watched.js';
 import { HANGS, WireClient } from '../support/http/wire-client.js';

@@ -7,7 +7,7 @@ import { MigrationsStore } from '../../src/os-migrations/migrations.store.js';
 import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';
-import { filters, type Known, pages } from '../support/questions/migration-questions.js';
+import { filters, type Known, pages } from '../support/questions/migrations.js';
 import { PlannedStore } from '../support/databases/own-plans.js';
 import { contextOf } from '../support/questions/persona-context.js';
 import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';

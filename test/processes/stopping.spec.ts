@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
-import { SteadyLoad } from '../support/load/steady-load.js';
+import { SteadyLoad } from '../support/load/steady.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 

@@ -4,14 +4,14 @@ import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { authentication, type Tokens } from '../conformance/requests.js';
-import { AuditQuestions, auditRows, type Period } from '../support/questions/audit-questions.js';
+import { AuditQuestions, auditRows, type Period } from '../support/questions/audits.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { keystoneSettings, signIn } from '../support/keystone/keystone-settings.js';
+import { keystoneSettings, signIn } from '../support/keystone/settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import { novaPython } from '../support/nova/nova-manage.js';
-import type { NovaQuestion } from '../support/questions/nova-questions.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { type NovaApi, startNovaApi } from '../support/nova/api.js';
+import { novaPython } from '../support/nova/manage.js';
+import type { NovaQuestion } from '../support/questions/nova.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
 import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
 import {
   asFault,
@@ -19,7 +19,7 @@ import {
   messageOf,
   RELEASES,
   withKnown,
-} from '../support/peers/peers-releases.js';
+} from '../support/peers/releases.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { personas } from '../../conformance/cases.js';
-import type { FakeKeystone } from '../../support/keystone/fake-keystone.js';
+import type { FakeKeystone } from '../../support/keystone/fake.js';
 import { personaTokens, personaTokensFile } from '../../support/service/service.js';
 import { type Environment, type ServiceProcess, Workplace } from '../../support/process/process.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { FakeNova } from '../nova/fake-nova.js';
+import { FakeNova } from '../nova/fake.js';
 import { type RunningService, startService } from './service.js';
 import { createSqlite, type TestStore } from '../databases/stores.js';
 

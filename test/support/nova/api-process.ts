@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { debianPrograms } from '../process/debian.js';
 import { GuardedProcess } from '../process/guarded-process.js';
 import { Guardian } from '../process/guardian.js';
-import { configureNovaApi, type NovaApiFiles, type NovaApiSettings } from './nova-api-config.js';
-import { prepareNova } from './nova-api-prepare.js';
+import { configureNovaApi, type NovaApiFiles, type NovaApiSettings } from './api-config.js';
+import { prepareNova } from './api-prepare.js';
 import { reservePort } from '../http/port.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { Keystone } from '../keystone/keystone.js';
-import { pointCompute } from '../keystone/keystone-catalogue.js';
+import { pointCompute } from '../keystone/catalogue.js';
 import type { MariaDbServer } from '../databases/mariadb.js';
-import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './nova-api-config.js';
-import { NovaApiProcess } from './nova-api-process.js';
+import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './api-config.js';
+import { NovaApiProcess } from './api-process.js';
 import { startNoNeutron } from './no-neutron.js';
 
 /** What a Nova is made over. */

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { debianPrograms } from '../process/debian.js';
 import { GuardedProcess } from '../process/guarded-process.js';
 import { Guardian } from '../process/guardian.js';
-import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './keystone-config.js';
-import { prepareKeystone } from './keystone-prepare.js';
+import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './config.js';
+import { prepareKeystone } from './prepare.js';
 import { reservePort } from '../http/port.js';
 
 /**
