@@ -4,12 +4,7 @@ import { personas } from './cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova/api.js';
-import {
-  type RandomRows,
-  randomRows,
-  type RandomServer,
-  type ServerKind,
-} from '../support/nova/rows.js';
+import { type RandomRows, randomRows, type RandomServer, type ServerKind } from '../support/nova/rows.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
 import { OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';

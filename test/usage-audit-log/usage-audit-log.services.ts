@@ -13,13 +13,7 @@ import { novaPython } from '../support/nova/manage.js';
 import type { NovaQuestion } from '../support/questions/nova.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
 import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
-import {
-  asFault,
-  type KnownDifference,
-  messageOf,
-  RELEASES,
-  withKnown,
-} from '../support/peers/releases.js';
+import { asFault, type KnownDifference, messageOf, RELEASES, withKnown } from '../support/peers/releases.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 
