@@ -48,10 +48,10 @@ function onBoth(one: Relay, other: Relay): string {
   return storeUrl.replace(/@[^/]*\//, `@127.0.0.1:${one.port},127.0.0.1:${other.port}/`);
 }
 
-async function ask(): Promise<{ status: number; ms: number }> {
+async function ask(whom = service): Promise<{ status: number; ms: number }> {
   const [uuid = ''] = loadFixture().labels['seed'] ?? [];
   const at = performance.now();
-  const answer = await fetch(`${service.url}/v2.1/servers/${uuid}/os-instance-actions`, {
+  const answer = await fetch(`${whom.url}/v2.1/servers/${uuid}/os-instance-actions`, {
     headers: { 'X-Auth-Token': personaTokens['tenant'] ?? '' },
   });
   await answer.text();
@@ -83,7 +83,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
   it('is left within a second, and used again when it is back', async () => {
     expect(await answersFrom(first)).toBe(true);
     await go(first);
-    const answers = await Promise.all(Array.from({ length: 30 }, ask));
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ask()));
     for (const { status, ms } of answers) {
       expect(status).toBe(200);
       expect(ms).toBeLessThan(LEFT_WITHIN);
@@ -112,6 +112,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
   it('is not asked when it was not the one in use', async () => {
     await go(second);
     await soon(AT_ONCE, askWell);
+    expect(await answersFrom(first)).toBe(true);
   });
 
   it('leads to a 503 only with all the others', async () => {
@@ -128,6 +129,7 @@ describe('a service that starts', () => {
     const gone = await Relay.to(1);
     await gone.refuse();
     const starting = await startService({ DATABASE_URL: onBoth(gone, second) });
+    expect((await ask(starting)).status).toBe(200);
     await starting.stop();
   });
 });

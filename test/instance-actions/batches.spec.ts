@@ -98,6 +98,8 @@ describe('requests at the same time', () => {
         expect({ status, body }).toMatchObject({ status: 200, body: { instanceAction } });
       }
     });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
+    expect(new Set(questions.map(({ isList }) => isList)).size).toBe(2);
     // One by one it would be three or four statements for each; else nothing was tried.
     expect(statements.length).toBeLessThan(2 * ASKED);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));

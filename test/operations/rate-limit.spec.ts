@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisProcess } from '../support/databases/redis.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
@@ -70,15 +69,15 @@ describe('a limit of requests', () => {
   });
 
   it('is not longer where the clock is set back', async () => {
-    const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
+    const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '5' });
     await until(async () => (await ask(service, ALICE)).status === 429, 'it is reached');
     const yesterday = Date.now() - 86_400_000;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => yesterday);
     try {
       const refused = await ask(service, ALICE);
-      if (refused.status === 429) expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(1);
-      await sleep(1_100);
-      expect((await ask(service, ALICE)).status).toBe(404);
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(5);
+      await until(async () => (await ask(service, ALICE)).status === 404, 'the next window begins');
     } finally {
       clock.mockRestore();
     }
