@@ -5,7 +5,8 @@ import { createConnection } from 'mysql2/promise';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 import { askWith, send } from '../support/process/watched.js';
 

@@ -5,7 +5,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Guardian } from '../support/process/guardian.js';
-import { builtService, ServiceProcess } from '../support/process/process.js';
+import { builtService } from '../support/process/build.js';
+import { ServiceProcess } from '../support/process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 

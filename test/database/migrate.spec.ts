@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
-import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { Relay } from '../support/http/relay.js';
 import { createSqlite, storeKinds } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';

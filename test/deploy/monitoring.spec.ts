@@ -11,7 +11,8 @@ import { debianPrograms } from '../support/process/debian.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type Manifest, mistakesIn, PROJECT, textOf, yamlOf } from '../support/deploy/manifests.js';
-import { EXAMPLE_PATH, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { run } from '../support/process/run.js';
 import { until } from '../support/time/until.js';
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../support/http/certificate.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
 import { askWire } from '../support/http/wire-client.js';
 
 const REFUSED = 'HTTP/1.1 503 Service Unavailable';

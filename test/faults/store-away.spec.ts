@@ -9,7 +9,8 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { BUSY } from '../support/time/in-time.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
-import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH, ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const LIMIT_MS = 2_000 + BUSY;

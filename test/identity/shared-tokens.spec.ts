@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { FakeKeystone } from '../support/keystone/fake.js';
-import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 
 const WORKERS = 3;

@@ -4,7 +4,8 @@ import { ownStore } from '../../src/database/connection/data-source.js';
 import { fillWithExample } from '../../src/database/own-store/own-migrations.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
-import { EXAMPLE_PATH as PATH, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH as PATH } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY } from '../support/time/in-time.js';
-import { Workplace } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
-import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descriptorsOf, limitDescriptors } from '../support/process/descriptors.js';
 import { ManyConnections } from '../support/http/many-connections.js';
-import { type Environment, type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { Environment, ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 

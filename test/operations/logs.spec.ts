@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { accessLines, askWith, lineAfter, metricsOf, send } from '../support/process/watched.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, type LogLine, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type LogLine } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
 

@@ -6,7 +6,8 @@ import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { parseMetrics, type Sample, total } from '../support/http/metrics.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { askWith, metricsOf, send } from '../support/process/watched.js';
 

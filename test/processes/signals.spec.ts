@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;

@@ -11,7 +11,8 @@ import { ownStore } from '../../src/database/connection/data-source.js';
 import { BUSY } from '../support/time/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, type Environment, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { Environment, ServiceProcess } from '../support/process/process.js';
 
 const PASSWORD = 'Gehe!m/42';
 

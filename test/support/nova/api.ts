@@ -66,7 +66,7 @@ export async function startNovaApi({
   };
   try {
     process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
-    await pointCompute(keystone, process.url);
+    await pointCompute(keystone, process.rootUrl);
     return running(process, databases, keystone, stop);
   } catch (error) {
     await stop();
@@ -81,7 +81,7 @@ function running(
   stop: () => Promise<void>,
 ): NovaApi {
   return {
-    url: process.url,
+    url: process.rootUrl,
     pid: process.pid,
     databases,
     apiDatabaseUrl: sqlAlchemyUrl(databases.api),
