@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from './cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
@@ -8,6 +8,7 @@ import { type RandomRows, randomRows, type RandomServer, type ServerKind } from 
 import { loadNovaRows } from '../support/nova/rows-load.js';
 import { OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Status of the list of actions, to an administrator. */
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
@@ -34,18 +35,14 @@ let keystone: Keystone;
 let nova: NovaApi;
 let rows: RandomRows;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
+  server = keep(await mariaDb());
+  keystone = keep(await startKeystone());
+  nova = keep(await startNovaApi({ server, keystone }));
   rows = randomRows(seededRandom('rows'));
   await loadNovaRows(nova.databases, rows);
-});
-
-afterAll(async () => {
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
 });
 
 function serverOf(kind: ServerKind, projectId?: string): RandomServer {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,22 +9,20 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import type { TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, type ConformanceRequest, loadCases, withoutLabel } from './cases.js';
 import { replay } from './replay.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let service: RunningService;
 let folder: string;
 
-beforeAll(async () => {
-  store = await recordedStore();
-  service = await startService({ DATABASE_URL: store.url });
-  folder = await mkdtemp(join(tmpdir(), 'record-'));
-  await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.stop();
-  await store.remove();
-  await rm(folder, { recursive: true });
+beforeAll(async () => {
+  store = keep(await recordedStore());
+  service = keep(await startService({ DATABASE_URL: store.url }));
+  folder = await mkdtemp(join(tmpdir(), 'record-'));
+  keep(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
 });
 
 /** One case of each kind of answer: of each group, status, body and set of headers. */

@@ -1,24 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
 import { loadCases, withoutLabel } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, createStore) => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await createStore();
-    await fillWithFixture(store.url);
-    service = await startService({ DATABASE_URL: store.url });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createStore());
+    await fillWithFixture(store.url);
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   it.each([

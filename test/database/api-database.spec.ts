@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Entity } from 'typeorm';
 import type { Cells } from '../../src/database/cells/cells.js';
 import { Text } from '../../src/database/rows/columns.js';
@@ -12,6 +12,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** A table that Nova has in its API database alone, as a module would declare it. */
 @Entity('cell_mappings')
@@ -51,14 +52,11 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
     let store: TestStore;
     let cells: OwnCells;
 
-    beforeAll(async () => {
-      store = await createSqlite();
-      cells = new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env')));
-    });
+    const keep = endedAfterAll();
 
-    afterAll(async () => {
-      await cells.close();
-      await store.remove();
+    beforeAll(async () => {
+      store = keep(await createSqlite());
+      cells = keep(new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'))));
     });
 
     it('is asked of that', async () => {
@@ -84,16 +82,12 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
     let databases: NovaDatabases;
     let cells: NovaCells;
 
-    beforeAll(async () => {
-      server = await mariaDb();
-      databases = await createNovaDatabases(server);
-      cells = await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl });
-    });
+    const keep = endedAfterAll();
 
-    afterAll(async () => {
-      await cells.close();
-      await databases.remove();
-      await server.stop();
+    beforeAll(async () => {
+      server = keep(await mariaDb());
+      databases = keep(await createNovaDatabases(server));
+      cells = keep(await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }));
     });
 
     it('is asked of the API database, and of no cell', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -15,6 +15,7 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let folder: string;
 /** A server that supports TLS, and has the plugins for other logins. */
@@ -42,15 +43,18 @@ const MIGRATIONS = [1, 2, 3, 4, 5].map((id) => ({
   deleted: 0,
 }));
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'addresses-'));
+  keep(() => rm(folder, { recursive: true }));
   const { certificate, key } = await renewCertificate();
   const plugins = await mariaDbPlugins(folder);
   const options = [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--plugin-dir=${plugins}`];
-  server = await privateMariaDb({ options });
+  server = keep(await privateMariaDb({ options }));
   databases = await createNovaDatabases(server);
   await databases.fill({ migrations: MIGRATIONS });
-  api = await createConnection(databases.adminUrl('nova_api'));
+  api = keep(await createConnection(databases.adminUrl('nova_api')));
   const statements = [
     "INSTALL SONAME 'auth_ed25519'",
     "INSTALL SONAME 'auth_pam_v1'",
@@ -71,12 +75,6 @@ beforeAll(async () => {
 afterEach(async () => {
   await service?.stop();
   service = undefined;
-});
-
-afterAll(async () => {
-  await api.end();
-  await server.stop();
-  await rm(folder, { recursive: true });
 });
 
 /** Makes the server's certificate, which is its own authority. */

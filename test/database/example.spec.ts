@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { ownStore } from '../../src/database/connection/data-source.js';
@@ -7,6 +7,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 type Body = Readonly<Record<string, unknown>>;
 type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
@@ -32,15 +33,12 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await create();
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
-    if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await create());
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
+    if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
   });
 
   async function ask(caller: Caller, path: string, version = '2.103'): Promise<[number, Body]> {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { type JoinedLookup, questionFor } from '../../src/database/rows/lookup.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LOOKUP: JoinedLookup = {
   keys: 100,
@@ -15,12 +16,10 @@ const LOOKUP: JoinedLookup = {
 describe('a lookup by keys', () => {
   let server: PrivateMariaDb;
 
-  beforeAll(async () => {
-    server = await privateMariaDb();
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await server.stop();
+  beforeAll(async () => {
+    server = keep(await privateMariaDb());
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import '../../src/app.module.js'; // brings the tables of all modules
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
@@ -8,6 +8,7 @@ import { Workplace } from '../support/process/workplace.js';
 import { Relay } from '../support/http/relay.js';
 import { createSqlite, storeKinds } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const MIGRATE = { program: 'migrate.js' };
 const REPLICAS = 8;
@@ -16,12 +17,10 @@ let server: MariaDbServer;
 let DATABASE_URL: string;
 const places: Workplace[] = [];
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await server.stop();
+beforeAll(async () => {
+  server = keep(await mariaDb());
 });
 
 beforeEach(async () => {

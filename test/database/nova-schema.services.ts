@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { endedAfterAll } from '../support/ended-after-all.js';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type FixtureRow, loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
@@ -11,14 +12,11 @@ const fixture = loadFixture();
 let server: MariaDbServer;
 let databases: NovaDatabases;
 
-beforeAll(async () => {
-  server = await mariaDb();
-  databases = await createNovaDatabases(server, { templates: ['cell2'] });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await databases.remove();
-  await server.stop();
+beforeAll(async () => {
+  server = keep(await mariaDb());
+  databases = keep(await createNovaDatabases(server, { templates: ['cell2'] }));
 });
 
 describe("the tables of the tests' Nova databases", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { explained } from '../support/databases/explain.js';
@@ -8,21 +8,20 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { filters, pages } from '../support/questions/migrations.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let server: PrivateMariaDb;
 let databases: NovaDatabases;
 let crowd: Crowd;
 let log: StatementLog;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   crowd = await fillCrowd(databases, 'cell1');
   log = await StatementLog.start(server, databases.reader.username);
-});
-
-afterAll(async () => {
-  await server.stop();
 });
 
 /** Asks by the login that may only read. */

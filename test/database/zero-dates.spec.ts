@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { personas } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
@@ -79,11 +80,11 @@ async function setTimes(url: string): Promise<void> {
 
 let server: MariaDbServer;
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(() => server.stop());
+beforeAll(async () => {
+  server = keep(await mariaDb());
+});
 
 interface Place {
   readonly settings: Readonly<Record<string, string>>;
@@ -118,14 +119,11 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
   let place: Place;
   let service: RunningService;
 
-  beforeAll(async () => {
-    place = await make();
-    service = await startService(place.settings);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await place.remove();
+  beforeAll(async () => {
+    place = keep(await make());
+    service = keep(await startService(place.settings));
   });
 
   async function get<Body>(path: string): Promise<Body> {

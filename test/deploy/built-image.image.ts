@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuiltImage, signalContainer } from '../support/deploy/built-image.js';
@@ -6,14 +6,15 @@ import { textOf } from '../support/deploy/manifests.js';
 import { reservePort } from '../support/http/port.js';
 import { EXAMPLE_PATH, type Environment, type ServiceProcess } from '../support/process/process.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let image: BuiltImage;
 
-beforeAll(async () => {
-  image = await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' });
-});
+const keep = endedAfterAll();
 
-afterAll(() => image.remove());
+beforeAll(async () => {
+  image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
+});
 
 /** The variables of the first `docker run` in docs/container.md, and a free port instead of a published one. */
 async function demonstration(): Promise<Environment> {

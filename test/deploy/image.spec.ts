@@ -10,23 +10,24 @@ import { Image } from '../support/deploy/image.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { textOf, yamlOf } from '../support/deploy/manifests.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Environment;
 }
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let image: Image;
 let server: MariaDbServer | undefined;
 
 beforeAll(async () => {
-  image = await Image.assemble();
+  image = keep(await Image.assemble());
 });
 
 afterAll(async () => {
-  await image.remove();
-  await keystone.stop();
   await server?.stop();
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -15,6 +15,7 @@ import { EXAMPLE_PATH } from '../support/process/process.js';
 import { Workplace } from '../support/process/workplace.js';
 import { run } from '../support/process/run.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const ALERTS = 'deploy/prometheus/alerts.yaml';
 
@@ -71,12 +72,15 @@ describe('alerts and dashboard', () => {
   let told: string;
 
   /** Everything that has metrics: workers, a database with connections, Keystone, TLS. */
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await mariaDb();
+    server = keep(await mariaDb());
     databaseUrl = await server.createDatabase('monitoring');
-    keystone = new FakeKeystone();
+    keep(() => server.dropDatabase(databaseUrl));
+    keystone = keep(new FakeKeystone());
     keystone.tokens.set('known', {});
-    workplace = await Workplace.create();
+    workplace = keep(await Workplace.create());
     const TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
     const TLS_KEY = join(workplace.folder, 'tls.key');
     const forWhom = { name: 'monitoring', alternatives: 'IP:127.0.0.1' };
@@ -104,13 +108,6 @@ describe('alerts and dashboard', () => {
       told = await (await fetch(metrics)).text();
       return told.includes('processes 2\n');
     }, 'both workers serve');
-  });
-
-  afterAll(async () => {
-    await workplace.remove();
-    await keystone.stop();
-    await server.dropDatabase(databaseUrl);
-    await server.stop();
   });
 
   /** With the names that a histogram's values have. */

@@ -8,6 +8,7 @@ import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
@@ -25,25 +26,20 @@ const digest = ((): string => {
 
 let store: TestStore;
 
-beforeAll(async () => {
-  store = await createSqlite();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await createSqlite());
 });
 
 describe('a body', () => {
-  const nova = new FakeNova();
+  const keep = endedAfterAll();
+
+  const nova = keep(new FakeNova());
   let service: RunningService;
 
   beforeAll(async () => {
-    service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await nova.stop();
+    service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() }));
   });
 
   beforeEach(() => {
@@ -147,19 +143,21 @@ describe('a large body', () => {
   let nova: Server;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    nova = createServer((request, response) => {
-      serve(request, response);
-    }).listen(0, '127.0.0.1');
+    nova = keep(
+      createServer((request, response) => {
+        serve(request, response);
+      }).listen(0, '127.0.0.1'),
+    );
     await once(nova, 'listening');
     const url = `http://127.0.0.1:${(nova.address() as AddressInfo).port}`;
-    service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url });
+    service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url }));
   });
 
-  afterAll(async () => {
-    await service.stop();
+  afterAll(() => {
     nova.closeAllConnections();
-    nova.close();
   });
 
   it.each(['Content-Length', 'Transfer-Encoding'])(

@@ -1,30 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
 import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const OWN = `/v2.1/servers/${SERVER}/os-instance-actions`;
 
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let store: TestStore;
 let service: RunningService;
 let prefixed: RunningService;
 
 beforeAll(async () => {
   const url = await nova.start();
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url });
-  prefixed = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: `${url}/compute/api/` });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await prefixed.stop();
-  await nova.stop();
-  await store.remove();
+  store = keep(await createSqlite());
+  service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url }));
+  prefixed = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: `${url}/compute/api/` }));
 });
 
 beforeEach(() => {

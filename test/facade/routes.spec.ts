@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Inject, Module } from '@nestjs/common';
 import {
   DiscoveryService,
@@ -13,6 +13,7 @@ import { registeredRoutes } from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 type Route = Pick<RouteOptions, 'method' | 'url'>;
 
@@ -42,16 +43,13 @@ describe('as a facade', () => {
   let store: TestStore;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createSqlite();
+    store = keep(await createSqlite());
     routes = [];
     const settings = { DATABASE_URL: store.url, UPSTREAM_NOVA_URL: 'http://127.0.0.1:1' };
-    service = await startService(settings, [RouteListModule]);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+    service = keep(await startService(settings, [RouteListModule]));
   });
 
   it('the service has no routes in Nova’s own space but those that are declared as Nova’s', () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { makeCertificate } from '../support/http/certificate.js';
 import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
 import { askWire } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const REFUSED = 'HTTP/1.1 503 Service Unavailable';
 
@@ -19,8 +20,11 @@ describe('a Nova behind TLS', () => {
   let port = 0;
   let workplace: Workplace;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
+    keep(() => rm(folder, { recursive: true }));
     certificate = join(folder, 'cert.pem');
     const key = join(folder, 'key.pem');
     const forWhom = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
@@ -34,16 +38,14 @@ describe('a Nova behind TLS', () => {
       port = (nova.address() as AddressInfo).port;
       servers.push(nova);
     }
-    workplace = await Workplace.create();
+    workplace = keep(await Workplace.create());
   });
 
-  afterAll(async () => {
+  afterAll(() => {
     for (const nova of servers) {
       nova.closeAllConnections();
       nova.close();
     }
-    await rm(folder, { recursive: true });
-    await workplace.remove();
   });
 
   const ask = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
@@ -8,6 +8,7 @@ import { type CellName, createNovaDatabases, type NovaDatabases } from '../suppo
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const FIRST_WITHIN = 2_000 + BUSY;
@@ -28,8 +29,10 @@ let databases: NovaDatabases;
 let relays: Readonly<Record<'api' | 'cell1' | 'cell2', Relay>>;
 let service: RunningService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   await databases.fill(loadFixture());
   const port = Number(new URL(databases.adminUrl('nova_api')).port);
@@ -42,16 +45,12 @@ beforeAll(async () => {
     ]);
   }
   await api.end();
-  service = await startService({
-    NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
-    ...AS_SHIPPED,
-  });
-});
-
-afterAll(async () => {
-  await service.stop();
-  for (const relay of Object.values(relays)) relay.close();
-  await server.stop();
+  service = keep(
+    await startService({
+      NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+      ...AS_SHIPPED,
+    }),
+  );
 });
 
 /** After each fault all is well by itself. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { questionOf } from '../conformance/requests.js';
@@ -12,18 +12,16 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
 import { recordedTruth } from './support/truth.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let service: FaultedService;
 
-beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start({ DATABASE_URL: store.url });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await recordedStore());
+  service = keep(await FaultedService.start({ DATABASE_URL: store.url }));
 });
 
 afterEach(() => {

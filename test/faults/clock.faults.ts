@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,12 +15,15 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
 const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
 type Clock = keyof typeof CLOCKS;
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let folder: string;
 let database: PrivateMariaDb;
 let databaseUrl: string;
@@ -28,15 +31,10 @@ let service: FaultedService;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clock-'));
-  database = await privateMariaDb();
+  keep(() => rm(folder, { recursive: true }));
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-});
-
-afterAll(async () => {
-  await keystone.stop();
-  await database.stop();
-  await rm(folder, { recursive: true });
 });
 
 beforeEach(() => turn('right'));

@@ -10,6 +10,7 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SIZE = '16m';
 
@@ -17,14 +18,15 @@ let namespace: Namespace;
 /** Where a small disk is mounted that is gone with the namespace. */
 let disk: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  namespace = await Namespace.create('mount');
+  namespace = keep(await Namespace.create('mount'));
   disk = await mkdtemp(join(tmpdir(), 'disk-'));
   await namespace.run('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', disk);
 });
 
 afterAll(async () => {
-  await namespace.end();
   await rmdir(disk);
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { FakeNova, wireAnswer } from '../support/nova/fake.js';
@@ -6,6 +6,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -13,7 +14,9 @@ const POST = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\
 const SLOW_UPLOAD = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nbegin';
 const OTHER_ADDRESS = '127.0.0.2';
 
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let store: TestStore;
 const clients: WireClient[] = [];
 
@@ -25,13 +28,8 @@ async function connectTo(service: RunningService, localAddress?: string): Promis
 }
 
 beforeAll(async () => {
-  store = await createSqlite();
+  store = keep(await createSqlite());
   await nova.start();
-});
-
-afterAll(async () => {
-  await nova.stop();
-  await store.remove();
 });
 
 beforeEach(() => {
@@ -53,11 +51,11 @@ function startFacade(connections: number): Promise<RunningService> {
 describe('a facade with eight connections to nova-api', () => {
   let service: RunningService;
 
-  beforeAll(async () => {
-    service = await startFacade(8);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(() => service.stop());
+  beforeAll(async () => {
+    service = keep(await startFacade(8));
+  });
 
   /** Sends requests over a number of connections, from an address of their own. */
   const flood = async (connections: number, bytes: string): Promise<void> => {
@@ -110,11 +108,11 @@ describe('a facade with eight connections to nova-api', () => {
 describe('a facade with one connection to nova-api', () => {
   let service: RunningService;
 
-  beforeAll(async () => {
-    service = await startFacade(1);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(() => service.stop());
+  beforeAll(async () => {
+    service = keep(await startFacade(1));
+  });
 
   it('answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
     nova.answer = () => undefined;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
@@ -8,26 +8,25 @@ import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let store: TestStore;
 let service: FaultedService;
 
 beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start({
-    DATABASE_URL: store.url,
-    ...(await keystoneFor(keystone)),
-    ...AS_SHIPPED,
-    // So that every answer depends on what Keystone says now.
-    TOKEN_CACHE_TIME: '0',
-  });
-});
-
-afterAll(async () => {
-  await service.remove();
-  await keystone.stop();
-  await store.remove();
+  store = keep(await recordedStore());
+  service = keep(
+    await FaultedService.start({
+      DATABASE_URL: store.url,
+      ...(await keystoneFor(keystone)),
+      ...AS_SHIPPED,
+      // So that every answer depends on what Keystone says now.
+      TOKEN_CACHE_TIME: '0',
+    }),
+  );
 });
 
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { loadFixture } from '../conformance/cases.js';
 import { type ReservedPort, reservePort } from '../support/http/port.js';
@@ -8,24 +8,24 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let port: ReservedPort;
 let service: FaultedService;
 let path: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  store = await recordedStore();
+  store = keep(await recordedStore());
   path = store.url.replace('sqlite://', '');
   port = await reservePort();
   await port.release();
-  service = await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) });
+  service = keep(
+    await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) }),
+  );
   await twoWorkers(service, path);
-});
-
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
 });
 
 describe('the service under load', () => {

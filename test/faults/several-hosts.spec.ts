@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY, soon } from '../support/time/in-time.js';
@@ -7,6 +7,7 @@ import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Within which time a host that is gone is left, in milliseconds. */
 const LEFT_WITHIN = 1_000 + BUSY;
@@ -19,23 +20,18 @@ let first: Relay;
 let second: Relay;
 let service: RunningService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await mariaDb();
+  server = keep(await mariaDb());
   storeUrl = await server.createDatabase('hosts');
+  keep(() => server.dropDatabase(storeUrl));
   await fillWithFixture(storeUrl);
   const { port } = new URL(storeUrl);
-  first = await Relay.to(Number(port || '3306'));
-  second = await Relay.to(Number(port || '3306'));
+  first = keep(await Relay.to(Number(port || '3306')));
+  second = keep(await Relay.to(Number(port || '3306')));
   // Long enough for the second host to answer on a busy machine after the first one was given up.
-  service = await startService({ DATABASE_URL: onBoth(first, second), DATABASE_TIMEOUT: '7200' });
-});
-
-afterAll(async () => {
-  await service.stop();
-  first.close();
-  second.close();
-  await server.dropDatabase(storeUrl);
-  await server.stop();
+  service = keep(await startService({ DATABASE_URL: onBoth(first, second), DATABASE_TIMEOUT: '7200' }));
 });
 
 afterEach(async () => {

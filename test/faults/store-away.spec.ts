@@ -11,6 +11,7 @@ import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
 import { EXAMPLE_PATH, ServiceProcess } from '../support/process/process.js';
 import { Workplace } from '../support/process/workplace.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const LIMIT_MS = 2_000 + BUSY;
@@ -24,21 +25,18 @@ let databaseUrl: string;
 let workplace: Workplace;
 let service: ServiceProcess;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  database = await privateMariaDb();
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('away');
   const source = await ownStore(databaseUrl).initialize();
   await source.runMigrations();
   await insertExamples(source.manager);
   await source.destroy();
-  workplace = await Workplace.create();
+  workplace = keep(await Workplace.create());
   service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
   await service.url();
-});
-
-afterAll(async () => {
-  await workplace.remove();
-  await database.stop();
 });
 
 /** After each fault the same process answers as ever: nothing of it has ended or hung it. */

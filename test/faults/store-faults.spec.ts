@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { AS_SHIPPED } from '../support/time/patience.js';
@@ -9,21 +9,19 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let database: PrivateMariaDb;
 let databaseUrl: string;
 let service: FaultedService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  database = await privateMariaDb();
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
-});
-
-afterAll(async () => {
-  await service.remove();
-  await database.stop();
+  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED }));
 });
 
 afterEach(() => {
@@ -63,11 +61,11 @@ describe('MariaDB under load', () => {
 describe('connections to MariaDB under load', () => {
   let other: Connection;
 
-  beforeAll(async () => {
-    other = await createConnection(databaseUrl);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(() => other.end());
+  beforeAll(async () => {
+    other = keep(await createConnection(databaseUrl));
+  });
 
   it('may be cut, again and again', async () => {
     let cut = 0;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
@@ -14,6 +14,7 @@ import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', requestId = ''] = labels['busy'] ?? [];
@@ -28,20 +29,15 @@ let service: RunningService;
 /** Asks Keystone for every request. */
 let forgetful: RunningService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  keystone = await startKeystone();
+  keystone = keep(await startKeystone());
   // Access rules are for services that stand in the catalogue.
   await pointCompute(keystone, 'http://127.0.0.1:8774');
-  store = await recordedStore();
-  service = await startService(withKeystone());
-  forgetful = await startService(withKeystone({ TOKEN_CACHE_TIME: '0' }));
-});
-
-afterAll(async () => {
-  await service.stop();
-  await forgetful.stop();
-  await store.remove();
-  await keystone.stop();
+  store = keep(await recordedStore());
+  service = keep(await startService(withKeystone()));
+  forgetful = keep(await startService(withKeystone({ TOKEN_CACHE_TIME: '0' })));
 });
 
 function withKeystone(more: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from '../conformance/cases.js';
 import { type Answer, type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { createApplicationCredential, createUser } from '../support/keystone/users.js';
 import { mariaDb } from '../support/databases/mariadb.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const P1 = personas.alice?.project_id ?? '';
 
@@ -20,13 +21,11 @@ interface ValidatedToken {
 let keystone: Keystone;
 let service: string;
 
-beforeAll(async () => {
-  keystone = await startKeystone();
-  service = await keystone.serviceToken();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await keystone.stop();
+beforeAll(async () => {
+  keystone = keep(await startKeystone());
+  service = await keystone.serviceToken();
 });
 
 function validate(subject: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { OpenRoutes } from '../../src/nova/route/declarations.js';
 import { loadFixture } from '../conformance/cases.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [busy = '', busyRequest = ''] = labels['busy'] ?? [];
@@ -32,19 +33,18 @@ describe('an answer', () => {
   let proxied: RunningService;
   let published: RunningService;
 
-  beforeAll(async () => {
-    store = await recordedStore();
-    service = await startService({ DATABASE_URL: store.url }, [FailingModule]);
-    proxied = await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' });
-    published = await startService({
-      DATABASE_URL: store.url,
-      PUBLIC_URL: 'https://cloud.example.org/compute/',
-    });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await Promise.all([service.stop(), proxied.stop(), published.stop()]);
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await recordedStore());
+    service = keep(await startService({ DATABASE_URL: store.url }, [FailingModule]));
+    proxied = keep(await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' }));
+    published = keep(
+      await startService({
+        DATABASE_URL: store.url,
+        PUBLIC_URL: 'https://cloud.example.org/compute/',
+      }),
+    );
   });
 
   const ask = (path: string, init: RequestInit = {}, at = service): Promise<Response> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
 import { explained } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -7,6 +7,7 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { seededRandom } from '../support/random.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const ASKED = 600;
 const AT_ONCE = 60;
@@ -22,23 +23,18 @@ describe('requests at the same time', () => {
   let service: RunningService;
   let asker: Asker;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await privateMariaDb();
+    server = keep(await privateMariaDb());
     databases = await createNovaDatabases(server);
     crowds = [
       await fillCrowd(databases, 'cell1', { servers: 40, actions: 25 }),
       await fillCrowd(databases, 'cell2', { servers: 40, actions: 5 }),
     ];
-    log = await StatementLog.start(server, databases.reader.username);
-    service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
-    asker = new Asker(service.url, AT_ONCE);
-  });
-
-  afterAll(async () => {
-    asker.close();
-    await service.stop();
-    await log.stop();
-    await server.stop();
+    log = keep(await StatementLog.start(server, databases.reader.username));
+    service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));
+    asker = keep(new Asker(service.url, AT_ONCE));
   });
 
   async function ask(path: string): Promise<{ status: number; body: unknown }> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import type { ReceivedAnswer } from '../conformance/compare.js';
 import { testSeed } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Everything random comes from this. */
 const SEED = testSeed('foreign servers');
@@ -107,26 +108,24 @@ describe.each([
   let service: RunningService;
   let asker: Asker;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createSqlite();
+    store = keep(await createSqlite());
     await fillStore(store.url, rows());
     folder = await mkdtemp(join(tmpdir(), 'foreign-'));
+    keep(() => rm(folder, { recursive: true }));
     const tokens = [...callers, administrator()].map((one, index) => [`token-${index}`, one] as const);
     await writeFile(join(folder, 'tokens.json'), JSON.stringify(Object.fromEntries(tokens)));
     await writeFile(join(folder, 'policy.json'), policy);
-    service = await startService({
-      DATABASE_URL: store.url,
-      TOKENS_FILE: join(folder, 'tokens.json'),
-      POLICY_FILE: join(folder, 'policy.json'),
-    });
-    asker = new Asker(service.url, 2);
-  });
-
-  afterAll(async () => {
-    asker.close();
-    await service.stop();
-    await store.remove();
-    await rm(folder, { recursive: true });
+    service = keep(
+      await startService({
+        DATABASE_URL: store.url,
+        TOKENS_FILE: join(folder, 'tokens.json'),
+        POLICY_FILE: join(folder, 'policy.json'),
+      }),
+    );
+    asker = keep(new Asker(service.url, 2));
   });
 
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>

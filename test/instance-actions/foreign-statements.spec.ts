@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { loadFixture } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -7,6 +7,7 @@ import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const fixture = loadFixture();
 const [own = '', ownRequest = ''] = fixture.labels['busy'] ?? [];
@@ -20,8 +21,10 @@ let operator: Connection;
 let log: StatementLog;
 let storeUrl: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   await databases.fill(fixture);
   const store = await server.createDatabase('actions');
@@ -29,16 +32,10 @@ beforeAll(async () => {
   await fillStore(store, { instances, instance_actions, instance_actions_events, migrations });
   const { username, password } = databases.reader;
   storeUrl = Object.assign(new URL(store), { username, password: encodeURIComponent(password) }).href;
-  operator = await createConnection(store);
+  operator = keep(await createConnection(store));
   await operator.query(`GRANT ALL ON * TO ${accountOf(databases.reader)}`);
   await operator.query('SET GLOBAL userstat = ON');
-  log = await StatementLog.start(server, username);
-});
-
-afterAll(async () => {
-  await log.stop();
-  await operator.end();
-  await server.stop();
+  log = keep(await StatementLog.start(server, username));
 });
 
 describe.each([
@@ -47,13 +44,13 @@ describe.each([
 ])('a request for a server %s', (_where, expected, settings) => {
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    service = await startService(settings());
+    service = keep(await startService(settings()));
     // Sessions are open from now on, and the cells are known.
     for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
   });
-
-  afterAll(() => service.stop());
 
   /** The status of an answer, and the statements that it took. */
   async function ask(

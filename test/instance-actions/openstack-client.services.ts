@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { personas } from '../conformance/cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { keystoneSettings } from '../support/keystone/settings.js';
@@ -9,6 +9,7 @@ import { loadNovaRows } from '../support/nova/rows-load.js';
 import { type ClientOptions, type ClientResult, OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** At which the answers change; the last is the newest that this client knows. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
@@ -29,25 +30,19 @@ let commands: readonly Command[];
 /** What nova-api itself lets the client print. */
 let expected: readonly ClientResult[];
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
+  server = keep(await mariaDb());
+  keystone = keep(await startKeystone());
+  nova = keep(await startNovaApi({ server, keystone }));
   rows = randomRows(seededRandom('client'));
   await loadNovaRows(nova.databases, rows);
-  alone = await startService(settings());
-  facade = await startService(settings({ UPSTREAM_NOVA_URL: nova.url }));
+  alone = keep(await startService(settings()));
+  facade = keep(await startService(settings({ UPSTREAM_NOVA_URL: nova.url })));
   client = await OpenStackClient.create(keystone);
   commands = allCommands();
   expected = await runAll(nova.url);
-});
-
-afterAll(async () => {
-  await facade.stop();
-  await alone.stop();
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
 });
 
 function settings(more: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { PoliciesService } from '../../src/nova/policy/policies.service.js';
 import { loadFixture, personas } from '../conformance/cases.js';
@@ -6,6 +6,7 @@ import { contextOf } from '../support/questions/persona-context.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
@@ -42,14 +43,11 @@ describe('who may what', () => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await recordedStore();
-    service = await startService({ DATABASE_URL: store.url });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await recordedStore());
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   const see = async (who: string, path: string, version: string): Promise<Seen> => {

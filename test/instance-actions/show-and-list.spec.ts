@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
 import { ownStore } from '../../src/database/connection/data-source.js';
 import { fillWithExample } from '../../src/database/own-store/own-migrations.js';
@@ -8,6 +8,7 @@ import { EXAMPLE_PATH as PATH } from '../support/process/process.js';
 import { Workplace } from '../support/process/workplace.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
@@ -33,18 +34,14 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   let service: RunningService;
   let asker: Asker;
 
-  beforeAll(async () => {
-    store = await createStore();
-    // An empty setting counts as none: these are the shipped demo tokens.
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
-    if (kind !== 'SQLite') await fillWithExample(store.url);
-    asker = new Asker(service.url, 4);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    asker.close();
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createStore());
+    // An empty setting counts as none: these are the shipped demo tokens.
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
+    if (kind !== 'SQLite') await fillWithExample(store.url);
+    asker = keep(new Asker(service.url, 4));
   });
 
   const get = (

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { keystoneFor } from '../faults/support/service.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
@@ -10,6 +10,7 @@ import type { TestStore } from '../support/databases/stores.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { type ApiDocument, type Place, worstRequests } from '../support/questions/worst-requests.js';
 import { type Filling, repeated } from '../support/questions/worst-texts.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a text is, in bytes: as long as MAX_URL_LENGTH lets it be by default. */
 const LENGTH = 8_000;
@@ -22,33 +23,31 @@ const LONGER = 4;
 const MOST_GROWTH = 1.25 * LONGER;
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const keystone = new FakeKeystone();
-const nova = new FakeNova();
-const counter = new StepCounter();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
+const nova = keep(new FakeNova());
+const counter = keep(new StepCounter());
 const headersRead = new Set<string>();
 let store: TestStore;
 let service: RunningService;
 
 beforeAll(async () => {
-  store = await recordedStore();
-  service = await startService({
-    DATABASE_URL: store.url,
-    ...(await keystoneFor(keystone)),
-    UPSTREAM_NOVA_URL: await nova.start(),
-    CORS_ORIGINS: '*',
-    TRUSTED_PROXIES: '127.0.0.1',
-    RATE_LIMIT: '1000000000',
-    MAX_HEADER_SIZE: '1048576',
-    MAX_URL_LENGTH: '1048576',
-  });
+  store = keep(await recordedStore());
+  service = keep(
+    await startService({
+      DATABASE_URL: store.url,
+      ...(await keystoneFor(keystone)),
+      UPSTREAM_NOVA_URL: await nova.start(),
+      CORS_ORIGINS: '*',
+      TRUSTED_PROXIES: '127.0.0.1',
+      RATE_LIMIT: '1000000000',
+      MAX_HEADER_SIZE: '1048576',
+      MAX_URL_LENGTH: '1048576',
+    }),
+  );
   service.application.getHttpServer().prependListener('request', noteHeaders);
   await counter.start();
-});
-
-afterAll(async () => {
-  await counter.stop();
-  await service.stop();
-  await Promise.all([keystone.stop(), nova.stop(), store.remove()]);
 });
 
 /** Notes which headers the service and its packages read. */

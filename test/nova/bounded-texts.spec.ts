@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { answerHeaders } from '../../src/facade/headers.js';
 import { readToken } from '../../src/identity/keystone/token.js';
 import { Enforcer } from '../../src/nova/policy/enforcer.js';
@@ -9,6 +9,7 @@ import { shorten } from '../../src/operations/log/shorten.js';
 import type { EndedRequest } from '../../src/operations/requests/ended-request.js';
 import { StepCounter } from '../support/load/steps.js';
 import { type Filling, IN_PATHS, numbered, repeated } from '../support/questions/worst-texts.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** In characters. */
 const LENGTH = 16_000;
@@ -16,11 +17,11 @@ const LENGTH = 16_000;
 const MOST_GROWTH = 2.5;
 const MOST_STEPS_PER_CHARACTER = 400;
 
-const counter = new StepCounter();
+const keep = endedAfterAll();
+
+const counter = keep(new StepCounter());
 
 beforeAll(() => counter.start());
-
-afterAll(() => counter.stop());
 
 /** Asks a rule of a policy file. */
 function askRule(rule: string): void {

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { Json } from '../conformance/cases.js';
 import { type RunningBrowser, startBrowser } from '../support/http/browser.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** What the embedded store holds after its first start. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
@@ -55,17 +56,13 @@ describe('the documentation page, in a browser', () => {
   /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
   let complaints: string[];
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-    store = await createSqlite();
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
-  }, INSTALLATION);
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await browser.stop();
-    await service.stop();
-    await store.remove();
-  });
+  beforeAll(async () => {
+    browser = keep(await startBrowser());
+    store = keep(await createSqlite());
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
+  }, INSTALLATION);
 
   it.each([
     ['a tenant', 'demo-tenant', EXTERNAL],

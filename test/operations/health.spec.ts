@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -15,6 +15,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long an answer about readiness may take, whatever is away, in milliseconds. */
 const PROMPT = 1_000 + BUSY;
@@ -58,20 +59,16 @@ describe('/healthcheck', () => {
   let workplace: Workplace;
   let file: string;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createSqlite();
-    workplace = await Workplace.create();
+    store = keep(await createSqlite());
+    workplace = keep(await Workplace.create());
     file = join(workplace.folder, 'drain');
-    service = await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file });
+    service = keep(await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file }));
   });
 
   afterEach(() => rm(file, { force: true }));
-
-  afterAll(async () => {
-    await service.stop();
-    await workplace.remove();
-    await store.remove();
-  });
 
   const ask = async (method: string, accept?: string): Promise<readonly [number, string | null, string]> => {
     const headers = accept === undefined ? {} : { Accept: accept };
@@ -129,14 +126,13 @@ describe('readiness with an own store', () => {
   let server: PrivateMariaDb;
   let service: RunningService;
 
-  beforeAll(async () => {
-    server = await privateMariaDb();
-    service = await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await server.stop();
+  beforeAll(async () => {
+    server = keep(await privateMariaDb());
+    service = keep(
+      await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED }),
+    );
   });
 
   it('goes and comes with the store, whether that is killed or hangs; liveness stays', async () => {
@@ -180,17 +176,19 @@ describe("readiness with Nova's cells and Keystone", () => {
   let service: RunningService;
   let names: Readonly<Record<'cell0' | 'cell1' | 'cell2', string>>;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await privateMariaDb();
+    server = keep(await privateMariaDb());
     databases = await createNovaDatabases(server);
     const port = Number(new URL(databases.adminUrl('nova_api')).port);
-    keystone = new FakeKeystone();
+    keystone = keep(new FakeKeystone());
     relays = {
-      api: await Relay.to(port),
-      cell0: await Relay.to(port),
-      cell1: await Relay.to(port),
-      cell2: await Relay.to(port),
-      keystone: await Relay.to(Number(new URL(await keystone.start()).port)),
+      api: keep(await Relay.to(port)),
+      cell0: keep(await Relay.to(port)),
+      cell1: keep(await Relay.to(port)),
+      cell2: keep(await Relay.to(port)),
+      keystone: keep(await Relay.to(Number(new URL(await keystone.start()).port))),
     };
     const connection = await createConnection(databases.adminUrl('nova_api'));
     for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
@@ -205,22 +203,17 @@ describe("readiness with Nova's cells and Keystone", () => {
       cell1: `cell ${databases.cells.cell1.uuid}`,
       cell2: `cell ${databases.cells.cell2.uuid}`,
     };
-    service = await startService({
-      ...AS_SHIPPED,
-      NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
-      TOKENS_FILE: '',
-      OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
-      OS_USERNAME: 'nova',
-      OS_PASSWORD: keystone.password,
-      OS_PROJECT_NAME: 'service',
-    });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await keystone.stop();
-    for (const relay of Object.values(relays)) relay.close();
-    await server.stop();
+    service = keep(
+      await startService({
+        ...AS_SHIPPED,
+        NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+        TOKENS_FILE: '',
+        OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
+        OS_USERNAME: 'nova',
+        OS_PASSWORD: keystone.password,
+        OS_PROJECT_NAME: 'service',
+      }),
+    );
   });
 
   beforeEach(() => readyAs(service.url, all('ok')));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { askWith, metricsOf, send } from '../support/process/watched.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 const SHOW_ROUTE = '/v2.1/servers/:server_id/os-instance-actions/:request_id';
@@ -138,17 +139,14 @@ describe('what the service stands on', () => {
   let database: PrivateMariaDb;
   let service: ServiceProcess;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    database = await privateMariaDb();
-    keystone = new FakeKeystone();
+    database = keep(await privateMariaDb());
+    keystone = keep(new FakeKeystone());
     await keystone.start();
     keystone.tokens.set('known', {});
     keystone.tokens.set('admin', { roles: ['admin', 'member', 'reader'] });
-  });
-
-  afterAll(async () => {
-    await keystone.stop();
-    await database.stop();
   });
 
   beforeEach(async () => {

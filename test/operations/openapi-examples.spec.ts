@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type Json, loadCases } from '../conformance/cases.js';
@@ -15,6 +15,7 @@ import {
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
@@ -23,16 +24,13 @@ let store: TestStore;
 let service: RunningService;
 let document: OpenApi;
 
-beforeAll(async () => {
-  store = await createSqlite();
-  // Without a file of tokens it is the embedded default, with the demo tokens.
-  service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
-  document = await documentOf(service);
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.stop();
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await createSqlite());
+  // Without a file of tokens it is the embedded default, with the demo tokens.
+  service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
+  document = await documentOf(service);
 });
 
 function examplesOf({ example, examples = {} }: Content): Json[] {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -14,6 +14,7 @@ import {
 } from '../support/http/openapi.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SHOW = `${LIST}/{request_id}`;
@@ -64,15 +65,12 @@ describe('/openapi.json', () => {
   let service: RunningService;
   let document: OpenApi;
 
-  beforeAll(async () => {
-    store = await createSqlite();
-    service = await startService({ DATABASE_URL: store.url });
-    document = await documentOf(service);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createSqlite());
+    service = keep(await startService({ DATABASE_URL: store.url }));
+    document = await documentOf(service);
   });
 
   function operation(path: string): Operation {

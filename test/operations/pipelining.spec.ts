@@ -1,16 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
 import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
 import { HANGS, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const OWN = `GET /v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions HTTP/1.1\r\nHost: a\r\nX-Auth-Token: ${personaTokens['admin'] ?? ''}\r\n\r\n`;
 const SLOW = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const started = startedServices();
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let UPSTREAM_NOVA_URL: string;
 
 beforeAll(async () => {
@@ -20,8 +23,6 @@ beforeAll(async () => {
 afterEach(() => {
   nova.reset();
 });
-
-afterAll(() => nova.stop());
 
 /** Lets nova-api hold back its answers. @returns answers all requests that have come */
 function held(): () => void {

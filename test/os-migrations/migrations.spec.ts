@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { personas } from '../conformance/cases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore) => {
   const uuids = [1, 2].map(() => randomUUID());
@@ -10,8 +11,10 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
   let store: TestStore;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createStore();
+    store = keep(await createStore());
     const migrations = uuids.map((uuid, index) => ({
       id: index + 1,
       uuid,
@@ -23,12 +26,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     }));
     // First, so that the store is not new when the service starts, and gets no example.
     await fillStore(store.url, { migrations });
-    service = await startService({ DATABASE_URL: store.url });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   /** The UUIDs on the page after a marker, or the status of a refusal. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type Cell, Cells } from '../../src/database/cells/cells.js';
 import type { Database } from '../../src/database/connection/database.js';
@@ -11,6 +11,7 @@ import { filters, type Known, pages } from '../support/questions/migrations.js';
 import { PlannedStore } from '../support/databases/own-plans.js';
 import { contextOf } from '../support/questions/persona-context.js';
 import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVERS = 200;
 const MIGRATIONS = 6_000;
@@ -72,17 +73,15 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   let planned: PlannedStore;
   let service: MigrationsService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createStore();
+    store = keep(await createStore());
     await fillStore(store.url, { migrations: rows() });
     planned = await PlannedStore.open(store.url);
+    keep(planned.source);
     const settings = loadSettings({ MAX_LIMIT: '50' }, 'no.env');
     service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
-  });
-
-  afterAll(async () => {
-    await planned.source.destroy();
-    await store.remove();
   });
 
   it.each(pages(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(

@@ -1,17 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseChanges } from '../../scripts/release/changelog.js';
 import { PLACES, replaceVersion } from '../../scripts/release/mentions.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import { type Outcome, run } from '../support/process/run.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { version: old } = JSON.parse(textOf('package.json')) as { version: string };
 const NEXT = '99.0.0';
 
 let copy: ProjectCopy;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  copy = await ProjectCopy.create();
+  copy = keep(await ProjectCopy.create());
   await copy.write(
     'CHANGELOG.md',
     '# Changes\n\n## Unreleased\n\n- A setting.\n\n## 0.0.9 - 2026-01-01\n\n- Older.\n',
@@ -28,8 +31,6 @@ beforeAll(async () => {
   await git('add', '.');
   await git('commit', '--quiet', '--message', 'All');
 });
-
-afterAll(() => copy.remove());
 
 async function git(...words: string[]): Promise<string> {
   const { code, out, err } = await run('git', words, { folder: copy.folder });

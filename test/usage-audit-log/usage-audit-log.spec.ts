@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/os-instance_usage_audit_log';
 const IN_JUNE = encodeURIComponent('2026-06-10 12:00:00');
@@ -88,11 +89,11 @@ interface Place {
 
 let server: MariaDbServer;
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(() => server.stop());
+beforeAll(async () => {
+  server = keep(await mariaDb());
+});
 
 /** Databases of a Nova that reads one of them itself; the others hold rows that nobody is to see. */
 async function novaOver(main: CellName, settings: (databases: NovaDatabases) => object): Promise<Place> {
@@ -137,14 +138,11 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
   let place: Place;
   let running: RunningService;
 
-  beforeAll(async () => {
-    place = await make();
-    running = await startService(place.settings);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await running.stop();
-    await place.remove();
+  beforeAll(async () => {
+    place = keep(await make());
+    running = keep(await startService(place.settings));
   });
 
   /** The status and the body, to a persona; or to nobody. */
