@@ -1,9 +1,9 @@
 import base from './jest.config.js';
 
-/** Tests that need no other server: in this process, on SQLite. */
+/** Medium tests that need no other server: in this process, on SQLite. */
 const IN_PROCESS = [
   'common/.*',
-  'config/settings-page',
+  'config/(endless-files|settings-page)',
   'conformance/(cases|compare|digest|replay|rules)',
   'database/(older-store|schema)',
   'facade/(answers|bodies|connecting|forwarded|loops|passing-on|routes)',

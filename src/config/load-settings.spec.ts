@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -284,18 +283,6 @@ describe('a file that holds a setting', () => {
       );
     },
   );
-
-  it('is refused when reading it might never end', () => {
-    const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
-    for (const path of [pipe, '/dev/zero', '/dev/tty', folder]) {
-      expect(refusal({ OS_PASSWORD_FILE: path })).toMatch(
-        /^OS_PASSWORD_FILE names a file that cannot be read \(/,
-      );
-    }
-    expect(refusal({ OS_PASSWORD_FILE: pipe })).toContain('it is no regular file');
-    expect(refusal({}, 'pipe')).toContain('pipe cannot be read (it is no regular file)');
-  });
 
   it('is refused when it is larger than a value may be', () => {
     expect(load({ OS_PASSWORD_FILE: file('long', 'x'.repeat(131_072)) }).OS_PASSWORD).toHaveLength(131_072);

@@ -1,5 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { Batch } from './batch.js';
 import type { Lookup } from '../rows/lookup.js';
@@ -35,7 +34,7 @@ class Numbers {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
       for (const answer of this.answers.splice(0)) answer();
-      await sleep(10);
+      await jest.advanceTimersByTimeAsync(10);
     }
   }
 }
@@ -66,6 +65,14 @@ async function load(numbers: Numbers, loader: Batch<Row>, keys: readonly string[
   });
   return answers.map((answer) => answer.length);
 }
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe('a batch', () => {
   it.each([
@@ -99,10 +106,10 @@ describe('a batch', () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const first = loader.load(['1'], 1);
-    await sleep(1);
+    await jest.advanceTimersByTimeAsync(1);
     const others = ['2', '3'].map((key) => loader.load([key], 1));
     // The first has no answer, and the others do not wait for that.
-    await sleep(50);
+    await jest.advanceTimersByTimeAsync(50);
     expect(numbers.asked).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
     expect((await Promise.all([first, ...others])).map(({ length }) => length)).toEqual([1, 2, 3]);
