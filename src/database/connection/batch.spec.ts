@@ -79,7 +79,7 @@ describe('a batch', () => {
     ['joined', joined],
     ['one behind the other', separate],
   ])(
-    'asks at once, %s, for all that is wanted at the same time, and gives each its own rows',
+    'a batch asks at once, %s, for all that is wanted at the same time, and gives each its own rows',
     async (_how, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
@@ -88,7 +88,7 @@ describe('a batch', () => {
     },
   );
 
-  it('keeps no row', async () => {
+  it('a batch keeps no row', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     await load(numbers, loader, ['2']);
@@ -96,13 +96,13 @@ describe('a batch', () => {
     expect(numbers.asked).toEqual([['2'], ['2']]);
   });
 
-  it('is no larger than the lookup says', async () => {
+  it('a batch is no larger than the lookup says', async () => {
     const numbers = new Numbers();
     expect(await load(numbers, batch(numbers, 2), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5]);
     expect(numbers.asked).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  it('gathers while another is under way, yet not for long', async () => {
+  it('a batch gathers keys while another is under way, but not for long', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const first = loader.load(['1'], 1);
@@ -115,7 +115,7 @@ describe('a batch', () => {
     expect((await Promise.all([first, ...others])).map(({ length }) => length)).toEqual([1, 2, 3]);
   });
 
-  it('waits as long as the one who has the most time', async () => {
+  it('a batch waits as long as the request that has the most time', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const rows = [loader.load(['1'], 100), loader.load(['2'], 300), loader.load(['3'], 200)];
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('fails for those in it, and for nobody else', async () => {
+  it('a batch fails for the requests in it, and for no other', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
     const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.load([key], 1)));
@@ -133,7 +133,7 @@ describe('a batch', () => {
     expect(await load(numbers, loader, ['1'])).toEqual([1]);
   });
 
-  it('asks an embedded database one by one', async () => {
+  it('a batch asks an embedded database one by one', async () => {
     const numbers = new Numbers('better-sqlite3');
     expect(await load(numbers, batch(numbers), ['3', '0', '1'])).toEqual([3, 0, 1]);
     expect(numbers.asked).toEqual([['3'], ['0'], ['1']]);

@@ -31,7 +31,7 @@ function asked(rules: RuleTexts, name = 'r0') {
 }
 
 describe('rules that name each other', () => {
-  it('are refused in a chain of more than 50', () => {
+  it('rules that name each other in a chain of more than 50 are refused', () => {
     for (const length of [51, 20_000]) {
       expect(() => new Enforcer(chain(length, '@'))).toThrow(
         new RulesError(`the rules name each other in a chain of ${length}; 50 is the most`),
@@ -41,7 +41,7 @@ describe('rules that name each other', () => {
     expect(asked(chain(50, '!')).verdict).toBe(false);
   });
 
-  it('are refused when the circle that they make is too long, and deny when it is not', () => {
+  it('rules that form a circle are refused when it is too long, and deny when it is not', () => {
     expect(() => new Enforcer(chain(20_000, 'rule:r0'))).toThrow(RulesError);
     const { verdict, problems } = asked(chain(3, 'rule:r0'));
     expect(verdict).toBe(false);
@@ -50,7 +50,7 @@ describe('rules that name each other', () => {
     );
   });
 
-  it('are reported as circular only if they are', () => {
+  it('rules are reported as circular only if they are', () => {
     const rules = { a: 'rule:b', b: 'rule:c or rule:d', c: 'rule:b', d: 'rule:e', e: 'rule:e', f: '@' };
     const named = asked(rules, 'f').problems.map((problem) => problem[0]);
     expect(named.sort()).toEqual(['b', 'c', 'e']);
@@ -60,7 +60,7 @@ describe('rules that name each other', () => {
     ['and denies', 'nobody:%(x)s', false],
     ['and allows', "'value':%(x)s", true],
   ])(
-    'are asked once a decision, however many name them: of 40 that each name the next twice %s',
+    'a rule is evaluated once in a decision, however many rules name it: of 40 that each name the next twice %s',
     (_what, last, allowed) => {
       for (const operator of ['or', 'and']) {
         const { verdict, looks } = asked(chain(40, last, (next) => `rule:${next} ${operator} rule:${next}`));
@@ -69,7 +69,7 @@ describe('rules that name each other', () => {
     },
   );
 
-  it('are asked anew in the next decision', () => {
+  it('a rule is evaluated again in the next decision', () => {
     const enforcer = new Enforcer({ a: 'rule:b or rule:b', b: 'user_id:%(user_id)s' });
     const verdicts = ['u', 'v', 'u'].map((user_id) => enforcer.allows('a', { user_id }, { user_id: 'u' }));
     expect(verdicts).toEqual([true, false, true]);
@@ -81,7 +81,7 @@ describe('a decision', () => {
     ['checks', Array(100_000).fill('nobody:%(x)s').join(' or ')],
     ['values in one check', `nobody:${'%(x)s'.repeat(100_000)}`],
     ['checks of a list', Array(100_000).fill(['nobody:%(x)s'])],
-  ])('that would take 100,000 %s denies, and says so once', (_what, rule) => {
+  ])('a decision that would take 100,000 %s denies, and logs it once', (_what, rule) => {
     const { verdict, looks, problems, ask } = asked({ r0: rule });
     expect(verdict).toBe(false);
     expect(looks).toBeLessThanOrEqual(10_000);
@@ -89,12 +89,12 @@ describe('a decision', () => {
     expect(problems).toEqual(['r0: the rule fails and denies: it takes more than 10000 checks']);
   });
 
-  it('of thousands of checks is made', () => {
+  it('a decision of thousands of checks is made', () => {
     expect(asked({ r0: `${'nobody:%(x)s or '.repeat(4_000)}@` }).verdict).toBe(true);
   });
 
   it.each(['%(x)900000000s', '%(x).900000000s', '%(n).900000000d', '%(n)0900000000d'])(
-    'that would make a text of a gigabyte denies: %s',
+    'a decision that would make a text of a gigabyte denies: %s',
     (text) => {
       const problems: string[] = [];
       const enforcer = new Enforcer({ a: `nobody:${text}` }, (_name, problem) => problems.push(problem));
@@ -109,7 +109,7 @@ describe('a rule', () => {
     ['not (', ')'],
     ['@ and (', ')'],
     ['! or (', ')'],
-  ])('that nests 100,000 deep cannot be read, and is not shown whole: %s', (open, close) => {
+  ])('a rule that nests 100,000 deep is refused, and not logged whole: %s', (open, close) => {
     const deep = (times: number): string => `${open.repeat(times)}@${close.repeat(times)}`;
     const { verdict, problems } = asked({ r0: deep(100_000) });
     expect(verdict).toBe(false);
@@ -124,7 +124,7 @@ describe('a rule', () => {
     expect(rulesInForce(defaults, { [name]: deep(100_000) }).rules['new']).toBe(deep(100_000));
   });
 
-  it('may have any number of redundant parentheses and double negations', () => {
+  it('a rule may have any number of redundant parentheses and double negations', () => {
     expect(asked({ r0: `${'('.repeat(500_000)}@${')'.repeat(500_000)}` }).verdict).toBe(true);
     expect(asked({ r0: `${'not '.repeat(100_000)}@` }).verdict).toBe(true);
   });
@@ -135,11 +135,11 @@ describe('the text of a policy file', () => {
     ['lists', '"a": ' + '['.repeat(100_000)],
     ['maps', '{"a":'.repeat(100_000)],
     ['lists by indentation', Array.from({ length: 3_000 }, (_, depth) => `${' '.repeat(depth)}-`).join('\n')],
-  ])('is refused in one line when it nests too deep: %s', (_what, text) => {
+  ])('a policy file that nests too deep is refused in one line: %s', (_what, text) => {
     expect(() => readPolicyText(text)).toThrow(PolicyTextError);
   });
 
-  it('may begin with a byte order mark', () => {
+  it('a policy file may begin with a byte order mark', () => {
     expect(readPolicyText('\ufeff"a": "@"\n')).toEqual({ a: '@' });
     expect(readPolicyText('\ufeff{"a": "@"}')).toEqual({ a: '@' });
   });

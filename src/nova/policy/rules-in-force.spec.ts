@@ -31,14 +31,14 @@ function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
 }
 
 describe('a rule of a file', () => {
-  it('counts in place of the default', () => {
+  it('a rule of a policy file counts in place of the default', () => {
     expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
       'role:auditor',
       'rule:project_reader_or_admin',
     ]);
   });
 
-  it('counts under any name, for other rules to use', () => {
+  it('a rule of a policy file counts under any name, for other rules to use', () => {
     expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
     const { rules } = rulesInForce(DEFAULTS, { ['__proto__']: '@' });
     expect(Object.hasOwn(rules, '__proto__')).toBe(true);
@@ -47,7 +47,7 @@ describe('a rule of a file', () => {
 
 // As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
 describe('a deprecated name in a file', () => {
-  it('counts for list and show, where they are not named themselves', () => {
+  it('a deprecated name in a policy file counts for list and show, where they are not named themselves', () => {
     expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
     expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
     expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
@@ -58,11 +58,11 @@ describe('a deprecated name in a file', () => {
     '(rule:admin_or_owner)',
     ['rule:admin_or_owner'],
     [['rule:admin_or_owner']],
-  ])('means nothing new with the older default, %j', (rule) => {
+  ])('a deprecated name with the older default changes nothing: %j', (rule) => {
     expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
   });
 
-  it('means nothing new as another name for the new rule, but does for any other', () => {
+  it('a deprecated name that repeats the new rule changes nothing, and any other rule does', () => {
     expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
       'rule:project_reader_or_admin',
       `rule:${LIST}`,
@@ -72,18 +72,21 @@ describe('a deprecated name in a file', () => {
   const admins = ['context_is_admin', 'project_manager_api', 'service_api'];
   const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
 
-  it.each(['role:auditor', 'is_admin:True', '!'])('of the base rules counts with its "rule:", %j', (rule) => {
-    expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
-  });
+  it.each(['role:auditor', 'is_admin:True', '!'])(
+    'a deprecated name of a base rule counts with its "rule:": %j',
+    (rule) => {
+      expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
+      expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
+      expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
+    },
+  );
 
-  it('of the base rules counts even with the older default, which Nova takes for another rule', () => {
+  it('a deprecated name of a base rule counts even with the older default, which Nova takes for another rule', () => {
     const rule = 'is_admin:True or project_id:%(project_id)s';
     expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
   });
 
-  it('without its "rule:" is a rule that only other rules use', () => {
+  it('a deprecated name without its "rule:" is a rule that only other rules use', () => {
     const file = { admin_or_owner: '!', admin_api: '!' };
     expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
   });
@@ -95,7 +98,7 @@ describe('what an operator is told', () => {
     return { unknown, deprecations };
   };
 
-  it('is nothing of names that are known, or that another rule uses', () => {
+  it('the log reports no name of a rule that is known, or that another rule uses', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -107,14 +110,14 @@ describe('what an operator is told', () => {
     expect(toldOf(file)).toEqual({ unknown: [], deprecations: [] });
   });
 
-  it('is every name that nothing knows', () => {
+  it('the log reports every unknown name of a rule', () => {
     expect(toldOf({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
       `${LIST}s`,
       'os_compute_api:servers:show',
     ]);
   });
 
-  it('is every deprecated name once, with what to name instead', () => {
+  it('the log reports every deprecated name once, with the name to use instead', () => {
     expect(toldOf({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
@@ -138,7 +141,7 @@ describe('the shape of a rule', () => {
     ['nonsense', '!'],
     [[[]], '!'],
     [7, '!'],
-  ])('%j → %s', (rule, shape) => {
+  ])('the rule %j has the canonical form %s', (rule, shape) => {
     expect(shapeOf(rule)).toBe(shape);
   });
 });
@@ -148,13 +151,13 @@ describe('a caller', () => {
   const all = Object.values(policies);
   const target = { project_id: 'p' };
 
-  it('may nothing that no registered policy guards, whatever the default rule says', () => {
+  it('a caller may do nothing that no registered policy guards, whatever the default rule says', () => {
     const set = new PolicySet([policies.list], { [LIST]: '@', default: '@' });
     expect(set.allows(alice, policies.list, target)).toBe(true);
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
-  it('may nothing with a token of another scope', () => {
+  it('a caller with a token of another scope may do nothing', () => {
     const { rules } = rulesInForce(DEFAULTS, { [LIST]: '@' });
     const set = new PolicySet(all, rules);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
@@ -166,7 +169,7 @@ describe('a caller', () => {
     ['not is_admin:True', true],
     ['role:reader', true],
     ['role:admin', false],
-  ])('is an administrator by %j: %j', (rule, isAdmin) => {
+  ])('a caller is an administrator by the rule %j: %j', (rule, isAdmin) => {
     const set = new PolicySet(all, rulesInForce(DEFAULTS, { context_is_admin: rule }).rules);
     expect(set.isAdmin(alice)).toBe(isAdmin);
   });

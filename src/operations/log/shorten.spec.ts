@@ -18,7 +18,7 @@ function textsOf(
 
 describe('a line that is no longer than the limit', () => {
   it.each([line({}), line({ msg: 'x'.repeat(80), nested: { a: [1, null] } })])(
-    'stays as it is: %s',
+    'a line that is no longer than the limit stays as it is: %s',
     (short) => {
       expect(shorten(short, 120)).toBe(short);
     },
@@ -33,7 +33,7 @@ describe('a longer line', () => {
     ['characters of three bytes', { msg: '…'.repeat(5_000) }],
     ['characters that JSON writes as six', { msg: '\u0001'.repeat(5_000) }],
     ['characters of two parts', { msg: '😀'.repeat(5_000) }],
-  ])('of %s is shortened, and still JSON', (_what, fields) => {
+  ])('a longer line is shortened, and stays JSON: %s', (_what, fields) => {
     const shorter = shorten(line(fields), 4_096);
     expect(Buffer.byteLength(shorter)).toBeLessThanOrEqual(4_096);
     expect(Buffer.byteLength(shorter)).toBeGreaterThan(2_000);

@@ -54,12 +54,12 @@ describe('how a rule is put together', () => {
     ['((@))', true],
     ['( @ And\n@ )', true],
     ['!\u00a0or\u3000@', true],
-  ])('%j → %j', (rule, verdict) => {
+  ])('the rule %j means %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
   it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @', 'not "quoted"', '"a":"b" or @'])(
-    'denies and reports the broken %j',
+    'the broken rule %j denies and is reported',
     (rule) => {
       expect(allows(rule)).toBe(false);
       expect(problemsOf({ asked: rule })).toContain(
@@ -68,13 +68,13 @@ describe('how a rule is put together', () => {
     },
   );
 
-  it('takes a word without a colon for a check that denies', () => {
+  it('a word without a colon is a check that denies', () => {
     expect(allows('nonsense')).toBe(false);
     expect(allows('not nonsense')).toBe(true);
     expect(problemsOf({ asked: 'nonsense or @' })).toEqual(['asked: "nonsense" is no check and denies']);
   });
 
-  it('takes quotes before a closing parenthesis for a part of the check', () => {
+  it('quotes before a closing parenthesis are a part of the check', () => {
     expect(allows(`not 'a':'b'`)).toBe(false);
     expect(allows(`(not 'a':'b')`)).toBe(true);
   });
@@ -87,11 +87,11 @@ describe('how a rule is put together', () => {
     [[['!'], ['@', 'role:reader']], true],
     [['not @'], false],
     [['@ or @'], false],
-  ])('list %j → %j', (rule, verdict) => {
+  ])('the rule as a list %j means %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
-  it('survives any depth of parentheses', () => {
+  it('a rule may have parentheses of any depth', () => {
     expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
@@ -123,7 +123,7 @@ describe('checks', () => {
     ['token.roles.name:z', false],
     ['roles:reader', true],
     ['roles:READER', false],
-  ])('%s → %j', (rule, verdict) => {
+  ])('the check %s is %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -146,7 +146,7 @@ describe('checks', () => {
     [`'\\x41':A`, true],
     [`user-id:x`, false],
     [`not user-id:x`, true],
-  ])('left side %s → %j', (rule, verdict) => {
+  ])('the left side %s of a check is %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -157,7 +157,7 @@ describe('checks', () => {
     [`'+7':%(number)+d`, true],
     [`"'p1'":%(project_id)r`, true],
     [`'p':%(project_id).1s`, true],
-  ])('right side %s → %j', (rule, verdict) => {
+  ])('the right side %s of a check is %j', (rule, verdict) => {
     expect(allows([rule])).toBe(verdict);
   });
 
@@ -170,13 +170,13 @@ describe('checks', () => {
     'user_id:%(user_id)z',
     'user_id:%',
     'user_id:%(a',
-  ])('denies with the failing check %s, behind a not too', (rule) => {
+  ])('a rule denies with the failing check %s, also behind a not', (rule) => {
     expect(allows(rule)).toBe(false);
     expect(allows(`not ${rule}`)).toBe(false);
     expect(allows(`@ or ${rule}`)).toBe(true);
   });
 
-  it('does not ask other servers', () => {
+  it('a check does not send requests to other servers', () => {
     expect(allows('http://127.0.0.1/check')).toBe(false);
     expect(allows('not https://127.0.0.1/check')).toBe(false);
     expect(problemsOf({ asked: 'http://h/' })).toEqual([
@@ -185,13 +185,13 @@ describe('checks', () => {
   });
 
   it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
-    'denies %s to a caller without credentials',
+    'the check %s denies to a caller without credentials',
     (rule) => {
       expect(allows(rule, {}, {})).toBe(false);
     },
   );
 
-  it('finds only what was put into credentials and target', () => {
+  it('a check finds only what was put into credentials and target', () => {
     for (const key of ['__proto__', 'constructor', 'toString', 'constructor.name']) {
       expect(allows(`${key}:Object`)).toBe(false);
       expect(allows(`None:%(${key})s`)).toBe(false);
@@ -202,12 +202,12 @@ describe('checks', () => {
 });
 
 describe('rules that ask rules', () => {
-  it('asks them by name', () => {
+  it('a rule evaluates other rules by their names', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);
   });
 
-  it('denies for an unknown name, unless there is a rule named default', () => {
+  it('a rule denies for an unknown name, unless there is a rule named default', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
@@ -218,7 +218,7 @@ describe('rules that ask rules', () => {
     ]);
   });
 
-  it('denies where a circle closes, and only there', () => {
+  it('a rule denies where a circle closes, and only there', () => {
     const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
     expect(allows('rule:b', circle)).toBe(true);
     expect(allows('rule:b', circle, { roles: [] })).toBe(false);
@@ -227,12 +227,12 @@ describe('rules that ask rules', () => {
     expect(problemsOf(circle)).toHaveLength(3);
   });
 
-  it('takes a rule that lacks is_admin for a denial, but fails without a name', () => {
+  it('a missing rule is_admin counts as a denial, but a rule without a name fails', () => {
     expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(true);
     expect(allows('not is_admin:True', {}, {})).toBe(false);
   });
 
-  it('reports a rule that fails once, and goes on working', () => {
+  it('a rule that fails is reported once, and the other rules go on', () => {
     const problems: string[] = [];
     const rules = new Enforcer({ a: 'token.id.x:1 or @' }, (_name, problem) => problems.push(problem));
     for (let time = 0; time < 3; time += 1) expect(rules.allows('a', target, { token: 'text' })).toBe(false);
