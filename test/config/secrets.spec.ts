@@ -57,7 +57,7 @@ afterEach(async () => {
 describe.each(['json', 'pretty'])(
   'all that the service ever says, with LOG_FORMAT=%s and at debug',
   (LOG_FORMAT) => {
-    it('holds no token and no password, whatever goes wrong', async () => {
+    it('no output of the service holds a token or a password, whatever fails', async () => {
       const databasePassword = secret('database');
       const storeUrl = await storeWithLogin(databasePassword);
       keystone.password = secret('keystone');
@@ -153,7 +153,7 @@ describe.each(['json', 'pretty'])(
 );
 
 describe('a start that fails', () => {
-  it('tells no password either', async () => {
+  it('a start that fails logs no password', async () => {
     const password = secret('wrong');
     const url = new URL(database.url('x'));
     url.password = encodeURIComponent(password);
