@@ -72,12 +72,12 @@ const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
 
 describe("Debian's nova-api", () => {
-  it('is Nova 26', async () => {
+  it("Debian's nova-api is Nova 26", async () => {
     const { body } = await ask('/', null);
     expect(body).toMatchObject({ versions: [{ id: 'v2.0' }, { id: 'v2.1', version: '2.93' }] });
   });
 
-  it('answers from the rows in each cell', async () => {
+  it("Debian's nova-api answers from the rows in each cell", async () => {
     const statuses: Record<string, number> = {};
     for (const kind of Object.keys(EXPECTED) as ServerKind[]) {
       statuses[kind] = (await ask(actionsOf(serverOf(kind)))).status;
@@ -90,7 +90,7 @@ describe("Debian's nova-api", () => {
     expect([instanceActions.length, links.length]).toEqual([1_000, 1]);
   });
 
-  it('shows an action with its events', async () => {
+  it("Debian's nova-api shows an action with its events", async () => {
     const usual = new Set(rows.servers.filter(({ kind }) => kind === 'usual').map(({ uuid }) => uuid));
     const tables = [rows.databases.cell1, rows.databases.cell2];
     const actions = tables.flatMap(({ instance_actions = [] }) => instance_actions);
@@ -108,19 +108,19 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it('knows the callers by Keystone and tells projects apart', async () => {
+  it("Debian's nova-api knows the callers by Keystone and tells projects apart", async () => {
     const path = actionsOf(serverOf('usual', P1));
     const asked = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => ask(path, persona));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(statuses).toEqual([401, 200, 404, 403, 200]);
   });
 
-  it('shows servers', async () => {
+  it("Debian's nova-api shows servers", async () => {
     const { status, body } = await ask(`/v2.1/servers/${serverOf('usual', P1).uuid}`, 'alice');
     expect([status, body]).toEqual([200, expect.objectContaining({ server: expect.anything() })]);
   });
 
-  it('is there again after it was killed, and waits while it is paused', async () => {
+  it("Debian's nova-api answers again after it was killed, and answers nothing while it is paused", async () => {
     const path = actionsOf(serverOf('idle'));
     await nova.kill();
     await expect(ask(path)).rejects.toThrow();
@@ -136,7 +136,7 @@ describe("Debian's nova-api", () => {
     expect(nova.log()).toContain(`GET ${path} 200`);
   });
 
-  it('follows the policy that it is given', async () => {
+  it("Debian's nova-api follows the policy that it is given", async () => {
     const other = await startNovaApi({
       server,
       keystone,
@@ -156,7 +156,7 @@ describe("Debian's nova-api", () => {
 });
 
 describe("Debian's openstackclient", () => {
-  it('lists and shows the events of a server', async () => {
+  it("Debian's openstackclient lists and shows the events of a server", async () => {
     const client = await OpenStackClient.create(keystone);
     const { uuid } = serverOf('usual', P1);
     const options = { persona: 'alice', microversion: '2.92' };

@@ -62,7 +62,7 @@ async function compare(question: NovaQuestion, counts: Map<string, number>): Pro
 }
 
 describe('beside a real Nova 26.2, the service', () => {
-  it('answers random questions as nova-api does', async () => {
+  it('the service beside a real Nova answers random questions as nova-api does', async () => {
     const questions = new NovaQuestions(random, rows);
     const known = new Map<string, number>();
     const different: string[] = [];

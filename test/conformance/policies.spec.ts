@@ -51,7 +51,7 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
     }
   };
 
-  it('are given identically by one service whose policy file changes', async () => {
+  it('recorded answers are given identically by one service whose policy file changes', async () => {
     const lines: string[] = [];
     const different: string[] = [];
     let same = 0;

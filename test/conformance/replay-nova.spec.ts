@@ -29,14 +29,17 @@ describe("recorded answers of a real Nova, on Nova's own databases", () => {
   it.each([
     ['answers.jsonl', 1742],
     ['migrations-answers.jsonl', 960],
-  ])('are given identically: %s', async (file, count) => {
-    const cases = loadCases(file);
-    const report = await replay(cases, {
-      baseUrl: service.url,
-      tokens: personaTokens,
-      knownDifferences: KNOWN_DIFFERENCES,
-    });
-    printReport(report);
-    expect([report.asked, report.different]).toEqual([count, []]);
-  });
+  ])(
+    "recorded answers of a real Nova are given identically on Nova's own databases: %s",
+    async (file, count) => {
+      const cases = loadCases(file);
+      const report = await replay(cases, {
+        baseUrl: service.url,
+        tokens: personaTokens,
+        knownDifferences: KNOWN_DIFFERENCES,
+      });
+      printReport(report);
+      expect([report.asked, report.different]).toEqual([count, []]);
+    },
+  );
 });

@@ -22,7 +22,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
   it.each([
     ['answers.jsonl', 1742],
     ['migrations-answers.jsonl', 960],
-  ])('are given identically: %s', async (file, count) => {
+  ])('recorded answers of a real Nova are given identically: %s', async (file, count) => {
     const { cases, leftOut } = withoutLabel(loadCases(file), 'unmapped');
     const report = await replay(cases, {
       baseUrl: service.url,
@@ -37,7 +37,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
 });
 
 describe('the example that a new embedded store holds', () => {
-  it('is the server of the recordings of that name', async () => {
+  it('the example in a new embedded store is the server of the recordings of that name', async () => {
     const store = await createSqlite();
     const service = await startService({ DATABASE_URL: store.url });
     try {
