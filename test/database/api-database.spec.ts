@@ -59,7 +59,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       cells = keep(new OwnCells(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'))));
     });
 
-    it('is asked of that', async () => {
+    it("with an own store, a question to Nova's API database is asked of the own store", async () => {
       await cells.api().rows(async (source) => {
         const names = ['cell0', 'cell1', 'cell2'];
         await source.getRepository(CellMapping).insert(names.map((name) => ({ name })));
@@ -68,7 +68,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
 
-    it('leaves soft-deleted rows out where a table has some', async () => {
+    it("with an own store, a question to Nova's API database leaves soft-deleted rows out where a table has some", async () => {
       const rows = await cells.api().rows(async (source) => {
         await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
         return selectRows(source, Thing, ['name']).getRawMany<Thing>();
@@ -90,7 +90,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       cells = keep(await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }));
     });
 
-    it('is asked of the API database, and of no cell', async () => {
+    it('beside Nova, a question to the API database is asked of that database, and of no cell', async () => {
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
   });

@@ -28,7 +28,7 @@ describe('a lookup by keys', () => {
     'utf8mb4_unicode_ci',
     'utf8mb4_bin',
     'ascii_general_ci',
-  ])('goes by the index of columns of %s, and compares as they do', async (collation) => {
+  ])('a lookup by keys uses the index of columns of %s, and compares as they do', async (collation) => {
     const url = await server.createDatabase(`c_${collation}`);
     const source = await new DataSource({ type: 'mysql', url, charset: 'utf8mb4' }).initialize();
     try {

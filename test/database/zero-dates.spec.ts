@@ -147,19 +147,22 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
     return found;
   }
 
-  it.each([1, 2, 1_000])('are null in a list of actions, which is complete in pages of %d', async (limit) => {
-    const found = await pages(
-      `servers/${SERVER}/os-instance-actions?limit=${limit}`,
-      'instanceActions',
-      'links',
-    );
-    expect(
-      found.map(({ request_id, start_time, updated_at }) => [request_id, start_time, updated_at]),
-    ).toEqual(SHOWN.map((time, index) => [requestOf(index), time, time]));
-  });
+  it.each([1, 2, 1_000])(
+    'times that the calendar does not have are null in a list of actions, which is complete in pages of %d',
+    async (limit) => {
+      const found = await pages(
+        `servers/${SERVER}/os-instance-actions?limit=${limit}`,
+        'instanceActions',
+        'links',
+      );
+      expect(
+        found.map(({ request_id, start_time, updated_at }) => [request_id, start_time, updated_at]),
+      ).toEqual(SHOWN.map((time, index) => [requestOf(index), time, time]));
+    },
+  );
 
   it.each([1, 2, 1_000])(
-    'are null in a list of migrations, which is complete in pages of %d',
+    'times that the calendar does not have are null in a list of migrations, which is complete in pages of %d',
     async (limit) => {
       const found = await pages(`os-migrations?limit=${limit}`, 'migrations', 'migrations_links');
       expect(found.map(({ uuid, created_at, updated_at }) => [uuid, created_at, updated_at])).toEqual(
@@ -168,7 +171,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
     },
   );
 
-  it('are null in the events of an action, which keep their order', async () => {
+  it('times that the calendar does not have are null in the events of an action, which keep their order', async () => {
     const { instanceAction } = await get<{ instanceAction: { events: Record<string, string | null>[] } }>(
       `servers/${SERVER}/os-instance-actions/${requestOf(0)}`,
     );
