@@ -120,7 +120,7 @@ describe('alerts and dashboard', () => {
     );
   }
 
-  it('use only metrics that exist', () => {
+  it('alerts and dashboard use only metrics that exist', () => {
     const names = toldNames();
     for (const [what, expressions] of [
       ['dashboard', shown],
@@ -132,7 +132,7 @@ describe('alerts and dashboard', () => {
     }
   });
 
-  it('cover all metrics of the service: the dashboard shows each, and the documentation explains it', () => {
+  it('the dashboard shows each metric of the service, and the documentation explains it', () => {
     const ours = [...told.matchAll(/^# TYPE (nova_action_log_\w+) /gm)].map(([, name = '']) => name);
     expect(ours.length).toBeGreaterThan(10);
     const onDashboard = [...namesIn(shown)];
@@ -148,12 +148,12 @@ describe('the alerts', () => {
     ({ promtool } = await debianPrograms('Prometheus'));
   });
 
-  it('are valid for Prometheus', async () => {
+  it('the alerts are valid for Prometheus', async () => {
     const { out } = await run(promtool, ['check', 'rules', ALERTS]);
     expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('fire in failures and stay silent otherwise, and each has a test for both', async () => {
+  it('the alerts fire in failures and stay silent otherwise, and each has a test for both', async () => {
     const tests = 'test/support/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
@@ -169,7 +169,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('have runbook addresses from the documented command, each with its section in the documentation', async () => {
+  it('the alerts have runbook addresses from the documented command, each with its section in the documentation', async () => {
     const read = rulesOf(parse(await documented('alerts.yaml')));
     expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
     const sections = [...PAGE.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
@@ -181,7 +181,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('become a resource of the Prometheus operator with the documented command', async () => {
+  it('the alerts become a resource of the Prometheus operator with the documented command', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
     expect(await mistakesIn([resource])).toEqual([[]]);
