@@ -52,7 +52,7 @@ describe('as a facade', () => {
     service = keep(await startService(settings, [RouteListModule]));
   });
 
-  it('the service has no routes in Nova’s own space but those that are declared as Nova’s', () => {
+  it('a facade has no routes in Nova’s own space but those that are declared as Nova’s', () => {
     const { paths } = openApiDocument(service.application);
     const declared = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -73,14 +73,14 @@ describe('as a facade', () => {
     );
   });
 
-  it('the service has pages of its own, all outside of it', () => {
+  it('a facade has pages of its own, all outside of Nova’s space', () => {
     const own = routes.filter((route) => !isNovas(route)).flatMap(names);
     expect(own).toEqual(expect.arrayContaining(['GET /docs', 'GET /openapi.json']));
   });
 });
 
 describe('without a Nova behind it', () => {
-  it('the service answers for all of Nova’s space, which the walk over its routes notices', async () => {
+  it('a service without nova-api answers for all of Nova’s space, and the walk over its routes notices it', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);
@@ -97,7 +97,7 @@ describe('without a Nova behind it', () => {
 });
 
 describe('before itself', () => {
-  it('the service does not start', async () => {
+  it('a facade does not start when UPSTREAM_NOVA_URL is its own address', async () => {
     const store = await createSqlite();
     const UPSTREAM_NOVA_URL = 'http://localhost:8774';
     await expect(startService({ DATABASE_URL: store.url, PORT: '8774', UPSTREAM_NOVA_URL })).rejects.toThrow(

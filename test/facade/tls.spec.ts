@@ -60,13 +60,13 @@ describe('a Nova behind TLS', () => {
   };
 
   it.each(['localhost', '127.0.0.1'])(
-    'is known by its own name, whichever host the client asks for: %s',
+    'the facade checks the certificate of nova-api by nova-api’s own name, whichever host the client requests: %s',
     async (host) => {
       expect(await ask(host, true)).toEqual(['HTTP/1.1 200 OK', 'nova over TLS, for nova.example.org']);
     },
   );
 
-  it('is not asked where its certificate is not trusted, or another’s', async () => {
+  it('the facade sends no request to a nova-api whose certificate is not trusted, or another’s', async () => {
     expect((await ask('localhost', false))[0]).toBe(REFUSED);
     expect((await ask('127.0.0.2', true))[0]).toBe(REFUSED);
   });
