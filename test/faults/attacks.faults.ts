@@ -159,12 +159,15 @@ async function attack(
 }
 
 describe('beside 16 callers', () => {
-  it.each(Object.entries(ATTACKS))('%s', async (name, one) => {
-    await attack(name, [one], EACH);
-  });
+  it.each(Object.entries(ATTACKS))(
+    '16 callers get right answers and refusals during the attack: %s',
+    async (name, one) => {
+      await attack(name, [one], EACH);
+    },
+  );
 
   it(
-    'all attacks at once',
+    '16 callers get right answers and refusals during all attacks at once',
     async () => {
       await attack('All of these at once', Object.values(ATTACKS), ALL);
     },

@@ -62,7 +62,7 @@ function judge(
 }
 
 describe('while others ask', () => {
-  it('500 may say what they want a few bytes at a time', async () => {
+  it('callers get right answers while 500 clients send their requests a few bytes at a time', async () => {
     const asking: Promise<void>[] = [];
     let isOver = false;
     const dribble = async (one: ConformanceCase, tally: Tally): Promise<void> => {
@@ -90,7 +90,7 @@ describe('while others ask', () => {
     reportOutcome('500 clients that send a few bytes at a time', outcome, '16 callers, and the 500');
   });
 
-  it('1,000 may come at once', async () => {
+  it('callers get right answers while 1,000 clients connect at once', async () => {
     const asking: Promise<void>[] = [];
     const ask = async (one: ConformanceCase, tally: Tally): Promise<void> => {
       const asked = performance.now();
@@ -108,7 +108,7 @@ describe('while others ask', () => {
     reportOutcome('1,000 connections at once', outcome, '16 callers, and the 1,000');
   });
 
-  it('requests may be malformed: each is refused, and nothing that hides behind it is taken for a request', async () => {
+  it('each malformed request is refused, and nothing that hides behind it is taken for a request', async () => {
     const rounds = 10;
     const attack = async (tally: Tally): Promise<void> => {
       for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {

@@ -91,7 +91,7 @@ function set(clocks: readonly Clock[]): Fault {
 }
 
 describe('a clock that is set', () => {
-  it('forth and back by a day changes nothing about the questions to a database and their time limits', async () => {
+  it('a clock that is set forth and back by a day does not change questions to a database and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,
@@ -105,7 +105,7 @@ describe('a clock that is set', () => {
     reportOutcome('Clock set forth and back by a day', outcome);
   });
 
-  it('while the database hangs leaves the time limit as it is', async () => {
+  it('a clock that is set while the database hangs does not change the time limit', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,
@@ -129,7 +129,7 @@ describe('a clock that is set', () => {
     reportOutcome('Clock set back by a day while MariaDB stands still', outcome);
   });
 
-  it('makes tokens of Keystone end early, for as long as it is wrong', async () => {
+  it('a wrong clock makes tokens of Keystone end early, for as long as it is wrong', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,

@@ -58,7 +58,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
 }
 
 describe('with a full disk under its embedded store', () => {
-  it('the service answers on, also one of its processes that is replaced meanwhile', async () => {
+  it('the service with a full disk goes on to answer, also from a process that is replaced meanwhile', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
@@ -92,7 +92,7 @@ describe('with a full disk under its embedded store', () => {
     }
   });
 
-  it('a new store is not begun, in one line, and is once there is room', async () => {
+  it('the service with a full disk does not begin a new store, says so in one line, and begins it once there is room', async () => {
     await fill();
     await expect(start('new.sqlite')).rejects.toThrow(
       /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,

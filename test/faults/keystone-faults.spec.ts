@@ -72,7 +72,7 @@ const LIES: readonly (readonly [what: string, answer: (response: ServerResponse)
 ];
 
 describe('a Keystone that answers with', () => {
-  it.each(LIES)('%s', async (what, answer) => {
+  it.each(LIES)('callers get right answers and 503 while Keystone answers with %s', async (what, answer) => {
     const outcome = await ask({
       begin: () => {
         keystone.misbehave = answer;
@@ -88,7 +88,7 @@ describe('a Keystone that answers with', () => {
 });
 
 describe('a Keystone that', () => {
-  it('is slow', async () => {
+  it('callers get right answers and 503 while Keystone is slow', async () => {
     const outcome = await ask({
       begin: () => {
         keystone.misbehave = (response) =>
@@ -103,7 +103,7 @@ describe('a Keystone that', () => {
     reportOutcome('Keystone takes 4 s', outcome);
   });
 
-  it('is gone', async () => {
+  it('callers get right answers and 503 while Keystone is unreachable', async () => {
     const port = Number(new URL(keystone.url).port);
     const outcome = await ask({
       begin: () => keystone.stop(),

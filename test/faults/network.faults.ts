@@ -48,17 +48,20 @@ describe('the network between the service and MariaDB', () => {
       ['set', THEIRS.device, 'down'],
       ['set', THEIRS.device, 'up'],
     ],
-  ])('%s', async (fault, what, breaking, mending) => {
-    const outcome = await underLoad(
-      service.url,
-      {
-        begin: () => namespace.run('ip', what, ...breaking),
-        lasts: 4_000,
-        end: () => namespace.run('ip', what, ...mending),
-      },
-      { refusals: [storeAway] },
-    );
-    expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome(fault, outcome);
-  });
+  ])(
+    'callers get right answers and 503 with the network fault: %s',
+    async (fault, what, breaking, mending) => {
+      const outcome = await underLoad(
+        service.url,
+        {
+          begin: () => namespace.run('ip', what, ...breaking),
+          lasts: 4_000,
+          end: () => namespace.run('ip', what, ...mending),
+        },
+        { refusals: [storeAway] },
+      );
+      expect(outcome.refused).toBeGreaterThan(0);
+      reportOutcome(fault, outcome);
+    },
+  );
 });

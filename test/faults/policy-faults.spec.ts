@@ -62,7 +62,7 @@ function refusals(): number {
 }
 
 describe('a policy file', () => {
-  it('may be replaced by rubbish: the rules stay as they were', async () => {
+  it('a policy file that is replaced by rubbish leaves the rules as they were', async () => {
     const outcome = await underLoad(
       service.url,
       {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 describe('the service under load', () => {
-  it('may lose each of its processes: the other goes on, and another one takes its place', async () => {
+  it('the service under load goes on with one process when the other is killed, and replaces it', async () => {
     const outcome = await underLoad(
       service.url,
       {
@@ -51,7 +51,7 @@ describe('the service under load', () => {
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('may be killed as a whole: its store is intact, and once started again it answers', async () => {
+  it('the service that is killed as a whole under load has an intact store, and answers once it is started again', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,

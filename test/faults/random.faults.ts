@@ -51,7 +51,7 @@ async function askAll(all: Iterator<Asked>, agent: Agent, tally: Tally): Promise
 }
 
 describe('any requests', () => {
-  it('are answered in a defined way, and leave others undisturbed', async () => {
+  it('random requests are answered in a defined way, and do not disturb other callers', async () => {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
     const all = requests(testSeed('any requests'));
     const outcome = await underLoad(

@@ -76,7 +76,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     },
   ],
 ])('of several hosts one that %s', (_how, go) => {
-  it('is left within a second, and used again when it is back', async () => {
+  it('one of several hosts that fails is left within a second, and used again when it is back', async () => {
     expect(await answersFrom(first)).toBe(true);
     await go(first);
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask()));
@@ -88,7 +88,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     expect(await answersFrom(second)).toBe(true);
   });
 
-  it('is missed by nobody who asks all the while', async () => {
+  it('no request fails while one of several hosts fails and comes back', async () => {
     let over = false;
     const statuses = new Set<number>();
     const callers = Array.from({ length: 4 }, async () => {
@@ -105,13 +105,13 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     expect([...statuses]).toEqual([200]);
   });
 
-  it('is not asked when it was not the one in use', async () => {
+  it('one of several hosts that is not in use may fail without delay for any request', async () => {
     await go(second);
     await soon(AT_ONCE, askWell);
     expect(await answersFrom(first)).toBe(true);
   });
 
-  it('leads to a 503 only with all the others', async () => {
+  it('several hosts lead to a 503 only when all of them fail', async () => {
     await Promise.all([go(first), go(second)]);
     expect((await ask()).status).toBe(503);
     expect((await ask()).status).toBe(503);
@@ -121,7 +121,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
 });
 
 describe('a service that starts', () => {
-  it('takes the first host that is there', async () => {
+  it('a service that starts takes the first host that it reaches', async () => {
     const gone = await Relay.to(1);
     await gone.refuse();
     const starting = await startService({ DATABASE_URL: onBoth(gone, second) });

@@ -33,7 +33,7 @@ function ask(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
 }
 
 describe('MariaDB under load', () => {
-  it('may be killed and started again', async () => {
+  it('callers get right answers and 503 while MariaDB is killed and started again', async () => {
     const outcome = await ask({
       begin: () => database.kill(),
       lasts: 1_000,
@@ -43,7 +43,7 @@ describe('MariaDB under load', () => {
     reportOutcome('MariaDB killed (`kill -9`) and started again', outcome);
   });
 
-  it('may be stopped in its tracks', async () => {
+  it('callers get right answers and 503 while MariaDB is stopped by a signal', async () => {
     const outcome = await ask({
       begin: () => {
         database.pause();
@@ -67,7 +67,7 @@ describe('connections to MariaDB under load', () => {
     other = keep(await createConnection(databaseUrl));
   });
 
-  it('may be cut, again and again', async () => {
+  it('callers get right answers and 503 while connections to MariaDB are cut, again and again', async () => {
     let cut = 0;
     const cutAll = async (): Promise<void> => {
       for (const id of await connectionsOfService(other)) {
@@ -96,7 +96,7 @@ describe('connections to MariaDB under load', () => {
     reportOutcome('Connections to MariaDB cut (`KILL`), all of them every 300 ms', outcome);
   });
 
-  it('may all be taken by questions that wait', async () => {
+  it('callers get right answers and 503 while all connections to MariaDB are taken by questions that wait', async () => {
     const outcome = await ask(
       {
         begin: async () => {
