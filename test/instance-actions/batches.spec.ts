@@ -49,7 +49,7 @@ describe('requests at the same time', () => {
     }
   }
 
-  it('get each its own answer, whatever the others ask for, by keys alone', async () => {
+  it('requests at the same time get each its own answer, and read by keys alone', async () => {
     const random = seededRandom('batches');
     const questions = Array.from({ length: ASKED }, () => {
       const crowd = random.pick(crowds);

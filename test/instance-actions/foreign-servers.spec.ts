@@ -131,7 +131,7 @@ describe.each([
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
     asker.ask(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
-  it('is to a caller without rights beyond their own what an absent one is', async () => {
+  it('a server of another project looks like an absent one to a caller without further rights', async () => {
     const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(
@@ -159,7 +159,7 @@ describe.each([
     expect(statuses).toContain(404);
   });
 
-  it('is seen by its own readers and by administrators', async () => {
+  it('a server is visible to the readers of its project and to administrators', async () => {
     for (const { uuid } of servers) expect((await get(callers.length, uuid)).status).toBe(200);
     for (const { uuid, project } of servers.filter((server) => server.project !== null)) {
       const reader = callers.findIndex((one) => one.project_id === project && one.roles.includes('reader'));

@@ -76,7 +76,7 @@ describe.each([
   }
 
   it.each(['mona', 'alice'])(
-    'of another project takes the statements of one that does not exist, and reads no action (%s)',
+    'a request for a server of another project takes the statements of an absent one, and reads no action (%s)',
     async (persona) => {
       const before = await rowsRead();
       for (const version of VERSIONS) {
@@ -98,7 +98,7 @@ describe.each([
     },
   );
 
-  it('and its action takes one statement in its database, which reads what the caller is shown', async () => {
+  it('a request for a server and its action takes one statement in its database, which reads what the caller is shown', async () => {
     const before = await rowsRead();
     for (const persona of ['alice', 'adam', 'admin']) {
       for (const version of VERSIONS) {
@@ -123,7 +123,7 @@ describe.each([
     expect(await rowsRead()).toBeGreaterThan(before);
   });
 
-  it('and its migrations are read with their hosts only for callers who are shown them', async () => {
+  it('a request for migrations of a server reads their hosts only for callers who are shown them', async () => {
     for (const persona of ['mona', 'admin']) {
       const { status, statements } = await ask(`${own}/migrations`, { persona });
       expect([status, statements.length]).toEqual([200, 1 + expected]);

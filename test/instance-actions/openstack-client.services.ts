@@ -143,19 +143,19 @@ async function listByName(computeUrl: string): Promise<ClientResult> {
 }
 
 describe("openstackclient's commands for the events of a server print", () => {
-  it('something, from nova-api itself', () => {
+  it("openstackclient's commands for the events of a server print them from nova-api itself", () => {
     const printed = expected.map(({ code, stdout }) => [code, stdout !== '']);
     expect(printed.filter(([code, some]) => code === 0 && some)).toHaveLength(commands.length - 4);
     expect(printed.filter(([code, some]) => code === 1 && !some)).toHaveLength(4);
   });
 
-  it('the same from the service alone, which the client asks in vain for the server itself', async () => {
+  it("openstackclient's commands print the same from the service alone, which has no servers to look up", async () => {
     expect(inWords(await runAll(alone.url))).toEqual(inWords(expected));
     const { code, stderr } = await listByName(alone.url);
     expect([code, stderr]).toEqual([1, expect.stringContaining('No server with a name or ID of')]);
   });
 
-  it('the same from the service as a facade, where a server may be given by its name', async () => {
+  it("openstackclient's commands print the same from a facade, where a server may be given by its name", async () => {
     expect(inWords(await runAll(facade.url))).toEqual(inWords(expected));
     const byName = await listByName(facade.url);
     expect(byName.code).toBe(0);

@@ -80,7 +80,7 @@ describe('who may what', () => {
     ],
   };
 
-  it.each(MATRIX)('$policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
+  it.each(MATRIX)('the policy $policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
     const persona = personas[who];
     if (persona === undefined) throw new Error(`there is no ${who}`);
     const decision = service.application
@@ -90,13 +90,16 @@ describe('who may what', () => {
     expect(new Set(await signs[policy.name](who))).toEqual(new Set([allowed]));
   });
 
-  it.each(Object.keys(personas))('tells %s of the server only with reason', async (who) => {
-    const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
-    const may = ALLOWED[policies.list.name].includes(who);
-    for (const path of [LIST, SHOW]) {
-      expect((await see(who, path, '2.103')).status).toBe(may ? 200 : knows ? 403 : 404);
-    }
-  });
+  it.each(Object.keys(personas))(
+    'a caller gets 404 where neither a policy, the project nor a role shows that the server exists: %s',
+    async (who) => {
+      const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
+      const may = ALLOWED[policies.list.name].includes(who);
+      for (const path of [LIST, SHOW]) {
+        expect((await see(who, path, '2.103')).status).toBe(may ? 200 : knows ? 403 : 404);
+      }
+    },
+  );
 });
 
 /** Whether events carry a field: all of them, or none. */
