@@ -90,7 +90,7 @@ async function places(): Promise<readonly Place[]> {
 }
 
 describe('the work for one request', () => {
-  it('is limited, and grows with the length of the request, whatever stands in its parts', async () => {
+  it('the work for one request is limited, and grows with its length, whatever stands in its parts', async () => {
     const all = await places();
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
@@ -108,7 +108,7 @@ describe('the work for one request', () => {
     ['a', 'a*'],
     ['a', '{'],
   ])(
-    'is limited for a path of %j and the most access rules of %j that a token can have',
+    'the work for one request is limited for a path of %j and the most access rules of %j that a token can have',
     async (text, piece) => {
       const beginning = repeated(piece, '/v2.1/**')(110);
       const rules = Array.from({ length: 650 }, (_, index) => ({

@@ -153,24 +153,27 @@ describe('the count of steps shows that the work for a text grows with its squar
     ['in `includes` within a loop', (text) => [...text].filter((_one, _index, all) => all.includes('b'))],
     ['in `indexOf` within a loop', (text) => [...text].map((_one, index) => text.indexOf('b', index))],
     ['in an expression within a loop', (text) => [...text].filter(() => /b/.test(text))],
-  ])('%s', async (_where, read) => {
-    await counter.count(() => read('a'));
-    const half = await counter.count(() => read('a'.repeat(500)));
-    const whole = await counter.count(() => read('a'.repeat(1_000)));
-    expect(whole / half).toBeGreaterThan(MOST_GROWTH);
-  });
+  ])(
+    "the count of steps shows work that grows with the square of a text's length: %s",
+    async (_where, read) => {
+      await counter.count(() => read('a'));
+      const half = await counter.count(() => read('a'.repeat(500)));
+      const whole = await counter.count(() => read('a'.repeat(1_000)));
+      expect(whole / half).toBeGreaterThan(MOST_GROWTH);
+    },
+  );
 });
 
 describe('the work for', () => {
   it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
-    '%s grows with its length, of %j',
+    'the work for %s grows with its length, of %j',
     async (_reader, piece, read) => {
       const filling: Filling = piece.includes('#') ? numbered(piece) : repeated(piece);
       await expectBounded((length) => read(filling(length)));
     },
   );
 
-  it.each(LISTS)('%s grows with their number', async (_reader, read) => {
+  it.each(LISTS)('the work for %s grows with their number', async (_reader, read) => {
     await expectBounded(read);
   });
 });

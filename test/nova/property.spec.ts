@@ -55,7 +55,7 @@ describe('requests of every kind', () => {
     });
 
     it(
-      'are answered in a defined way, and tell nobody what is not theirs to know',
+      'random requests are answered in a defined way, and show callers nothing that they may not know',
       async () => {
         const port = new URL(service.url).port;
         const ids = new Set<string>();
@@ -87,14 +87,17 @@ describe('requests of every kind', () => {
       PATIENCE,
     );
 
-    it.each(BEYOND_HTTP)('that are no HTTP end with the connection: %s', async (_name, bytes, answer) => {
-      const received = await sendBytes(new URL(service.url).port, bytes);
-      expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
-      expect(innards(received, bytes)).toEqual([]);
-    });
+    it.each(BEYOND_HTTP)(
+      'requests that are not HTTP end with the connection: %s',
+      async (_name, bytes, answer) => {
+        const received = await sendBytes(new URL(service.url).port, bytes);
+        expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
+        expect(innards(received, bytes)).toEqual([]);
+      },
+    );
   });
 
-  it('come to every kind of answer', () => {
+  it('random requests lead to every kind of answer', () => {
     expect([...kinds.keys()]).toEqual(
       expect.arrayContaining([
         '200 instanceAction',
