@@ -67,18 +67,21 @@ describe('the documentation page, in a browser', () => {
   it.each([
     ['a tenant', 'demo-tenant', EXTERNAL],
     ['an operator', 'demo-admin', INTERNAL],
-  ])('lets %s try out a route without typing, and with another microversion', async (_who, token, shown) => {
-    page = await openPage('/docs');
-    await authorize(token);
-    const list = await execute(await openRoute(LIST));
-    expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
-    const show = await openRoute(`${LIST}/{request_id}`);
-    await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
-    expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
-    await end();
-  });
+  ])(
+    'the documentation page lets %s try out a route without typing, and with another microversion',
+    async (_who, token, shown) => {
+      page = await openPage('/docs');
+      await authorize(token);
+      const list = await execute(await openRoute(LIST));
+      expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
+      const show = await openRoute(`${LIST}/{request_id}`);
+      await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
+      expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
+      await end();
+    },
+  );
 
-  it('opens at the operation in a link, with one line for each error, and without a logo', async () => {
+  it('the documentation page opens at the operation in a link, with one line for each error, and without a logo', async () => {
     page = await openPage('/docs/#/Server%20actions/showServerAction');
     const responses = page.locator('.responses-table .response');
     await responses.first().waitFor();
@@ -88,17 +91,20 @@ describe('the documentation page, in a browser', () => {
     await end();
   });
 
-  it.each(['light', 'dark'] as const)('fits 390 pixels and is %s if the browser is', async (colorScheme) => {
-    page = await openPage('/');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.emulateMedia({ colorScheme });
-    await expectLook('h1', colorScheme);
-    await page.getByRole('link', { name: 'Documentation' }).click();
-    await page.locator('.opblock-summary-control').first().click();
-    await page.locator('.responses-table').waitFor();
-    await expectLook('.info .title', colorScheme);
-    await end();
-  });
+  it.each(['light', 'dark'] as const)(
+    'the documentation page fits 390 pixels and is %s if the browser is',
+    async (colorScheme) => {
+      page = await openPage('/');
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.emulateMedia({ colorScheme });
+      await expectLook('h1', colorScheme);
+      await page.getByRole('link', { name: 'Documentation' }).click();
+      await page.locator('.opblock-summary-control').first().click();
+      await page.locator('.responses-table').waitFor();
+      await expectLook('.info .title', colorScheme);
+      await end();
+    },
+  );
 
   /** @param path of the page */
   async function openPage(path: string): Promise<Page> {

@@ -99,7 +99,7 @@ describe('/openapi.json', () => {
     );
   }
 
-  it('is valid OpenAPI 3.1', async () => {
+  it('/openapi.json is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(
       structuredClone(document) as unknown as Record<string, unknown>,
@@ -110,11 +110,11 @@ describe('/openapi.json', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('has the list and the show route', () => {
+  it('/openapi.json has the list and the show route', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining([LIST, SHOW]));
   });
 
-  it('describes every property, parameter and response', () => {
+  it('/openapi.json describes every property, parameter and response', () => {
     const undescribed: string[] = [];
     for (const [name, one] of operationsOf(document)) {
       for (const parameter of one.parameters) {
@@ -132,7 +132,7 @@ describe('/openapi.json', () => {
     expect(undescribed).toEqual([]);
   });
 
-  it('tells of every query parameter and every property of an answer since when it exists', () => {
+  it('/openapi.json names the microversion of every query parameter and every property of an answer', () => {
     const lacking: string[] = [];
     const check = (place: string, schema: Schema): void => {
       if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(place);
@@ -148,7 +148,7 @@ describe('/openapi.json', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('has the token and the version header on each route', () => {
+  it('/openapi.json has the token and the version header on each route', () => {
     const { securitySchemes } = document.components;
     for (const [, { security, parameters }] of operationsOf(document)) {
       const [scheme = ''] = Object.keys(security?.[0] ?? {});
@@ -179,7 +179,7 @@ describe('/openapi.json', () => {
       return validate(body) ? undefined : JSON.stringify(validate.errors?.[0]);
     }
 
-    it('describes every one of them', () => {
+    it('/openapi.json describes every recorded answer of a real Nova', () => {
       expect(byDefault.filter(({ path }) => path === LIST)).toHaveLength(412);
       expect(byDefault.filter(({ path }) => path === SHOW)).toHaveLength(385);
       const different = [...byDefault, ...byPolicyFiles]
@@ -188,7 +188,7 @@ describe('/openapi.json', () => {
       expect(different).toEqual([]);
     });
 
-    it('allows no property besides, wherever it stands', () => {
+    it('/openapi.json allows no property besides those of the recorded answers, wherever it stands', () => {
       const allowed: string[] = [];
       let tried = 0;
       for (const { id, path, body } of [...byDefault, ...byPolicyFiles]) {
@@ -243,7 +243,7 @@ describe('/openapi.json', () => {
       return seen;
     }
 
-    it('says truly since when a property exists: absent before, and there from then on', () => {
+    it('/openapi.json names the right first microversion of each property: absent before, and there from then on', () => {
       const all = sightings([...byDefault, ...byPolicyFiles]);
       const first = Object.fromEntries([...all].map(([place, { first }]) => [place, first]));
       const since = Object.fromEntries([...all].map(([place, { since }]) => [place, since]));
