@@ -85,7 +85,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   });
 
   it.each(pages(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
-    'go by an index: a page of %s',
+    'a page of migrations is read by an index: %s',
     async (_text, query) => {
       const { items } = await service.listPage(caller, query, OPERATOR);
       expect(items.length).toBeLessThanOrEqual(50);
@@ -99,7 +99,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
   it.each(filters(known).map((query) => [new URLSearchParams(query).toString(), query] as const))(
-    'go by an index, or are for all that there is: before 2.59, a list of %s',
+    'a list of migrations before 2.59 is read by an index, or reads all that there is: %s',
     async (text, query) => {
       await service.listAll(caller, query, OPERATOR);
       const plans = await planned.plans();
@@ -108,7 +108,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     },
   );
 
-  it('go by an index: those of a server in progress, and one of them', async () => {
+  it('the migrations of a server in progress, and one of them, are read by an index', async () => {
     const server = {
       uuid: known.server,
       urlId: known.server,
