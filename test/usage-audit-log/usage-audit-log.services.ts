@@ -35,7 +35,7 @@ def answer(unit, text):
 print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
 `;
 
-  it('is the same for random periods and times', async () => {
+  it("the last completed period is the one of Nova's own function for random periods and times", async () => {
     const random = seededRandom('periods');
     const questions = Array.from({ length: 2_000 }, () => {
       const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
@@ -153,7 +153,7 @@ describe.each([
     ];
   }
 
-  it('answers random questions as nova-api does', async () => {
+  it('the service with usage audits beside a real Nova answers random questions as nova-api does', async () => {
     const questions = new AuditQuestions(random, periods);
     const different: (readonly string[])[] = [];
     for (let asked = 0; asked < QUESTIONS; asked += 1) {
@@ -164,7 +164,7 @@ describe.each([
     expect(different.slice(0, SHOWN)).toEqual([]);
   });
 
-  it('has a null for 0 where nova-api fails', async () => {
+  it('the service has a null for 0 usage audits where nova-api fails', async () => {
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };
