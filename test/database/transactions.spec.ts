@@ -56,7 +56,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     await store.remove();
   });
 
-  it('returns what its work returns, and commits what it wrote', async () => {
+  it('a transaction returns what its work returns, and commits what it wrote', async () => {
     const result = await database.write(async (manager) => {
       await insert(1)(manager);
       await insert(2)(manager);
@@ -66,7 +66,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('writes nothing when its work throws, and throws the same error', async () => {
+  it('a transaction writes nothing when its work throws, and throws the same error', async () => {
     const mistake = new Error('no');
     const written = database.write(async (manager) => {
       await insert(1)(manager);
@@ -76,14 +76,14 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('throws what the database has against a value', async () => {
+  it('a transaction throws the error of the database about a value', async () => {
     await database.write(insert(1));
     await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
     await database.write(insert(2));
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('is not seen by readers before it is committed', async () => {
+  it('a transaction is not seen by readers before it is committed', async () => {
     await database.write(async (manager) => {
       await insert(1)(manager);
       expect(await database.read(answerDeadline() + 60_000, count)).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
   });
 
-  it('loses nothing where many processes change the same row', async () => {
+  it('a transaction loses no change where many processes change the same row', async () => {
     const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false });
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
@@ -110,7 +110,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([20]);
   });
 
-  it('is undone at its deadline, and others go on', async () => {
+  it('a transaction is undone at its deadline, and others go on', async () => {
     const written = database.write(
       async (manager) => {
         await insert(1)(manager);
@@ -123,7 +123,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('does not begin after its deadline', async () => {
+  it('a transaction does not begin after its deadline', async () => {
     const written = database.write(insert(1), { deadline: performance.now() - 1 });
     await expect(written).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect(await numbers()).toEqual([]);
@@ -149,7 +149,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
 
     afterEach(() => Promise.all(leases.map((one) => one.release())));
 
-    it('is held by one process at a time, until it releases it', async () => {
+    it('a lease is held by one process at a time, until it releases it', async () => {
       const [first, second] = [lease(), lease()];
       expect([await first.take(), await second.take()]).toEqual([true, false]);
       await first.confirm();
@@ -157,12 +157,12 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
       expect([await second.take(), await first.take()]).toEqual([true, false]);
     });
 
-    it('is given to one of many that ask at the same time', async () => {
+    it('a lease is given to one of many processes that ask at the same time', async () => {
       const taken = await Promise.all(Array.from({ length: 8 }, () => lease().take()));
       expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
     });
 
-    it('passes to another process when it is not renewed, and fences what the former holder writes', async () => {
+    it('a lease passes to another process when it is not renewed, and fences what the former holder writes', async () => {
       const [stalled, next] = [lease(), lease()];
       await stalled.take();
       await expire();
@@ -180,7 +180,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
       expect(await numbers()).toEqual([2]);
     });
 
-    it('fences a former holder that got it back with what it began before', async () => {
+    it('a lease fences what a former holder began before it got the lease back', async () => {
       const [first, second] = [lease(), lease()];
       await first.take();
       await expire();
@@ -231,7 +231,7 @@ describe('a transaction on MariaDB whose connection breaks', () => {
     };
   }
 
-  it('does not run again', async () => {
+  it('a transaction whose connection breaks does not run again', async () => {
     const runs = { count: 0 };
     const failure = await database.write(breaking(runs), patient()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DatabaseUnavailable);
@@ -240,14 +240,14 @@ describe('a transaction on MariaDB whose connection breaks', () => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('runs again where the caller says that it is idempotent', async () => {
+  it('a transaction whose connection breaks runs again where the caller says that it is idempotent', async () => {
     const runs = { count: 0 };
     await database.write(breaking(runs), { ...patient(), isIdempotent: true });
     expect(runs.count).toBe(2);
     expect(await numbers()).toEqual([2]);
   });
 
-  it('is unconfirmed where the answer to its commit is lost', async () => {
+  it('a transaction is unconfirmed where the answer to its commit is lost', async () => {
     await database.write(insert(1), patient());
     const frozen = relay.freezeAfter('COMMIT');
     const failure = expect(database.write(insert(2), patient())).rejects.toBeInstanceOf(CommitUnconfirmed);
@@ -257,14 +257,14 @@ describe('a transaction on MariaDB whose connection breaks', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('runs on the next connection where one of the pool died while it was idle', async () => {
+  it('a transaction runs on the next connection where one of the pool died while it was idle', async () => {
     await database.write(insert(1), patient());
     relay.freeze();
     await database.write(insert(2), patient());
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('runs on the next host where the first one is unreachable', async () => {
+  it('a transaction runs on the next host where the first one is unreachable', async () => {
     const { port } = new URL(store.url);
     const gone = await Relay.to(0);
     await gone.refuse();

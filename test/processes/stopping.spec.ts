@@ -32,7 +32,7 @@ describe.each([
   ['one process', '1'],
   ['two workers', '2'],
 ])('with 200 connections under load, %s', (_what, WORKERS) => {
-  it('answers every request that was sent, and tells each connection that it ends', async () => {
+  it('a stopping service answers every request that was sent, and tells each connection that it ends', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
     const before = load.counts.right;
@@ -45,7 +45,7 @@ describe.each([
     expect(service.stderr).toBe('');
   });
 
-  it('goes on to answer new connections until those who send them look elsewhere', async () => {
+  it('a stopping service answers new connections until balancers send them elsewhere', async () => {
     const service = workplace.launch({
       WORKERS,
       LOG_LEVEL: 'error',
@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe('before it stops to listen', () => {
-  it('says that it is not ready, that it lives, and answers', async () => {
+  it('a stopping service says that it is not ready, that it lives, and answers until it stops to listen', async () => {
     const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
@@ -88,7 +88,7 @@ describe('before it stops to listen', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('ends at once on a second signal', async () => {
+  it('a stopping service ends at once on a second signal', async () => {
     const service = workplace.launch({ SHUTDOWN_DELAY: '30' });
     await service.url();
     service.signal('SIGTERM');
@@ -100,7 +100,7 @@ describe('before it stops to listen', () => {
 });
 
 describe('when something does not close', () => {
-  it('ends all the same, with code 1', async () => {
+  it('a stopping service ends with code 1 when a connection does not close', async () => {
     // Node then never says that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
@@ -151,7 +151,7 @@ describe('with a long request under way', () => {
     return [service, client];
   }
 
-  it('waits for its answer', async () => {
+  it('a stopping service waits for the response to a long request', async () => {
     const [service, client] = await asking('15');
     await sleep(2_500);
     expect(service.running).toBe(true);
@@ -161,7 +161,7 @@ describe('with a long request under way', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('cuts it when the limit has come, and says so', async () => {
+  it('a stopping service cuts a long request at the limit, and says so', async () => {
     const [service, client] = await asking('1');
     expect(await service.ended()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');

@@ -15,7 +15,7 @@ function upwardsImports(text: string): string[] {
 }
 
 describe('the direction of imports', () => {
-  it('is held to in every way to import', () => {
+  it('the direction of imports is checked in every way to import', () => {
     const text = `
       import { Database } from '../database/database.js';
       export { Authenticator } from '../identity/authenticator.js';
@@ -28,7 +28,7 @@ describe('the direction of imports', () => {
     expect(upwardsImports(text)).toEqual(['database', 'identity', 'nova', 'facade', 'config', 'src']);
   });
 
-  it('lets a room import of itself and of packages', () => {
+  it('a folder may import from itself and from packages', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
       import { within } from './within.js';
