@@ -26,9 +26,12 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
   const unitOnly =
     !isWhole && patterns.length > 0 && patterns.every((pattern) => /^(\.\/)?src\//.test(pattern));
   try {
-    if (isWhole) await (load('./process/debian.ts') as typeof import('./process/debian.js')).provideToolsOf(suite);
+    if (isWhole)
+      await (load('./process/debian.ts') as typeof import('./process/debian.js')).provideToolsOf(suite);
     if (process.env.TEST_MARIADB_URL || unitOnly || suite === 'image') return;
-    const server = await (load('./databases/mariadb.ts') as typeof import('./databases/mariadb.js')).mariaDb();
+    const server = await (
+      load('./databases/mariadb.ts') as typeof import('./databases/mariadb.js')
+    ).mariaDb();
     (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {
