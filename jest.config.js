@@ -1,4 +1,4 @@
-/** All tests of `npm test`: `*.spec.ts` beside the code, which need no server but their own, and `test/`. */
+/** All tests of `npm test`: the small ones in `src/` and the medium ones in `test/`. CONTRIBUTING.md names the sizes. */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',

@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** Builds the container image and runs it: takes root, Debian's packages and minutes. No database is needed. */
+/** End-to-end tests that build and run the image. They take root, Debian's packages and minutes, and no database. */
 export default {
   ...base,
   roots: ['<rootDir>/test'],

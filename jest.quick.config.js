@@ -1,16 +1,16 @@
 import base from './jest.config.js';
 
-/** Tests that need no other server: in this process, on SQLite. */
+/** Medium tests that need no other server: in this process, on SQLite. */
 const IN_PROCESS = [
   'common/.*',
-  'config/settings-page',
+  'config/(endless-files|settings-page)',
   'conformance/(cases|compare|digest|replay|rules)',
   'database/(older-store|schema)',
   'facade/(answers|bodies|connecting|forwarded|loops|passing-on|routes)',
   'identity/(access-rules|discovery|keystone|slow-keystone)',
   'instance-actions/(answers|policy-matrix)',
   'nova/(api-routes|bounded-texts|hosts|routes|unservable-routes)',
-  'operations/(client-errors|connections|documentation|line-output|openapi|transfer-codings)',
+  'operations/(client-errors|connections|documentation|drain|line-output|openapi|transfer-codings)',
   'os-migrations/migrations',
   'repository/architecture',
 ];

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree, type Usage, usageOf } from './process-tree.js';
-import { type Environment, ServiceProcess, Workplace } from '../test/support/process/process.js';
+import { type Environment, ServiceProcess } from '../test/support/process/process.js';
+import { Workplace } from '../test/support/process/workplace.js';
 
 /** How a server is, with all of its processes. */
 export interface Health extends Usage {

@@ -6,11 +6,11 @@ import { createConnection } from 'mysql2/promise';
 import { errorText } from '../src/common/error-text.js';
 import { Guardian } from '../test/support/process/guardian.js';
 import { startKeystone } from '../test/support/keystone/keystone.js';
-import { keystoneSettings, signIn } from '../test/support/keystone/keystone-settings.js';
+import { keystoneSettings, signIn } from '../test/support/keystone/settings.js';
 import { mariaDb } from '../test/support/databases/mariadb.js';
-import { startNovaApi } from '../test/support/nova/nova-api.js';
-import { fixtureRows } from '../test/support/nova/nova-rows-fixture.js';
-import { loadNovaRows } from '../test/support/nova/nova-rows-load.js';
+import { startNovaApi } from '../test/support/nova/api.js';
+import { fixtureRows } from '../test/support/nova/rows-fixture.js';
+import { loadNovaRows } from '../test/support/nova/rows-load.js';
 import { print, say } from './shared/console.js';
 
 const HELP = `Starts a real Nova on this machine, for golden answers, and stops it when you press Ctrl-C.

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Bag } from './bag.js';
 
 describe('a bag', () => {
-  it('holds what was added and not removed', () => {
+  it('a bag holds what was added and not removed', () => {
     const bag = new Bag<{ name: string }>();
     const [one, two, three, four] = ['one', 'two', 'three', 'four'].map((name) => ({ name }));
     for (const item of [one, two, three, four]) if (item !== undefined) bag.add(item);
@@ -23,7 +23,7 @@ describe('a bag', () => {
     expect(names()).toEqual(['two']);
   });
 
-  it('may be emptied by whoever goes through it', () => {
+  it('a bag may be emptied while a loop goes through it', () => {
     const bag = new Bag<{ name: string }>();
     for (let count = 0; count < 5; count += 1) bag.add({ name: String(count) });
     const seen: string[] = [];

@@ -11,7 +11,7 @@ describe('clients that count as one', () => {
     ['::1', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
     ['', ''],
-  ])('are those of the IPv4 address, or of 64 bits of the IPv6 one: %s', (ip, network) => {
+  ])('clients of one IPv4 address, or of one /64 of IPv6, count as one: %s', (ip, network) => {
     expect(clientNetwork(ip)).toBe(network);
   });
 });

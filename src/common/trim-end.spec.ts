@@ -10,7 +10,7 @@ describe('what stands at the end of a text', () => {
     ['  a  b ', '  a  b'],
     ['text \t', 'text \t'],
     [`${' '.repeat(200_000)}x`, `${' '.repeat(200_000)}x`],
-  ])('is taken away and nothing else: %.20j', (text, trimmed) => {
+  ])('trimEnd takes away what stands at the end of a text and nothing else: %.20j', (text, trimmed) => {
     expect(trimEnd(text, ' ')).toBe(trimmed);
   });
 });

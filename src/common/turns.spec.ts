@@ -14,12 +14,12 @@ async function freshTurn(): Promise<void> {
 }
 
 describe('a turn of the event loop', () => {
-  it('takes work at once while it is short', async () => {
+  it('a turn of the event loop takes work at once while it is short', async () => {
     await freshTurn();
     expect([turnForWork(), turnForWork()]).toEqual([undefined, undefined]);
   });
 
-  it('puts further work off when it has been long, one piece to each of the next turns', async () => {
+  it('a turn of the event loop that has been long puts further work off, one piece to each of the next turns', async () => {
     await freshTurn();
     expect(turnForWork()).toBeUndefined();
     holdUp();

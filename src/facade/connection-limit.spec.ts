@@ -19,7 +19,7 @@ async function takeAll(limit: ConnectionLimit, client: string): Promise<(() => v
 }
 
 describe('the connections to nova-api', () => {
-  it('never exceed the limit, and never all go to one client', async () => {
+  it('the connections to nova-api never exceed the limit, and never all go to one client', async () => {
     const limit = new ConnectionLimit(100);
     expect(await takeAll(limit, 'greedy')).toHaveLength(75);
     expect(await takeAll(limit, 'second')).toHaveLength(19);
@@ -33,11 +33,11 @@ describe('the connections to nova-api', () => {
     await expect(late).rejects.toThrow(NoConnection);
   });
 
-  it('can all be in use where there is only one', async () => {
+  it('the connections to nova-api can all be in use where there is only one', async () => {
     expect(await takeAll(new ConnectionLimit(1), 'a')).toHaveLength(1);
   });
 
-  it('go to waiting requests in order, except where a client’s share is used up', async () => {
+  it('the connections to nova-api go to waiting requests in order, except where a client’s share is used up', async () => {
     const limit = new ConnectionLimit(4);
     const [first, second] = await takeAll(limit, 'greedy');
     const fourth = await limit.take('modest', never);
@@ -57,7 +57,7 @@ describe('the connections to nova-api', () => {
     expect([limit.inUse, limit.waiting]).toEqual([4, 0]);
   });
 
-  it('are all free again once each is given back', async () => {
+  it('the connections to nova-api are all free again once each is given back', async () => {
     const limit = new ConnectionLimit(10);
     for (const giveBack of [...(await takeAll(limit, 'a')), ...(await takeAll(limit, 'b'))]) giveBack();
     expect([limit.inUse, limit.waiting]).toEqual([0, 0]);
@@ -72,13 +72,13 @@ describe('the queue for connections to nova-api', () => {
     return limit;
   };
 
-  it('refuses a request that has waited for too long', async () => {
+  it('the queue for connections to nova-api refuses a request that has waited for too long', async () => {
     const limit = await full(10, 20);
     await expect(limit.take('a', never)).rejects.toThrow(NoConnection);
     expect(limit.waiting).toBe(0);
   });
 
-  it('refuses a request at once when the queue, or the client’s share of it, is full', async () => {
+  it('the queue for connections to nova-api refuses a request at once when the queue, or the client’s share of it, is full', async () => {
     const limit = await full(4, 60_000);
     const gone = new AbortController();
     const waiting = ['a', 'a', 'a', 'b'].map((client) =>
@@ -92,7 +92,7 @@ describe('the queue for connections to nova-api', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('is left at once by a request whose client leaves, and the next one gets the connection', async () => {
+  it('the queue for connections to nova-api is left at once by a request whose client leaves, and the next one gets the connection', async () => {
     const limit = new ConnectionLimit(1);
     const giveBack = await limit.take('a', never);
     const gone = new AbortController();

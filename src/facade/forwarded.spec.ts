@@ -8,7 +8,7 @@ function told(more: object, publicUrl?: string): Record<string, string> {
 }
 
 describe('what Nova is told of a request', () => {
-  it('is who sent it, and for which address', () => {
+  it('the facade tells Nova who sent a request, and for which address', () => {
     expect(told({})).toEqual({
       'X-Forwarded-For': '192.0.2.9',
       'X-Forwarded-Proto': 'http',
@@ -16,7 +16,7 @@ describe('what Nova is told of a request', () => {
     });
   });
 
-  it('is the way from the client, farthest first', () => {
+  it('the facade tells Nova the way from the client, farthest first', () => {
     expect(told({ ips: ['127.0.0.1', '10.0.0.1', '192.0.2.9'] })['X-Forwarded-For']).toBe(
       '192.0.2.9, 10.0.0.1, 127.0.0.1',
     );
@@ -26,16 +26,16 @@ describe('what Nova is told of a request', () => {
     ['::ffff:192.0.2.9', '192.0.2.9'],
     ['::ffff:0:1', '::ffff:0:1'],
     ['2001:db8::1', '2001:db8::1'],
-  ])('is an address as others write it: %s', (ip, written) => {
+  ])('the facade writes the client’s address in its usual form: %s', (ip, written) => {
     expect(told({ ip })['X-Forwarded-For']).toBe(written);
   });
 
-  it('is no scheme but http and https', () => {
+  it('the facade tells Nova no scheme but http and https', () => {
     expect(told({ protocol: 'https' })['X-Forwarded-Proto']).toBe('https');
     expect(told({ protocol: 'javascript' })['X-Forwarded-Proto']).toBe('http');
   });
 
-  it('is no host where none was asked for', () => {
+  it('the facade tells Nova no host where the client named none', () => {
     expect(told({ host: '' })).not.toHaveProperty('X-Forwarded-Host');
   });
 
@@ -44,7 +44,7 @@ describe('what Nova is told of a request', () => {
     ['https://cloud.example.org:8443/a/b', 'https', 'cloud.example.org:8443', '/a/b'],
     ['http://[2001:db8::1]:80', 'http', '[2001:db8::1]:80', undefined],
     ['https://cloud.example.org/', 'https', 'cloud.example.org', undefined],
-  ])('is the public address where there is one: %s', (publicUrl, proto, host, prefix) => {
+  ])('the facade tells Nova its public address where it has one: %s', (publicUrl, proto, host, prefix) => {
     expect(told({ protocol: 'http' }, publicUrl)).toEqual({
       'X-Forwarded-For': '192.0.2.9',
       'X-Forwarded-Proto': proto,

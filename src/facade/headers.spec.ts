@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { answerHeaders, requestHeaders } from './headers.js';
 
 describe('headers of a request', () => {
-  it('pass in order, in their case, repeated, and those of the way here after them', () => {
+  it('the headers of a request pass in order, in their case, repeated, and before those that the facade adds', () => {
     const received = ['Host', 'a', 'x-B', '1', 'X-b', '2', 'Cookie', 'c'];
     expect(requestHeaders('GET', received, [['X-Forwarded-For', '192.0.2.1']])).toEqual([
       ...received,
@@ -26,11 +26,11 @@ describe('headers of a request', () => {
     'X-Forwarded-Anything',
     'X_Forwarded_For',
     'x-forwarded_prefix',
-  ])('do not pass: %s', (name) => {
+  ])('the headers of a connection do not pass to Nova: %s', (name) => {
     expect(requestHeaders('GET', [name, 'x', 'X-Else', '1'], [])).toEqual(['X-Else', '1']);
   });
 
-  it('do not pass where Connection names them, but for those that nothing can do without', () => {
+  it('the headers that Connection names do not pass to Nova, except those that no request can do without', () => {
     const received = [
       'Connection',
       'close, X-A',
@@ -45,7 +45,7 @@ describe('headers of a request', () => {
     expect(requestHeaders('POST', [...received, ...essential], [])).toEqual(essential);
   });
 
-  it('are not taken for one another', () => {
+  it('similar names of headers are not taken for one another', () => {
     const received = [
       'X-Forward',
       '1',
@@ -69,13 +69,13 @@ describe('headers of a request', () => {
     ['that is empty on GET', 'GET', ['Content-Length', '0'], ['Content-Length', '0']],
     ['that is none where one belongs', 'POST', [], ['Content-Length', '0']],
     ['that is none', 'DELETE', [], []],
-  ])('tell of a body %s', (_what, method, received, sent) => {
+  ])('the headers of a request say about its body: %s', (_what, method, received, sent) => {
     expect(requestHeaders(method, received, [])).toEqual(sent);
   });
 });
 
 describe('headers of an answer', () => {
-  it('pass in order, in their case and repeated, without those of the connection', () => {
+  it('the headers of a response pass in order, in their case and repeated, without those of the connection', () => {
     const passed = [
       'Set-Cookie',
       'a',

@@ -7,7 +7,7 @@ describe('a request that has passed facades', () => {
     [['1.1 nova-action-log']],
     [['1.1 balancer, 1.1 nova-action-log (for nova-action-log)', '1.0 nova-action-log.example.org']],
     [['nova-action-log', ',,nova-action-log,']],
-  ])('goes on where there were none or one: Via %j', (values) => {
+  ])('a request that has passed no facade or one goes on: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['Via', value]))).toBe(false);
   });
 
@@ -15,7 +15,7 @@ describe('a request that has passed facades', () => {
     [['1.1 nova-action-log', '1.1 nova-action-log']],
     [['1.1 nova-action-log, 1.1 balancer, 1.1 nova-action-log']],
     [['HTTP/1.1 Nova-Action-Log (a),\t1.0\tnova-action-log , 1.1 b']],
-  ])('is a loop where there were two: Via %j', (values) => {
+  ])('a request that has passed two facades is a loop: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['via', value]))).toBe(true);
   });
 });

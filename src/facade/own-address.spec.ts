@@ -15,7 +15,7 @@ describe('the address of Nova', () => {
     ['http://192.0.2.1:8774', '192.0.2.1', 8774],
     ['http://nova.example.org', 'nova.example.org', 80],
     ['https://nova.example.org', 'nova.example.org', 443],
-  ])('%s is the own one of who listens on %s:%d', (url, HOST, PORT) => {
+  ])('the address of Nova %s is that of a service that listens on %s:%d', (url, HOST, PORT) => {
     expect(isOwnAddress(url, { HOST, PORT })).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('the address of Nova', () => {
     ['http://192.0.2.2:8774', '127.0.0.1', 8774],
     ['http://127.0.0.2:8774', '127.0.0.1', 8774],
     ['http://nova.example.org:8774', '0.0.0.0', 8774],
-  ])('%s is not that of who listens on %s:%d', (url, HOST, PORT) => {
+  ])('the address of Nova %s is not that of a service that listens on %s:%d', (url, HOST, PORT) => {
     expect(isOwnAddress(url, { HOST, PORT })).toBe(false);
   });
 });

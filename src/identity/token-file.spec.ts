@@ -54,7 +54,7 @@ const unscoped = {
 };
 
 describe('a tokens file', () => {
-  it('tells who a token belongs to', () => {
+  it('a tokens file says to whom a token belongs', () => {
     const tokens = withTokens({
       ordinary: { user_id: 'u', project_id: 'p', roles: ['member', 'reader'] },
       system: { user_id: 's', system_scope: 'all', roles: ['admin'] },
@@ -78,21 +78,21 @@ describe('a tokens file', () => {
   });
 
   it.each(['', ' ', 'toke', 'tokens', 'TOKEN', 'to ken', 'constructor', '__proto__', 'x'.repeat(100_000)])(
-    'knows no other token: %.20j',
+    'a tokens file accepts no other token: %.20j',
     (other) => {
       expect(withTokens({ token: { user_id: 'u' } }).authenticate(bearing(other))).toBeUndefined();
     },
   );
 
-  it('overlooks white space around a token', () => {
+  it('a tokens file accepts a token with white space around it', () => {
     expect(withTokens({ token: { user_id: 'u' } }).authenticate(bearing(' token\t'))).toBeDefined();
   });
 
-  it('knows nobody where it is empty', () => {
+  it('an empty tokens file accepts no token', () => {
     expect(withTokens({}).authenticate(bearing('token'))).toBeUndefined();
   });
 
-  it('is, unless given, the one with the tokens for a demonstration', () => {
+  it('the tokens file is the one for demonstrations unless it is set', () => {
     const shipped = authenticator({});
     const tenant = { ...unscoped, userId: '35746', projectId: '453265' };
     expect(shipped.authenticate(bearing('demo-tenant'))).toEqual({ ...tenant, roles: ['member', 'reader'] });
@@ -103,14 +103,14 @@ describe('a tokens file', () => {
 });
 
 describe('a tokens file that cannot serve', () => {
-  it('is not there', () => {
+  it('a missing tokens file stops the start', () => {
     const path = join(folder, 'none.json');
     expect(refusal(() => authenticator({ TOKENS_FILE: path }))).toMatch(/^TOKENS_FILE cannot be read\b/);
     expect(refusal(() => authenticator({ TOKENS_FILE: path }))).toContain(path);
     expect(refusal(() => authenticator({ TOKENS_FILE: folder }))).toMatch(/^TOKENS_FILE cannot be read\b/);
   });
 
-  it('is refused without repeating a secret that stands in place of its path', () => {
+  it('a tokens file is refused without repeating a secret that stands in place of its path', () => {
     for (const TOKENS_FILE of ['s3cret', '{"s3cret": {"user_id": "u"}}']) {
       expect(refusal(() => authenticator({ TOKENS_FILE }))).toMatch(
         /^TOKENS_FILE cannot be read \(ENOENT\);/,
@@ -118,27 +118,33 @@ describe('a tokens file that cannot serve', () => {
     }
   });
 
-  it('is refused when reading it might never end', () => {
+  it('a tokens file is refused when reading it might never end', () => {
     expect(refusal(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
       /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
     );
   });
 
-  it('may begin with a byte order mark', () => {
+  it('a tokens file may begin with a byte order mark', () => {
     expect(withTokens('\ufeff{"token": {"user_id": "u"}}').authenticate(bearing('token'))).toBeDefined();
   });
 
-  it.each(['', '{', '{"s3cret": nothing}', 'user,project'])('is not JSON: %j', (content) => {
-    const message = refusal(() => withTokens(content));
-    expect(message).toMatch(/^TOKENS_FILE is not JSON\b/);
-    expect(message).not.toContain('s3cret');
-  });
+  it.each(['', '{', '{"s3cret": nothing}', 'user,project'])(
+    'a tokens file that is not JSON is refused: %j',
+    (content) => {
+      const message = refusal(() => withTokens(content));
+      expect(message).toMatch(/^TOKENS_FILE is not JSON\b/);
+      expect(message).not.toContain('s3cret');
+    },
+  );
 
-  it.each([[['s3cret']], [null], ['"s3cret"'], [7]])('holds something else than tokens: %j', (content) => {
-    const message = refusal(() => withTokens(content === null ? 'null' : content));
-    expect(message).toMatch(/^TOKENS_FILE must hold one object of tokens\b/);
-    expect(message).not.toContain('s3cret');
-  });
+  it.each([[['s3cret']], [null], ['"s3cret"'], [7]])(
+    'a tokens file that holds something else than tokens is refused: %j',
+    (content) => {
+      const message = refusal(() => withTokens(content === null ? 'null' : content));
+      expect(message).toMatch(/^TOKENS_FILE must hold one object of tokens\b/);
+      expect(message).not.toContain('s3cret');
+    },
+  );
 
   it.each([
     ['no object', 'u'],
@@ -153,22 +159,25 @@ describe('a tokens file that cannot serve', () => {
     ['roles as text', { user_id: 'u', roles: 'admin' }],
     ['a role that is no text', { user_id: 'u', roles: ['member', 7] }],
     ['null as roles', { user_id: 'u', roles: null }],
-  ])('has an entry with %s: which one is told, and not its token', (_what, entry) => {
+  ])('a tokens file is refused with the number of its bad entry and not its token: %s', (_what, entry) => {
     const message = refusal(() => withTokens({ good: { user_id: 'u' }, s3cret: entry }));
     expect(message).toMatch(/^TOKENS_FILE entry 2 must be\b/);
     expect(message).toContain('{"user_id": "…", "project_id": "…" or null, "roles": ["…"]}');
     expect(message).not.toContain('s3cret');
   });
 
-  it('has an entry for the empty token', () => {
+  it('a tokens file with an entry for the empty token is refused', () => {
     expect(refusal(() => withTokens({ '': { user_id: 'u' } }))).toMatch(/^TOKENS_FILE entry 1 /);
   });
 });
 
 describe('tokens from a file', () => {
-  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('serve on loopback: %s', (HOST) => {
-    expect(authenticator({ HOST }).authenticate(bearing('demo-tenant'))).toBeDefined();
-  });
+  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])(
+    'tokens from a file are accepted on loopback: %s',
+    (HOST) => {
+      expect(authenticator({ HOST }).authenticate(bearing('demo-tenant'))).toBeDefined();
+    },
+  );
 
   it.each([
     '0.0.0.0',
@@ -179,7 +188,7 @@ describe('tokens from a file', () => {
     'example.org',
     '127.example.org',
     '::ffff:10.0.0.1',
-  ])('serve beyond it only where that is insisted on: %s', (HOST) => {
+  ])('tokens from a file are accepted beyond loopback only with the setting that allows it: %s', (HOST) => {
     const message = refusal(() => authenticator({ HOST }));
     expect(message).toMatch(/^HOST .* is reachable from other machines/);
     const TOKENS_FILE = 'config/demo-tokens.json';
@@ -196,7 +205,7 @@ describe('tokens from a file', () => {
     { UPSTREAM_NOVA_URL: 'http://127.0.0.1:18774' },
     { PUBLIC_URL: 'https://cloud.example.org' },
     { TRUSTED_PROXIES: ['127.0.0.1'] },
-  ])('are not the well-known ones where others may come: %j', (settings) => {
+  ])('the demo tokens are refused where other machines can connect: %j', (settings) => {
     expect(refusal(() => authenticator(settings))).toMatch(
       /^TOKENS_FILE is not set, nor OS_AUTH_URL: the demo tokens/,
     );

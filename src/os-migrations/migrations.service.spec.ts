@@ -34,7 +34,7 @@ describe('of several records of one migration', () => {
   });
 
   it.each(['UTC', 'Europe/Berlin'])(
-    'the one that changed last is listed, wherever the machine is: %s',
+    'of several records of one migration the one that changed last is listed, wherever the machine is: %s',
     async (TZ) => {
       process.env.TZ = TZ;
       // Within the hour that is left out in Berlin's spring.
@@ -45,7 +45,7 @@ describe('of several records of one migration', () => {
     },
   );
 
-  it('those without a UUID are none of one another, whatever their numbers are in their cells', async () => {
+  it('records without a UUID are different migrations, whatever their numbers are in their cells', async () => {
     const [one, other] = [row({ id: 1, source_compute: 'one' }), row({ id: 1, source_compute: 'other' })];
     expect(await listed([one, other])).toEqual([one, other]);
   });

@@ -45,7 +45,7 @@ describe('the last completed period', () => {
     ['hour', '2026-10-25 02:30:00', '2026-10-25 01:00:00', '2026-10-25 02:00:00'],
     ['year', '0003-05-17 00:00:00', '0002-01-01 00:00:00', '0003-01-01 00:00:00'],
     ['month', '9999-12-31 23:59:59.999999', '9999-11-01 00:00:00', '9999-12-01 00:00:00'],
-  ])('of %s before %s is from %s to %s', (setting, before, begin, end) => {
+  ])('the last completed %s before %s is from %s to %s', (setting, before, begin, end) => {
     expect(last(setting, before)).toEqual([begin, end]);
   });
 
@@ -64,11 +64,11 @@ describe('the last completed period', () => {
     ['month', '0001-01-17 00:00:00'],
     ['day', '0001-01-01 12:00:00'],
     ['hour', '0001-01-01 00:30:00'],
-  ])('of %s before %s does not exist', (setting, before) => {
+  ])('there is no last completed %s before %s', (setting, before) => {
     expect(() => last(setting, before)).toThrow();
   });
 
-  it('ends no later than the moment, and the next one of it does', () => {
+  it('the last completed period ends no later than the moment, and the next one after it', () => {
     for (let day = 1; day <= 400; day += 1) {
       const moment = utc(2023, 12, day, 7, 31);
       const { begin, end } = lastCompleted('month@28', moment);

@@ -11,13 +11,13 @@ describe('a body', () => {
     ['is there by its length', { 'content-length': '3' }, true],
     ['is not there where it is empty', { 'content-length': '0' }, false],
     ['is not there where nothing tells of it', {}, false],
-  ])('%s', (_what, headers, follows) => {
+  ])('a body %s', (_what, headers, follows) => {
     expect(hasBody({ headers } as IncomingMessage)).toBe(follows);
   });
 });
 
 describe('the end of a connection', () => {
-  it('comes in order, however many requests with bodies wait for their answers', async () => {
+  it('the end of a connection comes in order, however many requests with bodies wait for their responses', async () => {
     const count = 30_000;
     const server = createServer((request, response) => {
       closeWhenRead(request);

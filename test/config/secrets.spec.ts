@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 import { askWith, send } from '../support/process/watched.js';
 
@@ -56,7 +57,7 @@ afterEach(async () => {
 describe.each(['json', 'pretty'])(
   'all that the service ever says, with LOG_FORMAT=%s and at debug',
   (LOG_FORMAT) => {
-    it('holds no token and no password, whatever goes wrong', async () => {
+    it('no output of the service holds a token or a password, whatever fails', async () => {
       const databasePassword = secret('database');
       const storeUrl = await storeWithLogin(databasePassword);
       keystone.password = secret('keystone');
@@ -152,7 +153,7 @@ describe.each(['json', 'pretty'])(
 );
 
 describe('a start that fails', () => {
-  it('tells no password either', async () => {
+  it('a start that fails logs no password', async () => {
     const password = secret('wrong');
     const url = new URL(database.url('x'));
     url.password = encodeURIComponent(password);

@@ -6,13 +6,13 @@ import { textOf } from '../support/deploy/manifests.js';
 const PAGE = 'docs/operating.md';
 
 describe("the operators' page", () => {
-  it('has the settings as their classes have them; if not, `npm run docs:settings` writes them', async () => {
+  it('docs/operating.md describes the settings as their classes do; `npm run docs:settings` writes it', async () => {
     const page = textOf(PAGE);
     expect(page).toBe(await withSettings(page, PAGE));
     for (const name of describedSettings().keys()) expect(page).toContain(`| \`${name}\` `);
   });
 
-  it('would be told of a setting that it lacks', async () => {
+  it('the check of docs/operating.md reports a missing setting', async () => {
     const page = textOf(PAGE).replace(/^\| `PORT`.*\n/m, '');
     expect(await withSettings(page, PAGE)).not.toBe(page);
   });

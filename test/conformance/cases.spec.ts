@@ -3,14 +3,14 @@ import { loadCases, loadFixture, personas, withoutLabel } from './cases.js';
 import { digestOf } from './digest.js';
 
 describe('the cases', () => {
-  it('are all there, each of a persona that is known', () => {
+  it('all recorded cases exist, each with a known persona', () => {
     const all = [...loadCases('answers.jsonl'), ...loadCases('policies.jsonl')];
     expect(all).toHaveLength(1742 + 324);
     const known = new Set([...Object.keys(personas), 'empty', 'garbage', null]);
     expect(all.filter(({ persona }) => !known.has(persona))).toEqual([]);
   });
 
-  it('can be had without those of a label', () => {
+  it('recorded cases can be read without those of a label', () => {
     const all = loadCases('answers.jsonl');
     const { cases, leftOut } = withoutLabel(all, 'unmapped');
     expect(leftOut).toBe(30);
@@ -18,7 +18,7 @@ describe('the cases', () => {
     expect(() => withoutLabel(all, 'nonsense')).toThrow('no label nonsense');
   });
 
-  it('have the digest that the list made from the fixture has', () => {
+  it('the digest of the recorded cases is that of the list made from the fixture', () => {
     const { labels, instance_actions } = loadFixture();
     const server = labels.many?.[0];
     const keys = ['action', 'instance_uuid', 'request_id', 'user_id', 'project_id'];

@@ -66,13 +66,13 @@ async function found(changes: Partial<ConformanceCase> = {}, options: Partial<Re
 }
 
 describe('the comparison', () => {
-  it('finds nothing in the recorded answer, be vary one header or two', async () => {
+  it('the comparison finds nothing in the recorded answer, whether Vary is one header or two', async () => {
     expect(await found()).toBe('');
     answer.headers = [answer.headers[0] ?? ['', ''], ['vary', VARY.replace(' ', '')]];
     expect(await found()).toBe('');
   });
 
-  it('finds another status and shows the body that came', async () => {
+  it('the comparison finds another status and shows the body that came', async () => {
     answer = { ...answer, statusCode: 404, body: '{"itemNotFound": {"code": 404}}' };
     const text = await found({ headers: { Accept: 'a/b' } });
     expect(text).toMatch(
@@ -81,7 +81,7 @@ describe('the comparison', () => {
     expect(text).toContain('itemNotFound');
   });
 
-  it('finds a header that is missing, different or uninvited', async () => {
+  it('the comparison finds a header that is missing, different or unexpected', async () => {
     answer.headers[0] = ['Content-Type', 'application/json; charset=utf-8'];
     answer.headers.pop();
     answer.headers.push(['OpenStack-API-Version', 'compute 2.1'], ['Allow', 'GET']);
@@ -94,7 +94,7 @@ describe('the comparison', () => {
     expect(text).not.toContain('allow');
   });
 
-  it('compares www-authenticate only where Keystone is on', async () => {
+  it('the comparison compares www-authenticate only where Keystone is on', async () => {
     const keystoneUrl = 'http://keystone:5000/v3/';
     expect(await found({}, { keystoneUrl })).toContain('got none');
     answer.headers.push(['WWW-Authenticate', 'Keystone uri="http://keystone:5000/v3/"']);
@@ -125,18 +125,18 @@ describe('the comparison', () => {
       '"message":null,"action":"a"',
       'body /instanceActions/0: expected the keys in the order action, message, got message, action',
     ],
-  ])('finds %s in the body', async (_name, old, fresh, expected) => {
+  ])('the comparison finds %s in the body', async (_name, old, fresh, expected) => {
     answer.body = answer.body.replace(old, fresh);
     expect(await found()).toContain(expected);
   });
 
-  it('compares text exactly', async () => {
+  it('the comparison compares text exactly', async () => {
     answer.body = '404 Not Found\n';
     expect(await found({ answer: { ...recorded, body: '404 Not Found\n' } })).toBe('');
     expect(await found({ answer: { ...recorded, body: '404 Not Found' } })).toContain('expected the text');
   });
 
-  it('finds an answer that never came', async () => {
+  it('the comparison finds an answer that never came', async () => {
     answer.statusCode = HANG_UP;
     expect(await found()).toContain('no answer: Error: socket hang up');
   });
@@ -161,7 +161,7 @@ describe('the digest of a long list', () => {
       { ...list, instanceActions: [rows[0], { message: null, action: 'ä\u007f' }, rows[2]] },
       'body /instanceActions/1: expected the keys in the order action, message, got message, action',
     ],
-  ])('finds %s', async (_name, got, expected) => {
+  ])('the comparison of a long list finds %s', async (_name, got, expected) => {
     answer.body = JSON.stringify(got);
     const text = await found({ answer: { ...recorded, body: { ...body, digest: digestOf(list, base) } } });
     expect(text).toContain(expected);
@@ -169,7 +169,7 @@ describe('the digest of a long list', () => {
   });
 });
 
-it('finds nothing in a long list of which one row has a key more', async () => {
+it('the comparison finds nothing in a long list of which one row has a key more', async () => {
   const longer = {
     instanceActions: [rows[0], { action: 'b', links: [], message: null }, rows[2]] as Json[],
     links: [],
@@ -186,12 +186,12 @@ it('finds nothing in a long list of which one row has a key more', async () => {
 });
 
 describe('the replay', () => {
-  it('fails as a whole when nothing answers or a token is lacking', async () => {
+  it('the replay fails as a whole when the service does not answer or a token is missing', async () => {
     await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('nothing answers at');
     await expect(found({ persona: 'bob' })).rejects.toThrow('no token is given for bob');
   });
 
-  it('sends path, headers, body and token as recorded and nothing more', async () => {
+  it('the replay sends path, headers, body and token as recorded and nothing more', async () => {
     const path = '/v2.1//servers/..%2f../%zz/./x?';
     const headers = { 'OpenStack-API-Version': ' compute 2.51' };
     await found({ path, headers, method: 'POST', body: 'text', persona: 'empty' });
@@ -206,7 +206,7 @@ describe('the replay', () => {
     expect(asked.at(-1)?.headers).not.toHaveProperty('x-auth-token');
   });
 
-  it('counts by group, names known differences and those that are none any more', async () => {
+  it('the replay counts by group, and names known differences and those that no longer occur', async () => {
     const wrong = { ...recorded, status: 300 };
     const cases = [
       ...Array.from({ length: 1200 }, (_value, index) => aCase({ id: `same-${index}` })),

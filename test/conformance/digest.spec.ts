@@ -16,32 +16,35 @@ function received(body: Json, headers: Readonly<Record<string, string>> = {}) {
 }
 
 describe('an answer in the form of the recordings', () => {
-  it.each(['links', 'migrations_links'])('is a digest where the list is long, and has %s', (name) => {
-    const list = (base: string, count = 200): Json => ({ migrations: rows(count), [name]: links(base) });
-    const recorded = asRecording(received(list(BASE)), BASE);
-    expect(recorded.body).toEqual({
-      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-      count: 200,
-      first: rows(1),
-      last: rows(200).slice(-1),
-      links: links('{base}'),
-    });
-    expect(compareAnswers(recorded, received(list(OTHER)), { base: OTHER })).toEqual([]);
-    expect(compareAnswers(recorded, received(list(BASE)), { base: OTHER })).toHaveLength(1);
-    expect(compareAnswers(recorded, received(list(OTHER, 199)), { base: OTHER })).toHaveLength(1);
-  });
+  it.each(['links', 'migrations_links'])(
+    'an answer in the form of the recordings is a digest where the list is long, and has %s',
+    (name) => {
+      const list = (base: string, count = 200): Json => ({ migrations: rows(count), [name]: links(base) });
+      const recorded = asRecording(received(list(BASE)), BASE);
+      expect(recorded.body).toEqual({
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        count: 200,
+        first: rows(1),
+        last: rows(200).slice(-1),
+        links: links('{base}'),
+      });
+      expect(compareAnswers(recorded, received(list(OTHER)), { base: OTHER })).toEqual([]);
+      expect(compareAnswers(recorded, received(list(BASE)), { base: OTHER })).toHaveLength(1);
+      expect(compareAnswers(recorded, received(list(OTHER, 199)), { base: OTHER })).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['a short list', { migrations: rows(100), links: links(BASE) }],
     ['two lists', { migrations: rows(200), others: [] }],
     ['no list', { server: { text: 'x'.repeat(20_000) } }],
-  ])('is whole where there is %s', (_what, body: Json) => {
+  ])('an answer in the form of the recordings is whole where there is %s', (_what, body: Json) => {
     const recorded = asRecording(received(body), BASE);
     expect(JSON.stringify(recorded.body)).toBe(JSON.stringify(body).replace(BASE, '{base}'));
     expect(compareAnswers(recorded, received(body), { base: BASE })).toEqual([]);
   });
 
-  it('has the headers that are compared, and no address', () => {
+  it('an answer in the form of the recordings has the headers that are compared, and no address', () => {
     const challenge = (uri: string) => ({ 'www-authenticate': `Keystone uri="${uri}"` });
     const { headers } = asRecording(
       received({}, { ...challenge('http://keystone:5000/'), date: 'now', 'x-openstack-request-id': 'req-1' }),
@@ -58,7 +61,7 @@ describe('an answer in the form of the recordings', () => {
     ['"a text"', 'application/json; charset=UTF-8'],
     ['[1]', 'application/json'],
     [`<a href="${BASE}/v2.1/">`, 'text/html'],
-  ])('has the text %s where that is no object', (body, type) => {
+  ])('an answer in the form of the recordings has the text %s where that is no object', (body, type) => {
     const answer = { status: 404, headers: new Map([['content-type', type]]), body };
     const recorded = asRecording(answer, BASE);
     expect(recorded.body).toBe(body.replace(BASE, '{base}'));

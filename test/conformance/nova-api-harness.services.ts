@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from './cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import {
-  type RandomRows,
-  randomRows,
-  type RandomServer,
-  type ServerKind,
-} from '../support/nova/nova-rows.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { type NovaApi, startNovaApi } from '../support/nova/api.js';
+import { type RandomRows, randomRows, type RandomServer, type ServerKind } from '../support/nova/rows.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
 import { OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Status of the list of actions, to an administrator. */
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
@@ -39,18 +35,14 @@ let keystone: Keystone;
 let nova: NovaApi;
 let rows: RandomRows;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
+  server = keep(await mariaDb());
+  keystone = keep(await startKeystone());
+  nova = keep(await startNovaApi({ server, keystone }));
   rows = randomRows(seededRandom('rows'));
   await loadNovaRows(nova.databases, rows);
-});
-
-afterAll(async () => {
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
 });
 
 function serverOf(kind: ServerKind, projectId?: string): RandomServer {
@@ -80,12 +72,12 @@ const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
 
 describe("Debian's nova-api", () => {
-  it('is Nova 26', async () => {
+  it("Debian's nova-api is Nova 26", async () => {
     const { body } = await ask('/', null);
     expect(body).toMatchObject({ versions: [{ id: 'v2.0' }, { id: 'v2.1', version: '2.93' }] });
   });
 
-  it('answers from the rows in each cell', async () => {
+  it("Debian's nova-api answers from the rows in each cell", async () => {
     const statuses: Record<string, number> = {};
     for (const kind of Object.keys(EXPECTED) as ServerKind[]) {
       statuses[kind] = (await ask(actionsOf(serverOf(kind)))).status;
@@ -98,7 +90,7 @@ describe("Debian's nova-api", () => {
     expect([instanceActions.length, links.length]).toEqual([1_000, 1]);
   });
 
-  it('shows an action with its events', async () => {
+  it("Debian's nova-api shows an action with its events", async () => {
     const usual = new Set(rows.servers.filter(({ kind }) => kind === 'usual').map(({ uuid }) => uuid));
     const tables = [rows.databases.cell1, rows.databases.cell2];
     const actions = tables.flatMap(({ instance_actions = [] }) => instance_actions);
@@ -116,19 +108,19 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it('knows the callers by Keystone and tells projects apart', async () => {
+  it("Debian's nova-api knows the callers by Keystone and tells projects apart", async () => {
     const path = actionsOf(serverOf('usual', P1));
     const asked = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => ask(path, persona));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(statuses).toEqual([401, 200, 404, 403, 200]);
   });
 
-  it('shows servers', async () => {
+  it("Debian's nova-api shows servers", async () => {
     const { status, body } = await ask(`/v2.1/servers/${serverOf('usual', P1).uuid}`, 'alice');
     expect([status, body]).toEqual([200, expect.objectContaining({ server: expect.anything() })]);
   });
 
-  it('is there again after it was killed, and waits while it is paused', async () => {
+  it("Debian's nova-api answers again after it was killed, and answers nothing while it is paused", async () => {
     const path = actionsOf(serverOf('idle'));
     await nova.kill();
     await expect(ask(path)).rejects.toThrow();
@@ -144,7 +136,7 @@ describe("Debian's nova-api", () => {
     expect(nova.log()).toContain(`GET ${path} 200`);
   });
 
-  it('follows the policy that it is given', async () => {
+  it("Debian's nova-api follows the policy that it is given", async () => {
     const other = await startNovaApi({
       server,
       keystone,
@@ -164,7 +156,7 @@ describe("Debian's nova-api", () => {
 });
 
 describe("Debian's openstackclient", () => {
-  it('lists and shows the events of a server', async () => {
+  it("Debian's openstackclient lists and shows the events of a server", async () => {
     const client = await OpenStackClient.create(keystone);
     const { uuid } = serverOf('usual', P1);
     const options = { persona: 'alice', microversion: '2.92' };

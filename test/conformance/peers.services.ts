@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Asker } from './ask.js';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedAnswer } from './cases.js';
-import type { ReceivedAnswer } from './compare.js';
-import { authentication, type Tokens } from './requests.js';
-import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { keystoneSettings, signIn } from '../support/keystone/keystone-settings.js';
-import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import { type NovaQuestion, NovaQuestions } from '../support/questions/nova-questions.js';
-import { type RandomRows, randomRows } from '../support/nova/nova-rows.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
-import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
-import { CHOICES } from '../support/peers/peers-choices.js';
-import { RELEASES, withKnown } from '../support/peers/peers-releases.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
+import type { NovaApi } from '../support/nova/api.js';
+import { type NovaQuestion, NovaQuestions } from '../support/questions/nova.js';
+import { type RandomRows, randomRows } from '../support/nova/rows.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
+import { type BesideNova, startBesideNova } from '../support/peers/beside-nova.js';
+import { asRecorded, differencesOf } from '../support/peers/peers.js';
+import { CHOICES } from '../support/peers/choices.js';
+import { RELEASES, withKnown } from '../support/peers/releases.js';
 import { type Random, seededRandom } from '../support/random.js';
-import { type RunningService, startService } from '../support/service/service.js';
 
 /** More of them find more. */
 const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 1_600);
@@ -23,49 +18,25 @@ const SHOWN = 12;
 
 jest.setTimeout(600_000);
 
-let server: MariaDbServer;
-let keystone: Keystone;
-let nova: NovaApi;
-let service: RunningService;
+const keep = endedAfterAll();
+
+let peers: BesideNova;
 let random: Random;
 let rows: RandomRows;
-let tokens: Tokens;
-let askers: { readonly nova: Asker; readonly service: Asker };
 
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
   random = seededRandom('peers');
   rows = randomRows(random);
-  await loadNovaRows(nova.databases, rows);
-  service = await startService({
-    NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
-    ...keystoneSettings(keystone),
-    WWW_AUTHENTICATE_URI: keystone.rootUrl,
-  });
-  tokens = await signIn(keystone);
-  askers = { nova: new Asker(nova.url, AT_ONCE), service: new Asker(service.url, AT_ONCE) };
+  const prepare = async ({ databases }: NovaApi) => {
+    await loadNovaRows(databases, rows);
+    return {};
+  };
+  peers = keep(await startBesideNova({ atOnce: AT_ONCE, prepare }));
 });
-
-afterAll(async () => {
-  askers.nova.close();
-  askers.service.close();
-  await service.stop();
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
-});
-
-async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
-  const headers = { ...question.headers, ...authentication(question.persona, tokens) };
-  const base = whom === 'nova' ? nova.url : service.url;
-  return asPeer(await askers[whom].ask({ ...question, headers }), base);
-}
 
 async function askNova(question: NovaQuestion): Promise<RecordedAnswer> {
   try {
-    return asRecorded(await ask('nova', question));
+    return asRecorded(await peers.ask('nova', question));
   } catch (error) {
     return { status: 0, headers: {}, body: String(error) };
   }
@@ -74,7 +45,7 @@ async function askNova(question: NovaQuestion): Promise<RecordedAnswer> {
 /** What differs, as a paragraph; undefined where nothing does. */
 async function compare(question: NovaQuestion, counts: Map<string, number>): Promise<string | undefined> {
   const about = rows.servers.find(({ uuid }) => question.path.toLowerCase().includes(uuid));
-  const [first, received] = [await askNova(question), await ask('service', question)];
+  const [first, received] = [await askNova(question), await peers.ask('service', question)];
   const exchange = { question, server: about, expected: first, received, ask: askNova };
   const { expected, applied } = await withKnown(exchange, [...RELEASES, ...CHOICES]);
   for (const name of applied) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -91,7 +62,7 @@ async function compare(question: NovaQuestion, counts: Map<string, number>): Pro
 }
 
 describe('beside a real Nova 26.2, the service', () => {
-  it('answers random questions as nova-api does', async () => {
+  it('the service beside a real Nova answers random questions as nova-api does', async () => {
     const questions = new NovaQuestions(random, rows);
     const known = new Map<string, number>();
     const different: string[] = [];

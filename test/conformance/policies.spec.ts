@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, loadCases } from './cases.js';
 import { replay } from './replay.js';
 import type { ReplayReport } from './report.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a changed file may take to count, with room for a busy machine, in milliseconds. */
 const RE_READ_WITHIN = 60_000;
@@ -29,18 +30,15 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
   let folder: string;
   let file: string;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createStore();
+    store = keep(await createStore());
     await fillWithFixture(store.url);
     folder = await mkdtemp(join(tmpdir(), 'policies-'));
+    keep(() => rm(folder, { recursive: true }));
     file = join(folder, 'policy.yaml');
-    service = await startService({ DATABASE_URL: store.url, POLICY_FILE: file });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-    await rm(folder, { recursive: true });
+    service = keep(await startService({ DATABASE_URL: store.url, POLICY_FILE: file }));
   });
 
   /** Asks until the answers are the recorded ones: the running service has to notice by itself that the file is new. */
@@ -53,7 +51,7 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
     }
   };
 
-  it('are given identically by one service whose policy file changes', async () => {
+  it('recorded answers are given identically by one service whose policy file changes', async () => {
     const lines: string[] = [];
     const different: string[] = [];
     let same = 0;

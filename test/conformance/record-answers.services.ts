@@ -99,7 +99,7 @@ function inOrder(one: ConformanceCase): ConformanceCase {
 }
 
 describe('recording from a real Nova 26.2', () => {
-  it('gives answers that the service, on the same databases, gives identically', async () => {
+  it('answers recorded from a real Nova are given identically by the service on the same databases', async () => {
     const golden = [...casesOf('answers.jsonl', 60), ...casesOf('migrations-answers.jsonl', 60)];
     const [tokensFile, cases] = [whereIs('tokens'), join(folder, 'cases.jsonl')];
     const tokens = JSON.parse(await readFile(tokensFile, 'utf8')) as Tokens;

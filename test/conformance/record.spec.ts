@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,22 +9,20 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import type { TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, type ConformanceRequest, loadCases, withoutLabel } from './cases.js';
 import { replay } from './replay.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let service: RunningService;
 let folder: string;
 
-beforeAll(async () => {
-  store = await recordedStore();
-  service = await startService({ DATABASE_URL: store.url });
-  folder = await mkdtemp(join(tmpdir(), 'record-'));
-  await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.stop();
-  await store.remove();
-  await rm(folder, { recursive: true });
+beforeAll(async () => {
+  store = keep(await recordedStore());
+  service = keep(await startService({ DATABASE_URL: store.url }));
+  folder = await mkdtemp(join(tmpdir(), 'record-'));
+  keep(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
 });
 
 /** One case of each kind of answer: of each group, status, body and set of headers. */
@@ -66,7 +64,7 @@ const GOOD = {
 };
 
 describe('recording', () => {
-  it("gives, line by line and in their order, what was recorded of Nova where the service's answers are Nova's", async () => {
+  it("recording gives, line by line and in order, what Nova answered where the service's answers are Nova's", async () => {
     const golden = oneOfEachKind();
     expect(golden.length).toBeGreaterThan(80);
     const lines = golden.map((one) => JSON.stringify(requestOf(one))).join('\n');
@@ -89,7 +87,7 @@ describe('recording', () => {
     expect([report.asked, report.different]).toEqual([golden.length, []]);
   });
 
-  it('takes lines that were recorded before, and asks them anew', async () => {
+  it('recording takes lines that were recorded before, and sends their requests again', async () => {
     const before = {
       ...GOOD,
       persona: 'admin',
@@ -102,7 +100,7 @@ describe('recording', () => {
     expect(Object.keys(again ?? {}).slice(-2)).toEqual(['policy', 'answer']);
   });
 
-  it('names every line that is wrong, and writes nothing', async () => {
+  it('recording names every line that is wrong, and writes nothing', async () => {
     const lines = [
       JSON.stringify(GOOD),
       '{"id":',
@@ -148,12 +146,12 @@ describe('recording', () => {
       [],
       /^x-1: the request or its answer holds the token of bob\n$/,
     ],
-  ])('refuses to be asked %s', async (_what, lines, more, message) => {
+  ])('recording refuses to be asked %s', async (_what, lines, more, message) => {
     const { code, out, err } = await recordLines(lines, ...more);
     expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
   });
 
-  it('gives answers that a check with --answers compares', async () => {
+  it('recording gives answers that a check with --answers compares', async () => {
     const { out } = await recordLines(JSON.stringify(GOOD));
     const answers = join(folder, 'answers.jsonl');
     const check = async (text: string): Promise<Outcome> => {
@@ -169,7 +167,7 @@ describe('recording', () => {
   it.each([
     ['{"alice": "gAAAAAB-a-secret"', /^\S+: not JSON\n/],
     ['{"bob": "gAAAAAB-a-secret"}', /^-:1: no token is given for alice\n/],
-  ])('tells of tokens that are not there, and of none that is: %s', async (tokens, message) => {
+  ])('recording names missing tokens, and only those: %s', async (tokens, message) => {
     const file = join(folder, 'other-tokens.json');
     await writeFile(file, tokens);
     const words = [service.url, '--tokens', file, '--record', '-'];
@@ -178,7 +176,7 @@ describe('recording', () => {
     expect(err).not.toContain('gAAAAAB');
   });
 
-  it('says that nothing answers where nothing does', async () => {
+  it('recording says that no service answers where none does', async () => {
     const reserved = await reservePort();
     await reserved.release();
     const url = `http://127.0.0.1:${reserved.port}`;

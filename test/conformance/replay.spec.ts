@@ -1,30 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
 import { loadCases, withoutLabel } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, createStore) => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await createStore();
-    await fillWithFixture(store.url);
-    service = await startService({ DATABASE_URL: store.url });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createStore());
+    await fillWithFixture(store.url);
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   it.each([
     ['answers.jsonl', 1742],
     ['migrations-answers.jsonl', 960],
-  ])('are given identically: %s', async (file, count) => {
+  ])('recorded answers of a real Nova are given identically: %s', async (file, count) => {
     const { cases, leftOut } = withoutLabel(loadCases(file), 'unmapped');
     const report = await replay(cases, {
       baseUrl: service.url,
@@ -39,7 +37,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
 });
 
 describe('the example that a new embedded store holds', () => {
-  it('is the server of the recordings of that name', async () => {
+  it('the example in a new embedded store is the server of the recordings of that name', async () => {
     const store = await createSqlite();
     const service = await startService({ DATABASE_URL: store.url });
     try {

@@ -22,11 +22,11 @@ const verdicts = readFileSync(new URL('rules.jsonl', import.meta.url), 'utf8')
   .map((line) => JSON.parse(line) as Verdict);
 
 describe('the verdicts of oslo.policy', () => {
-  it('are all there', () => {
+  it('the verdicts of oslo.policy are all recorded', () => {
     expect(verdicts).toHaveLength(400);
   });
 
-  it('are ours', () => {
+  it("the service's verdicts on rules are those of oslo.policy", () => {
     const different = verdicts.filter(
       ({ rules, name, creds, target, allowed }) =>
         new RulesInForce(rules).decide(name, target, creds) !== (allowed === true),

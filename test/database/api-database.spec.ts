@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Entity } from 'typeorm';
 import type { Cells } from '../../src/database/cells/cells.js';
 import { Text } from '../../src/database/rows/columns.js';
@@ -11,8 +11,9 @@ import type { Tables } from '../../src/database/tables/module-with-tables.js';
 import { selectRows } from '../../src/database/rows/rows.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** A table that Nova has in its API database alone, as a module would declare it. */
 @Entity('cell_mappings')
@@ -58,18 +59,15 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
     let own: OwnStore;
     let cells: OwnCells;
 
+    const keep = endedAfterAll();
+
     beforeAll(async () => {
-      store = await createSqlite();
-      own = await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'), TABLES);
+      store = keep(await createSqlite());
+      own = keep(await OwnStore.open(loadSettings({ DATABASE_URL: store.url }, 'no.env'), TABLES));
       cells = new OwnCells(own.database);
     });
 
-    afterAll(async () => {
-      await own.close();
-      await store.remove();
-    });
-
-    it('is asked of that', async () => {
+    it("with an own store, a question to Nova's API database is asked of the own store", async () => {
       await cells.api().rows(async (source) => {
         const names = ['cell0', 'cell1', 'cell2'];
         await source.getRepository(CellMapping).insert(names.map((name) => ({ name })));
@@ -78,7 +76,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
 
-    it('leaves soft-deleted rows out where a table has some', async () => {
+    it("with an own store, a question to Nova's API database leaves soft-deleted rows out where a table has some", async () => {
       const rows = await cells.api().rows(async (source) => {
         await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
         return selectRows(source, Thing, ['name']).getRawMany<Thing>();
@@ -92,19 +90,15 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
     let databases: NovaDatabases;
     let cells: NovaCells;
 
+    const keep = endedAfterAll();
+
     beforeAll(async () => {
-      server = await mariaDb();
-      databases = await createNovaDatabases(server);
-      cells = await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }, TABLES);
+      server = keep(await mariaDb());
+      databases = keep(await createNovaDatabases(server));
+      cells = keep(await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }, TABLES));
     });
 
-    afterAll(async () => {
-      await cells.close();
-      await databases.remove();
-      await server.stop();
-    });
-
-    it('is asked of the API database, and of no cell', async () => {
+    it('beside Nova, a question to the API database is asked of that database, and of no cell', async () => {
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 
 const { labels } = loadFixture();
@@ -39,7 +39,7 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
 describe("in Nova's databases, a server", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
 
-  it('that the caller may know of and that is gone is named as the API database writes it', async () => {
+  it('a server that is gone is named as the API database writes it to a caller who may know it', async () => {
     for (const persona of ['alice', 'admin']) {
       expect(await messageOf(list(purged), persona)).toBe(`404 Instance ${purged} could not be found.`);
       expect(await messageOf(list(deleted), persona, '2.20')).toBe(
@@ -48,7 +48,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('of another project is named as the caller writes it, like one that does not exist', async () => {
+  it('a server of another project is named as the caller writes it, like an absent one', async () => {
     const unknown = 'b0b0b0b0-0000-4000-8000-00000000000f';
     for (const uuid of [busy, purged, deleted, unknown]) {
       for (const version of ['2.20', '2.93']) {
@@ -59,7 +59,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('that was deleted before it had a cell is gone', async () => {
+  it('a server that was deleted before it had a cell is gone', async () => {
     const uuid = 'b0b0b0b0-0000-4000-8000-00000000000d';
     const api = await createConnection(databases.adminUrl('nova_api'));
     try {
@@ -73,7 +73,7 @@ describe("in Nova's databases, a server", () => {
     expect(await messageOf(`${uuid}/os-instance-actions`)).toBe(`404 Instance ${uuid} could not be found.`);
   });
 
-  it('has no action whose id no column could hold', async () => {
+  it('a server has no action whose id no column could hold', async () => {
     expect(await messageOf(`${busy}/os-instance-actions?marker=req-%F0%9F%98%80`)).toBe(
       '400 Marker None could not be found.',
     );

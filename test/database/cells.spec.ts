@@ -6,8 +6,8 @@ import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
 import { novaDatabaseOn } from '../support/databases/own-store.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { readerGrants } from '../support/nova/nova-logins.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { readerGrants } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
 import { PATIENT } from '../support/time/patience.js';
@@ -91,7 +91,7 @@ describe('a server that is being built', () => {
     ]);
   });
 
-  it('has an empty list, and no action to show', async () => {
+  it('a server that is being built has an empty list, and no action to show', async () => {
     expect(await ask(`${BUILDING}/os-instance-actions`)).toEqual({
       status: 200,
       body: { instanceActions: [] },
@@ -102,12 +102,12 @@ describe('a server that is being built', () => {
     });
   });
 
-  it('is nobody else’s, but an administrator’s', async () => {
+  it('a server that is being built is visible only to its project and to administrators', async () => {
     expect(await ask(`${BUILDING}/os-instance-actions`, 'bob')).toEqual(notFound(BUILDING));
     expect((await ask(`${BUILDING}/os-instance-actions`, 'admin')).status).toBe(200);
   });
 
-  it('is found in its cell as soon as it has one', async () => {
+  it('a server that is being built is found in its cell as soon as it has one', async () => {
     const { id } = databases.cells.cell1;
     await databases.fill({
       instances: [{ cell: 'cell1', id: 9001, uuid: BUILDING, project_id: ALICE_PROJECT, deleted: 0 }],
@@ -128,7 +128,7 @@ describe('a server that is being built', () => {
 });
 
 describe('cells', () => {
-  it('that come later are found without a restart', async () => {
+  it('a new cell is found without a restart', async () => {
     const other = await createNovaDatabases(server);
     try {
       const fixture = loadFixture();
@@ -159,7 +159,7 @@ describe('cells', () => {
     }
   });
 
-  it('that Nova no longer has are let go of', async () => {
+  it('the connections of a cell that Nova no longer has are closed', async () => {
     const other = await createNovaDatabases(server);
     const { uuid, url } = other.cells.cell1;
     const name = parseMysqlUrl(url).database;
@@ -196,13 +196,13 @@ describe('cells', () => {
     return answer.status;
   }
 
-  it('that are disabled still answer for their servers', async () => {
+  it('a disabled cell still answers for its servers', async () => {
     await api.query('UPDATE cell_mappings SET disabled = 1');
     expect(await actions(serverOf('busy'))).toBeGreaterThan(10);
     await api.query('UPDATE cell_mappings SET disabled = 0');
   });
 
-  it('are read at another address once Nova has another', async () => {
+  it('a cell is read at another address once Nova has another', async () => {
     const { cell1 } = databases.cells;
     const uuid = serverOf('seed');
     expect(await actions(uuid, 'tenant')).toBe(1);
@@ -220,7 +220,7 @@ describe('cells', () => {
 });
 
 describe('the documentation', () => {
-  it('grants a login what the service needs, which is what the tests grant', () => {
+  it('the documentation grants a login what the service needs, which is what the tests grant', () => {
     const text = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
     const documented = [...text.matchAll(/^GRANT SELECT ON nova_.*(?=;$)/gm)].map(([statement]) => statement);
     expect(documented).toEqual(readerGrants({ api: 'nova_api', cells: ['nova_cell0'] }, 'actions'));
@@ -234,7 +234,7 @@ describe("Nova's databases", () => {
     await source.destroy();
   });
 
-  it('cannot be changed over our connections, whatever the login may do', async () => {
+  it("Nova's databases cannot be changed over the service's connections, whatever the login may do", async () => {
     const { username, password } = databases.owner;
     const url = databases.cells.cell2.url.replace(
       /\/\/[^@]*@/,

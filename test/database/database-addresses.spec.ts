@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -11,11 +11,12 @@ import { NovaCells } from '../../src/database/cells/nova-cells.js';
 import { makeCertificate } from '../support/http/certificate.js';
 import { mariaDbPlugins } from '../support/databases/mariadb-plugins.js';
 import { type MariaDbServer, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { accountOf } from '../support/nova/nova-logins.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { TABLES } from '../support/databases/own-store.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let folder: string;
 /** A server that supports TLS, and has the plugins for other logins. */
@@ -43,15 +44,18 @@ const MIGRATIONS = [1, 2, 3, 4, 5].map((id) => ({
   deleted: 0,
 }));
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'addresses-'));
+  keep(() => rm(folder, { recursive: true }));
   const { certificate, key } = await renewCertificate();
   const plugins = await mariaDbPlugins(folder);
   const options = [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--plugin-dir=${plugins}`];
-  server = await privateMariaDb({ options });
+  server = keep(await privateMariaDb({ options }));
   databases = await createNovaDatabases(server);
   await databases.fill({ migrations: MIGRATIONS });
-  api = await createConnection(databases.adminUrl('nova_api'));
+  api = keep(await createConnection(databases.adminUrl('nova_api')));
   const statements = [
     "INSTALL SONAME 'auth_ed25519'",
     "INSTALL SONAME 'auth_pam_v1'",
@@ -72,12 +76,6 @@ beforeAll(async () => {
 afterEach(async () => {
   await service?.stop();
   service = undefined;
-});
-
-afterAll(async () => {
-  await api.end();
-  await server.stop();
-  await rm(folder, { recursive: true });
 });
 
 /** Makes the server's certificate, which is its own authority. */
@@ -163,13 +161,13 @@ describe("an address of Nova's", () => {
     ['needs TLS, without a certificate that is checked', ENCRYPTED, '?ssl_mode=REQUIRED'],
     ['is of the plugin ed25519', ED25519, ''],
     ['is of the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
-  ])('leads to rows where the login %s', async (_what, login, options) => {
+  ])('an address of a Nova database leads to rows where the login %s', async (_what, login, options) => {
     await changeCells((database) => address(database, login, hostAndPort, options));
     await start(address(apiDatabase(), login, hostAndPort, options));
     expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
   });
 
-  it('leads to a socket where it names one, whatever the host is', async () => {
+  it('an address of a Nova database leads to a socket where it names one, whatever the host is', async () => {
     const at = (database: string): string =>
       address(database, ENCRYPTED, 'db.invalid:1', `?charset=utf8&unix_socket=${socket}`);
     await changeCells(at);
@@ -179,7 +177,7 @@ describe("an address of Nova's", () => {
     expect(await ready.json()).toMatchObject({ details: { api_database: { status: 'up' } } });
   });
 
-  it('is filled up from the option file that it names', async () => {
+  it('an address of a Nova database is filled up from the option file that it names', async () => {
     const file = join(folder, 'client.cnf');
     const [host, port] = hostAndPort.split(':');
     const lines = [
@@ -205,18 +203,21 @@ describe("an address of Nova's", () => {
   it.each([
     ['asks', 'the account logs in by the plugin dialog, which the service does not support'],
     ['locked', 'Access denied, this account is locked'],
-  ])('stops the start with one line where the login cannot succeed: %s', async (user, reason) => {
-    expect(await refusal(address(apiDatabase(), { user, password: 'x' }))).toBe(
-      `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
-    );
-  });
+  ])(
+    'an address of a Nova database stops the start with one line where the login cannot succeed: %s',
+    async (user, reason) => {
+      expect(await refusal(address(apiDatabase(), { user, password: 'x' }))).toBe(
+        `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
+      );
+    },
+  );
 
   it.each([
     ['/nowhere.pem', 'cannot be read (ENOENT): /nowhere.pem'],
     ['s3cret key', 'cannot be read (ENOENT)'],
     ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
   ])(
-    'stops the start with one line where the file of its certificate cannot be read: %s',
+    'an address of a Nova database stops the start with one line where the file of its certificate cannot be read: %s',
     async (file, reason) => {
       const options = `?ssl_ca=${encodeURIComponent(file)}`;
       expect(await refusal(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
@@ -225,7 +226,7 @@ describe("an address of Nova's", () => {
     },
   );
 
-  it('is encrypted where the first packet of the server comes byte by byte', async () => {
+  it('an address of a Nova database is encrypted where the first packet of the server comes byte by byte', async () => {
     const [at, close] = await relay((byte) => byte);
     await changeCells((database) => address(database, ENCRYPTED, at));
     await start(address(apiDatabase(), ENCRYPTED, at));
@@ -233,7 +234,7 @@ describe("an address of Nova's", () => {
     await close();
   });
 
-  it('is never used in clear text where an option asks for TLS and the server does not support it', async () => {
+  it('an address of a Nova database is never used in clear text where an option asks for TLS and the server does not support it', async () => {
     const [at, close] = await relay((byte, place) => (place === 1 ? byte & ~0x08 : byte));
     expect(await refusal(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
     for (const option of [
@@ -297,31 +298,34 @@ describe('a cell whose address goes bad', () => {
     ],
     ['names a certificate that is not there', () => 'mysql+pymysql://u:s3cret@h/n?ssl_ca=/nowhere'],
     ['logs in by an unknown plugin', () => address('mysql', { user: 'asks', password: 'x' })],
-  ])('is no longer reported as up, and works again once it is mended: %s', async (_what, bad) => {
-    await changeCells((database) => address(database, ENCRYPTED));
-    await start(address(apiDatabase(), ENCRYPTED));
-    expect((await list()).status).toBe(200);
-    const { uuid, database } = databases.cells.cell1;
-    const change = 'UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?';
-    await api.query(change, [bad(), uuid]);
-    expect((await list()).status).toBe(503);
-    // What Nova keeps in cell0 alone does not depend on other cells.
-    expect((await get('/os-instance_usage_audit_log')).status).toBe(200);
-    const ready = await fetch(`${service?.url ?? ''}/health/ready`);
-    const { details } = (await ready.json()) as { details: Record<string, { status: string }> };
-    expect(details).toMatchObject({
-      [`cell ${uuid}`]: { status: 'degraded' },
-      [`cell ${databases.cells.cell2.uuid}`]: { status: 'up' },
-    });
-    const metrics = await (await fetch(`${service?.url ?? ''}/metrics`)).text();
-    expect(metrics).toMatch(new RegExp(`database_up\\{database="cell ${uuid}"[^}]*\\} 0`));
-    await api.query(change, [address(database, ENCRYPTED), uuid]);
-    expect((await list()).status).toBe(200);
-  });
+  ])(
+    'a cell whose address becomes invalid is no longer reported as up, and works again once the address is valid: %s',
+    async (_what, bad) => {
+      await changeCells((database) => address(database, ENCRYPTED));
+      await start(address(apiDatabase(), ENCRYPTED));
+      expect((await list()).status).toBe(200);
+      const { uuid, database } = databases.cells.cell1;
+      const change = 'UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?';
+      await api.query(change, [bad(), uuid]);
+      expect((await list()).status).toBe(503);
+      // What Nova keeps in cell0 alone does not depend on other cells.
+      expect((await get('/os-instance_usage_audit_log')).status).toBe(200);
+      const ready = await fetch(`${service?.url ?? ''}/health/ready`);
+      const { details } = (await ready.json()) as { details: Record<string, { status: string }> };
+      expect(details).toMatchObject({
+        [`cell ${uuid}`]: { status: 'degraded' },
+        [`cell ${databases.cells.cell2.uuid}`]: { status: 'up' },
+      });
+      const metrics = await (await fetch(`${service?.url ?? ''}/metrics`)).text();
+      expect(metrics).toMatch(new RegExp(`database_up\\{database="cell ${uuid}"[^}]*\\} 0`));
+      await api.query(change, [address(database, ENCRYPTED), uuid]);
+      expect((await list()).status).toBe(200);
+    },
+  );
 });
 
 describe('a server whose certificate is renewed', () => {
-  it('is reached again when the file of ssl_ca is renewed too, without a new start', async () => {
+  it('a server whose certificate is renewed is reached again when the file of ssl_ca is renewed too, without a new start', async () => {
     const options = `?ssl_ca=${join(folder, 'db.pem')}`;
     await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));
     await start(address(apiDatabase(), ENCRYPTED, hostAndPort, options));
@@ -343,30 +347,33 @@ describe('a database that is mapped as two cells', () => {
     ['by the same address', ''],
     ['by a template', '{scheme}://{username}:{password}@{hostname}:{port}/'],
     ['by another name of its host', 'localhost'],
-  ])('gives each migration once, in whole pages: %s', async (_how, other) => {
-    await changeCells((database) => address(database, ENCRYPTED));
-    const { database } = databases.cells.cell1;
-    const again =
-      other === ''
-        ? address(database, ENCRYPTED)
-        : other === 'localhost'
-          ? address(database, ENCRYPTED, hostAndPort.replace('127.0.0.1', other), '?charset=utf8')
-          : `${other}${database}`;
-    await api.query(
-      "INSERT INTO cell_mappings (uuid, name, transport_url, database_connection, disabled) VALUES (UUID(), 'again', 'fake:///', ?, 0)",
-      [again],
-    );
-    await start(address(apiDatabase(), ENCRYPTED), {
-      NOVA_DATABASE_URL: address(databases.cells.cell0.database, ENCRYPTED),
-    });
-    expect(await list()).toEqual({ status: 200, uuids: NEWEST_FIRST, next: undefined });
-    const pages: (readonly string[] | undefined)[] = [];
-    let query: string | undefined = '?limit=2';
-    while (query !== undefined) {
-      const { uuids, next } = await list(query);
-      pages.push(uuids);
-      query = next === undefined ? undefined : new URL(next).search;
-    }
-    expect(pages).toEqual([NEWEST_FIRST.slice(0, 2), NEWEST_FIRST.slice(2, 4), NEWEST_FIRST.slice(4)]);
-  });
+  ])(
+    'a database that is mapped as two cells gives each migration once, in whole pages: %s',
+    async (_how, other) => {
+      await changeCells((database) => address(database, ENCRYPTED));
+      const { database } = databases.cells.cell1;
+      const again =
+        other === ''
+          ? address(database, ENCRYPTED)
+          : other === 'localhost'
+            ? address(database, ENCRYPTED, hostAndPort.replace('127.0.0.1', other), '?charset=utf8')
+            : `${other}${database}`;
+      await api.query(
+        "INSERT INTO cell_mappings (uuid, name, transport_url, database_connection, disabled) VALUES (UUID(), 'again', 'fake:///', ?, 0)",
+        [again],
+      );
+      await start(address(apiDatabase(), ENCRYPTED), {
+        NOVA_DATABASE_URL: address(databases.cells.cell0.database, ENCRYPTED),
+      });
+      expect(await list()).toEqual({ status: 200, uuids: NEWEST_FIRST, next: undefined });
+      const pages: (readonly string[] | undefined)[] = [];
+      let query: string | undefined = '?limit=2';
+      while (query !== undefined) {
+        const { uuids, next } = await list(query);
+        pages.push(uuids);
+        query = next === undefined ? undefined : new URL(next).search;
+      }
+      expect(pages).toEqual([NEWEST_FIRST.slice(0, 2), NEWEST_FIRST.slice(2, 4), NEWEST_FIRST.slice(4)]);
+    },
+  );
 });

@@ -1,22 +1,25 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Guardian } from '../support/process/guardian.js';
-import { builtService, ServiceProcess } from '../support/process/process.js';
+import { builtService } from '../support/process/build.js';
+import { ServiceProcess } from '../support/process/process.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
 let place: string;
-let guardian: Guardian;
 /** Where the driver looks for a binary that was compiled on this machine. */
 let binary: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'no-driver-'));
-  guardian = new Guardian(place);
+  keep(new Guardian(place));
   cpSync(dirname(await builtService()), join(place, 'dist'), { recursive: true });
   const driver = join(place, 'node_modules', 'better-sqlite3');
   mkdirSync(join(driver, 'build', 'Release'), { recursive: true });
@@ -30,8 +33,6 @@ beforeAll(async () => {
   for (const name of ['package.json', 'config']) symlinkSync(join(PROJECT, name), join(place, name));
   binary = join(driver, 'build', 'Release', 'better_sqlite3.node');
 });
-
-afterAll(() => guardian.end());
 
 it.each([
   ['has no binary', () => undefined],

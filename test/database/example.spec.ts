@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { fillWithExample, migrateOwnStore, ownStore, TABLES } from '../support/databases/own-store.js';
@@ -6,6 +6,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 type Body = Readonly<Record<string, unknown>>;
 type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
@@ -31,15 +32,12 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await create();
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
-    if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await create());
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
+    if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
   });
 
   async function ask(caller: Caller, path: string, version = '2.103'): Promise<[number, Body]> {
@@ -58,7 +56,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'lists for %s the actions of a server whose last action failed',
+    'the example lists for %s the actions of a server whose last action failed',
     async (caller) => {
       const actions = await list(caller, actionsOf(RESIZED), 'instanceActions');
       expect(actions.map(({ action, message }) => [action, message])).toEqual([
@@ -71,7 +69,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('shows a tenant that a step failed, without traceback, host and details', async () => {
+  it('the example shows a tenant that a step failed, without traceback, host and details', async () => {
     const [failed, ...others] = await eventsOf('demo-tenant', RESIZED, RESIZE);
     expect(failed).toEqual({
       event: 'compute_resize_instance',
@@ -83,7 +81,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     expect(others.map(({ result }) => result)).toEqual(['Success', 'Success', 'Success']);
   });
 
-  it('shows an operator the traceback, the details and the host of the step that failed', async () => {
+  it('the example shows an operator the traceback, the details and the host of the step that failed', async () => {
     const [failed] = await eventsOf('demo-admin', RESIZED, RESIZE);
     expect(failed).toMatchObject({
       traceback: expect.stringMatching(/^ {2}File .*\n {4}raise error\.inner_exception\n$/s),
@@ -92,7 +90,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     });
   });
 
-  it('shows a build that failed on one host and succeeded on another', async () => {
+  it('the example shows a build that failed on one host and succeeded on another', async () => {
     const events = await eventsOf('demo-admin', RESCHEDULED, requestId(RESCHEDULED, 1));
     expect(events.map(({ event, host }) => [event, host])).toEqual([
       ['compute__do_build_and_run_instance', 'compute-3.example.org'],
@@ -100,13 +98,13 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ]);
   });
 
-  it('shows an action that is running', async () => {
+  it('the example shows an action that is running', async () => {
     expect(await eventsOf('demo-tenant', RESCHEDULED, requestId(RESCHEDULED, 4))).toEqual([
       expect.objectContaining({ event: 'compute_snapshot_instance', finish_time: null, result: null }),
     ]);
   });
 
-  it('shows a build for which Nova found no host', async () => {
+  it('the example shows a build for which Nova found no host', async () => {
     expect(await eventsOf('demo-admin', UNPLACED, requestId(UNPLACED, 1))).toEqual([
       expect.objectContaining({
         event: 'conductor_schedule_and_build_instances',
@@ -117,7 +115,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   });
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'shows %s the actions of a deleted server from microversion 2.21',
+    'the example shows %s the actions of a deleted server from microversion 2.21',
     async (caller) => {
       expect((await ask(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
       const [status, { instanceActions }] = await ask(caller, actionsOf(DELETED), '2.21');
@@ -128,14 +126,14 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('shows the server of another project only to its tenant and to the operator', async () => {
+  it('the example shows the server of another project only to its tenant and to the operator', async () => {
     const statuses = (['demo-tenant', 'demo-stranger', 'demo-admin'] as const).map(
       async (caller) => (await ask(caller, actionsOf(FOREIGN)))[0],
     );
     expect(await Promise.all(statuses)).toEqual([404, 200, 200]);
   });
 
-  it('shows migrations: live and cold, finished, failed and running', async () => {
+  it('the example shows migrations: live and cold, finished, failed and running', async () => {
     const migrations = await list('demo-admin', '/v2.1/os-migrations', 'migrations');
     expect(migrations.map((one) => [one['migration_type'], one['status'], one['dest_compute']])).toEqual([
       ['live-migration', 'running', 'compute-2.example.org'],
@@ -152,20 +150,23 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   it.each([
     ['the last period', '', 'instance_usage_audit_logs'],
     ['the period that the documentation asks for', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
-  ])('shows audits of %s: done, with an error, running and not begun', async (_which, path, key) => {
-    const [, body] = await ask('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
-    expect(body[key]).toMatchObject({
-      hosts_not_run: ['compute-4.example.org'],
-      overall_status: '2 of 4 hosts done. 1 errors.',
-      log: {
-        'compute-1.example.org': { state: 'DONE', instances: 2, errors: 0 },
-        'compute-2.example.org': { state: 'DONE', instances: 3, errors: 1 },
-        'compute-3.example.org': { state: 'RUNNING', instances: 1, errors: 0 },
-      },
-    });
-  });
+  ])(
+    'the example shows audits of %s: done, with an error, running and not begun',
+    async (_which, path, key) => {
+      const [, body] = await ask('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
+      expect(body[key]).toMatchObject({
+        hosts_not_run: ['compute-4.example.org'],
+        overall_status: '2 of 4 hosts done. 1 errors.',
+        log: {
+          'compute-1.example.org': { state: 'DONE', instances: 2, errors: 0 },
+          'compute-2.example.org': { state: 'DONE', instances: 3, errors: 1 },
+          'compute-3.example.org': { state: 'RUNNING', instances: 1, errors: 0 },
+        },
+      });
+    },
+  );
 
-  it('answers the curl lines of README.md with what README.md prints', async () => {
+  it('the example answers the curl lines of README.md with what README.md prints', async () => {
     const lines = textOf('README.md').split('\n');
     const answers = await Promise.all(
       lines.filter((line) => line.startsWith('curl ')).map((line) => answerTo(line)),
@@ -210,7 +211,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
   }
 
-  it('happens once, also when processes try again or at the same time', async () => {
+  it('the insertion of the example happens once, also when processes try again or at the same time', async () => {
     const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
     expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
     const filled = await counts();
@@ -220,7 +221,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
   });
 
-  it('does not change a store that has one row in any table', async () => {
+  it('the insertion of the example does not change a store that has one row in any table', async () => {
     for (const { target, tableName } of source.entityMetadatas) {
       const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
       await source.manager.insert(target, { created_at: new Date(), ...needed });
@@ -232,7 +233,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  it('leaves no row behind when it fails half-way', async () => {
+  it('the insertion of the example leaves no row behind when it fails half-way', async () => {
     await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
     await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be brought/);
     expect(Math.max(...(await counts()))).toBe(0);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from '../../src/database/connection/database.js';
 import {
@@ -13,6 +13,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { holdLease } from '../support/databases/holding-process.js';
 import { ownStore, TABLES } from '../support/databases/own-store.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 import { until } from '../support/time/until.js';
 
 /** A deadline that no busy machine misses. */
@@ -28,11 +29,13 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   let database: Database;
   let held: HeldLease[];
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await create();
-    own = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES);
+    store = keep(await create());
+    own = keep(await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: true }, TABLES));
     database = own.database;
-    source = await ownStore(store.url).initialize();
+    source = keep(await ownStore(store.url).initialize());
     await source.query('CREATE TABLE counter (n integer PRIMARY KEY)');
     await Lease.prepare(source);
   });
@@ -44,12 +47,6 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   });
 
   afterEach(() => Promise.all(held.map((one) => one.release())));
-
-  afterAll(async () => {
-    await source.destroy();
-    await own.close();
-    await store.remove();
-  });
 
   /** Takes the lease as another process would. */
   async function take(
@@ -80,7 +77,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   const expire = (): Promise<unknown> =>
     source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
-  it('is held by one process at a time, until that releases it', async () => {
+  it('a lease is held by one process at a time, until that process releases it', async () => {
     const first = await taken();
     expect(await take()).toBeUndefined();
     await first.confirm();
@@ -91,12 +88,12 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await take()).toBeUndefined();
   });
 
-  it('goes to one of many that try to take it at the same time', async () => {
+  it('a lease goes to one of many processes that try to take it at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => take()));
     expect(all.filter((one) => one !== undefined)).toHaveLength(1);
   });
 
-  it('is taken once where the transaction that takes it runs twice', async () => {
+  it('a lease is taken once where the transaction that takes it runs twice', async () => {
     const twice: Session = async (work) => {
       await database.write(work, patient());
       return database.write(work, patient());
@@ -104,14 +101,14 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     await (await taken(twice)).confirm();
   });
 
-  it('is taken and released without a Database too, as migrations do', async () => {
+  it('a lease is taken and released without a Database too, as migrations do', async () => {
     const first = await taken(onSource(source));
     expect(await take(onDatabase(database))).toBeUndefined();
     await first.release();
     await taken(onDatabase(database));
   });
 
-  it('gives each holder a greater fencing token', async () => {
+  it('a lease gives each holder a greater fencing token', async () => {
     const first = await taken();
     await first.release();
     const second = await taken();
@@ -121,14 +118,14 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(third.token).toBeGreaterThan(second.token);
   });
 
-  it('is renewed by its holder', async () => {
+  it('a lease is renewed by its holder', async () => {
     await taken();
     await expire();
     await until(async () => (await heldUntil()) > '2001-01-02', 'the holder has renewed the lease');
     expect(await take()).toBeUndefined();
   });
 
-  it('outlives kill -9 of its holder until it expires, and then passes to another process', async () => {
+  it('a lease outlives kill -9 of its holder until it expires, and then passes to another process', async () => {
     const kill = await holdLease(store.url, 'counting');
     await kill();
     expect(await take()).toBeUndefined();
@@ -136,7 +133,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     await taken();
   });
 
-  it('fences what a former holder writes after another process took it', async () => {
+  it('a lease fences what a former holder writes after another process took it', async () => {
     const stalled = await taken();
     await expire();
     const next = await taken();
@@ -153,7 +150,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('fences what its holder began before it lost the lease and took it again', async () => {
+  it('a lease fences what its holder began before it lost the lease and took it again', async () => {
     const before = await taken();
     await expire();
     await taken();

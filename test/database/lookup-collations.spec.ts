@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { type JoinedLookup, questionFor } from '../../src/database/rows/lookup.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LOOKUP: JoinedLookup = {
   maxKeys: 100,
@@ -15,12 +16,10 @@ const LOOKUP: JoinedLookup = {
 describe('a lookup by keys', () => {
   let server: PrivateMariaDb;
 
-  beforeAll(async () => {
-    server = await privateMariaDb();
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await server.stop();
+  beforeAll(async () => {
+    server = keep(await privateMariaDb());
   });
 
   it.each([
@@ -29,7 +28,7 @@ describe('a lookup by keys', () => {
     'utf8mb4_unicode_ci',
     'utf8mb4_bin',
     'ascii_general_ci',
-  ])('goes by the index of columns of %s, and compares as they do', async (collation) => {
+  ])('a lookup by keys uses the index of columns of %s, and compares as they do', async (collation) => {
     const url = await server.createDatabase(`c_${collation}`);
     const source = await new DataSource({ type: 'mysql', url, charset: 'utf8mb4' }).initialize();
     try {

@@ -1,11 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../support/databases/own-store.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
-import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { Relay } from '../support/http/relay.js';
 import { createSqlite, storeKinds } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const MIGRATE = { program: 'migrate.js' };
 const REPLICAS = 8;
@@ -14,12 +16,10 @@ let server: MariaDbServer;
 let DATABASE_URL: string;
 const places: Workplace[] = [];
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await server.stop();
+beforeAll(async () => {
+  server = keep(await mariaDb());
 });
 
 beforeEach(async () => {
@@ -69,17 +69,20 @@ const DONE = /^0 nova-action-log: the store was migrated: \w+/;
 const UP_TO_DATE = '0 nova-action-log: the store is up to date\n';
 
 describe('npm run migrate', () => {
-  it.each(storeKinds)('is done once by many at the same moment, on %s', async (_kind, create) => {
-    const store = await create();
-    const said = await Promise.all((await launchAll(REPLICAS, store.url)).map(lastWords));
-    expect(said.filter((words) => DONE.test(words))).toHaveLength(1);
-    expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
-    const [done, all] = await migrations(store.url);
-    expect(done).toEqual(all);
-    await store.remove();
-  });
+  it.each(storeKinds)(
+    'many processes that run npm run migrate at the same moment migrate once, on %s',
+    async (_kind, create) => {
+      const store = await create();
+      const said = await Promise.all((await launchAll(REPLICAS, store.url)).map(lastWords));
+      expect(said.filter((words) => DONE.test(words))).toHaveLength(1);
+      expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
+      const [done, all] = await migrations(store.url);
+      expect(done).toEqual(all);
+      await store.remove();
+    },
+  );
 
-  it('is finished by others where one is killed in the midst of it', async () => {
+  it('another process finishes npm run migrate where one is killed before its end', async () => {
     const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
     const behindRelay = new URL(DATABASE_URL);
     behindRelay.port = String(relay.port);
@@ -103,7 +106,7 @@ describe('npm run migrate', () => {
   });
 
   it.each(['migrate.js', 'main.js'])(
-    'that waits for another one ends when %s is told to',
+    'npm run migrate that waits for another one ends when %s is sent the signal to end',
     async (program) => {
       const [first] = await launchAll(1);
       await lastWords(first as ServiceProcess);
@@ -124,7 +127,7 @@ describe('npm run migrate', () => {
     },
   );
 
-  it('fails in one line, without the password', async () => {
+  it('npm run migrate fails in one line, without the password', async () => {
     const url = new URL(DATABASE_URL);
     url.password = 'Gehe1m';
     const [refused] = await launchAll(1, url.href);
@@ -133,7 +136,7 @@ describe('npm run migrate', () => {
     expect(said).not.toContain('Gehe1m');
   });
 
-  it('inserts no example without --example', async () => {
+  it('npm run migrate inserts no example without --example', async () => {
     const store = await createSqlite();
     const [migrating] = await launchAll(1, store.url);
     expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
@@ -141,7 +144,7 @@ describe('npm run migrate', () => {
     await store.remove();
   });
 
-  it('refuses an unknown option with one line', async () => {
+  it('npm run migrate refuses an unknown option with one line', async () => {
     const workplace = await place();
     const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
     expect(await lastWords(migrating)).toMatch(
@@ -152,7 +155,7 @@ describe('npm run migrate', () => {
   it.each([
     ['without an option', []],
     ['with --example', ['--example']],
-  ])("does not change Nova's databases, %s", async (_how, options) => {
+  ])("npm run migrate does not change Nova's databases, %s", async (_how, options) => {
     const workplace = await place();
     const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
     expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
@@ -165,7 +168,7 @@ describe('npm run migrate', () => {
 describe('MIGRATE_ON_START=false', () => {
   const MIGRATE_ON_START = 'false';
 
-  it('starts only on a store that is up to date, by a login that may only read', async () => {
+  it('a service with MIGRATE_ON_START=false starts only on a store that is up to date, with a login that may only read', async () => {
     const reader = await readerOf(DATABASE_URL);
     const settings = { DATABASE_URL: reader, MIGRATE_ON_START };
     const early = (await place()).launch(settings);
@@ -178,7 +181,7 @@ describe('MIGRATE_ON_START=false', () => {
     expect((await service.ask('demo-admin')).status).toBe(404);
   });
 
-  it('does not make the tables of a new embedded store', async () => {
+  it('a service with MIGRATE_ON_START=false does not make the tables of a new embedded store', async () => {
     const store = await createSqlite();
     const service = (await place()).launch({ DATABASE_URL: store.url, MIGRATE_ON_START });
     expect(await lastWords(service)).toMatch(/^1 .*the store lacks CreateOwnTables1700000000000/);

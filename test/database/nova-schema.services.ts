@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { endedAfterAll } from '../support/ended-after-all.js';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type FixtureRow, loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { novaManage, novaPython } from '../support/nova/nova-manage.js';
-import { novaTables } from '../support/nova/nova-tables.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { novaManage, novaPython } from '../support/nova/manage.js';
+import { novaTables } from '../support/nova/tables.js';
 
 const fixture = loadFixture();
 
 let server: MariaDbServer;
 let databases: NovaDatabases;
 
-beforeAll(async () => {
-  server = await mariaDb();
-  databases = await createNovaDatabases(server, { templates: ['cell2'] });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await databases.remove();
-  await server.stop();
+beforeAll(async () => {
+  server = keep(await mariaDb());
+  databases = keep(await createNovaDatabases(server, { templates: ['cell2'] }));
 });
 
 describe("the tables of the tests' Nova databases", () => {
@@ -37,17 +35,20 @@ describe("the tables of the tests' Nova databases", () => {
     for (const url of Object.values(made)) await server.dropDatabase(url);
   });
 
-  it.each(novaTables.api)('%s is as Nova makes it', async (table) => {
+  it.each(novaTables.api)("the tests' table %s of Nova is as Nova makes it", async (table) => {
     const ours = await definition(databases.adminUrl('nova_api'), table);
     expect(ours).toBe(await definition(made.api, table));
   });
 
-  it.each(novaTables.cell)('%s is as Nova makes it, in every cell', async (table) => {
-    const novas = await definition(made.cell, table);
-    for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
-      expect(await definition(databases.adminUrl(cell), table)).toBe(novas);
-    }
-  });
+  it.each(novaTables.cell)(
+    "the tests' table %s of Nova is as Nova makes it, in every cell",
+    async (table) => {
+      const novas = await definition(made.cell, table);
+      for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
+        expect(await definition(databases.adminUrl(cell), table)).toBe(novas);
+      }
+    },
+  );
 });
 
 describe("the rows of the tests' Nova databases", () => {
@@ -73,7 +74,7 @@ for uuid in sys.argv[5:]:
 print(json.dumps(found))
 `;
 
-  it("are what Nova's own code finds through the cells, with the login that may only read", async () => {
+  it("Nova's own code finds the tests' rows through the cells, with the login that may only read", async () => {
     await databases.fill({ ...fixture, migrations: [] });
     const uuids = Object.values(fixture.labels).flatMap(([uuid = '']) => (uuid.includes(' ') ? [] : [uuid]));
     // As a template, cell2 gets all but its name from here.
@@ -96,7 +97,7 @@ print(json.dumps(found))
     ];
   }
 
-  it('are kept apart by cell, also those that are in no recording', async () => {
+  it("the tests' rows of Nova are kept apart by cell, also those that are in no recording", async () => {
     const [uuid = ''] = fixture.labels['busy'] ?? [];
     const migration = { cell: 'cell1', instance_uuid: uuid, deleted: 0, created_at: '2026-03-01 00:00:07' };
     await databases.fill({
@@ -116,7 +117,7 @@ print(json.dumps(found))
 });
 
 describe("the logins of the tests' Nova databases", () => {
-  it('are one that may read what is needed and no more, and one that may do all', async () => {
+  it("the tests' logins for Nova's databases are one that may read what is needed and no more, and one that may do everything", async () => {
     const granted = await rowsOf(databases.apiUrl, 'SHOW GRANTS');
     const plain = granted.map((row) => Object.values(row).join().replaceAll('`', ''));
     expect(plain.shift()).toMatch(/^GRANT USAGE ON /);
@@ -132,7 +133,7 @@ describe("the logins of the tests' Nova databases", () => {
     }
   });
 
-  it('stand in the connections of the cells, or in none of them', async () => {
+  it("the tests' logins for Nova's databases stand in the connections of the cells, or in none of them", async () => {
     const asNova = await createNovaDatabases(server, { connectAs: 'owner', templates: ['cell0'] });
     try {
       const all = 'SELECT database_connection AS url FROM cell_mappings ORDER BY id';

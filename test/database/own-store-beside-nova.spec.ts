@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Cells } from '../../src/database/cells/cells.js';
 import { DatabaseStates } from '../../src/database/connection/database-states.js';
@@ -7,7 +7,8 @@ import { OwnStoreModule } from '../../src/database/own-store.module.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { type RunningService, startService } from '../support/service/service.js';
 
 /** Two modules that write to the own store. */
@@ -21,14 +22,11 @@ const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_
 let server: MariaDbServer;
 let nova: NovaDatabases;
 
-beforeAll(async () => {
-  server = await mariaDb();
-  nova = await createNovaDatabases(server, { connectAs: 'owner' });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await nova.remove();
-  await server.stop();
+beforeAll(async () => {
+  server = keep(await mariaDb());
+  nova = keep(await createNovaDatabases(server, { connectAs: 'owner' }));
 });
 
 const start = (store: TestStore, modules: readonly (typeof Writing)[] = []): Promise<RunningService> =>
@@ -49,9 +47,11 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
   let own: OwnStore;
   let cells: Cells;
 
+  const keepHere = endedAfterAll();
+
   beforeAll(async () => {
-    store = await create();
-    service = await start(store, [Writing, AlsoWriting]);
+    store = keepHere(await create());
+    service = keepHere(await start(store, [Writing, AlsoWriting]));
     own = service.application.get(OwnStore, { strict: false });
     cells = service.application.get(Cells, { strict: false });
     await own.database.read(answerDeadline(), (source) =>
@@ -59,12 +59,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     );
   });
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
-
-  it("writes rows while it reads Nova's cells", async () => {
+  it("a module with an own store beside Nova writes rows while it reads Nova's cells", async () => {
     await own.database.write(async (manager) => {
       const names = await cells.rows(answerDeadline(), (source) =>
         source.query<{ name: string }[]>('SELECT DATABASE() AS name'),
@@ -78,7 +73,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(rows.map(({ cell }) => cell).sort()).toEqual(expected.sort());
   });
 
-  it("cannot write to Nova's databases, even with the login of their owner", async () => {
+  it("a module with an own store cannot write to Nova's databases, even with the login of their owner", async () => {
     const [cell] = await cells.all(answerDeadline());
     const written = cell?.database.write(() => Promise.resolve(), patient());
     await expect(written).rejects.toThrow('this database is only read');
@@ -88,7 +83,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     await expect(inserted).rejects.toMatchObject({ cause: { errno: 1792 } });
   });
 
-  it('shares one open store with other modules, and operations see its state', async () => {
+  it('a module with an own store shares one open store with other modules, and operations see its state', async () => {
     const states = service.application.get(DatabaseStates);
     const ids = states.databases().map(({ id }) => id);
     expect(ids.filter((id) => id === 'database')).toHaveLength(1);
@@ -96,7 +91,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(ids).toContain('api_database');
   });
 
-  it('gets no example rows in its store', async () => {
+  it('a module gets no example rows in its own store beside Nova', async () => {
     const actions = await own.database.read(answerDeadline(), (source) =>
       source.query<unknown[]>('SELECT id FROM instance_actions'),
     );
@@ -105,7 +100,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
 });
 
 describe('a service that stops', () => {
-  it("closes the own store and Nova's databases", async () => {
+  it("a stopping service closes the own store and Nova's databases", async () => {
     const [[, create] = []] = storeKinds;
     if (create === undefined) throw new Error('there is no store');
     const store = await create();

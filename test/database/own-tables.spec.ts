@@ -66,7 +66,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     return source.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`, Object.values(row));
   }
 
-  it('stores long texts, 64-bit numbers and booleans', async () => {
+  it('a table of the own store stores long texts, 64-bit numbers and booleans', async () => {
     const columns = ['bytes', 'details', 'is_lent'];
     const rows = await source.query<ShelfBook[]>(`SELECT ${columns.join(', ')} FROM shelf_books ORDER BY id`);
     expect(rows.map(({ details, bytes, is_lent }) => [details?.length, Number(bytes), is_lent])).toEqual([
@@ -76,12 +76,12 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     ]);
   });
 
-  it('refuses a row without a required value, and a reference to a row that does not exist', async () => {
+  it('a table of the own store refuses a row without a required value, and a reference to a row that does not exist', async () => {
     await expect(insert('shelf_books', { shelf_id: 1 })).rejects.toThrow(/title/);
     await expect(insert('shelf_books', { shelf_id: 9, title: 'd' })).rejects.toThrow(/foreign key/i);
   });
 
-  it('returns the child rows of many rows with one query, and of no rows without a query', async () => {
+  it('a table of the own store returns the child rows of many rows with one query, and of no rows without a query', async () => {
     let queries = 0;
     const database: RowSource = {
       rows: (query) => {
@@ -98,7 +98,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     expect(queries).toBe(1);
   });
 
-  it('is dropped before the table that it references when the migration is undone', async () => {
+  it('a table of the own store is dropped before the table that it references when the migration is undone', async () => {
     await new CreateShelves().down(runner);
     expect([await runner.hasTable('shelves'), await runner.hasTable('shelf_books')]).toEqual([false, false]);
   });

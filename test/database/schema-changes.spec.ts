@@ -83,7 +83,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await runner.release();
   }
 
-  it('only add, so that the release before goes on', async () => {
+  it('migrations only add, so that the release before goes on', async () => {
     const seen: string[] = [];
     await migrateStepwise((name, before, now) => {
       seen.push(name);
@@ -103,14 +103,14 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
       'instances.cell',
     ],
     ['a key', 'CREATE UNIQUE INDEX one_each ON instances (host)', 'instances one_each'],
-  ])('would be told of: %s', async (_what, statements, breach) => {
+  ])('the check of migrations reports: %s', async (_what, statements, breach) => {
     await migrateOwnStore(store.url);
     const before = await shapeOf(source);
     for (const statement of statements.split('; ')) await source.query(statement);
     expect(breaches(before, await shapeOf(source))).toContain(breach);
   });
 
-  it('may have gone further than this release, which answers all the same', async () => {
+  it('a store that a later release has migrated serves this release too', async () => {
     await migrateOwnStore(store.url);
     await fillWithExample(store.url);
     for (const statement of [
@@ -131,7 +131,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     expect(await answer.text()).toContain('"event":"compute_run_instance"');
   });
 
-  it('are finished the next time, after whichever statement they were broken off', async () => {
+  it('migrations are finished the next time, after whichever statement they were broken off', async () => {
     await migrateOwnStore(store.url);
     const whole = await shapeOf(source);
     for (let statements = 0; ; statements += 1) {

@@ -12,7 +12,7 @@ import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, personaTokensFile, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
@@ -108,7 +108,7 @@ describe('a database session', () => {
       },
     ],
   ] as const)('of %s', (_name, open, timeLimit, settings) => {
-    it('returns a text as it was sent, whatever the server is set to', async () => {
+    it('a database session returns a text as it was sent, whatever the server is set to', async () => {
       const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
       for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {
         await set({ characterSet, sqlMode: UNUSUAL });
@@ -127,7 +127,7 @@ describe('a database session', () => {
       }
     });
 
-    it('takes what a client writes for values, whatever the server is set to', async () => {
+    it('a database session treats what a client writes as values, whatever the server is set to', async () => {
       await set(USUAL);
       const service = await startService({ ...(await settings()), TOKENS_FILE: tokensFile });
       const asker = new Asker(service.url, 8);
@@ -144,7 +144,7 @@ describe('a database session', () => {
       }
     });
 
-    it('is closed before the first statement of a request if the server refuses to set it up', async () => {
+    it('a database session is closed before the first statement of a request if the server refuses to set it up', async () => {
       await set(USUAL);
       const relay = createServer((near) => {
         const far = connect(Number(new URL(url).port), '127.0.0.1');

@@ -1,28 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { explained } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type Crowd, fillCrowd } from '../support/nova/nova-crowd.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { filters, pages } from '../support/questions/migration-questions.js';
+import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { filters, pages } from '../support/questions/migrations.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let server: PrivateMariaDb;
 let databases: NovaDatabases;
 let crowd: Crowd;
 let log: StatementLog;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   crowd = await fillCrowd(databases, 'cell1');
   log = await StatementLog.start(server, databases.reader.username);
-});
-
-afterAll(async () => {
-  await server.stop();
 });
 
 /** Asks by the login that may only read. */
@@ -84,7 +83,7 @@ async function readsAllMigrations(): Promise<boolean> {
 }
 
 describe("statements to Nova's databases", () => {
-  it('are heard as they were sent, in whichever way', async () => {
+  it("the tests' log of statements shows each statement as it was sent, in each way of sending", async () => {
     const { cell1, cell2 } = databases.cells;
     await ask(
       cell1.url,
@@ -104,7 +103,7 @@ describe("statements to Nova's databases", () => {
     expect(await log.taken()).toEqual([]);
   });
 
-  it('pass when they read by keys', async () => {
+  it("the tests' check of statements accepts those that read by keys", async () => {
     const [first = '', second = ''] = crowd.servers;
     await ask(
       databases.apiUrl,
@@ -139,7 +138,7 @@ describe("statements to Nova's databases", () => {
     ]);
   });
 
-  it('of the service read by keys, whatever it is asked', async () => {
+  it("statements of the service to Nova's databases read by keys, whatever a client requests", async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
       await log.taken();
@@ -183,7 +182,7 @@ describe("statements to Nova's databases", () => {
     }
   });
 
-  it('for migrations of a server, of a host, from a time on and at a marker read by keys; of other lists all, as in Nova', async () => {
+  it('lists of migrations of a server, of a host, from a time on and at a marker read by keys; other lists read all, as in Nova', async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
       const [uuid = ''] = crowd.servers;
@@ -243,7 +242,7 @@ describe("statements to Nova's databases", () => {
       'SELECT created_at FROM instances FORCE INDEX (instances_deleted_created_at_idx) WHERE deleted = 0',
     ],
     ['is no question: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
-  ])('are refused when one %s…', async (why, sql) => {
+  ])("the tests' check of statements refuses them when one %s…", async (why, sql) => {
     const { database } = databases.cells.cell1;
     const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
     await expect(explained(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);

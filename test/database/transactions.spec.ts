@@ -55,7 +55,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     await store.remove();
   });
 
-  it('returns what its work returns, and commits what it wrote', async () => {
+  it('a transaction returns what its work returns, and commits what it wrote', async () => {
     const result = await database.write(async (manager) => {
       await insert(1)(manager);
       await insert(2)(manager);
@@ -65,7 +65,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('writes nothing when its work throws, and throws the same error', async () => {
+  it('a transaction writes nothing when its work throws, and throws the same error', async () => {
     const mistake = new Error('no');
     const written = database.write(async (manager) => {
       await insert(1)(manager);
@@ -75,14 +75,14 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('throws the error of the database about a value', async () => {
+  it('a transaction throws the error of the database about a value', async () => {
     await database.write(insert(1));
     await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
     await database.write(insert(2));
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('shows readers nothing before it is committed', async () => {
+  it('a transaction is not seen by readers before it is committed', async () => {
     await database.write(async (manager) => {
       await insert(1)(manager);
       expect(await database.read(answerDeadline() + 60_000, count)).toEqual([]);
@@ -90,7 +90,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
   });
 
-  it('loses no update where many processes change the same row', async () => {
+  it('a transaction loses no update where many processes change the same row', async () => {
     const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false }, TABLES);
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
@@ -109,7 +109,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([20]);
   });
 
-  it('is rolled back at its deadline, and other transactions run', async () => {
+  it('a transaction is rolled back at its deadline, and other transactions run', async () => {
     const written = database.write(
       async (manager) => {
         await insert(1)(manager);
@@ -122,7 +122,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('does not begin after its deadline', async () => {
+  it('a transaction does not begin after its deadline', async () => {
     const written = database.write(insert(1), { deadline: performance.now() - 1 });
     await expect(written).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect(await numbers()).toEqual([]);
@@ -156,7 +156,7 @@ describe('a transaction on MariaDB', () => {
 
   afterAll(() => store.remove());
 
-  it('runs again after a deadlock', async () => {
+  it('a transaction runs again after a deadlock', async () => {
     await database.write(insert(1));
     await database.write(insert(11));
     let runs = 0;
@@ -190,7 +190,7 @@ describe('a transaction on MariaDB', () => {
     };
   }
 
-  it('does not run again where its connection breaks', async () => {
+  it('a transaction whose connection breaks does not run again', async () => {
     const runs = { count: 0 };
     const failure = await database.write(breaking(runs), patient()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DatabaseUnavailable);
@@ -199,14 +199,14 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('runs again where its connection breaks and the caller says that it is idempotent', async () => {
+  it('a transaction whose connection breaks runs again where the caller says that it is idempotent', async () => {
     const runs = { count: 0 };
     await database.write(breaking(runs), { ...patient(), isIdempotent: true });
     expect(runs.count).toBe(2);
     expect(await numbers()).toEqual([2]);
   });
 
-  it('is unconfirmed where the answer to its commit is lost', async () => {
+  it('a transaction is unconfirmed where the answer to its commit is lost', async () => {
     await database.write(insert(1), patient());
     const frozen = relay.freezeAfter('COMMIT');
     const failure = expect(database.write(insert(2), patient())).rejects.toBeInstanceOf(CommitUnconfirmed);
@@ -216,14 +216,14 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('runs on the next connection where one of the pool died while it was idle', async () => {
+  it('a transaction runs on the next connection where one of the pool died while it was idle', async () => {
     await database.write(insert(1), patient());
     relay.freeze();
     await database.write(insert(2), patient());
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('runs on the next host where the first one is unreachable', async () => {
+  it('a transaction runs on the next host where the first one is unreachable', async () => {
     const { port } = new URL(store.url);
     const gone = await Relay.to(0);
     await gone.refuse();

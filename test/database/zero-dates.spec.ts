@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ownStore } from '../support/databases/own-store.js';
 import { personas } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
@@ -79,11 +80,11 @@ async function setTimes(url: string): Promise<void> {
 
 let server: MariaDbServer;
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(() => server.stop());
+beforeAll(async () => {
+  server = keep(await mariaDb());
+});
 
 interface Place {
   readonly settings: Readonly<Record<string, string>>;
@@ -118,14 +119,11 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
   let place: Place;
   let service: RunningService;
 
-  beforeAll(async () => {
-    place = await make();
-    service = await startService(place.settings);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await place.remove();
+  beforeAll(async () => {
+    place = keep(await make());
+    service = keep(await startService(place.settings));
   });
 
   async function get<Body>(path: string): Promise<Body> {
@@ -149,19 +147,22 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
     return found;
   }
 
-  it.each([1, 2, 1_000])('are null in a list of actions, which is complete in pages of %d', async (limit) => {
-    const found = await pages(
-      `servers/${SERVER}/os-instance-actions?limit=${limit}`,
-      'instanceActions',
-      'links',
-    );
-    expect(
-      found.map(({ request_id, start_time, updated_at }) => [request_id, start_time, updated_at]),
-    ).toEqual(SHOWN.map((time, index) => [requestOf(index), time, time]));
-  });
+  it.each([1, 2, 1_000])(
+    'times that the calendar does not have are null in a list of actions, which is complete in pages of %d',
+    async (limit) => {
+      const found = await pages(
+        `servers/${SERVER}/os-instance-actions?limit=${limit}`,
+        'instanceActions',
+        'links',
+      );
+      expect(
+        found.map(({ request_id, start_time, updated_at }) => [request_id, start_time, updated_at]),
+      ).toEqual(SHOWN.map((time, index) => [requestOf(index), time, time]));
+    },
+  );
 
   it.each([1, 2, 1_000])(
-    'are null in a list of migrations, which is complete in pages of %d',
+    'times that the calendar does not have are null in a list of migrations, which is complete in pages of %d',
     async (limit) => {
       const found = await pages(`os-migrations?limit=${limit}`, 'migrations', 'migrations_links');
       expect(found.map(({ uuid, created_at, updated_at }) => [uuid, created_at, updated_at])).toEqual(
@@ -170,7 +171,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
     },
   );
 
-  it('are null in the events of an action, which keep their order', async () => {
+  it('times that the calendar does not have are null in the events of an action, which keep their order', async () => {
     const { instanceAction } = await get<{ instanceAction: { events: Record<string, string | null>[] } }>(
       `servers/${SERVER}/os-instance-actions/${requestOf(0)}`,
     );

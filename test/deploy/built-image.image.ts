@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuiltImage, signalContainer } from '../support/deploy/built-image.js';
@@ -6,14 +6,15 @@ import { textOf } from '../support/deploy/manifests.js';
 import { reservePort } from '../support/http/port.js';
 import { EXAMPLE_PATH, type Environment, type ServiceProcess } from '../support/process/process.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let image: BuiltImage;
 
-beforeAll(async () => {
-  image = await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' });
-});
+const keep = endedAfterAll();
 
-afterAll(() => image.remove());
+beforeAll(async () => {
+  image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
+});
 
 /** The variables of the first `docker run` in docs/container.md, and a free port instead of a published one. */
 async function demonstration(): Promise<Environment> {
@@ -41,7 +42,7 @@ async function end(service: ServiceProcess): Promise<unknown> {
 }
 
 describe('the image', () => {
-  it('carries the labels of the build, and of the project', () => {
+  it('the image has the labels of the build, and of the project', () => {
     expect(image.config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'nova-action-log',
       'org.opencontainers.image.licenses': 'Apache-2.0',
@@ -50,7 +51,7 @@ describe('the image', () => {
     });
   });
 
-  it('has no npm, no sources, and no file of its own that its user can write to', () => {
+  it('the image has no npm, no sources, and no file of its own that its user can write to', () => {
     const app = join(image.root, 'app');
     expect(readdirSync(app).sort()).toEqual([
       'LICENSE',
@@ -75,7 +76,7 @@ describe('the image', () => {
     ['its own user', undefined],
     ['any user of group 0, as on OpenShift', '1234567:0'],
   ])(
-    'serves the example on both address families, is healthy, and ends on SIGTERM: as %s',
+    'the image serves the example on both address families, is healthy, and ends on SIGTERM: as %s',
     async (_who, user) => {
       const environment = await demonstration();
       const service = image.start({ environment, ...(user !== undefined && { user }) });
@@ -88,7 +89,7 @@ describe('the image', () => {
     },
   );
 
-  it('serves on IPv4 where there is no IPv6', async () => {
+  it('the image serves on IPv4 where there is no IPv6', async () => {
     const environment = await demonstration();
     const service = image.start({ environment, before: WITHOUT_IPV6 });
     expect(await service.url()).toContain('0.0.0.0');
@@ -97,7 +98,7 @@ describe('the image', () => {
     expect(await end(service)).toBe(0);
   });
 
-  it('does not start before identity is set up, and says in one line what to do', async () => {
+  it('the image does not start before identity is configured, and says in one line what to do', async () => {
     const service = image.start({ environment: {} });
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(

@@ -52,7 +52,7 @@ function deployed(): (readonly [string, Variables])[] {
 }
 
 describe.each(deployed())('the variables of %s', (_whose, variables) => {
-  it('are settings, with values that the service accepts', async () => {
+  it('the variables of the deployment file are settings, with values that the service accepts', async () => {
     expect(await unknownSettings(variables)).toEqual([]);
   });
 });
@@ -76,7 +76,7 @@ it('docs, compose.yaml and the manifests name the same Keystone user for the ser
 });
 
 describe('compose.yaml', () => {
-  it('matches the schema of compose files', () => {
+  it('compose.yaml matches the schema of compose files', () => {
     // It is of this draft, and has names as in an older one.
     const schema: Record<string, unknown> = { ...composeSchema };
     delete schema['$schema'];
@@ -88,14 +88,14 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('inserts the example only in the demo profile', () => {
+  it('compose.yaml inserts the example only in the demo profile', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),
     );
     expect(filling.map(([name, { profiles }]) => [name, profiles])).toEqual([['example', ['demo']]]);
   });
 
-  it('runs our services on read-only file systems', () => {
+  it('compose.yaml runs our services on read-only file systems', () => {
     const ours = Object.values(compose.services).filter(({ build }) => build !== undefined);
     expect(ours.map(({ read_only, user }) => [read_only, user])).toEqual(
       ours.map(() => [true, '10001:10001']),
@@ -104,7 +104,7 @@ describe('compose.yaml', () => {
 });
 
 describe('the systemd unit', () => {
-  it('passes the checks of systemd-analyze, with the drop-in for secrets', async () => {
+  it('the systemd unit passes the checks of systemd-analyze, with the drop-in for secrets', async () => {
     const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {

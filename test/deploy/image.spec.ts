@@ -5,33 +5,34 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { Image } from '../support/deploy/image.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { textOf, yamlOf } from '../support/deploy/manifests.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Environment;
 }
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let image: Image;
 let server: MariaDbServer | undefined;
 
 beforeAll(async () => {
-  image = await Image.assemble();
+  image = keep(await Image.assemble());
 });
 
 afterAll(async () => {
-  await image.remove();
-  await keystone.stop();
   await server?.stop();
 });
 
 describe('the files of the image', () => {
-  it('suffice to run the service, and its user cannot write them', async () => {
+  it('the files of the image suffice to run the service, and its user cannot write them', async () => {
     const before = readdirSync(image.app).sort();
     const service = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
     const { status, body } = await service.ask('demo-admin');
@@ -43,7 +44,7 @@ describe('the files of the image', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('include no development package and no test', () => {
+  it('the files of the image include no development package and no test', () => {
     const { devDependencies } = JSON.parse(textOf('package.json')) as {
       devDependencies: Record<string, string>;
     };
@@ -60,7 +61,7 @@ describe('the files of the image', () => {
     ).toEqual([]);
   });
 
-  it('include the licences of the service and of the bundled packages', () => {
+  it('the files of the image include the licences of the service and of the bundled packages', () => {
     expect(readdirSync(image.app)).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
     const licences = readFileSync(join(image.app, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
     const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
@@ -70,7 +71,7 @@ describe('the files of the image', () => {
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });
 
-  it('hold of the packages what the service reads at run time, and the licence of each', () => {
+  it('the files of the image hold of each package what the service reads at run time, and its licence', () => {
     const packages = join(image.app, 'node_modules');
     const names = readdirSync(packages, { recursive: true, encoding: 'utf8' });
     const files = names.filter((name) => statSync(join(packages, name)).isFile());
@@ -84,13 +85,13 @@ describe('the files of the image', () => {
     }
   });
 
-  it('refuse to listen beyond loopback without identity', async () => {
+  it('the files of the image hold a service that refuses to listen beyond loopback without identity', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.ended()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('migrate and fill a store, and serve it with both profiles of compose.yaml', async () => {
+  it('the files of the image hold a service that migrates and fills a store, and serves it with both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
     const { services } = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
@@ -131,38 +132,41 @@ describe('the files of the image', () => {
 describe('the health check of the image', () => {
   const statuses = [200, 503, 401, undefined] as const;
 
-  it.each(statuses)('looks for a 200 from /health/live: %s', async (status) => {
-    const asked: string[] = [];
-    const listener = createServer((request, response) => {
-      asked.push(request.url ?? '');
-      if (status !== undefined) response.writeHead(status).end();
-    }).listen(0, '127.0.0.1');
-    await once(listener, 'listening');
-    const PORT = String((listener.address() as AddressInfo).port);
-    const portFile = join(image.data, 'port');
-    writeFileSync(portFile, `${PORT}\n`, { mode: 0o644 });
-    for (const where of [
-      { PORT, HOST: '0.0.0.0' },
-      { PORT, HOST: '::' },
-      { PORT: '1', OPERATIONS_PORT: PORT },
-      { PORT_FILE: portFile },
-    ]) {
-      const code = await Promise.race([
-        image.start('health-check.js', where).ended(),
-        sleep(60_000, 'late', { ref: false }),
-      ]);
-      expect([where, code]).toEqual([where, status === 200 ? 0 : 1]);
-    }
-    expect(asked).toEqual(Array(4).fill('/health/live'));
-    listener.closeAllConnections();
-    listener.close();
-  });
+  it.each(statuses)(
+    'the health check of the image requests /health/live and needs a 200: %s',
+    async (status) => {
+      const asked: string[] = [];
+      const listener = createServer((request, response) => {
+        asked.push(request.url ?? '');
+        if (status !== undefined) response.writeHead(status).end();
+      }).listen(0, '127.0.0.1');
+      await once(listener, 'listening');
+      const PORT = String((listener.address() as AddressInfo).port);
+      const portFile = join(image.data, 'port');
+      writeFileSync(portFile, `${PORT}\n`, { mode: 0o644 });
+      for (const where of [
+        { PORT, HOST: '0.0.0.0' },
+        { PORT, HOST: '::' },
+        { PORT: '1', OPERATIONS_PORT: PORT },
+        { PORT_FILE: portFile },
+      ]) {
+        const code = await Promise.race([
+          image.start('health-check.js', where).ended(),
+          sleep(60_000, 'late', { ref: false }),
+        ]);
+        expect([where, code]).toEqual([where, status === 200 ? 0 : 1]);
+      }
+      expect(asked).toEqual(Array(4).fill('/health/live'));
+      listener.closeAllConnections();
+      listener.close();
+    },
+  );
 
-  it('fails where nobody listens', async () => {
+  it('the health check of the image fails where no service listens', async () => {
     expect(await image.start('health-check.js', { PORT: '1' }).ended()).toBe(1);
   });
 
-  it('is what the Dockerfile and the manifests ask for', () => {
+  it('the health check of the image is the command in the Dockerfile and the manifests', () => {
     expect(textOf('Dockerfile')).toContain('CMD ["node", "health-check.js"]');
     expect(readFileSync(join(image.app, 'health-check.js'), 'utf8')).toContain("'/health/live'");
   });

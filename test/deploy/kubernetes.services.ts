@@ -51,26 +51,29 @@ function manifestsOf(overlay: Overlay): Manifest[] {
 }
 
 describe('the documented kustomization', () => {
-  it('renders the image with its new name and the tag of this release', async () => {
+  it('the documented kustomization renders the image with its new name and the tag of this release', async () => {
     const { version } = JSON.parse(textOf('package.json')) as { version: string };
     const images = containersOf(await rendered(documented)).map(({ image }) => image);
     expect(new Set(images)).toEqual(new Set([`${IMAGE}:${version}`]));
   });
 
-  it('renders another tag of the image', async () => {
+  it('the documented kustomization renders another tag of the image', async () => {
     const images = [{ name: 'nova-action-log', newName: IMAGE, newTag: 'next' }];
     const manifests = await rendered({ ...documented, images });
     expect(containersOf(manifests).map(({ image }) => image)).toEqual([`${IMAGE}:next`, `${IMAGE}:next`]);
   });
 
-  it.each(OVERLAYS)('renders all resources of %s into its namespace, with all components too', (overlay) => {
-    const manifests = [...manifestsOf(overlay), ...(everything.get(overlay) ?? [])];
-    expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(
-      new Set([documented.namespace]),
-    );
-  });
+  it.each(OVERLAYS)(
+    'the documented kustomization renders all resources of %s into its namespace, with all components too',
+    (overlay) => {
+      const manifests = [...manifestsOf(overlay), ...(everything.get(overlay) ?? [])];
+      expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(
+        new Set([documented.namespace]),
+      );
+    },
+  );
 
-  it.each(OVERLAYS)('replaces settings of %s by its literals', (overlay) => {
+  it.each(OVERLAYS)('the documented kustomization replaces settings of %s by its literals', (overlay) => {
     const literals = documented.configMapGenerator[0]?.literals ?? [];
     const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
     expect(literals.length).toBeGreaterThan(0);
@@ -90,7 +93,7 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
     ['Ingress', '"ingressClassName"', '"className"'],
   ] as const;
 
-  it('allow each overlay and component, and refuse unknown and missing keys and wrong types', async () => {
+  it('the schemas of Kubernetes, the Gateway API and the Prometheus operator allow each overlay and component, and refuse unknown and missing keys and wrong types', async () => {
     const route = await rendered(withParts('own-store', ['components/http-route']));
     const good = [...everything.values(), all(route, 'HTTPRoute')].flat();
     const bad = BROKEN.map(([kind, from, to]) => {
@@ -105,13 +108,13 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
 });
 
 describe.each(OVERLAYS)('the overlay %s', (overlay) => {
-  it('gives each container settings that the service accepts', async () => {
+  it('the overlay gives each container settings that the service accepts', async () => {
     for (const [name, variables] of variablesOf(manifestsOf(overlay))) {
       expect([name, await unknownSettings({ ...imageVariables(), ...variables })]).toEqual([name, []]);
     }
   });
 
-  it('gets secrets from files in mounted volumes', () => {
+  it('the overlay gets secrets from files in mounted volumes', () => {
     const names = podSpec(manifestsOf(overlay)).volumes.map(({ name }) => name);
     for (const { name, volumeMounts } of containersOf(manifestsOf(overlay))) {
       expect(names).toEqual(expect.arrayContaining(volumeMounts.map((mount) => mount.name)));
@@ -126,7 +129,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   });
 
-  it('runs containers without privileges, on read-only file systems', () => {
+  it('the overlay runs containers without privileges, on read-only file systems', () => {
     for (const container of containersOf(manifestsOf(overlay))) {
       expect(container).toMatchObject({
         securityContext: {
@@ -139,7 +142,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(podSpec(manifestsOf(overlay)).securityContext).toMatchObject({ runAsNonRoot: true });
   });
 
-  it('selects the same pods in all resources', () => {
+  it('the overlay selects the same pods in all resources', () => {
     const manifests = everything.get(overlay) ?? [];
     const { name } = one(manifests, 'Deployment').metadata;
     expect(one(manifests, 'Deployment').spec).toMatchObject({
@@ -158,7 +161,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 });
 
 describe('Prometheus and balancers', () => {
-  it('find ports and services that exist, and give the job the name that the alerts use', () => {
+  it('Prometheus and balancers find ports and services that exist, and give the job the name that the alerts use', () => {
     const manifests = everything.get('own-store') ?? [];
     const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
     const monitor = one(manifests, 'PodMonitor').spec as {
@@ -184,7 +187,7 @@ describe('the overlays', () => {
     ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
     ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
   ] as const)(
-    'have the init containers, the database and the egress of %s',
+    'the overlays have the init containers, the database and the egress of %s',
     (overlay, first, address, ports) => {
       const manifests = manifestsOf(overlay);
       const { initContainers = [], volumes } = podSpec(manifests);
@@ -198,7 +201,7 @@ describe('the overlays', () => {
     },
   );
 
-  it('listen on all addresses of IPv4 and IPv6', () => {
+  it('the overlays listen on all addresses of IPv4 and IPv6', () => {
     expect(variablesOf(manifestsOf('own-store')).get('nova-action-log')).toMatchObject({
       HOST: '::',
       OPERATIONS_HOST: '::',
@@ -208,12 +211,15 @@ describe('the overlays', () => {
   it.each([
     ['redis', [6379]],
     ['upstream', [8774]],
-  ])('with the component %s allow egress to the port of that server', async (component, ports) => {
-    const manifests = await rendered(withParts('own-store', [`components/${component}`]));
-    expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
-  });
+  ])(
+    'an overlay with the component %s allows egress to the port of that server',
+    async (component, ports) => {
+      const manifests = await rendered(withParts('own-store', [`components/${component}`]));
+      expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
+    },
+  );
 
-  it('with the component openshift set no user, and allow egress to its DNS', async () => {
+  it('an overlay with the component openshift sets no user, and allows egress to its DNS', async () => {
     const manifests = await rendered(withParts('own-store', ['components/openshift']));
     const { securityContext } = podSpec(manifests);
     expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);
@@ -232,7 +238,7 @@ describe('the HTTPRoute beside nova-api', () => {
     ['/v2.1/servers/5f3c/migrationsx', false],
     ['/v2.1/servers/5f3c/os-volume_attachments', false],
     ['/', false],
-  ])('takes GET %s: %s', (path, taken) => {
+  ])('the HTTPRoute beside nova-api routes GET %s: %s', (path, taken) => {
     const { rules } = one(everything.get('beside-nova') ?? [], 'HTTPRoute').spec as {
       rules: { matches: { method: string; path: { value: string } }[] }[];
     };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { makeCertificate } from '../support/http/certificate.js';
 import { debianPrograms } from '../support/process/debian.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type Manifest, mistakesIn, PROJECT, textOf, yamlOf } from '../support/deploy/manifests.js';
-import { EXAMPLE_PATH, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { run } from '../support/process/run.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const ALERTS = 'deploy/prometheus/alerts.yaml';
 
@@ -70,12 +72,15 @@ describe('alerts and dashboard', () => {
   let told: string;
 
   /** Everything that has metrics: workers, a database with connections, Keystone, TLS. */
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await mariaDb();
+    server = keep(await mariaDb());
     databaseUrl = await server.createDatabase('monitoring');
-    keystone = new FakeKeystone();
+    keep(() => server.dropDatabase(databaseUrl));
+    keystone = keep(new FakeKeystone());
     keystone.tokens.set('known', {});
-    workplace = await Workplace.create();
+    workplace = keep(await Workplace.create());
     const TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
     const TLS_KEY = join(workplace.folder, 'tls.key');
     const forWhom = { name: 'monitoring', alternatives: 'IP:127.0.0.1' };
@@ -105,13 +110,6 @@ describe('alerts and dashboard', () => {
     }, 'both workers serve');
   });
 
-  afterAll(async () => {
-    await workplace.remove();
-    await keystone.stop();
-    await server.dropDatabase(databaseUrl);
-    await server.stop();
-  });
-
   /** With the names that a histogram's values have. */
   function toldNames(): Set<string> {
     const types = [...told.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
@@ -122,7 +120,7 @@ describe('alerts and dashboard', () => {
     );
   }
 
-  it('use only metrics that exist', () => {
+  it('alerts and dashboard use only metrics that exist', () => {
     const names = toldNames();
     for (const [what, expressions] of [
       ['dashboard', shown],
@@ -134,7 +132,7 @@ describe('alerts and dashboard', () => {
     }
   });
 
-  it('cover all metrics of the service: the dashboard shows each, and the documentation explains it', () => {
+  it('the dashboard shows each metric of the service, and the documentation explains it', () => {
     const ours = [...told.matchAll(/^# TYPE (nova_action_log_\w+) /gm)].map(([, name = '']) => name);
     expect(ours.length).toBeGreaterThan(10);
     const onDashboard = [...namesIn(shown)];
@@ -150,12 +148,12 @@ describe('the alerts', () => {
     ({ promtool } = await debianPrograms('Prometheus'));
   });
 
-  it('are valid for Prometheus', async () => {
+  it('the alerts are valid for Prometheus', async () => {
     const { out } = await run(promtool, ['check', 'rules', ALERTS]);
     expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('fire in failures and stay silent otherwise, and each has a test for both', async () => {
+  it('the alerts fire in failures and stay silent otherwise, and each has a test for both', async () => {
     const tests = 'test/support/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
@@ -171,7 +169,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('have runbook addresses from the documented command, each with its section in the documentation', async () => {
+  it('the alerts have runbook addresses from the documented command, each with its section in the documentation', async () => {
     const read = rulesOf(parse(await documented('alerts.yaml')));
     expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
     const sections = [...PAGE.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
@@ -183,7 +181,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('become a resource of the Prometheus operator with the documented command', async () => {
+  it('the alerts become a resource of the Prometheus operator with the documented command', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
     expect(await mistakesIn([resource])).toEqual([[]]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
 
@@ -21,13 +21,13 @@ describe('Nova’s answer', () => {
     '500 Oh',
     '599 X',
     '999 Y',
-  ])('has its status and its reason: %s', async (status) => {
+  ])('the facade passes on the status and the reason of nova-api: %s', async (status) => {
     const { line, body } = await answered(wireAnswer(status, [], 'x'));
     expect([line, body]).toEqual([`HTTP/1.1 ${status}`, 'x']);
   });
 
   it.each(['301 Moved Permanently', '302 Found', '307 Temporary Redirect', '308 Permanent Redirect'])(
-    'may lead elsewhere, and is not followed: %s',
+    'the facade passes on a redirection and does not follow it: %s',
     async (status) => {
       const { line, headers } = await answered(wireAnswer(status, [`Location: ${nova.url}/elsewhere`]));
       expect(line).toBe(`HTTP/1.1 ${status}`);
@@ -36,7 +36,7 @@ describe('Nova’s answer', () => {
     },
   );
 
-  it('has its headers, in order, repeated and in any bytes, and none of ours', async () => {
+  it('the facade passes on the headers of nova-api in order, repeated and in any bytes, and adds none', async () => {
     const sent = [
       'Content-Type: application/json',
       'Set-Cookie: a=1; Path=/',
@@ -53,7 +53,7 @@ describe('Nova’s answer', () => {
     expect(headers.map(([name, value]) => `${name}: ${value}`)).toEqual([...sent, 'Connection: close']);
   });
 
-  it('comes without the headers that are about the connection', async () => {
+  it('the facade does not pass on the headers that are about its connection to nova-api', async () => {
     const { headers } = await answered(
       wireAnswer('200 OK', [
         'Connection: keep-alive, X-Mine',
@@ -74,7 +74,7 @@ describe('Nova’s answer', () => {
     ]);
   });
 
-  it('is left packed as it is', async () => {
+  it('the facade passes on a compressed body as it is', async () => {
     const { headers, body } = await answered(
       wireAnswer('200 OK', ['Content-Encoding: gzip'], '\x1f\x8b\x08\x00no gzip really\xff'),
     );
@@ -87,7 +87,7 @@ describe('Nova’s answer', () => {
     ['HEAD', '300 Multiple Choices', ['Content-Length: 0']],
     ['GET', '304 Not Modified', ['ETag: "x"', 'Content-Length: 99']],
     ['DELETE', '204 No Content', ['X-A: 1']],
-  ])('to %s may have no body: %s', async (method, status, headers) => {
+  ])('the facade passes on a response to %s without a body: %s', async (method, status, headers) => {
     const bytes = Buffer.from(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n`);
     const answer = await answered(bytes, `${method} /v2.1/servers HTTP/1.1`);
     expect([answer.line, answer.body, answer.error]).toEqual([`HTTP/1.1 ${status}`, '', undefined]);
@@ -95,7 +95,7 @@ describe('Nova’s answer', () => {
     expect(sent).toEqual(expect.arrayContaining(headers));
   });
 
-  it('is what comes after those that only inform', async () => {
+  it('the facade passes on the final response and not the informational ones before it', async () => {
     const { line, body } = await answered(
       Buffer.concat([
         Buffer.from('HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'),

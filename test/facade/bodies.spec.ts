@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
@@ -25,25 +26,20 @@ const digest = ((): string => {
 
 let store: TestStore;
 
-beforeAll(async () => {
-  store = await createSqlite();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await createSqlite());
 });
 
 describe('a body', () => {
-  const nova = new FakeNova();
+  const keep = endedAfterAll();
+
+  const nova = keep(new FakeNova());
   let service: RunningService;
 
   beforeAll(async () => {
-    service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await nova.stop();
+    service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: await nova.start() }));
   });
 
   beforeEach(() => {
@@ -51,7 +47,7 @@ describe('a body', () => {
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'GET', 'DELETE', 'OPTIONS', 'PROPFIND'])(
-    'to %s reaches Nova as it is, of a length or in chunks',
+    'the body of a %s request reaches nova-api as it is, with a length or in chunks',
     async (method) => {
       const bytes = '{"not": json\x00\xff';
       const type = 'Content-Type: application/json';
@@ -77,13 +73,13 @@ describe('a body', () => {
     ['POST', ['Content-Length', '0']],
     ['GET', undefined],
     ['DELETE', undefined],
-  ])('that is none to %s is told as such', async (method, framing) => {
+  ])('a %s request without a body is passed on as one without a body', async (method, framing) => {
     await askWire(service.url, `${method} /v2.1/x HTTP/1.1`);
     const told = nova.request.headers.find(([name]) => /length|encoding/i.test(name));
     expect([nova.request.body, told]).toEqual(['', framing]);
   });
 
-  it('is sent by a client that waits until it is let', async () => {
+  it('a client that waits for 100 Continue sends its body when the facade lets it', async () => {
     const client = await WireClient.connect(service.url);
     client.send(
       'POST /v2.1/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n',
@@ -96,7 +92,7 @@ describe('a body', () => {
     client.close();
   });
 
-  it('reaches a client of HTTP/1.0, the end of which is the end of the connection', async () => {
+  it('a response reaches a client of HTTP/1.0, and the facade ends it with the connection', async () => {
     nova.answer = (socket) =>
       socket.write(wireAnswer('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'));
     const client = await WireClient.connect(service.url);
@@ -106,13 +102,13 @@ describe('a body', () => {
     expect(valuesOf({ headers }, 'transfer-encoding')).toEqual([]);
   });
 
-  it('reaches the client where Nova tells its end by that of the connection', async () => {
+  it('a response reaches the client whole where nova-api ends it with its connection', async () => {
     nova.answer = (socket) => socket.end('HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nnova');
     const { body } = await askWire(service.url, 'GET /v2.1/x HTTP/1.1');
     expect(body).toBe('4\r\nnova\r\n0\r\n\r\n');
   });
 
-  it('reaches the client as it comes, and so does the header before it', async () => {
+  it('a response reaches the client as nova-api sends it, and its header before that', async () => {
     let more: ((text: string) => void) | undefined;
     nova.answer = (socket) => {
       more = (text) => socket.write(text);
@@ -127,7 +123,7 @@ describe('a body', () => {
     expect((await client.answer()).body).toBe('halfhalf');
   });
 
-  it('keeps to its request where several were sent at once', async () => {
+  it('each body stays with its request where a client sends several at once', async () => {
     nova.answer = (socket, { line }) => {
       // The first is the last to be answered.
       setTimeout(() => socket.write(wireAnswer('200 OK', [], line)), line.includes('/1') ? 100 : 0);
@@ -147,23 +143,25 @@ describe('a large body', () => {
   let nova: Server;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    nova = createServer((request, response) => {
-      serve(request, response);
-    }).listen(0, '127.0.0.1');
+    nova = keep(
+      createServer((request, response) => {
+        serve(request, response);
+      }).listen(0, '127.0.0.1'),
+    );
     await once(nova, 'listening');
     const url = `http://127.0.0.1:${(nova.address() as AddressInfo).port}`;
-    service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url });
+    service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url }));
   });
 
-  afterAll(async () => {
-    await service.stop();
+  afterAll(() => {
     nova.closeAllConnections();
-    nova.close();
   });
 
   it.each(['Content-Length', 'Transfer-Encoding'])(
-    'waits with the client while Nova does not read, and reaches it whole: %s',
+    'a large request body waits at the client while nova-api does not read, and reaches nova-api whole: %s',
     async (framing) => {
       const hash = createHash('sha256');
       let go: (() => void) | undefined;
@@ -196,7 +194,7 @@ describe('a large body', () => {
   );
 
   it.each(['Content-Length', 'Transfer-Encoding'])(
-    'waits with Nova while the client does not read, and reaches it whole: %s',
+    'a large response body waits at nova-api while the client does not read, and reaches the client whole: %s',
     async (framing) => {
       let sent = 0;
       serve = (_request, response) => {

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { sharedLookup } from '../../src/facade/connecting.js';
 
 describe('a name that many connections look up at the same time', () => {
-  it('is looked up once, and again only after the answer', () => {
+  it('a name that many connections look up at the same time is looked up once, and again only after the answer', () => {
     const asked: Parameters<LookupFunction>[2][] = [];
     const lookup = sharedLookup((_name, _options, callback) => asked.push(callback));
     const answers: unknown[] = [];

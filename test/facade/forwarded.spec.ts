@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';
@@ -67,16 +67,16 @@ const PLAIN = [
 ];
 
 describe('where a request comes from', () => {
-  it('is told to Nova, beside the Host header as it was sent', async () => {
+  it('the facade tells nova-api where a request comes from, and passes on the Host header as it was sent', async () => {
     expect(await heard(open)).toEqual(PLAIN);
     expect(await heard(proxied)).toEqual(PLAIN);
   });
 
-  it('is not for a client to say', async () => {
+  it('the facade does not believe a client about where a request comes from', async () => {
     expect(await heard(open, CLAIMS)).toEqual(PLAIN);
   });
 
-  it('is for a trusted proxy to say in the three headers that are believed, and in no other', async () => {
+  it('the facade believes a trusted proxy in three headers, and in no other', async () => {
     expect(await heard(proxied, CLAIMS)).toEqual([
       HOST,
       'X-Forwarded-For: 203.0.113.66, 127.0.0.1',
@@ -85,12 +85,12 @@ describe('where a request comes from', () => {
     ]);
   });
 
-  it('is believed as far back as each proxy is trusted', async () => {
+  it('the facade believes addresses in X-Forwarded-For as far back as each proxy is trusted', async () => {
     const [, way] = await heard(proxied, ['X-Forwarded-For: 198.51.100.1, 203.0.113.7, 10.0.0.5']);
     expect(way).toBe('X-Forwarded-For: 203.0.113.7, 10.0.0.5, 127.0.0.1');
   });
 
-  it('is the public address where that is set, whoever says what', async () => {
+  it('the facade tells nova-api PUBLIC_URL where it is set, whatever a client or proxy says', async () => {
     const asked = [
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: cloud.example.org:8443',
@@ -104,7 +104,7 @@ describe('where a request comes from', () => {
     ]);
   });
 
-  it('is told of a client that names no host', async () => {
+  it('the facade tells nova-api where a request comes from that names no host', async () => {
     const client = await WireClient.connect(open.url);
     client.send('GET /v2.1/servers HTTP/1.0\r\n\r\n');
     expect((await client.answer()).line).toBe('HTTP/1.1 200 OK');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { Relay } from '../support/http/relay.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
@@ -53,25 +53,28 @@ describe('a facade whose nova-api is', () => {
     ['a facade before itself', [1, 0]],
     ['a facade before a third one before itself', [1, 2, 0]],
     ['a facade that is its own nova-api', [1, 1]],
-  ])('%s answers 508 instead of asking round and round', async (_what, targets) => {
-    leadTo(targets);
-    for (const line of ['GET /loop HTTP/1.1', 'OPTIONS / HTTP/1.1', 'POST /loop HTTP/1.1']) {
-      for (const relay of relays) relay.accepted = 0;
-      const answer = await askWire(facades[0]?.url ?? '', line, ['Content-Length: 2'], '{}');
-      expect(answer.line).toBe('HTTP/1.1 508 Loop Detected');
-      expect(JSON.parse(answer.body)).toEqual({
-        computeFault: {
-          code: 508,
-          message: 'The way to the compute service leads back to this service.',
-        },
-      });
-      expect(valuesOf(answer, 'via')).toEqual([]);
-      const accepted = relays.reduce((sum, relay) => sum + relay.accepted, 0);
-      expect(accepted).toBeLessThanOrEqual(2);
-    }
-  });
+  ])(
+    'a facade whose nova-api is %s answers 508 instead of passing the request round and round',
+    async (_what, targets) => {
+      leadTo(targets);
+      for (const line of ['GET /loop HTTP/1.1', 'OPTIONS / HTTP/1.1', 'POST /loop HTTP/1.1']) {
+        for (const relay of relays) relay.accepted = 0;
+        const answer = await askWire(facades[0]?.url ?? '', line, ['Content-Length: 2'], '{}');
+        expect(answer.line).toBe('HTTP/1.1 508 Loop Detected');
+        expect(JSON.parse(answer.body)).toEqual({
+          computeFault: {
+            code: 508,
+            message: 'The way to the compute service leads back to this service.',
+          },
+        });
+        expect(valuesOf(answer, 'via')).toEqual([]);
+        const accepted = relays.reduce((sum, relay) => sum + relay.accepted, 0);
+        expect(accepted).toBeLessThanOrEqual(2);
+      }
+    },
+  );
 
-  it('itself says so in the log, once for many requests', async () => {
+  it('a facade whose nova-api is itself says so in the log, once for many requests', async () => {
     leadTo([0]);
     // Of the tests before, the log has a line already; this facade has not.
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
@@ -91,7 +94,7 @@ describe('a facade whose nova-api is', () => {
     logged.mockRestore();
   });
 
-  it('a facade before a real nova-api is served by that', async () => {
+  it('a facade before a facade with a real nova-api passes requests on', async () => {
     const nova = new FakeNova();
     leadTo([1]);
     if (relays[1] !== undefined) relays[1].target = portOf(await nova.start());

@@ -1,30 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const OWN = `/v2.1/servers/${SERVER}/os-instance-actions`;
 
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let store: TestStore;
 let service: RunningService;
 let prefixed: RunningService;
 
 beforeAll(async () => {
   const url = await nova.start();
-  store = await createSqlite();
-  service = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url });
-  prefixed = await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: `${url}/compute/api/` });
-});
-
-afterAll(async () => {
-  await service.stop();
-  await prefixed.stop();
-  await nova.stop();
-  await store.remove();
+  store = keep(await createSqlite());
+  service = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: url }));
+  prefixed = keep(await startService({ DATABASE_URL: store.url, UPSTREAM_NOVA_URL: `${url}/compute/api/` }));
 });
 
 beforeEach(() => {
@@ -58,7 +54,7 @@ describe('what is not ours', () => {
     `/v2.1/servers//os-instance-actions`,
     `/v2.1/servers/${SERVER}/os-instance-actions-more`,
     `/V2.1/servers/${SERVER}/os-instance-actions`,
-  ])('is asked of Nova byte by byte: %s', async (target) => {
+  ])('the facade passes on the path of a request byte by byte: %s', async (target) => {
     const answer = await askWire(service.url, `GET ${target} HTTP/1.1`);
     expect([answer.line, answer.body]).toEqual(['HTTP/1.1 200 OK', 'nova']);
     expect(nova.request.line).toBe(`GET ${target} HTTP/1.1`);
@@ -69,12 +65,12 @@ describe('what is not ours', () => {
     ['http://other.example.org', '/'],
     ['http://other.example.org?a', '/?a'],
     ['HTTPS://other/x', '/x'],
-  ])('is asked of Nova by its path where a whole address is sent: %s', async (target, path) => {
+  ])('the facade passes on the path of a request with a whole address: %s', async (target, path) => {
     await askWire(service.url, `GET ${target} HTTP/1.1`);
     expect(nova.request.line).toBe(`GET ${path} HTTP/1.1`);
   });
 
-  it('may be an asterisk', async () => {
+  it('the facade passes on OPTIONS with an asterisk', async () => {
     await askWire(service.url, 'OPTIONS * HTTP/1.1');
     expect(nova.request.line).toBe('OPTIONS * HTTP/1.1');
   });
@@ -83,12 +79,12 @@ describe('what is not ours', () => {
     ['/', '/compute/api/'],
     ['//v2.1/%2e%2e/x?y', '/compute/api//v2.1/%2e%2e/x?y'],
     ['*', '*'],
-  ])('is asked of a Nova below a path: %s', async (target, path) => {
+  ])('the facade passes on requests to a nova-api below a path: %s', async (target, path) => {
     await askWire(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
     expect(nova.request.line).toBe(`OPTIONS ${path} HTTP/1.1`);
   });
 
-  it('is asked by any method there is, on our own paths too', async () => {
+  it('the facade passes on requests with any method, also on paths of its own routes', async () => {
     for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
       for (const path of ['/v2.1/servers', ...(method === 'GET' ? [] : [OWN, `${OWN}/req-1`, '/docs'])]) {
         nova.reset();
@@ -99,7 +95,7 @@ describe('what is not ours', () => {
     }
   });
 
-  it('is asked with the headers as they were sent, in order, repeated and in any bytes', async () => {
+  it('the facade passes on headers as they were sent, in order, repeated and in any bytes', async () => {
     const headers = [
       'X-AUTH-token: some',
       'OpenStack-API-Version: compute 2.103',
@@ -126,7 +122,7 @@ describe('what is not ours', () => {
     ]);
   });
 
-  it('is asked without the headers that are about the connection', async () => {
+  it("the facade does not pass on the headers that are about the client's connection", async () => {
     await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', [
       'Keep-Alive: timeout=5',
       'Proxy-Connection: keep-alive',
@@ -151,7 +147,7 @@ describe('what is not ours', () => {
     expect(valuesOf(nova.request, 'connection')).toEqual(['keep-alive']);
   });
 
-  it('is nobody’s to authenticate here', async () => {
+  it('the facade passes on requests without authenticating the caller', async () => {
     nova.answer = (socket) => {
       socket.write(wireAnswer('401 Unauthorized', ["WWW-Authenticate: Keystone uri='http://k'"], 'who?'));
     };
@@ -162,7 +158,7 @@ describe('what is not ours', () => {
 });
 
 describe('what is ours', () => {
-  it('is answered here, and Nova hears nothing of it', async () => {
+  it('the facade answers requests for its own routes, and nova-api receives none of them', async () => {
     const paths = [OWN, `/v2/4f5e8c1d/servers/${SERVER}/os-instance-actions/req-1`, '/docs', '/openapi.json'];
     const statuses = await Promise.all(
       paths.map(async (path) => (await fetch(`${service.url}${path}`)).status),

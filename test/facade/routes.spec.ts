@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import {
   DiscoveryService,
@@ -13,6 +13,7 @@ import { registeredRoutes } from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 type Route = Pick<RouteOptions, 'method' | 'url'>;
 
@@ -42,19 +43,16 @@ describe('as a facade', () => {
   let store: TestStore;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createSqlite();
+    store = keep(await createSqlite());
     routes = [];
     const settings = { DATABASE_URL: store.url, UPSTREAM_NOVA_URL: 'http://127.0.0.1:1' };
-    service = await startService(settings, [RouteListModule]);
+    service = keep(await startService(settings, [RouteListModule]));
   });
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
-
-  it('the service has no routes in Nova’s own space but those that are declared as Nova’s', () => {
+  it('a facade has no routes in Nova’s own space but those that are declared as Nova’s', () => {
     const { paths } = openApiDocument(service.application);
     const declared = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -75,14 +73,14 @@ describe('as a facade', () => {
     );
   });
 
-  it('the service has pages of its own, all outside of it', () => {
+  it('a facade has pages of its own, all outside of Nova’s space', () => {
     const own = routes.filter((route) => !isNovas(route)).flatMap(names);
     expect(own).toEqual(expect.arrayContaining(['GET /docs', 'GET /openapi.json']));
   });
 });
 
 describe('without a Nova behind it', () => {
-  it('the service answers for all of Nova’s space, which the walk over its routes notices', async () => {
+  it('a service without nova-api answers for all of Nova’s space, and the walk over its routes notices it', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);
@@ -99,7 +97,7 @@ describe('without a Nova behind it', () => {
 });
 
 describe('before itself', () => {
-  it('the service does not start', async () => {
+  it('a facade does not start when UPSTREAM_NOVA_URL is its own address', async () => {
     const store = await createSqlite();
     const UPSTREAM_NOVA_URL = 'http://localhost:8774';
     await expect(startService({ DATABASE_URL: store.url, PORT: '8774', UPSTREAM_NOVA_URL })).rejects.toThrow(

@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../support/http/certificate.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
 import { askWire } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const REFUSED = 'HTTP/1.1 503 Service Unavailable';
 
@@ -19,8 +20,11 @@ describe('a Nova behind TLS', () => {
   let port = 0;
   let workplace: Workplace;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
+    keep(() => rm(folder, { recursive: true }));
     certificate = join(folder, 'cert.pem');
     const key = join(folder, 'key.pem');
     const forWhom = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
@@ -34,16 +38,14 @@ describe('a Nova behind TLS', () => {
       port = (nova.address() as AddressInfo).port;
       servers.push(nova);
     }
-    workplace = await Workplace.create();
+    workplace = keep(await Workplace.create());
   });
 
-  afterAll(async () => {
+  afterAll(() => {
     for (const nova of servers) {
       nova.closeAllConnections();
       nova.close();
     }
-    await rm(folder, { recursive: true });
-    await workplace.remove();
   });
 
   const ask = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {
@@ -58,13 +60,13 @@ describe('a Nova behind TLS', () => {
   };
 
   it.each(['localhost', '127.0.0.1'])(
-    'is known by its own name, whichever host the client asks for: %s',
+    'the facade checks the certificate of nova-api by nova-api’s own name, whichever host the client requests: %s',
     async (host) => {
       expect(await ask(host, true)).toEqual(['HTTP/1.1 200 OK', 'nova over TLS, for nova.example.org']);
     },
   );
 
-  it('is not asked where its certificate is not trusted, or another’s', async () => {
+  it('the facade sends no request to a nova-api whose certificate is not trusted, or another’s', async () => {
     expect((await ask('localhost', false))[0]).toBe(REFUSED);
     expect((await ask('127.0.0.2', true))[0]).toBe(REFUSED);
   });

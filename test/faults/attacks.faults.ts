@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { reservePort } from '../support/http/port.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens } from '../support/service/service.js';
@@ -19,6 +19,7 @@ import { reportOutcome } from './support/report.js';
 import type { Usage } from './support/rows.js';
 import { FaultedService, keystoneFor } from './support/service.js';
 import { recordedTruth } from './support/truth.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long each attack lasts, and then all of them at once, in milliseconds. `npm run soak` sets the second. */
 const EACH = 1_000;
@@ -38,9 +39,11 @@ const CALLERS = '127.0.0.2';
 const ATTACKERS = '127.0.0.3';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const keystone = new FakeKeystone();
-const nova = new FakeNova();
-const limits = new ProcessLimits(DESCRIPTORS, MEMORY);
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
+const nova = keep(new FakeNova());
+const limits = keep(new ProcessLimits(DESCRIPTORS, MEMORY));
 let store: TestStore;
 let service: FaultedService;
 let targets: Targets;
@@ -48,7 +51,7 @@ let targets: Targets;
 let atFirst: Usage | undefined;
 
 beforeAll(async () => {
-  store = await recordedStore();
+  store = keep(await recordedStore());
   const identity = await keystoneFor(keystone);
   const reserved = await reservePort();
   await reserved.release();
@@ -58,16 +61,18 @@ beforeAll(async () => {
     return setTimeout(() => response.writeHead(404).end(), 10_000).unref();
   };
   nova.answer = answerAsNova;
-  service = await FaultedService.start(
-    {
-      DATABASE_URL: store.url,
-      UPSTREAM_NOVA_URL: await nova.start(),
-      PORT: String(reserved.port),
-      ...AS_SHIPPED,
-      MAX_EVENT_LOOP_DELAY: '',
-      ...identity,
-    },
-    limits.before,
+  service = keep(
+    await FaultedService.start(
+      {
+        DATABASE_URL: store.url,
+        UPSTREAM_NOVA_URL: await nova.start(),
+        PORT: String(reserved.port),
+        ...AS_SHIPPED,
+        MAX_EVENT_LOOP_DELAY: '',
+        ...identity,
+      },
+      limits.before,
+    ),
   );
   const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as ApiDocument;
   const token = personaTokens['admin'] ?? '';
@@ -80,12 +85,6 @@ beforeAll(async () => {
       service.process.signal(name);
     },
   };
-});
-
-afterAll(async () => {
-  await service.remove();
-  limits.remove();
-  await Promise.all([keystone.stop(), nova.stop(), store.remove()]);
 });
 
 afterEach(async () => {
@@ -160,12 +159,15 @@ async function attack(
 }
 
 describe('beside 16 callers', () => {
-  it.each(Object.entries(ATTACKS))('%s', async (name, one) => {
-    await attack(name, [one], EACH);
-  });
+  it.each(Object.entries(ATTACKS))(
+    '16 callers get right answers and refusals during the attack: %s',
+    async (name, one) => {
+      await attack(name, [one], EACH);
+    },
+  );
 
   it(
-    'all attacks at once',
+    '16 callers get right answers and refusals during all attacks at once',
     async () => {
       await attack('All of these at once', Object.values(ATTACKS), ALL);
     },

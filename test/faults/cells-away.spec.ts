@@ -1,13 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY, soon } from '../support/time/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const FIRST_WITHIN = 2_000 + BUSY;
@@ -28,8 +29,10 @@ let databases: NovaDatabases;
 let relays: Readonly<Record<'api' | 'cell1' | 'cell2', Relay>>;
 let service: RunningService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   await databases.fill(loadFixture());
   const port = Number(new URL(databases.adminUrl('nova_api')).port);
@@ -42,16 +45,12 @@ beforeAll(async () => {
     ]);
   }
   await api.end();
-  service = await startService({
-    NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
-    ...AS_SHIPPED,
-  });
-});
-
-afterAll(async () => {
-  await service.stop();
-  for (const relay of Object.values(relays)) relay.close();
-  await server.stop();
+  service = keep(
+    await startService({
+      NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+      ...AS_SHIPPED,
+    }),
+  );
 });
 
 /** After each fault all is well by itself. */
@@ -115,7 +114,7 @@ const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<voi
 ];
 
 describe.each(waysToGo)('a cell that %s', (_how, go) => {
-  it('costs its own servers a 503, soon and then at once, and other cells nothing', async () => {
+  it('an unreachable cell costs its own servers a 503, soon and then at once, and other cells nothing', async () => {
     await go(relays.cell2);
     const [first, other] = await Promise.all([askIn('cell2'), soon(AT_ONCE, () => askIn('cell1'))]);
     expectAway(first, FIRST_WITHIN);
@@ -127,7 +126,7 @@ describe.each(waysToGo)('a cell that %s', (_how, go) => {
     }
   });
 
-  it('does not use up what other cells need, however many ask for it', async () => {
+  it('an unreachable cell does not use up the connections that other cells need, however many requests need it', async () => {
     await go(relays.cell2);
     const waiting = Array.from({ length: 60 }, () => askIn('cell2'));
     const others = await Promise.all(Array.from({ length: 30 }, () => askIn('cell1')));
@@ -136,7 +135,7 @@ describe.each(waysToGo)('a cell that %s', (_how, go) => {
     for (const answer of await Promise.all(waiting)) expectAway(answer, 3 * FIRST_WITHIN);
   });
 
-  it('hides nothing of whom a server belongs to', async () => {
+  it('an unreachable cell does not change which callers know a server', async () => {
     await go(relays.cell2);
     // A stranger learns no more than an owner: not even that there is such a server.
     expectAway(await ask('many', 'bob'), FIRST_WITHIN);
@@ -144,7 +143,7 @@ describe.each(waysToGo)('a cell that %s', (_how, go) => {
 });
 
 describe.each(waysToGo)('an API database that %s', (_how, go) => {
-  it('is done without for servers whose cell is known, and costs the others a 503', async () => {
+  it('an unreachable API database costs nothing for servers whose cell is known, and others a 503', async () => {
     const known = await askIn('cell1');
     await go(relays.api);
     const [first, unknown] = await Promise.all([askIn('cell1'), ask('other', 'bob')]);
@@ -158,7 +157,7 @@ describe.each(waysToGo)('an API database that %s', (_how, go) => {
     expect((await ask('seed', 'bob')).status).toBe(404);
   });
 
-  it('and a server that is on its way to another cell is not answered for', async () => {
+  it('a server on its way to another cell gets 503 while the API database is unreachable', async () => {
     expect((await askIn('cell1')).status).toBe(200);
     const cell = await createConnection(databases.adminUrl('cell1'));
     try {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { questionOf } from '../conformance/requests.js';
@@ -12,18 +12,16 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
 import { recordedTruth } from './support/truth.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let service: FaultedService;
 
-beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start({ DATABASE_URL: store.url });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await recordedStore());
+  service = keep(await FaultedService.start({ DATABASE_URL: store.url }));
 });
 
 afterEach(() => {
@@ -64,7 +62,7 @@ function judge(
 }
 
 describe('while others ask', () => {
-  it('500 may say what they want a few bytes at a time', async () => {
+  it('callers get right answers while 500 clients send their requests a few bytes at a time', async () => {
     const asking: Promise<void>[] = [];
     let isOver = false;
     const dribble = async (one: ConformanceCase, tally: Tally): Promise<void> => {
@@ -92,7 +90,7 @@ describe('while others ask', () => {
     reportOutcome('500 clients that send a few bytes at a time', outcome, '16 callers, and the 500');
   });
 
-  it('1,000 may come at once', async () => {
+  it('callers get right answers while 1,000 clients connect at once', async () => {
     const asking: Promise<void>[] = [];
     const ask = async (one: ConformanceCase, tally: Tally): Promise<void> => {
       const asked = performance.now();
@@ -110,7 +108,7 @@ describe('while others ask', () => {
     reportOutcome('1,000 connections at once', outcome, '16 callers, and the 1,000');
   });
 
-  it('requests may be malformed: each is refused, and nothing that hides behind it is taken for a request', async () => {
+  it('each malformed request is refused, and nothing that hides behind it is taken for a request', async () => {
     const rounds = 10;
     const attack = async (tally: Tally): Promise<void> => {
       for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {

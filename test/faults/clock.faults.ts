@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { debianPrograms } from '../support/process/debian.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import type { Environment } from '../support/process/process.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
@@ -15,12 +15,15 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
 const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
 type Clock = keyof typeof CLOCKS;
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let folder: string;
 let database: PrivateMariaDb;
 let databaseUrl: string;
@@ -28,15 +31,10 @@ let service: FaultedService;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clock-'));
-  database = await privateMariaDb();
+  keep(() => rm(folder, { recursive: true }));
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-});
-
-afterAll(async () => {
-  await keystone.stop();
-  await database.stop();
-  await rm(folder, { recursive: true });
 });
 
 beforeEach(() => turn('right'));
@@ -93,7 +91,7 @@ function set(clocks: readonly Clock[]): Fault {
 }
 
 describe('a clock that is set', () => {
-  it('forth and back by a day changes nothing about the questions to a database and their time limits', async () => {
+  it('a clock that is set forth and back by a day does not change questions to a database and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,
@@ -107,7 +105,7 @@ describe('a clock that is set', () => {
     reportOutcome('Clock set forth and back by a day', outcome);
   });
 
-  it('while the database hangs leaves the time limit as it is', async () => {
+  it('a clock that is set while the database hangs does not change the time limit', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,
@@ -131,7 +129,7 @@ describe('a clock that is set', () => {
     reportOutcome('Clock set back by a day while MariaDB stands still', outcome);
   });
 
-  it('makes tokens of Keystone end early, for as long as it is wrong', async () => {
+  it('a wrong clock makes tokens of Keystone end early, for as long as it is wrong', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,

@@ -10,6 +10,7 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SIZE = '16m';
 
@@ -17,14 +18,15 @@ let namespace: Namespace;
 /** Where a small disk is mounted that is gone with the namespace. */
 let disk: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  namespace = await Namespace.create('mount');
+  namespace = keep(await Namespace.create('mount'));
   disk = await mkdtemp(join(tmpdir(), 'disk-'));
   await namespace.run('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', disk);
 });
 
 afterAll(async () => {
-  await namespace.end();
   await rmdir(disk);
 });
 
@@ -56,7 +58,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
 }
 
 describe('with a full disk under its embedded store', () => {
-  it('the service answers on, also one of its processes that is replaced meanwhile', async () => {
+  it('the service with a full disk goes on to answer, also from a process that is replaced meanwhile', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
@@ -90,7 +92,7 @@ describe('with a full disk under its embedded store', () => {
     }
   });
 
-  it('a new store is not begun, in one line, and is once there is room', async () => {
+  it('the service with a full disk does not begin a new store, says so in one line, and begins it once there is room', async () => {
     await fill();
     await expect(start('new.sqlite')).rejects.toThrow(
       /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,

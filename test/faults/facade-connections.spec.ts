@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { parseMetrics, total } from '../support/http/metrics.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { until } from '../support/time/until.js';
@@ -28,19 +28,22 @@ describe('a connection that was kept', () => {
   it.each<[string, (socket: Socket) => void]>([
     ['closed', (socket) => socket.destroy()],
     ['reset', (socket) => socket.resetAndDestroy()],
-  ])('and is found %s is tried once more over a new one', async (_how, close) => {
-    for (const method of ['GET', 'OPTIONS']) {
-      const { line } = await askKept(`${method} /v2.1/flavors HTTP/1.1`, close);
-      expect([method, line]).toEqual([method, 'HTTP/1.1 200 OK']);
-      const [first, second, ...more] = nova.requests;
-      expect(more).toEqual([]);
-      expect(first?.line).toBe(second?.line);
-      expect(first?.connection).not.toBe(second?.connection);
-      nova.reset();
-    }
-  });
+  ])(
+    'a GET over a kept connection that is found %s is sent once more over a new connection',
+    async (_how, close) => {
+      for (const method of ['GET', 'OPTIONS']) {
+        const { line } = await askKept(`${method} /v2.1/flavors HTTP/1.1`, close);
+        expect([method, line]).toEqual([method, 'HTTP/1.1 200 OK']);
+        const [first, second, ...more] = nova.requests;
+        expect(more).toEqual([]);
+        expect(first?.line).toBe(second?.line);
+        expect(first?.connection).not.toBe(second?.connection);
+        nova.reset();
+      }
+    },
+  );
 
-  it('is tried no more than once', async () => {
+  it('a request over a kept connection is sent again no more than once', async () => {
     await askWire(facade.service.url, 'GET /first HTTP/1.1');
     nova.requests.length = 0;
     nova.answer = (socket) => socket.destroy();
@@ -48,7 +51,7 @@ describe('a connection that was kept', () => {
     expect(nova.requests).toHaveLength(2);
   });
 
-  it('is not used for what is not to be asked twice', async () => {
+  it('a kept connection is not used for a request that must not be sent twice', async () => {
     for (const line of ['POST /v2.1/servers HTTP/1.1', 'DELETE /v2.1/servers/x HTTP/1.1']) {
       const answer = await askKept(line, (socket) => socket.destroy());
       expect(answer.line).toBe('HTTP/1.1 502 Bad Gateway');
@@ -80,18 +83,21 @@ describe('a client that goes away', () => {
       () => undefined,
       '',
     ],
-  ])('%s ends its request to Nova', async (_when, request, answer, received) => {
-    nova.answer = answer;
-    const client = await WireClient.connect(facade.service.url);
-    client.send(request);
-    await until(() => nova.requests.length > 0, 'Nova gets the request');
-    await client.receive(received);
-    expect(nova.open).toBe(1);
-    client.close();
-    await untilNovaIsLeft();
-  });
+  ])(
+    'a client that closes its connection %s ends its request to nova-api',
+    async (_when, request, answer, received) => {
+      nova.answer = answer;
+      const client = await WireClient.connect(facade.service.url);
+      client.send(request);
+      await until(() => nova.requests.length > 0, 'Nova gets the request');
+      await client.receive(received);
+      expect(nova.open).toBe(1);
+      client.close();
+      await untilNovaIsLeft();
+    },
+  );
 
-  it('within its request ends it without completing it', async () => {
+  it('a client that closes its connection within its request ends it at nova-api, which gets no whole request', async () => {
     let heads = 0;
     nova.onHead = () => (heads += 1);
     const client = await WireClient.connect(facade.service.url);
@@ -110,25 +116,28 @@ describe('a client that goes away', () => {
     ['with bodies, without an answer', POST, () => undefined],
     ['with endless answers', `${GET}\r\nHost: a\r\n\r\n`, sendWithoutEnd],
     ['with bodies and endless answers', POST, sendWithoutEnd],
-  ])('with many requests at once, %s, ends them all', async (_what, request, answer) => {
-    nova.answer = answer;
-    const client = await WireClient.connect(facade.service.url);
-    client.socket.pause();
-    client.send(request.repeat(12));
-    await until(() => nova.requests.length === 12, 'Nova gets the requests');
-    client.close();
-    await untilNovaIsLeft();
-    const inFlight = async (): Promise<number> => {
-      const text = await (await fetch(`${facade.service.url}/metrics`)).text();
-      return total(parseMetrics(text), 'http_requests_in_flight');
-    };
-    // The one that asks is the only one left.
-    await until(async () => (await inFlight()) === 1, 'no request is under way');
-  });
+  ])(
+    'a client that closes its connection with many requests, %s, ends them all at nova-api',
+    async (_what, request, answer) => {
+      nova.answer = answer;
+      const client = await WireClient.connect(facade.service.url);
+      client.socket.pause();
+      client.send(request.repeat(12));
+      await until(() => nova.requests.length === 12, 'Nova gets the requests');
+      client.close();
+      await untilNovaIsLeft();
+      const inFlight = async (): Promise<number> => {
+        const text = await (await fetch(`${facade.service.url}/metrics`)).text();
+        return total(parseMetrics(text), 'http_requests_in_flight');
+      };
+      // The one that asks is the only one left.
+      await until(async () => (await inFlight()) === 1, 'no request is under way');
+    },
+  );
 });
 
 describe('an answer that is long in coming', () => {
-  it('comes, over a kept connection as over a new one', async () => {
+  it('the facade waits for a slow response, over a kept connection as over a new one', async () => {
     nova.answer = (socket) => setTimeout(() => socket.write(wireAnswer('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
     const answers = await Promise.all(lines.map((line) => askWire(facade.service.url, line)));
@@ -136,7 +145,7 @@ describe('an answer that is long in coming', () => {
     expect(nova.requests).toHaveLength(lines.length);
   });
 
-  it('is waited for no longer than is said', async () => {
+  it('the facade answers 504 when nova-api is silent for longer than the limit', async () => {
     nova.answer = () => undefined;
     const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
     const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };

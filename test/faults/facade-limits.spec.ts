@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -13,7 +14,9 @@ const POST = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\
 const SLOW_UPLOAD = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nbegin';
 const OTHER_ADDRESS = '127.0.0.2';
 
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let store: TestStore;
 const clients: WireClient[] = [];
 
@@ -25,13 +28,8 @@ async function connectTo(service: RunningService, localAddress?: string): Promis
 }
 
 beforeAll(async () => {
-  store = await createSqlite();
+  store = keep(await createSqlite());
   await nova.start();
-});
-
-afterAll(async () => {
-  await nova.stop();
-  await store.remove();
 });
 
 beforeEach(() => {
@@ -53,11 +51,11 @@ function startFacade(connections: number): Promise<RunningService> {
 describe('a facade with eight connections to nova-api', () => {
   let service: RunningService;
 
-  beforeAll(async () => {
-    service = await startFacade(8);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(() => service.stop());
+  beforeAll(async () => {
+    service = keep(await startFacade(8));
+  });
 
   /** Sends requests over a number of connections, from an address of their own. */
   const flood = async (connections: number, bytes: string): Promise<void> => {
@@ -76,24 +74,27 @@ describe('a facade with eight connections to nova-api', () => {
     ['requests that nova-api does not answer', GET.repeat(10)],
     ['requests with bodies that nova-api does not answer', POST.repeat(10)],
     ['uploads that do not go on', SLOW_UPLOAD],
-  ])('gives six of them to an address with many %s, and serves others', async (_what, bytes) => {
-    const answers = (socket: Socket, line: string): void => {
-      if (line.includes('/elsewhere')) socket.write(wireAnswer('200 OK'));
-    };
-    nova.answer = (socket, { line }) => {
-      answers(socket, line);
-    };
-    await flood(20, bytes);
-    await until(() => nova.open >= 6, 'the address has its share');
-    expect((await askFromElsewhere()).line).toBe('HTTP/1.1 200 OK');
-    const own = await fetch(`${service.url}${OWN}`, { headers: { 'X-Auth-Token': 'token-of-admin' } });
-    expect(own.status).toBe(200);
-    expect(nova.open).toBeLessThanOrEqual(8);
-    for (const client of clients) client.close();
-    await until(() => nova.open <= 1, 'Nova is left');
-  });
+  ])(
+    'a facade with eight connections to nova-api gives six of them to an address with many %s, and serves others',
+    async (_what, bytes) => {
+      const answers = (socket: Socket, line: string): void => {
+        if (line.includes('/elsewhere')) socket.write(wireAnswer('200 OK'));
+      };
+      nova.answer = (socket, { line }) => {
+        answers(socket, line);
+      };
+      await flood(20, bytes);
+      await until(() => nova.open >= 6, 'the address has its share');
+      expect((await askFromElsewhere()).line).toBe('HTTP/1.1 200 OK');
+      const own = await fetch(`${service.url}${OWN}`, { headers: { 'X-Auth-Token': 'token-of-admin' } });
+      expect(own.status).toBe(200);
+      expect(nova.open).toBeLessThanOrEqual(8);
+      for (const client of clients) client.close();
+      await until(() => nova.open <= 1, 'Nova is left');
+    },
+  );
 
-  it('closes idle ones for new ones rather than having more', async () => {
+  it('a facade with eight connections to nova-api closes idle ones for new ones rather than having more', async () => {
     const held: Socket[] = [];
     nova.answer = (socket) => held.push(socket);
     await flood(6, GET);
@@ -110,13 +111,13 @@ describe('a facade with eight connections to nova-api', () => {
 describe('a facade with one connection to nova-api', () => {
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    service = await startFacade(1);
+    service = keep(await startFacade(1));
   });
 
-  afterAll(() => service.stop());
-
-  it('answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
+  it('a facade with one connection to nova-api answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
     nova.answer = () => undefined;
     const first = await connectTo(service);
     first.send(GET);
@@ -137,7 +138,7 @@ describe('a facade with one connection to nova-api', () => {
     expect(nova.requests).toHaveLength(1);
   });
 
-  it('does not pass on a request whose client left while it waited', async () => {
+  it('a facade does not pass on a request whose client left while it waited', async () => {
     let firstSocket: Socket | undefined;
     nova.answer = (socket, { line }) => {
       if (line.includes('/first')) firstSocket = socket;
@@ -171,7 +172,7 @@ describe('a facade with one connection to nova-api', () => {
     ['answers in a transfer coding of its own', (socket) => socket.write(GZIPPED), GET],
     ['changes the protocol', (socket) => socket.write('HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n'), GET],
     ['sends answers that only inform without end', informWithoutEnd, GET],
-  ])('has it free again once nova-api %s', async (_what, answer, bytes) => {
+  ])('a facade has its connection free again once nova-api %s', async (_what, answer, bytes) => {
     nova.answer = answer;
     if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(wireAnswer('413 Too Large'));
     const client = await connectTo(service);
@@ -181,7 +182,7 @@ describe('a facade with one connection to nova-api', () => {
     expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
-  it('has it free again once nova-api answers and reads no more of a large body', async () => {
+  it('a facade has its connection free again once nova-api answers and reads no more of a large body', async () => {
     let answer: (() => void) | undefined;
     nova.onHead = (socket) => {
       answer = () => socket.write(wireAnswer('413 Too Large'));
@@ -209,7 +210,7 @@ describe('a facade with one connection to nova-api', () => {
     ['before it has an answer', GET],
     ['within its answer', GET],
     ['within its request', SLOW_UPLOAD],
-  ])('has it free again once the client leaves %s', async (when, bytes) => {
+  ])('a facade has its connection free again once the client leaves %s', async (when, bytes) => {
     let hasBegun = false;
     const begin = (socket: Socket): void => {
       hasBegun = true;
@@ -225,7 +226,7 @@ describe('a facade with one connection to nova-api', () => {
     expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
-  it('passes on answers with more headers than Node reads by itself', async () => {
+  it('a facade passes on responses with more headers than Node reads by itself', async () => {
     const headers = Array.from({ length: 3_000 }, (_, index) => `X-${index}: a`);
     nova.answer = (socket) => socket.write(wireAnswer('200 OK', headers, 'x'));
     const answer = await askWire(service.url, 'GET /many HTTP/1.1');
@@ -233,7 +234,7 @@ describe('a facade with one connection to nova-api', () => {
     expect(answer.body).toBe('x');
   });
 
-  it('lets the system probe whether a silent nova-api is still there', async () => {
+  it('a facade lets the system probe whether a silent nova-api is still there', async () => {
     let port: number | undefined;
     nova.answer = (socket) => (port = socket.remotePort);
     const client = await connectTo(service);

@@ -97,7 +97,7 @@ afterAll(async () => {
 });
 
 describe('a transaction on Galera', () => {
-  it('runs again where one on another node changed the same row and was committed first', async () => {
+  it('a transaction on Galera runs again where one on another node changed the same row and was committed first', async () => {
     await node(0).write((manager) => insert(manager, 0), patient());
     expect(await numbers()).toEqual([0]);
     const [first, second] = [gate(), gate()];
@@ -116,7 +116,7 @@ describe('a transaction on Galera', () => {
     expect(runs).toBe(3);
   });
 
-  it('is committed on the next node where the first one is cut off from the cluster', async () => {
+  it('a transaction on Galera is committed on the next node where the first one is cut off from the cluster', async () => {
     const both = databaseOn(cluster.url('actions'));
     await cluster.isolate(0, true);
     await both.write((manager) => insert(manager, 1), patient());
@@ -127,7 +127,7 @@ describe('a transaction on Galera', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('is undone, and does not run again, where its node is killed', async () => {
+  it('a transaction on Galera is undone, and does not run again, where its node is killed', async () => {
     const all = databaseOn(cluster.url('actions'));
     let runs = 0;
     const killedOnce = async (manager: EntityManager): Promise<void> => {
@@ -152,14 +152,14 @@ describe('a transaction on Galera', () => {
 });
 
 describe('a lease on Galera', () => {
-  it('goes to one of two processes on two nodes that try to take it at the same time', async () => {
+  it('a lease on Galera goes to one of two processes on two nodes that try to take it at the same time', async () => {
     for (let round = 0; round < 20; round += 1) {
       const pair = await Promise.all([0, 1].map((index) => take(index, `round ${round}`)));
       expect(pair.filter((one) => one !== undefined)).toHaveLength(1);
     }
   });
 
-  it('outlives kill -9 of its holder until it expires, and then passes to a process on another node', async () => {
+  it('a lease on Galera outlives kill -9 of its holder until it expires, and then passes to a process on another node', async () => {
     const kill = await holdLease(urlOf(0), 'counting');
     await kill();
     expect(await take(1)).toBeUndefined();
@@ -167,7 +167,7 @@ describe('a lease on Galera', () => {
     await taken(1);
   });
 
-  it('fences a transaction that began before the lease passed to a process on another node', async () => {
+  it('a lease on Galera fences a transaction that began before the lease passed to a process on another node', async () => {
     const stalled = await taken(0);
     const [fenced, passed] = [gate(), gate()];
     const late = node(0).write(async (manager) => {
@@ -189,7 +189,7 @@ describe('a lease on Galera', () => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('passes on from a holder whose node is cut off, and fences that holder when the node is back', async () => {
+  it('a lease on Galera passes on from a holder whose node is cut off, and fences that holder when the node is back', async () => {
     const cutOff = await taken(0);
     await cluster.isolate(0, true);
     const fencedInsert = (): Promise<void> =>

@@ -55,18 +55,18 @@ async function execute(index: number, sql: string): Promise<void> {
 }
 
 describe('a Galera cluster of three under load', () => {
-  it('may lose a node that is not in use', async () => {
+  it('callers get right answers while a Galera cluster loses a node that is not in use', async () => {
     const outcome = await ask(losing(2));
     // On a busy machine a question may come to the end of its time; were it for the node, each of the callers' would.
     expect(outcome.refused).toBeLessThan(outcome.callers);
     reportOutcome('Galera of three: a node killed that is not in use, and joined again', outcome);
   });
 
-  it('may lose the one in use', async () => {
+  it('callers get right answers while a Galera cluster loses the node in use', async () => {
     reportOutcome('Galera of three: the node in use killed, and joined again', await ask(losing(0)));
   });
 
-  it('may have the one in use cut off from the others', async () => {
+  it('callers get right answers while a Galera cluster has the node in use cut off from the others', async () => {
     const outcome = await ask({
       begin: () => cluster.isolate(0, true),
       lasts: 1_000,
@@ -75,7 +75,7 @@ describe('a Galera cluster of three under load', () => {
     reportOutcome('Galera of three: the node in use cut off, and joined again', outcome);
   });
 
-  it('that has lost its majority is answered for with 503, and not from what may be old', async () => {
+  it('callers get 503, and not old answers, while a Galera cluster has lost its majority', async () => {
     const outcome = await ask({
       begin: async () => {
         await Promise.all([cluster.node(1).kill(), cluster.node(2).kill()]);

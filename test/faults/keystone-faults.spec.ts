@@ -1,33 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
-const keystone = new FakeKeystone();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
 let store: TestStore;
 let service: FaultedService;
 
 beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start({
-    DATABASE_URL: store.url,
-    ...(await keystoneFor(keystone)),
-    ...AS_SHIPPED,
-    // So that every answer depends on what Keystone says now.
-    TOKEN_CACHE_TIME: '0',
-  });
-});
-
-afterAll(async () => {
-  await service.remove();
-  await keystone.stop();
-  await store.remove();
+  store = keep(await recordedStore());
+  service = keep(
+    await FaultedService.start({
+      DATABASE_URL: store.url,
+      ...(await keystoneFor(keystone)),
+      ...AS_SHIPPED,
+      // So that every answer depends on what Keystone says now.
+      TOKEN_CACHE_TIME: '0',
+    }),
+  );
 });
 
 afterEach(() => {
@@ -73,7 +72,7 @@ const LIES: readonly (readonly [what: string, answer: (response: ServerResponse)
 ];
 
 describe('a Keystone that answers with', () => {
-  it.each(LIES)('%s', async (what, answer) => {
+  it.each(LIES)('callers get right answers and 503 while Keystone answers with %s', async (what, answer) => {
     const outcome = await ask({
       begin: () => {
         keystone.misbehave = answer;
@@ -89,7 +88,7 @@ describe('a Keystone that answers with', () => {
 });
 
 describe('a Keystone that', () => {
-  it('is slow', async () => {
+  it('callers get right answers and 503 while Keystone is slow', async () => {
     const outcome = await ask({
       begin: () => {
         keystone.misbehave = (response) =>
@@ -104,7 +103,7 @@ describe('a Keystone that', () => {
     reportOutcome('Keystone takes 4 s', outcome);
   });
 
-  it('is gone', async () => {
+  it('callers get right answers and 503 while Keystone is unreachable', async () => {
     const port = Number(new URL(keystone.url).port);
     const outcome = await ask({
       begin: () => keystone.stop(),

@@ -93,7 +93,7 @@ describe('the load of the other tests', () => {
   const id = `req-${'0'.repeat(36)}`;
   const away = { 'Retry-After': '5', 'x-openstack-request-id': id };
 
-  it('knows right answers, and the refusals that it is told of', async () => {
+  it('the load of the fault tests recognises right answers, and the refusals that it expects', async () => {
     const outcome = await during((response) => json(response, 503, AWAY, away));
     expect(outcome).toMatchObject({ other: 0, wrongs: [] });
     expect(outcome.refused).toBeGreaterThan(0);
@@ -112,14 +112,14 @@ describe('the load of the other tests', () => {
     ],
     ['no answer', (response) => response.destroy()],
     ['an answer that never comes', () => undefined],
-  ])('holds for wrong: %s', async (_what, other) => {
+  ])('the load of the fault tests reports as wrong: %s', async (_what, other) => {
     const outcome = await during(other);
     expect(outcome.other).toBeGreaterThan(0);
     expect(outcome.wrongs.length).toBeGreaterThan(0);
     expect(outcome.refused).toBe(0);
   });
 
-  it('does not go on before all is well', async () => {
+  it('the load of the fault tests waits until all is well', async () => {
     const outcome = await loaded({
       begin: () => {
         give = (response) => json(response, 500, {});

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt } from 'node:crypto';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -8,6 +8,7 @@ import { underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Of the range that is for tests of networks, and one that nobody else here has by chance. */
 const NETWORK = `198.18.${randomInt(256)}`;
@@ -18,19 +19,15 @@ let namespace: Namespace;
 let database: PrivateMariaDb;
 let service: FaultedService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  namespace = await Namespace.create('net');
+  namespace = keep(await Namespace.create('net'));
   await namespace.connect(OURS, THEIRS);
-  database = await privateMariaDb({ before: namespace.before(), address: THEIRS.address });
+  database = keep(await privateMariaDb({ before: namespace.before(), address: THEIRS.address }));
   const databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
-});
-
-afterAll(async () => {
-  await service.remove();
-  await database.stop();
-  await namespace.end();
+  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED }));
 });
 
 afterEach(() => {
@@ -51,17 +48,20 @@ describe('the network between the service and MariaDB', () => {
       ['set', THEIRS.device, 'down'],
       ['set', THEIRS.device, 'up'],
     ],
-  ])('%s', async (fault, what, breaking, mending) => {
-    const outcome = await underLoad(
-      service.url,
-      {
-        begin: () => namespace.run('ip', what, ...breaking),
-        lasts: 4_000,
-        end: () => namespace.run('ip', what, ...mending),
-      },
-      { refusals: [storeAway] },
-    );
-    expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome(fault, outcome);
-  });
+  ])(
+    'callers get right answers and 503 with the network fault: %s',
+    async (fault, what, breaking, mending) => {
+      const outcome = await underLoad(
+        service.url,
+        {
+          begin: () => namespace.run('ip', what, ...breaking),
+          lasts: 4_000,
+          end: () => namespace.run('ip', what, ...mending),
+        },
+        { refusals: [storeAway] },
+      );
+      expect(outcome.refused).toBeGreaterThan(0);
+      reportOutcome(fault, outcome);
+    },
+  );
 });

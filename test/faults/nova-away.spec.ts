@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wireAnswer } from '../support/nova/fake-nova.js';
+import { wireAnswer } from '../support/nova/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { startedServices } from '../support/service/started-services.js';
@@ -41,7 +41,7 @@ async function ownAnswer(): Promise<number> {
 }
 
 describe('while Nova is away', () => {
-  it('what is its own is 503, what is ours is answered, and it is back when it is back', async () => {
+  it('while nova-api is unreachable, the facade answers 503 for it, answers its own routes, and passes requests on when it is back', async () => {
     expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
@@ -56,7 +56,7 @@ describe('while Nova is away', () => {
     expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
   });
 
-  it('without a word, it is 503 within two seconds', async () => {
+  it('while nova-api does not accept a connection, the facade answers 503 within two seconds', async () => {
     const { port, close } = await silentPort();
     const { url } = await started({ UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}` });
     try {
@@ -93,7 +93,7 @@ describe('where Nova breaks off', () => {
       'after a header without end',
       (socket) => socket.end(wireAnswer('200 OK', [`X-A: ${'a'.repeat(70_000)}`])),
     ],
-  ])('%s, it is 502', async (_when, breakOff) => {
+  ])('the facade answers 502 where nova-api ends the connection %s', async (_when, breakOff) => {
     nova.answer = breakOff;
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1']) {
       nova.requests.length = 0;
@@ -107,7 +107,7 @@ describe('where Nova breaks off', () => {
     expect(await ownAnswer()).toBe(200);
   });
 
-  it('before it has read the request, it is 502 to a client that first sends all of it', async () => {
+  it('the facade answers 502 to a client that first sends the whole request where nova-api ends the connection before reading it', async () => {
     let heads = 0;
     nova.onHead = (socket) => {
       heads += 1;
@@ -134,19 +134,22 @@ describe('where Nova breaks off', () => {
     ['in chunks, to a client of HTTP/1.0', 'HTTP/1.0', 'Transfer-Encoding: chunked'],
     ['of a length, to a client of HTTP/1.0', 'HTTP/1.0', 'Content-Length: 99'],
     ['whose end would be that of a connection that is reset', 'HTTP/1.1', 'Connection: close'],
-  ])('within an answer %s, the client’s connection is cut', async (_what, version, framing) => {
-    nova.answer = (socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
-      // An answer without a length is whole where its connection is closed, and broken off where that is reset.
-      setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
-    };
-    const answer = await askWire(facade.service.url, `GET /v2.1/flavors ${version}`);
-    expect(answer.line).toBe('HTTP/1.1 200 OK');
-    expect(answer.error).toBe('ECONNRESET');
-    expect(await ownAnswer()).toBe(200);
-  });
+  ])(
+    'the facade cuts the client’s connection where nova-api ends its own within a response %s',
+    async (_what, version, framing) => {
+      nova.answer = (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
+        // An answer without a length is whole where its connection is closed, and broken off where that is reset.
+        setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
+      };
+      const answer = await askWire(facade.service.url, `GET /v2.1/flavors ${version}`);
+      expect(answer.line).toBe('HTTP/1.1 200 OK');
+      expect(answer.error).toBe('ECONNRESET');
+      expect(await ownAnswer()).toBe(200);
+    },
+  );
 
-  it('after an answer that came before all of the request, the client gets that answer', async () => {
+  it('the client gets a response that nova-api sent before it had read the whole request', async () => {
     nova.onHead = (socket) => socket.end(wireAnswer('413 Too Large', ['Connection: close'], 'stop'));
     const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { renameSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -9,6 +9,7 @@ import { until } from '../support/time/until.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** Other than the defaults in what each of the personas may do, so that an answer by the defaults is a wrong one. */
 const POLICY =
@@ -19,21 +20,20 @@ let store: TestStore;
 let service: FaultedService;
 let path: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start(
-    { DATABASE_URL: store.url, POLICY_FILE: 'policy.yaml', LOG_LEVEL: 'info' },
-    [],
-    {
-      'policy.yaml': POLICY,
-    },
+  store = keep(await recordedStore());
+  service = keep(
+    await FaultedService.start(
+      { DATABASE_URL: store.url, POLICY_FILE: 'policy.yaml', LOG_LEVEL: 'info' },
+      [],
+      {
+        'policy.yaml': POLICY,
+      },
+    ),
   );
   path = `${service.workplace.folder}/policy.yaml`;
-});
-
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
 });
 
 afterEach(() => {
@@ -62,7 +62,7 @@ function refusals(): number {
 }
 
 describe('a policy file', () => {
-  it('may be replaced by rubbish: the rules stay as they were', async () => {
+  it('a policy file that is replaced by rubbish leaves the rules as they were', async () => {
     const outcome = await underLoad(
       service.url,
       {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { loadFixture } from '../conformance/cases.js';
 import { type ReservedPort, reservePort } from '../support/http/port.js';
@@ -8,28 +8,28 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
 let port: ReservedPort;
 let service: FaultedService;
 let path: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  store = await recordedStore();
+  store = keep(await recordedStore());
   path = store.url.replace('sqlite://', '');
   port = await reservePort();
   await port.release();
-  service = await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) });
+  service = keep(
+    await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) }),
+  );
   await twoWorkers(service, path);
 });
 
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
-});
-
 describe('the service under load', () => {
-  it('may lose each of its processes: the other goes on, and another one takes its place', async () => {
+  it('the service under load goes on with one process when the other is killed, and replaces it', async () => {
     const outcome = await underLoad(
       service.url,
       {
@@ -51,7 +51,7 @@ describe('the service under load', () => {
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('may be killed as a whole: its store is intact, and once started again it answers', async () => {
+  it('the service that is killed as a whole under load has an intact store, and answers once it is started again', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,

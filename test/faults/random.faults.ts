@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
 import { problemsOf } from '../nova/property/answers.js';
@@ -11,6 +11,7 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import type { Tally } from './support/tally.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const REQUESTS = 50_000;
 const ASKERS = 16;
@@ -18,14 +19,11 @@ const ASKERS = 16;
 let store: TestStore;
 let service: FaultedService;
 
-beforeAll(async () => {
-  store = await recordedStore();
-  service = await FaultedService.start({ DATABASE_URL: store.url });
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.remove();
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await recordedStore());
+  service = keep(await FaultedService.start({ DATABASE_URL: store.url }));
 });
 
 /** So many requests that look like somebody's attempts, one after the other, the same for the same seed. */
@@ -53,7 +51,7 @@ async function askAll(all: Iterator<Asked>, agent: Agent, tally: Tally): Promise
 }
 
 describe('any requests', () => {
-  it('are answered in a defined way, and leave others undisturbed', async () => {
+  it('random requests are answered in a defined way, and do not disturb other callers', async () => {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
     const all = requests(testSeed('any requests'));
     const outcome = await underLoad(

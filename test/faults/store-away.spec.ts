@@ -7,7 +7,9 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { BUSY } from '../support/time/in-time.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
 import { Relay } from '../support/http/relay.js';
-import { EXAMPLE_PATH, ServiceProcess, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH, ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
 const LIMIT_MS = 2_000 + BUSY;
@@ -21,19 +23,16 @@ let databaseUrl: string;
 let workplace: Workplace;
 let service: ServiceProcess;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  database = await privateMariaDb();
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('away');
   await migrateOwnStore(databaseUrl);
   await fillWithExample(databaseUrl);
-  workplace = await Workplace.create();
+  workplace = keep(await Workplace.create());
   service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
   await service.url();
-});
-
-afterAll(async () => {
-  await workplace.remove();
-  await database.stop();
 });
 
 /** After each fault the same process answers as ever: nothing of it has ended or hung it. */
@@ -45,7 +44,7 @@ afterEach(async () => {
 });
 
 describe('a database that was killed', () => {
-  it('is answered for with 503, and found again when it is back', async () => {
+  it('requests get 503 while a database is killed, and 200 when it is back', async () => {
     await database.kill();
     try {
       for (const path of [EXAMPLE_PATH, LIST_PATH]) expectAway(await timed(path));
@@ -56,7 +55,7 @@ describe('a database that was killed', () => {
     await answersAgain();
   });
 
-  it('in the middle of many requests leads to 200 and 503 and nothing else', async () => {
+  it('requests get 200 or 503 and nothing else when a database is killed in the middle of many', async () => {
     let over = false;
     const statuses = new Set<number>();
     const callers = Array.from({ length: 8 }, async () => {
@@ -82,7 +81,7 @@ describe('a database that hangs', () => {
     database.resume();
   });
 
-  it('is answered for with 503 in time, and found again when it goes on', async () => {
+  it('requests get 503 in time while a database hangs, and 200 when it goes on', async () => {
     await hang();
     for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectAway(await timed(path));
     for (const answer of await together(20)) expectAway(answer);
@@ -90,7 +89,7 @@ describe('a database that hangs', () => {
     await answersAgain();
   });
 
-  it('keeps nobody waiting longer when there are more callers than connections', async () => {
+  it('no request waits longer for a database that hangs when there are more callers than connections', async () => {
     await together(40);
     await hang();
     for (let round = 0; round < 3; round += 1) {
@@ -101,7 +100,7 @@ describe('a database that hangs', () => {
     expect((await together(40)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
   });
 
-  it('is not needed for what is said without it', async () => {
+  it('answers that need no database are given while it hangs', async () => {
     await hang();
     const answers = await Promise.all([
       timed('/', ''),
@@ -113,7 +112,7 @@ describe('a database that hangs', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
   });
 
-  it('does not keep the service from ending', async () => {
+  it('the service ends in time while a database hangs', async () => {
     const other = await Workplace.create();
     const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
     expect((await ending.ask('demo-admin')).status).toBe(200);
@@ -147,14 +146,14 @@ describe('a database that is slow', () => {
     await second.end();
   });
 
-  it('with events is answered for with 503; views without them are given', async () => {
+  it('events from a slow database get 503, and views without them are given', async () => {
     await first.query('LOCK TABLES instance_actions_events WRITE');
     const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
     expectAway(operator);
     expect(tenant.status).toBe(200);
   });
 
-  it('is waited for as long as DATABASE_TIMEOUT says', async () => {
+  it('the service waits for a slow database as long as DATABASE_TIMEOUT says', async () => {
     const other = await Workplace.create();
     const patient = other.launch({
       DATABASE_URL: databaseUrl,
@@ -174,7 +173,7 @@ describe('a database that is slow', () => {
     }
   });
 
-  it('more than once for one request is answered for in the same time', async () => {
+  it('a request with several questions to a slow database is refused in the same time', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
     const asked = timed();
@@ -185,7 +184,7 @@ describe('a database that is slow', () => {
 });
 
 describe('connections that went dead without a word', () => {
-  it('are given up, as when another machine takes over the address', async () => {
+  it('connections that became dead without a reset are given up, as when another machine takes over the address', async () => {
     const relay = await Relay.to(Number(new URL(databaseUrl).port));
     const other = await Workplace.create();
     const url = new URL(databaseUrl);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { AS_SHIPPED } from '../support/time/patience.js';
@@ -9,21 +9,19 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 let database: PrivateMariaDb;
 let databaseUrl: string;
 let service: FaultedService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  database = await privateMariaDb();
+  database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED });
-});
-
-afterAll(async () => {
-  await service.remove();
-  await database.stop();
+  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED }));
 });
 
 afterEach(() => {
@@ -35,7 +33,7 @@ function ask(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
 }
 
 describe('MariaDB under load', () => {
-  it('may be killed and started again', async () => {
+  it('callers get right answers and 503 while MariaDB is killed and started again', async () => {
     const outcome = await ask({
       begin: () => database.kill(),
       lasts: 1_000,
@@ -45,7 +43,7 @@ describe('MariaDB under load', () => {
     reportOutcome('MariaDB killed (`kill -9`) and started again', outcome);
   });
 
-  it('may be stopped in its tracks', async () => {
+  it('callers get right answers and 503 while MariaDB is stopped by a signal', async () => {
     const outcome = await ask({
       begin: () => {
         database.pause();
@@ -63,13 +61,13 @@ describe('MariaDB under load', () => {
 describe('connections to MariaDB under load', () => {
   let other: Connection;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    other = await createConnection(databaseUrl);
+    other = keep(await createConnection(databaseUrl));
   });
 
-  afterAll(() => other.end());
-
-  it('may be cut, again and again', async () => {
+  it('callers get right answers and 503 while connections to MariaDB are cut, again and again', async () => {
     let cut = 0;
     const cutAll = async (): Promise<void> => {
       for (const id of await connectionsOfService(other)) {
@@ -98,7 +96,7 @@ describe('connections to MariaDB under load', () => {
     reportOutcome('Connections to MariaDB cut (`KILL`), all of them every 300 ms', outcome);
   });
 
-  it('may all be taken by questions that wait', async () => {
+  it('callers get right answers and 503 while all connections to MariaDB are taken by questions that wait', async () => {
     const outcome = await ask(
       {
         begin: async () => {

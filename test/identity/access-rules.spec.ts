@@ -54,7 +54,7 @@ function prefixes(text: string, from: number): number[] {
 }
 
 describe('access rules', () => {
-  it('match like a reference matcher that tries every way', () => {
+  it('access rules match like a reference matcher that tries every way', () => {
     const pieces = ['a', 'b', '/', '.', '{', '}', '{x}', '{a/b}', '*', '**', '***', '****'];
     const rule = fc.array(fc.constantFrom(...pieces), { maxLength: 7 }).map((texts) => texts.join(''));
     const path = fc.array(fc.constantFrom('a', 'b', '/', '.', '{', '}'), { maxLength: 7 });
@@ -68,15 +68,18 @@ describe('access rules', () => {
     );
   });
 
-  it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])('that hold %j match that character only', (path) => {
-    expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
-  });
+  it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])(
+    'access rules that hold %j match that character only',
+    (path) => {
+      expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
+    },
+  );
 
   it.each([
     { service: 'compute', method: 'G*', path: '/a' },
     { service: 'compute', method: 'get', path: '/a' },
     { service: 'image', method: 'GET', path: '/a' },
-  ])('of another method or service permit nothing: %j', (rule) => {
+  ])('access rules of another method or service permit nothing: %j', (rule) => {
     expect(permissionFor(rulesFrom([rule]), '/a')).toBe('denied');
   });
 
@@ -94,20 +97,20 @@ describe('access rules', () => {
     ['*{a}** 20 times', worst((index) => `/v2.1/${'*{a}**'.repeat(20)}${index}`), 'a'],
     ['one rule of 200,000 characters', [`/v2.1/${'**a'.repeat(66_000)}`], 'a'],
     ['15,000 rules', worst((index) => `/v2.1/**a**b${index}`, 15_000), 'a'],
-  ])('stop after a fixed number of steps: %s', (_what, paths, part) => {
+  ])('access rules stop after a fixed number of steps: %s', (_what, paths, part) => {
     const rules = rulesOf(...paths);
     const path = `/v2.1/${part.repeat(8_000 / part.length)}`;
     expect(permissionFor(rules, path)).not.toBe('granted');
     expect(stepsOf(rules, path)).toBeLessThan(MOST_STEPS);
   });
 
-  it('that are too costly are told apart from rules that do not match', () => {
+  it('access rules that are too costly are told apart from rules that do not match', () => {
     const costly = worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`);
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(8_000)}`)).toBe('too costly');
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(20)}`)).toBe('denied');
   });
 
-  it('of an honest credential stay far below the limit, 650 of them', () => {
+  it('access rules of an honest credential stay far below the limit, 650 of them', () => {
     const path = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/req-920c6627-c8c9';
     const rules = rulesOf(
       ...worst((index) => `/v2.1/servers/{server_id}/os-instance-actions/*/${index}`, 650),
@@ -118,18 +121,18 @@ describe('access rules', () => {
     );
   });
 
-  it('of another method or literal prefix cost no more than that prefix', () => {
+  it('access rules of another method or literal prefix cost no more than that prefix', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
     expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
   });
 
-  it('are read in time linear in their length: nothing searches twice for a } that is missing', () => {
+  it('access rules are read in time linear in their length: nothing searches twice for a } that is missing', () => {
     const unclosed = rulesOf(`/${'{'.repeat(250_000)}`);
     expect(unclosed?.patterns).toHaveLength(1);
     expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');
   });
 
-  it('beyond 262,144 characters permit nothing', () => {
+  it('access rules beyond 262,144 characters permit nothing', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/${'x'.repeat(1_000)}/${index}`, 400), '/v2.1/servers');
     expect(rules?.patterns.length).toBeLessThan(300);
     expect(permissionFor(rules, '/v2.1/servers')).toBe('denied');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeKeystone, type FakeDocument } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone, type FakeDocument } from '../support/keystone/fake.js';
 import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 
@@ -44,7 +44,7 @@ function keystoneAt(path: string): Record<string, FakeDocument> {
 
 describe('Keystone v3 is found', () => {
   it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/', '/v2', '/V2.0'])(
-    'from OS_AUTH_URL and a catalogue that end in %j',
+    'the service finds Keystone v3 from OS_AUTH_URL and a catalogue that end in %j',
     async (end) => {
       for (const path of ['', '/identity', '/a/v1/b']) {
         keystone.documents = keystoneAt(path);
@@ -98,7 +98,7 @@ describe('Keystone v3 is found', () => {
       }),
     ],
     ['no document at all, but an OS_AUTH_URL that ends in /v3', '/identity/v3', () => ({})],
-  ])('by %s', async (_what, path, documents) => {
+  ])('the service finds Keystone v3 by %s', async (_what, path, documents) => {
     keystone.v3 = '/identity/v3';
     keystone.documents = documents();
     expect(await client(path).validate('alice', false)).toBeDefined();
@@ -106,7 +106,7 @@ describe('Keystone v3 is found', () => {
   });
 
   it.each(['http://127.0.0.1:1/v3', 'http://$(host)s:5000/v3', '/v3', 'not an address'])(
-    'where the service signed in, if the catalogue names %j',
+    'the service uses Keystone v3 where it signed in, if the catalogue names %j',
     async (url) => {
       keystone.serviceCatalog = cataloguedAt(url);
       expect(await client('/v3').validate('alice', false)).toBeDefined();
@@ -115,7 +115,7 @@ describe('Keystone v3 is found', () => {
   );
 
   it.each(['/gone', '/gone/v3', '/gone/v2.0', '/v2.0/0123456789abcdef'])(
-    'where the service signed in, if nothing is at the path %s of the catalogue',
+    'the service uses Keystone v3 where it signed in, if nothing is at the path %s of the catalogue',
     async (path) => {
       keystone.serviceCatalog = cataloguedAt(`${keystone.url}${path}`);
       expect(await client('').validate('alice', false)).toBeDefined();
@@ -123,13 +123,13 @@ describe('Keystone v3 is found', () => {
     },
   );
 
-  it('only if there is one: without v3 the service does not sign in', async () => {
+  it('the service does not sign in at a Keystone without v3', async () => {
     keystone.documents = { '/': { status: 300, body: { versions: { values: [V2] } } } };
     await expect(client('').validate('alice', false)).rejects.toThrow(/there is no Keystone v3 at/);
     expect(keystone.validations).toEqual([]);
   });
 
-  it('with few requests: none is made twice', async () => {
+  it('the service finds Keystone v3 with few requests, none of which is made twice', async () => {
     keystone.documents = {};
     await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
     await expect(client('').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);

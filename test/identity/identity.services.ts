@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
@@ -7,13 +7,14 @@ import { keystoneAway } from '../faults/support/refusals.js';
 import { reportOutcome } from '../faults/support/report.js';
 import { BUSY } from '../support/time/in-time.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { pointCompute } from '../support/keystone/keystone-catalogue.js';
-import { keystoneSettings } from '../support/keystone/keystone-settings.js';
-import { createApplicationCredential, createUser } from '../support/keystone/keystone-users.js';
+import { pointCompute } from '../support/keystone/catalogue.js';
+import { keystoneSettings } from '../support/keystone/settings.js';
+import { createApplicationCredential, createUser } from '../support/keystone/users.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', requestId = ''] = labels['busy'] ?? [];
@@ -28,20 +29,15 @@ let service: RunningService;
 /** Asks Keystone for every request. */
 let forgetful: RunningService;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  keystone = await startKeystone();
+  keystone = keep(await startKeystone());
   // Access rules are for services that stand in the catalogue.
   await pointCompute(keystone, 'http://127.0.0.1:8774');
-  store = await recordedStore();
-  service = await startService(withKeystone());
-  forgetful = await startService(withKeystone({ TOKEN_CACHE_TIME: '0' }));
-});
-
-afterAll(async () => {
-  await service.stop();
-  await forgetful.stop();
-  await store.remove();
-  await keystone.stop();
+  store = keep(await recordedStore());
+  service = keep(await startService(withKeystone()));
+  forgetful = keep(await startService(withKeystone({ TOKEN_CACHE_TIME: '0' })));
 });
 
 function withKeystone(more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -64,7 +60,7 @@ async function statusOf(
 }
 
 describe('with a real Keystone', () => {
-  it('the recorded answers are given to the personas by their own tokens', async () => {
+  it('with a real Keystone, the personas get the recorded answers with their own tokens', async () => {
     const names = Object.keys(personas);
     const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
     const { cases } = withoutLabel(loadCases('answers.jsonl'), 'unmapped');
@@ -79,7 +75,7 @@ describe('with a real Keystone', () => {
     expect(report.asked).toBe(1712);
   });
 
-  it('a revoked token is refused, at once where none is remembered', async () => {
+  it('with a real Keystone, a revoked token is refused, at once where tokens are not remembered', async () => {
     const token = await keystone.token('alice');
     expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
     await keystone.revoke(token);
@@ -88,7 +84,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(token)).toBe(200);
   });
 
-  it('callers of a domain and of the system are no tenants', async () => {
+  it('with a real Keystone, callers of a domain and of the system are no tenants', async () => {
     const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
     const operator = await createUser(keystone, ['reader'], 'system');
     for (const user of [reader, operator]) {
@@ -99,7 +95,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await keystone.token('sysreader'))).toBe(403);
   });
 
-  it('an application credential may do what its access rules name', async () => {
+  it('with a real Keystone, an application credential may do what its access rules name', async () => {
     const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' };
     const limited = await createApplicationCredential(keystone, 'alice', { accessRules: [rule] });
     const token = await limited.token();
@@ -112,7 +108,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await free.token())).toBe(200);
   });
 
-  it('the service signs in with an application credential too', async () => {
+  it('the service signs in at a real Keystone with an application credential too', async () => {
     const credential = await createApplicationCredential(keystone, 'admin');
     const other = await startService({
       DATABASE_URL: store.url,
@@ -128,7 +124,7 @@ describe('with a real Keystone', () => {
     }
   });
 
-  it('a service vouches for a token that has just ended', async () => {
+  it('with a real Keystone, a service token lets a user token pass that has just ended', async () => {
     const ending = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 10 });
     const token = await ending.token();
     expect(await statusOf(token)).toBe(200);
@@ -142,7 +138,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(good, SHOW, { 'X-Service-Token': 'garbage' })).toBe(401);
   });
 
-  it('headers by which a caller claims an identity are not believed', async () => {
+  it('with a real Keystone, headers by which a caller claims an identity are not believed', async () => {
     const claims = {
       'X-Identity-Status': 'Confirmed',
       'X-User-Id': personas['admin']?.user_id ?? '',
@@ -155,7 +151,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await keystone.token('nora'), SHOW, claims)).toBe(403);
   });
 
-  it('a wrong password of its own is 503 for all, and nobody is let in', async () => {
+  it('a wrong password of the service is 503 for all callers, and none is let in', async () => {
     const wrong = await startService(withKeystone({ OS_PASSWORD: 'wrong' }));
     try {
       const answer = await fetch(`${wrong.url}${SHOW}`, {
@@ -170,7 +166,7 @@ describe('with a real Keystone', () => {
 });
 
 describe('a Keystone that goes away under load', () => {
-  it('costs callers a 503 unless they are remembered, and nothing once it is back', async () => {
+  it('a real Keystone that goes away under load costs callers a 503 unless they are remembered, and nothing once it is back', async () => {
     const token = await keystone.token('alice');
     expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
     const seen = { remembered: new Set<number>(), asked: new Set<number>() };
@@ -199,7 +195,7 @@ describe('a Keystone that goes away under load', () => {
     expect([...seen.asked].sort()).toEqual([200, 503]);
   });
 
-  it('leads to right answers and to refusals, and to nothing else', async () => {
+  it('a real Keystone that goes away under load leads to right answers and to refusals, and to nothing else', async () => {
     const names = Object.keys(personas);
     const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
     const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '4000' }));
@@ -217,7 +213,7 @@ describe('a Keystone that goes away under load', () => {
     reportOutcome('A real Keystone killed (`kill -9`) and started again', outcome);
   });
 
-  it('is given up in time when it hangs', async () => {
+  it('the service gives up in time when a real Keystone hangs', async () => {
     const hurried = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
     try {
       keystone.pause();

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { personas } from '../conformance/cases.js';
 import { type Answer, type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { createApplicationCredential, createUser } from '../support/keystone/keystone-users.js';
+import { createApplicationCredential, createUser } from '../support/keystone/users.js';
 import { mariaDb } from '../support/databases/mariadb.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const P1 = personas.alice?.project_id ?? '';
 
@@ -20,13 +21,11 @@ interface ValidatedToken {
 let keystone: Keystone;
 let service: string;
 
-beforeAll(async () => {
-  keystone = await startKeystone();
-  service = await keystone.serviceToken();
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await keystone.stop();
+beforeAll(async () => {
+  keystone = keep(await startKeystone());
+  service = await keystone.serviceToken();
 });
 
 function validate(subject: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -45,20 +44,23 @@ async function validated(
 const rolesOf = ({ roles }: ValidatedToken): string[] => roles.map(({ name }) => name).sort();
 
 describe('a token that is good', () => {
-  it.each(Object.entries(personas))('is what the recordings say of %s', async (name, persona) => {
-    const token = await validated(await keystone.token(name));
-    expect(token.user.id).toBe(persona.user_id);
-    expect(token.project?.id ?? null).toBe(persona.project_id);
-    expect(token.system).toEqual(persona.system === 'all' ? { all: true } : undefined);
-    expect(rolesOf(token)).toEqual([...persona.roles].sort());
-  });
+  it.each(Object.entries(personas))(
+    "a token of the tests' Keystone has the roles and the project recorded for %s",
+    async (name, persona) => {
+      const token = await validated(await keystone.token(name));
+      expect(token.user.id).toBe(persona.user_id);
+      expect(token.project?.id ?? null).toBe(persona.project_id);
+      expect(token.system).toEqual(persona.system === 'all' ? { all: true } : undefined);
+      expect(rolesOf(token)).toEqual([...persona.roles].sort());
+    },
+  );
 
-  it("is validated with a service's token that has the role of services alone", async () => {
+  it("the tests' Keystone validates a token for a service with the role of services alone", async () => {
     const token = await validated(service);
     expect(rolesOf(token)).toEqual(['service']);
   });
 
-  it('may be for a domain, for the system, or for nothing', async () => {
+  it("a token of the tests' Keystone may be for a domain, for the system, or for nothing", async () => {
     const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
     const domain = await validated(await reader.token());
     expect([domain.domain?.id, domain.project, domain.system]).toEqual(['default', undefined, undefined]);
@@ -79,7 +81,7 @@ describe('a token that is good', () => {
     ]);
   });
 
-  it('has the access rules of its application credential, for those who say that they heed them', async () => {
+  it("a token of the tests' Keystone has the access rules of its application credential, for services that announce that they heed them", async () => {
     const accessRules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' }];
     const credential = await createApplicationCredential(keystone, 'alice', { accessRules });
     const token = await credential.token();
@@ -89,7 +91,7 @@ describe('a token that is good', () => {
     expect([heeded.project?.id, rolesOf(heeded)]).toEqual([P1, ['member', 'reader']]);
   });
 
-  it('has no access rules when its application credential has none', async () => {
+  it("a token of the tests' Keystone has no access rules when its application credential has none", async () => {
     const credential = await createApplicationCredential(keystone, 'alice');
     const { application_credential: named } = await validated(await credential.token());
     expect(named).toBeDefined();
@@ -98,11 +100,14 @@ describe('a token that is good', () => {
 });
 
 describe('a token that is not good', () => {
-  it.each(['garbage', 'gAAAAABgarbage', ''])('is none of Keystone: %j', async (garbage) => {
-    expect((await validate(garbage)).status).toBe(404);
-  });
+  it.each(['garbage', 'gAAAAABgarbage', ''])(
+    "the tests' Keystone does not know the token %j",
+    async (garbage) => {
+      expect((await validate(garbage)).status).toBe(404);
+    },
+  );
 
-  it('was revoked', async () => {
+  it("the tests' Keystone does not know a token that was revoked", async () => {
     const token = await keystone.token('bob');
     expect((await validate(token)).status).toBe(200);
     await keystone.revoke(token);
@@ -110,7 +115,7 @@ describe('a token that is not good', () => {
     expect((await validate(await keystone.token('bob'))).status).toBe(200);
   });
 
-  it('is of a user who is disabled', async () => {
+  it("the tests' Keystone does not know a token of a user who is disabled", async () => {
     const user = await createUser(keystone, ['member'], { projectId: P1 });
     const token = await user.token();
     expect((await validate(token)).status).toBe(200);
@@ -119,7 +124,7 @@ describe('a token that is not good', () => {
     await expect(user.token()).rejects.toThrow('gave no token: 401');
   });
 
-  it('has expired with its application credential', async () => {
+  it("the tests' Keystone does not know a token that has expired with its application credential", async () => {
     const credential = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 5 });
     const token = await credential.token();
     expect((await validate(token)).status).toBe(200);
@@ -128,7 +133,7 @@ describe('a token that is not good', () => {
 });
 
 describe('a Keystone', () => {
-  it('refuses those whose token may not validate others', async () => {
+  it("the tests' Keystone refuses those whose token may not validate others", async () => {
     const [alice, rita] = [await keystone.token('alice'), await keystone.token('rita')];
     const ask = (token?: string): Promise<Answer> =>
       keystone.request('GET', '/v3/auth/tokens', { subject: alice, ...(token !== undefined && { token }) });
@@ -136,13 +141,13 @@ describe('a Keystone', () => {
     expect(statuses.map(({ status }) => status)).toEqual([403, 401, 401, 200]);
   });
 
-  it('answers many at once', async () => {
+  it("the tests' Keystone answers many at once", async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => keystone.token('mona')));
     const answers = await Promise.all(tokens.map((token) => validate(token)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it('keeps its tokens when it is killed and started again', async () => {
+  it("the tests' Keystone keeps its tokens when it is killed and started again", async () => {
     const [good, revoked] = [await keystone.token('alice'), await keystone.token('alice')];
     await keystone.revoke(revoked);
     const { url } = keystone;
@@ -153,7 +158,7 @@ describe('a Keystone', () => {
     expect([(await validate(good)).status, (await validate(revoked)).status]).toEqual([200, 404]);
   });
 
-  it('answers nothing while it is paused, and logs each request', async () => {
+  it("the tests' Keystone answers nothing while it is paused, and logs each request", async () => {
     const token = await keystone.token('alice');
     const before = keystone.log().length;
     keystone.pause();
@@ -168,7 +173,7 @@ describe('a Keystone', () => {
     expect(keystone.log().slice(before)).toMatch(line);
   });
 
-  it('has its tables in MariaDB and short-lived tokens when that is asked for', async () => {
+  it("the tests' Keystone has its tables in MariaDB and short-lived tokens when that is asked for", async () => {
     const server = await mariaDb();
     const databaseUrl = await server.createDatabase('keystone');
     const other = await startKeystone({ databaseUrl, tokenExpirationSeconds: 8 });

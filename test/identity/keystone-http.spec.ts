@@ -41,16 +41,19 @@ describe('a request to Keystone whose connection is closed', () => {
   it.each([
     ['before the response', closed],
     ['within the response body', closedWithinBody],
-  ])('%s is sent once more, from the beginning, and gets the response', async (_when, fault) => {
-    faults = [fault];
-    expect(await http.get('discovery', url, {})).toMatchObject({
-      status: 200,
-      body: { text: 'x'.repeat(1_000) },
-    });
-    expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
-  });
+  ])(
+    'a request to Keystone whose connection is closed %s is sent once more, from the beginning, and gets the response',
+    async (_when, fault) => {
+      faults = [fault];
+      expect(await http.get('discovery', url, {})).toMatchObject({
+        status: 200,
+        body: { text: 'x'.repeat(1_000) },
+      });
+      expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
+    },
+  );
 
-  it('twice is not sent a third time', async () => {
+  it('a request to Keystone whose connection is closed twice is not sent a third time', async () => {
     faults = [closed, closed];
     await expect(http.post('sign_in', url, {})).rejects.toThrow();
     expect(requests.length).toBe(2);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { authRequest, type AuthRequestText } from '../support/keystone/auth-request.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { type AuthRequest, IdentityUnavailable } from '../../src/identity/authenticator.js';
 import { KeystoneAuthenticator } from '../../src/identity/keystone/keystone-authenticator.js';
@@ -41,32 +41,35 @@ describe('identity by Keystone', () => {
   const requestWith = (token: string | undefined, more: AuthRequestText = {}): AuthRequest =>
     authRequest({ token, ...more });
 
-  it.each(['', '/', '/v3', '/v3/'])('finds Keystone at OS_AUTH_URL with %j behind it', async (path) => {
-    const identity = authenticator({ path });
-    expect(await identity.authenticate(requestWith('alice'))).toEqual({
-      userId: 'u1',
-      userDomainId: 'default',
-      projectId: 'p1',
-      projectDomainId: 'default',
-      domainId: null,
-      systemScope: null,
-      roles: ['member', 'reader'],
-      isAdminProject: true,
-      service: null,
-    });
-    expect(keystone.validations[0]?.headers['openstack-identity-access-rules']).toBe('1.0');
-  });
+  it.each(['', '/', '/v3', '/v3/'])(
+    'the service finds Keystone at OS_AUTH_URL with %j behind it',
+    async (path) => {
+      const identity = authenticator({ path });
+      expect(await identity.authenticate(requestWith('alice'))).toEqual({
+        userId: 'u1',
+        userDomainId: 'default',
+        projectId: 'p1',
+        projectDomainId: 'default',
+        domainId: null,
+        systemScope: null,
+        roles: ['member', 'reader'],
+        isAdminProject: true,
+        service: null,
+      });
+      expect(keystone.validations[0]?.headers['openstack-identity-access-rules']).toBe('1.0');
+    },
+  );
 
   it.each([
     ['system', { system: { all: true } }, { projectId: null, domainId: null, systemScope: 'all' }],
     ['domain', { domain: { id: 'd1', name: 'D' } }, { projectId: null, domainId: 'd1', systemScope: null }],
     ['no', {}, { projectId: null, domainId: null, systemScope: null }],
-  ])('knows a token of %s scope', async (_scope, scope, expected) => {
+  ])('the service accepts a token of %s scope', async (_scope, scope, expected) => {
     keystone.tokens.set('scoped', { scope });
     expect(await authenticator().authenticate(requestWith('scoped'))).toMatchObject(expected);
   });
 
-  it('does not take a token of more than a thousand roles, which policies would look through again and again', async () => {
+  it('the service refuses a token of more than a thousand roles, which policies would look through again and again', async () => {
     const roles = Array.from({ length: 1_001 }, (_, index) => `role-${index}`);
     keystone.tokens.set('many', { roles });
     keystone.tokens.set('fewer', { roles: roles.slice(1) });
@@ -75,20 +78,20 @@ describe('identity by Keystone', () => {
     expect(await identity.authenticate(requestWith('fewer'))).toBeDefined();
   });
 
-  it('strips white space around a token', async () => {
+  it('the service strips white space around a token', async () => {
     expect(await authenticator().authenticate(requestWith(' \talice '))).toBeDefined();
     expect(keystone.validations.map(({ token }) => token)).toEqual(['alice']);
   });
 
   it.each([undefined, '', ' ', 'nobody', 'älice', 'a b', 'x\u0000', 'x'.repeat(8193)])(
-    'refuses %j',
+    'the service refuses the token %j',
     async (token) => {
       expect(await authenticator().authenticate(requestWith(token))).toBeUndefined();
     },
   );
 
   describe('what it remembers', () => {
-    it('saves asking again, and is one question for many who wait', async () => {
+    it('a remembered token saves a question to Keystone, and many requests that wait share one question', async () => {
       const identity = authenticator();
       const answers = await Promise.all(
         Array.from({ length: 50 }, async () => identity.authenticate(requestWith('alice'))),
@@ -98,14 +101,14 @@ describe('identity by Keystone', () => {
       expect([keystone.validations.length, keystone.signIns]).toEqual([1, 1]);
     });
 
-    it('is nothing when the time is 0', async () => {
+    it('no token is remembered when the time is 0', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       await identity.authenticate(requestWith('alice'));
       expect(keystone.validations.length).toBe(2);
     });
 
-    it('ends with the token', async () => {
+    it('a token is remembered no longer than it is valid', async () => {
       keystone.tokens.set('short', { expiresIn: 100 });
       const identity = authenticator();
       expect(await identity.authenticate(requestWith('short'))).toBeDefined();
@@ -114,14 +117,14 @@ describe('identity by Keystone', () => {
       expect(await identity.authenticate(requestWith('short'))).toBeUndefined();
     });
 
-    it('includes, briefly, that nobody knows a token', async () => {
+    it('an unknown token is remembered briefly', async () => {
       const identity = authenticator();
       await identity.authenticate(requestWith('nobody'));
       await identity.authenticate(requestWith('nobody'));
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('does not include that Keystone was away', async () => {
+    it('a failure of Keystone is not remembered', async () => {
       const identity = authenticator();
       keystone.misbehave = (response) => void response.writeHead(500).end();
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
@@ -130,7 +133,7 @@ describe('identity by Keystone', () => {
     });
   });
 
-  it('does not take a mistake of this service for a Keystone that is away', async () => {
+  it('a mistake of the service in a request to Keystone does not count as an unreachable Keystone', async () => {
     const mistaken = { publicUrl: '', validate: () => Promise.reject(new TypeError('x is not a function')) };
     const rules = { serviceType: 'compute', serviceRoles: [], timeLimit: 500, cacheSeconds: 300 };
     const identity = new KeystoneAuthenticator(mistaken as unknown as KeystoneClient, rules);
@@ -138,7 +141,7 @@ describe('identity by Keystone', () => {
   });
 
   describe('its own token', () => {
-    it('is renewed before it ends', async () => {
+    it('the service renews its own token before it ends', async () => {
       keystone.serviceTokenLife = 30;
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
@@ -146,7 +149,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('is renewed once when Keystone no longer takes it', async () => {
+    it('the service renews its own token once when Keystone no longer accepts it', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       keystone.revokeServiceTokens();
@@ -157,7 +160,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(3);
     });
 
-    it('is renewed once for all who find that out at once', async () => {
+    it('the service renews its own token once for all requests that find at once that it is refused', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
       for (const name of names) keystone.tokens.set(name, {});
@@ -168,7 +171,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('cannot be had with a wrong password, and nobody is let in', async () => {
+    it('the service with a wrong password gets no token, and lets no caller in', async () => {
       const identity = authenticator({ password: 'wrong' });
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);
@@ -190,7 +193,7 @@ describe('identity by Keystone', () => {
       ['cuts the connection', (response) => void response.destroy()],
       ['is silent', () => undefined],
       ['stops halfway', (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{')],
-    ])('%s is taken for one that is away, in time', async (_what, misbehave) => {
+    ])('a Keystone that %s counts as unreachable, in time', async (_what, misbehave) => {
       const identity = authenticator({ timeLimit: 2_000 });
       await identity.authenticate(requestWith('alice'));
       keystone.tokens.set('bob', {});
@@ -213,7 +216,7 @@ describe('identity by Keystone', () => {
       keystone.tokens.set('ended', { expiresIn: -10 });
     });
 
-    it('lets a user token that has just ended through', async () => {
+    it('a service token lets a user token pass that has just ended', async () => {
       const identity = authenticator();
       expect(await identity.authenticate(requestWith('ended'))).toBeUndefined();
       const context = await identity.authenticate(requestWith('ended', { serviceToken: ' nova ' }));
@@ -227,11 +230,11 @@ describe('identity by Keystone', () => {
       ['unknown', 'nobody'],
       ['without the role', 'alice'],
       ['ended', 'ended'],
-    ])('that is %s is refused, whatever the user token', async (_what, serviceToken) => {
+    ])('a service token that is %s is refused, whatever the user token', async (_what, serviceToken) => {
       expect(await authenticator().authenticate(requestWith('alice', { serviceToken }))).toBeUndefined();
     });
 
-    it('is no user token', async () => {
+    it('a service token is no user token', async () => {
       expect(
         await authenticator().authenticate(requestWith(undefined, { serviceToken: 'nova' })),
       ).toBeUndefined();
@@ -257,11 +260,11 @@ describe('identity by Keystone', () => {
       ['/v2.1/servers/*', false],
       ['/v2x1/servers/*/os-instance-actions', false],
       ['/v2.1/servers/s1/os-instance-action.', false],
-    ])('of the path %s: %s', async (path, expected) => {
+    ])('access rules of a token match the path %s: %s', async (path, expected) => {
       expect(await allowed([{ ...rule, path }])).toBe(expected);
     });
 
-    it('hold for method and service type too', async () => {
+    it('access rules of a token match the method and the service type too', async () => {
       expect(await allowed([rule])).toBe(true);
       expect(await allowed([{ ...rule, method: 'POST' }])).toBe(false);
       expect(await allowed([{ ...rule, service: 'image' }])).toBe(false);
@@ -270,19 +273,19 @@ describe('identity by Keystone', () => {
       expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
     });
 
-    it('take no time to speak of, however they are written', async () => {
+    it('access rules of a token take no time to speak of, however they are written', async () => {
       const path = `/${'**a'.repeat(40)}**b`;
       expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xc' })).toBe(false);
     });
 
-    it('need the service in the catalogue', async () => {
+    it('access rules of a token need the service in the catalogue', async () => {
       keystone.tokens.set('restricted', { accessRules: [rule], catalog: [{ type: 'image' }] });
       expect(await authenticator().authenticate(requestWith('restricted'))).toBeUndefined();
     });
 
-    it('are for the service in between to keep', async () => {
+    it('access rules of a token are left to the service that passes the request on', async () => {
       keystone.tokens.set('nova', { roles: ['service'] });
       expect(await allowed([{ ...rule, method: 'POST' }], { serviceToken: 'nova' })).toBe(true);
     });

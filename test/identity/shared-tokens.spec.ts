@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 
 const WORKERS = 3;
@@ -88,21 +89,21 @@ function linkOf(path: string): string | undefined {
 }
 
 describe('several workers', () => {
-  it('ask Keystone once about a new token, and all remember what it says', async () => {
+  it('several workers ask Keystone once about a new token, and all remember its answer', async () => {
     keystone.delay = 100;
     expect(await burst('herd', 40)).toEqual(Array(40).fill(200));
     expect(await burst('herd', 20)).toEqual(Array(20).fill(200));
     expect(questionsAbout('herd')).toBe(1);
   });
 
-  it('ask Keystone once about a token that it does not know', async () => {
+  it('several workers ask Keystone once about a token that it does not know', async () => {
     keystone.delay = 100;
     expect(await burst('unknown', 40)).toEqual(Array(40).fill(401));
     expect(await burst('unknown', 20)).toEqual(Array(20).fill(401));
     expect(questionsAbout('unknown')).toBe(1);
   });
 
-  it('pass on that Keystone failed to those that wait, and ask again for the next request', async () => {
+  it('several workers refuse the requests that wait when Keystone fails, and ask again for the next request', async () => {
     keystone.misbehave = (response) => setTimeout(() => response.writeHead(500).end(), 500);
     expect(new Set(await burst('failed', 20))).toEqual(new Set([503]));
     expect(questionsAbout('failed')).toBeLessThan(WORKERS);
@@ -110,7 +111,7 @@ describe('several workers', () => {
     expect(await burst('failed', 20)).toEqual(Array(20).fill(200));
   });
 
-  it('ask Keystone themselves while the process over them stands still', async () => {
+  it('several workers ask Keystone themselves while their parent process is stopped', async () => {
     const agents = Array.from({ length: WORKERS }, () => new Agent({ connections: 1 }));
     const ask = async (dispatcher: Agent, token: string): Promise<number> => {
       const url = `${await service.url()}${EXAMPLE_PATH}`;
@@ -132,7 +133,7 @@ describe('several workers', () => {
     expect(await burst('alone', 10)).toEqual(Array(10).fill(200));
   });
 
-  it('answer those that wait for a worker that is killed while it asks: another one asks', async () => {
+  it('another worker asks Keystone when a worker is killed while it asks', async () => {
     let port: number | undefined;
     keystone.misbehave = (response) => {
       port = response.socket?.remotePort;

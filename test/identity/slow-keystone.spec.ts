@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authRequest } from '../support/keystone/auth-request.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { until } from '../support/time/until.js';
 import { IdentityUnavailable } from '../../src/identity/authenticator.js';
 import type { RequestContext } from '../../src/identity/request-context.js';
@@ -76,7 +76,7 @@ async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
 describe.each([300, 0])(
   'with a Keystone that is slower than callers wait, and TOKEN_CACHE_TIME=%d',
   (cacheSeconds) => {
-    it('all callers of one token are refused in time, and served by one question when they come again', async () => {
+    it('with a slow Keystone, all callers of one token are refused in time, and served by one question when they come again', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW;
       const answers = await Promise.all(
@@ -86,14 +86,14 @@ describe.each([300, 0])(
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('a caller of an unknown token is refused as unknown when it comes again', async () => {
+    it('with a slow Keystone, a caller of an unknown token is refused as unknown when it comes again', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW;
       expect((await askUntilAnswered(identity, 'nobody')).context).toBeUndefined();
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('a service is served that passes on a request with a token that has ended', async () => {
+    it('with a slow Keystone, a service is served that passes on a request with a token that has ended', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW;
       keystone.tokens.set('nova', { roles: ['service'] });
@@ -142,7 +142,7 @@ describe('a Keystone that never answers', () => {
     keystone.delay = 60_000;
   });
 
-  it('is asked once for all callers of a token, and serves them by itself when it answers again', async () => {
+  it('a Keystone that never answers is asked once for all callers of a token, and serves them when it answers again', async () => {
     const identity = authenticator({ longest: 1_000 });
     const refused = await Promise.allSettled(Array.from({ length: 50 }, () => ask(identity, 'alice')));
     expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
@@ -153,7 +153,7 @@ describe('a Keystone that never answers', () => {
     expect(keystone.signIns).toBe(1);
   });
 
-  it('is asked anew about a token whose first question may be lost', async () => {
+  it('a Keystone that never answers is asked anew about a token whose first question may be lost', async () => {
     keystone.delay = 0;
     const identity = await signedIn(0);
     keystone.misbehave = () => undefined;
@@ -163,7 +163,7 @@ describe('a Keystone that never answers', () => {
     expect(keystone.validations.length).toBe(2);
   });
 
-  it('is looked for by one request at a time, however often readiness asks', async () => {
+  it('a Keystone that never answers is looked for by one request at a time, however often readiness needs it', async () => {
     const identity = authenticator();
     const looks = Array.from({ length: 20 }, () => identity.isReachable());
     await until(() => keystone.requests.length > 0, 'Keystone is looked for');
@@ -193,7 +193,7 @@ describe('a flood of unknown tokens', () => {
     await Promise.allSettled(tokens.map((token) => ask(identity, token)));
   }
 
-  it('has a bounded number of questions under way, fewer while Keystone is slow; remembered callers go on', async () => {
+  it('a flood of unknown tokens has a bounded number of questions under way, fewer while Keystone is slow; remembered callers go on', async () => {
     // Until Keystone counts as slow, all requests of the first flood must have come.
     const identity = authenticator({ patience: 2_000 });
     await askUntilAnswered(identity, 'alice');
@@ -207,7 +207,7 @@ describe('a flood of unknown tokens', () => {
     expect(await ask(identity, 'alice')).toBeDefined();
   });
 
-  it('leaves room for 128 questions of a Keystone that is slow', async () => {
+  it('a flood of unknown tokens leaves room for 128 questions of a Keystone that is slow', async () => {
     const identity = authenticator();
     await askUntilAnswered(identity, 'alice');
     keystone.misbehave = () => undefined;
@@ -216,7 +216,7 @@ describe('a flood of unknown tokens', () => {
     expect([count('miss'), count('refused')]).toEqual([1 + 128, 173]);
   });
 
-  it('does not keep the service from signing in', async () => {
+  it('a flood of unknown tokens does not keep the service from signing in', async () => {
     const identity = authenticator({ cacheSeconds: 0 });
     await askUntilAnswered(identity, 'alice');
     keystone.misbehave = () => undefined;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NovaModule } from '../../src/nova/nova.module.js';
 import { OpenRoutes } from '../../src/nova/route/declarations.js';
@@ -6,6 +6,7 @@ import { loadFixture } from '../conformance/cases.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [busy = '', busyRequest = ''] = labels['busy'] ?? [];
@@ -33,19 +34,18 @@ describe('an answer', () => {
   let proxied: RunningService;
   let published: RunningService;
 
-  beforeAll(async () => {
-    store = await recordedStore();
-    service = await startService({ DATABASE_URL: store.url }, [FailingModule]);
-    proxied = await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' });
-    published = await startService({
-      DATABASE_URL: store.url,
-      PUBLIC_URL: 'https://cloud.example.org/compute/',
-    });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await Promise.all([service.stop(), proxied.stop(), published.stop()]);
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await recordedStore());
+    service = keep(await startService({ DATABASE_URL: store.url }, [FailingModule]));
+    proxied = keep(await startService({ DATABASE_URL: store.url, TRUSTED_PROXIES: '127.0.0.0/8' }));
+    published = keep(
+      await startService({
+        DATABASE_URL: store.url,
+        PUBLIC_URL: 'https://cloud.example.org/compute/',
+      }),
+    );
   });
 
   const ask = (path: string, init: RequestInit = {}, at = service): Promise<Response> =>
@@ -58,7 +58,7 @@ describe('an answer', () => {
       },
     });
 
-  it('to an unexpected error is 500 and tells nothing but the request id', async () => {
+  it('an unexpected error is 500 and shows nothing but the request id', async () => {
     const answer = await ask('/v2.1/failing');
     const requestId = answer.headers.get('x-openstack-request-id');
     expect(answer.status).toBe(500);
@@ -73,7 +73,7 @@ describe('an answer', () => {
     ['application/json;charset=UTF-8', 200],
     ['application/vnd.openstack.compute+json', 200],
     ['text/plain', 200],
-  ])('to a body of type %s is %d, whether there is a body or not', async (type, status) => {
+  ])('a body of type %s gets %d, whether there is a body or not', async (type, status) => {
     const answer = await ask(SHOW, { headers: { 'Content-Type': type } });
     expect(answer.status).toBe(status);
     if (status === 415) {
@@ -94,20 +94,20 @@ describe('an answer', () => {
     ['text/html;q=0.5, application/json', 'application/json', '{"message"'],
     ['image/png', 'text/plain; charset=UTF-8', '404 Not Found\n\nThe resource could not be found.\n\n   '],
     ['*/*;q=0', 'text/plain; charset=UTF-8', '404 Not Found\n\n'],
-  ])('where there is no route is as Accept %s has it', async (accept, type, beginning) => {
+  ])('an unknown path gets 404 in the form that Accept %s prefers', async (accept, type, beginning) => {
     const answer = await ask('/v2.1/nothing', { headers: { Accept: accept } });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, type]);
     const body = await answer.text();
     expect(body.slice(0, beginning.length)).toBe(beginning);
   });
 
-  it.each(['/v2.1/nothing', SHOW, '/nothing'])('to OPTIONS %s is 200 and empty', async (path) => {
+  it.each(['/v2.1/nothing', SHOW, '/nothing'])('OPTIONS %s gets 200 and no body', async (path) => {
     const answer = await ask(path, { method: 'OPTIONS', headers: { 'X-Auth-Token': 'unknown' } });
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(answer.headers.has('www-authenticate')).toBe(false);
   });
 
-  it('of a version document comes by any method, within the API by GET alone', async () => {
+  it('a version document is given to any method, and within the API to GET alone', async () => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       expect([method, (await ask('/v2.1/', { method })).status]).toEqual([method, 200]);
       expect([method, (await ask('/nothing', { method })).status]).toEqual([method, 300]);
@@ -126,7 +126,7 @@ describe('an answer', () => {
       return body.links?.[0]?.href;
     };
 
-    it('comes to an end where two actions share a request id', async () => {
+    it('pages of actions come to an end where two actions share a request id', async () => {
       const seen: string[] = [];
       let next: string | undefined = `${service.url}/v2.1/servers/${shared}/os-instance-actions?limit=1`;
       for (let pages = 0; next !== undefined; pages += 1) {
@@ -142,13 +142,13 @@ describe('an answer', () => {
     });
 
     it.each(['~1', `${busyRequest}~1`, `${busyRequest}~`, `${busyRequest}~x`, 'req~999999999999'])(
-      'does not begin at the marker %s',
+      'a page of actions does not begin at the marker %s',
       async (marker) => {
         expect((await ask(`${LIST}?marker=${marker}`)).status).toBe(400);
       },
     );
 
-    it('keeps the query and the project id of the caller in the link', async () => {
+    it('the link to the next page keeps the query and the project id of the caller', async () => {
       const since = 'changes-since=2026-01-01T00:00:00Z';
       expect(await nextOf(`/v2.1/${PROJECT}/servers/${busy}/os-instance-actions?limit=1&${since}`)).toMatch(
         new RegExp(
@@ -160,14 +160,14 @@ describe('an answer', () => {
 
     const forwarded = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'nova.example.org:443' };
 
-    it('believes X-Forwarded headers of trusted proxies only', async () => {
+    it('the link to the next page believes X-Forwarded headers of trusted proxies only', async () => {
       const own = await nextOf(`${LIST}?limit=1`, { headers: forwarded });
       expect(own?.startsWith(`${service.url}/v2.1/servers/`)).toBe(true);
       const through = await nextOf(`${LIST}?limit=1`, { headers: forwarded }, proxied);
       expect(through?.startsWith('https://nova.example.org/v2.1/servers/')).toBe(true);
     });
 
-    it('puts PUBLIC_URL into every link', async () => {
+    it('every link begins with PUBLIC_URL where it is set', async () => {
       const next = await nextOf(`${LIST}?limit=1`, {}, published);
       expect(next?.startsWith('https://cloud.example.org/compute/v2.1/servers/')).toBe(true);
       const root = await (await ask('/', {}, published)).text();

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
 import { explained } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type Crowd, fillCrowd } from '../support/nova/nova-crowd.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { seededRandom } from '../support/random.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const ASKED = 600;
 const AT_ONCE = 60;
@@ -22,23 +23,18 @@ describe('requests at the same time', () => {
   let service: RunningService;
   let asker: Asker;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await privateMariaDb();
+    server = keep(await privateMariaDb());
     databases = await createNovaDatabases(server);
     crowds = [
       await fillCrowd(databases, 'cell1', { servers: 40, actions: 25 }),
       await fillCrowd(databases, 'cell2', { servers: 40, actions: 5 }),
     ];
-    log = await StatementLog.start(server, databases.reader.username);
-    service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
-    asker = new Asker(service.url, AT_ONCE);
-  });
-
-  afterAll(async () => {
-    asker.close();
-    await service.stop();
-    await log.stop();
-    await server.stop();
+    log = keep(await StatementLog.start(server, databases.reader.username));
+    service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));
+    asker = keep(new Asker(service.url, AT_ONCE));
   });
 
   async function ask(path: string): Promise<{ status: number; body: unknown }> {
@@ -53,7 +49,7 @@ describe('requests at the same time', () => {
     }
   }
 
-  it('get each its own answer, whatever the others ask for, by keys alone', async () => {
+  it('requests at the same time get each its own answer, and read by keys alone', async () => {
     const random = seededRandom('batches');
     const questions = Array.from({ length: ASKED }, () => {
       const crowd = random.pick(crowds);
@@ -98,6 +94,8 @@ describe('requests at the same time', () => {
         expect({ status, body }).toMatchObject({ status: 200, body: { instanceAction } });
       }
     });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
+    expect(new Set(questions.map(({ isList }) => isList)).size).toBe(2);
     // One by one it would be three or four statements for each; else nothing was tried.
     expect(statements.length).toBeLessThan(2 * ASKED);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));

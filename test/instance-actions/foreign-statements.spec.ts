@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { loadFixture } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
-import { accountOf } from '../support/nova/nova-logins.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
+import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const fixture = loadFixture();
 const [own = '', ownRequest = ''] = fixture.labels['busy'] ?? [];
@@ -20,8 +21,10 @@ let operator: Connection;
 let log: StatementLog;
 let storeUrl: string;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await privateMariaDb();
+  server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
   await databases.fill(fixture);
   const store = await server.createDatabase('actions');
@@ -29,16 +32,10 @@ beforeAll(async () => {
   await fillStore(store, { instances, instance_actions, instance_actions_events, migrations });
   const { username, password } = databases.reader;
   storeUrl = Object.assign(new URL(store), { username, password: encodeURIComponent(password) }).href;
-  operator = await createConnection(store);
+  operator = keep(await createConnection(store));
   await operator.query(`GRANT ALL ON * TO ${accountOf(databases.reader)}`);
   await operator.query('SET GLOBAL userstat = ON');
-  log = await StatementLog.start(server, username);
-});
-
-afterAll(async () => {
-  await log.stop();
-  await operator.end();
-  await server.stop();
+  log = keep(await StatementLog.start(server, username));
 });
 
 describe.each([
@@ -47,13 +44,13 @@ describe.each([
 ])('a request for a server %s', (_where, expected, settings) => {
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    service = await startService(settings());
+    service = keep(await startService(settings()));
     // Sessions are open from now on, and the cells are known.
     for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
   });
-
-  afterAll(() => service.stop());
 
   /** The status of an answer, and the statements that it took. */
   async function ask(
@@ -79,7 +76,7 @@ describe.each([
   }
 
   it.each(['mona', 'alice'])(
-    'of another project takes the statements of one that does not exist, and reads no action (%s)',
+    'a request for a server of another project takes the statements of an absent one, and reads no action (%s)',
     async (persona) => {
       const before = await rowsRead();
       for (const version of VERSIONS) {
@@ -101,7 +98,7 @@ describe.each([
     },
   );
 
-  it('and its action takes one statement in its database, which reads what the caller is shown', async () => {
+  it('a request for a server and its action takes one statement in its database, which reads what the caller is shown', async () => {
     const before = await rowsRead();
     for (const persona of ['alice', 'adam', 'admin']) {
       for (const version of VERSIONS) {
@@ -126,7 +123,7 @@ describe.each([
     expect(await rowsRead()).toBeGreaterThan(before);
   });
 
-  it('and its migrations are read with their hosts only for callers who are shown them', async () => {
+  it('a request for migrations of a server reads their hosts only for callers who are shown them', async () => {
     for (const persona of ['mona', 'admin']) {
       const { status, statements } = await ask(`${own}/migrations`, { persona });
       expect([status, statements.length]).toEqual([200, 1 + expected]);

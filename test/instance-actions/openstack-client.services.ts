@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { personas } from '../conformance/cases.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { keystoneSettings } from '../support/keystone/keystone-settings.js';
+import { keystoneSettings } from '../support/keystone/settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import { type NovaRow, type RandomRows, randomRows, type ServerKind } from '../support/nova/nova-rows.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
+import { type NovaApi, startNovaApi } from '../support/nova/api.js';
+import { type NovaRow, type RandomRows, randomRows, type ServerKind } from '../support/nova/rows.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
 import { type ClientOptions, type ClientResult, OpenStackClient } from '../support/peers/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** At which the answers change; the last is the newest that this client knows. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
@@ -29,25 +30,19 @@ let commands: readonly Command[];
 /** What nova-api itself lets the client print. */
 let expected: readonly ClientResult[];
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  server = await mariaDb();
-  keystone = await startKeystone();
-  nova = await startNovaApi({ server, keystone });
+  server = keep(await mariaDb());
+  keystone = keep(await startKeystone());
+  nova = keep(await startNovaApi({ server, keystone }));
   rows = randomRows(seededRandom('client'));
   await loadNovaRows(nova.databases, rows);
-  alone = await startService(settings());
-  facade = await startService(settings({ UPSTREAM_NOVA_URL: nova.url }));
+  alone = keep(await startService(settings()));
+  facade = keep(await startService(settings({ UPSTREAM_NOVA_URL: nova.url })));
   client = await OpenStackClient.create(keystone);
   commands = allCommands();
   expected = await runAll(nova.url);
-});
-
-afterAll(async () => {
-  await facade.stop();
-  await alone.stop();
-  await nova.stop();
-  await keystone.stop();
-  await server.stop();
 });
 
 function settings(more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -148,19 +143,19 @@ async function listByName(computeUrl: string): Promise<ClientResult> {
 }
 
 describe("openstackclient's commands for the events of a server print", () => {
-  it('something, from nova-api itself', () => {
+  it("openstackclient's commands for the events of a server print them from nova-api itself", () => {
     const printed = expected.map(({ code, stdout }) => [code, stdout !== '']);
     expect(printed.filter(([code, some]) => code === 0 && some)).toHaveLength(commands.length - 4);
     expect(printed.filter(([code, some]) => code === 1 && !some)).toHaveLength(4);
   });
 
-  it('the same from the service alone, which the client asks in vain for the server itself', async () => {
+  it("openstackclient's commands print the same from the service alone, which has no servers to look up", async () => {
     expect(inWords(await runAll(alone.url))).toEqual(inWords(expected));
     const { code, stderr } = await listByName(alone.url);
     expect([code, stderr]).toEqual([1, expect.stringContaining('No server with a name or ID of')]);
   });
 
-  it('the same from the service as a facade, where a server may be given by its name', async () => {
+  it("openstackclient's commands print the same from a facade, where a server may be given by its name", async () => {
     expect(inWords(await runAll(facade.url))).toEqual(inWords(expected));
     const byName = await listByName(facade.url);
     expect(byName.code).toBe(0);

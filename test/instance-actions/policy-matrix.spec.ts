@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { PoliciesService } from '../../src/nova/policy/policies.service.js';
 import { loadFixture, personas } from '../conformance/cases.js';
@@ -6,6 +6,7 @@ import { contextOf } from '../support/questions/persona-context.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
@@ -42,14 +43,11 @@ describe('who may what', () => {
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await recordedStore();
-    service = await startService({ DATABASE_URL: store.url });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await recordedStore());
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   const see = async (who: string, path: string, version: string): Promise<Seen> => {
@@ -82,7 +80,7 @@ describe('who may what', () => {
     ],
   };
 
-  it.each(MATRIX)('$policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
+  it.each(MATRIX)('the policy $policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
     const persona = personas[who];
     if (persona === undefined) throw new Error(`there is no ${who}`);
     const decision = service.application
@@ -92,13 +90,16 @@ describe('who may what', () => {
     expect(new Set(await signs[policy.name](who))).toEqual(new Set([allowed]));
   });
 
-  it.each(Object.keys(personas))('tells %s of the server only with reason', async (who) => {
-    const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
-    const may = ALLOWED[policies.list.name].includes(who);
-    for (const path of [LIST, SHOW]) {
-      expect((await see(who, path, '2.103')).status).toBe(may ? 200 : knows ? 403 : 404);
-    }
-  });
+  it.each(Object.keys(personas))(
+    'a caller gets 404 where neither a policy, the project nor a role shows that the server exists: %s',
+    async (who) => {
+      const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
+      const may = ALLOWED[policies.list.name].includes(who);
+      for (const path of [LIST, SHOW]) {
+        expect((await see(who, path, '2.103')).status).toBe(may ? 200 : knows ? 403 : 404);
+      }
+    },
+  );
 });
 
 /** Whether events carry a field: all of them, or none. */

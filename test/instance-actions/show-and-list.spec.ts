@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
 import { fillWithExample, ownStore } from '../support/databases/own-store.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
-import { EXAMPLE_PATH as PATH, Workplace } from '../support/process/process.js';
+import { EXAMPLE_PATH as PATH } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
@@ -31,18 +33,14 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   let service: RunningService;
   let asker: Asker;
 
-  beforeAll(async () => {
-    store = await createStore();
-    // An empty setting counts as none: these are the shipped demo tokens.
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' });
-    if (kind !== 'SQLite') await fillWithExample(store.url);
-    asker = new Asker(service.url, 4);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    asker.close();
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createStore());
+    // An empty setting counts as none: these are the shipped demo tokens.
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
+    if (kind !== 'SQLite') await fillWithExample(store.url);
+    asker = keep(new Asker(service.url, 4));
   });
 
   const get = (
@@ -55,7 +53,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   it.each([
     ['a tenant the external view', 'demo-tenant', EXTERNAL],
     ['an operator the internal view', 'demo-admin', INTERNAL],
-  ])('gives %s, word for word', async (_whom, token, document) => {
+  ])('showing one action gives %s, word for word', async (_whom, token, document) => {
     const { status, headers, body } = await getAs(token);
     expect(status).toBe(200);
     expect(body).toBe(document);
@@ -63,7 +61,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect(headers.get('content-length')).toBe(String(document.length));
   });
 
-  it('says which version it answered in, and under which request id', async () => {
+  it('showing one action names the version of the answer and the id of the request', async () => {
     const { headers } = await getAs('demo-tenant');
     expect(headers.get('openstack-api-version')).toBe('compute 2.1');
     expect(headers.get('x-openstack-nova-api-version')).toBe('2.1');
@@ -74,13 +72,13 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect((await getAs('demo-tenant')).headers.get('x-openstack-request-id')).not.toBe(requestId);
   });
 
-  it('is forbidden to an auditor', async () => {
+  it('showing one action is forbidden to an auditor', async () => {
     const answer = await getAs('demo-auditor');
     const message = "Policy doesn't allow os_compute_api:os-instance-actions:show to be performed.";
     expect(fault(answer)).toEqual([403, { forbidden: { code: 403, message } }]);
   });
 
-  it("tells nobody of another project's server", async () => {
+  it("showing one action of another project's server returns 404", async () => {
     const answer = await getAs('demo-stranger');
     const message = `Instance ${SERVER} could not be found.`;
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
@@ -96,7 +94,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['the beginning of a token', { 'X-Auth-Token': 'demo-admi' }],
     ['a token in another case', { 'X-Auth-Token': 'DEMO-ADMIN' }],
     ['a token elsewhere', { Authorization: 'Bearer demo-admin' }],
-  ])("answers 401 in Keystone's form to %s", async (_what, headers) => {
+  ])("showing one action answers 401 in Keystone's form to %s", async (_what, headers) => {
     const answer = await get(PATH, headers);
     expect(answer.status).toBe(401);
     expect(answer.body).toBe(
@@ -114,7 +112,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['of 300 characters', 'a'.repeat(300)],
     ['of 300 hexadecimal digits and then a UUID', `${'0'.repeat(300)}${SERVER}`],
     ['SQL', `${SERVER}${SQL}`],
-  ])('finds no server under an id that is %s', async (_what, id) => {
+  ])('showing one action finds no server under an id that is %s', async (_what, id) => {
     const answer = await getAs('demo-admin', PATH.replace(SERVER, encodeURIComponent(id)));
     const message = `Instance ${id} could not be found.`;
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
@@ -127,7 +125,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['SQL', SQL],
     ['SQL after a known one', `${REQUEST}${SQL}`],
     ['a pattern', 'req-%'],
-  ])('finds no action under a request id that is %s', async (_what, id) => {
+  ])('showing one action finds no action under a request id that is %s', async (_what, id) => {
     const answer = await getAs('demo-tenant', PATH.replace(REQUEST, encodeURIComponent(id)));
     const message = `Action ${id} not found`;
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
@@ -138,7 +136,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['JSON', '{"instanceAction":{"action":"delete"}}'],
     ['broken JSON', '{"instanceAction":'],
     ['as long a one as is taken', JSON.stringify('x'.repeat(114_686))],
-  ])('ignores a body: %s', async (_what, body) => {
+  ])('showing one action ignores a body: %s', async (_what, body) => {
     const headers = { 'X-Auth-Token': 'demo-tenant', 'Content-Type': 'application/json' };
     const withLength = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) };
     for (const sent of [withLength, { ...headers, 'Transfer-Encoding': 'chunked' }]) {
@@ -149,7 +147,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   });
 
   it.each(['compute abc', 'compute 2', 'compute 2.01', 'compute v2.1'])(
-    'refuses version %s',
+    'showing one action refuses version %s',
     async (asked) => {
       const answer = await get(PATH, { 'X-Auth-Token': 'demo-tenant', 'OpenStack-API-Version': asked });
       const message = `API Version String ${asked.slice(8)} is of invalid format. Must be of format MajorNum.MinorNum.`;
@@ -158,17 +156,20 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     },
   );
 
-  it.each(['2.0', '2.104', '2.999', '3.1', '1.1'])('does not speak version %s', async (asked) => {
-    const answer = await get(PATH, {
-      'X-Auth-Token': 'demo-tenant',
-      'OpenStack-API-Version': `compute ${asked}`,
-    });
-    const message = `Version ${asked} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`;
-    expect(fault(answer)).toEqual([406, { computeFault: { code: 406, message } }]);
-    expect(answer.headers.get('openstack-api-version')).toBe(`compute ${asked}`);
-    expect(answer.headers.get('x-openstack-nova-api-version')).toBe(asked);
-    expect(answer.headers.get('vary')).toBe(VARY);
-  });
+  it.each(['2.0', '2.104', '2.999', '3.1', '1.1'])(
+    'showing one action does not support version %s',
+    async (asked) => {
+      const answer = await get(PATH, {
+        'X-Auth-Token': 'demo-tenant',
+        'OpenStack-API-Version': `compute ${asked}`,
+      });
+      const message = `Version ${asked} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`;
+      expect(fault(answer)).toEqual([406, { computeFault: { code: 406, message } }]);
+      expect(answer.headers.get('openstack-api-version')).toBe(`compute ${asked}`);
+      expect(answer.headers.get('x-openstack-nova-api-version')).toBe(asked);
+      expect(answer.headers.get('vary')).toBe(VARY);
+    },
+  );
 
   it.each([
     ['the external view', 1, 200, 'demo-tenant', PATH],
@@ -179,19 +180,22 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['a forbidden view', 1, 403, 'demo-auditor', PATH],
     ['an id that is none', 0, 404, 'demo-admin', PATH.replace(SERVER, 'my-server')],
     ['an unknown caller', 0, 401, 'nobody', PATH],
-  ])('costs the database, for %s, %i queries', async (_what, queries, status, token, path) => {
-    const logged = jest.spyOn(AbstractLogger.prototype, 'logQuery');
-    try {
-      expect((await getAs(token, path)).status).toBe(status);
-      expect(logged.mock.calls.map(([sql]) => sql.slice(0, 6))).toEqual(
-        Array<string>(queries).fill('SELECT'),
-      );
-    } finally {
-      logged.mockRestore();
-    }
-  });
+  ])(
+    'showing one action costs the database, for %s, %i queries',
+    async (_what, queries, status, token, path) => {
+      const logged = jest.spyOn(AbstractLogger.prototype, 'logQuery');
+      try {
+        expect((await getAs(token, path)).status).toBe(status);
+        expect(logged.mock.calls.map(([sql]) => sql.slice(0, 6))).toEqual(
+          Array<string>(queries).fill('SELECT'),
+        );
+      } finally {
+        logged.mockRestore();
+      }
+    },
+  );
 
-  it('never shows a soft-deleted action or event', async () => {
+  it('showing one action never shows a soft-deleted action or event', async () => {
     const gone = 'req-deadbeef-c8c9-4d02-9d3d-81917e5586df';
     await withStore(store.url, async (used) => {
       const action = { instance_uuid: SERVER, action: 'delete', project_id: '453265' };
@@ -213,16 +217,19 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect(list.body).toBe(`{"instanceActions":[{${FIELDS}}]}`);
   });
 
-  it.each(['America/New_York', 'Asia/Kathmandu'])('gives the same times in %s', async (TZ) => {
-    const workplace = await Workplace.create();
-    try {
-      expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
-      // And where the example was also written there:
-      if (kind === 'SQLite') expect(await viewsOf(workplace, { TZ })).toEqual([EXTERNAL, INTERNAL]);
-    } finally {
-      await workplace.remove();
-    }
-  });
+  it.each(['America/New_York', 'Asia/Kathmandu'])(
+    'showing one action gives the same times in the time zone %s',
+    async (TZ) => {
+      const workplace = await Workplace.create();
+      try {
+        expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
+        // And where the example was also written there:
+        if (kind === 'SQLite') expect(await viewsOf(workplace, { TZ })).toEqual([EXTERNAL, INTERNAL]);
+      } finally {
+        await workplace.remove();
+      }
+    },
+  );
 });
 
 /** Status and body of a fault, which all come in one form. */

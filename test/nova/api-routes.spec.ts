@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Get, Module, Param } from '@nestjs/common';
 import type { RequestContext } from '../../src/identity/request-context.js';
 import { Caller, CheckedQuery, TargetServer } from '../../src/nova/pipeline/parameters.js';
@@ -13,6 +13,7 @@ import { alike } from '../../src/nova/view/view.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { personas } from '../conformance/cases.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 
 function policy(name: string, rule: string): Policy {
@@ -83,21 +84,17 @@ describe('an ApiRoute outside of Nova’s paths', () => {
   let service: RunningService;
   const OWN = '11111111-1111-4111-8111-111111111111';
   const OTHER = '22222222-2222-4222-8222-222222222222';
+  const keep = endedAfterAll();
 
   beforeAll(async () => {
-    store = await createSqlite();
+    store = keep(await createSqlite());
     await fillStore(store.url, {
       instances: [
         { uuid: OWN, project_id: personas['alice']?.project_id, deleted: 0 },
         { uuid: OTHER, project_id: personas['bob']?.project_id, deleted: 0 },
       ],
     });
-    service = await startService({ DATABASE_URL: store.url }, [NotesModule]);
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+    service = keep(await startService({ DATABASE_URL: store.url }, [NotesModule]));
   });
 
   async function ask(path: string, persona?: string): Promise<{ answer: Response; body: unknown }> {
@@ -106,12 +103,12 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     return { answer, body: await answer.json() };
   }
 
-  it('is answered with 401 without a token', async () => {
+  it('an ApiRoute returns 401 without a token', async () => {
     const { answer, body } = await ask('notes');
     expect([answer.status, body]).toMatchObject([401, { error: { code: 401 } }]);
   });
 
-  it('is answered with 403 in Nova’s form without a role that the policy needs', async () => {
+  it('an ApiRoute returns 403 in Nova’s form without a role that the policy needs', async () => {
     const { answer, body } = await ask('notes', 'nora');
     expect(answer.status).toBe(403);
     expect(body).toEqual({
@@ -119,14 +116,14 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     });
   });
 
-  it('rejects a parameter of the query that its class does not name, and a value of the wrong kind', async () => {
+  it('an ApiRoute rejects a parameter of the query that its class does not name, and a value of the wrong kind', async () => {
     for (const path of ['notes?other=1', 'notes?limit=x', `servers/${OWN}/notes/first?limit=1`]) {
       const { answer, body } = await ask(path, 'alice');
       expect([path, answer.status, body]).toMatchObject([path, 400, { badRequest: { code: 400 } }]);
     }
   });
 
-  it('shows a tenant the external view and an administrator the internal one', async () => {
+  it('an ApiRoute shows a tenant the external view and an administrator the internal one', async () => {
     const tenant = await ask('notes?limit=5', 'alice');
     const next = `${service.url}/action-log/v1/notes?limit=5&marker=x`;
     expect([tenant.answer.status, tenant.body]).toEqual([
@@ -136,13 +133,13 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     expect((await ask('notes', 'adam')).body).toEqual({ text: 'a note', author: personas['adam']?.user_id });
   });
 
-  it('knows no microversions', async () => {
+  it('an ApiRoute has no microversions', async () => {
     const { answer } = await ask('notes', 'alice');
     expect(answer.headers.get('OpenStack-API-Version')).toBeNull();
     expect(answer.headers.get('x-openstack-request-id')).toMatch(/^req-/);
   });
 
-  it('finds the server that the parameter of its resource names, whatever other parameters are called', async () => {
+  it('an ApiRoute finds the server that the parameter of its resource names, whatever other parameters are called', async () => {
     const { answer, body } = await ask(`servers/${OWN}/notes/first`, 'alice');
     expect([answer.status, body]).toEqual([200, { text: `first on ${OWN}` }]);
     const denied = await ask(`servers/${OTHER}/notes/first`, 'alice');
@@ -152,7 +149,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     ]);
   });
 
-  it('is documented without microversions, with the parameter that names the server', () => {
+  it('an ApiRoute is documented without microversions, with the parameter that names the server', () => {
     const { paths } = openApiDocument(service.application);
     const list = paths['/action-log/v1/notes']?.get?.parameters as { name: string; description: string }[];
     expect(list.map(({ name }) => name)).toEqual(['limit']);
@@ -163,7 +160,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
 });
 
 describe('a resource about a server', () => {
-  it('must have the parameter in its path', () => {
+  it('a resource about a server must have the parameter of the server in its path', () => {
     expect(() => ApiResource('notes/:id', { title: 'Notes', server: 'server_id' })).toThrow(
       'the path notes/:id has no parameter server_id that could name a server',
     );

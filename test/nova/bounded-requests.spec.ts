@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { keystoneFor } from '../faults/support/service.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StepCounter } from '../support/load/steps.js';
@@ -10,6 +10,7 @@ import type { TestStore } from '../support/databases/stores.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { type ApiDocument, type Place, worstRequests } from '../support/questions/worst-requests.js';
 import { type Filling, repeated } from '../support/questions/worst-texts.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long a text is, in bytes: as long as MAX_URL_LENGTH lets it be by default. */
 const LENGTH = 8_000;
@@ -22,33 +23,31 @@ const LONGER = 4;
 const MOST_GROWTH = 1.25 * LONGER;
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const keystone = new FakeKeystone();
-const nova = new FakeNova();
-const counter = new StepCounter();
+const keep = endedAfterAll();
+
+const keystone = keep(new FakeKeystone());
+const nova = keep(new FakeNova());
+const counter = keep(new StepCounter());
 const headersRead = new Set<string>();
 let store: TestStore;
 let service: RunningService;
 
 beforeAll(async () => {
-  store = await recordedStore();
-  service = await startService({
-    DATABASE_URL: store.url,
-    ...(await keystoneFor(keystone)),
-    UPSTREAM_NOVA_URL: await nova.start(),
-    CORS_ORIGINS: '*',
-    TRUSTED_PROXIES: '127.0.0.1',
-    RATE_LIMIT: '1000000000',
-    MAX_HEADER_SIZE: '1048576',
-    MAX_URL_LENGTH: '1048576',
-  });
+  store = keep(await recordedStore());
+  service = keep(
+    await startService({
+      DATABASE_URL: store.url,
+      ...(await keystoneFor(keystone)),
+      UPSTREAM_NOVA_URL: await nova.start(),
+      CORS_ORIGINS: '*',
+      TRUSTED_PROXIES: '127.0.0.1',
+      RATE_LIMIT: '1000000000',
+      MAX_HEADER_SIZE: '1048576',
+      MAX_URL_LENGTH: '1048576',
+    }),
+  );
   service.application.getHttpServer().prependListener('request', noteHeaders);
   await counter.start();
-});
-
-afterAll(async () => {
-  await counter.stop();
-  await service.stop();
-  await Promise.all([keystone.stop(), nova.stop(), store.remove()]);
 });
 
 /** Notes which headers the service and its packages read. */
@@ -91,7 +90,7 @@ async function places(): Promise<readonly Place[]> {
 }
 
 describe('the work for one request', () => {
-  it('is limited, and grows with the length of the request, whatever stands in its parts', async () => {
+  it('the work for one request is limited, and grows with its length, whatever stands in its parts', async () => {
     const all = await places();
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
@@ -109,7 +108,7 @@ describe('the work for one request', () => {
     ['a', 'a*'],
     ['a', '{'],
   ])(
-    'is limited for a path of %j and the most access rules of %j that a token can have',
+    'the work for one request is limited for a path of %j and the most access rules of %j that a token can have',
     async (text, piece) => {
       const beginning = repeated(piece, '/v2.1/**')(110);
       const rules = Array.from({ length: 650 }, (_, index) => ({

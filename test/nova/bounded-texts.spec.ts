@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { answerHeaders } from '../../src/facade/headers.js';
 import { readToken } from '../../src/identity/keystone/token.js';
 import { RulesInForce } from '../../src/nova/policy/rules-in-force.js';
@@ -9,6 +9,7 @@ import { shorten } from '../../src/operations/log/shorten.js';
 import type { ObservedRequest } from '../../src/operations/requests/observed-request.js';
 import { StepCounter } from '../support/load/steps.js';
 import { type Filling, IN_PATHS, numbered, repeated } from '../support/questions/worst-texts.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** In characters. */
 const LENGTH = 16_000;
@@ -16,11 +17,11 @@ const LENGTH = 16_000;
 const MOST_GROWTH = 2.5;
 const MOST_STEPS_PER_CHARACTER = 400;
 
-const counter = new StepCounter();
+const keep = endedAfterAll();
+
+const counter = keep(new StepCounter());
 
 beforeAll(() => counter.start());
-
-afterAll(() => counter.stop());
 
 /** Asks a rule of a policy file. */
 function askRule(rule: string): void {
@@ -152,24 +153,27 @@ describe('the count of steps shows that the work for a text grows with its squar
     ['in `includes` within a loop', (text) => [...text].filter((_one, _index, all) => all.includes('b'))],
     ['in `indexOf` within a loop', (text) => [...text].map((_one, index) => text.indexOf('b', index))],
     ['in an expression within a loop', (text) => [...text].filter(() => /b/.test(text))],
-  ])('%s', async (_where, read) => {
-    await counter.count(() => read('a'));
-    const half = await counter.count(() => read('a'.repeat(500)));
-    const whole = await counter.count(() => read('a'.repeat(1_000)));
-    expect(whole / half).toBeGreaterThan(MOST_GROWTH);
-  });
+  ])(
+    "the count of steps shows work that grows with the square of a text's length: %s",
+    async (_where, read) => {
+      await counter.count(() => read('a'));
+      const half = await counter.count(() => read('a'.repeat(500)));
+      const whole = await counter.count(() => read('a'.repeat(1_000)));
+      expect(whole / half).toBeGreaterThan(MOST_GROWTH);
+    },
+  );
 });
 
 describe('the work for', () => {
   it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
-    '%s grows with its length, of %j',
+    'the work for %s grows with its length, of %j',
     async (_reader, piece, read) => {
       const filling: Filling = piece.includes('#') ? numbered(piece) : repeated(piece);
       await expectBounded((length) => read(filling(length)));
     },
   );
 
-  it.each(LISTS)('%s grows with their number', async (_reader, read) => {
+  it.each(LISTS)('the work for %s grows with their number', async (_reader, read) => {
     await expectBounded(read);
   });
 });

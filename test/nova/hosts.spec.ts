@@ -31,14 +31,14 @@ const NO_HOSTS = [
 ];
 
 describe('an invalid Host header', () => {
-  it.each(NO_HOSTS)('is refused with 400: Host: %j', async (host) => {
+  it.each(NO_HOSTS)('an invalid Host header is refused with 400: Host: %j', async (host) => {
     const { url } = await started();
     const { line, body } = await versions(url, [`Host: ${host}`]);
     expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', REFUSED]);
   });
 
   it.each(NO_HOSTS.filter((host) => !host.startsWith('a, ') && !host.includes(', ')))(
-    'is refused with 400 where a trusted proxy passes it on: X-Forwarded-Host: %j',
+    'an invalid host from a trusted proxy is refused with 400: X-Forwarded-Host: %j',
     async (host) => {
       const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
       const { line, body } = await versions(url, ['Host: nova', `X-Forwarded-Host: ${host}`]);
@@ -46,7 +46,7 @@ describe('an invalid Host header', () => {
     },
   );
 
-  it('counts for nothing in X-Forwarded-Host of a client that is no trusted proxy', async () => {
+  it('an invalid X-Forwarded-Host of a client that is no trusted proxy counts for nothing', async () => {
     const { url } = await started();
     const { line, body } = await versions(url, ['Host: nova', 'X-Forwarded-Host: a/b@c']);
     expect(line).toBe('HTTP/1.1 200 OK');
@@ -54,7 +54,7 @@ describe('an invalid Host header', () => {
   });
 
   it.each(['nova.example.org:8774', '[2001:db8::1]:8774', 'nova_1'])(
-    'is not %s, which stands in links',
+    'a valid Host header stands in links: %s',
     async (host) => {
       const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
       for (const headers of [[`Host: ${host}`], ['Host: x', `X-Forwarded-Host: ${host}`]]) {
@@ -65,7 +65,7 @@ describe('an invalid Host header', () => {
     },
   );
 
-  it('is not what an empty Host header is: that is accepted', async () => {
+  it('an empty Host header is accepted', async () => {
     const { url } = await started();
     expect((await versions(url, ['Host:'])).line).toBe('HTTP/1.1 200 OK');
   });

@@ -75,7 +75,7 @@ describe('a module that is one folder and one line', () => {
 
     afterAll(() => service.kill());
 
-    it('answers where it says, whom it says', async () => {
+    it('a module of one folder and one line answers on its routes, to the callers that its policy allows', async () => {
       const answer = await service.ask('demo-tenant', '/v2.1/os-whoami');
       expect([answer.status, answer.body]).toEqual([200, '{"user_id":"35746"}']);
       expect(answer.headers.get('openstack-api-version')).toBe('compute 2.1');
@@ -85,7 +85,7 @@ describe('a module that is one folder and one line', () => {
       expect((await service.ask('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
     });
 
-    it('is counted and logged by itself', async () => {
+    it('a module of one folder and one line is counted and logged by itself', async () => {
       await service.ask('demo-tenant', '/v2.1/os-whoami');
       expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
         /^nova_action_log_http_requests_total\{route="\/v2\.1\/os-whoami",method="GET",status="200",microversion="2\.1",view="external"\} [1-9]/m,
@@ -95,7 +95,7 @@ describe('a module that is one folder and one line', () => {
       );
     });
 
-    it('is documented', async () => {
+    it('a module of one folder and one line is documented', async () => {
       const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
       expect(paths).toMatchObject({
         '/v2.1/os-whoami': { get: { summary: 'Show who asks', tags: ['Who asks'] } },
@@ -103,14 +103,14 @@ describe('a module that is one folder and one line', () => {
     });
   });
 
-  it('has its policy among all others', async () => {
+  it('a module of one folder and one line has its policy among all others', async () => {
     const { code, out } = await copy.npm('policy:sample');
     expect(code).toBe(0);
     expect(out).toContain('# See who one is.\n# GET  /os-whoami\n');
     expect(out).toContain('\n#"os_compute_api:os-whoami:show": "role:reader"\n');
   });
 
-  it('passes the checks of every route, and fails them without a description of its policy', async () => {
+  it('a module of one folder and one line passes the checks of every route, and fails them without a description of its policy', async () => {
     const passing = await copy.jest('test/nova/routes.spec.ts');
     expect(passing).toMatchObject({ code: 0 });
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => copy.remove());
 
 describe('a generated module', () => {
-  it('is a folder, a test and a line with its import', async () => {
+  it('a generated module is a folder, a test and a line with its import', async () => {
     const after = copy.digests();
     const changed = [...before].filter(([path, digest]) => after.get(path) !== digest);
     expect(changed.map(([path]) => path)).toEqual(['src/modules.ts']);
@@ -68,14 +68,14 @@ describe('a generated module', () => {
     ]);
   });
 
-  it('comes with a word on what was written and what to do next', () => {
+  it('a generated module comes with a message about what was written and what to do next', () => {
     expect(said.out).toContain('  src/server-groups/server-groups.view.ts\n');
     expect(said.out).toContain('GET /v2.1/os-server-groups/{server_group_id}\n');
     expect(said.out).toContain('docs/adding-a-module.md');
   });
 
   it(
-    'passes the checks (types, lint, format, unused code) but for the decisions that the generator lists',
+    'a generated module passes the checks (types, lint, format, unused code) but for the decisions that the generator lists',
     async () => {
       const written = NAMES.flatMap((name) => [`src/${name}`, `test/${name}/${name}.spec.ts`]);
       const [types, lint] = await Promise.all([
@@ -103,7 +103,7 @@ describe('a generated module', () => {
     PATIENCE,
   );
 
-  it('is part of the project whatever it is called: Prettier leaves out what Git does', async () => {
+  it('a generated module is part of the project whatever it is called: Prettier leaves out what Git does', async () => {
     const files = ['data', 'dist', 'coverage'].map((name) => `src/${name}/${name}.module.ts`);
     for (const file of files) await copy.write(file, 'export   class Unformatted {}');
     const { out } = await copy.tool('prettier', '--list-different', 'src');
@@ -112,7 +112,7 @@ describe('a generated module', () => {
   });
 
   it(
-    'passes its own tests, and those of all modules',
+    'a generated module passes its own tests, and those of all modules',
     async () => {
       const own = NAMES.map((name) => `test/${name}/${name}.spec.ts`);
       const ofAll = ['nova/routes', 'database/schema', 'operations/openapi-examples', 'database/example'].map(
@@ -124,7 +124,7 @@ describe('a generated module', () => {
     PATIENCE,
   );
 
-  it('has its policies among all others', async () => {
+  it('a generated module has its policies among all others', async () => {
     const { out } = await copy.npm('policy:sample');
     for (const name of ['os-server-groups:index', 'os-aggregates:show', 'os-interface:index']) {
       expect(out).toContain(`\n#"os_compute_api:${name}": "rule:context_is_admin"\n`);
@@ -146,12 +146,12 @@ describe('a generated module', () => {
       [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],
       [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
       ['/v2.1/os-aggregates/x', 'demo-admin', 400, '"Invalid input received: id must be an integer"'],
-    ])('answers %s to %s with %d', async (path, token, status, words) => {
+    ])('a generated module answers %s to %s with %d', async (path, token, status, words) => {
       const answer = await service.ask(token, path);
       expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
     });
 
-    it('is documented', async () => {
+    it('a generated module is documented', async () => {
       const answer = await fetch(`${await service.url()}/openapi.json`);
       const { paths } = (await answer.json()) as { paths: object };
       expect(Object.keys(paths)).toEqual(
@@ -182,7 +182,7 @@ describe('the generator refuses', () => {
     ['a parameter that is no server', 'os-things', 'servers/:id/os-things', /is no path/],
     ['a path like a project id', 'os-things', 'facade', /would be taken for a project id/],
     ['a path of the kit', 'os-things', 'servers', /served by the kit/],
-  ])('%s', (_what, name, path, message) => {
+  ])('the generator refuses %s', (_what, name, path, message) => {
     expect(() => namesOf(name, path)).toThrow(message);
   });
 
@@ -218,7 +218,7 @@ describe('the generator refuses', () => {
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
     ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
-  ])('%s', (_what, name, path, message) => {
+  ])('the generator refuses %s', (_what, name, path, message) => {
     const names = namesOf(name, path);
     const refused = (): void => {
       refuseTaken(copy.folder, names, [`test/${name}/${name}.spec.ts`]);
@@ -237,7 +237,7 @@ describe('the generator refuses', () => {
       ['os-things', '--path', 'servers/:server_id/os-a', '--api-database'],
       /^--api-database is for paths outside servers/,
     ],
-  ])('%s, with one line, and changes no file', async (_what, words, message) => {
+  ])('the generator refuses %s, with one line, and changes no file', async (_what, words, message) => {
     const files = copy.digests();
     const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
     expect([code, out]).toEqual([2, '']);
@@ -246,7 +246,7 @@ describe('the generator refuses', () => {
     expect(copy.digests()).toEqual(files);
   });
 
-  it('to leave a half behind when something cannot be written', async () => {
+  it('the generator leaves no half a module behind when it cannot write a file', async () => {
     const files = copy.digests();
     const module = { path: 'src/os-things/things.module.ts', text: '' };
     const inNoFolder = { path: 'README.md/things.ts', text: '' };
@@ -257,7 +257,7 @@ describe('the generator refuses', () => {
     expect(copy.digests()).toEqual(files);
   });
 
-  it('nothing to whom asks for help', async () => {
+  it('the generator prints its help without an error', async () => {
     const { code, out } = await copy.tool('tsx', 'scripts/new-module.ts', '--help');
     expect(code).toBe(0);
     expect(out).toContain('--path PATH');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
 import { BUSY } from '../support/time/in-time.js';
-import { Workplace } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -86,14 +86,14 @@ describe('policy files', () => {
     expect(await listers()).toBe(expected);
   };
 
-  it('count from the start', async () => {
+  it('policy files count from the start', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     expect(await listers()).toBe('nora');
     expect(said).toEqual({ log: [], warn: [], error: [] });
   });
 
-  it('count soon after they appear, change, are replaced and disappear', async () => {
+  it('policy files count soon after they appear, change, are replaced and disappear', async () => {
     await start();
     expect(await listers()).toBe('rita');
     await writeFile(file(), rule('role:auditor'));
@@ -109,7 +109,7 @@ describe('policy files', () => {
     expect([...said.warn, ...said.error]).toEqual([]);
   });
 
-  it('count by their content, where size and time of change stay the same', async () => {
+  it('policy files count by their content, where size and time of change stay the same', async () => {
     await writeFile(file(), rule('role:reader '));
     await utimes(file(), 1_700_000_000, 1_700_000_000);
     await start();
@@ -119,7 +119,7 @@ describe('policy files', () => {
     await soon('nora');
   });
 
-  it('of folders win over the file, in alphabetical order, folder by folder; hidden ones do not count', async () => {
+  it('policy files of folders win over the file, in alphabetical order, folder by folder; hidden ones do not count', async () => {
     await writeFile(file(), rule('!'));
     for (const name of ['policy.d', 'more.d', 'policy.d/within.yaml']) await mkdir(join(folder, name));
     await writeFile(inFolder('.zz.yaml'), rule('!'));
@@ -142,7 +142,7 @@ describe('policy files', () => {
     await soon('nora');
   });
 
-  it('may use the deprecated name', async () => {
+  it('policy files may use the deprecated name', async () => {
     await start();
     await writeFile(file(), rule('role:auditor', OLD_NAME));
     await soon('nora');
@@ -172,23 +172,26 @@ describe('policy files', () => {
       () => writeFile(join(folder, 'policy.d'), ''),
       /^POLICY_DIRS \S+ is not a folder; .* stay/,
     ],
-  ])('leave the rules as they were when one %s, and say so once', async (_what, spoil, message) => {
-    await writeFile(file(), rule('role:auditor'));
-    await start();
-    await spoil();
-    await until(() => said.error.length > 0, 'it is said');
-    await sleep(WAIT);
-    expect(await listers()).toBe('nora');
-    expect(said.error).toEqual([expect.stringMatching(message)]);
-    await rm(join(folder, 'policy.d'), { recursive: true, force: true });
-    await rmdir(file()).catch(() => undefined);
-    await writeFile(file(), rule('@'));
-    await soon('rita nora');
-    await writeFile(file(), BROKEN);
-    await until(() => said.error.length > 1, 'it is said');
-    await sleep(WAIT);
-    expect(said.error).toHaveLength(2);
-  });
+  ])(
+    'policy files leave the rules as they were when one %s, and say so once',
+    async (_what, spoil, message) => {
+      await writeFile(file(), rule('role:auditor'));
+      await start();
+      await spoil();
+      await until(() => said.error.length > 0, 'it is said');
+      await sleep(WAIT);
+      expect(await listers()).toBe('nora');
+      expect(said.error).toEqual([expect.stringMatching(message)]);
+      await rm(join(folder, 'policy.d'), { recursive: true, force: true });
+      await rmdir(file()).catch(() => undefined);
+      await writeFile(file(), rule('@'));
+      await soon('rita nora');
+      await writeFile(file(), BROKEN);
+      await until(() => said.error.length > 1, 'it is said');
+      await sleep(WAIT);
+      expect(said.error).toHaveLength(2);
+    },
+  );
 
   it.each<[string, () => Promise<void>]>([
     ['empty', () => truncate(file())],
@@ -196,7 +199,7 @@ describe('policy files', () => {
     ['without rules', () => writeFile(file(), '# nothing yet\n')],
     ['cut off after another rule', () => writeFile(file(), rule('@', 'other'))],
   ])(
-    'stay in force while a file is %s for a second, as when it is written in place',
+    'policy files stay in force while a file is %s for a second, as when it is written in place',
     async (_what, spoil) => {
       const whole = rule('@', 'other') + rule('!');
       await writeFile(file(), whole);
@@ -221,7 +224,7 @@ describe('policy files', () => {
     },
   );
 
-  it('leave the rules as they were when their chain is too long, and say so once', async () => {
+  it('policy files leave the rules as they were when their chain is too long, and say so once', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     const names = Array.from({ length: 20_000 }, (_, index) => `r${index}`);
@@ -239,7 +242,7 @@ describe('policy files', () => {
     });
   });
 
-  it('are refused when they are too large, or might have no end', async () => {
+  it('policy files are refused when they are too large, or might have no end', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     await writeFile(file(), `#${'x'.repeat(1_048_576)}`);
@@ -257,7 +260,7 @@ describe('policy files', () => {
     await soon('rita');
   });
 
-  it('do not hold up the requests meanwhile', async () => {
+  it('policy files do not hold up the requests meanwhile', async () => {
     await start();
     const end = Date.now() + 2_000;
     let changes = 0;
@@ -279,7 +282,7 @@ describe('policy files', () => {
     expect(slowest).toBeLessThan(BUSY);
   });
 
-  it('are warned about once: unknown names, and rules that do not do what they seem to', async () => {
+  it('policy files are warned about once: unknown names, and rules that do not do what they seem to', async () => {
     const strange = rule('role:auditor', 'os_compute_api:os-instance-actions:lst') + rule('@', 'nonsense');
     await writeFile(file(), strange + rule('role:auditor or rule:nothing'));
     await start();
@@ -300,7 +303,7 @@ describe('policy files', () => {
     ]);
   });
 
-  it('deny with a rule that holds a check which is not supported, and warn once for all its versions', async () => {
+  it('policy files deny with a rule that has an unsupported check, and the log warns once for all versions of them', async () => {
     const expected = [
       expect.stringMatching(/^"\S+:list": the rule fails and denies: "role:%\(role\)d" is not supp/),
     ];
@@ -314,7 +317,7 @@ describe('policy files', () => {
     expect(said.warn).toEqual(expected);
   });
 
-  it('deny with a rule that fails, and say so once', async () => {
+  it('policy files deny with a rule that fails, and say so once', async () => {
     await writeFile(file(), rule('project_id.x:%(project_id)s or @'));
     await start();
     expect([await listers(), await listers()]).toEqual(['', '']);
@@ -324,13 +327,13 @@ describe('policy files', () => {
   it.each([
     ['POLICY_FILE', BROKEN, /^POLICY_FILE \S+ is no policy file: [^\n]+$/],
     ['POLICY_DIRS', '', /^POLICY_DIRS \S+ is not a folder$/],
-  ])('that are no good stop the start: %s', async (setting, content, message) => {
+  ])('bad policy files stop the start: %s', async (setting, content, message) => {
     await writeFile(file(), content);
     const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
     await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
   });
 
-  it('that are no good are told in one line by the process that cannot start', async () => {
+  it('the process that cannot start says in one line that policy files are bad', async () => {
     const workplace = await Workplace.create();
     try {
       await workplace.file('policy.yaml', BROKEN);

@@ -41,19 +41,19 @@ describe('policy:sample', () => {
     sample = out;
   });
 
-  it('changes nothing as it is printed', () => {
+  it('the output of policy:sample changes nothing as it is printed', () => {
     expect(readPolicyText(sample)).toEqual({});
     expect(sample).toMatch(/^(#.*\n|\n)+$/);
   });
 
-  it('holds every rule with its default, ready to be uncommented', () => {
+  it('the output of policy:sample holds every rule with its default, ready to be uncommented', () => {
     const defaults = [...BASE_RULES, ...Object.values(policies)].map(
       ({ name, rule }) => [name, rule] as const,
     );
     expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toMatchObject(Object.fromEntries(defaults));
   });
 
-  it('says of every policy what it is for, where, and with which tokens', () => {
+  it('the output of policy:sample says of every policy what it is for, where, and with which tokens', () => {
     expect(sample).toContain(
       [
         '# List the actions on a server.',
@@ -70,7 +70,7 @@ describe('policy:sample', () => {
 describe('policy:check with a file of questions', () => {
   const QUESTIONS = join(PROJECT, 'test', 'conformance', 'rules.jsonl');
 
-  it("gives oslo.policy's verdicts", async () => {
+  it("policy:check with a file of questions gives oslo.policy's verdicts", async () => {
     const expected = (await readFile(QUESTIONS, 'utf8'))
       .trimEnd()
       .split('\n')
@@ -86,7 +86,7 @@ describe('policy:check with a file of questions', () => {
     ).toEqual(expected);
   });
 
-  it('denies what is no question, says why, and goes on', async () => {
+  it('policy:check denies what is no question, says why, and goes on', async () => {
     const question = { rules: { a: '@' }, name: 'a', creds: {}, target: {} };
     const lines = [
       question,
@@ -137,12 +137,12 @@ describe('policy:check with a caller', () => {
       `{"${LIST}": "user_id:U", "${SHOW}": "user_id:V"}`,
       [LIST],
     ],
-  ])('tells what %s may', async (_who, args, content, passed) => {
+  ])('policy:check says what %s may do', async (_who, args, content, passed) => {
     const { code, out } = await check(['--file', await fileOf(content), ...args]);
     expect([code, ofThisModule(out)]).toEqual([0, verdicts(passed)]);
   });
 
-  it('tells of one rule, a policy or not, and reports the problems of the file', async () => {
+  it('policy:check explains one rule, a policy or not, and reports the problems of the file', async () => {
     const file = await fileOf('mine: "role:reader and rule:none"\nold: "not 1.5:%(a)s"\n');
     const caller = ['--file', file, '--roles', 'reader', '--project', 'X', '--rule'];
     expect(await check([...caller, 'project_reader_api'])).toMatchObject({
@@ -169,26 +169,26 @@ describe('policy:check with a caller', () => {
     ['questions that are not there', ['/nowhere/questions.jsonl'], /^ENOENT/],
     ['another system', ['--system', 'some'], /^--system can only be all/],
     ['two scopes', ['--system', 'all', '--project', 'X'], /not for both/],
-  ])('refuses %s', async (_what, args, message) => {
+  ])('policy:check refuses %s', async (_what, args, message) => {
     const { code, out, err } = await check(args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
   });
 
-  it('refuses a file that is none, in one line', async () => {
+  it('policy:check refuses a bad file in one line', async () => {
     const { code, err } = await check(['--file', await fileOf('- a\n')]);
     expect(code).toBe(2);
     expect(err).toMatch(/^\S+policy\.yaml is no policy file: it must hold rules by name[^\n]*\n$/);
   });
 
-  it('refuses rules in too long a chain, in one line', async () => {
+  it('policy:check refuses rules in too long a chain, in one line', async () => {
     const rules = Array.from({ length: 20_000 }, (_, index) => `r${index}: "rule:r${index + 1}"\n`);
     const { code, out, err } = await check(['--file', await fileOf(rules.join('')), '--roles', 'x']);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^\S+policy\.yaml: the rules name each other in a chain of more than 50\n$/);
   });
 
-  it('explains itself', async () => {
+  it('policy:check explains its options', async () => {
     const { code, out } = await npmRun('policy:check', ['--help']);
     expect(code).toBe(0);
     expect(out).toContain('--target-project ID');

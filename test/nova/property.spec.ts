@@ -10,6 +10,7 @@ import { innards } from './property/disclosure.js';
 import { parse } from './property/reading.js';
 import { anyRequest, BEYOND_HTTP } from './property/requests.js';
 import { type Received, send, sendBytes } from './property/wire.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How often each kind of service is asked, all askers together. */
 const REQUESTS = 10_400;
@@ -23,12 +24,13 @@ describe('requests of every kind', () => {
   const kinds = new Map<string, number>();
   let store: TestStore;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await recordedStore();
+    store = keep(await recordedStore());
   });
 
-  afterAll(async () => {
-    await store.remove();
+  afterAll(() => {
     const tally = [...kinds]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([kind, times]) => `${kind} × ${times}`);
@@ -45,18 +47,15 @@ describe('requests of every kind', () => {
     let service: RunningService;
     let agent: Agent;
 
-    beforeAll(async () => {
-      service = await startService({ DATABASE_URL: store.url, ...settings });
-      agent = new Agent({ keepAlive: true, maxFreeSockets: ASKERS });
-    });
+    const keep = endedAfterAll();
 
-    afterAll(async () => {
-      agent.destroy();
-      await service.stop();
+    beforeAll(async () => {
+      service = keep(await startService({ DATABASE_URL: store.url, ...settings }));
+      agent = keep(new Agent({ keepAlive: true, maxFreeSockets: ASKERS }));
     });
 
     it(
-      'are answered in a defined way, and tell nobody what is not theirs to know',
+      'random requests are answered in a defined way, and show callers nothing that they may not know',
       async () => {
         const port = new URL(service.url).port;
         const ids = new Set<string>();
@@ -88,14 +87,17 @@ describe('requests of every kind', () => {
       PATIENCE,
     );
 
-    it.each(BEYOND_HTTP)('that are no HTTP end with the connection: %s', async (_name, bytes, answer) => {
-      const received = await sendBytes(new URL(service.url).port, bytes);
-      expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
-      expect(innards(received, bytes)).toEqual([]);
-    });
+    it.each(BEYOND_HTTP)(
+      'requests that are not HTTP end with the connection: %s',
+      async (_name, bytes, answer) => {
+        const received = await sendBytes(new URL(service.url).port, bytes);
+        expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
+        expect(innards(received, bytes)).toEqual([]);
+      },
+    );
   });
 
-  it('come to every kind of answer', () => {
+  it('random requests lead to every kind of answer', () => {
     expect([...kinds.keys()]).toEqual(
       expect.arrayContaining([
         '200 instanceAction',

@@ -60,14 +60,14 @@ describe('every registered route', () => {
     await store.remove();
   });
 
-  it('is found', () => {
+  it('every registered route is found', () => {
     const names = routes.map(({ controller, method }) => `${controller}.${method}`);
     expect(names).toEqual(
       expect.arrayContaining(['InstanceActionsController.list', 'InstanceActionsController.show']),
     );
   });
 
-  it('declares its authentication, its policy, its responses and its documentation', () => {
+  it('every registered route declares its authentication, its policy, its responses and its documentation', () => {
     const documented = new Set(operations.map(({ summary }) => String(summary)));
     const lacking = routes.map((route) => ({
       route: `${route.controller}.${route.method}`,
@@ -76,13 +76,13 @@ describe('every registered route', () => {
     expect(lacking.filter(({ lacks }) => lacks.length > 0)).toEqual([]);
   });
 
-  it('has a name of its own for generated clients, such as listServerActions', () => {
+  it('every registered route has a name of its own for generated clients, such as listServerActions', () => {
     const names = operations.map(({ operationId }) => String(operationId));
     expect(names.filter((name) => !/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name))).toEqual([]);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  it('is answered with 401 without a token, in the API proper', async () => {
+  it('every registered route is answered with 401 without a token, in the API proper', async () => {
     const { paths } = openApiDocument(service.application);
     expect(Object.keys(paths).length).toBeGreaterThanOrEqual(2);
     for (const path of Object.keys(paths)) {
@@ -115,7 +115,7 @@ describe('the walk over the routes', () => {
   });
   const documented = new Set(['A route']);
 
-  it('accepts a route that declares everything', () => {
+  it('the walk over the routes accepts a route that declares everything', () => {
     expect(shortcomings(route(good), documented)).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe('the walk over the routes', () => {
     ],
     ['an open response', route({ ...good, response: { ...good.response, external: {} } }), documented],
     ['no reason to be public', route(undefined, ''), documented],
-  ])('fails a route with %s', (_what, lacking, inDocument) => {
+  ])('the walk over the routes fails a route with %s', (_what, lacking, inDocument) => {
     expect(shortcomings(lacking, inDocument)).not.toEqual([]);
   });
 });
@@ -177,7 +177,7 @@ describe('the access to a route', () => {
     fetch(`${service.url}${path}`, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
 
   it.each(['/v2.1/undeclared', '/action-log/v1/undeclared'])(
-    'is denied to everybody where the route declares none: %s',
+    'a route that declares no access is denied to everybody: %s',
     async (path) => {
       expect((await ask(path)).status).toBe(401);
       for (const token of ['token-of-alice', 'token-of-admin']) {
@@ -188,7 +188,7 @@ describe('the access to a route', () => {
     },
   );
 
-  it('needs a token wherever the route is mounted', async () => {
+  it('a route needs a token wherever it is mounted', async () => {
     expect((await ask('/action-log/v1/for-callers')).status).toBe(401);
     expect((await ask('/action-log/v1/for-callers', 'token-of-alice')).status).toBe(200);
   });

@@ -206,11 +206,16 @@ describe('a route of Nova that the kit cannot serve', () => {
       Bodies,
       'Bodies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Body()',
     ],
-  ])('stops the start with an error that names it: %p', async (controller, message) => {
-    await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(message);
-  });
+  ])(
+    'a route that the kit cannot serve stops the start with an error that names it: %p',
+    async (controller, message) => {
+      await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(
+        message,
+      );
+    },
+  );
 
-  it('has no type that a declaration takes', () => {
+  it('a route that the kit cannot serve has no type that a declaration takes', () => {
     const declare = (): unknown[] => [
       // @ts-expect-error a stream would be sent past the view
       NovaRoute<Readable>(undefined as never)(Answers.prototype, 'stream', {}),
@@ -224,7 +229,7 @@ describe('a route of Nova that the kit cannot serve', () => {
 });
 
 describe('a handler of a route of Nova', () => {
-  it('sends nothing that its view has not rendered, whatever it returns', async () => {
+  it('a result is sent only when its view has rendered it, and is 500 if not', async () => {
     const service = await startService({ DATABASE_URL: store.url }, [moduleOf(Answers), moduleOf(Unrelated)]);
     try {
       for (const name of ['object', ...Object.keys(ANSWERS)]) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
-import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
 
@@ -35,7 +36,7 @@ async function askAt(service: ServiceProcess, host: string): Promise<number[]> {
 }
 
 describe('HOST=::', () => {
-  it('listens on each address family of the machine, and logs addresses of IPv4 as such', async () => {
+  it('HOST=:: listens on each address family of the machine, and logs addresses of IPv4 as such', async () => {
     const service = workplace.launch(EVERYWHERE);
     for (const address of FAMILIES) {
       expect(await askAt(service, address.includes(':') ? `[${address}]` : address)).toEqual([200, 200]);
@@ -47,7 +48,7 @@ describe('HOST=::', () => {
   });
 
   it.each(['1', '2'])(
-    'listens on IPv4 where there is no IPv6, and says so, with WORKERS=%s',
+    'HOST=:: listens on IPv4 where there is no IPv6, and says so, with WORKERS=%s',
     async (WORKERS) => {
       const service = workplace.launch({ ...EVERYWHERE, WORKERS }, { before: WITHOUT_IPV6 });
       expect(await askAt(service, '127.0.0.1')).toEqual([200, 200]);
@@ -59,7 +60,7 @@ describe('HOST=::', () => {
     },
   );
 
-  it('is refused where its port is taken, like any other', async () => {
+  it('HOST=:: is refused where its port is taken, like any other address', async () => {
     const first = workplace.launch(EVERYWHERE);
     const { port } = new URL(await first.url());
     const second = await Workplace.create();
@@ -74,7 +75,7 @@ describe('HOST=::', () => {
 });
 
 describe('HOST=::1', () => {
-  it('is refused where there is no IPv6', async () => {
+  it('HOST=::1 is refused where there is no IPv6', async () => {
     const service = workplace.launch({ HOST: '::1' }, { before: WITHOUT_IPV6 });
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 cannot be listened on: [^\n]+\n$/);

@@ -34,7 +34,7 @@ function told({ text }: WireClient, { error }: WireAnswer): string {
 }
 
 describe('what is no request', () => {
-  it('behind one that is under way is refused after its answer', async () => {
+  it('bytes that are no request, behind a request under way, are refused after its answer', async () => {
     const client = await serve((_request, response) => {
       setTimeout(() => response.write('first'), 100);
       setTimeout(() => response.end('second'), 200);
@@ -44,7 +44,7 @@ describe('what is no request', () => {
     expect(client.text).toMatch(/first[^H]*second[^H]*HTTP\/1\.1 400/);
   });
 
-  it('of any length is refused with an answer that comes', async () => {
+  it('bytes that are no request are refused with an answer that arrives, whatever their length', async () => {
     const client = await serve(() => undefined);
     client.send(`GET / HTTP/1.1\r\n${`X: ${'x'.repeat(1_000)}\r\n`.repeat(4_000)}\r\n`);
     expect(told(client, await client.answer())).toBe('431 end');
@@ -52,13 +52,13 @@ describe('what is no request', () => {
 });
 
 describe('a request whose body is broken', () => {
-  it('is refused where it has no answer yet', async () => {
+  it('a request whose body is broken is refused where it has no answer yet', async () => {
     const client = await serve(() => undefined);
     client.send(CHUNKED + NO_CHUNK);
     expect(told(client, await client.answer())).toBe('400 end');
   });
 
-  it('gets no second answer', async () => {
+  it('a request whose body is broken gets no second answer', async () => {
     const client = await serve((_request, response) => response.end('all'));
     client.send(CHUNKED);
     await client.receive('all');
@@ -66,7 +66,7 @@ describe('a request whose body is broken', () => {
     expect(told(client, await client.answer())).toBe('200 end');
   });
 
-  it('gets nothing into an answer that has begun', async () => {
+  it('a request whose body is broken gets nothing into an answer that has begun', async () => {
     const client = await serve((_request, response) =>
       response.writeHead(200, { 'Content-Length': '500' }).write('begun'),
     );

@@ -32,14 +32,14 @@ function bodyFrom(url: string, localAddress: string): Promise<string> {
 }
 
 describe('the limit of connections from one address', () => {
-  it('leaves a quarter of all connections to other addresses, unless it is set', async () => {
+  it('the limit of connections from one address leaves a quarter of all connections to other addresses, unless it is set', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20' });
     await opened(url, 40, '127.0.0.1').areOpen(15);
     expect(await bodyFrom(`${url}/healthcheck`, '127.0.0.2')).toBe('OK');
     await opened(url, 40, '127.0.0.2').areOpen(5);
   });
 
-  it('is the one that is set, and counts connections that are open at the same time', async () => {
+  it('the limit of connections from one address can be set, and counts connections that are open at the same time', async () => {
     const { url } = await started({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
     const first = opened(url, 10, '127.0.0.1');
     await first.areOpen(3);
@@ -49,7 +49,7 @@ describe('the limit of connections from one address', () => {
     await opened(url, 3, '127.0.0.1').areOpen(3);
   });
 
-  it('does not count for trusted proxies, which the limit of all connections holds', async () => {
+  it('the limit of connections from one address does not count for trusted proxies, which the limit of all connections holds', async () => {
     const { url } = await started({
       MAX_CONNECTIONS: '20',
       MAX_CONNECTIONS_PER_ADDRESS: '3',
@@ -59,7 +59,7 @@ describe('the limit of connections from one address', () => {
     await opened(url, 30, '127.0.0.3').areOpen(17);
   });
 
-  it('shows in the metrics what was closed at once', async () => {
+  it('connections that were closed at once are counted in the metrics', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20', MAX_CONNECTIONS_PER_ADDRESS: '2' });
     await opened(url, 12, '127.0.0.1').areOpen(2);
     const metrics = await bodyFrom(`${url}/metrics`, '127.0.0.2');

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descriptorsOf, limitDescriptors } from '../support/process/descriptors.js';
 import { ManyConnections } from '../support/http/many-connections.js';
-import { type Environment, type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { Environment, ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 
@@ -51,7 +52,7 @@ async function statusesOver(client: WireClient, paths: readonly string[]): Promi
 
 describe('a service whose processes have no descriptor left', () => {
   it.each(['1', '2'])(
-    'goes on, and serves new clients when connections close; with %s processes',
+    'a service without free descriptors goes on, and serves new clients when connections close; with %s processes',
     async (workers) => {
       const service = await launched(workers);
       const url = await service.url();
@@ -80,7 +81,7 @@ describe('a service whose processes have no descriptor left', () => {
     },
   );
 
-  it('replaces a worker as soon as there are descriptors again', async () => {
+  it('a service replaces a worker as soon as there are descriptors again', async () => {
     const service = await launched('2');
     // Not the first one, which keeps the port.
     const worker = service.children.at(-1) ?? 0;
@@ -93,25 +94,30 @@ describe('a service whose processes have no descriptor left', () => {
 });
 
 describe('a service with few descriptors', () => {
-  it.each(['1', '2'])('lowers MAX_CONNECTIONS, and says so once; with %s processes', async (workers) => {
-    const service = await launched(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
-    const url = await service.url();
-    const said = service.log.map(({ msg }) => String(msg)).filter((text) => text.includes('MAX_CONNECTIONS'));
-    expect(said).toEqual([
-      'MAX_CONNECTIONS 10000 is lowered to 100: a process may open 200 files (ulimit -n)',
-    ]);
-    const clients = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map(
-      (from) => new ManyConnections(url, 150, from),
-    );
-    const open = (): number => clients.reduce((sum, client) => sum + client.open, 0);
-    await until(() => open() <= 100 * Number(workers), 'the others are closed');
-    for (const client of clients) client.close();
-    await until(
-      async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
-      'it serves',
-    );
-    expect(service.stderr).toBe('');
-  });
+  it.each(['1', '2'])(
+    'a service with few descriptors lowers MAX_CONNECTIONS, and says so once; with %s processes',
+    async (workers) => {
+      const service = await launched(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
+      const url = await service.url();
+      const said = service.log
+        .map(({ msg }) => String(msg))
+        .filter((text) => text.includes('MAX_CONNECTIONS'));
+      expect(said).toEqual([
+        'MAX_CONNECTIONS 10000 is lowered to 100: a process may open 200 files (ulimit -n)',
+      ]);
+      const clients = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map(
+        (from) => new ManyConnections(url, 150, from),
+      );
+      const open = (): number => clients.reduce((sum, client) => sum + client.open, 0);
+      await until(() => open() <= 100 * Number(workers), 'the others are closed');
+      for (const client of clients) client.close();
+      await until(
+        async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+        'it serves',
+      );
+      expect(service.stderr).toBe('');
+    },
+  );
 });
 
 it('a process that was stopped refuses nothing when it goes on', async () => {

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { Json } from '../conformance/cases.js';
 import { type RunningBrowser, startBrowser } from '../support/http/browser.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** What the embedded store holds after its first start. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
@@ -55,33 +56,32 @@ describe('the documentation page, in a browser', () => {
   /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
   let complaints: string[];
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-    store = await createSqlite();
-    service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
-  }, INSTALLATION);
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await browser.stop();
-    await service.stop();
-    await store.remove();
-  });
+  beforeAll(async () => {
+    browser = keep(await startBrowser());
+    store = keep(await createSqlite());
+    service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
+  }, INSTALLATION);
 
   it.each([
     ['a tenant', 'demo-tenant', EXTERNAL],
     ['an operator', 'demo-admin', INTERNAL],
-  ])('lets %s try out a route without typing, and with another microversion', async (_who, token, shown) => {
-    page = await openPage('/docs');
-    await authorize(token);
-    const list = await execute(await openRoute(LIST));
-    expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
-    const show = await openRoute(`${LIST}/{request_id}`);
-    await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
-    expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
-    await end();
-  });
+  ])(
+    'the documentation page lets %s try out a route without typing, and with another microversion',
+    async (_who, token, shown) => {
+      page = await openPage('/docs');
+      await authorize(token);
+      const list = await execute(await openRoute(LIST));
+      expect(list).toEqual({ status: '200', body: { instanceActions: [NEWEST] } });
+      const show = await openRoute(`${LIST}/{request_id}`);
+      await show.locator('tr[data-param-name="OpenStack-API-Version"] input').fill('compute 2.1');
+      expect(await execute(show)).toEqual({ status: '200', body: { instanceAction: shown } });
+      await end();
+    },
+  );
 
-  it('opens at the operation in a link, with one line for each error, and without a logo', async () => {
+  it('the documentation page opens at the operation in a link, with one line for each error, and without a logo', async () => {
     page = await openPage('/docs/#/Server%20actions/showServerAction');
     const responses = page.locator('.responses-table .response');
     await responses.first().waitFor();
@@ -91,17 +91,20 @@ describe('the documentation page, in a browser', () => {
     await end();
   });
 
-  it.each(['light', 'dark'] as const)('fits 390 pixels and is %s if the browser is', async (colorScheme) => {
-    page = await openPage('/');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.emulateMedia({ colorScheme });
-    await expectLook('h1', colorScheme);
-    await page.getByRole('link', { name: 'Documentation' }).click();
-    await page.locator('.opblock-summary-control').first().click();
-    await page.locator('.responses-table').waitFor();
-    await expectLook('.info .title', colorScheme);
-    await end();
-  });
+  it.each(['light', 'dark'] as const)(
+    'the documentation page fits 390 pixels and is %s if the browser is',
+    async (colorScheme) => {
+      page = await openPage('/');
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.emulateMedia({ colorScheme });
+      await expectLook('h1', colorScheme);
+      await page.getByRole('link', { name: 'Documentation' }).click();
+      await page.locator('.opblock-summary-control').first().click();
+      await page.locator('.responses-table').waitFor();
+      await expectLook('.info .title', colorScheme);
+      await end();
+    },
+  );
 
   /** @param path of the page */
   async function openPage(path: string): Promise<Page> {

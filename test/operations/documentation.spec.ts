@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { SwaggerModule } from '@nestjs/swagger';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
@@ -34,7 +34,7 @@ function openPages(): string[] {
 }
 
 describe('the documentation', () => {
-  it('serves each file of the page with its type and length, and 304 if it has not changed', async () => {
+  it('the documentation serves each file of the page with its type and length, and 304 if it has not changed', async () => {
     const { url } = await started();
     for (const [path, type] of FILES) {
       const answer = await fetch(url + path);
@@ -57,7 +57,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('has a length and no body where a file is asked for by HEAD', async () => {
+  it('the documentation has a length and no body for HEAD', async () => {
     const { url } = await started();
     const { status, headers } = await fetch(`${url}/docs/swagger-ui.css`, { method: 'HEAD' });
     const whole = await (await fetch(`${url}/docs/swagger-ui.css`)).arrayBuffer();
@@ -80,14 +80,14 @@ describe('the documentation', () => {
     '%2e%2e%2fpackage.json',
     '__proto__',
     'constructor',
-  ])('serves no other file: %s', async (name) => {
+  ])('the documentation page has no other file: %s', async (name) => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect((await client.answer()).line).toBe('HTTP/1.1 404 Not Found');
   });
 
-  it('opens no file for a request, also where its client sends many and reads nothing', async () => {
+  it('the documentation opens no file for a request, also where its client sends many and reads nothing', async () => {
     const { url } = await started();
     const clients = await Promise.all(Array.from({ length: 8 }, () => WireClient.connect(url)));
     for (const { socket } of clients) {
@@ -103,7 +103,7 @@ describe('the documentation', () => {
     for (const client of clients) client.close();
   });
 
-  it('is made once, however often it is asked for', async () => {
+  it('the OpenAPI document is made once, however often it is requested', async () => {
     const made = jest.spyOn(SwaggerModule, 'createDocument');
     const { url } = await started();
     const texts = await Promise.all(
@@ -113,7 +113,7 @@ describe('the documentation', () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  it('does not exist with DOCUMENTATION=false: its paths are unknown', async () => {
+  it('the documentation does not exist with DOCUMENTATION=false: its paths are unknown', async () => {
     const { url } = await started({ DOCUMENTATION: 'false' });
     const unknown = await (await fetch(`${url}/unknown`)).text();
     for (const [path] of FILES) {
@@ -124,7 +124,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('is passed on to nova-api with DOCUMENTATION=false in a facade', async () => {
+  it('requests for the documentation are passed on to nova-api with DOCUMENTATION=false in a facade', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), DOCUMENTATION: 'false' });

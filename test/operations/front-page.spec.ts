@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { startedServices } from '../support/service/started-services.js';
 
@@ -17,7 +17,7 @@ async function pageOf(settings: Readonly<Record<string, string>>): Promise<strin
 }
 
 describe('the front page', () => {
-  it('is the answer to a browser at /, with the version and links to the documentation', async () => {
+  it('the front page is the answer to a browser at /, with the version and links to the documentation', async () => {
     const { url } = await started();
     const answer = await ask(url, BROWSER);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -33,7 +33,7 @@ describe('the front page', () => {
   });
 
   it.each(['*/*', 'application/json', 'application/json, text/html', 'text/*', 'text/html;q=0.1, */*'])(
-    "does not change Nova's list of versions for a program that accepts %s",
+    "the front page does not change Nova's list of versions for a program that accepts %s",
     async (accept) => {
       const { url } = await started();
       const answer = await ask(url, accept);
@@ -50,7 +50,7 @@ describe('the front page', () => {
     },
   );
 
-  it('is the answer only to GET and HEAD, and only at /', async () => {
+  it('the front page is the answer only to GET and HEAD, and only at /', async () => {
     const { url } = await started();
     const head = await ask(url, BROWSER, { method: 'HEAD' });
     expect([head.headers.get('content-type'), await head.text()]).toEqual(['text/html; charset=utf-8', '']);
@@ -63,7 +63,7 @@ describe('the front page', () => {
     }
   });
 
-  it('has the security headers of the documentation, and no script', async () => {
+  it('the front page has the security headers of the documentation, and no script', async () => {
     const { url } = await started();
     const answer = await ask(url, BROWSER);
     const documentation = await fetch(`${url}/docs`);
@@ -74,31 +74,31 @@ describe('the front page', () => {
     expect(await answer.text()).not.toMatch(/<script|javascript:| on\w+=/);
   });
 
-  it('gets 304 while it has not changed', async () => {
+  it('the front page returns 304 while it has not changed', async () => {
     const { url } = await started();
     const tag = (await ask(url, BROWSER)).headers.get('etag') ?? '';
     const again = await ask(url, BROWSER, { headers: { 'If-None-Match': tag } });
     expect([again.status, again.headers.get('vary'), await again.text()]).toEqual([304, 'Accept', '']);
   });
 
-  it('names the origin beside Accept in Vary when another origin asks', async () => {
+  it('the front page names the origin beside Accept in Vary for a request of another origin', async () => {
     const { url } = await started({ CORS_ORIGINS: 'https://dashboard.example.org' });
     const answer = await ask(url, BROWSER, { headers: { Origin: 'https://dashboard.example.org' } });
     expect(answer.headers.get('vary')).toBe('Origin, Accept');
   });
 
-  it('has no links to the documentation with DOCUMENTATION=false', async () => {
+  it('the front page has no links to the documentation with DOCUMENTATION=false', async () => {
     const html = await pageOf({ DOCUMENTATION: 'false' });
     expect(html).toContain('<h1>nova-action-log');
     expect(html).not.toMatch(/docs|openapi/);
   });
 
-  it('counts for the rate limit of its address', async () => {
+  it('the front page counts for the rate limit of its address', async () => {
     const { url } = await started({ RATE_LIMIT: '1' });
     expect([(await ask(url, BROWSER)).status, (await ask(url, BROWSER)).status]).toEqual([200, 429]);
   });
 
-  it("is not shown by a facade: / is nova-api's", async () => {
+  it("the front page is not shown by a facade: / is nova-api's", async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start() });
@@ -117,20 +117,20 @@ describe('the hint about tokens, on the front page and in the documentation', ()
   }
 
   it.each(['', 'config/demo-tokens.json'])(
-    'names the demo tokens if the service accepts them, with TOKENS_FILE=%s',
+    'the hint about tokens names the demo tokens if the service accepts them, with TOKENS_FILE=%s',
     async (TOKENS_FILE) => {
       for (const text of await hintsOf({ TOKENS_FILE })) expect(text).toContain('demo-tenant');
     },
   );
 
-  it('does not name the demo tokens if the service has a tokens file', async () => {
+  it('the hint about tokens does not name the demo tokens if the service has a tokens file', async () => {
     for (const text of await hintsOf({})) {
       expect(text).not.toContain('demo-');
       expect(text).toContain('The operator of this service issues the tokens.');
     }
   });
 
-  it('names Keystone if Keystone issues the tokens', async () => {
+  it('the hint about tokens names Keystone if Keystone issues the tokens', async () => {
     const keystone = new FakeKeystone();
     try {
       const texts = await hintsOf({

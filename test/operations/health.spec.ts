@@ -1,19 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { ServiceProcess } from '../support/process/process.js';
 import { Relay } from '../support/http/relay.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long an answer about readiness may take, whatever is away, in milliseconds. */
 const PROMPT = 1_000 + BUSY;
@@ -57,20 +59,16 @@ describe('/healthcheck', () => {
   let workplace: Workplace;
   let file: string;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createSqlite();
-    workplace = await Workplace.create();
+    store = keep(await createSqlite());
+    workplace = keep(await Workplace.create());
     file = join(workplace.folder, 'drain');
-    service = await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file });
+    service = keep(await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file }));
   });
 
   afterEach(() => rm(file, { force: true }));
-
-  afterAll(async () => {
-    await service.stop();
-    await workplace.remove();
-    await store.remove();
-  });
 
   const ask = async (method: string, accept?: string): Promise<readonly [number, string | null, string]> => {
     const headers = accept === undefined ? {} : { Accept: accept };
@@ -78,15 +76,18 @@ describe('/healthcheck', () => {
     return [answer.status, answer.headers.get('content-type'), await answer.text()];
   };
 
-  it.each(['GET', 'POST', 'DELETE'])('is OK in plain text, for %s and without a token', async (method) => {
-    expect(await ask(method)).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
-  });
+  it.each(['GET', 'POST', 'DELETE'])(
+    '/healthcheck is OK in plain text, for %s and without a token',
+    async (method) => {
+      expect(await ask(method)).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+    },
+  );
 
-  it('has no body for HEAD', async () => {
+  it('/healthcheck has no body for HEAD', async () => {
     expect(await ask('HEAD')).toEqual([204, 'text/plain; charset=UTF-8', '']);
   });
 
-  it('is JSON or HTML for those who ask for it', async () => {
+  it('/healthcheck is JSON or HTML for clients that accept it', async () => {
     const json = '{\n    "detailed": false,\n    "reasons": [\n        "OK"\n    ]\n}';
     expect(await ask('GET', 'application/json')).toEqual([200, 'application/json', json]);
     const [status, type, body] = await ask('GET', 'text/html');
@@ -96,7 +97,7 @@ describe('/healthcheck', () => {
     expect(await ask('GET', 'image/png')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
   });
 
-  it('takes the service out while there is the file', async () => {
+  it('/healthcheck takes the service out of balancing while HEALTHCHECK_DISABLE_FILE exists', async () => {
     await writeFile(file, '');
     expect(await ask('GET')).toEqual([503, 'text/plain; charset=UTF-8', 'DISABLED BY FILE']);
     expect(await ask('HEAD')).toEqual([503, 'text/plain; charset=UTF-8', '']);
@@ -109,7 +110,7 @@ describe('/healthcheck', () => {
 
 describe('HEAD', () => {
   it.each(['/health/live', '/health/ready', '/metrics'])(
-    'of %s says what GET says, but for the body',
+    'HEAD of %s returns what GET returns, except for the body',
     async (path) => {
       const workplace = await Workplace.create();
       try {
@@ -128,17 +129,16 @@ describe('readiness with an own store', () => {
   let server: PrivateMariaDb;
   let service: RunningService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await privateMariaDb();
-    service = await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED });
+    server = keep(await privateMariaDb());
+    service = keep(
+      await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED }),
+    );
   });
 
-  afterAll(async () => {
-    await service.stop();
-    await server.stop();
-  });
-
-  it('goes and comes with the store, whether that is killed or hangs; liveness stays', async () => {
+  it('readiness fails while the own store is killed or hangs, and comes back with it; liveness stays', async () => {
     const up = as('ok', { database: 'up' });
     const down = as('error', { database: 'down' });
     await readyAs(service.url, up);
@@ -153,7 +153,7 @@ describe('readiness with an own store', () => {
     await readyAs(service.url, up);
   });
 
-  it('costs the database a connection or two a second, however many ask', async () => {
+  it('readiness costs the database a connection or two a second, however many clients request it', async () => {
     const connection = await createConnection(server.url('mysql'));
     const connections = async (): Promise<number> => {
       const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Connections'");
@@ -179,17 +179,19 @@ describe("readiness with Nova's cells and Keystone", () => {
   let service: RunningService;
   let names: Readonly<Record<'cell0' | 'cell1' | 'cell2', string>>;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    server = await privateMariaDb();
+    server = keep(await privateMariaDb());
     databases = await createNovaDatabases(server);
     const port = Number(new URL(databases.adminUrl('nova_api')).port);
-    keystone = new FakeKeystone();
+    keystone = keep(new FakeKeystone());
     relays = {
-      api: await Relay.to(port),
-      cell0: await Relay.to(port),
-      cell1: await Relay.to(port),
-      cell2: await Relay.to(port),
-      keystone: await Relay.to(Number(new URL(await keystone.start()).port)),
+      api: keep(await Relay.to(port)),
+      cell0: keep(await Relay.to(port)),
+      cell1: keep(await Relay.to(port)),
+      cell2: keep(await Relay.to(port)),
+      keystone: keep(await Relay.to(Number(new URL(await keystone.start()).port))),
     };
     const connection = await createConnection(databases.adminUrl('nova_api'));
     for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
@@ -204,22 +206,17 @@ describe("readiness with Nova's cells and Keystone", () => {
       cell1: `cell ${databases.cells.cell1.uuid}`,
       cell2: `cell ${databases.cells.cell2.uuid}`,
     };
-    service = await startService({
-      ...AS_SHIPPED,
-      NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
-      TOKENS_FILE: '',
-      OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
-      OS_USERNAME: 'nova',
-      OS_PASSWORD: keystone.password,
-      OS_PROJECT_NAME: 'service',
-    });
-  });
-
-  afterAll(async () => {
-    await service.stop();
-    await keystone.stop();
-    for (const relay of Object.values(relays)) relay.close();
-    await server.stop();
+    service = keep(
+      await startService({
+        ...AS_SHIPPED,
+        NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
+        TOKENS_FILE: '',
+        OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
+        OS_USERNAME: 'nova',
+        OS_PASSWORD: keystone.password,
+        OS_PROJECT_NAME: 'service',
+      }),
+    );
   });
 
   beforeEach(() => readyAs(service.url, all('ok')));
@@ -237,38 +234,38 @@ describe("readiness with Nova's cells and Keystone", () => {
     return as(status, { ...up, keystone: 'up', ...changed });
   }
 
-  it('goes on without one of the cells', async () => {
+  it('the service stays ready without one of the cells', async () => {
     await relays.cell1.refuse();
     await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
   });
 
-  it('goes on with a cell that says nothing any more', async () => {
+  it('the service stays ready with a cell that does not answer any more', async () => {
     relays.cell2.fallSilent();
     await readyAs(service.url, all('degraded', { [names.cell2]: 'degraded' }));
   });
 
-  it('goes on without the API database as long as there are cells', async () => {
+  it('the service stays ready without the API database as long as there are cells', async () => {
     await relays.api.refuse();
     await readyAs(service.url, all('degraded', { api_database: 'degraded' }));
   });
 
-  it('is over when there is no cell left', async () => {
+  it('the service is not ready when no cell is reachable', async () => {
     for (const cell of ['cell0', 'cell1', 'cell2'] as const) await relays[cell].refuse();
     const down = { [names.cell0]: 'down', [names.cell1]: 'down', [names.cell2]: 'down' };
     await readyAs(service.url, all('error', down));
   });
 
-  it('goes on without Keystone', async () => {
+  it('the service stays ready without Keystone', async () => {
     await relays.keystone.refuse();
     await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
   });
 
-  it('goes on with a Keystone that says nothing', async () => {
+  it('the service stays ready with a Keystone that does not answer', async () => {
     relays.keystone.fallSilent();
     await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
   });
 
-  it('tells nothing of where things are', async () => {
+  it('readiness does not show addresses and names of databases', async () => {
     await relays.cell1.refuse();
     await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
     const text = await (await fetch(`${service.url}/health/ready`)).text();
@@ -286,22 +283,25 @@ describe('a port of its own', () => {
 
   afterEach(() => workplace.remove());
 
-  it.each(['1', '3'])('has what operators ask, and nothing else; with %s processes', async (WORKERS) => {
-    service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
-    const operations = await service.operationsUrl();
-    for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
-      expect([path, (await fetch(operations + path)).status]).toEqual([path, 200]);
-      const { ok, body } = await fetch(operations + path, { method: 'HEAD' });
-      expect([path, ok, body]).toEqual([path, true, null]);
-      // As Nova answers for what it does not know.
-      expect([path, (await fetch((await service.url()) + path)).status]).toEqual([path, 300]);
-    }
-    for (const path of ['/', '/v2.1', '/docs', '/openapi.json']) {
-      expect([path, (await fetch(operations + path)).status]).toEqual([path, 404]);
-    }
-  });
+  it.each(['1', '3'])(
+    'the port for operators serves what operators request, and nothing else; with %s processes',
+    async (WORKERS) => {
+      service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
+      const operations = await service.operationsUrl();
+      for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
+        expect([path, (await fetch(operations + path)).status]).toEqual([path, 200]);
+        const { ok, body } = await fetch(operations + path, { method: 'HEAD' });
+        expect([path, ok, body]).toEqual([path, true, null]);
+        // As Nova answers for what it does not know.
+        expect([path, (await fetch((await service.url()) + path)).status]).toEqual([path, 300]);
+      }
+      for (const path of ['/', '/v2.1', '/docs', '/openapi.json']) {
+        expect([path, (await fetch(operations + path)).status]).toEqual([path, 404]);
+      }
+    },
+  );
 
-  it('passes nothing on to the Nova behind', async () => {
+  it('the port for operators passes no request on to nova-api', async () => {
     service = workplace.launch({
       OPERATIONS_PORT: '0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -312,7 +312,7 @@ describe('a port of its own', () => {
     expect((await fetch(`${await service.url()}/healthcheck`)).status).toBe(503);
   });
 
-  it('closes the connection of a client that does not read', async () => {
+  it('the port for operators closes the connection of a client that does not read', async () => {
     service = workplace.launch({ OPERATIONS_PORT: '0', SEND_TIMEOUT: '1' });
     const client = await WireClient.connect(await service.operationsUrl());
     client.socket.pause();
@@ -328,7 +328,7 @@ describe('a port of its own', () => {
     );
   });
 
-  it('that is taken stops the start with one line', async () => {
+  it('a port for operators that is taken stops the start with one line', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
     const place = await Workplace.create();

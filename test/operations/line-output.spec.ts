@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe('lines for a file descriptor', () => {
-  it('are written together, a moment after they came, in their order', async () => {
+  it('lines of the log are written together, a moment after they came, in their order', async () => {
     const output = new LineOutput(fd);
     const lines = Array.from({ length: 500 }, (_, index) => `${index} ${'ü'.repeat(index)}\n`);
     for (const line of lines) output.write(line);
@@ -32,7 +32,7 @@ describe('lines for a file descriptor', () => {
     expect(output.lost).toBe(0);
   });
 
-  it('are written at the end of the process', () => {
+  it('lines of the log are written at the end of the process', () => {
     const output = new LineOutput(fd);
     output.write('one\n');
     output.write('two\n');
@@ -40,7 +40,7 @@ describe('lines for a file descriptor', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('on a full disk neither fail nor hold up the end, and beyond 16 MiB are lost', () => {
+  it('lines of the log on a full disk neither fail nor hold up the end, and beyond 16 MiB are lost', () => {
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);
     const line = `${'x'.repeat(4_000)}\n`;
@@ -54,7 +54,7 @@ describe('lines for a file descriptor', () => {
     closeSync(full);
   });
 
-  it('that nobody took are not written to whatever has the number of the descriptor next', () => {
+  it('lines of the log that no reader took are not written to a file that gets the number of the descriptor next', () => {
     jest.useFakeTimers();
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { accessLines, askWith, lineAfter, metricsOf, send } from '../support/process/watched.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, type LogLine, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type LogLine } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
 
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => workplace.remove());
 
 describe('the line of a request', () => {
-  it('says what operators look for', async () => {
+  it('the line of a request has what operators look for', async () => {
     const service = workplace.launch();
     const headers = {
       ...TENANT,
@@ -55,7 +56,7 @@ describe('the line of a request', () => {
     expect(first?.['request_id']).toBe(told.get('x-openstack-request-id'));
   });
 
-  it('tells which view an operator got, and no view where none was given', async () => {
+  it('the line of a request names the view that an operator got, and no view where none was given', async () => {
     const service = workplace.launch();
     const internal = await lineAfter(service, () => service.ask('demo-admin'));
     expect(internal).toMatchObject({ status: 200, view: 'internal', user_id: '35747' });
@@ -70,7 +71,7 @@ describe('the line of a request', () => {
   });
 
   it.each(['req-1', `${GLOBAL_ID} `.repeat(2), GLOBAL_ID.toUpperCase(), ''])(
-    'has no global request id of another form: %j',
+    'the line of a request has no global request id of another form: %j',
     async (id) => {
       const service = workplace.launch();
       const line = await lineAfter(service, () =>
@@ -80,7 +81,7 @@ describe('the line of a request', () => {
     },
   );
 
-  it('has the address that a trusted proxy tells of, and no other', async () => {
+  it('the line of a request has the address that a trusted proxy names, and no other', async () => {
     const forwarded = { ...TENANT, 'X-Forwarded-For': '203.0.113.7' };
     const alone = workplace.launch();
     expect(await lineAfter(alone, () => askWith(alone, forwarded))).toMatchObject({ address: '127.0.0.1' });
@@ -91,7 +92,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('is there for what is no request, with the request id of the answer', async () => {
+  it('bytes that are no request have a line, with the request id of the answer', async () => {
     const service = workplace.launch();
     const line = await lineAfter(service, () => send(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
@@ -103,7 +104,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('hides the token in the path to a console, however it is written, and users of whole addresses', async () => {
+  it('the line of a request hides the token in the path to a console, however it is written, and users of whole addresses', async () => {
     const service = workplace.launch();
     for (const path of [
       '/v2.1/os-console-auth-tokens/s3cret',
@@ -117,7 +118,7 @@ describe('the line of a request', () => {
     expect(service.stdout).not.toContain('s3cret');
   });
 
-  it('is there for what a browser asks beforehand, with the request id of the answer', async () => {
+  it('the preflight request of a browser has a line, with the request id of the answer', async () => {
     const service = workplace.launch({ CORS_ORIGINS: 'https://horizon.example.org' });
     const url = await service.url();
     const preflight = ['Origin: https://horizon.example.org', 'Access-Control-Request-Method: GET'];
@@ -134,7 +135,7 @@ describe('the line of a request', () => {
     expect(valuesOf(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
-  it('is not there when the settings say so', async () => {
+  it('requests have no line when the settings say so', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
       expect((await service.ask('demo-tenant')).status).toBe(200);
@@ -144,7 +145,7 @@ describe('the line of a request', () => {
     }
   });
 
-  it('is there for what a Nova behind answers, with as much of it as was passed back', async () => {
+  it('a request that nova-api answers has a line, with the bytes of the response that were passed back', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     const chunked = ['Transfer-Encoding: chunked'];
@@ -177,7 +178,7 @@ describe('a client that leaves', () => {
 
   afterEach(() => database.stop());
 
-  it('before its answer began has a line with 499, also where its request waits behind another one', async () => {
+  it('a client that leaves before its answer has a line with 499, also where its request waits behind another one', async () => {
     const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
     await lineAfter(service, () => service.ask('demo-tenant'));
     database.pause();
@@ -202,7 +203,7 @@ describe('an error', () => {
   /** Where there was no period before, for Nova too this is an unexpected error. */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
-  it('has a stack in the log, under the request id that the caller has', async () => {
+  it('an error has a stack in the log, under the request id that the caller has', async () => {
     const service = workplace.launch();
     const answer = await service.ask('demo-admin', PATH);
     expect(answer.status).toBe(500);
@@ -225,7 +226,7 @@ describe('an error', () => {
 });
 
 describe('log lines', () => {
-  it.each(['json', 'pretty'])('cannot be written by a caller, %s', async (LOG_FORMAT) => {
+  it.each(['json', 'pretty'])('a caller cannot write lines of the log, %s', async (LOG_FORMAT) => {
     const service = workplace.launch({ LOG_FORMAT });
     await service.url();
     const lines = service.stdout.split('\n').length;
@@ -235,7 +236,7 @@ describe('log lines', () => {
     expect(service.stdout).toContain('/%0AFORGED%1B%5B2J');
   });
 
-  it('are for the eye where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
+  it('lines of the log are readable where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
     const service = workplace.launch({ LOG_FORMAT: 'pretty' });
     await service.ask('demo-tenant');
     await until(() => service.stdout.includes('status:'), 'the request is logged');
@@ -245,7 +246,7 @@ describe('log lines', () => {
     expect(service.stdout).not.toContain('{"');
   });
 
-  it('are all there when the service ends', async () => {
+  it('lines of the log are all there when the service ends', async () => {
     const service = workplace.launch();
     await service.url();
     for (let count = 0; count < 20; count += 1) {
@@ -256,7 +257,7 @@ describe('log lines', () => {
     expect(accessLines(service)).toHaveLength(400);
   });
 
-  it('of several workers stay whole and wait for a slow reader, while the service goes on', async () => {
+  it('lines of the log of several workers stay whole and wait for a slow reader, while the service goes on', async () => {
     const service = workplace.launch({ WORKERS: '3' });
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
@@ -276,7 +277,7 @@ describe('log lines', () => {
     expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
   });
 
-  it('that nobody reads any more do not end the service', async () => {
+  it('the service goes on when the reader of its log is gone', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeOutput();

@@ -1,14 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { parseMetrics, type Sample, total } from '../support/http/metrics.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { askWith, metricsOf, send } from '../support/process/watched.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 const SHOW_ROUTE = '/v2.1/servers/:server_id/os-instance-actions/:request_id';
@@ -26,7 +28,7 @@ async function samplesOf(service: ServiceProcess): Promise<readonly Sample[]> {
 }
 
 describe('requests', () => {
-  it('are counted by route, method, status, microversion and view, and their time is taken', async () => {
+  it('requests are counted by route, method, status, microversion and view, with their durations', async () => {
     const service = workplace.launch();
     const version = { 'OpenStack-API-Version': 'compute 2.51' };
     for (const token of ['demo-tenant', 'demo-tenant', 'demo-admin', 'demo-auditor', 'nobody']) {
@@ -51,7 +53,7 @@ describe('requests', () => {
     expect(total(samples, 'build_info', { node: process.version, newest_microversion: '2.103' })).toBe(1);
   });
 
-  it('have no label that callers choose freely', async () => {
+  it('metrics have no label that callers choose freely', async () => {
     const service = workplace.launch();
     const ask = async (round: string): Promise<void> => {
       const headers = { 'X-Auth-Token': 'demo-tenant' };
@@ -82,17 +84,17 @@ describe('requests', () => {
     expect(JSON.stringify(labels)).not.toMatch(/86cf2416|453265|35746|demo-/);
   });
 
-  it('that are none are counted too', async () => {
+  it('bytes that are no request are counted as one', async () => {
     const service = workplace.launch();
+    const counted = async (): Promise<number> =>
+      total(await samplesOf(service), 'http_requests_total', { status: '400', method: 'other' });
+    expect(await counted()).toBe(0);
     (await send(service, 'rubbish\r\n\r\n')).destroySoon();
-    await until(
-      async () =>
-        total(await samplesOf(service), 'http_requests_total', { status: '400', method: 'other' }) === 1,
-      'it is counted',
-    );
+    await until(async () => (await counted()) > 0, 'it is counted');
+    expect(await counted()).toBe(1);
   });
 
-  it('are not under way any more when their client has left', async () => {
+  it('requests are not counted as under way any more when their client has left', async () => {
     // One that listens and never answers.
     const nova = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(nova, 'listening');
@@ -112,7 +114,7 @@ describe('requests', () => {
     nova.close();
   });
 
-  it('that a Nova behind answers are one route', async () => {
+  it('requests that nova-api answers are counted as one route', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     for (const path of ['/v2.1/flavors', '/', '/v2.1/servers']) await askWith(service, {}, path);
@@ -125,7 +127,7 @@ describe('requests', () => {
 });
 
 describe('METRICS=false', () => {
-  it('serves none: the path is like any other', async () => {
+  it('METRICS=false makes the path of metrics an unknown one', async () => {
     const service = workplace.launch({ METRICS: 'false' });
     expect((await askWith(service, {}, '/metrics')).status).toBe(300);
     expect((await service.ask('demo-tenant')).status).toBe(200);
@@ -137,17 +139,14 @@ describe('what the service stands on', () => {
   let database: PrivateMariaDb;
   let service: ServiceProcess;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    database = await privateMariaDb();
-    keystone = new FakeKeystone();
+    database = keep(await privateMariaDb());
+    keystone = keep(new FakeKeystone());
     await keystone.start();
     keystone.tokens.set('known', {});
     keystone.tokens.set('admin', { roles: ['admin', 'member', 'reader'] });
-  });
-
-  afterAll(async () => {
-    await keystone.stop();
-    await database.stop();
   });
 
   beforeEach(async () => {
@@ -162,7 +161,7 @@ describe('what the service stands on', () => {
     await service.url();
   });
 
-  it('the cache of tokens, and calls to Keystone by outcome', async () => {
+  it('metrics show the cache of tokens, and calls to Keystone by outcome', async () => {
     for (const token of ['known', 'known', 'known', 'wrong', 'wrong']) await service.ask(token);
     const samples = await samplesOf(service);
     const lookups = ['hit', 'miss', 'unknown'].map((result) =>
@@ -194,7 +193,7 @@ describe('what the service stands on', () => {
     keystone.misbehave = undefined;
   });
 
-  it('the database: whether it is up, its connections, and the time of questions', async () => {
+  it('metrics show whether the database is up, its connections, and the time of questions', async () => {
     expect((await service.ask('known')).status).toBe(404);
     const before = await samplesOf(service);
     expect(total(before, 'database_up', { database: 'database' })).toBe(1);
@@ -231,7 +230,7 @@ describe('what the service stands on', () => {
     await until(async () => total(await samplesOf(service), 'database_up') === 1, 'it is up again');
   });
 
-  it('the policy files', async () => {
+  it('metrics show the state of the policy files', async () => {
     await workplace.file('policy.yaml', 'rubbish: [');
     await until(
       async () => total(await samplesOf(service), 'policy_files_refused') === 1,
@@ -248,7 +247,7 @@ describe('what the service stands on', () => {
 });
 
 describe('several workers', () => {
-  it('are told of together by whichever is asked, and what one had counted outlives it', async () => {
+  it('each of several workers shows the totals of all, and keeps the counts of one that ended', async () => {
     const service = workplace.launch({ WORKERS: '3' });
     await until(async () => total(await samplesOf(service), 'processes') === 3, 'three serve');
     const requests = async (): Promise<number> =>
@@ -270,7 +269,7 @@ describe('several workers', () => {
     await until(async () => (await requests()) === 60, 'all are counted');
   });
 
-  it('of which one hangs are told of all the same', async () => {
+  it('several workers show their totals although one of them hangs', async () => {
     const service = workplace.launch({ WORKERS: '2' });
     await until(async () => total(await samplesOf(service), 'processes') === 2, 'two serve');
     const last = service.children.at(-1) ?? 0;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type Json, loadCases } from '../conformance/cases.js';
@@ -15,6 +15,7 @@ import {
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
@@ -23,16 +24,13 @@ let store: TestStore;
 let service: RunningService;
 let document: OpenApi;
 
-beforeAll(async () => {
-  store = await createSqlite();
-  // Without a file of tokens it is the embedded default, with the demo tokens.
-  service = await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' });
-  document = await documentOf(service);
-});
+const keep = endedAfterAll();
 
-afterAll(async () => {
-  await service.stop();
-  await store.remove();
+beforeAll(async () => {
+  store = keep(await createSqlite());
+  // Without a file of tokens it is the embedded default, with the demo tokens.
+  service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
+  document = await documentOf(service);
 });
 
 function examplesOf({ example, examples = {} }: Content): Json[] {
@@ -54,7 +52,7 @@ function order(schema: Schema, body: Json, place = ''): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('names the service, its version, its licence and its address relative to the document', () => {
+  it('the OpenAPI document names the service, its version, its licence and its address relative to the document', () => {
     const { version } = JSON.parse(textOf('package.json')) as { version: string };
     expect(document.info).toMatchObject({
       title: 'nova-action-log',
@@ -64,7 +62,7 @@ describe('the OpenAPI document', () => {
     expect(document.servers.map(({ url }) => url)).toEqual(['.']);
   });
 
-  it('names PUBLIC_URL as a further address', async () => {
+  it('the OpenAPI document names PUBLIC_URL as a further address', async () => {
     const published = await startService({
       DATABASE_URL: store.url,
       PUBLIC_URL: 'https://a.example.org/compute',
@@ -77,14 +75,14 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes each chapter', () => {
+  it('the OpenAPI document describes each chapter', () => {
     const used = new Set(operationsOf(document).flatMap(([, { tags }]) => tags));
     expect(document.tags.map(({ name }) => name)).toEqual([...used]);
     for (const { name, description } of document.tags)
       expect([name, description.length > 10]).toEqual([name, true]);
   });
 
-  it('names each operation after its chapter', () => {
+  it('the OpenAPI document names each operation after its chapter', () => {
     const names = operationsOf(document).map(([path, { operationId }]) => [path, operationId]);
     const expected = [
       [LIST, 'listServerActions'],
@@ -98,7 +96,7 @@ describe('the OpenAPI document', () => {
     expect(names).toEqual(expect.arrayContaining(expected));
   });
 
-  it('lists the parameters of the path first, in their order, then those of the query, then headers', () => {
+  it('the OpenAPI document lists the parameters of the path first, in their order, then those of the query, then headers', () => {
     for (const [path, { parameters }] of operationsOf(document)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name ?? ''}`);
       const listed = parameters.map((one) => (one.in === 'query' ? 'query' : `${one.in} ${one.name}`));
@@ -107,7 +105,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('offers the newest microversion, and a value for each parameter of the path', async () => {
+  it('the OpenAPI document offers the newest microversion, and a value for each parameter of the path', async () => {
     const { version } = (await (await fetch(`${service.url}/v2.1/`)).json()) as {
       version: { version: string };
     };
@@ -118,7 +116,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('shows an example answer of each operation that fits its schema, with its fields in the same order', () => {
+  it('the OpenAPI document shows an example answer of each operation that fits its schema, with its fields in the same order', () => {
     const ajv = new Ajv2020({ allowUnionTypes: true });
     ajv.addVocabulary(['example', 'x-openstack']);
     addFormats.default(ajv);
@@ -135,7 +133,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('lists the fields in the order in which a real Nova answered', () => {
+  it('the OpenAPI document lists the fields in the order in which a real Nova answered', () => {
     let compared = 0;
     for (const { path, answer } of [
       ...loadCases('answers.jsonl'),
@@ -177,7 +175,7 @@ describe('a request that is filled with the examples of the OpenAPI document', (
     return { status: answer.status, body: (await answer.json()) as Json };
   }
 
-  it('gets the documented answer about actions, as a tenant and as an operator', async () => {
+  it('a request filled with the examples of the OpenAPI document gets the documented answer about actions, as a tenant and as an operator', async () => {
     for (const route of operationsOf(document).filter(([path]) => path.startsWith(LIST))) {
       const examples = examplesOf(answerOf(route[1]));
       expect(await send(route, 'demo-tenant')).toEqual({ status: 200, body: examples[0] });
@@ -185,7 +183,7 @@ describe('a request that is filled with the examples of the OpenAPI document', (
     }
   });
 
-  it('is valid for every operation', async () => {
+  it('a request filled with the examples of the OpenAPI document is valid for every operation', async () => {
     for (const route of operationsOf(document)) {
       expect((await send(route, 'demo-admin')).status).toBe(200);
     }
@@ -193,7 +191,7 @@ describe('a request that is filled with the examples of the OpenAPI document', (
 });
 
 describe('the errors of the OpenAPI document', () => {
-  it('are the same for each operation, and described once', () => {
+  it('the errors of the OpenAPI document are the same for each operation, and described once', () => {
     const shared = Object.keys(document.components.responses);
     const references = ['400', '401', '403', '404', '406', '413', '414', '415', '429', '431', '503'];
     expect(shared.map((name) => name.replace('Fault', ''))).toEqual(references);
@@ -215,11 +213,14 @@ describe('the errors of the OpenAPI document', () => {
     [414, `?${'x'.repeat(10_000)}`, []],
     [415, '', ['X-Auth-Token: demo-admin', 'Content-Type: text/xml']],
     [431, '', [`X-Long: ${'x'.repeat(100_000)}`]],
-  ])('are what the service answers: %d', async (status, query, headers) => {
-    const content = document.components.responses[`Fault${status}`]?.content ?? {};
-    const [type = ''] = Object.keys(content);
-    const { line, body } = await askWire(service.url, `GET ${SERVER}${query} HTTP/1.1`, headers);
-    expect(line).toContain(` ${status} `);
-    expect(type === 'text/plain' ? body : (JSON.parse(body) as Json)).toEqual(content[type]?.example);
-  });
+  ])(
+    'the errors of the OpenAPI document are what the service answers: %d',
+    async (status, query, headers) => {
+      const content = document.components.responses[`Fault${status}`]?.content ?? {};
+      const [type = ''] = Object.keys(content);
+      const { line, body } = await askWire(service.url, `GET ${SERVER}${query} HTTP/1.1`, headers);
+      expect(line).toContain(` ${status} `);
+      expect(type === 'text/plain' ? body : (JSON.parse(body) as Json)).toEqual(content[type]?.example);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -14,6 +14,7 @@ import {
 } from '../support/http/openapi.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SHOW = `${LIST}/{request_id}`;
@@ -64,15 +65,12 @@ describe('/openapi.json', () => {
   let service: RunningService;
   let document: OpenApi;
 
-  beforeAll(async () => {
-    store = await createSqlite();
-    service = await startService({ DATABASE_URL: store.url });
-    document = await documentOf(service);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createSqlite());
+    service = keep(await startService({ DATABASE_URL: store.url }));
+    document = await documentOf(service);
   });
 
   function operation(path: string): Operation {
@@ -101,7 +99,7 @@ describe('/openapi.json', () => {
     );
   }
 
-  it('is valid OpenAPI 3.1', async () => {
+  it('/openapi.json is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(
       structuredClone(document) as unknown as Record<string, unknown>,
@@ -112,11 +110,11 @@ describe('/openapi.json', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('has the list and the show route', () => {
+  it('/openapi.json has the list and the show route', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining([LIST, SHOW]));
   });
 
-  it('describes every property, parameter and response', () => {
+  it('/openapi.json describes every property, parameter and response', () => {
     const undescribed: string[] = [];
     for (const [name, one] of operationsOf(document)) {
       for (const parameter of one.parameters) {
@@ -134,7 +132,7 @@ describe('/openapi.json', () => {
     expect(undescribed).toEqual([]);
   });
 
-  it('tells of every query parameter and every property of an answer since when it exists', () => {
+  it('/openapi.json names the microversion of every query parameter and every property of an answer', () => {
     const lacking: string[] = [];
     const check = (place: string, schema: Schema): void => {
       if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(place);
@@ -150,7 +148,7 @@ describe('/openapi.json', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('has the token and the version header on each route', () => {
+  it('/openapi.json has the token and the version header on each route', () => {
     const { securitySchemes } = document.components;
     for (const [, { security, parameters }] of operationsOf(document)) {
       const [scheme = ''] = Object.keys(security?.[0] ?? {});
@@ -181,7 +179,7 @@ describe('/openapi.json', () => {
       return validate(body) ? undefined : JSON.stringify(validate.errors?.[0]);
     }
 
-    it('describes every one of them', () => {
+    it('/openapi.json describes every recorded answer of a real Nova', () => {
       expect(byDefault.filter(({ path }) => path === LIST)).toHaveLength(412);
       expect(byDefault.filter(({ path }) => path === SHOW)).toHaveLength(385);
       const different = [...byDefault, ...byPolicyFiles]
@@ -190,7 +188,7 @@ describe('/openapi.json', () => {
       expect(different).toEqual([]);
     });
 
-    it('allows no property besides, wherever it stands', () => {
+    it('/openapi.json allows no property besides those of the recorded answers, wherever it stands', () => {
       const allowed: string[] = [];
       let tried = 0;
       for (const { id, path, body } of [...byDefault, ...byPolicyFiles]) {
@@ -245,7 +243,7 @@ describe('/openapi.json', () => {
       return seen;
     }
 
-    it('says truly since when a property exists: absent before, and there from then on', () => {
+    it('/openapi.json names the right first microversion of each property: absent before, and there from then on', () => {
       const all = sightings([...byDefault, ...byPolicyFiles]);
       const first = Object.fromEntries([...all].map(([place, { first }]) => [place, first]));
       const since = Object.fromEntries([...all].map(([place, { since }]) => [place, since]));

@@ -1,16 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/nova/fake-nova.js';
+import { FakeNova, wireAnswer } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
 import { HANGS, WireClient } from '../support/http/wire-client.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const OWN = `GET /v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions HTTP/1.1\r\nHost: a\r\nX-Auth-Token: ${personaTokens['admin'] ?? ''}\r\n\r\n`;
 const SLOW = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const started = startedServices();
-const nova = new FakeNova();
+const keep = endedAfterAll();
+
+const nova = keep(new FakeNova());
 let UPSTREAM_NOVA_URL: string;
 
 beforeAll(async () => {
@@ -20,8 +23,6 @@ beforeAll(async () => {
 afterEach(() => {
   nova.reset();
 });
-
-afterAll(() => nova.stop());
 
 /** Lets nova-api hold back its answers. @returns answers all requests that have come */
 function held(): () => void {
@@ -44,28 +45,31 @@ describe('the requests of one connection', () => {
   it.each([
     ['without a body', SLOW],
     ['with a body', 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'],
-  ])('are begun sixteen at a time, and others once there are responses: %s', async (_how, request) => {
-    const { url } = await started({ UPSTREAM_NOVA_URL });
-    const answerAll = held();
-    const client = await WireClient.connect(url);
-    client.send(request.repeat(300));
-    await until(() => nova.requests.length >= 16, 'nova-api gets sixteen requests');
-    // A round trip over another connection: what was read before it has been looked at.
-    const other = await WireClient.connect(url);
-    other.send(SLOW.replace('slow', 'other'));
-    await until(
-      () => nova.requests.at(-1)?.line.includes('/other') === true,
-      'nova-api gets the other request',
-    );
-    expect(nova.requests.length).toBeLessThanOrEqual(18);
-    const begun = nova.requests.length;
-    answerAll();
-    await until(() => nova.requests.length > begun, 'more are begun');
-    client.close();
-    other.close();
-  });
+  ])(
+    'requests of one connection are begun sixteen at a time, and others once there are responses: %s',
+    async (_how, request) => {
+      const { url } = await started({ UPSTREAM_NOVA_URL });
+      const answerAll = held();
+      const client = await WireClient.connect(url);
+      client.send(request.repeat(300));
+      await until(() => nova.requests.length >= 16, 'nova-api gets sixteen requests');
+      // A round trip over another connection: what was read before it has been looked at.
+      const other = await WireClient.connect(url);
+      other.send(SLOW.replace('slow', 'other'));
+      await until(
+        () => nova.requests.at(-1)?.line.includes('/other') === true,
+        'nova-api gets the other request',
+      );
+      expect(nova.requests.length).toBeLessThanOrEqual(18);
+      const begun = nova.requests.length;
+      answerAll();
+      await until(() => nova.requests.length > begun, 'more are begun');
+      client.close();
+      other.close();
+    },
+  );
 
-  it('are all answered, in their order, however many they are', async () => {
+  it('requests of one connection are all answered, in their order, however many they are', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const missing = OWN.replace('os-instance-actions', 'os-instance-actions/none');
@@ -75,7 +79,7 @@ describe('the requests of one connection', () => {
     client.close();
   });
 
-  it('are begun one at a time with PIPELINED_REQUESTS=1, also where each has a body', async () => {
+  it('requests of one connection are begun one at a time with PIPELINED_REQUESTS=1, also where each has a body', async () => {
     const { url } = await started({ PIPELINED_REQUESTS: '1', UPSTREAM_NOVA_URL });
     const client = await WireClient.connect(url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'.repeat(20));
@@ -95,18 +99,18 @@ describe('a client that closes its sending half', () => {
     return text;
   }
 
-  it('gets the response to its request', async () => {
+  it('a client that closes its sending half gets the response to its request', async () => {
     const { url } = await started();
     expect(statusesIn(await sendAndEnd(url, OWN))).toEqual(['200']);
     expect(await sendAndEnd(url, OWN.replace('1.1', '1.0'))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('gets all responses, where it has sent more requests than are begun at once', async () => {
+  it('a client that closes its sending half gets all responses, where it has sent more requests than are begun at once', async () => {
     const { url } = await started();
     expect(statusesIn(await sendAndEnd(url, OWN.repeat(100)))).toEqual(Array(100).fill('200'));
   });
 
-  it('gets the response of nova-api, also after a while', async () => {
+  it('a client that closes its sending half gets the response of nova-api, also after a while', async () => {
     const { url } = await started({ UPSTREAM_NOVA_URL });
     expect((await sendAndEnd(url, SLOW)).replaceAll(INTERIM, '')).toMatch(/^HTTP\/1\.1 200 OK[^]*nova$/);
     const answerAll = held();
@@ -131,7 +135,7 @@ it('a client that leaves is noticed, also where more of its requests wait than a
 describe('a client that does not read', () => {
   const DOCUMENT = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
 
-  it('loses its connection after SEND_TIMEOUT, and one that reads slowly does not', async () => {
+  it('a client that does not read loses its connection after SEND_TIMEOUT, and one that reads slowly does not', async () => {
     const { url } = await started({ SEND_TIMEOUT: '3' });
     const [still, slow] = await Promise.all([WireClient.connect(url), WireClient.connect(url)]);
     for (const client of [still, slow]) {
@@ -155,7 +159,7 @@ describe('a client that does not read', () => {
     still.close();
   });
 
-  it('loses its connection where more than MAX_UNREAD_BYTES wait behind a response', async () => {
+  it('a client that does not read loses its connection where more than MAX_UNREAD_BYTES wait behind a response', async () => {
     const { url } = await started({ MAX_UNREAD_BYTES: '2048', UPSTREAM_NOVA_URL });
     const answerAll = held();
     const small = await WireClient.connect(url);

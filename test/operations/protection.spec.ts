@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
@@ -29,7 +29,7 @@ function statusOf({ line }: WireAnswer): string {
 }
 
 describe('a request that is too large', () => {
-  it('is 414 for its address, in the form of Nova, whatever it asks for', async () => {
+  it('a request with too long an address is 414, in the form of Nova, whatever its path', async () => {
     const { url } = await started({ MAX_URL_LENGTH: '300' });
     const path = `${PATH}?limit=1&marker=`;
     const fits = await askWire(url, `GET ${path.padEnd(300, 'x')} HTTP/1.1`, [TOKEN]);
@@ -44,7 +44,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('is 431 for its headers, by the size that is set', async () => {
+  it('a request with too long headers is 431, by the size that is set', async () => {
     const { url } = await started({ MAX_HEADER_SIZE: '40000' });
     const headers = (length: number): string[] => [TOKEN, `X-Long: ${'x'.repeat(length)}`];
     expect(statusOf(await askWire(url, `GET ${PATH} HTTP/1.1`, headers(38_000)))).toBe('200 OK');
@@ -53,7 +53,7 @@ describe('a request that is too large', () => {
     expect(refused.body).toContain('"code":431');
   });
 
-  it('is 413 for its body, as of the layer before Nova', async () => {
+  it('a request with too long a body is 413, as from the layer before Nova', async () => {
     const { url } = await started();
     const asked = async (length: number): Promise<WireAnswer> =>
       askWire(url, `GET ${PATH} HTTP/1.1`, [TOKEN, `Content-Length: ${length}`], 'x'.repeat(length));
@@ -63,7 +63,7 @@ describe('a request that is too large', () => {
     expect(refused.body).toBe('413 Request Entity Too Large\n\nRequest is too large.\n\n   ');
   });
 
-  it('is no business of a facade where its body goes to Nova', async () => {
+  it('a facade passes on a long body to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), MAX_BODY_SIZE: '10' });
@@ -87,7 +87,7 @@ describe('a request that is too large', () => {
     ['', '200 OK'],
     [`?${'x'.repeat(256)}`, '414 URI Too Long'],
   ])(
-    'has its answer though its body is still to come, where the connection ends with that',
+    'a request has its answer though its body is still to come, where the connection ends with that',
     async (query, status) => {
       const { url } = await started({ MAX_URL_LENGTH: '256' });
       const head = `GET ${PATH}${query} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n`;
@@ -98,7 +98,7 @@ describe('a request that is too large', () => {
     },
   );
 
-  it('has its answer though its body is still to come, however long the answer takes', async () => {
+  it('a request has its answer though its body is still to come, however long the answer takes', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.misbehave = () => undefined;
@@ -118,7 +118,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('has its answer though its body is still to come, behind another one on the connection', async () => {
+  it('a request has its answer though its body is still to come, behind another one on the connection', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
@@ -128,7 +128,7 @@ describe('a request that is too large', () => {
     expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
   });
 
-  it('is cut off where its body goes on and on, after it was answered', async () => {
+  it('a request whose body goes on and on is cut off after its answer', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -146,16 +146,19 @@ describe('a client that is too slow', () => {
   it.each([
     ['says nothing', ''],
     ['stops within its headers', `GET ${PATH} HTTP/1.1\r\nHost: x\r\n`],
-  ])('is told so and left, when it %s', async (_what, sent) => {
-    const { url } = await started({ HEADERS_TIMEOUT: '1' });
-    const client = await WireClient.connect(url);
-    client.send(sent);
-    const answer = await client.answer();
-    expect(statusOf(answer)).toBe('408 Request Timeout');
-    expect(answer.body).toContain('"code":408');
-  });
+  ])(
+    'a client that is too slow gets an answer that says so, and its connection is closed, when it %s',
+    async (_what, sent) => {
+      const { url } = await started({ HEADERS_TIMEOUT: '1' });
+      const client = await WireClient.connect(url);
+      client.send(sent);
+      const answer = await client.answer();
+      expect(statusOf(answer)).toBe('408 Request Timeout');
+      expect(answer.body).toContain('"code":408');
+    },
+  );
 
-  it('is left when it stays idle for longer than connections are kept', async () => {
+  it('an idle connection is closed after the time that connections are kept', async () => {
     const { url } = await started({ KEEP_ALIVE_TIMEOUT: '1' });
     const client = await WireClient.connect(url);
     client.send('GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -164,7 +167,7 @@ describe('a client that is too slow', () => {
     expect(valuesOf(answer, 'keep-alive')).toEqual(['timeout=1']);
   });
 
-  it('does not keep others from being answered, by hundreds', async () => {
+  it('hundreds of slow clients do not keep others from being answered', async () => {
     const { url } = await started();
     const slow = await Promise.all(Array.from({ length: 300 }, () => WireClient.connect(url)));
     for (const client of slow) client.send('GET / HTTP/1.1\r\nHost:');
@@ -190,7 +193,7 @@ it('more connections than are allowed are closed at once', async () => {
 });
 
 describe('a service that cannot keep up', () => {
-  it('refuses with 503 what costs, in the form of Nova, and answers for its health', async () => {
+  it('a service that cannot keep up refuses costly requests with 503, in the form of Nova, and answers health checks', async () => {
     const { url } = await started({ MAX_EVENT_LOOP_DELAY: '60' });
     const busy = setInterval(() => {
       const until = performance.now() + 150;
@@ -229,7 +232,7 @@ describe('a service that cannot keep up', () => {
 });
 
 describe('many headers', () => {
-  it('are all read, as long as they are not too long', async () => {
+  it('many headers are all read, as long as they are not too long', async () => {
     const { url } = await started({});
     const client = await WireClient.connect(url);
     const many = 'a:b\r\n'.repeat(2_000);
@@ -271,7 +274,7 @@ describe('a request that could be smuggled', () => {
     ['a NUL', `${post}X: a\0b\r\n\r\n${inner}`],
     ['two hosts', `GET ${PATH} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n${inner}`],
     ['no host', `GET ${PATH} HTTP/1.1\r\n\r\n${inner}`],
-  ])('is refused with all that follows: %s', async (_what, bytes) => {
+  ])('a request that could be smuggled is refused with all that follows: %s', async (_what, bytes) => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start() });
@@ -306,7 +309,7 @@ describe('pages of other origins', () => {
   };
   const token = { 'X-Auth-Token': personaTokens['admin'] ?? '' };
 
-  it('are told nothing unless it is set', async () => {
+  it('pages of other origins may read nothing unless it is set', async () => {
     const { url } = await started();
     expect(await asked(url, 'OPTIONS', preflight)).toEqual({ status: 200, headers: {} });
     expect(await asked(url, 'GET', { ...token, Origin: ORIGIN })).toEqual({
@@ -315,7 +318,7 @@ describe('pages of other origins', () => {
     });
   });
 
-  it('may ask beforehand without a token, and read the headers of the API', async () => {
+  it('pages of an allowed origin may send preflight requests without a token, and read the headers of the API', async () => {
     const { url } = await started({ CORS_ORIGINS: `https://other.example.org,${ORIGIN}` });
     expect(await asked(url, 'OPTIONS', preflight)).toEqual({
       status: 200,
@@ -343,21 +346,21 @@ describe('pages of other origins', () => {
     ['of an origin that is not listed', { ...preflight, Origin: 'https://evil.example.org' }],
     ['with a header that is none of ours', { ...preflight, 'Access-Control-Request-Headers': 'x-evil' }],
     ['with another method', { ...preflight, 'Access-Control-Request-Method': 'TRACE' }],
-  ])('may not ask %s', async (_what, headers) => {
+  ])('pages of other origins may not send %s', async (_what, headers) => {
     const { url } = await started({ CORS_ORIGINS: ORIGIN });
     const { status, headers: told } = await asked(url, 'OPTIONS', headers);
     expect(status).toBe(200);
     expect(told).not.toHaveProperty('access-control-allow-methods');
   });
 
-  it('of all origins are trusted with no credentials', async () => {
+  it('pages of all origins are not trusted with credentials', async () => {
     const { url } = await started({ CORS_ORIGINS: '*' });
     const { headers } = await asked(url, 'GET', { ...token, Origin: 'https://anywhere.example.org' });
     expect(headers['access-control-allow-origin']).toBe('https://anywhere.example.org');
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it("are Nova's affair where a facade passes requests on", async () => {
+  it('a facade leaves preflight requests for nova-api to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), CORS_ORIGINS: ORIGIN });
@@ -372,7 +375,7 @@ describe('pages of other origins', () => {
 });
 
 describe('security headers', () => {
-  it('are on the pages, and not on answers of the API', async () => {
+  it('security headers are on the pages, and not on answers of the API', async () => {
     const { url } = await started();
     for (const path of ['/docs', '/docs/swagger-ui.css']) {
       const answer = await fetch(url + path);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { RedisProcess } from '../support/databases/redis.js';
-import { FakeKeystone } from '../support/keystone/fake-keystone.js';
+import { FakeKeystone } from '../support/keystone/fake.js';
 import { BUSY } from '../support/time/in-time.js';
 import { personaTokens, type RunningService } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
@@ -30,14 +30,14 @@ async function statuses(
 }
 
 describe('a limit of requests', () => {
-  it('is none unless it is set', async () => {
+  it('requests are not limited unless RATE_LIMIT is set', async () => {
     const service = await started({});
     const answer = await ask(service, ALICE);
     expect([...answer.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([]);
     expect(new Set(await statuses(service, 50, ALICE))).toEqual(new Set([404]));
   });
 
-  it('is told with every answer, and once it is reached answered as Nova does', async () => {
+  it("the rate limit is in the headers of every response, and a request beyond it gets Nova's answer", async () => {
     const service = await started({ RATE_LIMIT: '2' });
     const first = await ask(service, ALICE);
     expect(first.status).toBe(404);
@@ -56,19 +56,19 @@ describe('a limit of requests', () => {
     );
   });
 
-  it('is that of each user of a project, whatever others do', async () => {
+  it('the rate limit is that of each user of a project, whatever others do', async () => {
     const service = await started({ RATE_LIMIT: '3' });
     expect(await statuses(service, 5, ALICE)).toEqual([404, 404, 404, 429, 429]);
     expect(await statuses(service, 3, ADMIN)).toEqual([200, 200, 200]);
   });
 
-  it('is over with its window', async () => {
+  it('the rate limit ends with its window', async () => {
     const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
     await until(async () => (await ask(service, ALICE)).status === 429, 'it is reached');
     await until(async () => (await ask(service, ALICE)).status === 404, 'the next window begins');
   });
 
-  it('does not last longer when the clock is set back', async () => {
+  it('the rate limit does not last longer when the clock is set back', async () => {
     const service = await started({ RATE_LIMIT: '1' });
     expect(await statuses(service, 1, ALICE)).toEqual([404]);
     const yesterday = Date.now() - 86_400_000;
@@ -82,14 +82,14 @@ describe('a limit of requests', () => {
     }
   });
 
-  it('is that of an address for those whom nobody knows, and does not touch those whom somebody knows', async () => {
+  it('the rate limit of an address counts for unknown callers, and does not touch known ones', async () => {
     const service = await started({ RATE_LIMIT: '3' });
     expect(await statuses(service, 2)).toEqual([401, 401]);
     expect(await statuses(service, 3, 'invented')).toEqual([401, 429, 429]);
     expect(await statuses(service, 1, ALICE)).toEqual([404]);
   });
 
-  it('is the address that a trusted proxy tells of', async () => {
+  it('the rate limit of an address is that of the client that a trusted proxy names', async () => {
     const service = await started({ RATE_LIMIT: '1', TRUSTED_PROXIES: '127.0.0.1' });
     const from = async (address: string): Promise<number> =>
       (await fetch(service.url + PATH, { headers: { 'X-Forwarded-For': address } })).status;
@@ -104,7 +104,7 @@ describe('a limit of requests', () => {
   });
 
   it.each(['/', '/v2.1', '/v2/', '/docs', '/docs/swagger-ui.css', '/docs/none', '/openapi.json', '/unknown'])(
-    'counts requests of %s for their address, as requests from nobody, whatever their token',
+    'the rate limit counts requests of %s for their address, as requests from nobody, whatever their token',
     async (path) => {
       const service = await started({ RATE_LIMIT: '2' });
       const found = await statuses(service, 4, ALICE, path);
@@ -115,19 +115,19 @@ describe('a limit of requests', () => {
     },
   );
 
-  it('is not for health and metrics', async () => {
+  it('the rate limit does not count requests for health and metrics', async () => {
     const service = await started({ RATE_LIMIT: '1' });
     for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
       expect(await statuses(service, 3, undefined, path)).toEqual([200, 200, 200]);
     }
   });
 
-  it('counts paths of health for their address where they are on a port of their own', async () => {
+  it('the rate limit counts paths of health for their address where they are on a port of their own', async () => {
     const service = await started({ RATE_LIMIT: '1', OPERATIONS_PORT: '0' });
     expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
-  it('keeps a flood of invented tokens from Keystone, and lets those go on who are remembered', async () => {
+  it('the rate limit keeps a flood of invented tokens from Keystone, and lets remembered callers go on', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.tokens.set('known', {});
@@ -176,7 +176,7 @@ describe('a limit that several processes count together', () => {
 
   afterAll(() => redis.stop());
 
-  it('is one for all of them, and none while Redis is away or hangs', async () => {
+  it('the rate limit in Redis is one for all processes, and none while Redis is unreachable or hangs', async () => {
     const settings = { RATE_LIMIT: '4', RATE_LIMIT_REDIS_URL: redis.url };
     const one = await started(settings);
     const other = await started(settings);
@@ -211,7 +211,7 @@ describe('a limit that several processes count together', () => {
     await expectCounted(4, [one]);
   });
 
-  it('counts afterwards no more than what came before Redis was found to hang', async () => {
+  it('the rate limit in Redis counts afterwards no more than what came before Redis was found to hang', async () => {
     const service = await started({ RATE_LIMIT: '1000', RATE_LIMIT_REDIS_URL: redis.url });
     const left = async (): Promise<number> =>
       Number((await ask(service, ALICE)).headers.get('RateLimit-Remaining') ?? Number.NaN);
@@ -228,7 +228,7 @@ describe('a limit that several processes count together', () => {
     expect(1_000 - remaining).toBeLessThan(early + 50);
   });
 
-  it('lets the service start, and answer, without Redis', async () => {
+  it('the service with a rate limit in Redis starts and answers without Redis', async () => {
     const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_REDIS_URL: 'redis://127.0.0.1:1' });
     expect(await statuses(service, 5, ALICE)).toEqual(Array(5).fill(404));
   });

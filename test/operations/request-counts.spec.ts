@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { MemoryCounts } from '../../src/operations/protection/memory-counts.js';
 import { RedisCounts } from '../../src/operations/protection/redis-counts.js';
 import type { RequestCounts } from '../../src/operations/protection/request-counts.js';
 import { RedisProcess } from '../support/databases/redis.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 import { until } from '../support/time/until.js';
 
 /** How long a window is, in seconds. */
@@ -17,19 +18,16 @@ beforeEach(() => {
   jest.spyOn(Logger.prototype, 'log').mockReturnValue();
 });
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  redis = await RedisProcess.create();
-  inRedis = new RedisCounts(redis.url, WINDOW);
+  redis = keep(await RedisProcess.create());
+  inRedis = keep(new RedisCounts(redis.url, WINDOW));
   await until(async () => (await inRedis.penalty('connected')) !== null, 'Redis counts');
 });
 
 afterEach(() => {
   jest.restoreAllMocks();
-});
-
-afterAll(async () => {
-  inRedis.close();
-  await redis.stop();
 });
 
 async function requestsOf(counts: RequestCounts, key: string): Promise<number> {
@@ -40,7 +38,7 @@ describe.each<[string, () => RequestCounts]>([
   ['memory', () => new MemoryCounts(WINDOW)],
   ['Redis', () => inRedis],
 ])('request counts in %s', (_where, countsIn) => {
-  it('count the requests of each key in a window that begins with the first request', async () => {
+  it('request counts count the requests of each key in a window that begins with the first request', async () => {
     const counts = countsIn();
     const first = await counts.penalty('alice');
     expect(first?.consumedPoints).toBe(1);
@@ -52,7 +50,7 @@ describe.each<[string, () => RequestCounts]>([
     expect(await requestsOf(counts, 'bob')).toBe(0);
   });
 
-  it('are read without counting', async () => {
+  it('request counts are read without counting', async () => {
     const counts = countsIn();
     await counts.penalty('carol');
     for (let read = 0; read < 3; read += 1) expect(await requestsOf(counts, 'carol')).toBe(1);
@@ -73,8 +71,8 @@ it('request counts in memory end with their window, also when the clock is set b
   await until(async () => (await requestsOf(counts, 'alice')) === 0, 'the window ends');
 });
 
-describe('request counts in a Redis that', () => {
-  it('hangs do not keep a request waiting: it is neither counted nor refused', async () => {
+describe('request counts in a broken Redis', () => {
+  it('a Redis that hangs does not keep a request waiting: it is neither counted nor refused', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     await inRedis.penalty('dave');
     redis.signal('SIGSTOP');
@@ -87,7 +85,7 @@ describe('request counts in a Redis that', () => {
     await until(async () => (await inRedis.get('dave')) !== null, 'Redis counts again');
   });
 
-  it('answers with an error are not counted, and the log has the error', async () => {
+  it('requests are not counted in a Redis that answers with an error, and the log has the error', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const operator = new Redis(redis.url);
     try {

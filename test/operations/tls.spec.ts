@@ -9,9 +9,10 @@ import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/http/certificate.js';
 import { parseMetrics } from '../support/http/metrics.js';
-import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { limitDescriptors } from '../support/process/descriptors.js';
-import { FakeNova } from '../support/nova/fake-nova.js';
+import { FakeNova } from '../support/nova/fake.js';
 import { until } from '../support/time/until.js';
 import { accessLines } from '../support/process/watched.js';
 import { HANGS, WireClient } from '../support/http/wire-client.js';
@@ -61,7 +62,7 @@ async function nameShown(url: string): Promise<string> {
 }
 
 describe('TLS', () => {
-  it.each(['1', '2'])('is announced, and spoken, by %s processes', async (WORKERS) => {
+  it.each(['1', '2'])('the service announces and uses TLS with %s processes', async (WORKERS) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, WORKERS });
     const url = await service.url();
     expect(url).toMatch(/^https:/);
@@ -79,7 +80,7 @@ describe('TLS', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('takes up a new certificate once that and its key fit, and loses no connection for it', async () => {
+  it('the service uses a new certificate once that and its key fit, and loses no connection for it', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0' });
     const url = await service.url();
     expect(await nameShown(url)).toBe('first');
@@ -99,7 +100,7 @@ describe('TLS', () => {
     expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
   });
 
-  it('has a metric of the earliest expiry in the certificate chain, the same from two processes', async () => {
+  it('the service has a metric of the earliest expiry in the certificate chain, the same from two processes', async () => {
     const above = join(workplace.folder, 'above');
     await certify('above', `${above}.crt`, `${above}.key`, 10);
     await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
@@ -107,11 +108,11 @@ describe('TLS', () => {
     expect(await expiryIn(workplace.launch(settings), 2)).toEqual([await expiryOf(`${above}.crt`)]);
   });
 
-  it('has no certificate metric when it is off', async () => {
+  it('the service has no certificate metric without TLS', async () => {
     expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
   });
 
-  it('takes up a new certificate that it could not read at first, for want of a descriptor', async () => {
+  it('the service uses a new certificate that it could not read at first, for want of a descriptor', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const url = await service.url();
     limitDescriptors(service.pid, 3);
@@ -121,7 +122,7 @@ describe('TLS', () => {
     await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
   });
 
-  it('leaves a client that does not take part in it', async () => {
+  it('the service closes the connection of a client that does not finish the TLS handshake', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, HEADERS_TIMEOUT: '1' });
     const client = await WireClient.connect(await service.url());
     client.send('\x16\x03\x01');
@@ -130,7 +131,7 @@ describe('TLS', () => {
     expect(accessLines(service)).toEqual([]);
   });
 
-  it('does not keep the service from ending, where a client does not take part in it', async () => {
+  it('the service ends in time although a client does not finish the TLS handshake', async () => {
     const service = workplace.launch({
       TLS_CERTIFICATE,
       TLS_KEY,
@@ -144,7 +145,7 @@ describe('TLS', () => {
     expect(code).toBe(0);
   });
 
-  it('closes what comes above as many connections as there may be', async () => {
+  it('the service with TLS closes the connections above MAX_CONNECTIONS', async () => {
     const service = workplace.launch({
       TLS_CERTIFICATE,
       TLS_KEY,
@@ -161,7 +162,7 @@ describe('TLS', () => {
     expect(service.running).toBe(true);
   });
 
-  it('is not spoken in versions that are too old', async () => {
+  it('the service refuses versions of TLS that are too old', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, TLS_MIN_VERSION: 'TLSv1.3' });
     const { port } = new URL(await service.url());
     const socket = connect({ port: Number(port), rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
@@ -177,14 +178,14 @@ describe('TLS', () => {
       /^nova-action-log cannot start: TLS_KEY cannot be read \(ENOENT\); for example TLS_KEY=\S+\n$/,
     ],
     ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
-  ])('is refused with %s', async (_what, settings, wrong) => {
+  ])('the service refuses TLS settings with %s', async (_what, settings, wrong) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     expect(service.stderr).toMatch(wrong);
   });
 
-  it('answers a client that closes its sending half', async () => {
+  it('the service with TLS answers a client that closes its sending half', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const { port } = new URL(await service.url());
     const ca = await readFile(TLS_CERTIFICATE);
@@ -196,7 +197,7 @@ describe('TLS', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
   });
 
-  it('cuts the connection of a client where nova-api breaks off within its answer, and serves others', async () => {
+  it('the service with TLS cuts the connection of a client where nova-api breaks off within its response, and serves others', async () => {
     const nova = new FakeNova();
     let breakOff = (): unknown => undefined;
     nova.answer = (socket) => {

@@ -52,7 +52,7 @@ async function expectRefusal(head: readonly string[], body: string): Promise<voi
 
 describe('a request with a transfer coding other than chunked', () => {
   it.each(REFUSED_CODINGS)(
-    'gets 400 and the end of its connection before anything reaches nova-api: HTTP/%s %j %j',
+    'a transfer coding other than chunked gets 400 and the end of its connection before anything reaches nova-api: HTTP/%s %j %j',
     async (version, ...headers) => {
       const given = headers.filter(Boolean);
       await expectRefusal([`POST ${PASSED_ON} HTTP/${version}`, ...given], CHUNKS);
@@ -65,7 +65,7 @@ describe('a request with a transfer coding other than chunked', () => {
 
 describe('a request whose length is not one plain number', () => {
   it.each(REFUSED_LENGTHS)(
-    'gets 400 and the end of its connection before anything reaches nova-api: %j',
+    'a length that is not one plain number gets 400 and the end of its connection before anything reaches nova-api: %j',
     async (length) => {
       await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, `Content-Length: ${length}`], 'body');
       await expectRefusal([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
@@ -74,11 +74,11 @@ describe('a request whose length is not one plain number', () => {
 });
 
 describe('a request whose first chunk is malformed', () => {
-  it('gets 400 before anything reaches nova-api where the chunk comes together with the header', async () => {
+  it('a malformed first chunk gets 400 before anything reaches nova-api where it comes together with the header', async () => {
     await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, 'Transfer-Encoding: chunked'], 'zz\r\n');
   });
 
-  it('takes nothing from the request before it on the same connection', async () => {
+  it('a malformed first chunk takes nothing from the request before it on the same connection', async () => {
     const { all } = await answerTo(
       `GET /before HTTP/1.1\r\nHost: a\r\n\r\n` +
         `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${CHUNKS}`,
@@ -89,10 +89,13 @@ describe('a request whose first chunk is malformed', () => {
 });
 
 describe('a request with chunks', () => {
-  it.each(['chunked', 'CHUNKED', ' chunked '])('reaches nova-api whatever the case: %j', async (coding) => {
-    await answerTo(
-      `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
-    );
-    expect(nova.request.body).toBe(CHUNKS);
-  });
+  it.each(['chunked', 'CHUNKED', ' chunked '])(
+    'a request with chunks reaches nova-api whatever the case of the header: %j',
+    async (coding) => {
+      await answerTo(
+        `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
+      );
+      expect(nova.request.body).toBe(CHUNKS);
+    },
+  );
 });

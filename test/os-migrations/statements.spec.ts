@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { type Cell, Cells } from '../../src/database/cells/cells.js';
 import type { Database } from '../../src/database/connection/database.js';
@@ -9,10 +9,11 @@ import { Microversion, NEWEST } from '../../src/nova/microversion/microversion.j
 import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';
-import { filters, type Known, pages } from '../support/questions/migration-questions.js';
+import { filters, type Known, pages } from '../support/questions/migrations.js';
 import { PlannedStore } from '../support/databases/own-plans.js';
 import { contextOf } from '../support/questions/persona-context.js';
 import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SERVERS = 200;
 const MIGRATIONS = 6_000;
@@ -74,21 +75,19 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   let planned: PlannedStore;
   let service: MigrationsService;
 
+  const keep = endedAfterAll();
+
   beforeAll(async () => {
-    store = await createStore();
+    store = keep(await createStore());
     await fillStore(store.url, { migrations: rows() });
     planned = await PlannedStore.open(store.url);
+    keep(planned.source);
     const settings = loadSettings({ MAX_LIMIT: '50' }, 'no.env');
     service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
   });
 
-  afterAll(async () => {
-    await planned.source.destroy();
-    await store.remove();
-  });
-
   it.each(pages(known).map((query) => new URLSearchParams(query).toString()))(
-    'go by an index: a page of %s',
+    'a page of migrations is read by an index: %s',
     async (text) => {
       const query = listQuery.read(NEWEST, text) as ListQuery;
       const { items } = await service.list(caller, query, OPERATOR);
@@ -103,7 +102,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
   it.each(filters(known).map((query) => new URLSearchParams(query).toString()))(
-    'go by an index, or are for all that there is: before 2.59, a list of %s',
+    'a list of migrations before 2.59 is read by an index, or reads all that there is: %s',
     async (text) => {
       const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;
       await service.list(caller, query, OPERATOR);
@@ -113,7 +112,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     },
   );
 
-  it('go by an index: those of a server in progress, and one of them', async () => {
+  it('the migrations of a server in progress, and one of them, are read by an index', async () => {
     const server = {
       uuid: known.server,
       urlId: known.server,

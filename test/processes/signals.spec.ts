@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type ServiceProcess, Workplace } from '../support/process/process.js';
+import type { ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { until } from '../support/time/until.js';
 
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
@@ -29,39 +30,45 @@ async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Sign
 }
 
 describe('signals that tools send', () => {
-  it.each(['1', '2'])('end no process and open no debugger, with WORKERS=%s', async (WORKERS) => {
-    const service = workplace.launch({ WORKERS });
-    await service.url();
-    await until(() => {
-      const { children } = service;
-      return (
-        children.length === (WORKERS === '1' ? 0 : 2) && children.every((pid) => listensFor(pid, 'SIGPWR'))
-      );
-    }, 'all processes run');
-    const processes = [service.pid, ...service.children];
-    for (const signal of IGNORED) {
-      for (const pid of processes) await ignores(service, pid, signal);
-    }
-    for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) {
-      for (const pid of processes) process.kill(pid, signal);
-    }
-    expect((await service.ask('demo-tenant')).status).toBe(200);
-    expect([service.pid, ...service.children]).toEqual(processes);
-    expect(service.stderr).not.toContain('Debugger');
-    expect(service.stderr.match(/SIGHUP[^\n]+/)?.[0]).toContain('reads its settings when it starts');
-  });
+  it.each(['1', '2'])(
+    'signals that tools send end no process and open no debugger, with WORKERS=%s',
+    async (WORKERS) => {
+      const service = workplace.launch({ WORKERS });
+      await service.url();
+      await until(() => {
+        const { children } = service;
+        return (
+          children.length === (WORKERS === '1' ? 0 : 2) && children.every((pid) => listensFor(pid, 'SIGPWR'))
+        );
+      }, 'all processes run');
+      const processes = [service.pid, ...service.children];
+      for (const signal of IGNORED) {
+        for (const pid of processes) await ignores(service, pid, signal);
+      }
+      for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) {
+        for (const pid of processes) process.kill(pid, signal);
+      }
+      expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect([service.pid, ...service.children]).toEqual(processes);
+      expect(service.stderr).not.toContain('Debugger');
+      expect(service.stderr.match(/SIGHUP[^\n]+/)?.[0]).toContain('reads its settings when it starts');
+    },
+  );
 
-  it.each(['main.js', 'migrate.js'])('end no %s that is only starting', async (program) => {
-    const service = workplace.launch({ WORKERS: '2' }, { program });
-    await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
-    expect(service.output).toBe('');
-    for (const signal of IGNORED) service.signal(signal);
-    if (program === 'main.js') expect((await service.ask('demo-tenant')).status).toBe(200);
-    else expect(await service.ended()).toBe(0);
-    for (const signal of IGNORED) expect(service.stderr).toContain(`ignores ${signal} `);
-  });
+  it.each(['main.js', 'migrate.js'])(
+    'signals that tools send end no %s that is only starting',
+    async (program) => {
+      const service = workplace.launch({ WORKERS: '2' }, { program });
+      await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
+      expect(service.output).toBe('');
+      for (const signal of IGNORED) service.signal(signal);
+      if (program === 'main.js') expect((await service.ask('demo-tenant')).status).toBe(200);
+      else expect(await service.ended()).toBe(0);
+      for (const signal of IGNORED) expect(service.stderr).toContain(`ignores ${signal} `);
+    },
+  );
 
-  it('end no process whose standard error nobody reads any more', async () => {
+  it('signals that tools send end no process whose standard error is closed', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeErrors();
@@ -73,7 +80,7 @@ describe('signals that tools send', () => {
 });
 
 describe('SIGQUIT', () => {
-  it.each(['1', '2'])('ends the service in order, with WORKERS=%s', async (WORKERS) => {
+  it.each(['1', '2'])('SIGQUIT ends the service in order, with WORKERS=%s', async (WORKERS) => {
     const service = workplace.launch({ WORKERS });
     await service.url();
     service.signal('SIGQUIT');
@@ -81,7 +88,7 @@ describe('SIGQUIT', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('ends a migration that is only starting', async () => {
+  it('SIGQUIT ends a migration that is only starting', async () => {
     const migration = workplace.launch({}, { program: 'migrate.js' });
     await until(() => listensFor(migration.pid, 'SIGQUIT'), 'it listens for signals');
     migration.signal('SIGQUIT');

@@ -10,7 +10,8 @@ import { ownStore } from '../support/databases/own-store.js';
 import { BUSY } from '../support/time/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, type Environment, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { Environment, ServiceProcess } from '../support/process/process.js';
 
 const PASSWORD = 'Gehe!m/42';
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('the embedded default', () => {
-  it('makes its store in an empty folder, with the example, and answers', async () => {
+  it('the embedded default makes its store in an empty folder, with the example, and answers', async () => {
     const service = workplace.launch();
     const { status, body } = await service.ask('demo-tenant');
     expect(status).toBe(200);
@@ -37,7 +38,7 @@ describe('the embedded default', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('keeps what is there when it starts again', async () => {
+  it('the embedded default keeps its store when it starts again', async () => {
     const first = workplace.launch();
     await first.url();
     await first.kill();
@@ -88,7 +89,7 @@ const badValues: readonly (readonly [setting: string, value: string, wrong: stri
 const TOKEN_FORM = /\{.*"user_id": "…".*"roles": \["…"\].*\}/;
 
 describe('a setting that it cannot work with', () => {
-  it.each(badValues)('is refused: %s=%s', async (setting, value, wrong, example) => {
+  it.each(badValues)('a bad setting stops the start: %s=%s', async (setting, value, wrong, example) => {
     const line = await refusal({ [setting]: value, ...(setting === 'PORT_FILE' && { PORT: '' }) });
     expect(line).toMatch(new RegExp(`^nova-action-log cannot start: ${setting}\\b`));
     expect(line).toContain(wrong);
@@ -104,7 +105,7 @@ describe('a setting that it cannot work with', () => {
       /entry 2 must be/,
     ],
     ['roles that are no list', '{"secret-token": {"user_id": "u", "roles": "admin"}}', /entry 1 must be/],
-  ])('is refused: a TOKENS_FILE with %s', async (_what, content, wrong) => {
+  ])('a bad TOKENS_FILE stops the start: %s', async (_what, content, wrong) => {
     const TOKENS_FILE = await workplace.file('tokens.json', content);
     const line = await refusal({ TOKENS_FILE });
     expect(line).toMatch(/^nova-action-log cannot start: TOKENS_FILE\b/);
@@ -114,20 +115,20 @@ describe('a setting that it cannot work with', () => {
     expect(line).not.toContain('secret-token');
   });
 
-  it('is refused: an unknown name in .env', async () => {
+  it('an unknown name in .env stops the start', async () => {
     await workplace.file('.env', 'LOG_LEVEL=error\nDATABSE_URL=sqlite://x\n');
     const line = await refusal({});
     expect(line).toMatch(/cannot start: DATABSE_URL in \.env is not a setting.*\bDATABASE_URL\b/);
   });
 
-  it('is refused: both a value and a file of it', async () => {
+  it('a setting with both a value and a file stops the start', async () => {
     const PORT_FILE = await workplace.file('port', '0\n');
     expect(await refusal({ PORT: '8774', PORT_FILE })).toMatch(
       /cannot start: PORT and PORT_FILE are both set/,
     );
   });
 
-  it('is refused: a PORT that is taken', async () => {
+  it('a PORT that is taken stops the start', async () => {
     const PORT = portOf(await listening());
     expect(await refusal({ PORT })).toMatch(new RegExp(`cannot start: PORT ${PORT}\\b.*(taken|in use)`));
   });
@@ -137,7 +138,7 @@ describe('a setting that it cannot work with', () => {
     ['that is a folder', 'folder', /unable to open/],
     ['on a full disk', '/dev/full', /disk is full/],
     ['that is no database', 'text', /not a database/],
-  ])('is refused: a database %s', async (_what, path, wrong) => {
+  ])('a bad database stops the start: %s', async (_what, path, wrong) => {
     mkdirSync(join(workplace.folder, 'folder'));
     await workplace.file('text', 'not SQLite\n'.repeat(100));
     const line = await refusal({ DATABASE_URL: `sqlite://${path}` });
@@ -147,7 +148,7 @@ describe('a setting that it cannot work with', () => {
 });
 
 describe('settings from files', () => {
-  it('hold a value each', async () => {
+  it('settings from files hold a value each', async () => {
     const service = workplace.launch({
       PORT: '',
       PORT_FILE: await workplace.file('port', '0\n'),
@@ -158,7 +159,7 @@ describe('settings from files', () => {
     expect(existsSync(join(workplace.folder, 'elsewhere', 'own.sqlite'))).toBe(true);
   });
 
-  it('stand in .env, which the environment overrules', async () => {
+  it('settings stand in .env, which the environment overrules', async () => {
     await workplace.file('.env', 'LOG_LEVEL=loud\nDATABASE_URL=sqlite://from-env.sqlite\n');
     const service = workplace.launch({ LOG_LEVEL: 'fatal' });
     expect((await service.ask('demo-tenant')).status).toBe(200);
@@ -167,7 +168,7 @@ describe('settings from files', () => {
 });
 
 describe('beyond loopback', () => {
-  it('serves a tokens file when that is insisted on', async () => {
+  it('the service serves a tokens file beyond loopback with the setting that allows it', async () => {
     const service = workplace.launch({
       HOST: '0.0.0.0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -183,7 +184,7 @@ describe('SIGTERM', () => {
     ['a connection kept alive', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a connection that has asked nothing', ''],
     ['a request half sent', 'GET / HTTP/1.1\r\nHost:'],
-  ])('ends it with code 0 within three seconds, with %s', async (_what, sent) => {
+  ])('SIGTERM ends the service with code 0 within three seconds, with %s', async (_what, sent) => {
     const service = workplace.launch({ LOG_LEVEL: 'error' });
     const { hostname, port } = new URL(await service.url());
     const client =
@@ -205,7 +206,7 @@ describe('a database server', () => {
     await server?.stop();
   });
 
-  it('that nobody answers for is named within five seconds', async () => {
+  it('a start names an unreachable database within five seconds', async () => {
     const closed = await listening();
     const port = portOf(closed);
     closed.close();
@@ -224,7 +225,7 @@ describe('a database server', () => {
     }
   });
 
-  it('is brought up to date once by services that start at the same moment', async () => {
+  it('services that start at the same moment migrate a database once', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('starting');
     const places = [workplace, await Workplace.create(), await Workplace.create()];
@@ -241,7 +242,7 @@ describe('a database server', () => {
     });
   });
 
-  it('that refuses the login is no reason to print the password', async () => {
+  it('a start whose login the database refuses does not print the password', async () => {
     server = await mariaDb();
     const line = await refusal({
       DATABASE_URL: databaseUrl(new URL(server.url('x')).port),

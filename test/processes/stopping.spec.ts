@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEMO_TOKENS, EXAMPLE_PATH, type ServiceProcess, Workplace } from '../support/process/process.js';
-import { SteadyLoad } from '../support/load/steady-load.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
+import { SteadyLoad } from '../support/load/steady.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 
@@ -31,7 +32,7 @@ describe.each([
   ['one process', '1'],
   ['two workers', '2'],
 ])('with 200 connections under load, %s', (_what, WORKERS) => {
-  it('answers every request that was sent before SIGTERM, and announces the end of each connection', async () => {
+  it('a stopping service answers every request that was sent, and announces the end of each connection', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
     const before = load.counts.right;
@@ -44,7 +45,7 @@ describe.each([
     expect(service.stderr).toBe('');
   });
 
-  it('answers new connections after SIGTERM until clients use other replicas', async () => {
+  it('a stopping service answers new connections until clients use other replicas', async () => {
     const service = workplace.launch({
       WORKERS,
       LOG_LEVEL: 'error',
@@ -69,7 +70,7 @@ describe.each([
 });
 
 describe('after SIGTERM and before it stops listening, the service', () => {
-  it('reports that it is not ready but alive, and answers requests', async () => {
+  it('a stopping service reports that it is not ready but alive, and answers requests', async () => {
     const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
@@ -87,7 +88,7 @@ describe('after SIGTERM and before it stops listening, the service', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('ends at once on a second signal', async () => {
+  it('a stopping service ends at once on a second signal', async () => {
     const service = workplace.launch({ SHUTDOWN_DELAY: '30' });
     await service.url();
     service.signal('SIGTERM');
@@ -99,7 +100,7 @@ describe('after SIGTERM and before it stops listening, the service', () => {
 });
 
 describe('a service whose server never closes', () => {
-  it('exits with code 1 when the time for shutdown is over', async () => {
+  it('a stopping service exits with code 1 when its server does not close in time', async () => {
     // Node then never says that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
@@ -150,7 +151,7 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     return [service, client];
   }
 
-  it('waits for the response and exits with code 0', async () => {
+  it('a stopping service waits for the response to a slow request and exits with code 0', async () => {
     const [service, client] = await asking('15');
     await sleep(2_500);
     expect(service.running).toBe(true);
@@ -160,7 +161,7 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('cuts the response after SHUTDOWN_TIMEOUT, and says so', async () => {
+  it('a stopping service cuts the response after SHUTDOWN_TIMEOUT, and says so', async () => {
     const [service, client] = await asking('1');
     expect(await service.ended()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');

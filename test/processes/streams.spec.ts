@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dirname, join } from 'node:path';
 import { parseMetrics, total } from '../support/http/metrics.js';
 import { WireClient } from '../support/http/wire-client.js';
-import { builtService, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { builtService } from '../support/process/build.js';
+import type { ServiceProcess } from '../support/process/process.js';
+import { Workplace } from '../support/process/workplace.js';
 import { metricsOf } from '../support/process/watched.js';
 import { until } from '../support/time/until.js';
 
@@ -30,7 +32,7 @@ async function open(service: ServiceProcess, path: string, beginning: string): P
 }
 
 describe('a service that streams', () => {
-  it('ends its streams first on SIGTERM, then finishes the other requests, and exits with code 0', async () => {
+  it('the service ends its streams first on SIGTERM, then finishes the other requests, and exits with code 0', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '3600' });
     const stream = await open(service, '/stream', 'data: first');
     const other = await open(service, '/after', '\r\n\r\n');
@@ -43,7 +45,7 @@ describe('a service that streams', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('cuts a stream that does not end within SHUTDOWN_TIMEOUT, and says so', async () => {
+  it('the service cuts a stream that does not end within SHUTDOWN_TIMEOUT, and says so', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '1' });
     const stream = await open(service, '/stream?deaf', 'data: first');
     service.signal('SIGTERM');
@@ -52,7 +54,7 @@ describe('a service that streams', () => {
     expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
   });
 
-  it('logs a line when a stream begins, and keeps streams out of the histogram of durations', async () => {
+  it('the service logs a line when a stream begins, and keeps streams out of the histogram of durations', async () => {
     const service = await launched({});
     const stream = await open(service, '/stream', 'data: first');
     const before = parseMetrics(await metricsOf(service));
@@ -60,6 +62,7 @@ describe('a service that streams', () => {
     // The request for the metrics.
     expect(total(before, 'http_requests_in_flight')).toBe(1);
     const line = { method: 'GET', path: '/stream', route: '/stream', kind: 'stream' };
+    await until(() => service.log.some((each) => each.msg === 'stream begins'), 'the stream is logged');
     expect(service.log).toContainEqual(expect.objectContaining({ ...line, msg: 'stream begins' }));
     stream.close();
     const ended = expect.objectContaining({ ...line, msg: 'request', status: 200, cut: true });

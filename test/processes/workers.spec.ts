@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { DEMO_TOKENS, type ServiceProcess, Workplace } from '../support/process/process.js';
+import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import type { ServiceProcess } from '../support/process/process.js';
 import { fillStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
@@ -29,7 +30,7 @@ async function launched(environment: Record<string, string> = {}): Promise<Servi
 }
 
 describe('several workers', () => {
-  it('share one port and one new store, and say once where they listen', async () => {
+  it('several workers share one port and one new store, and log once where they listen', async () => {
     const service = await launched();
     const answers = await Promise.all(Array.from({ length: 12 }, () => service.ask('demo-tenant')));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
@@ -37,7 +38,7 @@ describe('several workers', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('are replaced when they end by themselves', async () => {
+  it('workers that end by themselves are replaced', async () => {
     const service = await launched();
     // Not the first, which keeps the port.
     const last = service.children.at(-1) ?? 0;
@@ -50,7 +51,7 @@ describe('several workers', () => {
     expect(service.stderr).toMatch(/^a worker ended \(SIGKILL\); another one takes its place\n$/);
   });
 
-  it('leave nobody waiting whose connection was on its way to one that is killed', async () => {
+  it('no client waits whose connection was on its way to a worker that is killed', async () => {
     const service = await launched();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
@@ -64,7 +65,7 @@ describe('several workers', () => {
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
-  it('are killed and replaced when they do not answer, and nobody waits for them', async () => {
+  it('workers that do not answer are killed and replaced, and no client waits for them', async () => {
     const service = await launched({ WORKER_TIMEOUT: '2', OPERATIONS_PORT: '0' });
     const operations = await service.operationsUrl();
     const [stopped = 0] = service.children;
@@ -84,7 +85,7 @@ describe('several workers', () => {
     );
   });
 
-  it('are all replaced, one after the other, when none of them answers', async () => {
+  it('workers are all replaced, one after the other, when none of them answers', async () => {
     const service = await launched({ WORKER_TIMEOUT: '1' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
@@ -92,7 +93,7 @@ describe('several workers', () => {
     expect((await service.ask('demo-tenant')).status).toBe(200);
   });
 
-  it('live on when their parent stood still for longer than they may be silent', async () => {
+  it('workers live on when their parent was stopped for longer than they may be silent', async () => {
     const service = await launched({ WORKER_TIMEOUT: '2' });
     const before = service.children;
     service.signal('SIGSTOP');
@@ -103,7 +104,7 @@ describe('several workers', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('are killed when they do not end, and the exit code says so', async () => {
+  it('workers that do not end are killed, and the exit code says so', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '0' });
     const workers = service.children;
     process.kill(workers[0] ?? 0, 'SIGSTOP');
@@ -113,7 +114,7 @@ describe('several workers', () => {
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
   });
 
-  it('that are stopped do not outlive a parent that ends at once', async () => {
+  it('workers that are stopped do not outlive a parent that ends at once', async () => {
     const service = await launched();
     const workers = service.children;
     for (const pid of workers) process.kill(pid, 'SIGSTOP');
@@ -125,7 +126,7 @@ describe('several workers', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'end in order on %s, whichever of them it reaches',
+    'workers end in order on %s, whichever process gets the signal',
     async (signal) => {
       const service = await launched();
       for (const worker of service.children) process.kill(worker, signal);
@@ -157,13 +158,13 @@ describe('several workers', () => {
 
     afterEach(() => server.stop());
 
-    it('finish it', async () => {
+    it('workers finish a request under way before they end', async () => {
       server.resume();
       expect(await asked).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
       expect(await service.ended()).toBe(0);
     });
 
-    it('end at once on a second signal', async () => {
+    it('workers with a request under way end at once on a second signal', async () => {
       const workers = service.children;
       const cut = expect(asked).rejects.toThrow();
       service.signal('SIGTERM');
@@ -173,7 +174,7 @@ describe('several workers', () => {
     });
   });
 
-  it('close what comes while each has as many connections as it may', async () => {
+  it('workers close new connections while each has as many as it may have', async () => {
     const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2', HEADERS_TIMEOUT: '300' });
     const url = await service.url();
     await until(() => service.children.length === 2, 'there are two workers');
@@ -199,14 +200,14 @@ describe('several workers', () => {
     );
   });
 
-  it('do not outlive the process over them', async () => {
+  it('workers do not outlive their parent process', async () => {
     const service = await launched();
     const workers = service.children;
     await service.kill();
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
   });
 
-  it('end with one line where a setting is no good', async () => {
+  it('workers end with one line where a setting is bad', async () => {
     const service = workplace.launch({ WORKERS: '3', TOKENS_FILE: '/missing' });
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);

@@ -34,22 +34,22 @@ describe('docs/architecture.md', () => {
   const lines = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
 
-  it('draws all Fastify hooks in the order in which src/hooks.ts registers them', () => {
+  it('docs/architecture.md draws all Fastify hooks in the order in which src/hooks.ts registers them', () => {
     expect(lines(/^ {2}hooks->>hooks: (.+)$/gm)).toEqual(HOOKS.map(({ name }) => name));
   });
 
-  it('says of each Fastify hook what src/hooks.ts says', () => {
+  it('docs/architecture.md says of each Fastify hook what src/hooks.ts says', () => {
     const said = lines(/^\| `([a-z ]+)` +\|[^|]+\|([^|]+)\|/gm);
     expect(said).toEqual(HOOKS.map(({ name, does }) => `${name}: ${does}`));
   });
 
-  it('draws and lists all Nest guards in the order in which a resource of Nova binds them', () => {
+  it('docs/architecture.md draws and lists all Nest guards in the order in which a resource of Nova binds them', () => {
     const guards = [...registered(APP_GUARD), ...bound(GUARDS_METADATA, InstanceActionsController)];
     expect(lines(/^ {2}guards->>guards: (.+)$/gm)).toEqual(guards);
     expect(lines(/^\| `(\w+Guard)`/gm)).toEqual(guards);
   });
 
-  it('draws and lists the interceptor of a resource and the filter of all routes', () => {
+  it('docs/architecture.md draws and lists the interceptor of a resource and the filter of all routes', () => {
     const interceptors = bound(INTERCEPTORS_METADATA, InstanceActionsController);
     expect(lines(/^ {2}participant view as (.+)$/gm)).toEqual(interceptors);
     expect(lines(/^\| `(\w+(?:Interceptor|Filter))`/gm)).toEqual([

@@ -15,7 +15,7 @@ function forbiddenImports(filename: string, text: string): string[] {
 }
 
 describe('lint of the direction of imports', () => {
-  it('reports every way to import from a higher folder', () => {
+  it('lint reports every way to import from a higher folder', () => {
     const text = `
       import { Database } from '../database/connection/database.js';
       export { Authenticator } from '../identity/authenticator.js';
@@ -29,7 +29,7 @@ describe('lint of the direction of imports', () => {
     expect(forbiddenImports('src/common/error-text.ts', text)).toEqual(found);
   });
 
-  it('lets a file import packages, its own layer and what lies below it', () => {
+  it('lint lets a file import packages, its own layer and what lies below it', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
       import { within } from '../../common/within.js';
@@ -47,21 +47,21 @@ describe('lint of the direction of imports', () => {
     ['src/identity/authenticator.ts', './keystone/token.js', 'identity/keystone'],
     ['src/database/rows/rows.ts', '../cells/cells.js', 'database/cells'],
     ['src/operations/server/tls.ts', '../operations.module.js', 'operations'],
-  ])('reports that %s imports %s, from a higher layer of its folder', (file, source, layer) => {
+  ])('lint reports that %s imports %s, from a higher layer of its folder', (file, source, layer) => {
     expect(forbiddenImports(file, `import '${source}';`)).toEqual([layer]);
   });
 
-  it('reports imports to and from an inner folder that has no place among the layers', () => {
+  it('lint reports imports to and from an inner folder that has no place among the layers', () => {
     expect(forbiddenImports('src/nova/policy/enforcer.ts', "import '../new/new.js';")).toEqual(['nova/new']);
     expect(forbiddenImports('src/nova/new/new.ts', "import '../python/repr.js';")).toEqual(['nova/python']);
   });
 
-  it('reports that a module imports from another module', () => {
+  it('lint reports that a module imports from another module', () => {
     const text = "import '../os-migrations/migrations.module.js';";
     expect(forbiddenImports('src/instance-actions/any.ts', text)).toEqual(['os-migrations']);
   });
 
-  it('lets the Nest module of a folder import from all of its layers', () => {
+  it('lint lets the Nest module of a folder import from all of its layers', () => {
     const text = "import './authenticator.js'; import './keystone/keystone-authenticator.js';";
     expect(forbiddenImports('src/identity/identity.module.ts', text)).toEqual([]);
   });

@@ -1,17 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseChanges } from '../../scripts/release/changelog.js';
 import { PLACES, replaceVersion } from '../../scripts/release/mentions.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import { type Outcome, run } from '../support/process/run.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const { version: old } = JSON.parse(textOf('package.json')) as { version: string };
 const NEXT = '99.0.0';
 
 let copy: ProjectCopy;
 
+const keep = endedAfterAll();
+
 beforeAll(async () => {
-  copy = await ProjectCopy.create();
+  copy = keep(await ProjectCopy.create());
   await copy.write(
     'CHANGELOG.md',
     '# Changes\n\n## Unreleased\n\n- A setting.\n\n## 0.0.9 - 2026-01-01\n\n- Older.\n',
@@ -29,8 +32,6 @@ beforeAll(async () => {
   await git('commit', '--quiet', '--message', 'All');
 });
 
-afterAll(() => copy.remove());
-
 async function git(...words: string[]): Promise<string> {
   const { code, out, err } = await run('git', words, { folder: copy.folder });
   if (code !== 0) throw new Error(`git ${words.join(' ')}: ${err}`);
@@ -42,7 +43,7 @@ function release(...options: readonly string[]): Promise<Outcome> {
 }
 
 describe('npm version', () => {
-  it('refuses a release on a branch other than main, and changes nothing', async () => {
+  it('npm version refuses a release on a branch other than main, and changes nothing', async () => {
     await git('switch', '--quiet', '--create', 'feature');
     const { code, err } = await release();
     expect([code, err]).toEqual([
@@ -53,7 +54,7 @@ describe('npm version', () => {
     await git('switch', '--quiet', 'main');
   });
 
-  it('refuses a release and its dry run with uncommitted changes', async () => {
+  it('npm version refuses a release and its dry run with uncommitted changes', async () => {
     await copy.write('README.md', 'changed');
     expect(await release()).toMatchObject({ code: 1, err: expect.stringContaining('not clean') });
     expect(await release('--no-git-tag-version')).toMatchObject({
@@ -64,7 +65,7 @@ describe('npm version', () => {
     await git('restore', 'README.md');
   });
 
-  it('sets the version everywhere, dates the changes, commits and tags', async () => {
+  it('npm version sets the version everywhere, dates the changes, commits and tags', async () => {
     const { code, err } = await release();
     expect([code, err]).toEqual([0, '']);
     expect(await git('log', '-1', '--format=%s %D')).toBe(`Release ${NEXT} HEAD -> main, tag: v${NEXT}`);
@@ -84,12 +85,12 @@ describe('npm version', () => {
 });
 
 describe('the unreleased changes in CHANGELOG.md', () => {
-  it('must exist for a release', () => {
+  it('a release needs unreleased changes in CHANGELOG.md', () => {
     const log = '# Changes\n\n## Unreleased\n\n## 0.1.0 - 2026-01-01\n\n- Older.\n';
     expect(() => releaseChanges(log, '0.2.0', '2026-02-02')).toThrow('has no change under "## Unreleased"');
   });
 
-  it('are under the one heading that a release looks for', () => {
+  it('the unreleased changes in CHANGELOG.md are under the one heading that a release looks for', () => {
     expect(textOf('CHANGELOG.md').match(/^## Unreleased$/gm)).toHaveLength(1);
   });
 });

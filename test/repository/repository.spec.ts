@@ -51,21 +51,21 @@ describe('the workflow of GitHub', () => {
   const { on, permissions, jobs } = yamlOf('.github/workflows/ci.yaml') as Workflow;
   const { all } = jobs;
 
-  it('runs .ci/run on every supported Node from the oldest, and on the one in .nvmrc', () => {
+  it('the workflow of GitHub runs .ci/run on every supported Node from the oldest, and on the one in .nvmrc', () => {
     const versions = all.strategy.matrix.node;
     expect(all.steps.map(({ run }) => run)).toContain('bash .ci/run');
     expect(versions[0]).toBe(Number(/\d+/.exec(manifest.engines.node)?.[0]));
     expect(versions).toContain(Number(textOf('.nvmrc')));
   });
 
-  it('gives pull requests no secret and no right to write', () => {
+  it('the workflow of GitHub gives pull requests no secret and no right to write', () => {
     expect(permissions).toEqual({ contents: 'read' });
     expect(Object.keys(on).sort()).toEqual(['pull_request', 'push', 'schedule']);
     expect(text).not.toMatch(/secrets\.|github\.token|github\.event\.pull_request|head_ref/);
     expect(text).toContain('persist-credentials: false');
   });
 
-  it('limits the time of each job, and names a major version of each action', () => {
+  it('the workflow of GitHub limits the time of each job, and names a major version of each action', () => {
     expect(all['timeout-minutes']).toBeLessThanOrEqual(120);
     const actions = all.steps.flatMap(({ uses }) => uses ?? []);
     expect(actions.filter((action) => !/^(actions|azure)\/[a-z-]+@v\d+$/.test(action))).toEqual([]);
@@ -77,7 +77,7 @@ describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'confi
   (name) => {
     const { name: title, description, body } = yamlOf(join(FORMS, name)) as Form;
 
-    it('has the parts that GitHub asks for', () => {
+    it('each issue form has the parts that GitHub requires', () => {
       expect([title, description].every((text) => text.length > 0)).toBe(true);
       const fields = body.filter(({ type }) => type !== 'markdown');
       const ids = fields.map(({ id }) => id);
@@ -89,7 +89,7 @@ describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'confi
       }
     });
 
-    it('warns people not to publish secrets, if it asks for logs or requests', () => {
+    it('an issue form warns people not to publish secrets, if it requests logs or requests', () => {
       const asksForText = body.some(({ id }) => id === 'log' || id === 'request');
       expect(!asksForText || JSON.stringify(body).includes('SECURITY.md')).toBe(true);
     });

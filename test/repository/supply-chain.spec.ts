@@ -6,11 +6,11 @@ import { textOf } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 describe('an audit of the packages', () => {
-  it('is clean where nothing is known against them', () => {
+  it('an audit of the packages is clean where no vulnerability is known', () => {
     expect(judgeAudit({ vulnerabilities: {}, metadata: {} })).toEqual({ kind: 'clean' });
   });
 
-  it('fails for each that something is known against', () => {
+  it('an audit of the packages fails for each known vulnerability', () => {
     const vulnerabilities = { ms: { name: 'ms', severity: 'low' }, qs: { name: 'qs', severity: 'critical' } };
     expect(judgeAudit({ vulnerabilities })).toEqual({
       kind: 'vulnerable',
@@ -18,23 +18,26 @@ describe('an audit of the packages', () => {
     });
   });
 
-  it.each([404, 405, 501])('is told as not done where the registry does not serve it: %s', (statusCode) => {
-    const answer = { message: `${statusCode} Not so`, statusCode, body: '' };
-    expect(judgeAudit(answer)).toMatchObject({ kind: 'not asked' });
-  });
+  it.each([404, 405, 501])(
+    'an audit of the packages is reported as not done where the registry does not serve it: %s',
+    (statusCode) => {
+      const answer = { message: `${statusCode} Not so`, statusCode, body: '' };
+      expect(judgeAudit(answer)).toMatchObject({ kind: 'not asked' });
+    },
+  );
 
   it.each([
     ['an outage', { message: '503 Service Unavailable', statusCode: 503 }],
     ['no network', { message: 'getaddrinfo ENOTFOUND', error: { summary: '' } }],
     ['nothing', {}],
     ['no object', null],
-  ])('is never taken for a clean one: %s', (_what, answer) => {
+  ])('an answer of the registry that is no audit is never taken for a clean one: %s', (_what, answer) => {
     expect(() => judgeAudit(answer)).toThrow('npm audit');
   });
 });
 
 describe('the bill of materials', () => {
-  it('lists every package that the service needs', async () => {
+  it('the bill of materials lists every package that the service needs', async () => {
     const lock = JSON.parse(textOf('package-lock.json')) as Lock;
     const { code, out } = await run('npm', ['sbom', '--sbom-format', 'cyclonedx']);
     const bill = JSON.parse(out) as Bill;
@@ -53,30 +56,30 @@ describe('the check of licences', () => {
       packages: { '': {}, 'node_modules/a/node_modules/@b/c': { version: '1.0.0', ...entry } },
     });
 
-  it('allows the licence of every installed package', () => {
+  it('the check of licences allows the licence of every installed package', () => {
     expect(refusedLicences(JSON.parse(textOf('package-lock.json')) as Lock)).toEqual([]);
   });
 
   it.each(['GPL-3.0-only', 'SEE LICENSE IN LICENSE.md', 'MIT AND GPL-2.0-only', 'UNLICENSED'])(
-    'names a package with the licence %s, also for development',
+    'the check of licences names a package with the licence %s, also for development',
     (license) => {
       expect(refusedOf({ license })).toEqual([`@b/c@1.0.0 (${license})`]);
       expect(refusedOf({ license, dev: true })).toEqual([`@b/c@1.0.0 (${license})`]);
     },
   );
 
-  it('names a package without a licence', () => {
+  it('the check of licences names a package without a licence', () => {
     expect(refusedOf({})).toEqual(['@b/c@1.0.0 (no licence)']);
   });
 
-  it('allows data under CC-BY-4.0 in development tools only', () => {
+  it('the check of licences allows data under CC-BY-4.0 in development tools only', () => {
     expect(refusedOf({ license: 'CC-BY-4.0', dev: true })).toEqual([]);
     expect(refusedOf({ license: 'CC-BY-4.0', devOptional: true })).toEqual(['@b/c@1.0.0 (CC-BY-4.0)']);
   });
 });
 
 describe('the lock of the packages', () => {
-  it('holds no package whose install script npm runs, and none that reports installs', () => {
+  it('the lock of the packages holds no package whose install script npm runs, and none that reports installs', () => {
     const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: Record<string, boolean> };
     const { packages } = JSON.parse(textOf('package-lock.json')) as Lock;
     const withScripts = Object.entries(packages).filter(([path, one]) => path !== '' && one.hasInstallScript);

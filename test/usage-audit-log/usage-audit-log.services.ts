@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
-import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
-import { authentication, type Tokens } from '../conformance/requests.js';
-import { AuditQuestions, auditRows, type Period } from '../support/questions/audit-questions.js';
-import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
-import { keystoneSettings, signIn } from '../support/keystone/keystone-settings.js';
-import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type NovaApi, startNovaApi } from '../support/nova/nova-api.js';
-import { novaPython } from '../support/nova/nova-manage.js';
-import type { NovaQuestion } from '../support/questions/nova-questions.js';
-import { loadNovaRows } from '../support/nova/nova-rows-load.js';
-import { asPeer, asRecorded, differencesOf } from '../support/peers/peers.js';
-import {
-  asFault,
-  type KnownDifference,
-  messageOf,
-  RELEASES,
-  withKnown,
-} from '../support/peers/peers-releases.js';
+import { AuditQuestions, auditRows, type Period } from '../support/questions/audits.js';
+import type { NovaApi } from '../support/nova/api.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
+import { type BesideNova, startBesideNova } from '../support/peers/beside-nova.js';
+import { novaPython } from '../support/nova/manage.js';
+import type { NovaQuestion } from '../support/questions/nova.js';
+import { loadNovaRows } from '../support/nova/rows-load.js';
+import { asRecorded, differencesOf } from '../support/peers/peers.js';
+import { asFault, type KnownDifference, messageOf, RELEASES, withKnown } from '../support/peers/releases.js';
 import { seededRandom } from '../support/random.js';
-import { type RunningService, startService } from '../support/service/service.js';
 
 /** More of them find more. */
 const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 800);
@@ -45,7 +35,7 @@ def answer(unit, text):
 print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
 `;
 
-  it('is the same for random periods and times', async () => {
+  it("the last completed period is the one of Nova's own function for random periods and times", async () => {
     const random = seededRandom('periods');
     const questions = Array.from({ length: 2_000 }, () => {
       const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
@@ -113,18 +103,15 @@ describe.each([
   const random = seededRandom(`audits by ${setting}`);
   const periods = [...periodsOf(setting), lastOf(setting, new Date())];
   const nulls: Period = lastOf(setting, utc(2010, 1, 31, 23));
-  let server: MariaDbServer;
-  let keystone: Keystone;
-  let nova: NovaApi;
-  let service: RunningService;
-  let tokens: Tokens;
-  let askers: { readonly nova: Asker; readonly service: Asker };
+  const keep = endedAfterAll();
+  let peers: BesideNova;
 
   beforeAll(async () => {
-    server = await mariaDb();
-    keystone = await startKeystone();
     const defaults = configured === undefined ? {} : { instance_usage_audit_period: configured };
-    nova = await startNovaApi({ server, keystone, defaults });
+    peers = keep(await startBesideNova({ atOnce: 2, defaults, prepare }));
+  });
+
+  async function prepare(nova: NovaApi): Promise<Record<string, string>> {
     const cell0 = auditRows(random, periods);
     const withNulls = { ...cell0['task_log']?.[0], period_beginning: nulls[0], period_ending: nulls[1] };
     cell0['task_log']?.push({
@@ -143,33 +130,13 @@ describe.each([
       cell2: auditRows(random, periods),
     };
     await loadNovaRows(nova.databases, { databases });
-    service = await startService({
-      NOVA_API_DATABASE_URL: nova.apiDatabaseUrl,
-      ...(configured !== undefined && {
-        INSTANCE_USAGE_AUDIT_PERIOD: configured,
-        NOVA_DATABASE_URL: nova.databases.cell0,
-      }),
-      ...keystoneSettings(keystone),
-      WWW_AUTHENTICATE_URI: keystone.rootUrl,
-    });
-    tokens = await signIn(keystone);
-    askers = { nova: new Asker(nova.url, 2), service: new Asker(service.url, 2) };
-  });
-
-  afterAll(async () => {
-    askers.nova.close();
-    askers.service.close();
-    await service.stop();
-    await nova.stop();
-    await keystone.stop();
-    await server.stop();
-  });
-
-  async function ask(whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> {
-    const headers = { ...question.headers, ...authentication(question.persona, tokens) };
-    const answer = await askers[whom].ask({ ...question, headers });
-    return withSortedHosts(asPeer(answer, whom === 'nova' ? nova.url : service.url));
+    return configured === undefined
+      ? {}
+      : { INSTANCE_USAGE_AUDIT_PERIOD: configured, NOVA_DATABASE_URL: nova.databases.cell0 };
   }
+
+  const ask = async (whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> =>
+    withSortedHosts(await peers.ask(whom, question));
 
   async function compare(question: NovaQuestion): Promise<readonly string[]> {
     const [first, received] = [asRecorded(await ask('nova', question)), await ask('service', question)];
@@ -186,7 +153,7 @@ describe.each([
     ];
   }
 
-  it('answers random questions as nova-api does', async () => {
+  it('the service with usage audits beside a real Nova answers random questions as nova-api does', async () => {
     const questions = new AuditQuestions(random, periods);
     const different: (readonly string[])[] = [];
     for (let asked = 0; asked < QUESTIONS; asked += 1) {
@@ -197,7 +164,7 @@ describe.each([
     expect(different.slice(0, SHOWN)).toEqual([]);
   });
 
-  it('has a null for 0 where nova-api fails', async () => {
+  it('the service has a null for 0 usage audits where nova-api fails', async () => {
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/nova-databases.js';
+import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
+import { endedAfterAll } from '../support/ended-after-all.js';
 
 const LIST = '/v2.1/os-instance_usage_audit_log';
 const IN_JUNE = encodeURIComponent('2026-06-10 12:00:00');
@@ -88,11 +89,11 @@ interface Place {
 
 let server: MariaDbServer;
 
-beforeAll(async () => {
-  server = await mariaDb();
-});
+const keep = endedAfterAll();
 
-afterAll(() => server.stop());
+beforeAll(async () => {
+  server = keep(await mariaDb());
+});
 
 /** Databases of a Nova that reads one of them itself; the others hold rows that nobody is to see. */
 async function novaOver(main: CellName, settings: (databases: NovaDatabases) => object): Promise<Place> {
@@ -137,14 +138,11 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
   let place: Place;
   let running: RunningService;
 
-  beforeAll(async () => {
-    place = await make();
-    running = await startService(place.settings);
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await running.stop();
-    await place.remove();
+  beforeAll(async () => {
+    place = keep(await make());
+    running = keep(await startService(place.settings));
   });
 
   /** The status and the body, to a persona; or to nobody. */
@@ -156,21 +154,21 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     return [answer.status, JSON.parse(await answer.text()) as unknown] as const;
   }
 
-  it('wants a token, and is denied to all but administrators', async () => {
+  it('usage audits return 401 without a token, and 403 to all but administrators', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`, `${LIST}/never`]) {
       expect((await ask(path))[0]).toBe(401);
       for (const persona of ['alice', 'bob', 'nora']) expect((await ask(path, persona))[0]).toBe(403);
     }
   });
 
-  it('tells of a period also where there is nothing', async () => {
+  it('usage audits are returned also for a period without any', async () => {
     expect(await ask(`${LIST}/${IN_JUNE}`, 'admin')).toEqual([
       200,
       { instance_usage_audit_log: { ...MAY, ...NOTHING } },
     ]);
   });
 
-  it('refuses what is no time', async () => {
+  it('usage audits return 400 for what is no time', async () => {
     for (const [path, message] of [
       ['never', 'never'],
       ['2026-06-10', '2026-06-10'],
@@ -183,11 +181,11 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     }
   });
 
-  it('fails before the first period of all', async () => {
+  it('usage audits fail before the first period of all', async () => {
     expect((await ask(`${LIST}/0001-01-20%2000:00:00`, 'admin'))[0]).toBe(500);
   });
 
-  it('reads no query, and from 2.102 on accepts none', async () => {
+  it('usage audits ignore the query, and from 2.102 on refuse one', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`]) {
       expect((await ask(`${path}?limit=x`, 'admin', '2.101'))[0]).toBe(200);
       expect((await ask(`${path}?limit=x`, 'admin', '2.102'))[0]).toBe(400);
@@ -197,7 +195,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
   describe('with rows', () => {
     beforeAll(() => place.fill(ROWS));
 
-    it('shows the last period before a time', async () => {
+    it('usage audits show the last period before a time', async () => {
       for (const before of [IN_JUNE, '2026-06-01%2000:00:00.000001', '2026-7-1%20%200:0:0']) {
         expect(await ask(`${LIST}/${before}`, 'admin')).toEqual([200, { instance_usage_audit_log: OF_MAY }]);
       }
@@ -207,7 +205,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
       });
     });
 
-    it('shows the last period before now', async () => {
+    it('usage audits show the last period before now', async () => {
       const { begin, end } = lastCompleted('month', new Date());
       const [period_beginning = '', period_ending = ''] = [begin, end].map((time) =>
         time.toISOString().slice(0, 19).replace('T', ' '),
@@ -222,7 +220,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
       ]);
     });
 
-    it('has periods of the length and the begin that are set', async () => {
+    it('usage audits have periods of the length and the begin that are set', async () => {
       const daily = await startService({ ...place.settings, INSTANCE_USAGE_AUDIT_PERIOD: 'day@18' });
       try {
         const [, body] = await ask(`${LIST}/2026-05-31%2018:30:00`, 'admin', '2.1', daily);

@@ -8,7 +8,7 @@ describe('an Accept header', () => {
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'text/html, application/xhtml+xml, image/jxr, */*',
     'application/json;q=0.5, text/html',
-  ])('asks for a page: %s', (accept) => {
+  ])('an Accept header asks for a page: %s', (accept) => {
     expect(asksForPage(accept)).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('an Accept header', () => {
     'text/html;q=x',
     'application/xhtml+xml',
     'nottext/html',
-  ])('does not ask for a page: "%s"', (accept) => {
+  ])('an Accept header does not ask for a page: "%s"', (accept) => {
     expect(asksForPage(accept)).toBe(false);
   });
 });

@@ -22,7 +22,7 @@ describe('a database address', () => {
     ['sqlite://data/actions.sqlite', 'data/actions.sqlite'],
     ['sqlite:///var/lib/actions.sqlite', '/var/lib/actions.sqlite'],
     ['sqlite://./a b%20c.sqlite', './a b%20c.sqlite'],
-  ])('may be a file: %s', (url, path) => {
+  ])('a database address may be a file: %s', (url, path) => {
     expect(parseDatabaseUrl(url)).toEqual({ kind: 'sqlite', path });
   });
 
@@ -66,7 +66,7 @@ describe('a database address', () => {
       { hosts: [{ host: 'other', port: 3307 }] },
     ],
     ['mysql://x:y@z/o?user=u&passwd=p&host=db&db=n', {}],
-  ])('may be a server: %s', (url, part) => {
+  ])('a database address may be a server: %s', (url, part) => {
     expect(parseDatabaseUrl(url)).toEqual({ ...MYSQL, ...part });
   });
 
@@ -102,13 +102,13 @@ describe('a database address', () => {
       'mysql://u:s3cret@db/n?read_default_file=/nowhere/my.cnf',
       'has read_default_file, but the file cannot be read (ENOENT): /nowhere/my.cnf',
     ],
-  ])('is refused with a reason: %j', (url, problem) => {
+  ])('a database address is refused with a reason: %j', (url, problem) => {
     expect(databaseUrlProblem(url)).toBe(problem);
     expect(() => parseDatabaseUrl(url)).toThrow(problem);
   });
 
   it.each(['mysql://u:s3cret@db/n?ssl=true', 'mysql://u:s3cret@db/n#fragment'])(
-    'is refused rather than obeyed in part: %s',
+    'a database address is refused rather than obeyed in part: %s',
     (url) => {
       expect(databaseUrlProblem(url)).toBeDefined();
     },
@@ -133,11 +133,11 @@ describe('a database address', () => {
     ['ssl_disabled=true', undefined],
     ['ssl_mode=DISABLED', undefined],
     ['ssl_ca=c&ssl_disabled=1', undefined],
-  ])('is encrypted as its options say: %s', (options, tls) => {
+  ])('a database address is encrypted as its options say: %s', (options, tls) => {
     expect(parseMysqlUrl(`mysql://u:p@db/n?${options}`).tls).toEqual(tls);
   });
 
-  it('is never repeated by the reason', () => {
+  it('the reason for refusing a database address never repeats it', () => {
     for (const url of [
       'x://u:s3cret@h/n',
       'mysql://u:s3cret@h',
@@ -148,7 +148,7 @@ describe('a database address', () => {
     }
   });
 
-  it.each([undefined, 7, null, {}])('is refused where it is no text: %j', (value) => {
+  it.each([undefined, 7, null, {}])('a database address is refused where it is no text: %j', (value) => {
     expect(databaseUrlProblem(value)).toBe('must be text');
   });
 });

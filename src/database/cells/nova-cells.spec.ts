@@ -11,7 +11,7 @@ describe("Nova's databases", () => {
     ['NOVA_API_DATABASE_URL', { NOVA_API_DATABASE_URL: BAD }],
     ['NOVA_DATABASE_URL', { NOVA_API_DATABASE_URL: GOOD, NOVA_DATABASE_URL: BAD }],
   ])(
-    'whose certificates are not there stop the start with one line that says so: %s',
+    "a missing certificate of Nova's databases stops the start with one line: %s",
     async (name, settings) => {
       const failure = await NovaCells.open(settings, tablesOf([])).then(
         () => undefined,

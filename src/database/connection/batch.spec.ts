@@ -1,5 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { Batch } from './batch.js';
 import type { Lookup } from '../rows/lookup.js';
@@ -35,7 +34,7 @@ class Numbers {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
       for (const answer of this.answers.splice(0)) answer();
-      await sleep(10);
+      await jest.advanceTimersByTimeAsync(10);
     }
   }
 }
@@ -67,12 +66,20 @@ async function load(numbers: Numbers, loader: Batch<Row>, keys: readonly string[
   return answers.map((answer) => answer.length);
 }
 
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('a batch', () => {
   it.each([
     ['joined', joined],
     ['united', separate],
   ])(
-    'sends one %s query for the keys that are wanted at the same time, and returns to each its own rows',
+    'a batch sends one %s query for the keys that are wanted at the same time, and gives each its own rows',
     async (_how, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
@@ -81,7 +88,7 @@ describe('a batch', () => {
     },
   );
 
-  it('keeps no row for a later request', async () => {
+  it('a batch keeps no row for a later request', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     await load(numbers, loader, ['2']);
@@ -89,26 +96,26 @@ describe('a batch', () => {
     expect(numbers.queries).toEqual([['2'], ['2']]);
   });
 
-  it('has at most as many keys as the lookup says', async () => {
+  it('a batch has at most as many keys as the lookup says', async () => {
     const numbers = new Numbers();
     expect(await load(numbers, batch(numbers, 2), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5]);
     expect(numbers.queries).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  it('waits a few milliseconds for one that is under way', async () => {
+  it('a batch gathers keys for a few milliseconds while another is under way', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const first = loader.add(['1'], 1);
-    await sleep(1);
+    await jest.advanceTimersByTimeAsync(1);
     const others = ['2', '3'].map((key) => loader.add([key], 1));
     // The first has no answer yet, and the others did not wait for it.
-    await sleep(50);
+    await jest.advanceTimersByTimeAsync(50);
     expect(numbers.queries).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
     expect((await Promise.all([first, ...others])).map(({ length }) => length)).toEqual([1, 2, 3]);
   });
 
-  it('has the deadline of the request that has the most time', async () => {
+  it('a batch has the deadline of the request that has the most time', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const rows = [loader.add(['1'], 100), loader.add(['2'], 300), loader.add(['3'], 200)];
@@ -117,7 +124,7 @@ describe('a batch', () => {
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('fails for its own requests only', async () => {
+  it('a batch fails for the requests in it, and for no other', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
     const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.add([key], 1)));
@@ -126,7 +133,7 @@ describe('a batch', () => {
     expect(await load(numbers, loader, ['1'])).toEqual([1]);
   });
 
-  it('sends one query for each key to an embedded database', async () => {
+  it('a batch sends one query for each key to an embedded database', async () => {
     const numbers = new Numbers('better-sqlite3');
     expect(await load(numbers, batch(numbers), ['3', '0', '1'])).toEqual([3, 0, 1]);
     expect(numbers.queries).toEqual([['3'], ['0'], ['1']]);

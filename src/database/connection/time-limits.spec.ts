@@ -25,38 +25,38 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     limits = timeLimits();
   });
 
-  it('leave half of a request its time to try the next host when the first one is silent', () => {
+  it('the time limits of databases leave half of a request its time to try the next host when the first one is silent', () => {
     expect(limits.suspect + limits.probe).toBeLessThan(limits.answer / 2);
   });
 
-  it('tell a request that the last host is down before its own time is over', () => {
+  it('the time limits of databases tell a request that the last host is down before its own time is over', () => {
     expect(limits.suspectLast + limits.probe).toBeLessThan(limits.answer);
   });
 
-  it('let the driver fail before the request that waits for it, and before the pool', () => {
+  it('the time limits of databases let the driver fail before the request that waits for it, and before the pool', () => {
     expect(limits.connect).toBeLessThan(limits.answer);
     expect(limits.connect).toBeLessThan(limits.open);
   });
 
-  it('call a connection overdue at the moment when the first request gives it up', () => {
+  it('the time limits of databases call a connection overdue at the moment when the first request gives it up', () => {
     expect(limits.dead).toBeLessThan(limits.overdue);
     expect(limits.overdue).toBeLessThan(limits.answer);
   });
 
-  it('let a statement of a database of Nova work for as long as a request waits, and hardly longer', () => {
+  it('the time limits of databases let a statement of a database of Nova work for as long as a request waits, and hardly longer', () => {
     expect(limits.statement).toBeGreaterThan(limits.answer);
     expect(limits.statement - limits.answer).toBeLessThan(1_000);
   });
 
-  it('keep the connections of a former cell for longer than any request needs them', () => {
+  it('the time limits of databases keep the connections of a former cell for longer than any request needs them', () => {
     expect(limits.formerCell).toBeGreaterThan(limits.answer);
   });
 
-  it('answer a health check within a second', () => {
+  it('the time limits of databases answer a health check within a second', () => {
     expect(limits.cellList + limits.probe).toBeLessThan(1_000);
   });
 
-  it('let a transaction outlast a host that turns out to be down', () => {
+  it('the time limits of databases let a transaction outlast a host that turns out to be down', () => {
     expect(limits.suspectLast + limits.probe).toBeLessThan(limits.transaction / 2);
   });
 });

@@ -9,7 +9,7 @@ describe('a raw time', () => {
     ['2026-06-30 01:02:03.123456', '2026-06-30T01:02:03.123456'],
     ['0001-01-01 00:00:00', '0001-01-01T00:00:00.000000'],
     ['9999-12-31 23:59:59', '9999-12-31T23:59:59.000000'],
-  ])('is shown with microseconds: %s', (raw, shown) => {
+  ])('a raw time is shown with microseconds: %s', (raw, shown) => {
     expect(isoTime(raw)).toBe(shown);
   });
 
@@ -24,11 +24,11 @@ describe('a raw time', () => {
     '2023-02-29 10:00:00',
     '1900-02-29 10:00:00',
     '2024-04-31 10:00:00',
-  ])('is shown as null if the calendar does not have it: %s', (raw) => {
+  ])('a raw time is shown as null if the calendar does not have it: %s', (raw) => {
     expect(isoTime(raw)).toBeNull();
   });
 
-  it('sorts as the databases sort it, also if the calendar does not have it', () => {
+  it('a raw time sorts as the databases sort it, also if the calendar does not have it', () => {
     const sorted = [
       null,
       '0000-00-00 00:00:00',

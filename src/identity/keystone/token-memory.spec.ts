@@ -13,7 +13,7 @@ function tokenWith(rules: readonly string[]): KnownToken {
 }
 
 describe('the memory of tokens', () => {
-  it('is bounded in bytes however many access rules tokens have, and these push out no others', () => {
+  it('the memory of tokens is bounded in bytes however many access rules tokens have, and these push out no others', () => {
     const memory = new TokenMemory();
     const until = Date.now() + HOUR;
     for (let index = 0; index < 9_000; index += 1) {
@@ -72,17 +72,17 @@ describe('how long a token is remembered', () => {
     return verdicts[0]?.until ?? 0;
   }
 
-  it('counts from the question and not from the answer: Keystone may have looked at once', async () => {
+  it('a token is remembered from the question on, because Keystone may have looked at once', async () => {
     const asked = Date.now();
     expect(await remembered(60, 10_000, tokenWith([]))).toBe(asked + 60_000);
   });
 
-  it('is never past its end', async () => {
+  it('a token is not remembered past its end', async () => {
     const token = { ...tokenWith([]), expiresAt: Date.now() + 5_000 };
     expect(await remembered(60, 10, token)).toBe(token.expiresAt);
   });
 
-  it('is ten seconds at least where the answer came too late for its caller, and else not at all with a time of 0', async () => {
+  it('a token is remembered for ten seconds when the answer came too late, and not at all otherwise with a time of 0', async () => {
     expect((await remembered(0, 10, tokenWith([]))) - Date.now()).toBe(10_000);
     expect(await remembered(0, 10_000, tokenWith([]))).toBeLessThanOrEqual(Date.now());
   });

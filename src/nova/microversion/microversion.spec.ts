@@ -4,7 +4,7 @@ import { Microversion, NEWEST, OLDEST } from './microversion.js';
 import { checkSupported, requestedVersion } from './negotiation.js';
 
 describe('a microversion', () => {
-  it('has an order by its numbers, not its digits', () => {
+  it('microversions are ordered by their numbers, not by their digits', () => {
     const versions = ['2.9', '2.10', '2.1', '3.0', '2.100'].map((text) => Microversion.parse(text));
     const sorted = versions.filter((version) => version !== undefined).sort((a, b) => a.compare(b));
     expect(sorted.map(String)).toEqual(['2.1', '2.9', '2.10', '2.100', '3.0']);
@@ -28,7 +28,7 @@ describe('a microversion', () => {
     '2,1',
     'LATEST',
     '2.1\n',
-  ])('is not %j', (text) => {
+  ])('a microversion cannot be %j', (text) => {
     expect(Microversion.parse(text)).toBeUndefined();
   });
 });
@@ -57,11 +57,11 @@ describe('negotiation', () => {
     [undefined, ' 2.51 ', '2.51'],
     [undefined, '2.51, 2.60', '2.60'],
     [undefined, 'latest', '2.103'],
-  ])('reads %j and %j as %s', (standard, legacy, expected) => {
+  ])('negotiation reads %j and %j as %s', (standard, legacy, expected) => {
     expect(asked(standard, legacy)).toBe(expected);
   });
 
-  it('reads a header full of white space at once', () => {
+  it('negotiation reads a header full of white space at once', () => {
     const white = ' '.repeat(200_000);
     expect(asked(`${white}x${white}y${white}`, `${white}2.5${white}`)).toBe('2.5');
   });
@@ -71,17 +71,22 @@ describe('negotiation', () => {
     ['compute LATEST', undefined, 'LATEST'],
     ['compute 2.51 2.52', undefined, '2.51 2.52'],
     [undefined, '', ''],
-  ])('refuses %j and %j', (standard, legacy, named) => {
+  ])('negotiation refuses %j and %j', (standard, legacy, named) => {
     const message = `API Version String ${named} is of invalid format. Must be of format MajorNum.MinorNum.`;
     expect(() => asked(standard, legacy)).toThrow(new BadRequest(message));
   });
 
-  it.each(['2.0', '1.1', '2.104', '3.0', '2.99999999999999999999'])('does not support %s', (text) => {
-    const version = requestedVersion({ 'openstack-api-version': `compute ${text}` });
-    expect(() => {
-      checkSupported(version);
-    }).toThrow(
-      new NotAcceptable(`Version ${text} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`),
-    );
-  });
+  it.each(['2.0', '1.1', '2.104', '3.0', '2.99999999999999999999'])(
+    'negotiation does not support %s',
+    (text) => {
+      const version = requestedVersion({ 'openstack-api-version': `compute ${text}` });
+      expect(() => {
+        checkSupported(version);
+      }).toThrow(
+        new NotAcceptable(
+          `Version ${text} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`,
+        ),
+      );
+    },
+  );
 });

@@ -6,12 +6,12 @@ function item(id: number, part: object = {}) {
 }
 
 describe('lists of several databases', () => {
-  it('give a row once that two of them have, in pages that are full', () => {
+  it('a list of several databases has a row once that two of them have, in pages that are full', () => {
     const list = [item(5), item(4), item(3)];
     expect(mergeNewestFirst([list, [...list], [item(2)]], 3)).toEqual(list);
   });
 
-  it('give the state of such a row that changed last', () => {
+  it('a list of several databases has the latest state of a row that two of them have', () => {
     const [earlier, later] = [
       item(1, { updated_at: '2026-02-01 00:00:00' }),
       item(1, { updated_at: '2026-02-02 00:00:00' }),
@@ -20,12 +20,12 @@ describe('lists of several databases', () => {
     expect(mergeNewestFirst([[later], [earlier]], 5)).toEqual([later]);
   });
 
-  it('give both of two rows without a UUID unless these are equal', () => {
+  it('a list of several databases has both of two rows without a UUID unless they are equal', () => {
     const [one, other] = [item(1, { uuid: null, host: 'one' }), item(1, { uuid: null, host: 'other' })];
     expect(mergeNewestFirst([[one], [other], [{ ...one }]], 5)).toEqual([one, other]);
   });
 
-  it('give both of two rows with one UUID where their creation times or numbers differ', () => {
+  it('a list of several databases has both of two rows with one UUID where their creation times or numbers differ', () => {
     const [one, other] = [item(2, { uuid: 'same' }), item(1, { uuid: 'same' })];
     expect(mergeNewestFirst([[other], [one]], 5)).toEqual([one, other]);
   });

@@ -36,7 +36,7 @@ function asked(rules: RuleTexts, name = 'r0') {
 }
 
 describe('rules that name each other', () => {
-  it('are refused in a chain of more than 50', () => {
+  it('rules that name each other in a chain of more than 50 are refused', () => {
     for (const length of [51, 20_000]) {
       for (const rules of [chain(length, '@'), reversed(chain(length, '@'))]) {
         expect(() => new RulesInForce(rules)).toThrow(
@@ -49,14 +49,14 @@ describe('rules that name each other', () => {
     expect(asked(chain(50, '!')).verdict).toBe(false);
   });
 
-  it('are refused when the circle that they make is too long, and deny when it is not', () => {
+  it('rules that form a circle are refused when it is too long, and deny when it is not', () => {
     expect(() => new RulesInForce(chain(20_000, 'rule:r0'))).toThrow(RulesError);
     const { verdict, problems } = asked(chain(3, 'rule:r0'));
     expect(verdict).toBe(false);
     expect(problems[0]).toBe('r0: the rule refers to itself (r0 → r1 → r2 → r0), and denies there');
   });
 
-  it('are reported as circular only if they are', () => {
+  it('rules are reported as circular only if they are', () => {
     const rules = { a: 'rule:b', b: 'rule:c or rule:d', c: 'rule:b', d: 'rule:e', e: 'rule:e', f: '@' };
     expect(asked(rules, 'f').problems).toEqual([
       'b: the rule refers to itself (b → c → b), and denies there',
@@ -64,7 +64,7 @@ describe('rules that name each other', () => {
     ]);
   });
 
-  it('deny in a chain of more than 50 that only a circle makes so long', () => {
+  it('rules deny in a chain of more than 50 that only a circle makes so long', () => {
     const toHub = chain(40, 'rule:hub');
     const fromHub = Object.fromEntries(
       Array.from({ length: 49 }, (_, index) => [`h${index}`, index === 48 ? '@' : `rule:h${index + 1}`]),
@@ -82,7 +82,7 @@ describe('rules that name each other', () => {
     ['and denies', 'nobody:%(x)s', false],
     ['and allows', "'value':%(x)s", true],
   ])(
-    'are asked once a decision, however many name them: of 40 that each name the next twice %s',
+    'a rule is evaluated once in a decision, however many rules name it: of 40 that each name the next twice %s',
     (_what, last, allowed) => {
       for (const operator of ['or', 'and']) {
         const { verdict, looks } = asked(chain(40, last, (next) => `rule:${next} ${operator} rule:${next}`));
@@ -91,7 +91,7 @@ describe('rules that name each other', () => {
     },
   );
 
-  it('are asked anew in the next decision', () => {
+  it('a rule is evaluated again in the next decision', () => {
     const inForce = new RulesInForce({ a: 'rule:b or rule:b', b: 'user_id:%(user_id)s' });
     const verdicts = ['u', 'v', 'u'].map((user_id) => inForce.decide('a', { user_id }, { user_id: 'u' }));
     expect(verdicts).toEqual([true, false, true]);
@@ -102,7 +102,7 @@ describe('a decision', () => {
   it.each([
     ['checks', Array(20_000).fill('nobody:%(x)s').join(' or ')],
     ['checks of a list', Array(20_000).fill(['nobody:%(x)s'])],
-  ])('that would take 20,000 %s denies, and says so once', (_what, rule) => {
+  ])('a decision that would take 20,000 %s denies, and logs it once', (_what, rule) => {
     const { verdict, looks, problems, ask } = asked({ r0: rule });
     expect(verdict).toBe(false);
     expect(looks).toBeLessThanOrEqual(10_000);
@@ -110,11 +110,11 @@ describe('a decision', () => {
     expect(problems).toEqual(['r0: the rule fails and denies: it takes more than 10000 checks']);
   });
 
-  it('of thousands of checks is made', () => {
+  it('a decision of thousands of checks is made', () => {
     expect(asked({ r0: `${'nobody:%(x)s or '.repeat(4_000)}@` }).verdict).toBe(true);
   });
 
-  it('counts the checks of all rules that it asks', () => {
+  it('a decision counts the checks of all rules that it evaluates', () => {
     const rules = {
       r0: 'rule:r1 or rule:r2',
       r1: '! or '.repeat(6_000) + '!',
@@ -133,7 +133,7 @@ describe('a rule', () => {
     ['not (', ')'],
     ['@ and (', ')'],
     ['! or (', ')'],
-  ])('that nests 20,000 deep cannot be read, and is not shown whole: %s', (open, close) => {
+  ])('a rule that nests 20,000 deep is refused, and not logged whole: %s', (open, close) => {
     const deep = (times: number): string => `${open.repeat(times)}@${close.repeat(times)}`;
     const { verdict, problems } = asked({ r0: deep(20_000) });
     expect(verdict).toBe(false);
@@ -148,7 +148,7 @@ describe('a rule', () => {
     expect(overrideDefaults(defaults, { [name]: deep(20_000) }).rules['new']).toBe(deep(20_000));
   });
 
-  it('may have any number of redundant parentheses and double negations', () => {
+  it('a rule may have any number of redundant parentheses and double negations', () => {
     expect(asked({ r0: `${'('.repeat(100_000)}@${')'.repeat(100_000)}` }).verdict).toBe(true);
     expect(asked({ r0: `${'not '.repeat(20_000)}@` }).verdict).toBe(true);
   });
@@ -159,11 +159,11 @@ describe('the text of a policy file', () => {
     ['lists', '"a": ' + '['.repeat(20_000)],
     ['maps', '{"a":'.repeat(20_000)],
     ['lists by indentation', Array.from({ length: 3_000 }, (_, depth) => `${' '.repeat(depth)}-`).join('\n')],
-  ])('is refused in one line when it nests too deep: %s', (_what, text) => {
+  ])('a policy file that nests too deep is refused in one line: %s', (_what, text) => {
     expect(() => readPolicyText(text)).toThrow(PolicyTextError);
   });
 
-  it('may begin with a byte order mark', () => {
+  it('a policy file may begin with a byte order mark', () => {
     expect(readPolicyText('\ufeff"a": "@"\n')).toEqual({ a: '@' });
     expect(readPolicyText('\ufeff{"a": "@"}')).toEqual({ a: '@' });
   });

@@ -30,14 +30,14 @@ function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
 }
 
 describe('a rule of a file', () => {
-  it('counts in place of the default', () => {
+  it('a rule of a policy file counts in place of the default', () => {
     expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
       'role:auditor',
       'rule:project_reader_or_admin',
     ]);
   });
 
-  it('counts under any name, for other rules to use', () => {
+  it('a rule of a policy file counts under any name, for other rules to use', () => {
     expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
     const { rules } = overrideDefaults(DEFAULTS, { ['__proto__']: '@' });
     expect(Object.hasOwn(rules, '__proto__')).toBe(true);
@@ -46,7 +46,7 @@ describe('a rule of a file', () => {
 
 // As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
 describe('a deprecated name in a file', () => {
-  it('counts for list and show, where they are not named themselves', () => {
+  it('a deprecated name in a policy file counts for list and show, where they are not named themselves', () => {
     expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
     expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
     expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
@@ -57,11 +57,11 @@ describe('a deprecated name in a file', () => {
     '(rule:admin_or_owner)',
     ['rule:admin_or_owner'],
     [['rule:admin_or_owner']],
-  ])('means nothing new with the older default, %j', (rule) => {
+  ])('a deprecated name with the older default changes nothing: %j', (rule) => {
     expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
   });
 
-  it('means nothing new as another name for the new rule, but does for any other', () => {
+  it('a deprecated name that repeats the new rule changes nothing, and any other rule does', () => {
     expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
       'rule:project_reader_or_admin',
       `rule:${LIST}`,
@@ -71,18 +71,21 @@ describe('a deprecated name in a file', () => {
   const admins = ['context_is_admin', 'project_manager_api', 'service_api'];
   const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
 
-  it.each(['role:auditor', 'is_admin:True', '!'])('of the base rules counts with its "rule:", %j', (rule) => {
-    expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
-    expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
-  });
+  it.each(['role:auditor', 'is_admin:True', '!'])(
+    'a deprecated name of a base rule counts with its "rule:": %j',
+    (rule) => {
+      expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
+      expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
+      expect(inForce({ 'rule:admin_api': rule }, ...owners)).not.toContain(rule);
+    },
+  );
 
-  it('of the base rules counts even with the older default, which Nova takes for another rule', () => {
+  it('a deprecated name of a base rule counts even with the older default, which Nova takes for another rule', () => {
     const rule = 'is_admin:True or project_id:%(project_id)s';
     expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
   });
 
-  it('without its "rule:" is a rule that only other rules use', () => {
+  it('a deprecated name without its "rule:" is a rule that only other rules use', () => {
     const file = { admin_or_owner: '!', admin_api: '!' };
     expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
   });
@@ -94,7 +97,7 @@ describe('the report on the names in policy files', () => {
     return { unknown, deprecations };
   };
 
-  it('is empty for names that the service has, or that another rule uses', () => {
+  it('the report on policy files is empty for names that the service has, or that another rule uses', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -106,14 +109,14 @@ describe('the report on the names in policy files', () => {
     expect(reportOn(file)).toEqual({ unknown: [], deprecations: [] });
   });
 
-  it('lists every name that nothing uses', () => {
+  it('the report on policy files lists every name that nothing uses', () => {
     expect(reportOn({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
       `${LIST}s`,
       'os_compute_api:servers:show',
     ]);
   });
 
-  it('lists every deprecated name once, with its successors', () => {
+  it('the report on policy files lists every deprecated name once, with its successors', () => {
     expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
@@ -137,7 +140,7 @@ describe('the canonical form of a rule', () => {
     ['nonsense', '!'],
     [[[]], '!'],
     [7, '!'],
-  ])('%j → %s', (rule, form) => {
+  ])('the rule %j has the canonical form %s', (rule, form) => {
     expect(canonicalForm(rule)).toBe(form);
   });
 });
@@ -147,13 +150,13 @@ describe('a caller', () => {
   const all = Object.values(policies);
   const target = { project_id: 'p' };
 
-  it('is allowed nothing that no registered policy guards, whatever the default rule says', () => {
+  it('a caller is allowed nothing that no registered policy guards, whatever the default rule says', () => {
     const set = new RulesInForce({ [LIST]: '@', default: '@' }, [policies.list]);
     expect(set.allows(alice, policies.list, target)).toBe(true);
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
-  it('is allowed nothing with a token of another scope', () => {
+  it('a caller is allowed nothing with a token of another scope', () => {
     const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
     const set = new RulesInForce(rules, all);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
@@ -165,7 +168,7 @@ describe('a caller', () => {
     ['not is_admin:True', true],
     ['role:reader', true],
     ['role:admin', false],
-  ])('is an administrator by %j: %j', (rule, isAdmin) => {
+  ])('a caller is an administrator by the rule %j: %j', (rule, isAdmin) => {
     const set = new RulesInForce(overrideDefaults(DEFAULTS, { context_is_admin: rule }).rules, all);
     expect(set.isAdmin(alice)).toBe(isAdmin);
   });

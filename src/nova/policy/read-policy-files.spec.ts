@@ -5,7 +5,7 @@ describe('the text of a policy file', () => {
   it.each([
     ['YAML', '"a:b": "role:x"  # why\nc: not role:y or project_id:%(project_id)s\n'],
     ['JSON', '{"a:b": "role:x",\n\t"c": "not role:y or project_id:%(project_id)s"}'],
-  ])('may be %s', (_what, text) => {
+  ])('the text of a policy file may be %s', (_what, text) => {
     expect(readPolicyText(text)).toEqual({
       'a:b': 'role:x',
       c: 'not role:y or project_id:%(project_id)s',
@@ -13,17 +13,17 @@ describe('the text of a policy file', () => {
   });
 
   it.each(['', '\n', '# all commented out\n#"a": "b"\n', '{}\n', '---\n', '[]', 'null', '\ufeff{}'])(
-    'may hold no rules: %j',
+    'the text of a policy file may hold no rules: %j',
     (text) => {
       expect(readPolicyText(text)).toEqual({});
     },
   );
 
-  it('counts the last of two rules of one name', () => {
+  it('the last of two rules of one name in a policy file counts', () => {
     expect(readPolicyText('a: "@"\na: "!"\n')).toEqual({ a: '!' });
   });
 
-  it('may hold values that are no rules, which deny later', () => {
+  it('a policy file may hold values that are no rules, which deny later', () => {
     expect(readPolicyText('a: no\nb: 7\nd: [x, [z]]\n')).toEqual({
       a: false,
       b: 7,
@@ -41,7 +41,7 @@ describe('the text of a policy file', () => {
     ['a tag of a program', 'a: !!python/object:os.system b', 'Unresolved tag'],
     ['an open brace', '{"a": "b"', 'Flow map'],
     ['a flood of aliases', flood(), 'Excessive alias count'],
-  ])('is refused in one line with %s', (_what, text, problem) => {
+  ])('the text of a policy file is refused in one line with %s', (_what, text, problem) => {
     const read = (): unknown => readPolicyText(text);
     expect(read).toThrow(PolicyTextError);
     expect(read).toThrow(problem);

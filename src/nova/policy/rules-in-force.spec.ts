@@ -53,12 +53,12 @@ describe('a rule of checks and operators', () => {
     ['((@))', true],
     ['( @ And\n@ )', true],
     ['!\u00a0or\u3000@', true],
-  ])('%j → %j', (rule, verdict) => {
+  ])('the rule %j means %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
   it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @'])(
-    'denies everybody and is reported if it cannot be read: %j',
+    'a rule that cannot be read denies everybody and is reported: %j',
     (rule) => {
       expect(allows(rule)).toBe(false);
       expect(problemsOf({ asked: rule })).toContain(
@@ -67,7 +67,7 @@ describe('a rule of checks and operators', () => {
     },
   );
 
-  it('may hold a word without a colon, which is reported and denies', () => {
+  it('a word without a colon in a rule is reported and denies', () => {
     expect(allows('nonsense')).toBe(false);
     expect(allows('not nonsense')).toBe(true);
     expect(problemsOf({ asked: 'nonsense or @' })).toEqual(['asked: "nonsense" is no check and denies']);
@@ -81,11 +81,11 @@ describe('a rule of checks and operators', () => {
     [[['!'], ['@', 'role:reader']], true],
     [['not @'], false],
     [['@ or @'], false],
-  ])('list %j → %j', (rule, verdict) => {
+  ])('the rule as a list %j means %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
-  it('may have any depth of parentheses', () => {
+  it('a rule may have parentheses of any depth', () => {
     expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
@@ -117,7 +117,7 @@ describe('checks', () => {
     ['token.roles.name:z', false],
     ['roles:reader', true],
     ['roles:READER', false],
-  ])('%s → %j', (rule, verdict) => {
+  ])('the check %s is %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -135,19 +135,19 @@ describe('checks', () => {
     [`'':%(role)s`, false],
     ['user_id:%(target.user.id)s', true],
     ['user_id:%()s', false],
-  ])('%s with a literal or a key of the target → %j', (rule, verdict) => {
+  ])('the check %s with a literal or a key of the target is %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
     expect(allows(`not ${rule}`)).toBe(!verdict);
   });
 
   it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
-    'denies %s to a caller without credentials',
+    'the check %s denies to a caller without credentials',
     (rule) => {
       expect(allows(rule, {}, {})).toBe(false);
     },
   );
 
-  it('finds only what was put into credentials and target', () => {
+  it('a check finds only what was put into credentials and target', () => {
     for (const key of ['__proto__', 'constructor', 'toString', 'constructor.name']) {
       expect(allows(`${key}:Object`)).toBe(false);
       expect(allows(`None:%(${key})s`)).toBe(false);
@@ -202,21 +202,27 @@ describe('a check that is not supported', () => {
     ['https://127.0.0.1/%(number)s', 'it asks another server'],
     [`'a':'b'`, 'it begins and ends with a quote'],
     ['"quoted"', 'it begins and ends with a quote'],
-  ])('makes its rule deny, behind a not and beside "@" too, and is reported once: %s', (check, reason) => {
-    for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
-      expect(allows(rule)).toBe(false);
-      expect(allows('not rule:other', { other: rule })).toBe(false);
-      expect(allows('rule:other or @', { other: rule })).toBe(false);
-      const problems: string[] = [];
-      const rules = new RulesInForce({ asked: rule }, [], (_name, problem) => problems.push(problem));
-      expect([rules.decide('asked', target, caller), rules.decide('asked', {}, {})]).toEqual([false, false]);
-      expect(problems).toEqual([`the rule fails and denies: "${check}" is not supported: ${reason}`]);
-    }
-    expect(allows('@ or rule:other', { other: check })).toBe(true);
-  });
+  ])(
+    'an unsupported check makes its rule deny, behind a not and beside "@" too, and is reported once: %s',
+    (check, reason) => {
+      for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
+        expect(allows(rule)).toBe(false);
+        expect(allows('not rule:other', { other: rule })).toBe(false);
+        expect(allows('rule:other or @', { other: rule })).toBe(false);
+        const problems: string[] = [];
+        const rules = new RulesInForce({ asked: rule }, [], (_name, problem) => problems.push(problem));
+        expect([rules.decide('asked', target, caller), rules.decide('asked', {}, {})]).toEqual([
+          false,
+          false,
+        ]);
+        expect(problems).toEqual([`the rule fails and denies: "${check}" is not supported: ${reason}`]);
+      }
+      expect(allows('@ or rule:other', { other: check })).toBe(true);
+    },
+  );
 
   it.each(['%(half)s', '%(list)s', '%(dict)s'])(
-    'is one that compares a number with a fraction, a list or an object, behind a not too: %s',
+    'a check denies, behind a not too, when the target has a fraction, a list or an object: %s',
     (right) => {
       expect(allows(`user_id:${right}`)).toBe(false);
       expect(allows(`not user_id:${right}`)).toBe(false);
@@ -224,7 +230,7 @@ describe('a check that is not supported', () => {
     },
   );
 
-  it('is one that compares an object among the credentials, or roles that are not a list of texts', () => {
+  it('a check denies, behind a not too, when the credential is an object, or roles are not a list of texts', () => {
     for (const rule of ['token:x', 'token.project:x']) {
       expect([allows(rule), allows(`not ${rule}`)]).toEqual([false, false]);
     }
@@ -234,7 +240,7 @@ describe('a check that is not supported', () => {
     }
   });
 
-  it('is shown by its first 200 characters', () => {
+  it('an unsupported check is shown by its first 200 characters', () => {
     expect(problemsOf({ asked: `user_id:${'%'.repeat(100_000)}` })).toEqual([
       `asked: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
     ]);
@@ -242,12 +248,12 @@ describe('a check that is not supported', () => {
 });
 
 describe('rules that ask rules', () => {
-  it('ask them by name', () => {
+  it('a rule evaluates other rules by their names', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);
   });
 
-  it('deny for an unknown name, unless there is a rule named default', () => {
+  it('a rule denies for an unknown name, unless there is a rule named default', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
@@ -258,7 +264,7 @@ describe('rules that ask rules', () => {
     ]);
   });
 
-  it('deny where a circle closes, and only there', () => {
+  it('a rule denies where a circle closes, and only there', () => {
     const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
     expect(allows('rule:b', circle)).toBe(true);
     expect(allows('rule:b', circle, { roles: [] })).toBe(false);
@@ -270,12 +276,12 @@ describe('rules that ask rules', () => {
     ]);
   });
 
-  it('deny where the credentials lack is_admin, behind a not too', () => {
+  it('a rule denies where the credentials lack is_admin, behind a not too', () => {
     expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(false);
     expect(allows('not is_admin:True', {}, {})).toBe(false);
   });
 
-  it('are reported once when they fail, and decide again when they do not', () => {
+  it('a rule that fails is reported once, and decides again when it does not fail', () => {
     const problems: string[] = [];
     const rules = new RulesInForce({ a: 'token.id.x:1 or @' }, [], (_name, problem) =>
       problems.push(problem),

@@ -10,11 +10,11 @@ describe('a boolean in a query, as Nova reads it', () => {
     ['2', undefined],
     ['', undefined],
     ['none', undefined],
-  ])('%j is %p', (text, value) => {
+  ])("a query's boolean %j is read as %p", (text, value) => {
     expect(parseBoolean(text)).toBe(value);
   });
 
-  it('is none where it says so', () => {
+  it("a query's boolean is no value where it says none, in any case", () => {
     expect(['none', 'None', ' none', ''].map(isNone)).toEqual([true, true, false, false]);
   });
 });

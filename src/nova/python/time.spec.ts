@@ -11,7 +11,7 @@ describe('a time as Python reads it', () => {
     ['0001-01-01 00:00:00', '0001-01-01 00:00:00'],
     ['0099-01-01 00:00:00', '0099-01-01 00:00:00'],
     ['9999-12-31 23:59:59.999999', '9999-12-31 23:59:59'],
-  ])('%j is %s', (text, time) => {
+  ])('Python reads the time %j as %s', (text, time) => {
     const parsed = parsePythonTime(text);
     expect(parsed && pythonTime(parsed)).toBe(time);
   });
@@ -21,7 +21,7 @@ describe('a time as Python reads it', () => {
     ['2026-01-01 00:00:00.000000', 0],
     ['2026-01-01 00:00:00.000001', 500],
     ['2026-01-01 00:00:00.9', 500],
-  ])('%s has a fraction or not', (text, milliseconds) => {
+  ])('Python reads the time %s with or without a fraction', (text, milliseconds) => {
     expect(parsePythonTime(text)?.getUTCMilliseconds()).toBe(milliseconds);
   });
 
@@ -50,13 +50,13 @@ describe('a time as Python reads it', () => {
     '02026-01-01 00:00:00',
     '+2026-01-01 00:00:00',
     '2026-01-01 00:00:0a',
-  ])('%j is none', (text) => {
+  ])('Python refuses the time %j', (text) => {
     expect(parsePythonTime(text)).toBeUndefined();
   });
 });
 
 describe('a time of parts', () => {
-  it('has them, each counted on from the next larger one', () => {
+  it('a time of parts carries each part over into the next larger one', () => {
     expect(partsOf(utc(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
     expect(partsOf(utc(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
     expect(partsOf(utc(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);

@@ -34,7 +34,7 @@ class Filtered {
 }
 
 describe('query steps', () => {
-  it('find the class of a microversion', () => {
+  it('query steps find the class of a microversion', () => {
     const steps = new QuerySteps(
       { from: '2.1', to: '2.9', accepts: NoParameters, unknownParameters: 'ignore' },
       { from: '2.10', to: '2.19', accepts: First },
@@ -52,7 +52,7 @@ describe('query steps', () => {
     expect(steps.classes).toEqual([NoParameters, First, Second]);
   });
 
-  it('have nothing to say beyond the newest microversion', () => {
+  it('query steps beyond the newest microversion are refused', () => {
     const steps = new QuerySteps({ from: '2.1', accepts: NoParameters });
     expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
   });
@@ -65,7 +65,7 @@ describe('query steps', () => {
     ['an end before the beginning', [{ from: '2.1', to: '2.0' }], /ends at 2.0, before it begins at 2.1/],
     ['no step', [], /no query step covers 2.1/],
     ['no version', [{ from: 'x' }], /x is no microversion/],
-  ])('refuse %s', (_what, steps, message) => {
+  ])('query steps are refused with %s', (_what, steps, message) => {
     expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: NoParameters })))).toThrow(
       message,
     );
@@ -85,7 +85,7 @@ describe('checking a query', () => {
     ['limit=01&marker=a%20b+c', { limit: 1, marker: 'a b c' }],
     ['limit=1%0A', { limit: 1 }],
     ['before=2026&marker=', { before: parseIsoTime('2026'), marker: '' }],
-  ])('accepts %j', (query, parameters) => {
+  ])('a query is accepted: %j', (query, parameters) => {
     expect(check(query)).toEqual(parameters);
   });
 
@@ -108,7 +108,7 @@ describe('checking a query', () => {
     ['__proto__=1', "Additional properties are not allowed ('__proto__' was unexpected)"],
     ['constructor=1', "Additional properties are not allowed ('constructor' was unexpected)"],
     ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
-  ])('refuses %j', (query, message) => {
+  ])('a query is refused: %j', (query, message) => {
     expect(() => check(query)).toThrow(new BadRequest(message));
   });
 
@@ -118,7 +118,7 @@ describe('checking a query', () => {
     ['on', true],
     ['0', false],
     ['NO', false],
-  ])('accepts %j as the boolean %j, and the texts of a list', (text, value) => {
+  ])('a query is accepted with %j as the boolean %j, and with the texts of a list', (text, value) => {
     const query = { with_servers: value, sort_dir: 'desc' };
     expect(check(`with_servers=${text}&sort_dir=asc&sort_dir=desc`, Filtered)).toEqual(query);
   });
@@ -130,18 +130,18 @@ describe('checking a query', () => {
     ],
     ['with_servers=1&with_servers=0', "with_servers. Value: ['1', '0']. ['1', '0'] is too long"],
     ['sort_dir=asc&sort_dir=', "sort_dir. Value: . '' is not one of ['asc', 'desc']"],
-  ])('refuses %j, which is no boolean or not in the list', (query, message) => {
+  ])('a query is refused with %j, which is no boolean or not in the list', (query, message) => {
     const whole = `Invalid input for query parameters ${message}`;
     expect(() => check(query, Filtered)).toThrow(new BadRequest(whole));
   });
 
-  it('overlooks what is not declared where that is said, and takes the last of what may come several times', () => {
+  it('a query may have undeclared parameters where the step says so, and the last of repeated ones counts', () => {
     expect(check('x=1&limit=1&__proto__=2', Second, 'ignore')).toEqual({ limit: 1 });
     expect(() => check('x=1&limit=y', Second, 'ignore')).toThrow(BadRequest);
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('reads nothing where anything is accepted, and accepts nothing where nothing is declared', () => {
+  it('a query is not read where anything is accepted, and must be empty where nothing is declared', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(
@@ -149,7 +149,7 @@ describe('checking a query', () => {
     );
   });
 
-  it('wants UTF-8', () => {
+  it('a query must be UTF-8', () => {
     expect([...parseQuery('a=%C3%A9&%zz=%&&b')]).toEqual([
       ['a', ['é']],
       ['%zz', ['%']],
@@ -172,7 +172,7 @@ describe('a query that was sent before', () => {
   );
   const [early, late] = [Microversion.of(2, 50), Microversion.of(2, 51)];
 
-  it('has the same values again, in its own step only', () => {
+  it('a repeated query has the same values again, in its own step only', () => {
     for (let time = 0; time < 2; time += 1) {
       const query = steps.read(late, 'limit=5');
       expect([query, query instanceof Limited]).toEqual([{ limit: 5 }, true]);
@@ -200,7 +200,7 @@ describe('an ISO 8601 time', () => {
     ['2026-01-01T00:00:00-0530', '2026-01-01 05:30:00.000'],
     ['0001-01-01T00:00:00+05', '0001-01-01 00:00:00.000'],
     ['9999-12-31T23:59:59-05', '9999-12-31 23:59:59.999999'],
-  ])('%s is %s', (text, expected) => {
+  ])('the ISO 8601 time %s is %s', (text, expected) => {
     expect(parseIsoTime(text)?.text).toBe(expected);
   });
 
@@ -219,7 +219,7 @@ describe('an ISO 8601 time', () => {
     '2026-01-01T00:00:00 05:30',
     '0000-01-01',
     '1767225600',
-  ])('%j is none', (text) => {
+  ])('the ISO 8601 time %j is refused', (text) => {
     expect(parseIsoTime(text)).toBeUndefined();
   });
 });
@@ -234,11 +234,11 @@ describe('text as Python prints it', () => {
     ['é😀', "'é😀'"],
     ['\u2028', "'\\u2028'"],
     ['\u{e0001}', "'\\U000e0001'"],
-  ])('%j is %s', (text, printed) => {
+  ])('Python prints the text %j as %s', (text, printed) => {
     expect(pythonRepr(text)).toBe(printed);
   });
 
-  it('lists with commas', () => {
+  it('Python prints a list with commas', () => {
     expect(pythonList(['1', "it's"])).toBe(`['1', "it's"]`);
   });
 });

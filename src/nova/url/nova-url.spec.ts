@@ -27,21 +27,21 @@ describe("a URL in Nova's space", () => {
     ['http://other/v2.1/servers', 'v2.1', undefined, '/v2.1/servers'],
     ['http://other', undefined, undefined, '/'],
     ['*', undefined, undefined, '/*'],
-  ])('%s', (target, root, projectId, route) => {
+  ])("a URL in Nova's space is read in one form: %s", (target, root, projectId, route) => {
     expect(parseNovaUrl(target)).toMatchObject({ root, projectId, route });
   });
 
-  it('keeps the query as it was sent', () => {
+  it("a URL in Nova's space keeps the query as it was sent", () => {
     expect(parseNovaUrl('/v2.1/x?a=%zz&b=?c')).toMatchObject({ route: '/v2.1/x', query: 'a=%zz&b=?c' });
   });
 
-  it('needs a token below the roots only', () => {
+  it("a URL in Nova's space needs a token below the roots only", () => {
     const inApi = (target: string): boolean => isApi(parseNovaUrl(target));
     expect(['/v2.1/x', '/v2/x', '/v2.1/4f5e/'].map(inApi)).toEqual([true, true, true]);
     expect(['/', '/v2.1', '/v2.1/', '/v2/', '/x', '/v3/x'].map(inApi)).toEqual(Array(6).fill(false));
   });
 
-  it('is quoted in links', () => {
+  it("a URL in Nova's space is quoted in links", () => {
     expect(quotePath('/a b/Ã©/%/;x=1')).toBe('/a%20b/%C3%A9/%25/;x=1');
   });
 });

@@ -10,7 +10,7 @@ class DriverError extends Error {
 }
 
 describe('an error in the log', () => {
-  it('has a type, a message, a code and a stack with its causes', () => {
+  it('an error in the log has a type, a message, a code and a stack with its causes', () => {
     const error = new Error('outer', { cause: new DriverError('inner') });
     const fields = errorFields(error);
     expect(fields).toMatchObject({ type: 'Error', message: 'outer' });
@@ -18,18 +18,18 @@ describe('an error in the log', () => {
     expect(errorFields(error.cause)).toMatchObject({ type: 'DriverError', code: 'ER_PARSE_ERROR' });
   });
 
-  it('has nothing else', () => {
+  it('an error in the log does not show other properties of the error or of its causes', () => {
     const error = new Error('outer', { cause: new DriverError('inner') });
     expect(JSON.stringify([errorFields(error), errorFields(error.cause)])).not.toContain('s3cret');
   });
 
-  it('ends in a circle of causes', () => {
+  it('an error in the log may have a circle of causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(errorFields(error).stack?.match(/caused by/g)).toHaveLength(3);
   });
 
-  it('may be anything', () => {
+  it('an error in the log may be anything', () => {
     expect(errorFields('text')).toEqual({ type: 'string', message: 'text' });
     expect(errorFields(undefined)).toEqual({ type: 'undefined', message: 'undefined' });
   });

@@ -4,7 +4,7 @@ import { MetricsRegistry } from './metric-parts.js';
 import { ProcessMetrics } from './process-metrics.js';
 
 describe('the lag of the event loop', () => {
-  it('of several workers is that of the one that is late', async () => {
+  it('the lag of the event loop of several workers is that of the slowest one', async () => {
     const registry = new MetricsRegistry();
     new ProcessMetrics(registry);
     const share = (await registry.getMetricsAsJSON()).filter(

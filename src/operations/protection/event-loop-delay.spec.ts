@@ -15,21 +15,21 @@ describe('the delay of the event loop', () => {
     });
   }
 
-  it('is zero while timers fire in time', () => {
+  it('the delay of the event loop is zero while timers fire in time', () => {
     expect(Math.max(...delaysAfter(Array<number>(200).fill(20)))).toBe(0);
   });
 
-  it('is how late each timer fires where each turn of the loop takes that long', () => {
+  it('the delay of the event loop is how late each timer fires where each turn of the loop takes that long', () => {
     expect(delaysAfter([1_220, 1_220, 1_220])).toEqual([0, 1_200, 1_200]);
     expect(delaysAfter(Array<number>(20).fill(120)).at(-1)).toBe(100);
   });
 
-  it('falls to zero half a second after timers fire in time again', () => {
+  it('the delay of the event loop falls to zero half a second after timers fire in time again', () => {
     expect(delaysAfter([1_220, 1_220, ...Array<number>(25).fill(20)]).at(-1)).toBe(0);
   });
 
   it.each([10_000, 3_600_000])(
-    'is none after one pause of %d ms, before which timers fired in time',
+    'the delay of the event loop is none after one pause of %d ms, before which timers fired in time',
     (pause) => {
       const inTime = Array<number>(60).fill(20);
       expect(Math.max(...delaysAfter([...inTime, pause, ...inTime]))).toBe(0);
@@ -38,7 +38,7 @@ describe('the delay of the event loop', () => {
     },
   );
 
-  it('is measured anew from each start', () => {
+  it('the delay of the event loop is measured anew from each start', () => {
     let clock = 0;
     const delay = new EventLoopDelay(() => clock);
     const lateTick = (): void => {

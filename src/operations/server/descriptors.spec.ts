@@ -12,11 +12,11 @@ describe('the limit of descriptors', () => {
   it.each([
     ['1024', 1_024],
     ['unlimited', undefined],
-  ])('is the soft one: %s', (soft, expected) => {
+  ])('the limit of descriptors is the soft one: %s', (soft, expected) => {
     expect(limitIn(limits(soft))).toBe(expected);
   });
 
-  it('is unknown where the system does not name it', () => {
+  it('the limit of descriptors is unknown where the system does not name it', () => {
     expect(limitIn('')).toBeUndefined();
   });
 });
@@ -36,7 +36,7 @@ describe('the number of connections', () => {
     [400, 10_000, NOVA, 100],
     [65_536, 10_000, NOVA, 10_000],
   ])(
-    'with %p descriptors and MAX_CONNECTIONS=%d, before a Nova at %p, is %d',
+    'with %p descriptors and MAX_CONNECTIONS=%d, before a Nova at %p, the number of connections is %d',
     (limit, most, url, expected) => {
       const settings = {
         MAX_CONNECTIONS: most,

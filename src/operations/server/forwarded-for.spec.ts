@@ -11,7 +11,7 @@ describe('addresses that proxies tell of', () => {
     ['192.0.2.1, <script>', []],
     ['', []],
     [':99', []],
-  ])('are taken from %j', (text, addresses) => {
+  ])('the addresses that proxies name are taken from %j', (text, addresses) => {
     expect(addressesIn(text)).toEqual(addresses);
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals';
 import { personas } from '../../conformance/cases.js';
-import type { FakeKeystone } from '../../support/keystone/fake-keystone.js';
+import type { FakeKeystone } from '../../support/keystone/fake.js';
 import { personaTokens, personaTokensFile } from '../../support/service/service.js';
-import { type Environment, type ServiceProcess, Workplace } from '../../support/process/process.js';
+import type { Environment, ServiceProcess } from '../../support/process/process.js';
+import { Workplace } from '../../support/process/workplace.js';
 
 /** The service as a process of its own, whose callers are the personas of the recordings. */
 export class FaultedService {

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { textOf } from './manifests.js';
-import { builtService, type Environment, ServiceProcess } from '../process/process.js';
+import { builtService } from '../process/build.js';
+import { type Environment, ServiceProcess } from '../process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 

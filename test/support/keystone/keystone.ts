@@ -1,7 +1,7 @@
 import { type Persona, personas } from '../../conformance/cases.js';
-import type { KeystoneOptions } from './keystone-config.js';
-import { SERVICE } from './keystone-data.js';
-import { KeystoneProcess } from './keystone-process.js';
+import type { KeystoneOptions } from './config.js';
+import { SERVICE } from './data.js';
+import { KeystoneProcess } from './process.js';
 
 /** What a token is good for; an id or a name is enough, and names are those of the domain `Default`. */
 export type Scope =

@@ -34,7 +34,7 @@ function tool(name: string): Tool {
 }
 
 it.each(['', 'no', 'true'])(
-  'names missing tools, their packages and the setting in one line, and installs nothing, with TEST_INSTALL=%j',
+  'the tests name missing tools, their packages and the setting in one line, and install nothing, with TEST_INSTALL=%j',
   async (setting) => {
     process.env.TEST_INSTALL = setting;
     const asked = provide({ Absent: tool('absent'), Gone: tool('gone') });
@@ -43,7 +43,7 @@ it.each(['', 'no', 'true'])(
   },
 );
 
-it('installs the packages of all missing tools at once with TEST_INSTALL=yes, and says which it could not', async () => {
+it('the tests install the packages of all missing tools at once with TEST_INSTALL=yes, and name those that failed', async () => {
   process.env.TEST_INSTALL = 'yes';
   await provide({ Absent: tool('absent') });
   await expect(provide({ Absent: tool('absent'), Gone: tool('gone') })).rejects.toThrow(

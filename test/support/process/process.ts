@@ -1,19 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { bundle } from '../../../scripts/shared/bundle.js';
 import { Asker, type Question } from '../../conformance/ask.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import { Guardian } from './guardian.js';
-import { PATIENT } from '../time/patience.js';
 
-const PROJECT = join(import.meta.dirname, '..', '..', '..');
 const START_WITHIN_MS = 120_000;
 
 /** The action that an embedded store begins with. */
@@ -154,142 +145,5 @@ export class ServiceProcess {
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.ended();
-  }
-}
-
-/** The tokens that are shipped. */
-export const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
-
-/** An empty folder to start the service in; nothing of it outlives the test run. */
-export class Workplace {
-  /** The working directory, where `data/` and `.env` are looked for. */
-  readonly folder: string;
-  private readonly guardian: Guardian;
-  private readonly services: ServiceProcess[] = [];
-
-  private constructor(
-    place: string,
-    private readonly main: string,
-  ) {
-    this.guardian = new Guardian(place);
-    this.folder = join(place, 'folder');
-    mkdirSync(this.folder);
-  }
-
-  static async create(): Promise<Workplace> {
-    const main = await builtService();
-    return new Workplace(await mkdtemp(join(tmpdir(), 'workplace-')), main);
-  }
-
-  /**
-   * Starts the service here; one at a time.
-   *
-   * @param before words to put before the command, such as `nsenter` and its
-   * @param program of those in `dist/`, or the path of another build's
-   * @param options of the program
-   */
-  launch(
-    environment: Environment = {},
-    {
-      before = [],
-      program = 'main.js',
-      options = [],
-    }: { before?: readonly string[]; program?: string; options?: readonly string[] } = {},
-  ): ServiceProcess {
-    // As `npm start` does it.
-    const path = resolve(dirname(this.main), program);
-    const command = [...before, process.execPath, path, ...options];
-    const child = spawn(command[0] ?? '', command.slice(1), {
-      cwd: this.folder,
-      env: { PORT: '0', ...PATIENT, ...demoTokensFor(environment), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    if (child.pid !== undefined) this.guardian.watch(child.pid);
-    child.once('exit', () => {
-      this.guardian.forget();
-    });
-    const service = new ServiceProcess(child);
-    this.services.push(service);
-    return service;
-  }
-
-  /** Puts a file here. @returns its path */
-  async file(name: string, content: string): Promise<string> {
-    const path = join(this.folder, name);
-    await writeFile(path, content);
-    return path;
-  }
-
-  /** Ends what still runs and removes the folder. */
-  async remove(): Promise<void> {
-    for (const service of this.services) await service.kill();
-    await this.guardian.end();
-  }
-}
-
-/** The demo tokens are the default on the embedded store alone; elsewhere they must be asked for. */
-function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
-  return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
-}
-
-const BUNDLER = join('scripts', 'shared', 'bundle.ts');
-const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');
-const A_DAY_MS = 86_400_000;
-
-/**
- * Builds the service as `npm run build` does, beside the project's own `dist/`, and keeps the result for as long
- * as the sources stay the same. It lies in the project because the built files look for their packages upwards.
- *
- * @returns the path of its main program
- */
-export async function builtService(): Promise<string> {
-  const folder = join(CACHE, sourceDigest());
-  const main = join(folder, 'dist', 'main.js');
-  if (existsSync(main)) return main;
-  await mkdir(CACHE, { recursive: true });
-  removeOldBuilds();
-  const building = await mkdtemp(join(CACHE, 'building-'));
-  const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'];
-  try {
-    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(building, 'build')], {
-      cwd: PROJECT,
-    });
-    await bundle(join(building, 'build'), join(building, 'dist'));
-  } catch (error) {
-    const { stdout = '' } = error as { stdout?: string };
-    throw new Error(`the service cannot be built:\n${stdout}`, { cause: error });
-  }
-  symlinkSync(join(PROJECT, 'package.json'), join(building, 'package.json'));
-  symlinkSync(join(PROJECT, 'config'), join(building, 'config'));
-  try {
-    await rename(building, folder);
-  } catch {
-    // Another test file was quicker with the same sources.
-    await rm(building, { recursive: true });
-  }
-  return main;
-}
-
-function sourceDigest(): string {
-  const digest = createHash('sha256');
-  const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
-    .sort()
-    .map((name) => join('src', name));
-  for (const name of [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', BUNDLER]) {
-    digest
-      .update(name)
-      .update('\0')
-      .update(readFileSync(join(PROJECT, name)))
-      .update('\0');
-  }
-  return digest.digest('hex').slice(0, 16);
-}
-
-/** Not all but the newest: another run may be at work with other sources. */
-function removeOldBuilds(): void {
-  for (const name of readdirSync(CACHE)) {
-    const path = join(CACHE, name);
-    if (statSync(path).mtimeMs < Date.now() - A_DAY_MS) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Guardian } from './guardian.js';
-import { PATIENT } from '../time/patience.js';
-import { type Environment, ServiceProcess } from './process.js';
+import type { Environment, ServiceProcess } from './process.js';
 import { npmRun, type Outcome, run } from './run.js';
+import { ServiceFolder } from './service-folder.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
@@ -15,14 +14,7 @@ const PROJECT = join(import.meta.dirname, '..', '..', '..');
 const LEFT_OUT = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
 /** The project in a temporary folder, with the packages that are installed; a test may do to it what it likes. */
-export class ProjectCopy {
-  private readonly services: ServiceProcess[] = [];
-
-  private constructor(
-    readonly folder: string,
-    private readonly guardian: Guardian,
-  ) {}
-
+export class ProjectCopy extends ServiceFolder {
   static async create(): Promise<ProjectCopy> {
     const place = await mkdtemp(join(tmpdir(), 'project-'));
     const copy = new ProjectCopy(join(place, 'project'), new Guardian(place));
@@ -71,24 +63,7 @@ export class ProjectCopy {
     // tsx would not tell Nest the types of constructors' parameters.
     const { code, out } = await this.tool('tsc', '-p', 'tsconfig.build.json', '--noCheck');
     if (code !== 0) throw new Error(out);
-    const child = spawn(process.execPath, ['build/main.js'], {
-      cwd: this.folder,
-      env: { PORT: '0', ...PATIENT, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    if (child.pid !== undefined) this.guardian.watch(child.pid);
-    child.once('exit', () => {
-      this.guardian.forget();
-    });
-    const service = new ServiceProcess(child);
-    this.services.push(service);
-    return service;
-  }
-
-  /** Ends what still runs and removes the copy. */
-  async remove(): Promise<void> {
-    for (const service of this.services) await service.kill();
-    await this.guardian.end();
+    return this.start([process.execPath, 'build/main.js'], environment);
   }
 }
 

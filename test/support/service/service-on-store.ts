@@ -1,6 +1,7 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { beforeAll } from '@jest/globals';
 import { personaTokens, type RunningService, startService } from './service.js';
 import { fillStore, type TestStore } from '../databases/stores.js';
+import { endedAfterAll } from '../ended-after-all.js';
 
 type Rows = Parameters<typeof fillStore>[1];
 
@@ -22,15 +23,12 @@ export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows
   let store: TestStore;
   let service: RunningService;
 
-  beforeAll(async () => {
-    store = await createStore();
-    await fillStore(store.url, rows);
-    service = await startService({ DATABASE_URL: store.url });
-  });
+  const keep = endedAfterAll();
 
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
+  beforeAll(async () => {
+    store = keep(await createStore());
+    await fillStore(store.url, rows);
+    service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
   return {

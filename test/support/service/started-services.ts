@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterEach, beforeAll } from '@jest/globals';
 import { type RunningService, startService } from './service.js';
 import { createSqlite, type TestStore } from '../databases/stores.js';
+import { endedAfterAll } from '../ended-after-all.js';
 
 /**
  * For a file of tests: services on one embedded store that holds nothing, each stopped at the end of its test.
@@ -11,18 +12,17 @@ import { createSqlite, type TestStore } from '../databases/stores.js';
 export function startedServices(
   usual: Readonly<Record<string, string>> = {},
 ): (settings?: Readonly<Record<string, string>>) => Promise<RunningService> {
+  const keep = endedAfterAll();
   let store: TestStore;
   const services: RunningService[] = [];
 
   beforeAll(async () => {
-    store = await createSqlite();
+    store = keep(await createSqlite());
   });
 
   afterEach(async () => {
     for (const service of services.splice(0)) await service.stop();
   });
-
-  afterAll(() => store.remove());
 
   return async (settings = {}) => {
     const service = await startService({ DATABASE_URL: store.url, ...usual, ...settings });

@@ -1,8 +1,8 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import { personas } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import type { NovaQuestion } from '../questions/nova-questions.js';
-import type { RandomServer } from '../nova/nova-rows.js';
+import type { NovaQuestion } from '../questions/nova.js';
+import type { RandomServer } from '../nova/rows.js';
 import { asRecorded } from './peers.js';
 import {
   answerTo,
@@ -12,7 +12,7 @@ import {
   type KnownDifference,
   messageOf,
   withMessage,
-} from './peers-releases.js';
+} from './releases.js';
 
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];

@@ -1,6 +1,6 @@
 import type { Guardian } from '../process/guardian.js';
-import type { KeystoneFiles } from './keystone-config.js';
-import { keystoneData } from './keystone-data.js';
+import type { KeystoneFiles } from './config.js';
+import { keystoneData } from './data.js';
 import { runPython } from '../process/python.js';
 
 /**

@@ -1,6 +1,6 @@
 import { personas } from '../../conformance/cases.js';
-import type { NovaQuestion } from './nova-questions.js';
-import type { NovaTables } from '../nova/nova-rows.js';
+import type { NovaQuestion } from './nova.js';
+import type { NovaTables } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
 /** Periods that rows are about: those of months, and days that begin at an hour. */

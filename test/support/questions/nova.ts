@@ -1,7 +1,7 @@
 import { personas } from '../../conformance/cases.js';
 import type { Question } from '../../conformance/ask.js';
-import { randomQuery } from './nova-questions-query.js';
-import type { RandomRows, RandomServer } from '../nova/nova-rows.js';
+import { randomQuery } from './nova-queries.js';
+import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
 /** A question, and who asks it. */

@@ -1,7 +1,7 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import type { NovaQuestion } from '../questions/nova-questions.js';
-import type { RandomServer } from '../nova/nova-rows.js';
+import type { NovaQuestion } from '../questions/nova.js';
+import type { RandomServer } from '../nova/rows.js';
 import { A_REQUEST_ID } from './peers.js';
 
 /** A question, what Nova 26.2 says to it, and what the service says. */

@@ -11,8 +11,8 @@ import {
   newLogin,
   ownerGrants,
   readerGrants,
-} from './nova-logins.js';
-import { type CellTable, createNovaTables, novaTables } from './nova-tables.js';
+} from './logins.js';
+import { type CellTable, createNovaTables, novaTables } from './tables.js';
 
 const CELLS = ['cell0', 'cell1', 'cell2'] as const;
 const CELL0_UUID = '00000000-0000-0000-0000-000000000000';

@@ -1,8 +1,8 @@
 import type { Keystone } from '../keystone/keystone.js';
-import { pointCompute } from '../keystone/keystone-catalogue.js';
+import { pointCompute } from '../keystone/catalogue.js';
 import type { MariaDbServer } from '../databases/mariadb.js';
-import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './nova-api-config.js';
-import { NovaApiProcess } from './nova-api-process.js';
+import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './api-config.js';
+import { NovaApiProcess } from './api-process.js';
 import { startNoNeutron } from './no-neutron.js';
 
 /** What a Nova is made over. */
@@ -66,7 +66,7 @@ export async function startNovaApi({
   };
   try {
     process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
-    await pointCompute(keystone, process.url);
+    await pointCompute(keystone, process.rootUrl);
     return running(process, databases, keystone, stop);
   } catch (error) {
     await stop();
@@ -81,7 +81,7 @@ function running(
   stop: () => Promise<void>,
 ): NovaApi {
   return {
-    url: process.url,
+    url: process.rootUrl,
     pid: process.pid,
     databases,
     apiDatabaseUrl: sqlAlchemyUrl(databases.api),

@@ -1,5 +1,5 @@
 import { createConnection } from 'mysql2/promise';
-import type { CellName, NovaDatabases } from './nova-databases.js';
+import type { CellName, NovaDatabases } from './databases.js';
 
 /** How many rows there are to be. */
 export interface CrowdSize {

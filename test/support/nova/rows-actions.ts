@@ -1,4 +1,4 @@
-import type { NovaRow } from './nova-rows.js';
+import type { NovaRow } from './rows.js';
 import type { Random } from '../random.js';
 
 /** Whose actions to make, and how many. */

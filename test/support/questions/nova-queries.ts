@@ -1,4 +1,4 @@
-import { randomMoment } from '../nova/nova-rows-actions.js';
+import { randomMoment } from '../nova/rows-actions.js';
 import type { Random } from '../random.js';
 
 const LIMITS = [

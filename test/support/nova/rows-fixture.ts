@@ -1,5 +1,5 @@
 import { type FixtureRow, loadFixture } from '../../conformance/cases.js';
-import type { Cell, NovaRow, NovaTables, RandomRows } from './nova-rows.js';
+import type { Cell, NovaRow, NovaTables, RandomRows } from './rows.js';
 
 /** Of each cell, those first that others refer to. */
 const TABLES = ['instances', 'instance_actions', 'instance_actions_events', 'migrations'] as const;

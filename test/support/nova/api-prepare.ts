@@ -1,5 +1,5 @@
 import type { Guardian } from '../process/guardian.js';
-import { type NovaApiDatabases, sqlAlchemyUrl } from './nova-api-config.js';
+import { type NovaApiDatabases, sqlAlchemyUrl } from './api-config.js';
 import { runPython } from '../process/python.js';
 
 /**

@@ -1,6 +1,6 @@
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import type { NovaApiDatabases } from './nova-api-config.js';
-import type { NovaRow, RandomRows, NovaTables } from './nova-rows.js';
+import type { NovaApiDatabases } from './api-config.js';
+import type { NovaRow, RandomRows, NovaTables } from './rows.js';
 
 const AT_ONCE = 200;
 

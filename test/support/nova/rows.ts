@@ -1,6 +1,6 @@
 import { personas } from '../../conformance/cases.js';
-import { serialisedBuild, serialisedFlavor } from './nova-objects.js';
-import { randomActions } from './nova-rows-actions.js';
+import { serialisedBuild, serialisedFlavor } from './objects.js';
+import { randomActions } from './rows-actions.js';
 import type { Random } from '../random.js';
 
 /** A row of one of Nova's tables; times as `YYYY-MM-DD HH:MM:SS`. */

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { declareLong } from '../../common/http/long-response.js';
-import { trackConnections } from './client-connections.js';
-import { drain } from './drain.js';
+import { declareLong } from '../../src/common/http/long-response.js';
+import { trackConnections } from '../../src/operations/server/client-connections.js';
+import { drain } from '../../src/operations/server/drain.js';
 
 /** Longer than any test may take: a drain that waits for a stream fails its test. */
 const ENDLESS = 3_600_000;
@@ -40,7 +40,7 @@ function replyOf(response: ServerResponse): FastifyReply {
 }
 
 describe('drain', () => {
-  it('asks a long response once to end', async () => {
+  it('drain asks a long response once to end', async () => {
     const { response, received } = await ask();
     let calls = 0;
     declareLong(replyOf(response), () => {
@@ -52,7 +52,7 @@ describe('drain', () => {
     expect(calls).toBe(1);
   });
 
-  it('ends a response that is declared long after the server has stopped listening', async () => {
+  it('drain ends a response that is declared long after the server has stopped listening', async () => {
     const { response, received } = await ask();
     const cut = drain(server, 0, ENDLESS);
     while (server.listening) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -61,7 +61,7 @@ describe('drain', () => {
     expect(await received).toBe('last words');
   });
 
-  it('closes the connection of a long response whose end fails, and goes on', async () => {
+  it('drain closes the connection of a long response whose end fails, and goes on', async () => {
     const { response, received } = await ask();
     const failed = expect(received).rejects.toThrow();
     declareLong(replyOf(response), () => {
@@ -73,7 +73,7 @@ describe('drain', () => {
 });
 
 describe('declareLong', () => {
-  it('calls end at once if the client has left', async () => {
+  it('declareLong calls end at once if the client has left', async () => {
     const { response, received } = await ask();
     const failed = expect(received).rejects.toThrow();
     response.req.socket.destroy();

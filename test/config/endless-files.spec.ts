@@ -1,0 +1,24 @@
+import { afterAll, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSettings } from '../../src/config/load-settings.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('the service refuses a file of a setting when reading it might never end', () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const path of [pipe, '/dev/zero', '/dev/tty', folder]) {
+    expect(() => loadSettings({ OS_PASSWORD_FILE: path }, 'none')).toThrow(
+      /^OS_PASSWORD_FILE names a file that cannot be read \(/,
+    );
+  }
+  expect(() => loadSettings({ OS_PASSWORD_FILE: pipe }, 'none')).toThrow('it is no regular file');
+  expect(() => loadSettings({}, pipe)).toThrow('pipe cannot be read (it is no regular file)');
+});

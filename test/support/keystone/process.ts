@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './config.js';
+import { prepareKeystone } from './prepare.js';
+
+/** One Keystone of our own. */
+export class KeystoneProcess extends UwsgiProcess {
+  /** Of every user. */
+  readonly password = randomBytes(16).toString('hex');
+
+  protected readonly probe = '/v3';
+
+  private constructor(
+    place: UwsgiPlace,
+    private readonly files: KeystoneFiles,
+  ) {
+    super('Keystone', place, files.log);
+  }
+
+  /** Makes the folder, the keys and the database, and starts the server for the first time. */
+  static create(options: KeystoneOptions): Promise<KeystoneProcess> {
+    return this.begin(
+      'Keystone',
+      async (place) => new KeystoneProcess(place, await configureKeystone(place.folder, options)),
+    );
+  }
+
+  protected prepare(): Promise<void> {
+    const { files, rootUrl, password, environment, guardian } = this;
+    return prepareKeystone({ files, url: `${rootUrl}/v3`, password, environment, guardian });
+  }
+
+  /** One process without a master: a signal to it reaches all of it. */
+  protected get options(): readonly string[] {
+    return [
+      '--module=keystone.server.wsgi:initialize_public_application()',
+      // Two of Keystone's requests at once would refuse each other SQLite's lock: each reads before it writes.
+      `--threads=${this.files.sqlite === null ? 16 : 1}`,
+    ];
+  }
+
+  protected get environment(): Readonly<Record<string, string>> {
+    return { PATH: '/usr/bin:/bin', HOME: this.folder, OS_KEYSTONE_CONFIG_FILES: this.files.config };
+  }
+}

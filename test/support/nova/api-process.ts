@@ -1,0 +1,54 @@
+import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { configureNovaApi, type NovaApiFiles, type NovaApiSettings } from './api-config.js';
+import { prepareNova } from './api-prepare.js';
+
+/** One nova-api of our own. */
+export class NovaApiProcess extends UwsgiProcess {
+  protected readonly probe = '/';
+
+  private constructor(
+    place: UwsgiPlace,
+    private readonly files: NovaApiFiles,
+    private readonly settings: NovaApiSettings,
+  ) {
+    super('nova-api', place, files.log);
+  }
+
+  /** Makes the folder, the tables and the cells, and starts the server for the first time. */
+  static create(settings: NovaApiSettings): Promise<NovaApiProcess> {
+    return this.begin(
+      'Nova',
+      async (place) => new NovaApiProcess(place, await configureNovaApi(place.folder, settings), settings),
+    );
+  }
+
+  protected prepare(): Promise<void> {
+    const { environment, guardian } = this;
+    const { databases } = this.settings;
+    return prepareNova({ config: this.files.config, databases, environment, guardian });
+  }
+
+  /** One thread, because Nova has eventlet's. */
+  protected get options(): readonly string[] {
+    return [
+      '--wsgi-file=/usr/bin/nova-api-wsgi',
+      '--master',
+      '--processes=2',
+      '--threads=1',
+      '--lazy-apps',
+      '--thunder-lock',
+    ];
+  }
+
+  protected get environment(): Readonly<Record<string, string>> {
+    return {
+      PATH: '/usr/bin:/bin',
+      HOME: this.folder,
+      // Else it cannot log a path with an umlaut, and answers nothing.
+      LC_ALL: 'C.UTF-8',
+      OS_NOVA_CONFIG_DIR: this.folder,
+      // Absolute paths stay what they are.
+      OS_NOVA_CONFIG_FILES: `/usr/share/nova-common/api-paste.ini;${this.files.config}`,
+    };
+  }
+}

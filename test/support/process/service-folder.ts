@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import type { Guardian } from './guardian.js';
+import { PATIENT } from '../time/patience.js';
+import { type Environment, ServiceProcess } from './process.js';
+
+/** A folder in which the service runs, one process at a time. Neither of them outlives the test run. */
+export abstract class ServiceFolder {
+  private readonly services: ServiceProcess[] = [];
+
+  protected constructor(
+    readonly folder: string,
+    private readonly guardian: Guardian,
+  ) {}
+
+  /** Runs a command that starts the service. */
+  protected start([program = '', ...words]: readonly string[], environment: Environment): ServiceProcess {
+    const child = spawn(program, words, {
+      cwd: this.folder,
+      env: { PORT: '0', ...PATIENT, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (child.pid !== undefined) this.guardian.watch(child.pid);
+    child.once('exit', () => {
+      this.guardian.forget();
+    });
+    const service = new ServiceProcess(child);
+    this.services.push(service);
+    return service;
+  }
+
+  /** Ends what still runs and removes the folder. */
+  async remove(): Promise<void> {
+    for (const service of this.services) await service.kill();
+    await this.guardian.end();
+  }
+}
