@@ -154,7 +154,7 @@ describe('the alerts', () => {
   });
 
   it('the alerts fire in failures and stay silent otherwise, and each has a test for both', async () => {
-    const tests = 'test/support/alerts.test.yaml';
+    const tests = 'test/support/deploy/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
     const parsed = yamlOf(tests) as { tests: { alert_rule_test: AlertTest[] }[] };
