@@ -8,6 +8,7 @@ import {
   Module,
   Post,
   Query,
+  Render,
   Res,
   Sse,
   StreamableFile,
@@ -86,6 +87,16 @@ class Bodies {
 class Accepted {
   @Get()
   @HttpCode(202)
+  @route()
+  show(): object {
+    return {};
+  }
+}
+
+@NovaResource('pages', { title: 'Pages' })
+class Pages {
+  @Get()
+  @Render('page')
   @route()
   show(): object {
     return {};
@@ -184,6 +195,10 @@ describe('a route of Nova that the kit cannot serve', () => {
     [
       Accepted,
       'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
+    ],
+    [
+      Pages,
+      'Pages.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @Render()',
     ],
     [
       Unguarded,

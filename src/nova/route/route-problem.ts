@@ -4,6 +4,7 @@ import {
   HTTP_CODE_METADATA,
   METHOD_METADATA,
   REDIRECT_METADATA,
+  RENDER_METADATA,
   ROUTE_ARGS_METADATA,
   SSE_METADATA,
 } from '@nestjs/common/constants.js';
@@ -31,6 +32,7 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
   [HTTP_CODE_METADATA, '@HttpCode()'],
   [HEADERS_METADATA, '@Header()'],
   [REDIRECT_METADATA, '@Redirect()'],
+  [RENDER_METADATA, '@Render()'],
 ]);
 
 /** What the kit cannot do of what a handler declares; undefined where there is nothing. */
