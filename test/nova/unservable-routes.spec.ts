@@ -103,6 +103,24 @@ class Pages {
   }
 }
 
+@NovaResource('servers', { title: 'Servers' })
+class ServerParts {
+  @Get(':server_id/parts')
+  @route()
+  list(): object {
+    return { secret: true };
+  }
+}
+
+@NovaResource('servers/:server_id/parts/:id', { title: 'Parts', server: 'id' })
+class OtherParameter {
+  @Get()
+  @route()
+  show(): object {
+    return { secret: true };
+  }
+}
+
 @NovaResource('queries', { title: 'Queries' })
 class Queries {
   @Get()
@@ -207,6 +225,14 @@ describe('a route of Nova that the kit cannot serve', () => {
     [
       Misplaced,
       'Misplaced.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+    ],
+    [
+      ServerParts,
+      "ServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+    ],
+    [
+      OtherParameter,
+      "OtherParameter.show cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
     ],
     [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
     [
