@@ -62,25 +62,20 @@ export const HOOKS: readonly Hook[] = [
     name: 'admission',
     event: 'onRequest',
     does: 'refuses a request that is too large or comes under overload; others wait for their turn',
-    make: ({ application, settings }) => admit(application.get(Admission, ANYWHERE), isFacade(settings)),
+    make: ({ application, settings }) => admit(application.get(Admission), isFacade(settings)),
   },
   {
     name: 'upstream',
     event: 'onRequest',
     does: 'passes on to nova-api what no route takes',
-    make: ({ application, settings }) =>
-      isFacade(settings) ? passOn(application.get(Upstream, ANYWHERE)) : undefined,
+    make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
     name: 'identity',
     event: 'onRequest',
     does: 'authenticates the caller of an api route, and limits the rate of requests',
     make: ({ application, settings }) =>
-      identify(
-        application.get(Authenticator, ANYWHERE),
-        application.get(Admission, ANYWHERE),
-        settings.PUBLIC_URL,
-      ),
+      identify(application.get(Authenticator), application.get(Admission), settings.PUBLIC_URL),
   },
   {
     name: 'page headers',
@@ -116,8 +111,6 @@ export function registerHooks(service: Service): void {
     }
   }
 }
-
-const ANYWHERE = { strict: false };
 
 function isFacade({ UPSTREAM_NOVA_URL }: Settings): boolean {
   return UPSTREAM_NOVA_URL !== undefined;

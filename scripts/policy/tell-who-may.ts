@@ -39,13 +39,13 @@ export function tellWhoMay({ file, rule }: Asked, caller: RequestContext, target
 function rulesInForce(
   rules: RuleTexts,
   policies: readonly Policy[],
-  file = 'the defaults',
-  problems: string[] = [],
+  file: string | undefined,
+  problems: string[],
 ): RulesInForce {
   try {
     return new RulesInForce(rules, policies, (name, problem) => problems.push(`"${name}": ${problem}`));
   } catch (error) {
-    throw error instanceof RulesError ? new UsageError(`${file}: ${error.message}`) : error;
+    throw error instanceof RulesError ? new UsageError(`${file ?? 'the defaults'}: ${error.message}`) : error;
   }
 }
 

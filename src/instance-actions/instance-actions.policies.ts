@@ -1,16 +1,10 @@
-import { ADMIN, PROJECT_READER_OR_ADMIN } from '../nova/policy/base-rules.js';
-import type { DeprecatedRule, Policy } from '../nova/policy/policy.js';
+import { ADMIN, oneForAll, PROJECT_READER_OR_ADMIN } from '../nova/policy/base-rules.js';
+import type { Policy } from '../nova/policy/policy.js';
 
 const LIST = { method: 'GET', path: '/servers/{server_id}/os-instance-actions' };
 const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{request_id}' };
 
-/** What list and show had in common before each got a rule of its own. */
-const deprecated: DeprecatedRule = {
-  name: 'os_compute_api:os-instance-actions',
-  rule: 'rule:admin_or_owner',
-  since: '21.0.0',
-  reason: 'List and show have a rule each, and ask for the role reader.',
-};
+const deprecated = oneForAll('os_compute_api:os-instance-actions', 'rule:admin_or_owner');
 
 /** Who may read the action log. */
 export const policies = {

@@ -1,7 +1,7 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
 /** The tables of what hosts have audited, and of the services on them. */
-export const CreateTaskLog = createsTables('CreateTaskLog1766000000000', {
+export const CreateTaskLog1766000000000 = createsTables('CreateTaskLog1766000000000', {
   task_log: {
     ids: ['task_name', 'host'],
     texts: ['state', 'message'],

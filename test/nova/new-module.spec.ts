@@ -213,7 +213,7 @@ describe('the generator refuses', () => {
       'os-acts',
       /^src\/database\/connection\/data-source.ts has a table nova_action_log_migrations already/,
     ],
-    ['a class of the kit', 'os-servers', 'os-hosts', /has a class ServersController already/],
+    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
     ['a class of the application', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
     ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
     ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],

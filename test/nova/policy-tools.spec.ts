@@ -60,7 +60,7 @@ describe('policy:sample', () => {
         '# GET  /servers/{server_id}/os-instance-actions',
         '# For tokens of the scope: project',
         '# Deprecated name, since Nova 21.0.0: "os_compute_api:os-instance-actions": "rule:admin_or_owner".',
-        '# List and show have a rule each, and ask for the role reader.',
+        '# The roles reader, member, manager and admin took the place of "administrator or owner".',
         `#"${LIST}": "rule:project_reader_or_admin"\n`,
       ].join('\n'),
     );

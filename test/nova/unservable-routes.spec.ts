@@ -8,6 +8,7 @@ import {
   Module,
   Post,
   Query,
+  Render,
   Res,
   Sse,
   StreamableFile,
@@ -89,6 +90,34 @@ class Accepted {
   @route()
   show(): object {
     return {};
+  }
+}
+
+@NovaResource('pages', { title: 'Pages' })
+class Pages {
+  @Get()
+  @Render('page')
+  @route()
+  show(): object {
+    return {};
+  }
+}
+
+@NovaResource('servers', { title: 'Servers' })
+class ServerParts {
+  @Get(':server_id/parts')
+  @route()
+  list(): object {
+    return { secret: true };
+  }
+}
+
+@NovaResource('servers/:server_id/parts/:id', { title: 'Parts', server: 'id' })
+class OtherParameter {
+  @Get()
+  @route()
+  show(): object {
+    return { secret: true };
   }
 }
 
@@ -186,12 +215,24 @@ describe('a route of Nova that the kit cannot serve', () => {
       'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
     ],
     [
+      Pages,
+      'Pages.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @Render()',
+    ],
+    [
       Unguarded,
       'Unguarded.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
     ],
     [
       Misplaced,
       'Misplaced.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+    ],
+    [
+      ServerParts,
+      "ServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+    ],
+    [
+      OtherParameter,
+      "OtherParameter.show cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
     ],
     [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
     [

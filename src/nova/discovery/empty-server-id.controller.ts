@@ -13,7 +13,7 @@ import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 @ApiExcludeController()
 @OpenRoutes('api', 'it says nothing about any server')
 @Controller('v2.1/servers')
-export class ServersController {
+export class EmptyServerIdController {
   @Get(':server_id')
   show(@Req() request: FastifyRequest, @Param('server_id') id: string): never {
     if (isUuidLike(id) || id === 'detail') throw new RouteNotFound();

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { ServersController } from './empty-server-id.controller.js';
 import { DiscoveryController } from './discovery.controller.js';
+import { EmptyServerIdController } from './empty-server-id.controller.js';
 
 /** What this service says in Nova's name of all that it does not serve, where there is no Nova behind it. */
-@Module({ controllers: [DiscoveryController, ServersController] })
+@Module({ controllers: [DiscoveryController, EmptyServerIdController] })
 export class NovaDiscoveryModule {}

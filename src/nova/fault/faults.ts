@@ -14,7 +14,7 @@ export interface FailureResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What goes wrong in a way the caller is told of. A cause is for the log. */
+/** A failure that has a response of its own. Its cause is for the log. */
 export abstract class Failure extends Error {
   /** In seconds, when another try makes sense. */
   readonly retryAfter?: number | undefined;
@@ -48,7 +48,7 @@ export class OtherFault extends Fault {
   }
 }
 
-/** The request is not as it must be. */
+/** The request is invalid. */
 export class BadRequest extends Fault {
   override readonly status = 400;
 }
@@ -58,7 +58,7 @@ export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
 
-/** The caller is known, and may not. */
+/** The caller is authenticated, but not allowed. */
 export class Forbidden extends Fault {
   override readonly status = 403;
 
@@ -67,12 +67,12 @@ export class Forbidden extends Fault {
   }
 }
 
-/** What is asked for is not there, or not for this caller's eyes. */
+/** The item does not exist, or the caller may not know of it. */
 export class NotFound extends Fault {
   override readonly status = 404;
 }
 
-/** The microversion is not one of ours. */
+/** The service does not support the microversion. */
 export class NotAcceptable extends Fault {
   override readonly status = 406;
 }
@@ -101,7 +101,7 @@ export class UnsupportedMediaType extends Fault {
   }
 }
 
-/** Something the answer needs is away for now. */
+/** A database that the response needs is unreachable, or the service is overloaded. */
 export class ServiceUnavailable extends Fault {
   override readonly status = 503;
   override readonly retryAfter = 5;
@@ -111,7 +111,7 @@ export class ServiceUnavailable extends Fault {
   }
 }
 
-/** The path and query are longer than is read. */
+/** The path and the query are too long. */
 export class UriTooLong extends Fault {
   override readonly status = 414;
 
@@ -120,7 +120,7 @@ export class UriTooLong extends Fault {
   }
 }
 
-/** The caller has sent more requests than a caller may. */
+/** The caller sent too many requests. */
 export class TooManyRequests extends Fault {
   override readonly status = 429;
 

@@ -18,14 +18,14 @@ export type Destination =
  * refusal for such a request.
  */
 export abstract class Admission {
-  /** Before anything of the request is looked at. */
+  /** Before any other hook reads the request. */
   abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
 
-  /** Waits until the process can begin with the request; nothing where that is now, and for `operations`. */
+  /** Waits until the process can begin with the request. @returns undefined if it can begin now, as with `operations` always */
   abstract turn(destination: Destination): Promise<void> | undefined;
 
   /**
-   * Before it is found out who sends it.
+   * Before the caller is authenticated.
    *
    * @param isCached whether the caller is known without a request to Keystone: a flood of tokens must not reach Keystone
    */
@@ -35,14 +35,14 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** Once it is known who sends it, or that nobody knows; of pages nobody is asked. */
+  /** After the caller is authenticated, or could not be; a page has no caller. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 
 /**
  * Makes the hook that finds out what a request is for, and rejects it or lets it wait for its turn.
  *
- * @param isFacade whether Nova takes what is not ours
+ * @param isFacade whether nova-api takes requests for other routes than ours
  */
 export function admit(admission: Admission, isFacade: boolean): onRequestHookHandler {
   return (request, reply, done) => {
@@ -58,7 +58,7 @@ export function admit(admission: Admission, isFacade: boolean): onRequestHookHan
   };
 }
 
-/** What the route does not open to everybody needs a caller. Only for a path without a route the path decides. */
+/** A route needs a caller unless it declares that it is open. For a path without a route the path decides. */
 function destinationOf({ nova: { url }, routeOptions, is404 }: FastifyRequest): Destination {
   const { access } = routeOptions.config;
   if (is404 || access === 'by path') return isApi(url) ? 'api' : 'page';

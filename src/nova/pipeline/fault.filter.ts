@@ -13,7 +13,7 @@ import {
 } from '../fault/faults.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Answers every failure of the service. It tells the caller what Nova would and nothing more. */
+/** Answers every failure of the service, as Nova would. The response reveals nothing else. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
   private readonly log = new Logger('Faults');
@@ -35,7 +35,7 @@ export class FaultFilter implements ExceptionFilter {
     }
   }
 
-  /** What the caller is told of an error that is no failure yet: it is one of a lower layer, of the framework, or a bug. */
+  /** The failure that answers an error: an error of a lower layer, of the framework, or a bug becomes one here. */
   private failureOf(thrown: unknown, request: FastifyRequest): Failure {
     if (thrown instanceof Failure) {
       if (thrown.cause !== undefined) this.reportOutage(thrown, request);

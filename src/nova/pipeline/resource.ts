@@ -29,9 +29,10 @@ export function NovaResource(path: string, resource: Resource): ClassDecorator {
 /**
  * Makes a class the controller of a resource outside Nova's API. Its routes are `ApiRoute`s.
  *
- * @param path below the root of the service
+ * @param path below the root of the service, but not below Nova's
  */
 export function ApiResource(path: string, resource: Resource): ClassDecorator {
+  if (/^v2(\.1)?(\/|$)/.test(path)) throw new Error(`the path ${path} is in Nova's API: use NovaResource`);
   return applyDecorators(UseGuards(...API_GUARDS), controllerOf(path, { ...resource, routes: 'ApiRoute' }));
 }
 

@@ -25,7 +25,7 @@ export class RoleGuard implements CanActivate {
     for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
       if (!this.policies.allows(context, policy, target)) throw new Forbidden(policy.name);
     }
-    request.nova.access ??= this.policies.accessTo(context, route, target);
+    request.nova.access = this.policies.accessTo(context, route, target);
     return true;
   }
 }

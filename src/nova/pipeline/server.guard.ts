@@ -24,22 +24,21 @@ export class ServerGuard implements CanActivate {
     const { deletedServersFrom: from, prefetch } = route;
     const context = found(request, 'context');
     const parameters = request.params as Readonly<Record<string, string | undefined>>;
-    // Most callers may only know of servers of their own project: what they may see of one is known before it is found.
-    const access = prefetch && this.policies.accessTo(context, route, { project_id: context.projectId });
-    const server = await this.servers.find(
+    request.nova.server = await this.servers.find(
       context,
       {
         id: parameters[parameter] ?? '',
         deletedToo: from !== undefined && found(request, 'version').atLeast(from),
       },
-      prefetch &&
-        access && {
-          lookup: prefetch.lookup(access, found(request, 'version')),
-          key: prefetch.by.map((name) => parameters[name] ?? ''),
-        },
+      prefetch && {
+        // A guess: most callers may only know of servers of their own project. The role guard makes the decision.
+        lookup: prefetch.lookup(
+          this.policies.accessTo(context, route, { project_id: context.projectId }),
+          found(request, 'version'),
+        ),
+        key: prefetch.by.map((name) => parameters[name] ?? ''),
+      },
     );
-    request.nova.server = server;
-    if (access !== undefined && server.projectId === context.projectId) request.nova.access = access;
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionRefused } from '../../common/http/refused-connection.js';
 
-/** The Nova behind this service, where there is one. It answers whatever no route of ours takes. */
+/** The Nova behind this service, if there is one. It answers the requests that no route of ours takes. */
 export abstract class Upstream {
   /**
    * Passes a request on, and its answer back, both as they are; this service adds nothing to either.
@@ -12,8 +12,8 @@ export abstract class Upstream {
 }
 
 /**
- * Whether a route of ours takes the request. One that names nothing where the route has a parameter
- * (`/servers/x/os-instance-actions/`) matches for the router, and for nobody else.
+ * Whether a route of ours takes the request. The router also matches a path whose last parameter is empty
+ * (`/servers/x/os-instance-actions/`); that one is not ours.
  */
 export function isOurs(request: FastifyRequest): boolean {
   if (request.is404) return false;

@@ -72,7 +72,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /**
-   * Puts rules into force: one assignment, so that no request meets half of them.
+   * Puts rules into force: one assignment, so that no decision meets half of them.
    *
    * @throws RulesError
    */

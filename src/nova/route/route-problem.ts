@@ -3,7 +3,9 @@ import {
   HEADERS_METADATA,
   HTTP_CODE_METADATA,
   METHOD_METADATA,
+  PATH_METADATA,
   REDIRECT_METADATA,
+  RENDER_METADATA,
   ROUTE_ARGS_METADATA,
   SSE_METADATA,
 } from '@nestjs/common/constants.js';
@@ -31,7 +33,11 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
   [HTTP_CODE_METADATA, '@HttpCode()'],
   [HEADERS_METADATA, '@Header()'],
   [REDIRECT_METADATA, '@Redirect()'],
+  [RENDER_METADATA, '@Render()'],
 ]);
+
+/** The parameter that names a server in a path of Nova's API. */
+const SERVER = /^v2\.1\/servers\/:(\w+)/;
 
 /** What the kit cannot do of what a handler declares; undefined where there is nothing. */
 export function routeProblem(
@@ -44,6 +50,10 @@ export function routeProblem(
   const [kind, a] = query instanceof QuerySteps ? ['NovaRoute', 'a NovaRoute'] : ['ApiRoute', 'an ApiRoute'];
   const wanted = kind === 'NovaRoute' ? 'NovaResource' : 'ApiResource';
   if (resource?.routes !== kind) return `${a} needs the guards of its class: its decorator is @${wanted}()`;
+  const path = [controller, handler].map((one) => String(Reflect.getMetadata(PATH_METADATA, one))).join('/');
+  const server = SERVER.exec(path)?.[1];
+  if (server !== undefined && resource.server !== server)
+    return `no guard looks up the server of its path: its class must declare server: '${server}'`;
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
   if (verb === undefined) return `it has ${a} and no @Get()`;
   if (!METHODS.has(verb)) return `${a} can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;

@@ -48,24 +48,24 @@ export class ServersService {
         ...(prefetch?.key ?? []),
       ]);
 
-    const whereabouts = await this.cells.find(id, deadline);
-    if (whereabouts?.database === undefined) {
-      if (whereabouts !== undefined && mayKnow(whereabouts.projectId)) {
-        return new Server(id, id, whereabouts.projectId, undefined, deadline);
+    const location = await this.cells.find(id, deadline);
+    if (location?.database === undefined) {
+      if (location !== undefined && mayKnow(location.projectId)) {
+        return new Server(id, id, location.projectId, undefined, deadline);
       }
       const decoy = isAdmin ? undefined : this.cells.decoy();
       await (decoy && seek(decoy).catch(() => undefined));
       throw serverNotFound(id);
     }
-    const rows = await seek(whereabouts.database);
+    const rows = await seek(location.database);
     const [row] = rows;
-    const isKnown = mayKnow(row === undefined ? whereabouts.projectId : row.server_project_id);
+    const isKnown = mayKnow(row === undefined ? location.projectId : row.server_project_id);
     if (row === undefined || !isKnown || (row.server_deleted !== 0 && !deletedToo)) {
       // Nova names a server as its API database does, which may differ in case from the URL; also one of another project.
-      throw serverNotFound((isKnown ? whereabouts.uuid : undefined) ?? id);
+      throw serverNotFound((isKnown ? location.uuid : undefined) ?? id);
     }
     const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
-    return new Server(row.server_uuid, id, row.server_project_id, whereabouts.database, deadline, prefetched);
+    return new Server(row.server_uuid, id, row.server_project_id, location.database, deadline, prefetched);
   }
 }
 

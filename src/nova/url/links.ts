@@ -1,10 +1,21 @@
-import type { FastifyRequest } from 'fastify';
 import { trimEnd } from '../../common/trim-end.js';
-import { isApi, quotePath } from './nova-url.js';
+import { isApi, type NovaUrl, quotePath } from './nova-url.js';
 import { parseQuery } from './parse-query.js';
 
+/** What links depend on of a request. */
+interface LinkingRequest {
+  readonly protocol: string;
+  /** Empty where the client names no host. */
+  readonly host: string;
+  readonly socket: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined };
+  readonly nova: {
+    readonly url: NovaUrl;
+    readonly context?: { readonly projectId: string | null };
+  };
+}
+
 /** The address that the caller used for this service: scheme, host, and port unless it is the usual one. */
-function origin(request: FastifyRequest): string {
+function origin(request: LinkingRequest): string {
   const host =
     request.host || `${request.socket.localAddress ?? 'localhost'}:${request.socket.localPort ?? ''}`;
   // A proxy may be trusted and still pass on whatever it was sent.
@@ -18,7 +29,7 @@ function origin(request: FastifyRequest): string {
  *
  * @param publicUrl put in place of the request's own address; may carry a path
  */
-export function rootAddress(request: FastifyRequest, publicUrl: string | undefined): string {
+export function rootAddress(request: LinkingRequest, publicUrl: string | undefined): string {
   const { root } = request.nova.url;
   const base = publicUrl === undefined ? origin(request) : publicUrl.replace(/\/$/, '');
   return root === undefined ? base : `${base}/${root}`;
@@ -30,9 +41,12 @@ export function joinAddress(...parts: string[]): string {
   return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
 }
 
-/** The address of a collection's next page: the caller's own query with another marker, in alphabetical order. Of a repeated parameter the last value counts. */
+/**
+ * The address of a collection's next page: the caller's own query with another marker, in alphabetical order. Of a
+ * repeated parameter the last value counts.
+ */
 export function nextPageAddress(
-  request: FastifyRequest,
+  request: LinkingRequest,
   publicUrl: string | undefined,
   collection: string,
   marker: string,
@@ -49,7 +63,7 @@ export function nextPageAddress(
  * @param path of the item below the root
  */
 export function itemAddresses(
-  request: FastifyRequest,
+  request: LinkingRequest,
   publicUrl: string | undefined,
   path: string,
 ): { self: string; bookmark: string } {
@@ -62,7 +76,7 @@ export function itemAddresses(
 }
 
 /** The caller's project id, if it stands anywhere in the address that was asked; else nothing. */
-function projectIdIn(request: FastifyRequest): string {
+function projectIdIn(request: LinkingRequest): string {
   const { url, context } = request.nova;
   const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;
   return context?.projectId && isApi(url) && asked.includes(context.projectId) ? context.projectId : '';
