@@ -14,7 +14,7 @@ const LAYERS = {
   identity: { imports: ['common', 'config'], layers: ['.', 'keystone'] },
   database: {
     imports: ['common', 'config'],
-    layers: ['rows', 'tables', 'connection', 'own-store', '.', 'cells'],
+    layers: ['rows', 'tables', 'connection', 'own-store', 'cells', '.'],
   },
   nova: {
     imports: ['common', 'config', 'identity', 'database'],

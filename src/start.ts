@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 import { loadSettings } from './config/load-settings.js';
 import { failureText } from './config/settings-error.js';
 import { TokenBroker } from './identity/keystone/token-broker.js';
+import { growYoungGeneration, saveMemory } from './processes/save-memory.js';
 import { WorkerTotals } from './processes/worker-totals.js';
-import { growYoungGeneration, saveMemory } from './save-memory.js';
 import { Workers } from './processes/workers.js';
 
 /**

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** News of one kind, from where it happens to whoever listens. Telling costs next to nothing while nobody does. */
+/** Events of one kind, from lower layers to higher ones. To publish costs next to nothing without a subscriber. */
 export interface Topic<News> {
   readonly hasSubscribers: boolean;
   publish(news: News): void;
@@ -8,7 +8,7 @@ export interface Topic<News> {
   unsubscribe(listener: (news: News) => void): boolean;
 }
 
-/** One of Node's diagnostics channels, with the type of what is told there. */
+/** One of Node's diagnostics channels, with the type of its events. */
 export function topic<News>(name: string): Topic<News> {
   return channel(`nova-action-log:${name}`) as unknown as Topic<News>;
 }

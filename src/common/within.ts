@@ -1,5 +1,5 @@
 /**
- * The answer, or after a time limit in milliseconds an error. What was asked goes on; nobody waits for it.
+ * Rejects after a time limit in milliseconds. The operation itself is not cancelled.
  *
  * @param onLimit what else to do when the limit has come
  */

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Settings } from './settings.js';
 
-/** Hands the settings, read and checked before the application is made, to whoever asks for `Settings`. */
+/** Provides the settings, which were read and checked before the application was made, as `Settings`. */
 @Module({})
 export class ConfigModule {
   static forRoot(settings: Settings): DynamicModule {

@@ -9,7 +9,7 @@ import type { Settings } from '../config/settings.js';
 import { Authenticator, type AuthRequest } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
 
-/** What a tokens file looks like, for whoever has one that is not so. */
+/** What a tokens file looks like, for error messages. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
 /** In bytes. */
@@ -112,7 +112,7 @@ export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Sett
   return OS_AUTH_URL === undefined && resolve(TOKENS_FILE) === DEMO_TOKENS;
 }
 
-/** Whether this is the embedded default without a Nova, reached by nobody from elsewhere. */
+/** Whether this is the embedded default without a Nova, which other machines cannot reach. */
 function isDemonstration(settings: Settings): boolean {
   const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =
     settings;

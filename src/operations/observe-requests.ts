@@ -14,7 +14,7 @@ export function observeRequests(
 ): onRequestHookHandler | undefined {
   const fastify = application.getHttpAdapter().getInstance();
   const watchers: RequestWatcher[] = [];
-  if (METRICS) watchers.push(application.get(RequestMetrics, { strict: false }));
+  if (METRICS) watchers.push(application.get(RequestMetrics));
   if (ACCESS_LOG && log.isLevelEnabled('info')) {
     const accessLog = new AccessLog(log);
     const endListening = accessLog.listen();

@@ -37,7 +37,7 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
     perAddress: OPERATIONS_CONNECTIONS / 2,
     trusted: [],
   });
-  guardConnections(server, service.get(Settings, { strict: false }));
+  guardConnections(server, service.get(Settings));
   return NestFactory.create<NestFastifyApplication>(OperationsServerModule.register(service), adapter, {
     abortOnError: false,
     bodyParser: false,
@@ -47,11 +47,11 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
 @Module({})
 class OperationsServerModule {
   static register(service: INestApplicationContext): DynamicModule {
-    const { METRICS: hasMetrics } = service.get(Settings, { strict: false });
+    const { METRICS: hasMetrics } = service.get(Settings);
     const shared = hasMetrics ? [...SHARED, Metrics] : SHARED;
     const providers = shared.map((provide) => ({
       provide,
-      useValue: service.get<unknown>(provide as Type, { strict: false }),
+      useValue: service.get<unknown>(provide as Type),
     }));
     return {
       module: OperationsServerModule,

@@ -37,7 +37,6 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     database = own.database;
     source = keep(await ownStore(store.url).initialize());
     await source.query('CREATE TABLE counter (n integer PRIMARY KEY)');
-    await Lease.prepare(source);
   });
 
   beforeEach(async () => {

@@ -66,7 +66,7 @@ describe('several workers', () => {
   });
 
   it('workers that do not answer are killed and replaced, and no client waits for them', async () => {
-    const service = await launched({ WORKER_TIMEOUT: '2', OPERATIONS_PORT: '0' });
+    const service = await launched({ WORKER_TIMEOUT: '5', OPERATIONS_PORT: '0' });
     const operations = await service.operationsUrl();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
@@ -81,12 +81,12 @@ describe('several workers', () => {
     expect(answers.filter(({ error }) => error === 'ECONNRESET')).toHaveLength(2);
     await until(() => !isRunning(stopped) && service.children.length === 3, 'another one takes its place');
     expect(service.stderr).toBe(
-      'a worker did not answer for 2 seconds or more and was killed; another one takes its place\n',
+      'a worker did not answer for 5 seconds or more and was killed; another one takes its place\n',
     );
   });
 
   it('workers are all replaced, one after the other, when none of them answers', async () => {
-    const service = await launched({ WORKER_TIMEOUT: '1' });
+    const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
     // Until the parent knows that a worker is dead, it still hands connections to it.

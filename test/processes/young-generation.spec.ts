@@ -5,7 +5,7 @@ import { run } from '../support/process/run.js';
 const SCRIPT = `
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { growYoungGeneration, saveMemory } from './src/save-memory.ts';
+import { growYoungGeneration, saveMemory } from './src/processes/save-memory.ts';
 saveMemory();
 growYoungGeneration();
 const kept = new Array(20_000);

@@ -33,16 +33,16 @@ describe('lint of the direction of imports', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
       import { within } from '../../common/within.js';
-      import { policySet } from './policy-set.js';
+      import { NamedRule } from './named-rule.js';
       export { Rule } from './language/check-parser.js';
-      export const loaded = [Injectable, within, policySet, import('node:net')];
+      export const loaded = [Injectable, within, NamedRule, import('node:net')];
     `;
-    expect(forbiddenImports('src/nova/policy/enforcer.ts', text)).toEqual([]);
+    expect(forbiddenImports('src/nova/policy/rules-in-force.ts', text)).toEqual([]);
   });
 
   it.each([
-    ['src/nova/url/host.ts', '../policy/enforcer.js', 'nova/policy'],
-    ['src/nova/policy/language/lexer.ts', '../enforcer.js', 'nova/policy'],
+    ['src/nova/url/host.ts', '../policy/rules-in-force.js', 'nova/policy'],
+    ['src/nova/policy/language/parser.ts', '../rules-in-force.js', 'nova/policy'],
     ['src/config/kinds/setting-kinds.ts', '../settings.js', 'config'],
     ['src/identity/authenticator.ts', './keystone/token.js', 'identity/keystone'],
     ['src/database/rows/rows.ts', '../cells/cells.js', 'database/cells'],
@@ -52,7 +52,9 @@ describe('lint of the direction of imports', () => {
   });
 
   it('lint reports imports to and from an inner folder that has no place among the layers', () => {
-    expect(forbiddenImports('src/nova/policy/enforcer.ts', "import '../new/new.js';")).toEqual(['nova/new']);
+    expect(forbiddenImports('src/nova/policy/rules-in-force.ts', "import '../new/new.js';")).toEqual([
+      'nova/new',
+    ]);
     expect(forbiddenImports('src/nova/new/new.ts', "import '../python/repr.js';")).toEqual(['nova/python']);
   });
 

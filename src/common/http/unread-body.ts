@@ -8,8 +8,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Whether the end of the body is told in a way that every server reads alike: by a length, or by `chunked` as the only
- * coding. HTTP/1.0 has no codings. Node's parser also takes an empty coding, and any before `chunked`.
+ * Whether every server finds the same end of the body: it has a length, or `chunked` is its only coding.
+ * HTTP/1.0 has no codings. Node's parser also takes an empty coding, and any before `chunked`.
  */
 export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
   const { 'transfer-encoding': coding } = headers;

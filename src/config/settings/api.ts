@@ -5,7 +5,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 /** Messages name paths and are one line. */
 const PATH = /^[^\0\r\n]+$/;
 
-/** Of a period that can never begin nothing could be told. A 31st that some months lack is Nova's to allow. */
+/** A period that can never begin is refused. Nova allows a 31st, though some months have none. */
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 

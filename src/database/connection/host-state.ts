@@ -30,10 +30,6 @@ export class HostState {
     return this.state === 'up';
   }
 
-  isClosed(): boolean {
-    return this.state === 'closed';
-  }
-
   close(): void {
     this.state = 'closed';
   }

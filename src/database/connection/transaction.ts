@@ -66,10 +66,10 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
     if (deadline <= performance.now()) throw new Error('no time is left to begin');
     const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
-    const limit = Math.min(deadline - performance.now(), timeLimits().suspectLast);
-    await within(limit, runner.connect());
+    const limit = (): number => Math.min(deadline - performance.now(), timeLimits().suspectLast);
+    await within(limit(), runner.connect());
     // A connection may have died while it was idle in the pool. One that is alive answers this at once.
-    await within(limit, runner.startTransaction());
+    await within(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
     if (runner !== undefined) abandon(pool, runner);

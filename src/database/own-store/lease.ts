@@ -73,7 +73,7 @@ export class HeldLease {
 
   /** @throws LeaseLost */
   async confirm(): Promise<void> {
-    if (!(await this.renew())) throw new LeaseLost(this.name);
+    if ((await this.renew()) !== true) throw new LeaseLost(this.name);
   }
 
   /**
@@ -97,14 +97,15 @@ export class HeldLease {
   /** One renewal at a time: where the database is slow, the next one waits. */
   private renewLater(): void {
     const renew = async (): Promise<void> => {
-      await this.renew().catch(() => undefined);
-      if (this.renewal !== undefined) this.renewLater();
+      const isHeld = await this.renew().catch(() => undefined);
+      if (isHeld !== false && this.renewal !== undefined) this.renewLater();
     };
     this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
-  private async renew(): Promise<boolean> {
-    return (await unlessInConflict(this.session, (manager) => this.extend(manager))) ?? false;
+  /** @returns whether the lease is still held; undefined where another process wrote the same row at the same time */
+  private renew(): Promise<boolean | undefined> {
+    return unlessInConflict(this.session, (manager) => this.extend(manager));
   }
 
   private extend(manager: EntityManager): Promise<boolean> {

@@ -109,6 +109,8 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
+    // Not for the migration: as on a server, a store that was migrated has the table of leases.
+    await Lease.prepare(source);
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;
     if (isNew && examplesOf !== undefined) await insertExamples(source.manager, examplesOf);

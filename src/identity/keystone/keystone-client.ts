@@ -115,7 +115,7 @@ export class KeystoneClient {
     return session;
   }
 
-  /** One sign-in at a time. It goes on when nobody waits for it any more; a failed one is tried again when it is needed. */
+  /** One sign-in at a time. It goes on without a caller that waits; after a failure the next caller tries again. */
   private renew(): Promise<Session> {
     this.signingIn ??= this.signIn().finally(() => {
       this.signingIn = undefined;

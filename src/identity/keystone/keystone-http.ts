@@ -31,7 +31,7 @@ export const keystoneCalls = topic<KeystoneCall>('keystone-call');
 
 /**
  * Larger answers are refused, in bytes. A token with a catalogue of many regions has about 1 MB. Reading this much
- * takes some 20 ms, in which the process answers nobody else.
+ * takes some 20 ms, in which the process answers no other request.
  */
 const LARGEST_ANSWER = 2 * 1024 * 1024;
 

@@ -5,14 +5,14 @@ import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Readiness } from './readiness.js';
 
-/** For platforms that restart what does not live, and send requests to what is ready only. */
+/** For platforms that restart a replica that is not live, and send requests only to replicas that are ready. */
 @ApiExcludeController()
 @OpenRoutes('operations', 'platforms ask how the service is, and have no token')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** That it answers is all there is to it: what else is away, a restart would not bring back. */
+  /** Always the same answer: a restart would not bring back a dependency that is unreachable. */
   @Get('live')
   live(@Res() reply: FastifyReply): void {
     send(reply, { status: 'ok', details: {} });

@@ -40,7 +40,7 @@ const TYPES = {
   json: 'application/json',
 } as const;
 
-/** Plain text for whoever does not ask for one of the other two first. */
+/** Plain text, unless the client prefers one of the other two. */
 function inFormOf(accept: string, reason: string): readonly [type: string, body: string] {
   const wanted = /text\/plain|text\/html|application\/json|\*\/\*/.exec(accept.toLowerCase())?.[0];
   if (wanted === 'text/html') return [TYPES.html, html(reason)];

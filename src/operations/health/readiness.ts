@@ -6,17 +6,17 @@ import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
-/** How long what was found is good for others who ask, in milliseconds. */
-const REMEMBERED = 500;
+/** How long a result serves further requests, in milliseconds. */
+const CACHE_TIME = 500;
 
-/** How long Keystone may take to show that it is there, in milliseconds. */
+/** How long Keystone may take to respond, in milliseconds. */
 const KEYSTONE_TIME_LIMIT = 900;
 
 type Verdict = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * Whether it makes sense to send requests here. What is away and can be done without is `degraded`, and what nothing
- * can be answered without is `down`: then only is the service not ready.
+ * Whether this replica should get requests. A dependency that is unreachable is `degraded` if the service still answers
+ * some requests without it, and `down` if not: only then is the service not ready.
  */
 @Injectable()
 export class Readiness {
@@ -31,7 +31,7 @@ export class Readiness {
     private readonly drainFile: DrainFile,
   ) {}
 
-  /** Within a second. However many ask, the databases are asked twice a second at most. */
+  /** Takes a second at most. It probes the databases at most twice a second, however many requests come. */
   async check(): Promise<Verdict> {
     if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
     if (await this.drainFile.exists()) {
@@ -39,10 +39,10 @@ export class Readiness {
     }
     if (this.last === undefined || this.last.until < performance.now()) {
       const found = this.look();
-      // Nobody begins again while somebody is at it.
+      // One check at a time.
       this.last = { found, until: Infinity };
       const done = (): void => {
-        this.last = { found, until: performance.now() + REMEMBERED };
+        this.last = { found, until: performance.now() + CACHE_TIME };
       };
       found.then(done, done);
     }
@@ -52,7 +52,7 @@ export class Readiness {
   private async look(): Promise<Verdict> {
     const [store, hasKeystone] = await Promise.all([this.databases.health(), this.hasKeystone()]);
     const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
-    // Taking every replica out because Keystone is away would help nobody: remembered callers are still answered.
+    // Without Keystone callers with cached tokens still get answers, so no replica is taken out of service.
     if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });
     return this.verdict(
       parts.map(({ name, isUp, isNeeded }) => () => {
@@ -62,13 +62,13 @@ export class Readiness {
     );
   }
 
-  /** Undefined where there is none to be asked. */
+  /** Undefined without Keystone. */
   private async hasKeystone(): Promise<boolean | undefined> {
     const asked = this.authenticator.isReachable();
     return asked && within(KEYSTONE_TIME_LIMIT, asked).catch(() => false);
   }
 
-  /** Terminus throws what it found where that is bad. */
+  /** Terminus throws the result of a failed check. */
   private async verdict(indicators: Parameters<HealthCheckService['check']>[0]): Promise<Verdict> {
     try {
       return await this.health.check(indicators);

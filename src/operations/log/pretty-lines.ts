@@ -6,7 +6,7 @@ export function prettyLines(colorize: boolean): (line: string) => string {
     colorize,
     translateTime: 'SYS:HH:MM:ss.l',
     ignore:
-      'pid,logger,address,method,path,route,status,length,microversion,seconds,request_id,global_request_id,user_id,project_id,view,cut',
+      'pid,logger,address,method,path,route,status,length,microversion,seconds,request_id,global_request_id,user_id,project_id,view,kind,cut',
     errorLikeObjectKeys: ['error'],
     messageFormat: (line, messageKey) => `${text(line['logger'])}: ${what(line, messageKey)}`,
   });
@@ -18,8 +18,11 @@ function what(line: Record<string, unknown>, messageKey: string): string {
   const { address, method, path, status, length, microversion, seconds, request_id: requestId } = line;
   const by = requestId === undefined ? '' : ` [${text(requestId)}]`;
   if (method === undefined) return `${message}${by}`;
+  const target = `${text(address)} "${text(method)} ${text(path)}"`;
+  // A stream that begins.
+  if (status === undefined) return `${target} ${message}${by}`;
   return (
-    `${text(address)} "${text(method)} ${text(path)}" status: ${text(status)} len: ${text(length)} ` +
+    `${target} status: ${text(status)} len: ${text(length)} ` +
     `microversion: ${text(microversion ?? '-')} time: ${text(seconds)}${by}`
   );
 }

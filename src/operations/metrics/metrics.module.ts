@@ -19,7 +19,7 @@ const PROVIDERS = [
   Metrics,
 ];
 
-/** Counts what the service does, where that is wanted; whoever else serves the text asks for `Metrics`. */
+/** Counts what the service does, with METRICS. The server for operators serves the text of its `Metrics`. */
 @Module({})
 export class MetricsModule {
   static register({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {

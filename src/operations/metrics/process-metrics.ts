@@ -30,14 +30,14 @@ export class ProcessMetrics {
       aggregator: 'max',
       registers,
     });
-    let told = 0;
+    let counted = 0;
     new Counter({
       name: `${PREFIX}log_lines_lost_total`,
       help: 'Lines of the log that were dropped, because their reader was too slow.',
       registers,
       collect() {
-        this.inc(lostLines() - told);
-        told = lostLines();
+        this.inc(lostLines() - counted);
+        counted = lostLines();
       },
     });
     new Gauge({

@@ -7,7 +7,7 @@ import { hasBody } from '../../common/http/unread-body.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import type { RateLimit } from './rate-limit.js';
 
-/** For how long after its answer a body that nobody reads may go on coming, in milliseconds. */
+/** How long the rest of an unread body may take to arrive after the response, in milliseconds. */
 const UNREAD_BODY_TIME_LIMIT = 5_000;
 
 /** Takes requests within the limits that the settings give. What operators ask, health above all, is never shed. */

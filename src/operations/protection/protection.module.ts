@@ -6,13 +6,13 @@ import { AdmissionByLimits } from './admission-by-limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { RateLimit } from './rate-limit.js';
 
-/** What stands between the service and whoever asks too much of it. */
+/** Admission control, with the limits that the settings give. */
 @Module({})
 export class ProtectionModule {
   /** The hooks use its `Admission`. */
   static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
-    // The start holds the loop up, and refuses nobody.
+    // The start blocks the event loop, and must refuse no request.
     fastify.server.once('listening', () => {
       loop.start();
     });

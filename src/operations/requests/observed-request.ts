@@ -22,7 +22,7 @@ export class ObservedRequest {
     readonly seconds: number,
   ) {}
 
-  /** What is known of it; null of what was refused at the door. */
+  /** What is known of it; null before the arrival hook. */
   get nova(): Exchange | null {
     return this.request.nova;
   }

@@ -12,8 +12,8 @@ import type { ConnectionLimits } from './connection-limit.js';
 const RESERVE = 256;
 
 /**
- * What one address may have of all connections, unless the settings say otherwise: enough for a balancer that nobody has
- * listed in TRUSTED_PROXIES, and never all.
+ * The share of all connections that one address may have, unless the settings say otherwise: enough for a balancer that is
+ * not in TRUSTED_PROXIES, and never all.
  */
 const SHARE_OF_ONE = 0.75;
 
