@@ -4,7 +4,7 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
 import { found } from './exchange.js';
 
-/** On a resource about a server: finds the server that the URL names, or answers that there is none. */
+/** On a resource about a server: finds the server that the URL names, or returns 404. */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
@@ -24,7 +24,7 @@ export class ServerGuard implements CanActivate {
     const { deletedServersFrom: from, prefetch } = route;
     const context = found(request, 'context');
     const parameters = request.params as Readonly<Record<string, string | undefined>>;
-    // Most callers may only know of servers of their own project: what they may see of one is known before it is found.
+    // Most callers may only see servers of their own project, so the decision for that project can precede the lookup.
     const access = prefetch && this.policies.accessTo(context, route, { project_id: context.projectId });
     const server = await this.servers.find(
       context,

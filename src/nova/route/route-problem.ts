@@ -33,7 +33,7 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
   [REDIRECT_METADATA, '@Redirect()'],
 ]);
 
-/** What the kit cannot do of what a handler declares; undefined where there is nothing. */
+/** Why the kit cannot serve a handler as it is declared; undefined if the kit can. */
 export function routeProblem(
   { query }: RouteDeclaration,
   resource: DeclaredResource | undefined,

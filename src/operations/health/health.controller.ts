@@ -7,7 +7,7 @@ import { Readiness } from './readiness.js';
 
 /** For platforms that restart what does not live, and send requests to what is ready only. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'platforms ask how the service is, and have no token')
+@OpenRoutes('operations', 'platforms check the health of the service, and have no token')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
