@@ -173,7 +173,7 @@ describe('a database that is slow', () => {
     }
   });
 
-  it('a request with several questions to a slow database is refused in the same time', async () => {
+  it('a request with several queries to a slow database is refused in the same time', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
     const asked = timed();

@@ -34,7 +34,7 @@ function told({ text }: WireClient, { error }: WireAnswer): string {
 }
 
 describe('what is no request', () => {
-  it('bytes that are no request, behind a request under way, are refused after its answer', async () => {
+  it('bytes that are no request, behind a request in progress, are refused after its answer', async () => {
     const client = await serve((_request, response) => {
       setTimeout(() => response.write('first'), 100);
       setTimeout(() => response.end('second'), 200);

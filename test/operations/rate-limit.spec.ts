@@ -176,7 +176,7 @@ describe('a limit that several processes count together', () => {
 
   afterAll(() => redis.stop());
 
-  it('the rate limit in Redis is one for all processes, and none while Redis is unreachable or hangs', async () => {
+  it('all processes share the rate limit in Redis, and no request is refused while Redis is unreachable or hangs', async () => {
     const settings = { RATE_LIMIT: '4', RATE_LIMIT_REDIS_URL: redis.url };
     const one = await started(settings);
     const other = await started(settings);
@@ -211,7 +211,7 @@ describe('a limit that several processes count together', () => {
     await expectCounted(4, [one]);
   });
 
-  it('the rate limit in Redis counts afterwards no more than what came before Redis was found to hang', async () => {
+  it('after Redis hangs, it counts at most the requests that came before the service noticed', async () => {
     const service = await started({ RATE_LIMIT: '1000', RATE_LIMIT_REDIS_URL: redis.url });
     const left = async (): Promise<number> =>
       Number((await ask(service, ALICE)).headers.get('RateLimit-Remaining') ?? Number.NaN);
