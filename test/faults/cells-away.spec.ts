@@ -106,7 +106,7 @@ async function answersAgain(cell: CellName): Promise<void> {
 const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<void>])[] = [
   ['refuses connections', (relay) => relay.refuse()],
   [
-    'gives no sign of life',
+    'does not respond',
     (relay) => {
       relay.fallSilent();
     },

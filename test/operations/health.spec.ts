@@ -17,7 +17,7 @@ import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
-/** How long an answer about readiness may take, whatever is away, in milliseconds. */
+/** How long a readiness check may take, also while something is unreachable, in milliseconds. */
 const PROMPT = 1_000 + BUSY;
 
 interface Ready {

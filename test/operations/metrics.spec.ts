@@ -134,7 +134,7 @@ describe('METRICS=false', () => {
   });
 });
 
-describe('what the service stands on', () => {
+describe('metrics of tokens and databases', () => {
   let keystone: FakeKeystone;
   let database: PrivateMariaDb;
   let service: ServiceProcess;

@@ -104,7 +104,7 @@ describe('a limit of requests', () => {
   });
 
   it.each(['/', '/v2.1', '/v2/', '/docs', '/docs/swagger-ui.css', '/docs/none', '/openapi.json', '/unknown'])(
-    'the rate limit counts requests of %s for their address, as requests from nobody, whatever their token',
+    'the rate limit counts requests for %s by address, with or without a valid token',
     async (path) => {
       const service = await started({ RATE_LIMIT: '2' });
       const found = await statuses(service, 4, ALICE, path);
@@ -156,7 +156,7 @@ describe('a limit of requests', () => {
 describe('a limit that several processes count together', () => {
   let redis: RedisProcess;
 
-  /** Asks by turns until it is too much, which is after so many. Where Redis takes long, it is not sure that it counts. */
+  /** Sends requests by turns until one is refused, after `expected` others. A request may be uncounted if Redis is slow. */
   async function expectCounted(expected: number, services: readonly RunningService[]): Promise<void> {
     let [counted, unsure] = [0, 0];
     for (let asked = 0; ; asked += 1) {

@@ -101,7 +101,7 @@ export class UnsupportedMediaType extends Fault {
   }
 }
 
-/** Something the answer needs is away for now. */
+/** Something that the response needs is unreachable for now. */
 export class ServiceUnavailable extends Fault {
   override readonly status = 503;
   override readonly retryAfter = 5;

@@ -12,7 +12,7 @@ import { Readiness } from './readiness.js';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** That it answers is all there is to it: what else is away, a restart would not bring back. */
+  /** Any response means that the process is alive. A restart would not help against an unreachable database or Keystone. */
   @Get('live')
   live(@Res() reply: FastifyReply): void {
     send(reply, { status: 'ok', details: {} });

@@ -15,8 +15,8 @@ const KEYSTONE_TIME_LIMIT = 900;
 type Verdict = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * Whether it makes sense to send requests here. What is away and can be done without is `degraded`, and what nothing
- * can be answered without is `down`: then only is the service not ready.
+ * Whether balancers should send requests to this replica. An unreachable part is `down` if the service can answer no
+ * request without it, and else `degraded`. The service is not ready only while a part is `down`.
  */
 @Injectable()
 export class Readiness {
@@ -52,7 +52,7 @@ export class Readiness {
   private async look(): Promise<Verdict> {
     const [store, hasKeystone] = await Promise.all([this.databases.health(), this.hasKeystone()]);
     const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
-    // Taking every replica out because Keystone is away would help nobody: remembered callers are still answered.
+    // Without Keystone, the service still answers cached callers, so no replica should leave the balancer.
     if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });
     return this.verdict(
       parts.map(({ name, isUp, isNeeded }) => () => {

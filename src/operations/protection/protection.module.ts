@@ -6,7 +6,7 @@ import { AdmissionByLimits } from './admission-by-limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { RateLimit } from './rate-limit.js';
 
-/** What stands between the service and whoever asks too much of it. */
+/** Limits on requests: rate limit, load shedding, sizes. */
 @Module({})
 export class ProtectionModule {
   /** The hooks use its `Admission`. */
