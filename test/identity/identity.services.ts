@@ -151,7 +151,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await keystone.token('nora'), SHOW, claims)).toBe(403);
   });
 
-  it('a wrong password of the service is 503 for all callers, and none is let in', async () => {
+  it('a wrong password of the service leads to 503 for all callers', async () => {
     const wrong = await startService(withKeystone({ OS_PASSWORD: 'wrong' }));
     try {
       const answer = await fetch(`${wrong.url}${SHOW}`, {

@@ -171,7 +171,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service with a wrong password gets no token, and lets no caller in', async () => {
+    it('the service with a wrong password gets no token, and accepts no caller', async () => {
       const identity = authenticator({ password: 'wrong' });
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);

@@ -66,7 +66,7 @@ describe('a request whose body is broken', () => {
     expect(told(client, await client.answer())).toBe('200 end');
   });
 
-  it('a request whose body is broken gets nothing into an answer that has begun', async () => {
+  it('a request with an invalid body adds nothing to a response that has begun', async () => {
     const client = await serve((_request, response) =>
       response.writeHead(200, { 'Content-Length': '500' }).write('begun'),
     );
