@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** End-to-end tests that build and run the image. They take root, Debian's packages and minutes, and no database. */
+/** End-to-end tests that build and run the image. They need root, Debian's packages and minutes, and no database. */
 export default {
   ...base,
   roots: ['<rootDir>/test'],

@@ -36,20 +36,20 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
     event: 'onRequest',
-    does: 'cleans what trusted proxies say of the client’s address',
+    does: 'cleans X-Forwarded-For before Fastify reads it',
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
     // Before all hooks that may answer, so that no answer is missing in the log and the metrics.
     name: 'observe',
     event: 'onRequest',
-    does: 'begins the log line and the metrics of the request',
+    does: 'starts the log line and the metrics of the request',
     make: ({ application, settings, log }) => observeRequests(application, settings, log),
   },
   {
     name: 'arrival',
     event: 'onRequest',
-    does: 'gives the request its id, and refuses an ambiguous one',
+    does: 'gives the request an id, and rejects ambiguous requests',
     make: () => arrive,
   },
   {
@@ -61,19 +61,19 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'admission',
     event: 'onRequest',
-    does: 'refuses a request that is too large or comes under overload; others wait for their turn',
+    does: 'rejects requests that are too large, and requests under overload; may delay others',
     make: ({ application, settings }) => admit(application.get(Admission), isFacade(settings)),
   },
   {
     name: 'upstream',
     event: 'onRequest',
-    does: 'passes on to nova-api what no route takes',
+    does: 'passes requests without a route of their own to nova-api',
     make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
     name: 'identity',
     event: 'onRequest',
-    does: 'authenticates the caller of an api route, and limits the rate of requests',
+    does: 'authenticates callers of `api` routes, and limits their request rate',
     make: ({ application, settings }) =>
       identify(application.get(Authenticator), application.get(Admission), settings.PUBLIC_URL),
   },
@@ -81,21 +81,21 @@ export const HOOKS: readonly Hook[] = [
     name: 'page headers',
     event: 'onRequest',
     routes: ['/docs', '/docs/*'],
-    does: 'tells browsers what the page may do',
+    does: 'adds security headers for browsers',
     make: ({ settings }) => addPageHeaders(settings),
   },
   {
     name: 'front page',
     event: 'preHandler',
     routes: ['/'],
-    does: 'answers browsers with a page, where programs get the list of versions',
+    does: 'shows browsers a page; programs get the list of versions',
     // A facade leaves `/` to Nova.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
   },
 ];
 
-/** Registers all hooks. To be called before there are routes, and after the providers are made. */
+/** Registers all hooks. Call it after Nest has created the providers and before it registers routes. */
 export function registerHooks(service: Service): void {
   const fastify: FastifyInstance = service.application.getHttpAdapter().getInstance();
   fastify.decorateRequest('nova', null as unknown as Exchange);

@@ -14,12 +14,12 @@ async function freshTurn(): Promise<void> {
 }
 
 describe('a turn of the event loop', () => {
-  it('a turn of the event loop takes work at once while it is short', async () => {
+  it('a turn of the event loop runs work at once while the turn is short', async () => {
     await freshTurn();
     expect([turnForWork(), turnForWork()]).toEqual([undefined, undefined]);
   });
 
-  it('a turn of the event loop that has been long puts further work off, one piece to each of the next turns', async () => {
+  it('a long turn of the event loop defers further work, one piece to each of the next turns', async () => {
     await freshTurn();
     expect(turnForWork()).toBeUndefined();
     holdUp();

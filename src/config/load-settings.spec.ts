@@ -333,7 +333,7 @@ describe('.env', () => {
     expect(refusal({}, '.env')).toMatch(/^a name in \S+ is not a setting; known are: /);
   });
 
-  it('.env is read, and overruled by the environment', () => {
+  it('.env is read, and the environment overrides it', () => {
     file('.env', '# ours\nPORT=1\nMAX_LIMIT="7"\nHOST_FILE=\n');
     expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });
   });

@@ -19,7 +19,7 @@ async function takeAll(limit: ConnectionLimit, client: string): Promise<(() => v
 }
 
 describe('the connections to nova-api', () => {
-  it('the connections to nova-api never exceed the limit, and never all go to one client', async () => {
+  it('the connections to nova-api never exceed the limit, and one client never gets all of them', async () => {
     const limit = new ConnectionLimit(100);
     expect(await takeAll(limit, 'greedy')).toHaveLength(75);
     expect(await takeAll(limit, 'second')).toHaveLength(19);

@@ -16,7 +16,7 @@ describe('what Nova is told of a request', () => {
     });
   });
 
-  it('the facade tells Nova the way from the client, farthest first', () => {
+  it('the facade lists the addresses from the client on for Nova, farthest first', () => {
     expect(told({ ips: ['127.0.0.1', '10.0.0.1', '192.0.2.9'] })['X-Forwarded-For']).toBe(
       '192.0.2.9, 10.0.0.1, 127.0.0.1',
     );

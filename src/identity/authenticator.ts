@@ -33,7 +33,7 @@ export class IdentityUnavailable extends Error {
   }
 }
 
-/** Finds out who sends a request. */
+/** Authenticates the callers of requests. */
 export abstract class Authenticator {
   /** The address a caller is sent to for a token, as it stands in `WWW-Authenticate`. */
   abstract readonly authUrl: string | undefined;

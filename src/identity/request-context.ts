@@ -1,5 +1,5 @@
 /**
- * Who asks, as identity hands it on: plain data, the first argument of everything that answers for a caller.
+ * The caller of a request, as plain data. Functions that need the caller have it as their first argument.
  * One object may serve many requests of the same token, so it is never changed.
  */
 export interface RequestContext {

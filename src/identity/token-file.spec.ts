@@ -54,7 +54,7 @@ const unscoped = {
 };
 
 describe('a tokens file', () => {
-  it('a tokens file says to whom a token belongs', () => {
+  it('a tokens file names the owner of a token', () => {
     const tokens = withTokens({
       ordinary: { user_id: 'u', project_id: 'p', roles: ['member', 'reader'] },
       system: { user_id: 's', system_scope: 'all', roles: ['admin'] },

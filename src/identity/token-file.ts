@@ -9,7 +9,7 @@ import type { Settings } from '../config/settings.js';
 import { Authenticator, type AuthRequest } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
 
-/** What a tokens file looks like, for error messages. */
+/** The form of a tokens file, for the error message about an invalid one. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
 /** In bytes. */

@@ -19,7 +19,7 @@ import { insertExampleServers } from './servers/example.js';
 import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
-/** What makes a module Nova-style. It exports what the guards of every resource need. */
+/** The kit, which makes a module answer as Nova does. It exports the providers that the guards of each resource need. */
 @ModuleWithTables({
   imports: [DiscoveryModule],
   providers: [

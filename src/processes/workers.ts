@@ -40,7 +40,7 @@ export class Workers {
   private readonly workers = new Map<Worker, WorkerState>();
   private isEnding = false;
   private exitCode = 0;
-  /** For how many pings no other worker is killed. */
+  /** For how many more pings the parent kills no other worker. */
   private truce = 0;
 
   constructor(

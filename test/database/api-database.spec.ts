@@ -67,7 +67,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       cells = new OwnCells(own.database);
     });
 
-    it("with an own store, a question to Nova's API database is asked of the own store", async () => {
+    it("with an own store, a query for Nova's API database runs on the own store", async () => {
       await cells.api().rows(async (source) => {
         const names = ['cell0', 'cell1', 'cell2'];
         await source.getRepository(CellMapping).insert(names.map((name) => ({ name })));
@@ -76,7 +76,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
 
-    it("with an own store, a question to Nova's API database leaves soft-deleted rows out where a table has some", async () => {
+    it("with an own store, a query for Nova's API database omits soft-deleted rows if the table can have them", async () => {
       const rows = await cells.api().rows(async (source) => {
         await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
         return selectRows(source, Thing, ['name']).getRawMany<Thing>();
@@ -98,7 +98,7 @@ describe("a question to Nova's API database, whose tables have no soft-deleted r
       cells = keep(await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }, TABLES));
     });
 
-    it('beside Nova, a question to the API database is asked of that database, and of no cell', async () => {
+    it('beside Nova, a query for the API database runs on that database, and on no cell', async () => {
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
   });

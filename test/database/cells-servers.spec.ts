@@ -39,7 +39,7 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
 describe("in Nova's databases, a server", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
 
-  it('a server that is gone is named as the API database writes it to a caller who may know it', async () => {
+  it('a 404 for a deleted server shows the UUID as the API database writes it to a caller who may see the server', async () => {
     for (const persona of ['alice', 'admin']) {
       expect(await messageOf(list(purged), persona)).toBe(`404 Instance ${purged} could not be found.`);
       expect(await messageOf(list(deleted), persona, '2.20')).toBe(
@@ -48,7 +48,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('a server of another project is named as the caller writes it, like an absent one', async () => {
+  it('a 404 for a server of another project shows the UUID as the caller writes it, as for an unknown server', async () => {
     const unknown = 'b0b0b0b0-0000-4000-8000-00000000000f';
     for (const uuid of [busy, purged, deleted, unknown]) {
       for (const version of ['2.20', '2.93']) {
@@ -59,7 +59,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('a server that was deleted before it had a cell is gone', async () => {
+  it('a server that was deleted before it had a cell is not found', async () => {
     const uuid = 'b0b0b0b0-0000-4000-8000-00000000000d';
     const api = await createConnection(databases.adminUrl('nova_api'));
     try {

@@ -133,7 +133,7 @@ describe("the logins of the tests' Nova databases", () => {
     }
   });
 
-  it("the tests' logins for Nova's databases stand in the connections of the cells, or in none of them", async () => {
+  it("the tests' logins for Nova's databases are in the connections of all cells, or of none", async () => {
     const asNova = await createNovaDatabases(server, { connectAs: 'owner', templates: ['cell0'] });
     try {
       const all = 'SELECT database_connection AS url FROM cell_mappings ORDER BY id';

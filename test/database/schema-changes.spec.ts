@@ -83,7 +83,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await runner.release();
   }
 
-  it('migrations only add, so that the release before goes on', async () => {
+  it('migrations only add, so that the previous release still works on the store', async () => {
     const seen: string[] = [];
     await migrateStepwise((name, before, now) => {
       seen.push(name);

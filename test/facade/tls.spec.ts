@@ -66,7 +66,7 @@ describe('a Nova behind TLS', () => {
     },
   );
 
-  it('the facade sends no request to a nova-api whose certificate is not trusted, or another’s', async () => {
+  it('the facade sends no request to a nova-api whose certificate is not trusted or has another name', async () => {
     expect((await ask('localhost', false))[0]).toBe(REFUSED);
     expect((await ask('127.0.0.2', true))[0]).toBe(REFUSED);
   });

@@ -106,7 +106,7 @@ async function answersAgain(cell: CellName): Promise<void> {
 const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<void>])[] = [
   ['refuses connections', (relay) => relay.refuse()],
   [
-    'gives no sign of life',
+    'does not respond',
     (relay) => {
       relay.fallSilent();
     },
@@ -114,7 +114,7 @@ const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<voi
 ];
 
 describe.each(waysToGo)('a cell that %s', (_how, go) => {
-  it('an unreachable cell costs its own servers a 503, soon and then at once, and other cells nothing', async () => {
+  it('requests for servers in an unreachable cell get 503, in time and then at once, and servers in other cells are returned', async () => {
     await go(relays.cell2);
     const [first, other] = await Promise.all([askIn('cell2'), soon(AT_ONCE, () => askIn('cell1'))]);
     expectAway(first, FIRST_WITHIN);
@@ -143,7 +143,7 @@ describe.each(waysToGo)('a cell that %s', (_how, go) => {
 });
 
 describe.each(waysToGo)('an API database that %s', (_how, go) => {
-  it('an unreachable API database costs nothing for servers whose cell is known, and others a 503', async () => {
+  it('servers whose cell is known are returned while the API database is unreachable, and others get 503', async () => {
     const known = await askIn('cell1');
     await go(relays.api);
     const [first, unknown] = await Promise.all([askIn('cell1'), ask('other', 'bob')]);

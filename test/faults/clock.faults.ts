@@ -91,7 +91,7 @@ function set(clocks: readonly Clock[]): Fault {
 }
 
 describe('a clock that is set', () => {
-  it('a clock that is set forth and back by a day does not change questions to a database and their time limits', async () => {
+  it('a clock that is set forth and back by a day does not change queries and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,

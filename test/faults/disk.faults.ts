@@ -58,7 +58,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
 }
 
 describe('with a full disk under its embedded store', () => {
-  it('the service with a full disk goes on to answer, also from a process that is replaced meanwhile', async () => {
+  it('the service with a full disk still answers, also from a process that is replaced meanwhile', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();

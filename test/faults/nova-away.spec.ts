@@ -40,7 +40,7 @@ async function ownAnswer(): Promise<number> {
   return answer.status;
 }
 
-describe('while Nova is away', () => {
+describe('while Nova is unreachable', () => {
   it('while nova-api is unreachable, the facade answers 503 for it, answers its own routes, and passes requests on when it is back', async () => {
     expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();

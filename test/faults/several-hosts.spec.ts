@@ -76,7 +76,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     },
   ],
 ])('of several hosts one that %s', (_how, go) => {
-  it('one of several hosts that fails is left within a second, and used again when it is back', async () => {
+  it('the service uses another host within a second when one fails, and the first one again when it is back', async () => {
     expect(await answersFrom(first)).toBe(true);
     await go(first);
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask()));
@@ -121,7 +121,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
 });
 
 describe('a service that starts', () => {
-  it('a service that starts takes the first host that it reaches', async () => {
+  it('a starting service uses the first host that it reaches', async () => {
     const gone = await Relay.to(1);
     await gone.refuse();
     const starting = await startService({ DATABASE_URL: onBoth(gone, second) });

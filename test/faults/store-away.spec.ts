@@ -81,7 +81,7 @@ describe('a database that hangs', () => {
     database.resume();
   });
 
-  it('requests get 503 in time while a database hangs, and 200 when it goes on', async () => {
+  it('requests get 503 in time while a database hangs, and 200 when it responds again', async () => {
     await hang();
     for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectAway(await timed(path));
     for (const answer of await together(20)) expectAway(answer);
@@ -173,7 +173,7 @@ describe('a database that is slow', () => {
     }
   });
 
-  it('a request with several questions to a slow database is refused in the same time', async () => {
+  it('a request with several queries to a slow database is refused in the same time', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
     const asked = timed();

@@ -96,7 +96,7 @@ describe('connections to MariaDB under load', () => {
     reportOutcome('Connections to MariaDB cut (`KILL`), all of them every 300 ms', outcome);
   });
 
-  it('callers get right answers and 503 while all connections to MariaDB are taken by questions that wait', async () => {
+  it('callers get right answers and 503 while queries that wait use all connections to MariaDB', async () => {
     const outcome = await ask(
       {
         begin: async () => {

@@ -104,7 +104,7 @@ describe('access rules', () => {
     expect(stepsOf(rules, path)).toBeLessThan(MOST_STEPS);
   });
 
-  it('access rules that are too costly are told apart from rules that do not match', () => {
+  it('access rules that are too costly have another result than rules that do not match', () => {
     const costly = worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`);
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(8_000)}`)).toBe('too costly');
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(20)}`)).toBe('denied');

@@ -173,7 +173,7 @@ describe('a Keystone', () => {
     expect(keystone.log().slice(before)).toMatch(line);
   });
 
-  it("the tests' Keystone has its tables in MariaDB and short-lived tokens when that is asked for", async () => {
+  it("the tests' Keystone has its tables in MariaDB and short-lived tokens if a test requests them", async () => {
     const server = await mariaDb();
     const databaseUrl = await server.createDatabase('keystone');
     const other = await startKeystone({ databaseUrl, tokenExpirationSeconds: 8 });

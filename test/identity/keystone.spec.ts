@@ -91,7 +91,7 @@ describe('identity by Keystone', () => {
   );
 
   describe('what it remembers', () => {
-    it('a remembered token saves a question to Keystone, and many requests that wait share one question', async () => {
+    it('a cached token saves a request to Keystone, and many callers that wait share one request', async () => {
       const identity = authenticator();
       const answers = await Promise.all(
         Array.from({ length: 50 }, async () => identity.authenticate(requestWith('alice'))),
@@ -171,7 +171,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service with a wrong password gets no token, and lets no caller in', async () => {
+    it('the service with a wrong password gets no token, and accepts no caller', async () => {
       const identity = authenticator({ password: 'wrong' });
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);
@@ -273,7 +273,7 @@ describe('identity by Keystone', () => {
       expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
     });
 
-    it('access rules of a token take no time to speak of, however they are written', async () => {
+    it('access rules of a token take bounded work, however they are written', async () => {
       const path = `/${'**a'.repeat(40)}**b`;
       expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);

@@ -133,7 +133,7 @@ describe('several workers', () => {
     expect(await burst('alone', 10)).toEqual(Array(10).fill(200));
   });
 
-  it('another worker asks Keystone when a worker is killed while it asks', async () => {
+  it('another worker asks Keystone when the worker that asks is killed', async () => {
     let port: number | undefined;
     keystone.misbehave = (response) => {
       port = response.socket?.remotePort;

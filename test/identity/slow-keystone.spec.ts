@@ -76,7 +76,7 @@ async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
 describe.each([300, 0])(
   'with a Keystone that is slower than callers wait, and TOKEN_CACHE_TIME=%d',
   (cacheSeconds) => {
-    it('with a slow Keystone, all callers of one token are refused in time, and served by one question when they come again', async () => {
+    it('with a slow Keystone, all callers with one token get 503 in time, and one request to Keystone serves them when they try again', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW;
       const answers = await Promise.all(
@@ -142,7 +142,7 @@ describe('a Keystone that never answers', () => {
     keystone.delay = 60_000;
   });
 
-  it('a Keystone that never answers is asked once for all callers of a token, and serves them when it answers again', async () => {
+  it('a silent Keystone gets one request for all callers with one token, and serves them when it responds again', async () => {
     const identity = authenticator({ longest: 1_000 });
     const refused = await Promise.allSettled(Array.from({ length: 50 }, () => ask(identity, 'alice')));
     expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
@@ -153,7 +153,7 @@ describe('a Keystone that never answers', () => {
     expect(keystone.signIns).toBe(1);
   });
 
-  it('a Keystone that never answers is asked anew about a token whose first question may be lost', async () => {
+  it('a silent Keystone gets another request about a token if the first one may be lost', async () => {
     keystone.delay = 0;
     const identity = await signedIn(0);
     keystone.misbehave = () => undefined;
@@ -163,7 +163,7 @@ describe('a Keystone that never answers', () => {
     expect(keystone.validations.length).toBe(2);
   });
 
-  it('a Keystone that never answers is looked for by one request at a time, however often readiness needs it', async () => {
+  it('a silent Keystone gets one discovery request at a time, however often readiness is checked', async () => {
     const identity = authenticator();
     const looks = Array.from({ length: 20 }, () => identity.isReachable());
     await until(() => keystone.requests.length > 0, 'Keystone is looked for');
@@ -193,7 +193,7 @@ describe('a flood of unknown tokens', () => {
     await Promise.allSettled(tokens.map((token) => ask(identity, token)));
   }
 
-  it('a flood of unknown tokens has a bounded number of questions under way, fewer while Keystone is slow; remembered callers go on', async () => {
+  it('a flood of unknown tokens has a bounded number of requests to Keystone in progress, fewer while Keystone is slow; cached callers are served', async () => {
     // Until Keystone counts as slow, all requests of the first flood must have come.
     const identity = authenticator({ patience: 2_000 });
     await askUntilAnswered(identity, 'alice');
@@ -207,7 +207,7 @@ describe('a flood of unknown tokens', () => {
     expect(await ask(identity, 'alice')).toBeDefined();
   });
 
-  it('a flood of unknown tokens leaves room for 128 questions of a Keystone that is slow', async () => {
+  it('a flood of unknown tokens has at most 128 requests in progress to a Keystone that is slow', async () => {
     const identity = authenticator();
     await askUntilAnswered(identity, 'alice');
     keystone.misbehave = () => undefined;

@@ -49,7 +49,7 @@ describe('requests at the same time', () => {
     }
   }
 
-  it('requests at the same time get each its own answer, and read by keys alone', async () => {
+  it('concurrent requests each get their own answer, and their queries read by keys only', async () => {
     const random = seededRandom('batches');
     const questions = Array.from({ length: ASKED }, () => {
       const crowd = random.pick(crowds);

@@ -131,7 +131,7 @@ describe.each([
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
     asker.ask(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
-  it('a server of another project looks like an absent one to a caller without further rights', async () => {
+  it('a server of another project returns the same 404 as an unknown one to a caller without further rights', async () => {
     const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(

@@ -195,7 +195,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     },
   );
 
-  it('showing one action never shows a soft-deleted action or event', async () => {
+  it('showing one action omits soft-deleted actions and events', async () => {
     const gone = 'req-deadbeef-c8c9-4d02-9d3d-81917e5586df';
     await withStore(store.url, async (used) => {
       const action = { instance_uuid: SERVER, action: 'delete', project_id: '453265' };

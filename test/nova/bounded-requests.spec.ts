@@ -90,7 +90,7 @@ async function places(): Promise<readonly Place[]> {
 }
 
 describe('the work for one request', () => {
-  it('the work for one request is limited, and grows with its length, whatever stands in its parts', async () => {
+  it('the work for one request is limited, and proportional to its length for any content', async () => {
     const all = await places();
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));

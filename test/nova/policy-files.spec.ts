@@ -260,7 +260,7 @@ describe('policy files', () => {
     await soon('rita');
   });
 
-  it('policy files do not hold up the requests meanwhile', async () => {
+  it('policy files do not delay requests while the service reads them', async () => {
     await start();
     const end = Date.now() + 2_000;
     let changes = 0;

@@ -86,7 +86,7 @@ describe('policy:check with a file of questions', () => {
     ).toEqual(expected);
   });
 
-  it('policy:check denies what is no question, says why, and goes on', async () => {
+  it('policy:check denies an invalid question, says why, and goes on', async () => {
     const question = { rules: { a: '@' }, name: 'a', creds: {}, target: {} };
     const lines = [
       question,

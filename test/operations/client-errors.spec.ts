@@ -34,7 +34,7 @@ function told({ text }: WireClient, { error }: WireAnswer): string {
 }
 
 describe('what is no request', () => {
-  it('bytes that are no request, behind a request under way, are refused after its answer', async () => {
+  it('bytes that are no request, behind a request in progress, are refused after its answer', async () => {
     const client = await serve((_request, response) => {
       setTimeout(() => response.write('first'), 100);
       setTimeout(() => response.end('second'), 200);
@@ -66,7 +66,7 @@ describe('a request whose body is broken', () => {
     expect(told(client, await client.answer())).toBe('200 end');
   });
 
-  it('a request whose body is broken gets nothing into an answer that has begun', async () => {
+  it('a request with an invalid body adds nothing to a response that has begun', async () => {
     const client = await serve((_request, response) =>
       response.writeHead(200, { 'Content-Length': '500' }).write('begun'),
     );

@@ -120,7 +120,7 @@ describe('a service with few descriptors', () => {
   );
 });
 
-it('a process that was stopped refuses nothing when it goes on', async () => {
+it('a process that was stopped refuses no request when it continues', async () => {
   const service = await launched('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // as shipped
   expect((await service.ask('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');

@@ -40,7 +40,7 @@ function replyOf(response: ServerResponse): FastifyReply {
 }
 
 describe('drain', () => {
-  it('drain asks a long response once to end', async () => {
+  it('drain calls the end of a long response once', async () => {
     const { response, received } = await ask();
     let calls = 0;
     declareLong(replyOf(response), () => {

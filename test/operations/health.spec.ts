@@ -17,7 +17,7 @@ import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
-/** How long an answer about readiness may take, whatever is away, in milliseconds. */
+/** How long a readiness check may take, also while something is unreachable, in milliseconds. */
 const PROMPT = 1_000 + BUSY;
 
 interface Ready {
@@ -138,7 +138,7 @@ describe('readiness with an own store', () => {
     );
   });
 
-  it('readiness fails while the own store is killed or hangs, and comes back with it; liveness stays', async () => {
+  it('readiness fails while the own store is killed or hangs and succeeds when it is back; liveness always succeeds', async () => {
     const up = as('ok', { database: 'up' });
     const down = as('error', { database: 'down' });
     await readyAs(service.url, up);
@@ -153,7 +153,7 @@ describe('readiness with an own store', () => {
     await readyAs(service.url, up);
   });
 
-  it('readiness costs the database a connection or two a second, however many clients request it', async () => {
+  it('readiness opens one or two connections to the database a second, however many clients request it', async () => {
     const connection = await createConnection(server.url('mysql'));
     const connections = async (): Promise<number> => {
       const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Connections'");

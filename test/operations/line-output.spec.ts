@@ -40,7 +40,7 @@ describe('lines for a file descriptor', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('lines of the log on a full disk neither fail nor hold up the end, and beyond 16 MiB are lost', () => {
+  it('lines of the log on a full disk cause no error and do not delay the exit, and those beyond 16 MiB are lost', () => {
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);
     const line = `${'x'.repeat(4_000)}\n`;

@@ -277,7 +277,7 @@ describe('log lines', () => {
     expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
   });
 
-  it('the service goes on when the reader of its log is gone', async () => {
+  it('the service goes on when the reader of its log has ended', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeOutput();

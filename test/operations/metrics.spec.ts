@@ -94,7 +94,7 @@ describe('requests', () => {
     expect(await counted()).toBe(1);
   });
 
-  it('requests are not counted as under way any more when their client has left', async () => {
+  it('requests no longer count as in progress after their client has left', async () => {
     // One that listens and never answers.
     const nova = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(nova, 'listening');
@@ -134,7 +134,7 @@ describe('METRICS=false', () => {
   });
 });
 
-describe('what the service stands on', () => {
+describe('metrics of tokens and databases', () => {
   let keystone: FakeKeystone;
   let database: PrivateMariaDb;
   let service: ServiceProcess;
@@ -193,7 +193,7 @@ describe('what the service stands on', () => {
     keystone.misbehave = undefined;
   });
 
-  it('metrics show whether the database is up, its connections, and the time of questions', async () => {
+  it('metrics show whether the database is up, its connections, and the duration of queries', async () => {
     expect((await service.ask('known')).status).toBe(404);
     const before = await samplesOf(service);
     expect(total(before, 'database_up', { database: 'database' })).toBe(1);

@@ -98,7 +98,7 @@ describe('a request that is too large', () => {
     },
   );
 
-  it('a request has its answer though its body is still to come, however long the answer takes', async () => {
+  it('a request gets its response before its body has arrived, however long the response takes', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.misbehave = () => undefined;
@@ -118,7 +118,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('a request has its answer though its body is still to come, behind another one on the connection', async () => {
+  it('a request behind another one on the connection gets its response before its body has arrived', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
@@ -128,7 +128,7 @@ describe('a request that is too large', () => {
     expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
   });
 
-  it('a request whose body goes on and on is cut off after its answer', async () => {
+  it('a request with an endless body is cut off after its answer', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -167,7 +167,7 @@ describe('a client that is too slow', () => {
     expect(valuesOf(answer, 'keep-alive')).toEqual(['timeout=1']);
   });
 
-  it('hundreds of slow clients do not keep others from being answered', async () => {
+  it('hundreds of slow clients do not delay the responses to others', async () => {
     const { url } = await started();
     const slow = await Promise.all(Array.from({ length: 300 }, () => WireClient.connect(url)));
     for (const client of slow) client.send('GET / HTTP/1.1\r\nHost:');

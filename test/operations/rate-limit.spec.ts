@@ -104,7 +104,7 @@ describe('a limit of requests', () => {
   });
 
   it.each(['/', '/v2.1', '/v2/', '/docs', '/docs/swagger-ui.css', '/docs/none', '/openapi.json', '/unknown'])(
-    'the rate limit counts requests of %s for their address, as requests from nobody, whatever their token',
+    'the rate limit counts requests for %s by address, with or without a valid token',
     async (path) => {
       const service = await started({ RATE_LIMIT: '2' });
       const found = await statuses(service, 4, ALICE, path);
@@ -156,7 +156,7 @@ describe('a limit of requests', () => {
 describe('a limit that several processes count together', () => {
   let redis: RedisProcess;
 
-  /** Asks by turns until it is too much, which is after so many. Where Redis takes long, it is not sure that it counts. */
+  /** Sends requests by turns until one is refused, after `expected` others. A request may be uncounted if Redis is slow. */
   async function expectCounted(expected: number, services: readonly RunningService[]): Promise<void> {
     let [counted, unsure] = [0, 0];
     for (let asked = 0; ; asked += 1) {
@@ -176,7 +176,7 @@ describe('a limit that several processes count together', () => {
 
   afterAll(() => redis.stop());
 
-  it('the rate limit in Redis is one for all processes, and none while Redis is unreachable or hangs', async () => {
+  it('all processes share the rate limit in Redis, and no request is refused while Redis is unreachable or hangs', async () => {
     const settings = { RATE_LIMIT: '4', RATE_LIMIT_REDIS_URL: redis.url };
     const one = await started(settings);
     const other = await started(settings);
@@ -211,7 +211,7 @@ describe('a limit that several processes count together', () => {
     await expectCounted(4, [one]);
   });
 
-  it('the rate limit in Redis counts afterwards no more than what came before Redis was found to hang', async () => {
+  it('after Redis hangs, it counts at most the requests that came before the service noticed', async () => {
     const service = await started({ RATE_LIMIT: '1000', RATE_LIMIT_REDIS_URL: redis.url });
     const left = async (): Promise<number> =>
       Number((await ask(service, ALICE)).headers.get('RateLimit-Remaining') ?? Number.NaN);

@@ -159,7 +159,7 @@ describe('settings from files', () => {
     expect(existsSync(join(workplace.folder, 'elsewhere', 'own.sqlite'))).toBe(true);
   });
 
-  it('settings stand in .env, which the environment overrules', async () => {
+  it('settings in .env count, and the environment overrides them', async () => {
     await workplace.file('.env', 'LOG_LEVEL=loud\nDATABASE_URL=sqlite://from-env.sqlite\n');
     const service = workplace.launch({ LOG_LEVEL: 'fatal' });
     expect((await service.ask('demo-tenant')).status).toBe(200);

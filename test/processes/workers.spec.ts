@@ -51,7 +51,7 @@ describe('several workers', () => {
     expect(service.stderr).toMatch(/^a worker ended \(SIGKILL\); another one takes its place\n$/);
   });
 
-  it('no client waits whose connection was on its way to a worker that is killed', async () => {
+  it('a client does not wait if its connection was on its way to a worker that is killed', async () => {
     const service = await launched();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
@@ -161,13 +161,13 @@ describe('several workers', () => {
 
     afterEach(() => server.stop());
 
-    it('workers finish a request under way before they end', async () => {
+    it('workers finish a request in progress before they end', async () => {
       server.resume();
       expect(await asked).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
       expect(await service.ended()).toBe(0);
     });
 
-    it('workers with a request under way end at once on a second signal', async () => {
+    it('workers with a request in progress end at once on a second signal', async () => {
       const workers = service.children;
       const cut = expect(asked).rejects.toThrow();
       service.signal('SIGTERM');

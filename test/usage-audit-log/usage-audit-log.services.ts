@@ -164,7 +164,7 @@ describe.each([
     expect(different.slice(0, SHOWN)).toEqual([]);
   });
 
-  it('the service has a null for 0 usage audits where nova-api fails', async () => {
+  it('usage audits show null counts of a host as null, where nova-api fails', async () => {
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };

@@ -168,7 +168,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     ]);
   });
 
-  it('usage audits return 400 for what is no time', async () => {
+  it('usage audits return 400 for an invalid time', async () => {
     for (const [path, message] of [
       ['never', 'never'],
       ['2026-06-10', '2026-06-10'],

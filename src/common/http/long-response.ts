@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { topic } from '../topic.js';
 
-/** How each long response is ended; undefined once it was asked to end. */
+/** The function that ends each long response; undefined after its call. */
 const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
 
 /** Each response that is declared long, at its declaration. */
@@ -13,7 +13,7 @@ export const longResponses = topic<FastifyReply>('long-response');
  * Call it before the response begins. Such a response is the last one on its connection, has a line in the access log when
  * it begins, and stays out of the histogram of durations. Write to it more often than CONNECTION_TIMEOUT.
  *
- * @param end sends the last words and ends the response. Graceful shutdown calls it after SHUTDOWN_DELAY, once, before it
+ * @param end sends the last data and ends the response. Graceful shutdown calls it after SHUTDOWN_DELAY, once, before it
  *   waits for other requests, and cuts the response after SHUTDOWN_TIMEOUT. Also called at once if the client has left
  */
 export function declareLong(reply: FastifyReply, end: () => void): void {
@@ -31,7 +31,7 @@ export function isLong(response: ServerResponse): boolean {
   return ends.has(response);
 }
 
-/** Asks a response to end if it is a long one; a second call does nothing. */
+/** Ends a long response by its own function; does nothing for other responses and at a second call. */
 export function endIfLong(response: ServerResponse): void {
   const end = ends.get(response);
   if (end === undefined) return;

@@ -9,7 +9,7 @@ const LINGER = 1_000;
 
 const refused = new WeakSet<Socket>();
 
-/** Notes that nothing more is taken from a connection. */
+/** Marks a connection as refused: the service accepts no more requests from it. */
 export function noteRefusal(socket: Socket): void {
   refused.add(socket);
 }
@@ -28,7 +28,7 @@ export function refuseConnection(response: ServerResponse): void {
   });
 }
 
-/** Sends the last words, and closes the connection once the client has had the time to read them. */
+/** Sends the last bytes, and closes the connection after the client has had time to read them. */
 export function closeAfter(socket: Socket, lastWords: string): void {
   socket.end(lastWords);
   setTimeout(() => socket.destroy(), LINGER).unref();

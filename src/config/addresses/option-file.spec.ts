@@ -47,7 +47,7 @@ describe('the option file of a database address', () => {
     });
   });
 
-  it('the option file of a database address is read by its group alone, with what stands under DEFAULT', () => {
+  it('the option file of a database address counts with its group and the group DEFAULT only', () => {
     const text =
       '[DEFAULT]\nport=3308\n[client]\nssl-ca=/wrong\n[tripleo]\nbind-address=10.0.0.7\nssl=1\nssl_ca=/etc/ca.crt\n';
     const { hosts, bindAddress, tls } = address('mysql://u:p@db/n', text, 'tripleo');

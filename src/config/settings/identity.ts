@@ -2,7 +2,7 @@ import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validato
 import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** Who asks, and who we are at Keystone. */
+/** Authentication of callers, and the service's own login at Keystone. */
 export class IdentitySettings {
   @Setting({
     meaning:

@@ -45,7 +45,7 @@ export abstract class Cells {
   abstract all(deadline: number): Promise<readonly Cell[]>;
 
   /**
-   * The database of nova-api's own configuration, which Nova reads for the things that it seeks in no cell.
+   * The database of nova-api's own configuration, which Nova reads for objects that belong to no cell.
    *
    * @param deadline as of `answerDeadline()`
    * @throws DatabaseUnavailable when Nova's API database does not answer in time

@@ -60,7 +60,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.list(deadline);
   }
 
-  /** Where the settings name none, it is cell0's database, as Nova's installation guide has it. */
+  /** Where the settings name none, it is cell0's database, as in Nova's installation guide. */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);

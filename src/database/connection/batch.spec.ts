@@ -102,7 +102,7 @@ describe('a batch', () => {
     expect(numbers.queries).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  it('a batch gathers keys for a few milliseconds while another is under way', async () => {
+  it('a batch gathers keys for a few milliseconds while another is in progress', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const first = loader.add(['1'], 1);

@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe('a connection that nobody waits for any longer', () => {
-  it('a connection that no request waits for any longer is ended when it stands after the time limit', async () => {
+  it('a connection without a waiting request is closed if it opens after the time limit', async () => {
     jest.useFakeTimers();
     const source = new SlowSource();
     const outcome = ask(hostOf(source));
@@ -44,7 +44,7 @@ describe('a connection that nobody waits for any longer', () => {
     expect(source.destroy).toHaveBeenCalledTimes(1);
   });
 
-  it('a connection that no request waits for any longer is ended when the host was closed meanwhile', async () => {
+  it('a connection without a waiting request is closed if the host was closed meanwhile', async () => {
     const source = new SlowSource();
     const host = hostOf(source);
     const outcome = ask(host);
@@ -54,7 +54,7 @@ describe('a connection that nobody waits for any longer', () => {
     expect(source.destroy).toHaveBeenCalledTimes(1);
   });
 
-  it('a connection that no request waits for any longer is kept when it stands in time', async () => {
+  it('a connection without a waiting request is kept if it opens in time', async () => {
     const source = new SlowSource();
     const host = hostOf(source);
     const outcome = ask(host);

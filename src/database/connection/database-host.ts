@@ -50,7 +50,7 @@ export class DatabaseHost {
     });
   }
 
-  /** Whether it can be reached, as far as is known. */
+  /** Whether the host is reachable, by the last observation. */
   isUp(): boolean {
     return this.state.isUp();
   }
@@ -67,7 +67,7 @@ export class DatabaseHost {
   }
 
   /**
-   * Runs one question. It runs a second time where its connection broke and the host responds to a probe.
+   * Runs `question`. Runs it a second time if its connection broke and the host responds to a probe.
    *
    * @param deadline as of `performance.now()`
    * @param suspectAfter after how many milliseconds without an answer the host is probed

@@ -13,7 +13,7 @@ export interface DatabaseGroup {
   /** Which of them respond now; found out within a second. */
   health(): Promise<DatabaseHealth>;
 
-  /** Those that are known by now, without a question to any. */
+  /** Those that are known so far; sends no query. */
   databases(): readonly Database[];
 
   close(): Promise<void>;

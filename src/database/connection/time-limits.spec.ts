@@ -29,7 +29,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.suspect + limits.probe).toBeLessThan(limits.answer / 2);
   });
 
-  it('the time limits of databases tell a request that the last host is down before its own time is over', () => {
+  it('the time limits of databases detect that the last host is down before the deadline of a request', () => {
     expect(limits.suspectLast + limits.probe).toBeLessThan(limits.answer);
   });
 
@@ -43,7 +43,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.overdue).toBeLessThan(limits.answer);
   });
 
-  it('the time limits of databases let a statement of a database of Nova work for as long as a request waits, and hardly longer', () => {
+  it("the time limits of databases end a statement in Nova's database soon after the deadline of its request", () => {
     expect(limits.statement).toBeGreaterThan(limits.answer);
     expect(limits.statement - limits.answer).toBeLessThan(1_000);
   });

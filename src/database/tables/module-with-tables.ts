@@ -4,7 +4,7 @@ import type { EntityManager, MigrationInterface } from 'typeorm';
 /** Inserts rows that show a new user what the service answers. */
 export type Example = (manager: EntityManager) => Promise<void>;
 
-/** What a module stands on: Nest's own metadata, and its tables. */
+/** The metadata of a module: Nest's own, and its tables. */
 export interface ModuleWithTablesMetadata extends ModuleMetadata {
   /** The rows of its tables, in the own store and in Nova's databases. */
   readonly entities?: readonly Type[];

@@ -18,7 +18,7 @@ export interface TokenRules {
   readonly serviceType: string;
   /** Roles of which a service that passes requests on must have one. */
   readonly serviceRoles: readonly string[];
-  /** How long a caller waits for all that Keystone is asked, in milliseconds. */
+  /** How long a caller waits for all requests to Keystone together, in milliseconds. */
   readonly timeLimit: number;
   /** How long a token is remembered, in seconds. */
   readonly cacheSeconds: number;

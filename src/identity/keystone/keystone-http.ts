@@ -16,7 +16,7 @@ export interface KeystoneReply {
   readonly subjectToken: string | undefined;
 }
 
-/** What Keystone is asked: which versions it has, for a token of our own, or whose a token is. */
+/** The requests to Keystone: for its versions, for a token of our own, or to validate a caller's token. */
 export type KeystoneQuestion = 'discovery' | 'sign_in' | 'validation';
 
 /** A call that was made. */

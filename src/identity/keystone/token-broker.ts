@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { LRUCache } from 'lru-cache';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 
-/** Who asks Keystone about a token. */
+/** The worker that asks Keystone about a token, and those that wait. */
 interface Inquiry {
   asker: Worker;
   /** Those that wait for the asker, in the order in which they came. */
@@ -16,8 +16,8 @@ const LONGEST_INQUIRY = 60_000;
 const MOST_INQUIRIES = 10_000;
 
 /**
- * In the process over the workers: has each token asked about by one worker, and passes on what that learns. It knows
- * digests of tokens only while somebody asks about them, and keeps no verdict.
+ * In the parent process: lets one worker ask Keystone about each token, and passes the answer on to the others. It
+ * knows a token's digest only while workers wait for the answer, and keeps no verdict.
  */
 export class TokenBroker {
   private readonly inquiries = new LRUCache<string, Inquiry>({ max: MOST_INQUIRIES, ttl: LONGEST_INQUIRY });
@@ -59,7 +59,7 @@ export class TokenBroker {
     this.send(worker, { type: 'token:ask', key });
   }
 
-  /** A worker neither asks nor waits any more. In the place of an asker the next one asks. */
+  /** A worker neither asks nor waits any more. If it was the one that asks, the next one asks instead. */
   private leave(worker: Worker, key: string, inquiry: Inquiry): void {
     inquiry.waiting.delete(worker);
     if (inquiry.asker !== worker) return;

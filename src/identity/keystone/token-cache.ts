@@ -33,7 +33,7 @@ export const tokenLookups = topic<TokenLookup>('token-lookup');
 
 /** Other processes of this service, which may know a token or be asking about it. */
 export interface Peers {
-  /** Listens to the answers that Keystone gives the others. */
+  /** Receives the answers of Keystone to other processes. */
   onVerdict(take: (key: string, verdict: Verdict) => void): void;
 
   /**
@@ -84,7 +84,7 @@ export class TokenCache {
     });
   }
 
-  /** Whether there is an answer about the token, so that Keystone is not asked. */
+  /** Whether the cache has an answer about the token, so that no request to Keystone is needed. */
   has({ digest }: Token): boolean {
     return (
       this.memory.get(digest) !== undefined ||
@@ -103,7 +103,7 @@ export class TokenCache {
    *
    * @param allowExpired whether a token counts that has just ended; then it may be remembered past its end
    * @param since when the caller began to wait, by `performance.now()`
-   * @throws Error when Keystone does not say, or may not be asked now
+   * @throws Error when Keystone does not answer, or too many requests to it are in progress
    */
   async get(
     { digest }: Token,
@@ -191,7 +191,7 @@ export class TokenCache {
   }
 }
 
-/** The key of the answer to the question whether the token is valid or has just ended. */
+/** The cache key of the answer whether the token is valid or has just ended. */
 function expiredKey(digest: string): string {
   return `${digest} expired`;
 }

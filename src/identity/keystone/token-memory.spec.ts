@@ -72,7 +72,7 @@ describe('how long a token is remembered', () => {
     return verdicts[0]?.until ?? 0;
   }
 
-  it('a token is remembered from the question on, because Keystone may have looked at once', async () => {
+  it('the cache time of a token starts with the request to Keystone, because Keystone may have validated it then', async () => {
     const asked = Date.now();
     expect(await remembered(60, 10_000, tokenWith([]))).toBe(asked + 60_000);
   });

@@ -2,10 +2,10 @@ import type { Peers } from './token-cache.js';
 import { sizeOf, type Verdict } from './token-memory.js';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 
-/** How long the process over this one may take to say who asks Keystone, in milliseconds. */
+/** How long the parent process may take to name the worker that asks Keystone, in milliseconds. */
 const FIRST_WORD_TIME = 200;
 
-/** How long another worker is waited for, in milliseconds; then this one asks Keystone itself. */
+/** How long this worker waits for another one, in milliseconds; then it asks Keystone itself. */
 const WAIT_TIME = 5_000;
 
 /** Verdicts above this size are not sent, in bytes. */

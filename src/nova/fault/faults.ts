@@ -16,11 +16,11 @@ export interface FailureResponse {
 
 /** A failure that has a response of its own. Its cause is for the log. */
 export abstract class Failure extends Error {
-  /** In seconds, when another try makes sense. */
+  /** After how many seconds the caller may try again. */
   readonly retryAfter?: number | undefined;
-  /** Whether Nova itself would answer, and name the microversion, instead of a layer before it. */
+  /** Whether Nova itself sends this response, with the microversion, and not a layer before Nova. */
   readonly isOfNova: boolean = false;
-  /** Whether it is a failure to the CORS layer, which OpenStack's services have before all others. */
+  /** Whether the CORS layer, the first layer of OpenStack's services, treats it as a failure. */
   readonly isSeenByCors: boolean = true;
 
   abstract response(request: FailedRequest): FailureResponse;
@@ -67,7 +67,7 @@ export class Forbidden extends Fault {
   }
 }
 
-/** The item does not exist, or the caller may not know of it. */
+/** The resource does not exist, or is hidden from the caller. */
 export class NotFound extends Fault {
   override readonly status = 404;
 }
@@ -134,7 +134,7 @@ export class TooManyRequests extends Fault {
  * takes too long (504), or its address leads back here (508).
  */
 export class UpstreamFailure extends Fault {
-  /** The CORS layer is that of nova-api, which cannot be asked. */
+  /** nova-api has the CORS layer, and did not answer. */
   override readonly isSeenByCors = false;
 
   /** @param cause for the log; undefined where the log already says why */
@@ -172,7 +172,7 @@ export function faultBody(status: number, message: string, retryAfter?: number):
   return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...when } };
 }
 
-/** A failure in the form of the web library that OpenStack's services stand on. */
+/** A failure in the form of the web library that OpenStack's services use. */
 abstract class PlainFailure extends Failure implements PlainText {
   constructor(
     readonly status: number,

@@ -1,6 +1,6 @@
 import { preferredType } from '../../common/http/accept.js';
 
-/** What the web stack around Nova says of a failure that Nova itself never sees. */
+/** The text of the web stack around Nova for a failure that does not reach Nova. */
 export interface PlainText {
   readonly status: number;
   readonly title: string;
@@ -9,7 +9,7 @@ export interface PlainText {
 }
 
 /**
- * A text in the form of the web library that OpenStack's services stand on: plain text, unless the caller prefers HTML
+ * A text in the form of the web library that OpenStack's services use: plain text, unless the caller prefers HTML
  * or JSON.
  */
 export function plainForm(

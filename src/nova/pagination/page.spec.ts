@@ -6,12 +6,12 @@ function item(id: number, part: object = {}) {
 }
 
 describe('lists of several databases', () => {
-  it('a list of several databases has a row once that two of them have, in pages that are full', () => {
+  it('a list of several databases has a row of two databases once, and full pages', () => {
     const list = [item(5), item(4), item(3)];
     expect(mergeNewestFirst([list, [...list], [item(2)]], 3)).toEqual(list);
   });
 
-  it('a list of several databases has the latest state of a row that two of them have', () => {
+  it('a list of several databases has the latest state of a row of two databases', () => {
     const [earlier, later] = [
       item(1, { updated_at: '2026-02-01 00:00:00' }),
       item(1, { updated_at: '2026-02-02 00:00:00' }),

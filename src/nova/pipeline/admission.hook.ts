@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import { isApi } from '../url/nova-url.js';
 import { isOurs } from './upstream.hook.js';
 
-/** What a request is for, by what its route declares. */
+/** The purpose of a request, by the declaration of its route. */
 export type Destination =
   /** A route that callers with a token may use. */
   | 'api'
@@ -35,12 +35,12 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** After the caller is authenticated, or could not be; a page has no caller. */
+  /** After authentication, with or without a caller. Requests for pages are not authenticated. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 
 /**
- * Makes the hook that finds out what a request is for, and rejects it or lets it wait for its turn.
+ * Makes the hook that finds the purpose of a request, and rejects or delays the request if necessary.
  *
  * @param isFacade whether nova-api takes requests for other routes than ours
  */
@@ -58,7 +58,7 @@ export function admit(admission: Admission, isFacade: boolean): onRequestHookHan
   };
 }
 
-/** A route needs a caller unless it declares that it is open. For a path without a route the path decides. */
+/** A route needs a caller unless it declares to be open. For a path without a route, the path decides. */
 function destinationOf({ nova: { url }, routeOptions, is404 }: FastifyRequest): Destination {
   const { access } = routeOptions.config;
   if (is404 || access === 'by path') return isApi(url) ? 'api' : 'page';

@@ -6,7 +6,7 @@ import { declaredResource, declaredRoute, openReason } from '../route/declaratio
 
 /**
  * The one global guard: finds what the route and its resource declare, for all guards after it. It denies a route that
- * declares nothing, and one that no resource decorator has given its guards.
+ * declares nothing, and one whose class has no resource decorator, and so no guards.
  */
 @Injectable()
 export class DeclarationGuard implements CanActivate {

@@ -13,7 +13,7 @@ import {
 } from '../fault/faults.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Answers every failure of the service, as Nova would. The response reveals nothing else. */
+/** Turns every error into a response, which shows the caller no more than Nova's would. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
   private readonly log = new Logger('Faults');
@@ -35,7 +35,7 @@ export class FaultFilter implements ExceptionFilter {
     }
   }
 
-  /** The failure that answers an error: an error of a lower layer, of the framework, or a bug becomes one here. */
+  /** The fault for an error that is not a fault: it comes from a lower layer or the framework, or is a bug. */
   private failureOf(thrown: unknown, request: FastifyRequest): Failure {
     if (thrown instanceof Failure) {
       if (thrown.cause !== undefined) this.reportOutage(thrown, request);
@@ -64,7 +64,7 @@ export class FaultFilter implements ExceptionFilter {
     return new OtherFault(500, `Unexpected API Error. The request id is ${requestId}.`);
   }
 
-  /** Another service that is unreachable is no bug: the stack is for those who debug. */
+  /** An unreachable service is not a bug, so only the level `debug` logs the stack. */
   private reportOutage(failure: Error, { nova: { requestId } }: FastifyRequest): void {
     const message = `${failure.message.replace(/\.$/, '')}: ${errorText(failure.cause)}`;
     const entry: LogEntry = { message, request_id: requestId };

@@ -7,8 +7,8 @@ import type { Admission } from './admission.hook.js';
 import { found } from './exchange.js';
 
 /**
- * Makes the hook that authenticates the caller of an `api` route. Without a caller nothing else of the request is looked
- * at.
+ * Makes the hook that authenticates the caller of an `api` route. It rejects a request
+ * without a caller before any other check.
  *
  * @param publicUrl of this service
  */
@@ -41,7 +41,7 @@ export function identify(authenticator: Authenticator, admission: Admission, pub
   };
 }
 
-/** This service's own address, where there is no other that gives tokens. */
+/** This service's own address, where no identity service issues tokens. */
 function ownAddress(request: FastifyRequest, publicUrl: string | undefined): string {
   return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
 }

@@ -4,7 +4,7 @@ import { NotFound } from '../fault/faults.js';
 import { found } from './exchange.js';
 import { negotiate } from './negotiate.js';
 
-/** Negotiates the microversion, and denies a route that came with a later one. */
+/** Negotiates the microversion, and rejects a request for a route that a later one added. */
 @Injectable()
 export class MicroversionGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

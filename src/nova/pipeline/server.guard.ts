@@ -4,7 +4,7 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
 import { found } from './exchange.js';
 
-/** On a resource about a server: finds the server that the URL names, or answers that there is none. */
+/** On a resource about a server: finds the server that the URL names, or returns 404. */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(

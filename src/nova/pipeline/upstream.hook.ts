@@ -21,7 +21,7 @@ export function isOurs(request: FastifyRequest): boolean {
   return parameters.every(([name, value]) => value !== '' || name === '*');
 }
 
-/** Makes the hook of a facade: it passes on what no route of ours takes. Nova says who the caller is. */
+/** Makes the hook of a facade: it passes on requests without a route of ours. Nova authenticates their callers. */
 export function passOn(upstream: Upstream) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (request.nova.destination !== 'upstream') return undefined;

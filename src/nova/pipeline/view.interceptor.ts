@@ -10,7 +10,7 @@ import { found } from './exchange.js';
 import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Renders what a handler returns in the view that the role guard has decided on. Nothing else of it is sent. */
+/** Renders what a handler returns in the view that the role guard has decided on. The response contains nothing else. */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
   constructor(private readonly settings: Settings) {}

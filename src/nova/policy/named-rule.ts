@@ -1,15 +1,15 @@
 import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
 
-/** How many rules may be asked within each other. Nova's own need four. */
+/** How deep the evaluation of rules may nest. Nova's own rules need four. */
 const LONGEST_CHAIN = 50;
 
-/** How many checks the rules that one decision asks may hold. Nova's own hold a dozen. */
+/** How many checks the rules of one decision may hold. Nova's own rules hold a dozen. */
 const MOST_CHECKS = 10_000;
 
 /** Why a set of rules cannot be used at all. */
 export class RulesError extends Error {}
 
-/** The state of one decision: its number, the rules that are being asked, and the checks of all that were. */
+/** The state of one decision: its number, how deep its rules nest at the moment, and the checks of its rules so far. */
 export interface Decision {
   number: number;
   depth: number;
@@ -22,9 +22,9 @@ export class NamedRule {
   check: Check = () => false;
   checks = 1;
   readonly references = new Set<NamedRule>();
-  /** Whether the rule is being asked right now: if it is asked again, it refers to itself. */
+  /** Whether its evaluation is in progress: a second evaluation then means that the rule refers to itself. */
   private isActive = false;
-  /** The number of the last decision that asked the rule, and its verdict. */
+  /** The number of the last decision that evaluated the rule, and its verdict. */
   private asked = 0;
   private verdict = false;
   private length: number | undefined;

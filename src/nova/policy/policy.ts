@@ -25,7 +25,7 @@ export interface Deprecation {
   readonly reason: string;
 }
 
-/** A rule that Nova had before. A policy file that names it, and not its successor, still gets what it asks for. */
+/** A rule that Nova had before. It still counts in a policy file that does not name its successor. */
 export interface DeprecatedRule extends Deprecation {
   readonly name: string;
   readonly rule: string;

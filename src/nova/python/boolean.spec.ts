@@ -14,7 +14,7 @@ describe('a boolean in a query, as Nova reads it', () => {
     expect(parseBoolean(text)).toBe(value);
   });
 
-  it("a query's boolean is no value where it says none, in any case", () => {
+  it("a query's boolean is no value if its text is none, in any letter case", () => {
     expect(['none', 'None', ' none', ''].map(isNone)).toEqual([true, true, false, false]);
   });
 });

@@ -56,7 +56,7 @@ describe('a time as Python reads it', () => {
 });
 
 describe('a time of parts', () => {
-  it('a time of parts carries each part over into the next larger one', () => {
+  it('a time made of parts carries each part over into the next larger one', () => {
     expect(partsOf(utc(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
     expect(partsOf(utc(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
     expect(partsOf(utc(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);

@@ -141,7 +141,7 @@ describe('checking a query', () => {
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('a query is not read where anything is accepted, and must be empty where nothing is declared', () => {
+  it('a query is ignored if its step accepts anything, and must be empty if its step declares nothing', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(

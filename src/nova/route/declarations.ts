@@ -89,7 +89,7 @@ export function declareResource(resource: DeclaredResource): ClassDecorator {
 /**
  * Declares for a controller's routes that no policy protects them, and why.
  *
- * @param access whom they are open to all the same: see `RouteAccess`
+ * @param access who may use them: see `RouteAccess`
  */
 export function OpenRoutes(access: RouteAccess, reason: string): ClassDecorator {
   return (controller) => {

@@ -41,9 +41,9 @@ interface CommonDeclaration<Result, Scope> extends SoftPolicies {
   readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
 }
 
-/** All that makes a route one of the API's, wherever it is mounted: who may, what may be asked, what is answered. */
+/** The declaration of an API route, at any path: its policy, query, view and response. */
 export interface ApiRouteDeclaration<Result> extends CommonDeclaration<Result, ApiScope> {
-  /** The class that names the parameters of the query; without one there are none. */
+  /** The class with the parameters of the query; without a class the query has none. */
   readonly query?: QueryClass;
 }
 

@@ -39,7 +39,7 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
 /** The parameter that names a server in a path of Nova's API. */
 const SERVER = /^v2\.1\/servers\/:(\w+)/;
 
-/** What the kit cannot do of what a handler declares; undefined where there is nothing. */
+/** Why the kit cannot serve a handler as it is declared; undefined if the kit can. */
 export function routeProblem(
   { query }: RouteDeclaration,
   resource: DeclaredResource | undefined,

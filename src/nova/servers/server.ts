@@ -22,13 +22,13 @@ export class Server {
     readonly projectId: string | null,
     /** Undefined for a server that is being built, of which there is nothing yet. */
     private readonly database: Database | undefined,
-    /** When its database must have answered all that the request asks, as of `answerDeadline()`. */
+    /** The deadline of all queries of the request, as of `answerDeadline()`. */
     private readonly deadline: number,
     private readonly prefetched?: PrefetchedRows,
   ) {}
 
   /**
-   * Asks the database that holds the server, and all that belongs to it, for rows.
+   * Queries the database that holds the server and its rows.
    *
    * @throws DatabaseUnavailable when it does not answer in time
    */
@@ -37,8 +37,8 @@ export class Server {
   }
 
   /**
-   * Rows by their key: the prefetched ones, where the route declares them; or else one query reads them together with
-   * what other requests ask of the same database just now.
+   * Rows by their key: the prefetched ones, where the route declares them. Otherwise one query reads them, together with
+   * rows for other requests to the same database.
    *
    * @param key what follows the server's UUID in it
    * @throws DatabaseUnavailable when it does not answer in time

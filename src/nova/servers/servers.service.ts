@@ -27,7 +27,7 @@ export class ServersService {
    *
    * @param id as it stands in the URL
    * @param deletedToo whether a deleted server counts as one
-   * @param prefetch what is read of the server's database in the same query
+   * @param prefetch the lookup whose rows the same query reads
    * @throws NotFound for a server that is not there, and for one of another project alike
    */
   async find(

@@ -75,7 +75,7 @@ export function itemAddresses(
   };
 }
 
-/** The caller's project id, if it stands anywhere in the address that was asked; else nothing. */
+/** The caller's project id if the URL of the request contains it; else the empty text. */
 function projectIdIn(request: LinkingRequest): string {
   const { url, context } = request.nova;
   const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;

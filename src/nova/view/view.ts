@@ -15,10 +15,10 @@ export interface ApiScope {
   nextPage(collection: string, marker: string): Link;
 }
 
-/** What a view of a route of Nova may know. */
+/** The input of a view of a route of Nova, beside the result. */
 export interface ViewScope extends ApiScope {
   readonly version: Microversion;
-  /** The server that the URL names; only on routes about one. A view cannot ask its database. */
+  /** The server that the URL names; only on routes about one. A view cannot query its database. */
   readonly server: Pick<Server, 'uuid' | 'urlId' | 'projectId'>;
   /** The links to an item, by its path below the root. */
   itemLinks(path: string): Link[];

@@ -7,12 +7,12 @@ import { Readiness } from './readiness.js';
 
 /** For platforms that restart a replica that is not live, and send requests only to replicas that are ready. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'platforms ask how the service is, and have no token')
+@OpenRoutes('operations', 'platforms check the health of the service, and have no token')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Always the same answer: a restart would not bring back a dependency that is unreachable. */
+  /** Any response means that the process is alive. A restart would not help against an unreachable database or Keystone. */
   @Get('live')
   live(@Res() reply: FastifyReply): void {
     send(reply, { status: 'ok', details: {} });

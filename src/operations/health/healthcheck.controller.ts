@@ -7,7 +7,7 @@ import { DrainFile } from './drain-file.js';
 
 /** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'load balancers ask how the service is, and have no token')
+@OpenRoutes('operations', 'load balancers check the health of the service, and have no token')
 @Controller('healthcheck')
 export class HealthcheckController {
   constructor(

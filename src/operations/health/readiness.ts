@@ -15,8 +15,8 @@ const KEYSTONE_TIME_LIMIT = 900;
 type Verdict = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * Whether this replica should get requests. A dependency that is unreachable is `degraded` if the service still answers
- * some requests without it, and `down` if not: only then is the service not ready.
+ * Whether balancers should send requests to this replica. An unreachable part is `down` if the service can answer no
+ * request without it, and else `degraded`. The service is not ready only while a part is `down`.
  */
 @Injectable()
 export class Readiness {

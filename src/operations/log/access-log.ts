@@ -45,7 +45,7 @@ export class AccessLog implements RequestWatcher {
     this.log.info({ ...from, ...by }, 'stream begins');
   };
 
-  /** Logs what arrived and is no request. */
+  /** Logs bytes that are not a valid request. */
   readonly refused = ({ address, status, length, code, requestId }: ClientError): void => {
     this.log.info({ address, status, length, request_id: requestId, code }, 'no request');
   };
@@ -61,7 +61,7 @@ export class AccessLog implements RequestWatcher {
   }
 }
 
-/** What is known from the beginning: where the request came from and goes to, and by whom it is. */
+/** The fields that are known from the beginning: the client, the route and the caller. */
 function fieldsOf({ request, nova, address, method, route, isLong }: ObservedRequest): {
   readonly from: object;
   readonly by: object;

@@ -38,7 +38,7 @@ describe('the delay of the event loop', () => {
     },
   );
 
-  it('the delay of the event loop is measured anew from each start', () => {
+  it('the delay of the event loop starts at zero with each new measurement', () => {
     let clock = 0;
     const delay = new EventLoopDelay(() => clock);
     const lateTick = (): void => {

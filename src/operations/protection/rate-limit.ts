@@ -29,13 +29,13 @@ export class RateLimit {
     return new RateLimit(max, counts);
   }
 
-  /** Counts a request. @throws TooManyRequests for one too many */
+  /** Counts a request. @throws TooManyRequests above the limit */
   async count(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.counts.penalty(keyOf(request));
     if (count !== null) this.report(count, reply, count.consumedPoints > this.max);
   }
 
-  /** Counts nothing. @throws TooManyRequests if the address has sent all the requests without a valid token that it may send */
+  /** Counts nothing. @throws TooManyRequests if the address has reached the limit of requests without a valid token */
   async checkAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.counts.get(clientNetwork(request.ip));
     if (count !== null && count.consumedPoints >= this.max) this.report(count, reply, true);

@@ -16,7 +16,7 @@ export class ClientConnection {
   /** Called when the client has closed its sending half. What it sent before may wait to be read. */
   onEnd: () => void = () => undefined;
 
-  /** Whether so many bytes of the client wait that no more is read, not even the end of the connection. */
+  /** Whether the service reads no more from the client, because too many bytes wait: then it does not see the end either. */
   isFull = false;
 
   constructor(readonly socket: Socket) {}
@@ -39,7 +39,7 @@ export class ClientConnections {
   /** All that are open; of TLS also those whose handshake is not complete. */
   readonly sockets = new Set<Socket>();
 
-  /** Those over which requests may come. */
+  /** Those that are ready for requests. */
   readonly ready = new Set<ClientConnection>();
 
   /** How many connections were opened. */

@@ -22,8 +22,8 @@ const CLOSE_TIMEOUT = 1_000;
 const POLL_INTERVAL = 10;
 
 /**
- * After how many polls without a change nothing more is expected. Polls are counted and not time: between two polls the
- * process handles everything that has arrived and accepts one new connection, however busy it is.
+ * After how many polls without a change the server expects nothing more. The server counts polls and not time: between two
+ * polls the process handles everything that has arrived and accepts one new connection, however busy it is.
  */
 const QUIET_POLLS = 10;
 
@@ -32,7 +32,7 @@ const QUIET_POLLS = 10;
  * loses a request that it sends at that moment. So connections stay open for a while, in which each response says that
  * it is the last one on its connection.
  *
- * @param delay how long to go on before all else, in milliseconds, so that balancers choose other replicas
+ * @param delay how long the server goes on first, in milliseconds, so that balancers choose other replicas
  * @param timeLimit for responses in progress after the delay, in milliseconds; what takes longer is cut
  * @returns how many responses were cut
  */
@@ -81,7 +81,7 @@ function endLongResponses(clients: ClientConnections): void {
   }
 }
 
-/** @returns tells whether all of the connections have closed, or the rest of them is idle */
+/** @returns a function: whether all of the connections have closed or are idle */
 function areIdle(connections: Set<Socket>): () => boolean {
   let lastClose = performance.now();
   for (const socket of connections) {
@@ -93,7 +93,7 @@ function areIdle(connections: Set<Socket>): () => boolean {
   return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
 }
 
-/** @returns tells at each call whether the number has stayed the same for `QUIET_POLLS` calls */
+/** @returns a function: whether the number has stayed the same for `QUIET_POLLS` of its calls */
 function isUnchanged(count: () => number): () => boolean {
   let last = count();
   let polls = 0;

@@ -21,7 +21,7 @@ export const storeAway: Refusal = (answer, method) =>
   answer.headers.get('content-type') === 'application/json; charset=UTF-8' &&
   saysWhenToRetry(answer);
 
-/** Nobody can say who asks. */
+/** The refusal while Keystone is unreachable. */
 export const keystoneAway: Refusal = (answer, method) =>
   answer.status === 503 &&
   (method === 'HEAD' || answer.body.includes('The Keystone service is temporarily unavailable.')) &&

@@ -9,7 +9,7 @@ export type Target = Readonly<Record<string, unknown>>;
 /** A rule, or a part of one, ready to be evaluated. Throws a RuleError where oslo.policy raises. */
 export type Check = (target: Target, credentials: Credentials) => boolean;
 
-/** Why a rule cannot be evaluated. It denies then, and so does every rule that asks it, behind a `not` too. */
+/** Why a rule cannot be evaluated. Such a rule denies, and so does every rule that evaluates it, also behind a `not`. */
 export class RuleError extends Error {}
 
 /** The right side of a check; undefined where the target lacks the key that it names. */
@@ -56,7 +56,7 @@ function isListOfText(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string');
 }
 
-/** `is_admin:True`: Nova's own check. Any right side but `true`, in any letter case, wants a caller who is no administrator. */
+/** `is_admin:True`: Nova's own check. Any right side but `true` (any letter case) requires a caller who is no administrator. */
 export function adminCheck(match: string): Check {
   const expected = match.toLowerCase() === 'true';
   return (_target, credentials) => {
