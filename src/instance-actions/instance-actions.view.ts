@@ -49,6 +49,7 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
   };
 }
 
+/** Its host and details are undefined, and so absent, unless `shownLookup` has read them for this caller. */
 function externalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,

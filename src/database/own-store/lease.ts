@@ -24,7 +24,8 @@ export class LeaseLost extends Error {
 /**
  * The right to do one thing, which one process of all replicas has at a time. It is a row that expires by the database's
  * clock. Galera certifies changes of rows over all nodes, whereas it refuses GET_LOCK or keeps it to one node; and row
- * locks (FOR UPDATE) end with the first DDL statement.
+ * locks (FOR UPDATE) end with the first DDL statement. Migrations take one by `onSource`; a module takes one by
+ * `onDatabase`, and fences its transactions.
  */
 export class Lease {
   constructor(

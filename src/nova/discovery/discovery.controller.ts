@@ -5,7 +5,7 @@ import { Settings } from '../../config/settings.js';
 import { RouteNotFound } from '../fault/faults.js';
 import { jsonBody } from '../pipeline/json-body.js';
 import { rootAddress } from '../url/links.js';
-import { negotiate } from '../pipeline/negotiate.js';
+import { checkNovaRequest } from '../pipeline/check-nova-request.js';
 import { isApi, quotePath } from '../url/nova-url.js';
 import { addVersionHeaders } from '../pipeline/version-headers.js';
 import { parseQuery } from '../url/parse-query.js';
@@ -30,7 +30,7 @@ export class DiscoveryController {
     const { url } = request.nova;
     const within = isApi(url);
     if (within && request.method !== 'GET') throw new RouteNotFound();
-    negotiate(request);
+    checkNovaRequest(request);
     parseQuery(url.query);
     const { id = 'v2.1' } = request.params;
     const legacy = url.root === 'v2' || id === 'v2.0';

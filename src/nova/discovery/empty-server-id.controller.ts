@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RouteNotFound } from '../fault/faults.js';
-import { negotiate } from '../pipeline/negotiate.js';
+import { checkNovaRequest } from '../pipeline/check-nova-request.js';
 import { OpenRoutes } from '../route/declarations.js';
 import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 
@@ -17,7 +17,7 @@ export class EmptyServerIdController {
   @Get(':server_id')
   show(@Req() request: FastifyRequest, @Param('server_id') id: string): never {
     if (isUuidLike(id) || id === 'detail') throw new RouteNotFound();
-    negotiate(request);
+    checkNovaRequest(request);
     throw serverNotFound(id);
   }
 }

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { NotFound } from '../fault/faults.js';
 import { found } from './exchange.js';
-import { negotiate } from './negotiate.js';
+import { checkNovaRequest } from './check-nova-request.js';
 
 /** Negotiates the microversion, and rejects a request for a route that a later one added. */
 @Injectable()
@@ -10,7 +10,7 @@ export class MicroversionGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const { from } = found(request, 'route');
-    negotiate(request);
+    checkNovaRequest(request);
     if (from !== undefined && !found(request, 'version').atLeast(from)) {
       throw new NotFound('The resource could not be found.');
     }

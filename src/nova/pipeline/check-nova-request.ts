@@ -12,7 +12,7 @@ import { found } from './exchange.js';
  * @throws UnsupportedMediaType for a body of a type that Nova does not read, whether there is a body or not
  * @throws BadRequest when the project id in the URL is not the caller's own
  */
-export function negotiate(request: FastifyRequest): void {
+export function checkNovaRequest(request: FastifyRequest): void {
   const { root, projectId } = request.nova.url;
   if (root === 'v2') {
     request.nova.version = OLDEST;
