@@ -34,14 +34,18 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   } else if (!hasKnownCoding(raw)) {
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
-  } else if (!namesOneHost(raw) || ![raw.headers.host ?? '', request.host].every(isHost)) {
-    // Both stand in links: the header, and in its place what a trusted proxy says in `X-Forwarded-Host`.
+  } else if (!namesOneHost(raw) || !areHosts(raw.headers.host ?? '', request.host)) {
+    // Links contain either the header, or in its place what a trusted proxy says in `X-Forwarded-Host`.
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
   } else {
     done();
   }
 };
+
+function areHosts(header: string, host: string): boolean {
+  return isHost(header) && (host === header || isHost(host));
+}
 
 /** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {

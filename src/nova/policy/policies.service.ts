@@ -60,10 +60,9 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   /** What a caller may see of the target by a route. */
   accessTo(context: RequestContext, { internal, fields = {} }: SoftPolicies, target: Target): Access {
     const may = (policy: Policy): boolean => this.allows(context, policy, target);
-    return {
-      view: internal !== undefined && may(internal) ? 'internal' : 'external',
-      fields: Object.fromEntries(Object.entries(fields).map(([name, policy]) => [name, may(policy)])),
-    };
+    const opened: Record<string, boolean> = {};
+    for (const [name, policy] of Object.entries(fields)) opened[name] = may(policy);
+    return { view: internal !== undefined && may(internal) ? 'internal' : 'external', fields: opened };
   }
 
   /** Whether a caller is an administrator, who sees the servers of all projects. */

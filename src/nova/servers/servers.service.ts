@@ -75,6 +75,7 @@ export function serverNotFound(id: string): NotFound {
 
 /** Python's idea of a UUID: braces, a URN prefix and missing dashes are overlooked. */
 export function isUuidLike(text: string): boolean {
+  if (PLAIN_UUID.test(text)) return true;
   if (text.length > LONGEST_UUID) return false;
   const bare = text
     .replace('urn:', '')
@@ -82,6 +83,9 @@ export function isUuidLike(text: string): boolean {
     .replace(/^[{}]+|(?<![{}])[{}]+$/g, '');
   return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
+
+/** The form that nearly all clients send. */
+const PLAIN_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** With all that is overlooked; whatever is longer names no server, however it is written. */
 const LONGEST_UUID = 80;
