@@ -1,4 +1,4 @@
-import type { OnModuleInit } from '@nestjs/common';
+import { Logger, type OnModuleInit } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -41,6 +41,8 @@ import { ServersService } from './servers/servers.service.js';
   example: insertExampleServers,
 })
 export class NovaModule implements OnModuleInit {
+  private readonly log = new Logger(NovaModule.name);
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -50,6 +52,11 @@ export class NovaModule implements OnModuleInit {
 
   /** The modules' routes bring their policies with them. */
   onModuleInit(): void {
-    this.policies.register(declaredPolicies(registeredRoutes(this.discovery, this.scanner, this.reflector)));
+    const routes = registeredRoutes(this.discovery, this.scanner, this.reflector);
+    this.policies.register(declaredPolicies(routes));
+    for (const { controller, method, declaration, openReason } of routes) {
+      if (declaration === undefined && openReason === undefined)
+        this.log.warn(`${controller}.${method} declares no access, so every caller gets 403`);
+    }
   }
 }

@@ -166,11 +166,3 @@ describe('a resource about a server', () => {
     );
   });
 });
-
-describe('an ApiResource', () => {
-  it('cannot have a path in Nova’s API, where its routes would skip the checks of Nova', () => {
-    expect(() => ApiResource('v2.1/notes', { title: 'Notes' })).toThrow(
-      "the path v2.1/notes is in Nova's API",
-    );
-  });
-});

@@ -20,8 +20,8 @@ import { NovaModule } from '../../src/nova/nova.module.js';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
-import { NovaRoute } from '../../src/nova/route/declarations.js';
-import { alike } from '../../src/nova/view/view.js';
+import { ApiRoute, NovaRoute } from '../../src/nova/route/declarations.js';
+import { alike, type Render as View } from '../../src/nova/view/view.js';
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
@@ -107,6 +107,50 @@ class Pages {
 class ServerParts {
   @Get(':server_id/parts')
   @route()
+  list(): object {
+    return { secret: true };
+  }
+}
+
+@NovaResource('/servers/', { title: 'Servers' })
+class ServerPartsWithSlashes {
+  @Get(['/parts', '/:server_id/parts'])
+  @route()
+  list(): object {
+    return { secret: true };
+  }
+}
+
+const apiRoute = ApiRoute({
+  summary: 'Parts',
+  description: 'All of them.',
+  policy: policies.list,
+  view: alike((result: object) => result),
+  response: alike({}),
+});
+
+@ApiResource('/action-log/v1/servers/:id/', { title: 'Parts' })
+class ApiServerParts {
+  @Get('parts')
+  @apiRoute
+  list(): object {
+    return { secret: true };
+  }
+}
+
+@ApiResource('/v2.1/parts', { title: 'Parts' })
+class ApiPartsOfNova {
+  @Get()
+  @apiRoute
+  list(): object {
+    return { secret: true };
+  }
+}
+
+@ApiResource('', { title: 'Parts' })
+class ApiRootPartsOfNova {
+  @Get('v2/parts')
+  @apiRoute
   list(): object {
     return { secret: true };
   }
@@ -231,6 +275,22 @@ describe('a route of Nova that the kit cannot serve', () => {
       "ServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
     ],
     [
+      ServerPartsWithSlashes,
+      "ServerPartsWithSlashes.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+    ],
+    [
+      ApiServerParts,
+      "ApiServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'id'",
+    ],
+    [
+      ApiPartsOfNova,
+      "ApiPartsOfNova.list cannot be served: it would skip the checks of Nova's API: below v2.1 its class must be a @NovaResource()",
+    ],
+    [
+      ApiRootPartsOfNova,
+      "ApiRootPartsOfNova.list cannot be served: it would skip the checks of Nova's API: below v2.1 its class must be a @NovaResource()",
+    ],
+    [
       OtherParameter,
       "OtherParameter.show cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
     ],
@@ -258,6 +318,8 @@ describe('a route of Nova that the kit cannot serve', () => {
 
   it('a route that the kit cannot serve has no type that a declaration takes', () => {
     const declare = (): unknown[] => [
+      // @ts-expect-error the JSON of a promise is {}
+      ((view: View<object>) => view)((result) => Promise.resolve(result)),
       // @ts-expect-error a stream would be sent past the view
       NovaRoute<Readable>(undefined as never)(Answers.prototype, 'stream', {}),
       // @ts-expect-error bytes would be sent past the view

@@ -1,6 +1,7 @@
 import { applyDecorators, Controller, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { declareResource, type DeclaredResource, type Resource } from '../route/declarations.js';
+import { withoutEmptyParts } from '../route/route-problem.js';
 import { exampleServers } from '../servers/example.js';
 import { MicroversionGuard } from './microversion.guard.js';
 import { QueryGuard } from './query.guard.js';
@@ -32,7 +33,6 @@ export function NovaResource(path: string, resource: Resource): ClassDecorator {
  * @param path below the root of the service, but not below Nova's
  */
 export function ApiResource(path: string, resource: Resource): ClassDecorator {
-  if (/^v2(\.1)?(\/|$)/.test(path)) throw new Error(`the path ${path} is in Nova's API: use NovaResource`);
   return applyDecorators(UseGuards(...API_GUARDS), controllerOf(path, { ...resource, routes: 'ApiRoute' }));
 }
 
@@ -42,7 +42,7 @@ function controllerOf(path: string, resource: DeclaredResource): ClassDecorator 
     throw new Error(`the path ${path} has no parameter ${server} that could name a server`);
   }
   return applyDecorators(
-    Controller(path),
+    Controller(withoutEmptyParts(path)),
     UseInterceptors(ViewInterceptor),
     declareResource(resource),
     ApiTags(title),

@@ -29,6 +29,11 @@ declare module 'fastify' {
 type Unrendered =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
+/** What the compiler says where a handler returns such a value. */
+interface NoViewCanRenderThis {
+  readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
+}
+
 type RouteDecorator<Result> = <Method extends (...parameters: never[]) => Result | Promise<Result>>(
   controller: object,
   name: string | symbol,
@@ -45,7 +50,7 @@ const OPEN = 'nova:open';
  */
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
-): Result extends Unrendered ? never : RouteDecorator<Result>;
+): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
 export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }
@@ -53,7 +58,7 @@ export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecor
 /** Makes a handler a route of Nova's API: an `ApiRoute` that knows microversions and servers. */
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
-): Result extends Unrendered ? never : RouteDecorator<Result>;
+): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
 export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }

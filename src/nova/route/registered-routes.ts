@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { classNameOf } from '../../common/class-name.js';
 import { declaredResource, declaredRoute, type Handler, openReason } from './declarations.js';
 import type { Policy } from '../policy/policy.js';
 import type { RouteDeclaration } from './nova-route.js';
@@ -36,9 +37,10 @@ export function registeredRoutes(
       const problem =
         declaration &&
         routeProblem(declaration, declaredResource(reflector, controller), controller, method, handler);
-      if (problem !== undefined) throw new Error(`${controller.name}.${method} cannot be served: ${problem}`);
+      const name = classNameOf(controller.name);
+      if (problem !== undefined) throw new Error(`${name}.${method} cannot be served: ${problem}`);
       const reason = openReason(reflector, controller);
-      return [{ controller: controller.name, method, handler, declaration, openReason: reason }];
+      return [{ controller: name, method, handler, declaration, openReason: reason }];
     });
   });
 }

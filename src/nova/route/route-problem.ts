@@ -36,8 +36,9 @@ const DECORATORS: ReadonlyMap<string, string> = new Map([
   [RENDER_METADATA, '@Render()'],
 ]);
 
-/** The parameter that names a server in a path of Nova's API. */
-const SERVER = /^v2\.1\/servers\/:(\w+)/;
+/** The parameter that names a server in a path, and the beginning of paths of Nova's API. */
+const SERVER = /(?:^|\/)servers\/:(\w+)/;
+const OF_NOVA = /^v2(?:\.1)?(?:\/|$)/;
 
 /** Why the kit cannot serve a handler as it is declared; undefined if the kit can. */
 export function routeProblem(
@@ -50,10 +51,13 @@ export function routeProblem(
   const [kind, a] = query instanceof QuerySteps ? ['NovaRoute', 'a NovaRoute'] : ['ApiRoute', 'an ApiRoute'];
   const wanted = kind === 'NovaRoute' ? 'NovaResource' : 'ApiResource';
   if (resource?.routes !== kind) return `${a} needs the guards of its class: its decorator is @${wanted}()`;
-  const path = [controller, handler].map((one) => String(Reflect.getMetadata(PATH_METADATA, one))).join('/');
-  const server = SERVER.exec(path)?.[1];
-  if (server !== undefined && resource.server !== server)
-    return `no guard looks up the server of its path: its class must declare server: '${server}'`;
+  const paths = pathsOf(controller, handler);
+  if (kind === 'ApiRoute' && paths.some((path) => OF_NOVA.test(path)))
+    return "it would skip the checks of Nova's API: below v2.1 its class must be a @NovaResource()";
+  const servers = paths.flatMap((path) => SERVER.exec(path)?.[1] ?? []);
+  const unknown = servers.find((server) => server !== resource.server);
+  if (unknown !== undefined)
+    return `no guard looks up the server of its path: its class must declare server: '${unknown}'`;
   const verb: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
   if (verb === undefined) return `it has ${a} and no @Get()`;
   if (!METHODS.has(verb)) return `${a} can only be a GET or a HEAD, not ${RequestMethod[Number(verb)] ?? ''}`;
@@ -66,4 +70,19 @@ export function routeProblem(
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
   const refused = kinds.map((number) => PARAMETERS.get(number)).find((name) => name !== undefined);
   return refused && `${a} reads no body and answers by its view: it cannot take ${refused}`;
+}
+
+/** Every path at which a handler is mounted, as Nest normalises it: without slashes at its ends, and without empty parts. */
+function pathsOf(controller: Type, handler: Handler): string[] {
+  const [outer = [], inner = []] = [controller, handler].map((one) =>
+    [Reflect.getMetadata(PATH_METADATA, one) as string | string[] | undefined]
+      .flat()
+      .map((path) => path ?? ''),
+  );
+  return outer.flatMap((one) => inner.map((other) => withoutEmptyParts(`${one}/${other}`)));
+}
+
+/** `/servers//:id/` is `servers/:id`. */
+export function withoutEmptyParts(path: string): string {
+  return path.split('/').filter(Boolean).join('/');
 }

@@ -28,7 +28,12 @@ export interface ViewScope extends ApiScope {
  * Renders a result for the wire: a pure function that names every field it lets through, so that no other
  * field can reach a caller.
  */
-export type Render<Result, Scope = ViewScope> = (result: Result, scope: Scope) => object;
+export type Render<Result, Scope = ViewScope> = (result: Result, scope: Scope) => object & NoPromise;
+
+/** JSON of a promise is `{}`, so a view must not be asynchronous. */
+interface NoPromise {
+  readonly then?: never;
+}
 
 /** A result's two faces: the tenant's and the operator's. */
 export interface View<Result, Scope> {
