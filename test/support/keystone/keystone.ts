@@ -2,6 +2,7 @@ import { type Persona, personas } from '../../conformance/cases.js';
 import type { KeystoneOptions } from './config.js';
 import { SERVICE } from './data.js';
 import { KeystoneProcess } from './process.js';
+import type { UwsgiControls } from '../process/uwsgi-process.js';
 
 /** What a token is good for; an id or a name is enough, and names are those of the domain `Default`. */
 export type Scope =
@@ -39,7 +40,7 @@ export interface Answer {
 }
 
 /** A real Keystone nobody else uses, with all personas in it. */
-export interface Keystone {
+export interface Keystone extends UwsgiControls {
   /** `http://127.0.0.1:port/v3` */
   readonly url: string;
   readonly rootUrl: string;
@@ -60,18 +61,6 @@ export interface Keystone {
   revoke(token: string): Promise<void>;
   /** Sends one request; the path starts at the root: `/v3/auth/tokens`. */
   request(method: string, path: string, carried?: Carried): Promise<Answer>;
-  /** Ends it and removes everything. */
-  stop(): Promise<void>;
-  /** kill -9 */
-  kill(): Promise<void>;
-  /** Starts it again, with the same port, keys and data. */
-  start(): Promise<void>;
-  /** SIGSTOP: connections are accepted and nothing answers. */
-  pause(): void;
-  /** SIGCONT */
-  resume(): void;
-  /** What it wrote so far; soon after each answer, a line: method, path, status and duration. */
-  log(): string;
 }
 
 /** Starts Debian's Keystone. @throws as `debianPrograms` */

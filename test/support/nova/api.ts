@@ -4,6 +4,7 @@ import type { MariaDbServer } from '../databases/mariadb.js';
 import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './api-config.js';
 import { NovaApiProcess } from './api-process.js';
 import { startNoNeutron } from './no-neutron.js';
+import type { UwsgiControls } from '../process/uwsgi-process.js';
 
 /** What a Nova is made over. */
 export interface NovaApiOptions {
@@ -18,7 +19,7 @@ export interface NovaApiOptions {
 }
 
 /** A real nova-api nobody else uses: Nova 26.2, newest microversion 2.93. */
-export interface NovaApi {
+export interface NovaApi extends UwsgiControls {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   /** Of the process that started the others. */
@@ -30,18 +31,6 @@ export interface NovaApi {
     /** Makes this address the compute service that clients find; nova-api's own at first. */
     pointCompute(url: string): Promise<void>;
   };
-  /** Ends it, drops its databases and removes everything. */
-  stop(): Promise<void>;
-  /** kill -9 */
-  kill(): Promise<void>;
-  /** Starts it again, with the same port and data. */
-  start(): Promise<void>;
-  /** SIGSTOP: connections are accepted and nothing answers. */
-  pause(): void;
-  /** SIGCONT */
-  resume(): void;
-  /** What it wrote so far; soon after each answer, a line: method, path, status and duration. */
-  log(): string;
 }
 
 /** Starts Debian's nova-api over empty cells. @throws as `debianPrograms` */

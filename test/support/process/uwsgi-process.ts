@@ -21,6 +21,22 @@ const USUAL = [
   '--log-format=%(method) %(uri) %(status) %(msecs) ms',
 ];
 
+/** What a test can do to a server that uWSGI runs. */
+export interface UwsgiControls {
+  /** Ends the server, and removes its folder and the databases made for it. */
+  stop(): Promise<void>;
+  /** Sends SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts the server again, with the same port, keys and data. */
+  start(): Promise<void>;
+  /** Sends SIGSTOP: the system still accepts connections, and the server answers none. */
+  pause(): void;
+  /** Sends SIGCONT. */
+  resume(): void;
+  /** The log so far. Soon after each answer it has a line with method, path, status and duration. */
+  log(): string;
+}
+
 /** Where one server runs. */
 export interface UwsgiPlace {
   readonly folder: string;
