@@ -3,5 +3,5 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { withSettings } from './docs/settings-table.js';
 
 /** Writes the settings, as their classes have them, into the page for operators. */
-const PAGE = 'docs/operating.md';
+const PAGE = 'docs/settings.md';
 writeFileSync(PAGE, await withSettings(readFileSync(PAGE, 'utf8'), PAGE));

@@ -9,7 +9,7 @@ import { OperationsSettings } from './settings/operations.js';
 /**
  * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
  * The property names are the variables' names: one word to search for, from the shell to the code. Each class in
- * `settings/` has the settings of one topic. docs/operating.md lists them in the order of the imports.
+ * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the imports.
  */
 export class Settings extends joined(
   ListeningSettings,

@@ -3,16 +3,16 @@ import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import { withSettings } from '../../scripts/docs/settings-table.js';
 import { textOf } from '../support/deploy/manifests.js';
 
-const PAGE = 'docs/operating.md';
+const PAGE = 'docs/settings.md';
 
 describe("the operators' page", () => {
-  it('docs/operating.md describes the settings as their classes do; `npm run docs:settings` writes it', async () => {
+  it('docs/settings.md describes the settings as their classes do; `npm run docs:settings` writes it', async () => {
     const page = textOf(PAGE);
     expect(page).toBe(await withSettings(page, PAGE));
     for (const name of describedSettings().keys()) expect(page).toContain(`| \`${name}\` `);
   });
 
-  it('the check of docs/operating.md reports a missing setting', async () => {
+  it('the check of docs/settings.md reports a missing setting', async () => {
     const page = textOf(PAGE).replace(/^\| `PORT`.*\n/m, '');
     expect(await withSettings(page, PAGE)).not.toBe(page);
   });

@@ -167,19 +167,27 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   );
 
   it('the example answers the curl lines of README.md with what README.md prints', async () => {
-    const lines = textOf('README.md').split('\n');
-    const answers = await Promise.all(
-      lines.filter((line) => line.startsWith('curl ')).map((line) => answerTo(line)),
-    );
-    expect(answers.map(([status]) => status)).toEqual([200, 200, 200, 200]);
-    const printed = lines.filter((line) => line.startsWith('{"event":'));
+    const answers = await answersOf('README.md');
+    expect(answers.map(([status]) => status)).toEqual([200, 200]);
+    const printed = [...textOf('README.md').matchAll(/```json\n(\{\n {2}"event"[^]*?)\n```/g)];
     expect(printed).toHaveLength(2);
-    for (const [index, text] of printed.entries()) {
-      // The last two lines are about the failure. An ellipsis stands for a part that README.md leaves out.
+    for (const [index, [, block = '']] of printed.entries()) {
+      const text = block.replace(/\n\s*/g, '').replaceAll('": ', '":');
+      // An ellipsis stands for a part that README.md leaves out.
       const parts = text.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-      expect(answers[2 + index]?.[1]).toMatch(new RegExp(`"events":\\[${parts.join('.*?')},\\{"event":`));
+      expect(answers[index]?.[1]).toMatch(new RegExp(`"events":\\[${parts.join('.*?')},\\{"event":`));
     }
   });
+
+  it('the example answers the curl lines of docs/getting-started.md', async () => {
+    const answers = await answersOf('docs/getting-started.md');
+    expect(answers.map(([status]) => status)).toEqual([200, 200]);
+  });
+
+  function answersOf(page: string): Promise<[number, string][]> {
+    const lines = textOf(page).split('\n');
+    return Promise.all(lines.filter((line) => line.startsWith('curl ')).map((line) => answerTo(line)));
+  }
 
   async function answerTo(curl: string): Promise<[number, string]> {
     const headers = new Headers(

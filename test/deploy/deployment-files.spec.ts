@@ -64,7 +64,7 @@ it('the image listens on all addresses of IPv4 and IPv6', () => {
 it('docs, compose.yaml and the manifests name the same Keystone user for the service', () => {
   const files = [
     'docs/identity.md',
-    'docs/operating.md',
+    'docs/deploy.md',
     'compose.yaml',
     'deploy/kubernetes/base/settings.env',
   ];

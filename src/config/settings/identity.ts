@@ -6,7 +6,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class IdentitySettings {
   @Setting({
     meaning:
-      'Identity without Keystone ([the tokens file](#who-is-who-the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
+      'Identity without Keystone ([the tokens file](identity.md#who-is-who-the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
