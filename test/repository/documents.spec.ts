@@ -1,0 +1,96 @@
+import { expect, it } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
+import '../../src/config/settings.js';
+import { PROJECT, textOf } from '../support/deploy/manifests.js';
+
+/** Commands of npm itself. */
+const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
+
+/** Names that belong to others: to HAProxy, SQL, Node's cluster module, GitHub. */
+const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
+
+/** Folders that a build makes. */
+const BUILT = /^(dist|node_modules)\//;
+
+const { scripts } = JSON.parse(textOf('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const namesInCode = new Set(
+  ['src', 'test', 'scripts', 'bench', 'deploy']
+    .flatMap(filesIn)
+    .filter((path) => /\.(?:[jt]s|ya?ml|env|conf|service)$/.test(path) && !path.endsWith('documents.spec.ts'))
+    .flatMap((path) => textOf(path).match(/\w+/g) ?? []),
+);
+
+function filesAtTop(name: RegExp): string[] {
+  return readdirSync(PROJECT).filter((file) => name.test(file));
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(PROJECT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(PROJECT.length + 1));
+}
+
+/** The code blocks of a Markdown text, and its words between backticks. */
+function quotesIn(document: string): string[] {
+  const block = /^ *```\w*\n([\s\S]*?)^ *```/gm;
+  return [...all(block, document), ...all(/`([^`]+)`/g, document.replace(block, ''))];
+}
+
+function all(pattern: RegExp, text: string): string[] {
+  return [...text.matchAll(pattern)].map(([, found = '']) => found);
+}
+
+/** The commands, names in capitals (settings, variables, constants) and paths in a Markdown text that do not exist. */
+function missingFrom(document: string): string[] {
+  return quotesIn(document).flatMap((quote) => [
+    ...all(/\bnpm run (?:--silent )?([\w:-]+)/g, quote).filter((name) => !(name in scripts)),
+    ...all(/\bnpm (?!run\b)([a-z]+)\b/g, quote).filter(
+      (name) => !(name in scripts) && !NPM_COMMANDS.includes(name),
+    ),
+    ...all(/\bdist\/([\w-]+)\.js\b/g, quote).filter(
+      (name) => !existsSync(join(PROJECT, 'src', `${name}.ts`)),
+    ),
+    ...all(/\b([A-Z][A-Z\d]*(?:_[A-Z\d]+)+)\b(?!…|\*|_)/g, quote).filter((name) => !isKnown(name)),
+    ...all(
+      /(?<![\w/.-])((?:src|test|docs|scripts|bench|deploy|config|dist)\/[\w./-]*\w)(?![\w*<{]|-?…)/g,
+      quote,
+    ).filter((path) => !BUILT.test(path) && !existsSync(join(PROJECT, path))),
+  ]);
+}
+
+/** The value of a setting can also come from a file, which `NAME_FILE` names. */
+function isKnown(name: string): boolean {
+  return (
+    describedSettings().has(name.replace(/_FILE$/, '')) ||
+    namesInCode.has(name) ||
+    NAMES_OF_OTHERS.includes(name)
+  );
+}
+
+it('every command, setting and path that a document quotes exists', () => {
+  const documents = [...filesAtTop(/\.md$/), ...filesIn('docs'), ...filesIn('test')].filter((path) =>
+    path.endsWith('.md'),
+  );
+  const missing = documents.map((path) => [path, missingFrom(textOf(path))] as const);
+  expect(documents).toContain('docs/settings.md');
+  expect(missing.filter(([, names]) => names.length > 0)).toEqual([]);
+});
+
+it('a quoted command, setting or path that does not exist is found in code blocks and between backticks', () => {
+  const document = [
+    'Call `npm run tset`, or `npm strat`, with `DATABASE_ULR=…` (see `src/database/cels`).',
+    '```sh\nMAX_BODY_SIZ=1 node dist/mian.js && npm start\n```',
+  ].join('\n\n');
+  expect(missingFrom(document)).toEqual([
+    'mian',
+    'MAX_BODY_SIZ',
+    'tset',
+    'strat',
+    'DATABASE_ULR',
+    'src/database/cels',
+  ]);
+});
