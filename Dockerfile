@@ -1,5 +1,5 @@
 # Two stages: the first one builds, the second one holds what runs. The tags name the newest LTS line of Node;
-# docs/container.md has the command that pins them to digests.
+# docs/deploy/container.md has the command that pins them to digests.
 FROM node:26-trixie AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

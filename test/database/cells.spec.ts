@@ -221,7 +221,7 @@ describe('cells', () => {
 
 describe('the documentation', () => {
   it('the documentation grants a login what the service needs, which is what the tests grant', () => {
-    const text = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../../docs/deploy/beside-nova.md', import.meta.url), 'utf8');
     const documented = [...text.matchAll(/^GRANT SELECT ON nova_.*(?=;$)/gm)].map(([statement]) => statement);
     expect(documented).toEqual(readerGrants({ api: 'nova_api', cells: ['nova_cell0'] }, 'actions'));
   });

@@ -46,7 +46,7 @@ const LIMITS = { small: ['cell_mappings'] };
 
 /**
  * Lists of migrations for which Nova's table has no index that could help: none is on these columns alone, and only
- * the host from which they came begins one. docs/deploy.md says what they cost.
+ * the host from which they came begins one. docs/deploy/beside-nova.md says what they cost.
  */
 const WHOLE = [
   '',

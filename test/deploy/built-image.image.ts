@@ -16,9 +16,9 @@ beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
 });
 
-/** The variables of the first `docker run` in docs/container.md, and a free port instead of a published one. */
+/** The variables of the first `docker run` in docs/deploy/container.md, and a free port instead of a published one. */
 async function demonstration(): Promise<Environment> {
-  const [, line = ''] = /^docker run ((?:.*\\\n)*.*)$/m.exec(textOf('docs/container.md')) ?? [];
+  const [, line = ''] = /^docker run ((?:.*\\\n)*.*)$/m.exec(textOf('docs/deploy/container.md')) ?? [];
   const variables = [...line.matchAll(/ -e (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]);
   expect(variables).not.toEqual([]);
   const reserved = await reservePort();

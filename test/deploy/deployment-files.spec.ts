@@ -62,7 +62,13 @@ it('the image listens on all addresses of IPv4 and IPv6', () => {
 });
 
 it('docs, compose.yaml and the manifests name the same Keystone user for the service', () => {
-  const files = ['docs/identity.md', 'docs/deploy.md', 'compose.yaml', 'deploy/kubernetes/base/settings.env'];
+  const files = [
+    'docs/identity.md',
+    'docs/deploy/own-database.md',
+    'docs/deploy/beside-nova.md',
+    'compose.yaml',
+    'deploy/kubernetes/base/settings.env',
+  ];
   const names = files.map((path) =>
     [...textOf(path).matchAll(/OS_USERNAME(?:=|: \$\{OS_USERNAME:-)([\w-]+)/g)].map(([, name]) => name),
   );

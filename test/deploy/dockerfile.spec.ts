@@ -45,8 +45,8 @@ describe('the Dockerfile', () => {
     });
   });
 
-  it('the Dockerfile has both base images pinned to a digest, and later to another, by the command in docs/container.md', async () => {
-    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(textOf('docs/container.md')) ?? [];
+  it('the Dockerfile has both base images pinned to a digest, and later to another, by the command in docs/deploy/container.md', async () => {
+    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(textOf('docs/deploy/container.md')) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
     try {
       await writeFile(join(folder, 'Dockerfile'), textOf('Dockerfile'));
@@ -73,8 +73,8 @@ describe('the Dockerfile', () => {
   });
 });
 
-it('docs/container.md runs the image with settings that exist', () => {
-  const text = textOf('docs/container.md');
+it('docs/deploy/container.md runs the image with settings that exist', () => {
+  const text = textOf('docs/deploy/container.md');
   const names = [...text.matchAll(/^(\w+)=| -e (\w+)=/gm)].map(
     ([, inFile, onLine]) => inFile ?? onLine ?? '',
   );

@@ -58,7 +58,7 @@ function inPages(find: (page: string) => (string | undefined)[]): string[] {
 
 it('the links in all pages lead to existing files and headings', () => {
   expect(pages).toEqual(
-    expect.arrayContaining(['README.md', 'docs/deploy.md', 'test/conformance/README.md']),
+    expect.arrayContaining(['README.md', 'docs/deploy/README.md', 'test/conformance/README.md']),
   );
   const mistakes = inPages((page) =>
     [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => mistakeIn(page, link)),
@@ -77,7 +77,9 @@ it('the pages name only existing files of the project', () => {
 
 it('the check of links reports a missing file or heading', () => {
   expect(mistakeIn('README.md', 'docs/none.md')).toBe('docs/none.md: no such file');
-  expect(mistakeIn('README.md', 'docs/deploy.md#none')).toBe('docs/deploy.md#none: no such heading');
-  expect(mistakeIn('docs/deploy.md', '../../outside.md')).toBe('../../outside.md: no such file');
-  expect(mistakeIn('docs/deploy.md', '#on-kubernetes')).toBeUndefined();
+  expect(mistakeIn('README.md', 'docs/deploy/README.md#none')).toBe(
+    'docs/deploy/README.md#none: no such heading',
+  );
+  expect(mistakeIn('docs/deploy/README.md', '../../../outside.md')).toBe('../../../outside.md: no such file');
+  expect(mistakeIn('docs/deploy/README.md', '#capacity-planning')).toBeUndefined();
 });

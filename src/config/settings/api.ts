@@ -49,7 +49,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      'Makes the service a [facade](deploy.md#as-a-facade): the service passes all requests that are not for its own routes to nova-api at this address; a path in it comes first.',
+      'Makes the service a [facade](deploy/facade.md): the service passes all requests that are not for its own routes to nova-api at this address; a path in it comes first.',
     example: 'http://127.0.0.1:18774',
   })
   @IsOptional()
@@ -58,7 +58,7 @@ export class ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process of a [facade](deploy.md#as-a-facade) has to nova-api, idle ones included; further requests wait.',
+      'The most connections that a process of a [facade](deploy/facade.md) has to nova-api, idle ones included; further requests wait.',
     example: '100',
     min: 1,
     max: 10_000,

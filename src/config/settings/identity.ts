@@ -6,7 +6,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class IdentitySettings {
   @Setting({
     meaning:
-      'Identity without Keystone ([the tokens file](identity.md#who-is-who-the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
+      'Identity without Keystone ([the tokens file](identity.md#the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
@@ -125,7 +125,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'How long the service remembers a valid token before it asks Keystone again, in seconds, at most 300; a revoked token can be used for as long ([with one exception](identity.md#how-long-a-revoked-token-is-good-for)).',
+      'How long the service remembers a valid token before it asks Keystone again, in seconds, at most 300; a revoked token can be used for as long ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
     example: '300',
     min: 0,
     max: 300,

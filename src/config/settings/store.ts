@@ -25,7 +25,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      "Turns on cells ([beside Nova](deploy.md#beside-nova)): Nova's API database, as in nova.conf's `[api_database] connection`. The cells come from there.",
+      "Turns on cells ([beside Nova](deploy/beside-nova.md)): Nova's API database, as in nova.conf's `[api_database] connection`. The cells come from there.",
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_api',
   })
   @IsOptional()

@@ -22,10 +22,10 @@ export function pathOf(name: string): string {
   return `${DEPLOY}/${name}`;
 }
 
-/** The kustomization that docs/deploy.md tells operators to write. */
+/** The kustomization that docs/deploy/kubernetes.md tells operators to write. */
 export function documentedKustomization(): Kustomization {
-  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(textOf('docs/deploy.md'))?.[1];
-  if (text === undefined) throw new Error('docs/deploy.md has no kustomization');
+  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(textOf('docs/deploy/kubernetes.md'))?.[1];
+  if (text === undefined) throw new Error('docs/deploy/kubernetes.md has no kustomization');
   return parse(text) as Kustomization;
 }
 
