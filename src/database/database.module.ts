@@ -4,7 +4,7 @@ import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
 import { OwnCells } from './cells/own-cells.js';
 import { DatabaseStates } from './connection/database-states.js';
-import { limitDatabaseTimes } from './connection/time-limits.js';
+import { setDatabaseTimeLimits } from './connection/time-limits.js';
 import { OwnStoreModule } from './own-store.module.js';
 import { OwnStore } from './own-store/own-store.js';
 import { Tables } from './tables/module-with-tables.js';
@@ -29,7 +29,7 @@ export class DatabaseModule implements OnApplicationShutdown {
 
   /** @param tables of all modules */
   static forRoot(settings: Settings, tables: Tables): DynamicModule {
-    limitDatabaseTimes(settings.DATABASE_TIMEOUT);
+    setDatabaseTimeLimits(settings.DATABASE_TIMEOUT);
     const isBesideNova = settings.NOVA_API_DATABASE_URL !== undefined;
     return {
       module: DatabaseModule,

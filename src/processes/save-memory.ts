@@ -2,7 +2,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** How large the young generation becomes, in bytes: its two halves together. */
-const YOUNG_GENERATION = 16 * 2 ** 20;
+const MAX_YOUNG_GENERATION_SIZE = 16 * 2 ** 20;
 
 /** Flags of V8 that have an effect while it runs. */
 const FLAGS = [
@@ -30,7 +30,7 @@ export function growYoungGeneration(): void {
   const setGrowthBySize = (): void => {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
     // Half of it: Node 26 takes memory for a larger size only when it fills it, so until then the statistics show the old size.
-    setGrowth((young?.space_size ?? 0) <= YOUNG_GENERATION / 2 ? 2 : 1);
+    setGrowth((young?.space_size ?? 0) <= MAX_YOUNG_GENERATION_SIZE / 2 ? 2 : 1);
   };
   setGrowthBySize();
   new PerformanceObserver(setGrowthBySize).observe({ entryTypes: ['gc'] });

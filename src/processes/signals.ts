@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 
 /** Messages between the parent process and its workers. */
-export const END = 'end';
+export const SHUT_DOWN = 'end';
 export const PING = 'ping';
 export const PONG = 'pong';
 
@@ -28,18 +28,18 @@ process.stderr.on('error', () => undefined);
  * Calls back when this process has to end: on SIGTERM, SIGINT or SIGQUIT. A second signal ends it at once. A worker
  * ignores signals and waits for a message instead: its parent ends all workers, whichever of them a signal reaches.
  */
-export function onEnd(end: () => void): void {
-  let isEnding = false;
+export function onShutdown(end: () => void): void {
+  let isShuttingDown = false;
   const onSignal = (): void => {
     if (cluster.isWorker) return;
-    if (isEnding) process.exit(1);
-    isEnding = true;
+    if (isShuttingDown) process.exit(1);
+    isShuttingDown = true;
     end();
   };
   for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(name, onSignal);
   if (!cluster.isWorker) return;
   process.on('message', (message) => {
-    if (message === END) end();
+    if (message === SHUT_DOWN) end();
     // The parent may have ended meanwhile.
     if (message === PING) process.send?.(PONG, undefined, undefined, () => undefined);
   });

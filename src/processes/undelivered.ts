@@ -18,7 +18,7 @@ interface ClusterMessage {
  * without a timeout: the client would wait for as long, and the worker would get no other connection. A worker that ends
  * sends no answer, and neither does one that has no file descriptor left for the connection.
  */
-export function closeUndelivered(worker: Worker): void {
+export function closeUndeliveredConnections(worker: Worker): void {
   const { process } = worker;
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
   /** Connections that the worker has not acknowledged, by their numbers, in the order in which they were sent. */

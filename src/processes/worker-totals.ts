@@ -35,7 +35,7 @@ export class WorkerTotals {
         // A worker that has ended is counted already.
         if (worker.isDead()) return;
         this.shares.set(worker, message.metrics);
-        if (message.round === this.round) this.heard(worker);
+        if (message.round === this.round) this.recordResponse(worker);
       } else if (isMessage(message, 'metrics:all')) {
         const { question } = message;
         const answer = (text: string): void => {
@@ -80,14 +80,14 @@ export class WorkerTotals {
     return AggregatorRegistry.aggregate([...shares, ended, await this.own.getMetricsAsJSON()]).metrics();
   }
 
-  private heard(worker: Worker): void {
+  private recordResponse(worker: Worker): void {
     if (this.waitingFor.delete(worker) && this.waitingFor.size === 0) this.done();
   }
 
   private retire(worker: Worker): void {
     const totals = this.shares.get(worker)?.filter(({ type }) => TOTALS.has(type)) ?? [];
     this.shares.delete(worker);
-    this.heard(worker);
+    this.recordResponse(worker);
     this.ended = this.ended.then(async (ended) => {
       const sum = await AggregatorRegistry.aggregate([ended, totals]).getMetricsAsJSON();
       return sum as unknown as MetricsOfProcess;

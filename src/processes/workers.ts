@@ -1,36 +1,36 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Settings } from '../config/settings.js';
-import { END, PING, PONG } from './signals.js';
-import { closeUndelivered } from './undelivered.js';
+import { SHUT_DOWN, PING, PONG } from './signals.js';
+import { closeUndeliveredConnections } from './undelivered.js';
 
 /** Two starts of the same worker are at least so far apart, in milliseconds. */
 const RESTART_INTERVAL = 1_000;
 
 /** How often the parent pings its workers, in milliseconds. */
-const PING_EVERY = 1_000;
+const PING_INTERVAL = 1_000;
 
 /** For how many more pings a worker may be silent while it starts: it loads everything and migrates the store. */
-const START_PINGS = 60;
+const STARTUP_PINGS = 60;
 
 /** How much longer than SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT a process may take to end, in milliseconds. */
-export const END_MARGIN = 4_000;
+export const SHUTDOWN_MARGIN = 4_000;
 
 /** How much longer the parent waits for its workers, in milliseconds, so that each can report what it waits for. */
 const PARENT_MARGIN = 500;
 
-const SERVES = 'serves';
+const SERVING = 'serving';
 
 /** Reports to the parent process, if there is one, that this worker accepts requests on all its ports. */
 export function reportServing(): void {
-  process.send?.(SERVES);
+  process.send?.(SERVING);
 }
 
 interface WorkerState {
   /** As of `performance.now()`. */
   readonly startedAt: number;
-  serves: boolean;
+  isServing: boolean;
   /** How many pings it has not answered. */
-  silence: number;
+  unansweredPings: number;
   /** Whether the parent has killed it because it did not answer. */
   isStuck: boolean;
 }
@@ -38,10 +38,10 @@ interface WorkerState {
 /** Serves in several processes that share the port, and replaces a worker that ends or no longer answers. */
 export class Workers {
   private readonly workers = new Map<Worker, WorkerState>();
-  private isEnding = false;
+  private isShuttingDown = false;
   private exitCode = 0;
   /** For how many more pings the parent kills no other worker. */
-  private truce = 0;
+  private pingsUntilNextKill = 0;
 
   constructor(
     private readonly settings: Pick<
@@ -62,15 +62,15 @@ export class Workers {
     };
     cluster.on('message', (worker, message: unknown) => {
       const state = this.workers.get(worker);
-      if (state !== undefined && message === PONG) state.silence = 0;
-      if (state === undefined || message !== SERVES) return;
-      state.serves = true;
-      this.truce = 0;
+      if (state !== undefined && message === PONG) state.unansweredPings = 0;
+      if (state === undefined || message !== SERVING) return;
+      state.isServing = true;
+      this.pingsUntilNextKill = 0;
       if (!isFirst) return;
       isFirst = false;
       for (let others = this.settings.WORKERS - 1; others > 0; others -= 1) this.fork();
       // Not before: a migration may keep the first worker busy for long.
-      if (this.settings.WORKER_TIMEOUT > 0) setInterval(ping, PING_EVERY).unref();
+      if (this.settings.WORKER_TIMEOUT > 0) setInterval(ping, PING_INTERVAL).unref();
     });
     cluster.on('exit', (worker, code, signal) => {
       this.afterExit(worker, code, signal);
@@ -86,15 +86,20 @@ export class Workers {
   }
 
   private fork(): void {
-    if (this.isEnding) return;
+    if (this.isShuttingDown) return;
     const worker = cluster.fork();
     worker.on('error', (error) => {
       // Any other error is about a message to a worker that has just died; `exit` reports that.
       if (worker.process.pid === undefined) this.forkLater(worker, error);
     });
     if (worker.process.pid === undefined) return;
-    closeUndelivered(worker);
-    this.workers.set(worker, { startedAt: performance.now(), serves: false, silence: 0, isStuck: false });
+    closeUndeliveredConnections(worker);
+    this.workers.set(worker, {
+      startedAt: performance.now(),
+      isServing: false,
+      unansweredPings: 0,
+      isStuck: false,
+    });
   }
 
   /**
@@ -103,13 +108,13 @@ export class Workers {
    * may be the machine.
    */
   private ping(): void {
-    this.truce -= 1;
+    this.pingsUntilNextKill -= 1;
     for (const [worker, state] of this.workers) {
-      if (state.silence === 0 && worker.isConnected()) worker.send(PING);
-      state.silence += 1;
-      const limit = this.settings.WORKER_TIMEOUT + (state.serves ? 0 : START_PINGS);
-      if (state.silence <= limit || this.truce > 0 || state.isStuck) continue;
-      this.truce = START_PINGS;
+      if (state.unansweredPings === 0 && worker.isConnected()) worker.send(PING);
+      state.unansweredPings += 1;
+      const limit = this.settings.WORKER_TIMEOUT + (state.isServing ? 0 : STARTUP_PINGS);
+      if (state.unansweredPings <= limit || this.pingsUntilNextKill > 0 || state.isStuck) continue;
+      this.pingsUntilNextKill = STARTUP_PINGS;
       state.isStuck = true;
       worker.process.kill('SIGKILL');
     }
@@ -128,13 +133,13 @@ export class Workers {
     const state = this.workers.get(worker);
     if (state === undefined) return;
     this.workers.delete(worker);
-    if (this.isEnding) {
+    if (this.isShuttingDown) {
       // The parent itself kills workers that do not serve yet.
-      if (state.serves && code !== 0) this.exitCode = 1;
+      if (state.isServing && code !== 0) this.exitCode = 1;
       if (this.workers.size === 0) process.exit(this.exitCode);
       return;
     }
-    if (!state.serves && this.workers.size === 0) {
+    if (!state.isServing && this.workers.size === 0) {
       // A worker that exits by itself has printed why.
       if (signal !== null)
         process.stderr.write(`nova-action-log cannot start: a worker was ended by ${signal}\n`);
@@ -154,9 +159,9 @@ export class Workers {
 
   /** Asks each worker to shut down gracefully, and kills those that do not serve yet: they have no requests. */
   private end(): void {
-    this.isEnding = true;
-    for (const [worker, { serves }] of this.workers) {
-      if (serves && worker.isConnected()) worker.send(END);
+    this.isShuttingDown = true;
+    for (const [worker, { isServing }] of this.workers) {
+      if (isServing && worker.isConnected()) worker.send(SHUT_DOWN);
       else worker.process.kill('SIGKILL');
     }
     if (this.workers.size === 0) process.exit(0);
@@ -166,7 +171,7 @@ export class Workers {
         process.stderr.write(`nova-action-log kills ${this.workers.size} workers that do not end\n`);
         process.exit(1);
       },
-      (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1_000 + END_MARGIN + PARENT_MARGIN,
+      (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1_000 + SHUTDOWN_MARGIN + PARENT_MARGIN,
     );
   }
 }

@@ -32,7 +32,7 @@ const TABLES: Tables = {
   entities: [CellMapping, Thing],
   migrations: [
     createsTables('CreateBoth1790000000000', {
-      cell_mappings: { isOfApi: true, ids: ['uuid'], texts: ['name'] },
+      cell_mappings: { isInApiDatabase: true, ids: ['uuid'], texts: ['name'] },
       things: { texts: ['name'] },
     }),
   ],

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn } from '../support/databases/own-store.js';
+import { novaDatabaseOnHost } from '../support/databases/own-store.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { readerGrants } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
-import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
 import { PATIENT } from '../support/time/patience.js';
 import { until } from '../support/time/until.js';
 
@@ -179,11 +179,11 @@ describe('cells', () => {
       expect(await connections()).toBeGreaterThan(0);
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
       // Connections stay open for longer than a request may take, which in tests is a minute.
-      limitDatabaseTimes(1_800);
+      setDatabaseTimeLimits(1_800);
       expect(await migrationsStatus()).toBe(200);
       await until(async () => (await connections()) === 0, 'its connections are closed');
     } finally {
-      limitDatabaseTimes(Number(PATIENT.DATABASE_TIMEOUT));
+      setDatabaseTimeLimits(Number(PATIENT.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
       await other.remove();
     }
@@ -241,7 +241,7 @@ describe("Nova's databases", () => {
       `//${username}:${encodeURIComponent(password)}@`,
     );
     const address = parseMysqlUrl(url);
-    source = await novaDatabaseOn(address, address.hosts[0]).initialize();
+    source = await novaDatabaseOnHost(address, address.hosts[0]).initialize();
     const before = await tables();
     // The login alone would not keep anybody from it.
     await expect(ownConnection(url, 'CREATE TABLE may_i (id int)')).resolves.toBeUndefined();

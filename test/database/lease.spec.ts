@@ -51,7 +51,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   async function take(
     session: Session = (work) => database.write(work, patient()),
   ): Promise<HeldLease | undefined> {
-    const taken = await new Lease('counting', session).take();
+    const taken = await new Lease('counting', session).acquire();
     if (taken !== undefined) held.push(taken);
     return taken;
   }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { type JoinedLookup, questionFor } from '../../src/database/rows/lookup.js';
+import { type JoinedLookup, lookupSql } from '../../src/database/rows/lookup.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
@@ -43,7 +43,7 @@ describe('a lookup by keys', () => {
       const runner = source.createQueryRunner();
       // As every session on a database of Nova is told.
       await runner.query('SET SESSION collation_connection = utf8_general_ci');
-      const question = questionFor(LOOKUP, source, 4);
+      const question = lookupSql(LOOKUP, source, 4);
       const keys = ['u5', 'n5', 'U6', 'n6', 'u7', 'n8', 'u9😀', 'n9'];
       const rows = (await runner.query(question, keys)) as { place: number; id: number }[];
       const isBinary = collation.endsWith('_bin');

@@ -22,9 +22,9 @@ class ShelfBook extends NovaApiRow {
 const TABLES: Tables = { entities: [ShelfBook], migrations: [], examples: [] };
 
 const CreateShelves = createsTables('CreateShelves1', {
-  shelves: { isOfApi: true, texts: ['name'] },
+  shelves: { isInApiDatabase: true, texts: ['name'] },
   shelf_books: {
-    isOfApi: true,
+    isInApiDatabase: true,
     texts: ['title'],
     longTexts: ['details'],
     numbers: ['shelf_id'],

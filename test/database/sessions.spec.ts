@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn, ownStore } from '../support/databases/own-store.js';
-import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { novaDatabaseOnHost, ownStore } from '../support/databases/own-store.js';
+import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -98,7 +98,7 @@ describe('a database session', () => {
       'Nova',
       (at: string): DataSource => {
         const address = parseMysqlUrl(at);
-        return novaDatabaseOn(address, address.hosts[0]);
+        return novaDatabaseOnHost(address, address.hosts[0]);
       },
       5.2,
       async () => {
@@ -112,7 +112,7 @@ describe('a database session', () => {
       const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
       for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {
         await set({ characterSet, sqlMode: UNUSUAL });
-        limitDatabaseTimes(5_000);
+        setDatabaseTimeLimits(5_000);
         const source = await open(url).initialize();
         try {
           const [row] = await source.query<object[]>(
@@ -166,7 +166,7 @@ describe('a database session', () => {
         behind.password = '';
         behind.port = String((relay.address() as AddressInfo).port);
         await expect(open(behind.href).initialize()).rejects.toThrow("Unknown character set: 'utf8mb9'");
-        const statements = (await log.taken()).map(({ sql }) => sql);
+        const statements = (await log.readNew()).map(({ sql }) => sql);
         expect(statements.filter((sql) => !sql.startsWith('SET '))).toEqual([]);
       } finally {
         await log.stop();

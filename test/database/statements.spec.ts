@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { explained } from '../support/databases/explain.js';
+import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
@@ -75,9 +75,11 @@ async function migrations(service: RunningService, path: string, version = '2.80
 /** Whether the statements since the last call read all migrations of the full cell; whatever else goes by keys. */
 async function readsAllMigrations(): Promise<boolean> {
   const { database } = databases.cells.cell1;
-  const statements = (await log.taken()).filter((statement) => statement.database === database);
+  const statements = (await log.readNew()).filter((statement) => statement.database === database);
   const limits = { small: [...LIMITS.small, 'migrations'] };
-  const steps = (await explained(server, statements, limits)).filter(({ table }) => table === 'migrations');
+  const steps = (await explainStatements(server, statements, limits)).filter(
+    ({ table }) => table === 'migrations',
+  );
   expect(steps.length).toBeGreaterThan(0);
   return steps.some(({ type, rows, of }) => type === 'ALL' || type === 'index' || rows > of / 4);
 }
@@ -94,13 +96,13 @@ describe("statements to Nova's databases", () => {
       (connection) => expect(connection.query('DELETE FROM instances')).rejects.toThrow('denied'),
     );
     await ask(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
-    expect(await log.taken()).toEqual([
+    expect(await log.readNew()).toEqual([
       { database: cell1.database, sql: "SELECT id FROM instances WHERE uuid = 'a'" },
       { database: cell1.database, sql: 'SELECT id FROM instance_actions item WHERE item.id = 5' },
       { database: cell2.database, sql: 'SELECT id FROM instances' },
       { database: cell2.database, sql: 'DELETE FROM instances' },
     ]);
-    expect(await log.taken()).toEqual([]);
+    expect(await log.readNew()).toEqual([]);
   });
 
   it("the tests' check of statements accepts those that read by keys", async () => {
@@ -127,7 +129,7 @@ describe("statements to Nova's databases", () => {
       ),
       query('SELECT id FROM instance_actions_events WHERE action_id IN (?)', [1, 2, 3]),
     );
-    const plans = await explained(server, await log.taken(), LIMITS);
+    const plans = await explainStatements(server, await log.readNew(), LIMITS);
     expect(plans.map(({ table, type }) => `${table} ${type}`)).toEqual([
       'cell_mappings ALL',
       'instance_mappings range',
@@ -141,7 +143,7 @@ describe("statements to Nova's databases", () => {
   it("statements of the service to Nova's databases read by keys, whatever a client requests", async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
-      await log.taken();
+      await log.readNew();
       const [uuid = ''] = crowd.servers;
       const actions = `/v2.1/servers/${uuid}/os-instance-actions`;
       const request = crowd.requestId(uuid, 50);
@@ -164,10 +166,10 @@ describe("statements to Nova's databases", () => {
           expect([200, 404]).toContain(answer.status);
         }
       }
-      const statements = (await log.taken()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
+      const statements = (await log.readNew()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
       // A server that is there costs one to find its cell and one to find it; the rest is for the actions.
       expect(statements.length).toBeGreaterThan(asked.length * 4);
-      const plans = await explained(server, statements, LIMITS);
+      const plans = await explainStatements(server, statements, LIMITS);
       expect(new Set(plans.map(({ table }) => table))).toEqual(
         new Set([
           'instance_mappings',
@@ -195,7 +197,7 @@ describe("statements to Nova's databases", () => {
       const wholly = async (version: string, paths: readonly string[]): Promise<string[]> => {
         const found: string[] = [];
         for (const path of paths) {
-          await log.taken();
+          await log.readNew();
           await migrations(service, path, version);
           if (await readsAllMigrations()) found.push(path.replace('os-migrations?', '').replace(marker, 'M'));
         }
@@ -245,6 +247,6 @@ describe("statements to Nova's databases", () => {
   ])("the tests' check of statements refuses them when one %s…", async (why, sql) => {
     const { database } = databases.cells.cell1;
     const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
-    await expect(explained(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);
+    await expect(explainStatements(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn, TABLES } from '../support/databases/own-store.js';
+import { ownStore, ownStoreOnHost, writableOwnStoreOnHost, TABLES } from '../support/databases/own-store.js';
 import {
   CommitUnconfirmed,
   type Database,
@@ -145,7 +145,7 @@ describe('a transaction on MariaDB', () => {
     relay = await Relay.to(Number(new URL(store.url).port));
     const url = new URL(store.url);
     url.port = String(relay.port);
-    database = mysqlDatabase('test', 'test', parseMysqlUrl(url.href), ownStoreOn, ownStoreToWriteOn);
+    database = mysqlDatabase('test', 'test', parseMysqlUrl(url.href), ownStoreOnHost, writableOwnStoreOnHost);
     await onStore((source) => source.query('DELETE FROM counter'));
   });
 
@@ -228,7 +228,7 @@ describe('a transaction on MariaDB', () => {
     const gone = await Relay.to(0);
     await gone.refuse();
     const url = store.url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gone.port},127.0.0.1:${port}`);
-    const both = mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOn, ownStoreToWriteOn);
+    const both = mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOnHost, writableOwnStoreOnHost);
     await both.write(insert(1), patient());
     await both.close();
     expect(await numbers()).toEqual([1]);

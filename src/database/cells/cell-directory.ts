@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { SourceOn } from '../connection/data-source.js';
+import type { DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
@@ -41,14 +41,14 @@ export class CellDirectory {
   /**
    * @param mappings Nova's API database
    * @param base the address that fills in the templates of cells' addresses
-   * @param sourceOn opens a database of Nova
+   * @param sourceOnHost opens a database of Nova
    */
   constructor(
     readonly mappings: Database,
     base: string | undefined,
-    sourceOn: SourceOn,
+    sourceOnHost: DataSourceOnHost,
   ) {
-    this.pools = new CellPools(base, sourceOn);
+    this.pools = new CellPools(base, sourceOnHost);
   }
 
   /** @see Cells.find */
@@ -61,7 +61,7 @@ export class CellDirectory {
       [row] = await this.mappings.load<MappingRow>(half, SERVER_LOCATION, [uuid]);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
-      return this.findAsLastSeen(key, deadline, error);
+      return this.findInLastSeenCell(key, deadline, error);
     }
     if (row === undefined) return undefined;
     // The server was deleted before it had a cell: Nova keeps nothing else of it.
@@ -77,7 +77,7 @@ export class CellDirectory {
     const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(ALL_CELLS));
     const cells = rows.map((row) => ({ database: this.pools.cell(row), isCell0: row.uuid === CELL0 }));
     // A cell that Nova added since the query is opened again by the next request for one of its servers.
-    this.pools.forgetAllBut(rows);
+    this.pools.closeAllExcept(rows);
     return cells;
   }
 
@@ -85,7 +85,7 @@ export class CellDirectory {
    * Looks in the cell where the server was last seen. A server leaves its cell only by a move to another one, and then
    * its record there is hidden, or gone. Its project is read from the cell, as always.
    */
-  private async findAsLastSeen(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
+  private async findInLastSeenCell(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
     const database = this.pools.known(this.lastSeen.get(key));
     if (database === undefined) throw failure;
     const [row] = await database.read(deadline, (source) =>

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
-import type { SourceOn } from '../connection/data-source.js';
+import type { DataSourceOnHost } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { timeLimits } from '../connection/time-limits.js';
@@ -30,11 +30,11 @@ export class CellPools {
 
   /**
    * @param base the address that fills in templates
-   * @param sourceOn opens a database of Nova
+   * @param sourceOnHost opens a database of Nova
    */
   constructor(
     private readonly base: string | undefined,
-    private readonly sourceOn: SourceOn,
+    private readonly sourceOnHost: DataSourceOnHost,
   ) {}
 
   /** The cell's database, which is opened where the cell or its address is new. With an invalid address it is down. */
@@ -48,7 +48,7 @@ export class CellPools {
   }
 
   /** Closes the databases of all other cells. A request that still needs one of them has the time to finish. */
-  forgetAllBut(rows: readonly CellRow[]): void {
+  closeAllExcept(rows: readonly CellRow[]): void {
     const uuids = new Set(rows.map(({ uuid }) => uuid));
     for (const [uuid, pool] of this.pools) {
       if (uuids.has(uuid)) continue;
@@ -81,7 +81,7 @@ export class CellPools {
     const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
-      const database = mysqlDatabase(name, id, address, this.sourceOn);
+      const database = mysqlDatabase(name, id, address, this.sourceOnHost);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
         this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);

@@ -74,15 +74,15 @@ export abstract class Cells {
    */
   async rows<Row>(
     deadline: number,
-    question: (source: DataSource) => Promise<Row[]>,
+    query: (source: DataSource) => Promise<Row[]>,
     which: (cell: Cell) => boolean = () => true,
   ): Promise<Row[][]> {
     const cells = (await this.all(deadline)).filter(which);
-    return Promise.all(cells.map(({ database }) => database.read(deadline, question)));
+    return Promise.all(cells.map(({ database }) => database.read(deadline, query)));
   }
 }
 
 /** All queries of one request have one deadline. */
 function rowSource(database: Database, deadline: number): RowSource {
-  return { rows: (question) => database.read(deadline, question) };
+  return { rows: (query) => database.read(deadline, query) };
 }

@@ -4,10 +4,10 @@ import { within } from '../../common/within.js';
 import { parseMysqlUrl } from '../../config/addresses/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
-import { novaDatabaseOn, type SourceOn } from '../connection/data-source.js';
+import { novaDatabaseOnHost, type DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
-import { isRefusal } from '../connection/mysql-errors.js';
+import { isAccessError } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import type { Tables } from '../tables/module-with-tables.js';
@@ -36,13 +36,19 @@ export class NovaCells extends Cells implements DatabaseGroup {
     }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>,
     tables: Tables,
   ): Promise<NovaCells> {
-    const on = novaDatabaseOn(tables);
-    const mappings = databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api, on);
+    const sourceOnHost = novaDatabaseOnHost(tables);
+    const mappings = databaseAt(
+      'NOVA_API_DATABASE_URL',
+      "Nova's API database",
+      'api_database',
+      api,
+      sourceOnHost,
+    );
     const cells = new NovaCells(
-      new CellDirectory(mappings, base, on),
+      new CellDirectory(mappings, base, sourceOnHost),
       base === undefined
         ? undefined
-        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, on),
+        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, sourceOnHost),
     );
     await cells.checkAccess();
     return cells;
@@ -106,7 +112,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
       await mappings.load(answerDeadline(), SERVER_LOCATION, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (mappings.isUp() || isRefusal(cause)) {
+      if (mappings.isUp() || isAccessError(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
@@ -118,9 +124,15 @@ export class NovaCells extends Cells implements DatabaseGroup {
 }
 
 /** @throws SettingsError naming the setting, where the files that its address names cannot be read */
-function databaseAt(setting: string, name: string, id: string, url: string, sourceOn: SourceOn): Database {
+function databaseAt(
+  setting: string,
+  name: string,
+  id: string,
+  url: string,
+  sourceOnHost: DataSourceOnHost,
+): Database {
   try {
-    return mysqlDatabase(name, id, parseMysqlUrl(url), sourceOn);
+    return mysqlDatabase(name, id, parseMysqlUrl(url), sourceOnHost);
   } catch (error) {
     throw new SettingsError(`${setting}: ${errorText(error)}`);
   }

@@ -6,7 +6,7 @@ import type { AuthPlugin } from 'mysql2';
 const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
 
 /** How many random bytes MariaDB sends for the client to sign. */
-const NONCE = 32;
+const NONCE_LENGTH = 32;
 
 /**
  * MariaDB's `ed25519` accounts. This is Ed25519 (RFC 8032), but the hash of the password is used where that of a secret
@@ -16,7 +16,7 @@ const ed25519: AuthPlugin =
   ({ connection }) =>
   (data) => {
     const { password = '' } = (connection as unknown as { config: { password?: string } }).config;
-    return signature(password, data.subarray(0, NONCE));
+    return signature(password, data.subarray(0, NONCE_LENGTH));
   };
 
 /** The signature of the nonce, 64 bytes. */
@@ -48,7 +48,7 @@ function bytesOf(number: bigint): Buffer {
   return Buffer.from(number.toString(16).padStart(64, '0'), 'hex').reverse();
 }
 
-function refused(name: string): AuthPlugin {
+function unsupported(name: string): AuthPlugin {
   return () => {
     throw new Error(`the account logs in by the plugin ${name}, which the service does not support`);
   };
@@ -56,7 +56,7 @@ function refused(name: string): AuthPlugin {
 
 function pluginOf(name: string | symbol): AuthPlugin | undefined {
   if (typeof name === 'symbol' || BUILT_IN.includes(name)) return undefined;
-  return name === 'client_ed25519' ? ed25519 : refused(name || 'mysql_old_password');
+  return name === 'client_ed25519' ? ed25519 : unsupported(name || 'mysql_old_password');
 }
 
 /**

@@ -50,9 +50,9 @@ const joined: Lookup = {
 
 function batch(numbers: Numbers, maxKeys = 100, kind = joined): Batch<Row> {
   const lookup = { ...kind, maxKeys };
-  return new Batch<Row>(lookup, (deadline, question) => {
+  return new Batch<Row>(lookup, (deadline, query) => {
     numbers.deadlines.push(deadline);
-    return question(numbers.source);
+    return query(numbers.source);
   });
 }
 

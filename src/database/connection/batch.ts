@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
-import { type Key, type Lookup, questionFor } from '../rows/lookup.js';
+import { type Key, type Lookup, lookupSql } from '../rows/lookup.js';
 
 /** `Database.read` */
-type Read = <Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
+type Read = <Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
 
 interface Request {
   readonly key: Key;
@@ -11,9 +11,9 @@ interface Request {
 }
 
 /** How long a batch that is not full waits for one that is under way, in milliseconds. */
-const LONGEST_WAIT = 5;
+const MAX_BATCH_WAIT = 5;
 
-interface Gathering {
+interface PendingBatch {
   readonly dispatch: () => void;
   isDue: boolean;
 }
@@ -24,7 +24,7 @@ interface Gathering {
  */
 export class Batch<Row extends object> {
   private readonly loader: DataLoader<Request, Row[]>;
-  private readonly gathering: Gathering[] = [];
+  private readonly pending: PendingBatch[] = [];
   private inFlight = 0;
   /** The text of the query by its number of keys. All hosts of a database are of one kind. */
   private readonly queries: string[] = [];
@@ -37,7 +37,7 @@ export class Batch<Row extends object> {
       cache: false,
       maxBatchSize: lookup.maxKeys,
       batchScheduleFn: (dispatch) => {
-        this.gather(dispatch);
+        this.schedule(dispatch);
       },
     });
   }
@@ -48,9 +48,9 @@ export class Batch<Row extends object> {
   }
 
   /** A batch grows until it is dispatched or full; then the next one begins to gather. */
-  private gather(dispatch: () => void): void {
+  private schedule(dispatch: () => void): void {
     const batch = { dispatch, isDue: false };
-    this.gathering.push(batch);
+    this.pending.push(batch);
     // Requests that have arrived by now are read first, so that their keys go together.
     setImmediate(() => {
       this.dispatchNext();
@@ -58,15 +58,15 @@ export class Batch<Row extends object> {
     setTimeout(() => {
       batch.isDue = true;
       this.dispatchNext();
-    }, LONGEST_WAIT);
+    }, MAX_BATCH_WAIT);
   }
 
   private dispatchNext(): void {
-    const [first, next] = this.gathering;
+    const [first, next] = this.pending;
     if (first === undefined) return;
     const isReady = next !== undefined || first.isDue;
     if (this.inFlight > 0 && !(isReady && this.inFlight < this.lookup.maxInFlight)) return;
-    this.gathering.shift();
+    this.pending.shift();
     first.dispatch();
   }
 
@@ -96,6 +96,6 @@ export class Batch<Row extends object> {
   }
 
   private textFor(source: DataSource, keys: number): string {
-    return (this.queries[keys] ??= questionFor(this.lookup, source, keys));
+    return (this.queries[keys] ??= lookupSql(this.lookup, source, keys));
   }
 }

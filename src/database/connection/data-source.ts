@@ -10,12 +10,12 @@ import type { Tables } from '../tables/module-with-tables.js';
 import { timeLimits } from './time-limits.js';
 
 /** How many connections a pool has at most, to read and to write, and how many queries may wait for one. */
-const CONNECTIONS = 10;
-const WRITING_CONNECTIONS = 4;
-const WAITING = 2_000;
+const MAX_CONNECTIONS = 10;
+const MAX_WRITING_CONNECTIONS = 4;
+const MAX_WAITING_QUERIES = 2_000;
 
 /** Makes the DataSource of one host of a database, not yet connected. */
-export type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
+export type DataSourceOnHost = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
@@ -26,7 +26,7 @@ type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
  */
 export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
-  if (address.kind === 'mysql') return ownStoreOn(tables)(address, address.hosts[0]);
+  if (address.kind === 'mysql') return ownStoreOnHost(tables)(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
   return new DataSource({
     ...ownStoreOptions(tables),
@@ -39,26 +39,26 @@ export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_00
 }
 
 /** Makes DataSources for the own store on one of its hosts. They are not yet connected. */
-export function ownStoreOn(tables: Tables, poolSize = CONNECTIONS): SourceOn {
+export function ownStoreOnHost(tables: Tables, poolSize = MAX_CONNECTIONS): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
       ...mysqlOptions(address, host),
       ...ownStoreOptions(tables),
       poolSize,
-      driver: driverWith([HOW_TO_READ]),
+      driver: driverWith([SET_SESSION_MODE]),
     });
 }
 
 /** Makes DataSources for transactions on the own store, on one of its hosts. They are not yet connected. */
-export function ownStoreToWriteOn(tables: Tables): SourceOn {
-  return ownStoreOn(tables, WRITING_CONNECTIONS);
+export function writableOwnStoreOnHost(tables: Tables): DataSourceOnHost {
+  return ownStoreOnHost(tables, MAX_WRITING_CONNECTIONS);
 }
 
 /**
  * Makes DataSources for a database of Nova on one of its hosts. They are not yet connected. They can only read: every
  * transaction is read-only, so the database itself refuses changes.
  */
-export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn {
+export function novaDatabaseOnHost({ entities }: Pick<Tables, 'entities'>): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
       ...mysqlOptions(address, host),
@@ -69,7 +69,7 @@ export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn
 
 function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   return {
-    ...neverByItself,
+    ...NO_AUTOMATIC_CHANGES,
     type: 'mysql',
     database: address.database,
     charset: 'utf8mb4',
@@ -78,17 +78,17 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
     // Times stay texts: the service only shows and compares them, and a Date for each takes long.
     dateStrings: true,
     connectTimeout: timeLimits().connect,
-    poolSize: CONNECTIONS,
+    poolSize: MAX_CONNECTIONS,
     // A stack trace prepared for each query costs more than the query.
-    extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
+    extra: { ...connectionTo(address, host), queueLimit: MAX_WAITING_QUERIES, trace: false },
   };
 }
 
-const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
+const NO_AUTOMATIC_CHANGES = { synchronize: false, migrationsRun: false, logging: false } as const;
 
 function ownStoreOptions({ entities, migrations }: Tables) {
   return {
-    ...neverByItself,
+    ...NO_AUTOMATIC_CHANGES,
     entities: [...entities],
     migrations: [...migrations],
     migrationsTableName: 'nova_action_log_migrations',
@@ -104,13 +104,13 @@ function ownStoreOptions({ entities, migrations }: Tables) {
  * The mode is strict with what is written. It compares times that the calendar does not have, and that lax modes store:
  * MySQL 8 refuses that in Nova's mode, which is TRADITIONAL.
  */
-const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
+const SET_SESSION_MODE = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
 /** The statements that begin a session on a database of Nova. */
 function novaSession(): readonly string[] {
   const time = timeLimits().statement;
   return [
-    HOW_TO_READ,
+    SET_SESSION_MODE,
     // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
     `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
     'SET SESSION TRANSACTION READ ONLY',

@@ -6,7 +6,7 @@ import { turnForWork } from '../../common/turns.js';
 import { within } from '../../common/within.js';
 import { HostPool } from './host-pool.js';
 import { HostState } from './host-state.js';
-import { isFaultOfHost } from './mysql-errors.js';
+import { isHostError } from './mysql-errors.js';
 import type { Connections } from './pool-watch.js';
 import { runTransaction, TransactionFailed } from './transaction.js';
 
@@ -21,7 +21,7 @@ export interface HostAccess {
 }
 
 interface Waiting {
-  giveUp: (reason: Error) => void;
+  reject: (reason: Error) => void;
 }
 
 /** One of the servers that hold a database: whether it is up, and the pools of connections to it. */
@@ -46,7 +46,7 @@ export class DatabaseHost {
     this.state = new HostState(name, readAddress, (reason) => {
       void this.reading.close(true);
       void this.writing?.close(true);
-      for (const { giveUp } of this.waiting) giveUp(new Error(`${name} went down: ${reason}`));
+      for (const { reject } of this.waiting) reject(new Error(`${name} went down: ${reason}`));
     });
   }
 
@@ -67,25 +67,25 @@ export class DatabaseHost {
   }
 
   /**
-   * Runs `question`. Runs it a second time if its connection broke and the host responds to a probe.
+   * Runs `query`. Runs it a second time if its connection broke and the host responds to a probe.
    *
    * @param deadline as of `performance.now()`
-   * @param suspectAfter after how many milliseconds without an answer the host is probed
+   * @param probeAfter after how many milliseconds without an answer the host is probed
    * @throws the driver's own error, or that of the deadline; `isUp()` then says whether the host can still be used
    */
   async run<Answer>(
     deadline: number,
-    question: (source: DataSource) => Promise<Answer>,
-    suspectAfter: number,
+    query: (source: DataSource) => Promise<Answer>,
+    probeAfter: number,
   ): Promise<Answer> {
     try {
-      return await this.runInTime(deadline, question, suspectAfter);
+      return await this.runUntilDeadline(deadline, query, probeAfter);
     } catch (error) {
-      if (!isFaultOfHost(error)) throw error;
+      if (!isHostError(error)) throw error;
       const responds = await within(deadline - performance.now(), this.state.check(errorText(error)));
       if (!responds) throw error;
     }
-    return this.runInTime(deadline, question, suspectAfter);
+    return this.runUntilDeadline(deadline, query, probeAfter);
   }
 
   /**
@@ -122,33 +122,33 @@ export class DatabaseHost {
   }
 
   /** Fails at the deadline, and as soon as the host is down. */
-  private async runInTime<Answer>(
+  private async runUntilDeadline<Answer>(
     deadline: number,
-    question: (source: DataSource) => Promise<Answer>,
-    suspectAfter: number,
+    query: (source: DataSource) => Promise<Answer>,
+    probeAfter: number,
   ): Promise<Answer> {
-    const asked = performance.now();
+    const startedAt = performance.now();
     const timers = new Set<NodeJS.Timeout>();
-    const waiting: Waiting = { giveUp: () => undefined };
+    const waiting: Waiting = { reject: () => undefined };
     const failure = new Promise<never>((_resolve, reject) => {
-      waiting.giveUp = reject;
+      waiting.reject = reject;
     });
     this.waiting.add(waiting);
     timers.add(
       setTimeout(() => {
-        this.reading.dropUnanswered(asked);
-        waiting.giveUp(new Error('no answer in time'));
-      }, deadline - asked),
+        this.reading.closeUnresponsive(startedAt);
+        waiting.reject(new Error('no answer in time'));
+      }, deadline - startedAt),
     );
     // Where the host answers other requests meanwhile, or a probe, the query is slow, and not the host.
-    const look = (): void => {
-      const silence = performance.now() - Math.max(asked, this.reading.lastAnswer());
-      if (silence >= suspectAfter) void this.state.check('it does not respond');
-      else timers.add(setTimeout(look, suspectAfter - silence));
+    const checkSilence = (): void => {
+      const silence = performance.now() - Math.max(startedAt, this.reading.lastResponse());
+      if (silence >= probeAfter) void this.state.check('it does not respond');
+      else timers.add(setTimeout(checkSilence, probeAfter - silence));
     };
-    look();
+    checkSilence();
     try {
-      const answer = this.source(deadline).then(question);
+      const answer = this.source(deadline).then(query);
       return await Promise.race([answer, failure]);
     } finally {
       this.waiting.remove(waiting);

@@ -22,10 +22,10 @@ export class DatabaseUnavailable extends Error {
 export class CommitUnconfirmed extends DatabaseUnavailable {}
 
 /** The longest pause before a transaction runs again, in milliseconds. It is random, so that two do not collide again. */
-const LONGEST_PAUSE = 50;
+const MAX_RETRY_PAUSE = 50;
 
 /** A read or a transaction that has ended. One read may serve many requests. */
-export interface AskedQuestion {
+export interface FinishedOperation {
   /** The id of the database. */
   readonly database: string;
   /** Whether the database answered in time. */
@@ -34,7 +34,7 @@ export interface AskedQuestion {
   readonly seconds: number;
 }
 
-export const questions = topic<AskedQuestion>('database-question');
+export const finishedOperations = topic<FinishedOperation>('database-operation');
 
 /** One database on one or several hosts: the own store, or a database of Nova. */
 export class Database {
@@ -69,14 +69,14 @@ export class Database {
   }
 
   /**
-   * Runs `question` on the first host that is up, and on the next one when that host turns out to be down. It fails at
+   * Runs `query` on the first host that is up, and on the next one when that host turns out to be down. It fails at
    * once where no host is up.
    *
    * @param deadline as of `answerDeadline()`
    * @throws DatabaseUnavailable when the database fails or refuses, and at the deadline
    */
-  async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    const asked = performance.now();
+  async read<Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+    const startedAt = performance.now();
     let isAnswered = false;
     let failure: unknown = new Error(`${this.name} is down`);
     try {
@@ -86,8 +86,8 @@ export class Database {
           throw new DatabaseUnavailable(new Error('no time is left for the query'));
         const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
         try {
-          const suspectAfter = isLast ? timeLimits().suspectLast : timeLimits().suspect;
-          const answer = await host.run(deadline, question, suspectAfter);
+          const probeAfter = isLast ? timeLimits().probeLastHostAfter : timeLimits().probeAfter;
+          const answer = await host.run(deadline, query, probeAfter);
           isAnswered = true;
           return answer;
         } catch (error) {
@@ -98,7 +98,7 @@ export class Database {
       }
       throw new DatabaseUnavailable(failure);
     } finally {
-      this.publish(asked, isAnswered);
+      this.publish(startedAt, isAnswered);
     }
   }
 
@@ -117,7 +117,7 @@ export class Database {
     work: (manager: EntityManager) => Promise<Result>,
     { isIdempotent = false, deadline = performance.now() + timeLimits().transaction } = {},
   ): Promise<Result> {
-    const asked = performance.now();
+    const startedAt = performance.now();
     let isAnswered = false;
     let mayBeDone = false;
     try {
@@ -135,11 +135,11 @@ export class Database {
           mayBeDone ||= error.stage === 'unconfirmed';
           const mayRunAgain = error.stage === 'not begun' || error.stage === 'rolled back' || isIdempotent;
           if (!mayRunAgain) throw unwritten(failure, mayBeDone);
-          await sleep(Math.random() * LONGEST_PAUSE);
+          await sleep(Math.random() * MAX_RETRY_PAUSE);
         }
       }
     } finally {
-      this.publish(asked, isAnswered);
+      this.publish(startedAt, isAnswered);
     }
   }
 
@@ -167,9 +167,13 @@ export class Database {
     await Promise.all(this.hosts.map((host) => host.close()));
   }
 
-  private publish(asked: number, isAnswered: boolean): void {
-    if (!questions.hasSubscribers) return;
-    questions.publish({ database: this.id, isAnswered, seconds: (performance.now() - asked) / 1_000 });
+  private publish(startedAt: number, isAnswered: boolean): void {
+    if (!finishedOperations.hasSubscribers) return;
+    finishedOperations.publish({
+      database: this.id,
+      isAnswered,
+      seconds: (performance.now() - startedAt) / 1_000,
+    });
   }
 }
 

@@ -33,13 +33,13 @@ export class HostPool {
   }
 
   /** When a request was last answered, as of `performance.now()`; 0 if none was. */
-  lastAnswer(): number {
-    return this.opened?.watch.lastAnswer ?? 0;
+  lastResponse(): number {
+    return this.opened?.watch.lastResponse ?? 0;
   }
 
-  /** @see PoolWatch.dropUnanswered */
-  dropUnanswered(asked: number): void {
-    this.opened?.watch.dropUnanswered(asked);
+  /** @see PoolWatch.closeUnresponsive */
+  closeUnresponsive(startedAt: number): void {
+    this.opened?.watch.closeUnresponsive(startedAt);
   }
 
   /** Closes the pool: after the queries in progress, or at once where the host is down. */
@@ -47,9 +47,9 @@ export class HostPool {
     if (this.opened === undefined) return;
     const { source, watch } = this.opened;
     this.opened = undefined;
-    if (isHostDown) watch.dropAll();
+    if (isHostDown) watch.closeAll();
     await within(timeLimits().close, source.destroy(), () => {
-      watch.dropAll();
+      watch.closeAll();
     }).catch(() => undefined);
   }
 

@@ -43,11 +43,11 @@ export class HostState {
   async check(reason: string): Promise<boolean> {
     if (!this.isUp()) return false;
     const responds = await this.probe();
-    if (!responds) this.goDown(reason);
+    if (!responds) this.markDown(reason);
     return responds;
   }
 
-  private goDown(reason: string): void {
+  private markDown(reason: string): void {
     if (!this.isUp()) return;
     this.state = 'down';
     this.log.error(`${this.name} is down: ${reason}`);
@@ -57,14 +57,14 @@ export class HostState {
 
   private async probeUntilUp(): Promise<void> {
     while (this.state === 'down') {
-      this.renewAddress();
-      if (await this.probe()) this.comeBack();
+      this.reloadAddress();
+      if (await this.probe()) this.markUp();
       else await sleep(timeLimits().probeInterval, undefined, { ref: false });
     }
   }
 
   /** The files that it names may have been renewed. As long as one of them cannot be read, the old ones count. */
-  private renewAddress(): void {
+  private reloadAddress(): void {
     try {
       this.address = this.readAddress?.();
     } catch (error) {
@@ -72,7 +72,7 @@ export class HostState {
     }
   }
 
-  private comeBack(): void {
+  private markUp(): void {
     if (this.state !== 'down') return;
     this.state = 'up';
     this.log.log(`${this.name} is up again`);

@@ -14,7 +14,7 @@ import { authPlugins } from './auth-plugins.js';
 const SUPPORTS_TLS = 0x0800;
 
 /** How many bytes of that packet are read at most. */
-const LONGEST_GREETING = 1_024;
+const MAX_HANDSHAKE_LENGTH = 1_024;
 
 /** The driver's own object for a connection. When it has read the server's first packet it looks at `ssl`. */
 interface DriverOptions {
@@ -35,7 +35,7 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
         ? connect({ ...host, localAddress: bindAddress, noDelay: true, keepAlive: true })
         : connect(socketPath);
     if (ssl !== undefined && !tls?.isRequired) {
-      onGreeting(socket, (supportsTls) => {
+      onHandshake(socket, (supportsTls) => {
         config.ssl = supportsTls ? ssl : false;
       });
     }
@@ -57,7 +57,7 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
  * Reads from a server's first packet whether the server supports TLS. This listener runs before the driver's own, and
  * that is the only moment at which TLS that is preferred, but not required, can be chosen.
  */
-function onGreeting(socket: Socket, decide: (supportsTls: boolean) => void): void {
+function onHandshake(socket: Socket, decide: (supportsTls: boolean) => void): void {
   let received = Buffer.alloc(0);
   const read = (data: Buffer): void => {
     received = Buffer.concat([received, data]);
@@ -66,7 +66,7 @@ function onGreeting(socket: Socket, decide: (supportsTls: boolean) => void): voi
     const flags = end + 14;
     if (end !== -1 && received.length >= flags + 2)
       decide((received.readUInt16LE(flags) & SUPPORTS_TLS) !== 0);
-    else if (received.length < LONGEST_GREETING) return;
+    else if (received.length < MAX_HANDSHAKE_LENGTH) return;
     socket.off('data', read);
   };
   socket.on('data', read);

@@ -1,5 +1,5 @@
 import type { MysqlAddress } from '../../config/addresses/mysql-address.js';
-import type { SourceOn } from './data-source.js';
+import type { DataSourceOnHost } from './data-source.js';
 import { DatabaseHost } from './database-host.js';
 import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';
@@ -9,21 +9,21 @@ import { connectionTo } from './mysql-connection.js';
  *
  * @param name for the log
  * @param id for metrics
- * @param sourceOn makes the DataSource to read from one host, not yet connected
- * @param toWriteOn likewise to write to it; undefined where the service only reads
+ * @param sourceOnHost makes the DataSource to read from one host, not yet connected
+ * @param writableSourceOnHost likewise to write to it; undefined where the service only reads
  */
 export function mysqlDatabase(
   name: string,
   id: string,
   address: MysqlAddress,
-  sourceOn: SourceOn,
-  toWriteOn?: SourceOn,
+  sourceOnHost: DataSourceOnHost,
+  writableSourceOnHost?: DataSourceOnHost,
 ): Database {
   const hosts = address.hosts.map((host) => {
     const nameOnHost = address.hosts.length === 1 ? name : `${name} on ${host.host}:${host.port}`;
     return new DatabaseHost(nameOnHost, {
-      open: () => sourceOn(address, host),
-      ...(toWriteOn !== undefined && { openToWrite: () => toWriteOn(address, host) }),
+      open: () => sourceOnHost(address, host),
+      ...(writableSourceOnHost !== undefined && { openToWrite: () => writableSourceOnHost(address, host) }),
       readAddress: () => connectionTo(address, host),
     });
   });

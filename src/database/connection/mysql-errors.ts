@@ -1,7 +1,7 @@
 import type { QueryError } from 'mysql2';
 
 /** Errors of a server that can serve no query, by MySQL's and MariaDB's numbers. */
-const UNABLE = new Set([
+const HOST_ERRORS = new Set([
   1040, // too many connections
   1044, // no access to this database
   1045, // no access at all
@@ -19,10 +19,10 @@ const UNABLE = new Set([
 ]);
 
 /** Whether the host is to blame, and not the query: any other query would have failed too. */
-export function isFaultOfHost(error: unknown): boolean {
+export function isHostError(error: unknown): boolean {
   const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
-  return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
+  return sqlState === undefined || (errno !== undefined && HOST_ERRORS.has(errno));
 }
 
 /** Errors of a transaction that the database undoes because of another one. It can run again. */
@@ -41,11 +41,11 @@ export function isConflict(error: unknown): boolean {
  * Why a transaction failed: by a conflict with another transaction (`conflict`), by a fault of the host (`host`), or by
  * its own values or code (`own`).
  */
-export function kindOfFailure(error: unknown): 'conflict' | 'host' | 'own' {
+export function failureKind(error: unknown): 'conflict' | 'host' | 'own' {
   if (isConflict(error)) return 'conflict';
   const { code } = driverErrorOf(error);
   if (code?.startsWith('SQLITE_')) return code.startsWith('SQLITE_CONSTRAINT') ? 'own' : 'host';
-  return isFaultOfHost(error) ? 'host' : 'own';
+  return isHostError(error) ? 'host' : 'own';
 }
 
 function driverErrorOf(error: unknown): Partial<QueryError> {
@@ -54,14 +54,14 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
 }
 
 /** Errors that the settings are to blame for, by the server's numbers and the driver's codes. */
-const REFUSALS = new Set<unknown>([
+const ACCESS_ERRORS = new Set<unknown>([
   ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
   'AUTH_SWITCH_PLUGIN_ERROR', // an unknown way to log in
   'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
 ]);
 
 /** Whether the server responds and refuses the login, or has no such database. */
-export function isRefusal(error: unknown): boolean {
+export function isAccessError(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
-  return REFUSALS.has(errno) || REFUSALS.has(code);
+  return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);
 }

@@ -10,7 +10,7 @@ export interface Connections {
 }
 
 /** Private members of the driver's pool, which has no methods for them. */
-type PoolInside = Pool &
+type PoolInternals = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
 
 /**
@@ -22,22 +22,22 @@ export class PoolWatch {
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
   /** When the database last answered a query, as of `performance.now()`. */
-  get lastAnswer(): number {
-    return this.answered;
+  get lastResponse(): number {
+    return this.lastResponseAt;
   }
 
-  private answered = 0;
-  private readonly pool: PoolInside | undefined;
+  private lastResponseAt = 0;
+  private readonly pool: PoolInternals | undefined;
 
   constructor(source: DataSource) {
-    const { pool } = source.driver as { pool?: PoolInside };
+    const { pool } = source.driver as { pool?: PoolInternals };
     this.pool = pool;
     pool?.on('acquire', (connection) => {
       if (!this.connections.has(connection)) this.watch(connection);
       this.connections.set(connection, performance.now());
     });
     pool?.on('release', (connection) => {
-      this.answered = performance.now();
+      this.lastResponseAt = performance.now();
       if (this.connections.has(connection)) this.connections.set(connection, undefined);
     });
   }
@@ -56,16 +56,17 @@ export class PoolWatch {
    * Closes the connections that do not answer, without a message to the server. Where the database has answered no query
    * since the one that has no answer, it closes the idle ones too, because they may be dead as well.
    *
-   * @param asked when the query that has no answer began, as of `performance.now()`
+   * @param startedAt when the query that has no answer began, as of `performance.now()`
    */
-  dropUnanswered(asked: number): void {
+  closeUnresponsive(startedAt: number): void {
     const now = performance.now();
-    const othersAnswered = this.answered > asked;
+    const othersAnswered = this.lastResponseAt > startedAt;
     for (const [connection, since] of this.connections) {
       const isDead =
         since === undefined
           ? !othersAnswered
-          : now - since > (othersAnswered ? timeLimits().overdue : timeLimits().dead);
+          : now - since >
+            (othersAnswered ? timeLimits().overdueAfter : timeLimits().overdueOnSilentHostAfter);
       if (!isDead) continue;
       this.connections.delete(connection);
       connection.destroy();
@@ -73,7 +74,7 @@ export class PoolWatch {
   }
 
   /** Closes all connections, without a message to the server. */
-  dropAll(): void {
+  closeAll(): void {
     for (const connection of this.connections.keys()) connection.destroy();
     this.connections.clear();
   }

@@ -5,9 +5,9 @@ export interface TimeLimits {
   /** How long a transaction may take, from the wait for a connection to the commit, with all its attempts. */
   readonly transaction: number;
   /** A host that answers no query for so long is probed, where another host is up; */
-  readonly suspect: number;
+  readonly probeAfter: number;
   /** and where no other host is up. */
-  readonly suspectLast: number;
+  readonly probeLastHostAfter: number;
   /** How long a host may take to respond to a probe. */
   readonly probe: number;
   /** How often a host that is down is probed. */
@@ -21,9 +21,9 @@ export interface TimeLimits {
   /** How long a database of Nova may work on a statement before it ends the statement. */
   readonly statement: number;
   /** A connection that is in use for so long without an answer is closed, where other connections get answers; */
-  readonly overdue: number;
+  readonly overdueAfter: number;
   /** and where none does. */
-  readonly dead: number;
+  readonly overdueOnSilentHostAfter: number;
   /** How long a health check waits for the list of cells. */
   readonly cellList: number;
   /** How long connections stay open to an address that is no longer that of a cell. */
@@ -39,16 +39,16 @@ function limitsFor(answer: number): TimeLimits {
   return {
     answer,
     transaction: grown(5_000),
-    suspect: grown(400),
-    suspectLast: grown(1_200),
+    probeAfter: grown(400),
+    probeLastHostAfter: grown(1_200),
     probe: 450,
     probeInterval: 500,
     connect: grown(1_500),
     open: grown(3_000),
     close: 1_000,
     statement: answer + 200,
-    overdue: grown(1_700),
-    dead: grown(1_000),
+    overdueAfter: grown(1_700),
+    overdueOnSilentHostAfter: grown(1_000),
     cellList: 450,
     formerCell: grown(5_000),
   };
@@ -57,7 +57,7 @@ function limitsFor(answer: number): TimeLimits {
 let limits = limitsFor(DEFAULT);
 
 /** Sets the limits of this process. @param timeout DATABASE_TIMEOUT, in milliseconds */
-export function limitDatabaseTimes(timeout: number): void {
+export function setDatabaseTimeLimits(timeout: number): void {
   limits = limitsFor(timeout);
 }
 

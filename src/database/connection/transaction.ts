@@ -1,7 +1,7 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { within } from '../../common/within.js';
 import type { HostPool } from './host-pool.js';
-import { kindOfFailure } from './mysql-errors.js';
+import { failureKind } from './mysql-errors.js';
 import { timeLimits } from './time-limits.js';
 
 /**
@@ -35,27 +35,27 @@ export async function runTransaction<Result>(
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   const runner = await begin(pool, deadline);
-  const progress = { isCommitting: false, isOver: false };
+  const progress = { isCommitting: false, isPastDeadline: false };
   const run = async (): Promise<Result> => {
     const result = await work(runner.manager);
-    if (progress.isOver) throw new Error('its time is over');
+    if (progress.isPastDeadline) throw new Error('its time is over');
     progress.isCommitting = true;
     await runner.commitTransaction();
     return result;
   };
   try {
     const result = await within(deadline - performance.now(), run(), () => {
-      progress.isOver = true;
+      progress.isPastDeadline = true;
     });
     await runner.release();
     return result;
   } catch (error) {
-    const kind = progress.isOver ? 'host' : kindOfFailure(error);
+    const kind = progress.isPastDeadline ? 'host' : failureKind(error);
     if (kind === 'host') {
-      abandon(pool, runner);
+      closeConnection(pool, runner);
       throw new TransactionFailed(progress.isCommitting ? 'unconfirmed' : 'broken', error);
     }
-    await undo(pool, runner);
+    await rollBack(pool, runner);
     throw kind === 'conflict' ? new TransactionFailed('rolled back', error) : error;
   }
 }
@@ -66,30 +66,30 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
     if (deadline <= performance.now()) throw new Error('no time is left to begin');
     const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
-    const limit = (): number => Math.min(deadline - performance.now(), timeLimits().suspectLast);
+    const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
     await within(limit(), runner.connect());
     // A connection may have died while it was idle in the pool. One that is alive answers this at once.
     await within(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
-    if (runner !== undefined) abandon(pool, runner);
+    if (runner !== undefined) closeConnection(pool, runner);
     throw new TransactionFailed('not begun', error);
   }
 }
 
 /** Rolls the transaction back and returns the connection to the pool. */
-async function undo(pool: HostPool, runner: QueryRunner): Promise<void> {
+async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
     // The database may have rolled it back by itself.
     if (runner.isTransactionActive) await within(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
-    abandon(pool, runner);
+    closeConnection(pool, runner);
   }
 }
 
 /** Closes the connection, whatever it does at the moment. */
-function abandon(pool: HostPool, runner: QueryRunner): void {
+function closeConnection(pool: HostPool, runner: QueryRunner): void {
   if (runner.dataSource.options.type === 'better-sqlite3') {
     void pool.close();
     return;

@@ -6,7 +6,7 @@ import { isConflict } from '../connection/mysql-errors.js';
 const TABLE = 'nova_action_log_leases';
 
 /** When a lease expires that its holder does not renew, in seconds: others wait so long for a holder that was killed. */
-const EXPIRES_AFTER = 10;
+const LEASE_DURATION = 10;
 
 /** How often the holder renews its lease, in milliseconds. */
 const RENEWAL_INTERVAL = 2_000;
@@ -41,16 +41,16 @@ export class Lease {
   }
 
   /** @returns undefined while another holder has it; else it is held until `release()`, as long as the process lives */
-  async take(): Promise<HeldLease | undefined> {
+  async acquire(): Promise<HeldLease | undefined> {
     const holder = randomUUID();
-    const token = await unlessInConflict(this.session, async (manager) => {
+    const token = await undefinedOnConflict(this.session, async (manager) => {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
       // The holder is this one already where an earlier run was committed without an answer.
       const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
-      const change = `holder = ?, token = token + 1, held_until = ${now(manager, EXPIRES_AFTER)}`;
+      const change = `holder = ?, token = token + 1, held_until = ${now(manager, LEASE_DURATION)}`;
       const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
-      if ((await matched(manager, statement, [holder, this.name, holder])) === 0) return undefined;
+      if ((await matchedRows(manager, statement, [holder, this.name, holder])) === 0) return undefined;
       const select = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
       const [row] = await manager.query<{ token: number | string }[]>(select, [this.name, holder]);
       return row && Number(row.token);
@@ -90,7 +90,7 @@ export class HeldLease {
   async release(): Promise<void> {
     clearTimeout(this.renewal);
     this.renewal = undefined;
-    await unlessInConflict(this.session, (manager) =>
+    await undefinedOnConflict(this.session, (manager) =>
       this.update(manager, "holder = '', token = token + 1, held_until = '2000-01-01'"),
     );
   }
@@ -106,22 +106,22 @@ export class HeldLease {
 
   /** @returns whether the lease is still held; undefined where another process wrote the same row at the same time */
   private renew(): Promise<boolean | undefined> {
-    return unlessInConflict(this.session, (manager) => this.extend(manager));
+    return undefinedOnConflict(this.session, (manager) => this.extend(manager));
   }
 
   private extend(manager: EntityManager): Promise<boolean> {
-    return this.update(manager, `held_until = ${now(manager, EXPIRES_AFTER)}`);
+    return this.update(manager, `held_until = ${now(manager, LEASE_DURATION)}`);
   }
 
   /** @returns whether the lease is still held */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
     const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
-    return (await matched(manager, statement, [this.name, this.token])) === 1;
+    return (await matchedRows(manager, statement, [this.name, this.token])) === 1;
   }
 }
 
 /** @returns undefined where another process wrote the same row at the same time */
-async function unlessInConflict<Result>(
+async function undefinedOnConflict<Result>(
   session: Session,
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result | undefined> {
@@ -162,7 +162,7 @@ function now(manager: EntityManager, seconds = 0): string {
 }
 
 /** @returns how many rows the statement matched */
-async function matched(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
+async function matchedRows(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;
 }

@@ -3,7 +3,7 @@ import { type DataSource, type EntityManager, type Migration, MigrationExecutor 
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { ownStore, ownStoreOn } from '../connection/data-source.js';
+import { ownStore, ownStoreOnHost } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
 import type { Tables } from '../tables/module-with-tables.js';
 
@@ -81,13 +81,13 @@ async function onOwnStore<Result>(
 async function openOwnStore(databaseUrl: string, tables: Tables): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
-  const ways =
+  const openings =
     address.kind === 'sqlite'
       ? [() => ownStore(databaseUrl, tables)]
-      : address.hosts.map((host) => () => ownStoreOn(tables)(address, host));
-  for (const way of ways) {
+      : address.hosts.map((host) => () => ownStoreOnHost(tables)(address, host));
+  for (const open of openings) {
     try {
-      return await way().initialize();
+      return await open().initialize();
     } catch (error) {
       failure = error;
     }
@@ -129,7 +129,7 @@ async function migrateServer(source: DataSource): Promise<string[]> {
   const until = Date.now() + MIGRATION_TIMEOUT;
   while ((await pendingOn(source)).length > 0) {
     await Lease.prepare(source);
-    const held = await lease.take();
+    const held = await lease.acquire();
     if (held !== undefined) {
       try {
         return await execute(source, await pendingOn(source), () => held.confirm());

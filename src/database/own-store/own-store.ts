@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { Settings } from '../../config/settings.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../connection/data-source.js';
+import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../connection/data-source.js';
 import { DatabaseHost } from '../connection/database-host.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import { Database } from '../connection/database.js';
@@ -55,7 +55,7 @@ function databaseAt(url: string, tables: Tables): Database {
   const [name, id] = ['the store', 'database'];
   const address = parseDatabaseUrl(url);
   if (address.kind === 'mysql')
-    return mysqlDatabase(name, id, address, ownStoreOn(tables), ownStoreToWriteOn(tables));
+    return mysqlDatabase(name, id, address, ownStoreOnHost(tables), writableOwnStoreOnHost(tables));
   // While another process writes, a transaction waits and tries again; it does not block this process.
   const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);

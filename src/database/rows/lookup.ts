@@ -37,7 +37,7 @@ const SELECT = 'SELECT ';
  * The SQL for so many keys. The column `place` of a row says which key the row belongs to: only the database knows which
  * texts are equal by its collation, so texts are not compared here.
  */
-export function questionFor(lookup: Lookup, source: DataSource, keys: number): string {
+export function lookupSql(lookup: Lookup, source: DataSource, keys: number): string {
   return 'sql' in lookup ? united(lookup.sql(source), keys) : joined(lookup, source, keys);
 }
 

@@ -10,7 +10,7 @@ export type RawRow<Entity, Column extends keyof Entity> = {
 /** Runs queries for rows, for the time of one request: a server's database, or one that Nova has once for all cells. */
 export interface RowSource {
   /** @throws DatabaseUnavailable when the database does not answer in time */
-  rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
+  rows<Row>(query: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
 /**

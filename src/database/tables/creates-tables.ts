@@ -15,11 +15,11 @@ import { type QueryRunner, Table } from 'typeorm';
 async function createTable(
   runner: QueryRunner,
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices' | 'foreignKeys'>,
-  isOfApi = false,
+  isInApiDatabase = false,
 ): Promise<void> {
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
   await runner.createTable(
-    new Table({ ...table, ...engine, columns: [...commonColumns(isOfApi), ...columns] }),
+    new Table({ ...table, ...engine, columns: [...commonColumns(isInApiDatabase), ...columns] }),
     true,
   );
 }
@@ -27,7 +27,7 @@ async function createTable(
 /** What a table has beside the columns that every table of Nova carries: their names, by what they hold. */
 export interface OwnTable {
   /** Whether it is one of Nova's API database, where nothing is soft-deleted. */
-  readonly isOfApi?: boolean;
+  readonly isInApiDatabase?: boolean;
   /** Texts that are compared, without regard to case. */
   readonly ids?: readonly string[];
   /** Texts of 36 characters, compared as ids. */
@@ -60,10 +60,15 @@ export function createsTables(
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
-      for (const [table, what] of Object.entries(tables)) {
-        const columns = columnsOf(runner, what);
-        const parts = { name: table, columns, indices: indicesOf(what), foreignKeys: foreignKeysOf(what) };
-        await createTable(runner, parts, what.isOfApi);
+      for (const [table, definition] of Object.entries(tables)) {
+        const columns = columnsOf(runner, definition);
+        const parts = {
+          name: table,
+          columns,
+          indices: indicesOf(definition),
+          foreignKeys: foreignKeysOf(definition),
+        };
+        await createTable(runner, parts, definition.isInApiDatabase);
       }
     }
 
@@ -119,13 +124,13 @@ function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer'): Tab
   return { name, type, isNullable: true };
 }
 
-function commonColumns(isOfApi: boolean): TableColumnOptions[] {
+function commonColumns(isInApiDatabase: boolean): TableColumnOptions[] {
   const softDelete = [timeColumn('deleted_at'), { ...numberColumn('deleted'), default: 0 }];
   return [
     { name: 'id', type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
     timeColumn('created_at'),
     timeColumn('updated_at'),
-    ...(isOfApi ? [] : softDelete),
+    ...(isInApiDatabase ? [] : softDelete),
   ];
 }
 

@@ -34,7 +34,7 @@ const FEW_ROWS = 100;
 const PREFIX = /^(\s|\/\*.*?\*\/|SET STATEMENT .*? FOR )+/is;
 
 /** Said by drivers and pools; reads no table. */
-const NO_QUESTION = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
+const SESSION_STATEMENT = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
 
 /**
  * Has MariaDB plan each statement, on the tables as they are.
@@ -42,7 +42,7 @@ const NO_QUESTION = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
  * @returns how they read the tables; statements that read none have no step
  * @throws Error naming all statements that read too much of a table, or that are no questions at all
  */
-export async function explained(
+export async function explainStatements(
   server: MariaDbServer,
   statements: readonly (Statement & { readonly parameters?: readonly unknown[] })[],
   limits: PlanLimits = {},
@@ -51,7 +51,7 @@ export async function explained(
   const faults: string[] = [];
   for (const { database, sql: sent, parameters = [] } of statements) {
     const sql = sent.replace(PREFIX, '');
-    if (NO_QUESTION.test(sql)) continue;
+    if (SESSION_STATEMENT.test(sql)) continue;
     if (!/^[(\s]*(SELECT|WITH)\b/i.test(sql)) {
       faults.push(`is no question: ${sql}`);
       continue;

@@ -9,6 +9,6 @@ import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
 
 const [, , DATABASE_URL = '', name = ''] = process.argv;
 const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true }, tablesOf([]));
-const held = await new Lease(name, onDatabase(database)).take();
+const held = await new Lease(name, onDatabase(database)).acquire();
 process.stdout.write(held === undefined ? 'refused\n' : 'taken\n');
 setInterval(() => undefined, 1_000);

@@ -29,7 +29,7 @@ const SETTINGS = [
 ];
 
 /** What is other than usual about a server. */
-export interface MariaDbChoices {
+export interface MariaDbOptions {
   /** More words for its command line. */
   readonly options?: readonly string[];
   /** Words to put before its command, such as `nsenter` and its own. */
@@ -51,7 +51,7 @@ export class MariaDbProcess extends GuardedProcess {
     private readonly programs: Readonly<Record<'mariadbd' | 'mariadb-install-db', string>>,
     folder: string,
     guardian: Guardian,
-    private readonly choices: MariaDbChoices,
+    private readonly choices: MariaDbOptions,
   ) {
     super('MariaDB', folder, guardian);
     this.address = choices.address ?? '127.0.0.1';
@@ -59,7 +59,7 @@ export class MariaDbProcess extends GuardedProcess {
   }
 
   /** Makes the folder and the system tables, and starts the server for the first time. */
-  static async create(choices: MariaDbChoices = {}): Promise<MariaDbProcess> {
+  static async create(choices: MariaDbOptions = {}): Promise<MariaDbProcess> {
     const programs = await debianPrograms('MariaDB');
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
     const guardian = new Guardian(folder);

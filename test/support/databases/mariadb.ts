@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import { type MariaDbChoices, MariaDbProcess } from './mariadb-process.js';
+import { type MariaDbOptions, MariaDbProcess } from './mariadb-process.js';
 
 /** A real MariaDB which a test may fill with databases of its own. */
 export interface MariaDbServer {
@@ -33,7 +33,7 @@ export async function mariaDb(): Promise<MariaDbServer> {
 }
 
 /** Always a `mariadbd` of one's own. */
-export async function privateMariaDb(choices: MariaDbChoices = {}): Promise<PrivateMariaDb> {
+export async function privateMariaDb(choices: MariaDbOptions = {}): Promise<PrivateMariaDb> {
   return new PrivateServer(await MariaDbProcess.create(choices));
 }
 

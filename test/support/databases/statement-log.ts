@@ -34,7 +34,7 @@ export class StatementLog {
   }
 
   /** The statements since the last call, those of the drivers among them; prepared ones for each execution. */
-  async taken(): Promise<Statement[]> {
+  async readNew(): Promise<Statement[]> {
     // A table of its own kind, which has no index and keeps its rows in the order in which they came.
     const [rows] = await this.connection.query<LogRow[]>(
       'SELECT user_host, thread_id, command_type, argument FROM general_log LIMIT 18446744073709551615 OFFSET ?',
