@@ -22,7 +22,7 @@ const OWN_CELLS = {
   useFactory: ({ database }: OwnStore) => new OwnCells(database),
 };
 
-/** Opens the cells: Nova's where the settings name Nova's API database, else the own store. */
+/** Opens the databases: Nova's if NOVA_API_DATABASE_URL is set, otherwise the own store. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly states: DatabaseStates) {}

@@ -1,13 +1,13 @@
 import cluster from 'node:cluster';
 
 /** Messages between the parent process and its workers. */
-export const SHUT_DOWN = 'end';
+export const SHUT_DOWN = 'shut down';
 export const PING = 'ping';
 export const PONG = 'pong';
 
 /**
- * Signals that tools send: logrotate, a terminal that closes, a timer. Without a listener each of them ends the process
- * silently, and SIGUSR1 makes Node open a debugger to all local users. Node itself ignores SIGPIPE and SIGXFSZ.
+ * Signals that tools send, such as logrotate, a closing terminal or a timer. Without a listener they terminate the process
+ * silently, and SIGUSR1 makes Node open a debugger port for all local users. Node itself ignores SIGPIPE and SIGXFSZ.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 
@@ -21,26 +21,26 @@ for (const name of IGNORED) {
   });
 }
 
-// A write to a terminal that has closed must not end the process.
+// A write to a closed terminal must not terminate the process.
 process.stderr.on('error', () => undefined);
 
 /**
- * Calls back when this process has to end: on SIGTERM, SIGINT or SIGQUIT. A second signal ends it at once. A worker
- * ignores signals and waits for a message instead: its parent ends all workers, whichever of them a signal reaches.
+ * Calls back when this process must shut down: on SIGTERM, SIGINT or SIGQUIT. A second signal terminates it at once. A
+ * worker ignores these signals and waits for a message from its parent: a signal to the parent shuts down all workers.
  */
-export function onShutdown(end: () => void): void {
+export function onShutdown(shutDown: () => void): void {
   let isShuttingDown = false;
   const onSignal = (): void => {
     if (cluster.isWorker) return;
     if (isShuttingDown) process.exit(1);
     isShuttingDown = true;
-    end();
+    shutDown();
   };
   for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(name, onSignal);
   if (!cluster.isWorker) return;
   process.on('message', (message) => {
-    if (message === SHUT_DOWN) end();
-    // The parent may have ended meanwhile.
+    if (message === SHUT_DOWN) shutDown();
+    // The callback ignores the error if the parent has exited.
     if (message === PING) process.send?.(PONG, undefined, undefined, () => undefined);
   });
 }

@@ -3,44 +3,45 @@ import type { Settings } from '../config/settings.js';
 import { SHUT_DOWN, PING, PONG } from './signals.js';
 import { closeUndeliveredConnections } from './undelivered.js';
 
-/** Two starts of the same worker are at least so far apart, in milliseconds. */
+/** The minimum time between two starts of the same worker, in milliseconds. */
 const RESTART_INTERVAL = 1_000;
 
-/** How often the parent pings its workers, in milliseconds. */
+/** The time between two pings of the parent to its workers, in milliseconds. */
 const PING_INTERVAL = 1_000;
 
-/** For how many more pings a worker may be silent while it starts: it loads everything and migrates the store. */
+/** The number of additional pings that a starting worker may leave unanswered while it loads and migrates the store. */
 const STARTUP_PINGS = 60;
 
-/** How much longer than SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT a process may take to end, in milliseconds. */
+/** The time in addition to SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT after which a process exits, in milliseconds. */
 export const SHUTDOWN_MARGIN = 4_000;
 
-/** How much longer the parent waits for its workers, in milliseconds, so that each can report what it waits for. */
+/** The additional time that the parent waits, in milliseconds, so that each worker can log the reason for its delay. */
 const PARENT_MARGIN = 500;
 
+/** The message of a worker that accepts requests. */
 const SERVING = 'serving';
 
-/** Reports to the parent process, if there is one, that this worker accepts requests on all its ports. */
+/** Notifies the parent process, if there is one, that this worker accepts requests on all its ports. */
 export function reportServing(): void {
   process.send?.(SERVING);
 }
 
 interface WorkerState {
-  /** As of `performance.now()`. */
+  /** The start of the worker, on the clock of `performance.now()`. */
   readonly startedAt: number;
   isServing: boolean;
-  /** How many pings it has not answered. */
+  /** The number of pings since its last response. */
   unansweredPings: number;
-  /** Whether the parent has killed it because it did not answer. */
+  /** True if the parent has killed it because it did not respond. */
   isStuck: boolean;
 }
 
-/** Serves in several processes that share the port, and replaces a worker that ends or no longer answers. */
+/** Runs several worker processes that share the port, and replaces a worker that exits or stops responding. */
 export class Workers {
   private readonly workers = new Map<Worker, WorkerState>();
   private isShuttingDown = false;
   private exitCode = 0;
-  /** For how many more pings the parent kills no other worker. */
+  /** The number of pings until the parent may kill another worker. */
   private pingsUntilNextKill = 0;
 
   constructor(
@@ -51,9 +52,9 @@ export class Workers {
   ) {}
 
   /**
-   * The first worker migrates the store and shows whether the settings are valid; then the others start.
+   * Starts the first worker, which migrates the store and checks the settings. When it serves, starts the others.
    *
-   * @returns ends them all, and this process with them
+   * @returns a function that shuts down all workers and then this process
    */
   start(): () => void {
     let isFirst = true;
@@ -69,19 +70,19 @@ export class Workers {
       if (!isFirst) return;
       isFirst = false;
       for (let others = this.settings.WORKERS - 1; others > 0; others -= 1) this.fork();
-      // Not before: a migration may keep the first worker busy for long.
+      // Pings start only now, because a migration may keep the first worker busy for a long time.
       if (this.settings.WORKER_TIMEOUT > 0) setInterval(ping, PING_INTERVAL).unref();
     });
     cluster.on('exit', (worker, code, signal) => {
       this.afterExit(worker, code, signal);
     });
-    // A stopped worker would not notice that its parent has ended.
+    // A worker that is stopped (SIGSTOP) would not detect that its parent has exited.
     process.on('exit', () => {
       for (const worker of this.workers.keys()) worker.process.kill('SIGKILL');
     });
     this.fork();
     return () => {
-      this.end();
+      this.shutDown();
     };
   }
 
@@ -89,7 +90,7 @@ export class Workers {
     if (this.isShuttingDown) return;
     const worker = cluster.fork();
     worker.on('error', (error) => {
-      // Any other error is about a message to a worker that has just died; `exit` reports that.
+      // With a pid, the error is about a message to a worker that has just exited; the `exit` event handles that.
       if (worker.process.pid === undefined) this.forkLater(worker, error);
     });
     if (worker.process.pid === undefined) return;
@@ -103,9 +104,9 @@ export class Workers {
   }
 
   /**
-   * Kills a worker that does not answer. Time is counted in pings, so it stands still while the parent does, as on a
-   * machine that is suspended. Of several silent workers the next one is killed when a new worker serves, because the cause
-   * may be the machine.
+   * Pings all workers, and kills a worker that has not responded for too long. Time is counted in pings, so that it does
+   * not pass while the parent is stopped, for example on a suspended machine. If several workers do not respond, kills the
+   * next one only after a new worker serves, because a slow machine may be the cause.
    */
   private ping(): void {
     this.pingsUntilNextKill -= 1;
@@ -120,10 +121,10 @@ export class Workers {
     }
   }
 
-  /** Tries again after the system could not start a process, for lack of file descriptors or memory. */
+  /** Retries after the system could not start a process, for example because it has no file descriptors or memory. */
   private forkLater(worker: Worker, error: Error): void {
     Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
-    process.stderr.write(`cannot start a worker (${error.message}); trying again in a second\n`);
+    process.stderr.write(`cannot start a worker (${error.message}); retrying in one second\n`);
     setTimeout(() => {
       this.fork();
     }, RESTART_INTERVAL);
@@ -134,21 +135,21 @@ export class Workers {
     if (state === undefined) return;
     this.workers.delete(worker);
     if (this.isShuttingDown) {
-      // The parent itself kills workers that do not serve yet.
+      // A worker that did not serve yet was killed by this process, so its exit code does not count.
       if (state.isServing && code !== 0) this.exitCode = 1;
       if (this.workers.size === 0) process.exit(this.exitCode);
       return;
     }
     if (!state.isServing && this.workers.size === 0) {
-      // A worker that exits by itself has printed why.
+      // A worker that exits by itself has already logged the reason.
       if (signal !== null)
-        process.stderr.write(`nova-action-log cannot start: a worker was ended by ${signal}\n`);
+        process.stderr.write(`nova-action-log cannot start: a worker was terminated by ${signal}\n`);
       process.exit(code || 1);
     }
     const reason = state.isStuck
-      ? `did not answer for ${this.settings.WORKER_TIMEOUT} seconds or more and was killed`
-      : `ended (${signal ?? `exit code ${code}`})`;
-    process.stderr.write(`a worker ${reason}; another one takes its place\n`);
+      ? `did not respond for ${this.settings.WORKER_TIMEOUT} seconds or more and was killed`
+      : `exited (${signal ?? `exit code ${code}`})`;
+    process.stderr.write(`a worker ${reason}; a new worker replaces it\n`);
     setTimeout(
       () => {
         this.fork();
@@ -157,8 +158,8 @@ export class Workers {
     );
   }
 
-  /** Asks each worker to shut down gracefully, and kills those that do not serve yet: they have no requests. */
-  private end(): void {
+  /** Tells each worker to shut down gracefully, and kills the workers that do not serve yet, because they have no requests. */
+  private shutDown(): void {
     this.isShuttingDown = true;
     for (const [worker, { isServing }] of this.workers) {
       if (isServing && worker.isConnected()) worker.send(SHUT_DOWN);
@@ -168,7 +169,9 @@ export class Workers {
     const { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT } = this.settings;
     setTimeout(
       () => {
-        process.stderr.write(`nova-action-log kills ${this.workers.size} workers that do not end\n`);
+        process.stderr.write(
+          `nova-action-log kills ${this.workers.size} workers that did not exit in time\n`,
+        );
         process.exit(1);
       },
       (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1_000 + SHUTDOWN_MARGIN + PARENT_MARGIN,

@@ -24,14 +24,11 @@ beforeAll(async () => {
   log = await StatementLog.start(server, databases.reader.username);
 });
 
-/** Asks by the login that may only read. */
-async function ask(
-  url: string,
-  ...questions: ((connection: Connection) => Promise<unknown>)[]
-): Promise<void> {
+/** Runs queries over one connection. */
+async function run(url: string, ...queries: ((connection: Connection) => Promise<unknown>)[]): Promise<void> {
   const connection = await createConnection(url);
   try {
-    for (const question of questions) await question(connection);
+    for (const query of queries) await query(connection);
   } finally {
     await connection.end();
   }
@@ -41,12 +38,12 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
   return (connection) => connection.query(sql, values);
 }
 
-/** There are as few cells in any deployment. */
+/** Every deployment has only a few cells. */
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * Lists of migrations for which Nova's table has no index that could help: none is on these columns alone, and only
- * the host from which they came begins one. docs/deploy.md says what they cost.
+ * The queries for lists of migrations for which Nova's table has no suitable index, so that the database reads all rows.
+ * docs/deploy.md describes the cost.
  */
 const WHOLE = [
   '',
@@ -55,10 +52,10 @@ const WHOLE = [
   'migration_type=evacuation',
   'status=completed',
   'status=running',
-  // The other host that counts has no index.
+  // `host` also matches dest_compute, which has no index.
   'host=compute-1',
   'host=compute-77',
-  // All of them came from there.
+  // All rows have this value, so the index does not help.
   'source_compute=compute-1',
 ];
 
@@ -72,7 +69,7 @@ async function migrations(service: RunningService, path: string, version = '2.80
   return answer.json();
 }
 
-/** Whether the statements since the last call read all migrations of the full cell; whatever else goes by keys. */
+/** Returns true if a statement since the last call reads all migrations. Fails if one reads another table completely. */
 async function readsAllMigrations(): Promise<boolean> {
   const { database } = databases.cells.cell1;
   const statements = (await log.readNew()).filter((statement) => statement.database === database);
@@ -85,9 +82,9 @@ async function readsAllMigrations(): Promise<boolean> {
 }
 
 describe("statements to Nova's databases", () => {
-  it("the tests' log of statements shows each statement as it was sent, in each way of sending", async () => {
+  it("the tests' log of statements contains each statement as it was sent, also prepared ones", async () => {
     const { cell1, cell2 } = databases.cells;
-    await ask(
+    await run(
       cell1.url,
       query('SELECT id FROM instances WHERE uuid = ?', 'a'),
       (connection) => connection.execute('SELECT id FROM instance_actions item WHERE item.id = ?', [5]),
@@ -95,7 +92,7 @@ describe("statements to Nova's databases", () => {
       query('SELECT id FROM instances'),
       (connection) => expect(connection.query('DELETE FROM instances')).rejects.toThrow('denied'),
     );
-    await ask(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
+    await run(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
     expect(await log.readNew()).toEqual([
       { database: cell1.database, sql: "SELECT id FROM instances WHERE uuid = 'a'" },
       { database: cell1.database, sql: 'SELECT id FROM instance_actions item WHERE item.id = 5' },
@@ -105,14 +102,14 @@ describe("statements to Nova's databases", () => {
     expect(await log.readNew()).toEqual([]);
   });
 
-  it("the tests' check of statements accepts those that read by keys", async () => {
+  it("the tests' check of statements accepts statements that use an index", async () => {
     const [first = '', second = ''] = crowd.servers;
-    await ask(
+    await run(
       databases.apiUrl,
       query('SELECT * FROM cell_mappings mapping'),
       query('SELECT cell_id FROM instance_mappings WHERE instance_uuid IN (?)', [first, second]),
     );
-    await ask(
+    await run(
       databases.cells.cell1.url,
       query('SET NAMES utf8mb4'),
       query('SELECT VERSION()'),
@@ -140,7 +137,7 @@ describe("statements to Nova's databases", () => {
     ]);
   });
 
-  it("statements of the service to Nova's databases read by keys, whatever a client requests", async () => {
+  it("statements of the service to Nova's databases use indexes for every request for actions", async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
       await log.readNew();
@@ -167,7 +164,7 @@ describe("statements to Nova's databases", () => {
         }
       }
       const statements = (await log.readNew()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
-      // A server that is there costs one to find its cell and one to find it; the rest is for the actions.
+      // An existing server needs one statement for its cell and one for itself; the others are for its actions.
       expect(statements.length).toBeGreaterThan(asked.length * 4);
       const plans = await explainStatements(server, statements, LIMITS);
       expect(new Set(plans.map(({ table }) => table))).toEqual(
@@ -184,7 +181,7 @@ describe("statements to Nova's databases", () => {
     }
   });
 
-  it('lists of migrations of a server, of a host, from a time on and at a marker read by keys; other lists read all, as in Nova', async () => {
+  it('lists of migrations use an index if they have a suitable filter; other lists read all migrations, as in Nova', async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
       const [uuid = ''] = crowd.servers;
@@ -211,7 +208,7 @@ describe("statements to Nova's databases", () => {
         'user_id=nobody',
         `project_id=${crowd.projectId}`,
         'project_id=none',
-        // Without an index on the age, all rows are looked at for the five newest.
+        // There is no index on the creation time, so the database reads all rows to find the five newest.
         'limit=5',
         'limit=5&marker=M',
         'limit=5&marker=M&status=completed',
@@ -223,11 +220,11 @@ describe("statements to Nova's databases", () => {
 
   it.each([
     [
-      'reads all of instance_actions (type ALL, without a key, about',
+      'reads all of instance_actions (type ALL, without an index, about',
       "SELECT id FROM instance_actions item WHERE item.created_at > '2025-01-03'",
     ],
     [
-      'reads all of instance_actions_events (type index, by the key action_id',
+      'reads all of instance_actions_events (type index, by the index action_id',
       'SELECT action.id FROM instance_actions action JOIN instance_actions_events event ' +
         'ON CONCAT(event.action_id) = action.id WHERE action.id IN (1, 2)',
     ],
@@ -240,11 +237,11 @@ describe("statements to Nova's databases", () => {
       'SELECT * FROM (SELECT * FROM instance_actions) item LIMIT 1',
     ],
     [
-      'reads much of instances (type ref, by the key instances_deleted_created_at_idx',
+      'reads a large part of instances (type ref, by the index instances_deleted_created_at_idx',
       'SELECT created_at FROM instances FORCE INDEX (instances_deleted_created_at_idx) WHERE deleted = 0',
     ],
-    ['is no question: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
-  ])("the tests' check of statements refuses them when one %s…", async (why, sql) => {
+    ['is not a query: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
+  ])("the tests' check of statements rejects a statement that %s…", async (why, sql) => {
     const { database } = databases.cells.cell1;
     const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
     await expect(explainStatements(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);

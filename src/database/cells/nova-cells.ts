@@ -14,20 +14,22 @@ import type { Tables } from '../tables/module-with-tables.js';
 import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The cells of a Nova. The service only reads them. */
+/** The cells of a Nova deployment. The service only reads them. */
 export class NovaCells extends Cells implements DatabaseGroup {
   private readonly log = new Logger('Cells');
 
   private constructor(
     private readonly directory: CellDirectory,
-    /** The database of Nova's own configuration, if the settings name it. */
+    /** Nova's main database, if NOVA_DATABASE_URL is set. */
     private readonly configured: Database | undefined,
   ) {
     super();
   }
 
   /**
-   * @throws SettingsError where the API database responds and refuses to be read, in one line for the operator
+   * Opens the databases of Nova.
+   *
+   * @throws SettingsError if the API database responds and cannot be read; its message is one line for the operator
    */
   static async open(
     {
@@ -66,7 +68,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.list(deadline);
   }
 
-  /** Where the settings name none, it is cell0's database, as in Nova's installation guide. */
+  /** Without NOVA_DATABASE_URL it is the database of cell0, as in Nova's installation guide. */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
@@ -78,7 +80,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.mappings;
   }
 
-  /** Without the API database the service still answers for the servers whose cell it remembers. */
+  /** The service is usable while a cell is up: without the API database it still serves servers whose cell is cached. */
   async health(): Promise<DatabaseHealth> {
     const { mappings, pools } = this.directory;
     const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
@@ -105,7 +107,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /** So that mistakes in the address, the login or its rights stop the start instead of failing every request. */
+  /** Checks the address, the login and its privileges, so that a mistake prevents the start instead of failing requests. */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;
     try {
@@ -117,13 +119,13 @@ export class NovaCells extends Cells implements DatabaseGroup {
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
       this.log.warn(
-        `the API database is unreachable; until it responds, requests for servers get 503: ${errorText(cause)}`,
+        `the API database is unreachable; until it responds, requests for servers return 503: ${errorText(cause)}`,
       );
     }
   }
 }
 
-/** @throws SettingsError naming the setting, where the files that its address names cannot be read */
+/** Opens a database. @throws SettingsError that names the setting if a file in its address cannot be read */
 function databaseAt(
   setting: string,
   name: string,

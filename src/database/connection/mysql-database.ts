@@ -5,12 +5,12 @@ import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';
 
 /**
- * A database of MySQL or MariaDB, on all its hosts. The service connects to a host at the first query.
+ * Makes a `Database` for MySQL or MariaDB with all hosts of the address. It connects to a host at the first query.
  *
  * @param name for the log
  * @param id for metrics
  * @param sourceOnHost makes the DataSource to read from one host, not yet connected
- * @param writableSourceOnHost likewise to write to it; undefined where the service only reads
+ * @param writableSourceOnHost makes the DataSource to write to one host; undefined if the service only reads
  */
 export function mysqlDatabase(
   name: string,

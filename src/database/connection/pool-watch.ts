@@ -2,26 +2,26 @@ import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections there are, and how many queries wait for one. A connection that is being opened is in use. */
+/** The number of connections, and of queries that wait for one. A connection that is being opened counts as in use. */
 export interface Connections {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-/** Private members of the driver's pool, which has no methods for them. */
+/** The driver's pool with its private members, because it has no public methods for these counts. */
 type PoolInternals = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
 
 /**
- * Watches the pool of a MySQL DataSource. A connection whose server vanished without closing it looks alive: the pool
- * would hand it out again and again. A DataSource of a file has no pool, and nothing is watched.
+ * Watches the pool of a MySQL DataSource, and closes broken connections. If a server disappears without closing its
+ * connections, they look open, and the pool would use them again and again. A DataSource of a file has no pool.
  */
 export class PoolWatch {
-  /** When each connection was taken from the pool, as of `performance.now()`; undefined while it is idle. */
+  /** The time when each connection left the pool, on the clock of `performance.now()`; undefined while it is idle. */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
-  /** When the database last answered a query, as of `performance.now()`. */
+  /** The time of the last response to a query, on the clock of `performance.now()`; 0 if there was none. */
   get lastResponse(): number {
     return this.lastResponseAt;
   }
@@ -53,10 +53,10 @@ export class PoolWatch {
   }
 
   /**
-   * Closes the connections that do not answer, without a message to the server. Where the database has answered no query
-   * since the one that has no answer, it closes the idle ones too, because they may be dead as well.
+   * Closes the connections that have waited too long for a response. If no connection has received a response since
+   * `startedAt`, closes the idle ones too, because they may also be broken. Sends no message to the server.
    *
-   * @param startedAt when the query that has no answer began, as of `performance.now()`
+   * @param startedAt the start of the query that timed out, on the clock of `performance.now()`
    */
   closeUnresponsive(startedAt: number): void {
     const now = performance.now();

@@ -5,15 +5,15 @@ import { failureKind } from './mysql-errors.js';
 import { timeLimits } from './time-limits.js';
 
 /**
- * How far a transaction came that failed:
- * - `not begun`: nothing ran.
- * - `rolled back`: the database undid it because of a conflict with another transaction.
- * - `broken`: its connection broke, or its deadline came, while it ran. The database undoes it.
- * - `unconfirmed`: likewise, while it was committed. The database may have committed it.
+ * The stage at which a transaction failed:
+ * - `not begun`: no statement of it ran.
+ * - `rolled back`: the database rolled it back because of a conflict with another transaction.
+ * - `broken`: its connection broke or its deadline passed before the commit. The database rolls it back.
+ * - `unconfirmed`: its connection broke or its deadline passed during the commit. The database may have committed it.
  */
 type Stage = 'not begun' | 'rolled back' | 'broken' | 'unconfirmed';
 
-/** A transaction failed, and the database is to blame. */
+/** The error of a transaction that failed because of the database or of a conflict. */
 export class TransactionFailed extends Error {
   constructor(
     readonly stage: Stage,
@@ -26,7 +26,8 @@ export class TransactionFailed extends Error {
 /**
  * Runs one transaction on a connection of the pool, once.
  *
- * @param deadline as of `performance.now()`; then the connection is closed, so that the database undoes the transaction
+ * @param deadline on the clock of `performance.now()`; when it passes, the connection is closed, so that the database
+ *   rolls the transaction back
  * @throws TransactionFailed; the error that `work` throws; the database's own error about a value, such as a duplicate
  */
 export async function runTransaction<Result>(
@@ -38,7 +39,7 @@ export async function runTransaction<Result>(
   const progress = { isCommitting: false, isPastDeadline: false };
   const run = async (): Promise<Result> => {
     const result = await work(runner.manager);
-    if (progress.isPastDeadline) throw new Error('its time is over');
+    if (progress.isPastDeadline) throw new Error('the deadline passed before the commit');
     progress.isCommitting = true;
     await runner.commitTransaction();
     return result;
@@ -63,12 +64,12 @@ export async function runTransaction<Result>(
 async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
   let runner: QueryRunner | undefined;
   try {
-    if (deadline <= performance.now()) throw new Error('no time is left to begin');
+    if (deadline <= performance.now()) throw new Error('the deadline passed before the transaction began');
     const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
     const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
     await within(limit(), runner.connect());
-    // A connection may have died while it was idle in the pool. One that is alive answers this at once.
+    // A connection may have broken while it was idle in the pool. A working one responds to this at once.
     await within(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
@@ -80,7 +81,7 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
 /** Rolls the transaction back and returns the connection to the pool. */
 async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
-    // The database may have rolled it back by itself.
+    // The database may already have rolled it back.
     if (runner.isTransactionActive) await within(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
@@ -88,13 +89,13 @@ async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Closes the connection, whatever it does at the moment. */
+/** Closes the connection, even if a statement is in progress. */
 function closeConnection(pool: HostPool, runner: QueryRunner): void {
   if (runner.dataSource.options.type === 'better-sqlite3') {
     void pool.close();
     return;
   }
-  // A connection that is still being opened is closed afterwards.
+  // If the connection is still being opened, it is closed as soon as it is open.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(
     (connection) => {

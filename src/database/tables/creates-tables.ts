@@ -9,8 +9,8 @@ import type {
 import { type QueryRunner, Table } from 'typeorm';
 
 /**
- * Makes a table, where there is none of that name, with the columns that every table of Nova carries, and more; those of
- * its API database carry fewer. A migration that was broken off half-way is begun again, so each step must bear that.
+ * Creates a table, unless it exists, with the given columns and the columns of every Nova table. An interrupted migration
+ * runs again from its start, so each step must work when its table already exists.
  */
 async function createTable(
   runner: QueryRunner,
@@ -24,13 +24,13 @@ async function createTable(
   );
 }
 
-/** What a table has beside the columns that every table of Nova carries: their names, by what they hold. */
+/** The definition of a table: the names of its columns by type. The columns of every Nova table are added to them. */
 export interface OwnTable {
-  /** Whether it is one of Nova's API database, where nothing is soft-deleted. */
+  /** True if the table belongs to Nova's API database, whose tables have no columns for soft deletion. */
   readonly isInApiDatabase?: boolean;
-  /** Texts that are compared, without regard to case. */
+  /** Texts that queries compare, ignoring case. */
   readonly ids?: readonly string[];
-  /** Texts of 36 characters, compared as ids. */
+  /** Texts of 36 characters that queries compare, ignoring case. */
   readonly uuids?: readonly string[];
   readonly texts?: readonly string[];
   /** Texts of up to 64 KiB, such as JSON. */
@@ -40,18 +40,19 @@ export interface OwnTable {
   /** Numbers of 64 bits. */
   readonly longNumbers?: readonly string[];
   readonly booleans?: readonly string[];
-  /** Numbers that are 0 unless something is written. */
+  /** Numbers whose default is 0. */
   readonly flags?: readonly string[];
-  /** Those of the columns that are never null. */
+  /** The columns that are never null. */
   readonly required?: readonly string[];
-  /** The tables whose ids columns hold, by the names of these columns. Each needs an index that begins with it. */
+  /** The foreign keys: the referenced table by column name. Each column needs an index that begins with it. */
   readonly references?: Readonly<Record<string, string>>;
-  /** Columns by the names of the indexes over them. */
+  /** The columns of each index, by the name of the index. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  /** The columns of each unique index, by the name of the index. */
   readonly unique?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A migration that makes tables, by their names, and drops them when it is undone. */
+/** Returns a migration that creates the tables; undoing it drops them. @param tables their definitions by name */
 export function createsTables(
   name: string,
   tables: Readonly<Record<string, OwnTable>>,
@@ -107,7 +108,7 @@ function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[]
   return [...of(indexes, false), ...of(unique, true)];
 }
 
-/** A column of text that compares without regard to case, as every text in Nova's tables. */
+/** Returns a text column that queries compare ignoring case, as every text column in Nova's tables. */
 function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
   return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
 }

@@ -1,19 +1,20 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ownStore } from './own-store.js';
 
+/** A query that the own store has received. */
 interface LoggedQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** An own store that logs its queries, and says how its database goes about it. */
+/** An own store that records its queries and returns their plans. */
 export class PlannedStore {
   private constructor(
     readonly source: DataSource,
     private logged: LoggedQuery[],
   ) {}
 
-  /** Of a store that is there; the statistics that plans are made with are fresh. */
+  /** Opens an existing store, and updates the statistics that the plans depend on. */
   static async open(url: string): Promise<PlannedStore> {
     const logged: LoggedQuery[] = [];
     const nothing = (): void => undefined;
@@ -32,8 +33,8 @@ export class PlannedStore {
   }
 
   /**
-   * The plans of the queries since the last call: for each table in them a text that says how it is read and by
-   * which index, in the words of the database. `all, by no index` is a table that is read from end to end.
+   * Returns the plans of the queries for migrations since the last call. For each table there is a text with the access
+   * type and the index, as the database names them. `all, by no index` means that the database reads the whole table.
    */
   async plans(): Promise<string[]> {
     const queries = this.logged.filter(({ sql }) => /^SELECT .* FROM [`"]?migrations/s.test(sql));
