@@ -6,8 +6,8 @@ const MAX_YOUNG_GENERATION_SIZE = 16 * 2 ** 20;
 
 /** The flags of V8. All of them also work when they are set at run time. */
 const FLAGS = [
-  // The objects of a request live only shortly. If V8 wrongly puts some of them into the old generation at once, each
-  // such object keeps its whole request in memory until the next full collection.
+  // The objects of a request have a short life. If V8 wrongly puts one of them into the old generation at once, that
+  // object keeps its whole request in memory until the next full collection.
   '--no-allocation-site-pretenuring',
   // A full collection runs when the heap has grown by 20 percent. This frees the garbage of the start sooner.
   '--heap-growing-percent=20',
@@ -29,7 +29,7 @@ export function saveMemory(): void {
 export function growYoungGeneration(): void {
   const setGrowthBySize = (): void => {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-    // Compared with half of the maximum, because Node 26 reports a larger size only after the space has filled up.
+    // The limit is half of the maximum, because Node 26 reports a larger size only after the space has filled up.
     setGrowth((young?.space_size ?? 0) <= MAX_YOUNG_GENERATION_SIZE / 2 ? 2 : 1);
   };
   setGrowthBySize();

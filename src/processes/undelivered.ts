@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster';
 
-/** A connection as Node passes it to a worker. */
+/** A connection that Node passes to a worker. */
 interface Handle {
   close(): void;
 }

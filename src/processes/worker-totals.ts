@@ -51,7 +51,7 @@ export class WorkerTotals {
     });
   }
 
-  /** Returns the sum as text. Requests at the same time share one round. */
+  /** Returns the sum as text. Calls at the same time share one round, in which all workers send their metrics. */
   private all(): Promise<string> {
     this.text ??= this.gather().finally(() => {
       this.text = undefined;

@@ -158,7 +158,7 @@ export class Workers {
     );
   }
 
-  /** Tells each worker to shut down gracefully, and kills the workers that do not serve yet, because they have no requests. */
+  /** Starts a graceful shutdown of each worker. Kills the workers that do not serve yet, because they have no requests. */
   private shutDown(): void {
     this.isShuttingDown = true;
     for (const [worker, { isServing }] of this.workers) {

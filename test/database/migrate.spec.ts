@@ -82,7 +82,7 @@ describe('npm run migrate', () => {
     },
   );
 
-  it('npm run migrate finishes a migration that another process was killed in', async () => {
+  it('npm run migrate finishes a migration during which another process was killed', async () => {
     const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
     const behindRelay = new URL(DATABASE_URL);
     behindRelay.port = String(relay.port);
@@ -106,7 +106,7 @@ describe('npm run migrate', () => {
   });
 
   it.each(['migrate.js', 'main.js'])(
-    'npm run migrate or a service that waits for another migration exits on SIGTERM: %s',
+    'a process that waits for the migration of another process exits on SIGTERM: %s',
     async (program) => {
       const [first] = await launchAll(1);
       await outputOf(first as ServiceProcess);

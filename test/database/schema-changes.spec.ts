@@ -44,12 +44,12 @@ async function shapeOf(source: DataSource): Promise<Shape> {
  */
 function breaches(before: Shape, after: Shape): string[] {
   const tables = new Set([...before.keys()].map((key) => key.split(/[. ]/)[0]));
-  const gone = [...before].filter(([key, what]) => !key.includes(' ') && after.get(key) !== what);
-  const demanding = [...after].filter(([key, what]) => {
+  const missing = [...before].filter(([key, what]) => !key.includes(' ') && after.get(key) !== what);
+  const stricter = [...after].filter(([key, what]) => {
     if (before.has(key) || !tables.has(key.split(/[. ]/)[0])) return false;
     return key.includes(' ') ? what.startsWith('unique') : /false (undefined|null) /.test(what);
   });
-  return [...gone, ...demanding].map(([key]) => key);
+  return [...missing, ...stricter].map(([key]) => key);
 }
 
 describe.each(storeKinds)('migrations on %s', (kind, create) => {
@@ -150,7 +150,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
   });
 });
 
-/** Runs `work` and lets the statement after the first `after` changing ones fail. @returns false if there were fewer */
+/** Runs `work`, and rejects its changing statements after the first `after` ones. @returns true if it rejected one */
 async function interrupt(source: DataSource, after: number, work: () => Promise<unknown>): Promise<boolean> {
   const runner = source.createQueryRunner();
   const prototype = Object.getPrototypeOf(runner) as QueryRunner;

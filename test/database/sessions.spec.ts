@@ -22,7 +22,7 @@ const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
 const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
-/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9. In these sets such a byte and the next form a character. */
+/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9. In these sets, such a byte swallows the next one. */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
 /** An SQL injection: ends the literal and reads the actions of all projects. */
 const UNION =

@@ -42,7 +42,7 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * The queries for lists of migrations for which Nova's table has no suitable index, so that the database reads all rows.
+ * The URL queries of lists of migrations for which Nova's table has no suitable index, so that the database reads all rows.
  * docs/deploy.md describes the cost.
  */
 const WHOLE = [
@@ -144,7 +144,7 @@ describe("statements to Nova's databases", () => {
       const [uuid = ''] = crowd.servers;
       const actions = `/v2.1/servers/${uuid}/os-instance-actions`;
       const request = crowd.requestId(uuid, 50);
-      const asked = [
+      const urls = [
         actions,
         `${actions}/${request}`,
         `${actions}?limit=5`,
@@ -152,7 +152,7 @@ describe("statements to Nova's databases", () => {
         `${actions}?changes-since=2025-01-02T00:00:00Z&changes-before=2025-01-03T00:00:00Z`,
         `/v2.1/servers/${randomUUID()}/os-instance-actions`,
       ];
-      for (const path of asked) {
+      for (const path of urls) {
         for (const version of path.includes('?') ? ['2.66', '2.103'] : ['2.1', '2.103']) {
           const answer = await fetch(`${service.url}${path}`, {
             headers: {
@@ -165,7 +165,7 @@ describe("statements to Nova's databases", () => {
       }
       const statements = (await log.readNew()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
       // An existing server needs one statement for its cell and one for itself; the others are for its actions.
-      expect(statements.length).toBeGreaterThan(asked.length * 4);
+      expect(statements.length).toBeGreaterThan(urls.length * 4);
       const plans = await explainStatements(server, statements, LIMITS);
       expect(new Set(plans.map(({ table }) => table))).toEqual(
         new Set([

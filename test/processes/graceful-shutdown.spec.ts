@@ -118,7 +118,7 @@ describe('a service whose HTTP server never closes', () => {
   });
 });
 
-/** The tests use a facade, because the test controls when nova-api responds. */
+/** These tests use a facade, because they can then delay the response of nova-api. */
 describe('a facade with a slow request in progress', () => {
   let nova: Server;
   let answer: () => void;

@@ -86,7 +86,7 @@ export class CellPools {
       const database = mysqlDatabase(name, id, address, this.sourceOnHost);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
-        this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);
+        this.log.warn(`database_connection of ${name} has options that the service ignores: ${ignored}`);
       return { connection, database };
     } catch (error) {
       const problem = `database_connection of ${name}: ${errorText(error)}`;

@@ -10,14 +10,14 @@ export type ServerLocation =
   /** The server has no cell yet: Nova has accepted the request to create it, and is choosing a host. */
   | { readonly database: undefined; readonly projectId: string };
 
-/** A database that holds servers. */
+/** A database that contains servers. */
 export interface Cell {
   readonly database: Database;
   /** True for cell0, which contains the servers that never ran on a host. */
   readonly isCell0: boolean;
 }
 
-/** The databases that hold servers: the own store alone, or Nova's cells. */
+/** The databases that contain servers: only the own store, or Nova's cells. */
 export abstract class Cells {
   /**
    * Finds the database of a server; returns undefined if the server does not exist.
@@ -70,7 +70,7 @@ export abstract class Cells {
   /**
    * Reads rows from all cells at once.
    *
-   * @param which selects cells; by default all
+   * @param which returns true for the cells to read; by default it selects all
    * @throws DatabaseUnavailable if a cell does not respond, because an incomplete list would look complete
    */
   async rows<Row>(
@@ -83,7 +83,7 @@ export abstract class Cells {
   }
 }
 
-/** Returns a source whose queries all have the same deadline. */
+/** Returns a source for one request: all its queries have the same deadline. */
 function rowSource(database: Database, deadline: number): RowSource {
   return { rows: (query) => database.read(deadline, query) };
 }

@@ -38,7 +38,7 @@ export class DatabaseHost {
 
   /**
    * @param name for the log
-   * @throws what `readAddress` throws
+   * @throws the errors of `readAddress`
    */
   constructor(name: string, { open, openToWrite, readAddress }: HostAccess) {
     this.reading = new HostPool(name, open);

@@ -19,11 +19,11 @@ export interface DatabaseGroup {
   close(): Promise<void>;
 }
 
-/** All open databases. Health checks, metrics and the graceful shutdown use it. */
+/** All open databases. Health checks, metrics and the graceful shutdown use this class. */
 export class DatabaseStates {
   private readonly groups: DatabaseGroup[] = [];
 
-  /** Adds databases that were just opened. `close()` will close them. @returns the same group */
+  /** Adds open databases, which `close()` closes later. @returns the same group */
   add<Group extends DatabaseGroup>(group: Group): Group {
     this.groups.push(group);
     return group;

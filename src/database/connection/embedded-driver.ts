@@ -29,7 +29,7 @@ export function embeddedDriver(): Driver {
   } catch (error) {
     throw new SettingsError(
       `DATABASE_URL: Node ${process.versions.node} cannot load the driver of the embedded database ` +
-        `(${errorText(error).split('\n')[0] ?? ''}); run "npm ci" or, where the package has no binary for this system, ` +
+        `(${errorText(error).split('\n')[0] ?? ''}); run "npm ci" or, if the package has no binary for this system, ` +
         '"npm run build:driver", which needs a C++ compiler, make and Python 3 (Debian: build-essential, python3)',
     );
   }

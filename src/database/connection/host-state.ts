@@ -16,7 +16,7 @@ export class HostState {
    * @param name for the log
    * @param readAddress reads the address for probes; undefined for a file, which is never down
    * @param onDown closes the connections and rejects the waiting requests with the given reason
-   * @throws what `readAddress` throws
+   * @throws the errors of `readAddress`
    */
   constructor(
     readonly name: string,

@@ -86,7 +86,7 @@ function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
   try {
     createSecureContext(files);
   } catch (error) {
-    throw new Error(`the files or ciphers of its ssl_ options cannot be used: ${errorText(error)}`, {
+    throw new Error(`the files or ciphers in the ssl_ options cannot be used: ${errorText(error)}`, {
       cause: error,
     });
   }

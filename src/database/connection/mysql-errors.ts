@@ -28,7 +28,7 @@ export function isHostError(error: unknown): boolean {
 /** The error numbers of a transaction that conflicts with another one. The database rolls it back, and it can run again. */
 const CONFLICTS = new Set([
   1205, // lock wait timeout
-  1213, // a deadlock; on Galera also a write to the same row on another node
+  1213, // a deadlock, or on Galera a write to the same row on another node
 ]);
 
 /** Returns true if the database rolled back a statement or a transaction because of a conflict with another one. */

@@ -23,9 +23,10 @@ export class LeaseLost extends Error {
 
 /**
  * The right to do a task, which only one process of all replicas has at a time. It is a row that expires by the
- * database's clock. The reasons against locks of the database: Galera rejects GET_LOCK or limits it to one node, and row
- * locks (FOR UPDATE) end with the first DDL statement. Galera checks changes of rows across all nodes. Migrations use a
- * lease with `onSource`; a module uses a lease with `onDatabase` and fences its transactions.
+ * database's clock, because Galera checks changes of rows across all nodes. Locks do not work here: Galera rejects
+ * GET_LOCK or limits it to one node, and the first DDL statement releases row locks (FOR UPDATE).
+ *
+ * Migrations use a lease with `onSource`. A module uses a lease with `onDatabase` and fences its transactions.
  */
 export class Lease {
   constructor(
@@ -104,7 +105,7 @@ export class HeldLease {
     this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
-  /** @returns true if the lease is still held; undefined if another process wrote the same row at the same time */
+  /** Renews the lease. @returns true if it is still held; undefined if another process wrote the same row at the same time */
   private renew(): Promise<boolean | undefined> {
     return undefinedOnConflict(this.session, (manager) => this.extend(manager));
   }
@@ -113,7 +114,7 @@ export class HeldLease {
     return this.update(manager, `held_until = ${now(manager, LEASE_DURATION)}`);
   }
 
-  /** @returns true if the lease is still held */
+  /** Changes the row of the lease. @returns true if this process still held the lease */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
     const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
     return (await matchedRows(manager, statement, [this.name, this.token])) === 1;

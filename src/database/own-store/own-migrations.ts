@@ -48,7 +48,7 @@ export function fillWithExample(databaseUrl: string, tables: Tables): Promise<bo
   );
 }
 
-/** Checks that no migration is missing. @throws SettingsError if one is, or if the store cannot be opened */
+/** Checks that the store has all migrations. @throws SettingsError if it lacks one or cannot be opened */
 export async function requireUpToDate(databaseUrl: string, tables: Tables): Promise<void> {
   const missing = await onOwnStore(databaseUrl, tables, pendingOn);
   if (missing.length === 0) return;

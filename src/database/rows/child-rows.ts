@@ -9,7 +9,7 @@ import { type RowSource, selectRows } from './rows.js';
  * @param parent the column of the child row that contains the id of its parent row
  * @param ids of the parent rows
  * @returns the child rows by parent id, in the order of their own ids; no entry for a parent without child rows
- * @throws DatabaseUnavailable as `rows` of the database
+ * @throws DatabaseUnavailable if the database does not respond in time
  */
 export async function childRows<Child extends NovaApiRow, Column extends string & keyof Child>(
   database: RowSource,

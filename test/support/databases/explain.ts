@@ -21,13 +21,13 @@ export interface PlanLimits {
   /** Tables that are small in every deployment, so that a statement may read them completely. */
   readonly small?: readonly string[];
   /**
-   * The share of a table that a step may read by the estimate; by default 0.25. The limit is needed because an index does
-   * not help if all rows have the same value. MariaDB estimates at most half of the table for one value.
+   * The maximum share of a table that a step may read, by MariaDB's estimate; by default 0.25. It finds an index that does
+   * not help because most rows have the same value: MariaDB's estimate for it is at most half of the table.
    */
   readonly share?: number;
 }
 
-/** The number of rows up to which a step is accepted, because the share of a small table says nothing. */
+/** The number of rows that a step may always read, whatever its share of the table. */
 const FEW_ROWS = 100;
 
 /** The parts before a query that EXPLAIN does not accept. */

@@ -37,7 +37,7 @@ export interface MariaDbOptions {
   /** The address on which it listens; by default 127.0.0.1. */
   readonly address?: string;
   readonly password?: string;
-  /** The user that it runs as if the tests run as root; by default root. */
+  /** The user of the server process when the tests run as root; by default root. */
   readonly user?: string;
 }
 

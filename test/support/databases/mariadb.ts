@@ -14,7 +14,7 @@ export interface MariaDbServer {
   stop(): Promise<void>;
 }
 
-/** A MariaDB server for one test file, which can make it fail. */
+/** A MariaDB server for one test file; the tests can make it fail. */
 export interface PrivateMariaDb extends MariaDbServer {
   /** Sends SIGSTOP: connections stay open and get no response. */
   pause(): void;

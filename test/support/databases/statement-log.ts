@@ -33,7 +33,7 @@ export class StatementLog {
     return new StatementLog(connection, username);
   }
 
-  /** Returns the statements since the last call, including those of the driver, and each execution of prepared ones. */
+  /** Returns the statements since the last call, including those of the driver and each prepared execution. */
   async readNew(): Promise<Statement[]> {
     // This system table has no index, and returns its rows in the order of insertion.
     const [rows] = await this.connection.query<LogRow[]>(
