@@ -6,8 +6,9 @@ export const PING = 'ping';
 export const PONG = 'pong';
 
 /**
- * Signals that tools send, such as logrotate, a closing terminal or a timer. Without a listener they terminate the process
- * silently, and SIGUSR1 makes Node open a debugger port for all local users. Node itself ignores SIGPIPE and SIGXFSZ.
+ * Signals that other programs send, for example logrotate, or a terminal when it closes. Without a listener they silently
+ * terminate the process, and SIGUSR1 makes Node open a debugger port for all local users. Node itself ignores SIGPIPE
+ * and SIGXFSZ.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 

@@ -105,8 +105,8 @@ export class Workers {
 
   /**
    * Pings all workers, and kills a worker that has not responded for too long. Time is counted in pings, so that it does
-   * not pass while the parent is stopped, for example on a suspended machine. If several workers do not respond, kills the
-   * next one only after a new worker serves, because a slow machine may be the cause.
+   * not pass while the parent is stopped, for example on a suspended machine. If several workers do not respond, kills
+   * the next one only after a new worker serves, because a slow machine may be the cause.
    */
   private ping(): void {
     this.pingsUntilNextKill -= 1;
@@ -158,7 +158,7 @@ export class Workers {
     );
   }
 
-  /** Starts a graceful shutdown of each worker. Kills the workers that do not serve yet, because they have no requests. */
+  /** Starts a graceful shutdown of each worker. Kills workers that do not serve yet, because they have no requests. */
   private shutDown(): void {
     this.isShuttingDown = true;
     for (const [worker, { isServing }] of this.workers) {

@@ -121,7 +121,7 @@ describe('npm run migrate', () => {
       const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
       await until(() => relay.bytes > 0, 'it has connected');
       waiting.signal('SIGTERM');
-      // The process must handle the signal: in a container, where it is the first process, the default action does not apply.
+      // The process must handle the signal: for the first process of a container there is no default action.
       expect(await waiting.ended()).toBe(program === 'main.js' ? 0 : 143);
       relay.close();
     },

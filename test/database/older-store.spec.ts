@@ -8,7 +8,7 @@ const COMMON = `id integer PRIMARY KEY AUTOINCREMENT NOT NULL, created_at dateti
   deleted_at datetime, deleted integer DEFAULT (0)`;
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 
-/** The statements that create a store of the first release, which had one migration for the three tables of the action log. */
+/** The statements that create a store of the first release, which had only the tables of the action log. */
 const OLDER = [
   `CREATE TABLE nova_action_log_migrations
      (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, timestamp bigint NOT NULL, name varchar NOT NULL)`,

@@ -42,7 +42,7 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * The URL queries of lists of migrations for which Nova's table has no suitable index, so that the database reads all rows.
+ * The URL queries of lists of migrations for which Nova's table has no suitable index. The database then reads all rows.
  * docs/deploy.md describes the cost.
  */
 const WHOLE = [

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { run } from '../support/process/run.js';
 
-/** Creates objects of which some survive a few collections, as requests in flight do. Prints the size of the young generation. */
+/** Creates objects. Some survive a few collections, as requests in flight do. Prints the size of the young generation. */
 const SCRIPT = `
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';

@@ -63,7 +63,7 @@ export class CellPools {
     return [...this.pools.values()].map(({ database }) => database);
   }
 
-  /** Returns the open cell, or opens it. Parses an invalid address again each time: a file that it names may exist now. */
+  /** Returns the open cell, or opens it. Parses an invalid address again: a file that it names may exist now. */
   private pool({ uuid, database_connection }: CellRow): CellPool {
     const connection = database_connection ?? '';
     const known = this.pools.get(uuid);

@@ -107,7 +107,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /** Checks the address, the login and its privileges, so that a mistake prevents the start instead of failing requests. */
+  /** Checks the address, the login and its privileges, so that an error prevents the start and not each request. */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;
     try {

@@ -2,7 +2,7 @@ import { Point } from '@noble/ed25519';
 import { createHash } from 'node:crypto';
 import type { AuthPlugin } from 'mysql2';
 
-/** The driver's authentication plugins that the service uses: all except the one that sends the password in clear text. */
+/** The driver's authentication plugins that the service uses: all except the one that sends clear-text passwords. */
 const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
 
 /** The number of random bytes that MariaDB sends and the client signs. */

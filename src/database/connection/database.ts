@@ -11,7 +11,7 @@ import type { Connections } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 import { TransactionFailed } from './transaction.js';
 
-/** The error when a database is unreachable, too slow, or rejects the query. The cause is for the log, not for the client. */
+/** The error when a database is unreachable, too slow, or rejects the query. Only the log contains its cause. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database is unavailable', { cause });

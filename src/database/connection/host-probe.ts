@@ -3,7 +3,7 @@ import { createConnection } from 'mysql2/promise';
 import { within } from '../../common/within.js';
 import { timeLimits } from './time-limits.js';
 
-/** The statement of a probe. A Galera node that lost its cluster rejects it, but not `SELECT 1`. It needs no privilege. */
+/** The statement of a probe. A Galera node that lost its cluster rejects it, but not `SELECT 1`. It needs no rights. */
 const PROBE = 'START TRANSACTION READ ONLY';
 
 /**

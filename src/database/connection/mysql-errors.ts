@@ -25,7 +25,7 @@ export function isHostError(error: unknown): boolean {
   return sqlState === undefined || (errno !== undefined && HOST_ERRORS.has(errno));
 }
 
-/** The error numbers of a transaction that conflicts with another one. The database rolls it back, and it can run again. */
+/** The error numbers of a transaction that was rolled back because of a conflict with another one. It can run again. */
 const CONFLICTS = new Set([
   1205, // lock wait timeout
   1213, // a deadlock, or on Galera a write to the same row on another node

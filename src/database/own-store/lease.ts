@@ -5,7 +5,7 @@ import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/** The time after which a lease expires without a renewal, in seconds. Other processes wait this long if a holder is killed. */
+/** The time after which a lease expires without a renewal, in seconds, for example if its holder is killed. */
 const LEASE_DURATION = 10;
 
 /** The time between two renewals of a lease, in milliseconds. */
@@ -105,7 +105,7 @@ export class HeldLease {
     this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
-  /** Renews the lease. @returns true if it is still held; undefined if another process wrote the same row at the same time */
+  /** Renews the lease. @returns true if it is still held; undefined if another process changed the row meanwhile */
   private renew(): Promise<boolean | undefined> {
     return undefinedOnConflict(this.session, (manager) => this.extend(manager));
   }

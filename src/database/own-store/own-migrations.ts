@@ -123,7 +123,7 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
   }
 }
 
-/** Migrates without a transaction, because each DDL statement commits it in MySQL. A lease allows one process at a time. */
+/** Migrates a server under a lease. It uses no transaction, because each DDL statement would commit it in MySQL. */
 async function migrateServer(source: DataSource): Promise<string[]> {
   const lease = new Lease('migration', onSource(source));
   const until = Date.now() + MIGRATION_TIMEOUT;

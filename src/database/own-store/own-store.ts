@@ -22,7 +22,7 @@ export class OwnStore implements DatabaseGroup {
    * Opens the own store, and migrates it if `MIGRATE_ON_START` is true. In a trial, that is without Keystone and not
    * beside Nova, a new embedded store gets the example rows.
    *
-   * @throws SettingsError if the store cannot be opened or its tables are too old; its message is one line for the operator
+   * @throws SettingsError if the store cannot be opened or its tables are too old, with a one-line message
    */
   static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
     const {

@@ -26,7 +26,7 @@ export interface JoinedLookup extends BatchLimits {
 
 /** A query with its own order or limit for each key. `UNION ALL` combines the queries for several keys. */
 export interface SeparateLookup extends BatchLimits {
-  /** Returns a `SELECT` with one `?` for each value of the key. It needs a limit, or the database may ignore its order. */
+  /** Returns a `SELECT` with one `?` for each value of the key. Without a limit, the database may ignore its order. */
   readonly sql: (source: DataSource) => string;
 }
 

@@ -21,8 +21,8 @@ export interface PlanLimits {
   /** Tables that are small in every deployment, so that a statement may read them completely. */
   readonly small?: readonly string[];
   /**
-   * The maximum share of a table that a step may read, by MariaDB's estimate; by default 0.25. It finds an index that does
-   * not help because most rows have the same value: MariaDB's estimate for it is at most half of the table.
+   * The maximum share of a table that a step may read, by MariaDB's estimate; by default 0.25. It finds an index that
+   * does not help because most rows have the same value: MariaDB's estimate for it is at most half of the table.
    */
   readonly share?: number;
 }
