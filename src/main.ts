@@ -1,8 +1,8 @@
-import { onEnd } from './processes/signals.js';
+import { onShutdown } from './processes/signals.js';
 
 // Before anything else is loaded: PID 1, as in a container, ignores signals that it has no handler for.
 let end = (): void => process.exit(0);
-onEnd(() => {
+onShutdown(() => {
   end();
 });
 const { start } = await import('./start.js');

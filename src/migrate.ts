@@ -2,7 +2,8 @@ import './processes/signals.js';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 
-// The first process of a container is not ended by a signal that it does not listen for. Each step can be done again.
+// The first process of a container needs listeners for these signals: without them the kernel ignores the signals. An
+// interrupted migration is finished by the next run.
 for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   process.once(name, () => process.exit(128 + constants.signals[name]));
 }
@@ -12,13 +13,15 @@ const { loadSettings } = await import('./config/load-settings.js');
 const { failureText, SettingsError } = await import('./config/settings-error.js');
 
 /**
- * Brings the own store up to date and ends: `npm run migrate`, with the settings of the service. With `--example` it
- * also inserts the example into a store without rows.
+ * Migrates the own store: `npm run migrate`, with the settings of the service. With `--example` it also inserts the
+ * example into an empty store.
+ *
+ * @returns the message for the operator
  */
 async function migrate(): Promise<string> {
   const withExample = readArguments();
   const { NOVA_API_DATABASE_URL: isBesideNova, DATABASE_URL } = loadSettings();
-  if (isBesideNova !== undefined) return "nothing to migrate: Nova's databases are only ever read";
+  if (isBesideNova !== undefined) return "nothing to migrate: the service only reads Nova's databases";
   const { fillWithExample, migrateOwnStore } = await import('./database/own-store/own-migrations.js');
   const { tablesOf } = await import('./database/tables/module-with-tables.js');
   const { MODULES } = await import('./modules.js');
@@ -31,7 +34,7 @@ async function migrate(): Promise<string> {
     : `${state}; the example was not inserted, because the store has rows`;
 }
 
-/** @returns whether the example is asked for */
+/** Reads the command line. @returns true if it has `--example` */
 function readArguments(): boolean {
   try {
     return parseArgs({ options: { example: { type: 'boolean' } } }).values.example ?? false;

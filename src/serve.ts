@@ -12,7 +12,7 @@ import { type Log, openLog } from './operations/log/open-log.js';
 import { Lifecycle } from './operations/server/lifecycle.js';
 import { createOperationsServer } from './operations/operations-server.js';
 import { drain } from './operations/server/drain.js';
-import { END_MARGIN, reportServing } from './processes/workers.js';
+import { SHUTDOWN_MARGIN, reportServing } from './processes/workers.js';
 
 /**
  * Serves in this process.
@@ -81,7 +81,7 @@ async function endInOrder(
       process.stderr.write('nova-action-log did not stop in time: a connection or a pool does not close\n');
       process.exit(1);
     },
-    (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1000 + END_MARGIN,
+    (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1000 + SHUTDOWN_MARGIN,
   );
   application.get(Lifecycle).stop();
   try {

@@ -4,7 +4,7 @@ import { Cells } from './cells/cells.js';
 import { NovaCells } from './cells/nova-cells.js';
 import { OwnCells } from './cells/own-cells.js';
 import { DatabaseStates } from './connection/database-states.js';
-import { limitDatabaseTimes } from './connection/time-limits.js';
+import { setDatabaseTimeLimits } from './connection/time-limits.js';
 import { OwnStoreModule } from './own-store.module.js';
 import { OwnStore } from './own-store/own-store.js';
 import { Tables } from './tables/module-with-tables.js';
@@ -22,14 +22,14 @@ const OWN_CELLS = {
   useFactory: ({ database }: OwnStore) => new OwnCells(database),
 };
 
-/** Opens the cells: Nova's where the settings name Nova's API database, else the own store. */
+/** Opens the databases: Nova's if NOVA_API_DATABASE_URL is set, otherwise the own store. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly states: DatabaseStates) {}
 
   /** @param tables of all modules */
   static forRoot(settings: Settings, tables: Tables): DynamicModule {
-    limitDatabaseTimes(settings.DATABASE_TIMEOUT);
+    setDatabaseTimeLimits(settings.DATABASE_TIMEOUT);
     const isBesideNova = settings.NOVA_API_DATABASE_URL !== undefined;
     return {
       module: DatabaseModule,

@@ -5,8 +5,8 @@ import { OwnStore } from './own-store/own-store.js';
 import { Tables } from './tables/module-with-tables.js';
 
 /**
- * Opens the own store, once for all modules that import this one; the service closes it with its other databases.
- * Beside Nova the store is open only where a module imports this.
+ * Opens the own store, once for all modules that import this one. The service closes it with its other databases.
+ * Beside Nova, the store is open only if a module imports this one.
  */
 @Module({
   providers: [

@@ -1,13 +1,14 @@
 import cluster from 'node:cluster';
 
 /** Messages between the parent process and its workers. */
-export const END = 'end';
+export const SHUT_DOWN = 'shut down';
 export const PING = 'ping';
 export const PONG = 'pong';
 
 /**
- * Signals that tools send: logrotate, a terminal that closes, a timer. Without a listener each of them ends the process
- * silently, and SIGUSR1 makes Node open a debugger to all local users. Node itself ignores SIGPIPE and SIGXFSZ.
+ * Signals that other programs send, for example logrotate, or a terminal when it closes. Without a listener they silently
+ * terminate the process, and SIGUSR1 makes Node open a debugger port for all local users. Node itself ignores SIGPIPE
+ * and SIGXFSZ.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 
@@ -21,26 +22,26 @@ for (const name of IGNORED) {
   });
 }
 
-// A write to a terminal that has closed must not end the process.
+// A write to a closed terminal must not terminate the process.
 process.stderr.on('error', () => undefined);
 
 /**
- * Calls back when this process has to end: on SIGTERM, SIGINT or SIGQUIT. A second signal ends it at once. A worker
- * ignores signals and waits for a message instead: its parent ends all workers, whichever of them a signal reaches.
+ * Calls back when this process must shut down: on SIGTERM, SIGINT or SIGQUIT. A second signal terminates it at once. A
+ * worker ignores these signals and waits for a message from its parent: a signal to the parent shuts down all workers.
  */
-export function onEnd(end: () => void): void {
-  let isEnding = false;
+export function onShutdown(shutDown: () => void): void {
+  let isShuttingDown = false;
   const onSignal = (): void => {
     if (cluster.isWorker) return;
-    if (isEnding) process.exit(1);
-    isEnding = true;
-    end();
+    if (isShuttingDown) process.exit(1);
+    isShuttingDown = true;
+    shutDown();
   };
   for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(name, onSignal);
   if (!cluster.isWorker) return;
   process.on('message', (message) => {
-    if (message === END) end();
-    // The parent may have ended meanwhile.
+    if (message === SHUT_DOWN) shutDown();
+    // The callback ignores the error if the parent has exited.
     if (message === PING) process.send?.(PONG, undefined, undefined, () => undefined);
   });
 }

@@ -1,49 +1,49 @@
 import type { Worker } from 'node:cluster';
 
-/** A connection as Node passes it to a worker. */
+/** A connection that Node passes to a worker. */
 interface Handle {
   close(): void;
 }
 
-/** Node's own messages between parent and worker, as far as they are about connections. */
+/** A message that Node itself exchanges between parent and worker, with the fields that concern connections. */
 interface ClusterMessage {
   readonly cmd?: string;
-  /** The number of a connection that the parent sends; the worker's `ack` repeats it. */
+  /** The sequence number of a connection that the parent sends. The worker returns it as `ack`. */
   readonly seq?: number;
   readonly ack?: number;
 }
 
 /**
- * Closes connections that do not reach their worker. Node gives a worker one connection at a time and waits for its answer
- * without a timeout: the client would wait for as long, and the worker would get no other connection. A worker that ends
- * sends no answer, and neither does one that has no file descriptor left for the connection.
+ * Closes connections that do not reach their worker. Node passes one connection at a time to a worker, and waits for the
+ * acknowledgement without a timeout. A worker sends none if it exits, or if it has no file descriptor for the
+ * connection. The client would then wait forever, and the worker would receive no further connection.
  */
-export function closeUndelivered(worker: Worker): void {
+export function closeUndeliveredConnections(worker: Worker): void {
   const { process } = worker;
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
-  /** Connections that the worker has not acknowledged, by their numbers, in the order in which they were sent. */
-  const unanswered = new Map<number, Handle>();
-  /** The numbers of connections that have not reached the worker's process. */
+  /** The connections that the worker has not acknowledged, by sequence number, in the order of sending. */
+  const unacknowledged = new Map<number, Handle>();
+  /** The sequence numbers of the connections that have not reached the worker's process. */
   const unreceived: number[] = [];
   process.send = (...parts: unknown[]) => {
     const [message, handle] = parts as [ClusterMessage, Handle | null | undefined];
     if (message.seq !== undefined && handle) {
-      unanswered.set(message.seq, handle);
+      unacknowledged.set(message.seq, handle);
       unreceived.push(message.seq);
     }
     return send(...parts);
   };
   process.on('internalMessage', ({ cmd, ack }: ClusterMessage) => {
-    if (ack !== undefined) unanswered.delete(ack);
+    if (ack !== undefined) unacknowledged.delete(ack);
     if (cmd !== 'NODE_HANDLE_ACK' && cmd !== 'NODE_HANDLE_NACK') return;
     const seq = unreceived.shift();
     if (cmd === 'NODE_HANDLE_ACK') return;
-    // As if the worker had accepted the connection: then Node closes it here, and goes on.
-    const taken = { cmd: 'NODE_CLUSTER', ack: seq, accepted: true };
-    process.emit('internalMessage' as 'message', taken, undefined as never);
+    // Pretends that the worker has accepted the connection: Node then closes it in this process and sends the next one.
+    const accepted = { cmd: 'NODE_CLUSTER', ack: seq, accepted: true };
+    process.emit('internalMessage' as 'message', accepted, undefined as never);
   });
   worker.once('exit', () => {
-    // This closes nothing that the worker has accepted: Node closed the parent's copy then.
-    for (const handle of unanswered.values()) handle.close();
+    // Accepted connections are not affected: Node closed the parent's copies when the worker acknowledged them.
+    for (const handle of unacknowledged.values()) handle.close();
   });
 }

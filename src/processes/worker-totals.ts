@@ -3,19 +3,19 @@ import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { PREFIX } from '../operations/metrics/metric-parts.js';
 import { isMessage, type MetricsOfProcess } from '../operations/metrics/worker-messages.js';
 
-/** How long a worker may take to send its share, in milliseconds; after that its last share counts. */
+/** The maximum time in which a worker sends its metrics, in milliseconds. After that, its previous metrics are used. */
 const TIME_LIMIT = 1_000;
 
-/** The types of metrics that only grow. */
+/** The types of metrics that never decrease. */
 const TOTALS = new Set(['counter', 'histogram']);
 
 /**
- * Adds up the metrics of all workers, in their parent process. The totals of a worker that has ended stay in the sum:
- * Prometheus takes a total that shrinks for one that began anew, and its rate for a burst.
+ * Adds up the metrics of all workers, in their parent process. The totals of workers that have exited stay in the sum: if
+ * a total decreased, Prometheus would treat it as a reset counter and compute a wrong, high rate.
  */
 export class WorkerTotals {
   private readonly shares = new Map<Worker, MetricsOfProcess>();
-  /** The totals of all workers that have ended. */
+  /** The totals of all workers that have exited. */
   private ended: Promise<MetricsOfProcess> = Promise.resolve([]);
   private readonly own = new Registry();
   private round = 0;
@@ -23,25 +23,25 @@ export class WorkerTotals {
   private done: () => void = () => undefined;
   private text: Promise<string> | undefined;
 
-  /** Answers workers that ask for the sum, from now on. */
+  /** Starts to respond to workers that request the sum. */
   listen(): void {
     const workersEnded = new Counter({
       name: `${PREFIX}workers_ended_total`,
-      help: 'Workers that ended, and were replaced.',
+      help: 'Workers that exited and were replaced.',
       registers: [this.own],
     });
     cluster.on('message', (worker, message: unknown) => {
       if (isMessage(message, 'metrics:is-share')) {
-        // A worker that has ended is counted already.
+        // The totals of a worker that has exited are already in the sum.
         if (worker.isDead()) return;
         this.shares.set(worker, message.metrics);
-        if (message.round === this.round) this.heard(worker);
+        if (message.round === this.round) this.recordResponse(worker);
       } else if (isMessage(message, 'metrics:all')) {
         const { question } = message;
         const answer = (text: string): void => {
           if (worker.isConnected()) worker.send({ type: 'metrics:is-all', question, text });
         };
-        // Workers time out on their own.
+        // On failure no message is sent: the worker that requested the sum has its own time limit.
         this.all().then(answer, () => undefined);
       }
     });
@@ -51,7 +51,7 @@ export class WorkerTotals {
     });
   }
 
-  /** Several workers that ask at once share one round. */
+  /** Returns the sum as text. Calls at the same time share one round, in which all workers send their metrics. */
   private all(): Promise<string> {
     this.text ??= this.gather().finally(() => {
       this.text = undefined;
@@ -74,20 +74,20 @@ export class WorkerTotals {
       };
     });
     this.waitingFor.clear();
-    // Both at the same moment: `retire` moves totals from one to the other.
+    // Read together, without an `await` between them, because `retire` moves totals from one to the other.
     const shares = [...this.shares.values()];
     const ended = await this.ended;
     return AggregatorRegistry.aggregate([...shares, ended, await this.own.getMetricsAsJSON()]).metrics();
   }
 
-  private heard(worker: Worker): void {
+  private recordResponse(worker: Worker): void {
     if (this.waitingFor.delete(worker) && this.waitingFor.size === 0) this.done();
   }
 
   private retire(worker: Worker): void {
     const totals = this.shares.get(worker)?.filter(({ type }) => TOTALS.has(type)) ?? [];
     this.shares.delete(worker);
-    this.heard(worker);
+    this.recordResponse(worker);
     this.ended = this.ended.then(async (ended) => {
       const sum = await AggregatorRegistry.aggregate([ended, totals]).getMetricsAsJSON();
       return sum as unknown as MetricsOfProcess;

@@ -133,7 +133,7 @@ describe.each(['json', 'pretty'])(
       expect(count).toBeGreaterThan(200);
       const expected = [
         'the identity service gave no answer',
-        'the database gave no answer',
+        'the database is unavailable',
         "doesn't exist",
         'Access denied',
         'cannot be reached',

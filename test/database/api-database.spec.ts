@@ -15,14 +15,14 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
-/** A table that Nova has in its API database alone, as a module would declare it. */
+/** A table that exists only in Nova's API database, declared as in a module. */
 @Entity('cell_mappings')
 class CellMapping extends NovaApiRow {
   @Text(36) uuid!: string | null;
   @Text() name!: string | null;
 }
 
-/** A table with soft-deleted rows beside it. */
+/** A table whose rows can be soft-deleted. */
 @Entity('things')
 class Thing extends NovaRow {
   @Text() name!: string | null;
@@ -32,14 +32,14 @@ const TABLES: Tables = {
   entities: [CellMapping, Thing],
   migrations: [
     createsTables('CreateBoth1790000000000', {
-      cell_mappings: { isOfApi: true, ids: ['uuid'], texts: ['name'] },
+      cell_mappings: { isInApiDatabase: true, ids: ['uuid'], texts: ['name'] },
       things: { texts: ['name'] },
     }),
   ],
   examples: [],
 };
 
-/** All rows, and one that is chosen by a condition. */
+/** Reads the names of all rows, and then of the row that matches a condition. */
 async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
   const api = cells.api();
   const all = await api.rows((source) =>
@@ -53,7 +53,7 @@ async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
   return [...all, ...one].map(({ name }) => name);
 }
 
-describe("a question to Nova's API database, whose tables have no soft-deleted rows", () => {
+describe("a query for Nova's API database, whose tables have no soft-deleted rows", () => {
   describe('with an own store', () => {
     let store: TestStore;
     let own: OwnStore;

@@ -35,11 +35,11 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
   return `${answer.status} ${fault?.message ?? ''}`;
 }
 
-/** As a real Nova 26 answers, but for servers of other projects: test/conformance/peers.services.ts asks it. */
-describe("in Nova's databases, a server", () => {
+/** Nova 26 returns the same, except for servers of other projects. test/conformance/peers.services.ts compares both. */
+describe("a server in Nova's databases", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
 
-  it('a 404 for a deleted server shows the UUID as the API database writes it to a caller who may see the server', async () => {
+  it('a 404 for a deleted server contains the UUID in the spelling of the API database for a caller who may see the server', async () => {
     for (const persona of ['alice', 'admin']) {
       expect(await messageOf(list(purged), persona)).toBe(`404 Instance ${purged} could not be found.`);
       expect(await messageOf(list(deleted), persona, '2.20')).toBe(
@@ -48,7 +48,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('a 404 for a server of another project shows the UUID as the caller writes it, as for an unknown server', async () => {
+  it('a 404 for a server of another project contains the UUID in the spelling of the URL, as for an unknown server', async () => {
     const unknown = 'b0b0b0b0-0000-4000-8000-00000000000f';
     for (const uuid of [busy, purged, deleted, unknown]) {
       for (const version of ['2.20', '2.93']) {
@@ -59,7 +59,7 @@ describe("in Nova's databases, a server", () => {
     }
   });
 
-  it('a server that was deleted before it had a cell is not found', async () => {
+  it('a server that was deleted before it had a cell returns 404', async () => {
     const uuid = 'b0b0b0b0-0000-4000-8000-00000000000d';
     const api = await createConnection(databases.adminUrl('nova_api'));
     try {
@@ -73,7 +73,7 @@ describe("in Nova's databases, a server", () => {
     expect(await messageOf(`${uuid}/os-instance-actions`)).toBe(`404 Instance ${uuid} could not be found.`);
   });
 
-  it('a server has no action whose id no column could hold', async () => {
+  it('a list of actions with a marker that no column can store returns 400 as for an unknown marker', async () => {
     expect(await messageOf(`${busy}/os-instance-actions?marker=req-%F0%9F%98%80`)).toBe(
       '400 Marker None could not be found.',
     );

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn } from '../support/databases/own-store.js';
+import { novaDatabaseOnHost } from '../support/databases/own-store.js';
 import { loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { readerGrants } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
-import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
 import { PATIENT } from '../support/time/patience.js';
 import { until } from '../support/time/until.js';
 
@@ -17,7 +17,7 @@ const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const BUILDING = 'b0b0b0b0-0000-4000-8000-000000000001';
 const MOVED = 'b0b0b0b0-0000-4000-8000-000000000002';
 
-/** What nobody may do to Nova's databases. */
+/** A migration, which must fail on Nova's databases. */
 class MakeTable implements MigrationInterface {
   readonly name = 'MakeTable1700000000001';
 
@@ -37,7 +37,7 @@ let api: Connection;
 
 beforeAll(async () => {
   server = await mariaDb();
-  // As a deployment has them: the cells' addresses hold a login that may do everything.
+  // As in a real deployment, the addresses of the cells contain a login with all privileges.
   databases = await createNovaDatabases(server, { connectAs: 'owner' });
   await databases.fill(loadFixture());
   api = await createConnection(databases.adminUrl('nova_api'));
@@ -56,8 +56,8 @@ interface Answer {
   readonly body: unknown;
 }
 
-async function ask(path: string, persona = 'alice', whom = service): Promise<Answer> {
-  const answer = await fetch(`${whom.url}/v2.1/servers/${path}`, {
+async function get(path: string, persona = 'alice', on = service): Promise<Answer> {
+  const answer = await fetch(`${on.url}/v2.1/servers/${path}`, {
     headers: { 'X-Auth-Token': personaTokens[persona] ?? '', 'OpenStack-API-Version': 'compute 2.103' },
   });
   return { status: answer.status, body: await answer.json() };
@@ -69,8 +69,8 @@ function serverOf(label: string): string {
   return uuid;
 }
 
-async function actions(uuid: string, persona = 'alice', whom = service): Promise<number> {
-  const { status, body } = await ask(`${uuid}/os-instance-actions`, persona, whom);
+async function actions(uuid: string, persona = 'alice', on = service): Promise<number> {
+  const { status, body } = await get(`${uuid}/os-instance-actions`, persona, on);
   if (status !== 200) return -status;
   return (body as { instanceActions: unknown[] }).instanceActions.length;
 }
@@ -91,23 +91,23 @@ describe('a server that is being built', () => {
     ]);
   });
 
-  it('a server that is being built has an empty list, and no action to show', async () => {
-    expect(await ask(`${BUILDING}/os-instance-actions`)).toEqual({
+  it('a server that is being built has an empty list of actions, and returns 404 for any action', async () => {
+    expect(await get(`${BUILDING}/os-instance-actions`)).toEqual({
       status: 200,
       body: { instanceActions: [] },
     });
-    expect(await ask(`${BUILDING}/os-instance-actions/req-1`)).toEqual({
+    expect(await get(`${BUILDING}/os-instance-actions/req-1`)).toEqual({
       status: 404,
       body: { itemNotFound: { code: 404, message: 'Action req-1 not found' } },
     });
   });
 
   it('a server that is being built is visible only to its project and to administrators', async () => {
-    expect(await ask(`${BUILDING}/os-instance-actions`, 'bob')).toEqual(notFound(BUILDING));
-    expect((await ask(`${BUILDING}/os-instance-actions`, 'admin')).status).toBe(200);
+    expect(await get(`${BUILDING}/os-instance-actions`, 'bob')).toEqual(notFound(BUILDING));
+    expect((await get(`${BUILDING}/os-instance-actions`, 'admin')).status).toBe(200);
   });
 
-  it('a server that is being built is found in its cell as soon as it has one', async () => {
+  it('a server that is being built is read from its cell as soon as it has one', async () => {
     const { id } = databases.cells.cell1;
     await databases.fill({
       instances: [{ cell: 'cell1', id: 9001, uuid: BUILDING, project_id: ALICE_PROJECT, deleted: 0 }],
@@ -128,7 +128,7 @@ describe('a server that is being built', () => {
 });
 
 describe('cells', () => {
-  it('a new cell is found without a restart', async () => {
+  it('a new cell is used without a restart', async () => {
     const other = await createNovaDatabases(server);
     try {
       const fixture = loadFixture();
@@ -142,7 +142,7 @@ describe('cells', () => {
           row.instance_uuid === serverOf('seed') ? { ...row, instance_uuid: MOVED } : row,
         ),
       });
-      expect(await ask(`${MOVED}/os-instance-actions`, 'tenant')).toEqual(notFound(MOVED));
+      expect(await get(`${MOVED}/os-instance-actions`, 'tenant')).toEqual(notFound(MOVED));
       await api.query(
         'INSERT INTO cell_mappings (id, uuid, name, database_connection) VALUES (77, ?, ?, ?)',
         [other.cells.cell1.uuid, 'later', other.cells.cell1.url],
@@ -159,7 +159,7 @@ describe('cells', () => {
     }
   });
 
-  it('the connections of a cell that Nova no longer has are closed', async () => {
+  it('the connections of a cell are closed after the cell was removed from cell_mappings', async () => {
     const other = await createNovaDatabases(server);
     const { uuid, url } = other.cells.cell1;
     const name = parseMysqlUrl(url).database;
@@ -178,12 +178,12 @@ describe('cells', () => {
       expect(await migrationsStatus()).toBe(200);
       expect(await connections()).toBeGreaterThan(0);
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
-      // Connections stay open for longer than a request may take, which in tests is a minute.
-      limitDatabaseTimes(1_800);
+      // Connections stay open for longer than a request may take. In tests that is a minute, so it is shortened here.
+      setDatabaseTimeLimits(1_800);
       expect(await migrationsStatus()).toBe(200);
       await until(async () => (await connections()) === 0, 'its connections are closed');
     } finally {
-      limitDatabaseTimes(Number(PATIENT.DATABASE_TIMEOUT));
+      setDatabaseTimeLimits(Number(PATIENT.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
       await other.remove();
     }
@@ -196,13 +196,13 @@ describe('cells', () => {
     return answer.status;
   }
 
-  it('a disabled cell still answers for its servers', async () => {
+  it('a disabled cell still returns the actions of its servers', async () => {
     await api.query('UPDATE cell_mappings SET disabled = 1');
     expect(await actions(serverOf('busy'))).toBeGreaterThan(10);
     await api.query('UPDATE cell_mappings SET disabled = 0');
   });
 
-  it('a cell is read at another address once Nova has another', async () => {
+  it('a cell is read at its new address after the address in cell_mappings changes', async () => {
     const { cell1 } = databases.cells;
     const uuid = serverOf('seed');
     expect(await actions(uuid, 'tenant')).toBe(1);
@@ -220,7 +220,7 @@ describe('cells', () => {
 });
 
 describe('the documentation', () => {
-  it('the documentation grants a login what the service needs, which is what the tests grant', () => {
+  it('the documentation lists the same privileges for the login of the service as the tests grant', () => {
     const text = readFileSync(new URL('../../docs/deploy/beside-nova.md', import.meta.url), 'utf8');
     const documented = [...text.matchAll(/^GRANT SELECT ON nova_.*(?=;$)/gm)].map(([statement]) => statement);
     expect(documented).toEqual(readerGrants({ api: 'nova_api', cells: ['nova_cell0'] }, 'actions'));
@@ -234,16 +234,16 @@ describe("Nova's databases", () => {
     await source.destroy();
   });
 
-  it("Nova's databases cannot be changed over the service's connections, whatever the login may do", async () => {
+  it("Nova's databases cannot be changed through the connections of the service, even if the login has all privileges", async () => {
     const { username, password } = databases.owner;
     const url = databases.cells.cell2.url.replace(
       /\/\/[^@]*@/,
       `//${username}:${encodeURIComponent(password)}@`,
     );
     const address = parseMysqlUrl(url);
-    source = await novaDatabaseOn(address, address.hosts[0]).initialize();
+    source = await novaDatabaseOnHost(address, address.hosts[0]).initialize();
     const before = await tables();
-    // The login alone would not keep anybody from it.
+    // The login itself has the privilege to create and drop tables.
     await expect(ownConnection(url, 'CREATE TABLE may_i (id int)')).resolves.toBeUndefined();
     await expect(ownConnection(url, 'DROP TABLE may_i')).resolves.toBeUndefined();
     const attempts: Record<string, () => Promise<unknown>> = {
@@ -266,7 +266,7 @@ describe("Nova's databases", () => {
       const outcome = await attempt().then(() => 'done', String);
       expect([name, outcome]).toEqual([name, expect.stringMatching(/READ ONLY transaction/)]);
     }
-    // On every connection of the pool, and not only the first.
+    // 20 statements in parallel use every connection of the pool.
     const writes = await Promise.allSettled(
       Array.from({ length: 20 }, () => source.query('DELETE FROM instances WHERE SLEEP(0.05)')),
     );

@@ -19,7 +19,7 @@ import { until } from '../support/time/until.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 let folder: string;
-/** A server that supports TLS, and has the plugins for other logins. */
+/** A server with TLS and with the authentication plugins ed25519 and pam. */
 let server: MariaDbServer;
 let databases: NovaDatabases;
 let api: Connection;
@@ -27,7 +27,7 @@ let socket: string;
 let hostAndPort: string;
 let service: RunningService | undefined;
 
-/** Logs in by TLS alone. */
+/** An account that requires TLS. */
 const ENCRYPTED = { user: 'encrypted', password: '100%' };
 const ED25519 = { user: 'modern', password: 'secret%4' };
 
@@ -61,7 +61,7 @@ beforeAll(async () => {
     "INSTALL SONAME 'auth_pam_v1'",
     `CREATE USER ${ENCRYPTED.user} IDENTIFIED BY '${ENCRYPTED.password}' REQUIRE SSL`,
     `CREATE USER ${ED25519.user} IDENTIFIED VIA ed25519 USING PASSWORD('${ED25519.password}')`,
-    'CREATE USER asks IDENTIFIED VIA pam',
+    'CREATE USER pam IDENTIFIED VIA pam',
     "CREATE USER locked IDENTIFIED BY 'x' ACCOUNT LOCK",
     ...[ENCRYPTED, ED25519].flatMap(({ user }) =>
       databases.grants.map((grant) => grant.replace(accountOf(databases.reader), user)),
@@ -78,7 +78,7 @@ afterEach(async () => {
   service = undefined;
 });
 
-/** Makes the server's certificate, which is its own authority. */
+/** Makes a new self-signed certificate for the server. */
 async function renewCertificate(): Promise<{ certificate: string; key: string }> {
   const files = { certificate: join(folder, 'db.pem'), key: join(folder, 'db.key') };
   await makeCertificate({ name: 'db', alternatives: 'DNS:localhost,IP:127.0.0.1' }, files);
@@ -98,7 +98,7 @@ function apiDatabase(): string {
   return new URL(databases.apiUrl).pathname.slice(1);
 }
 
-/** Gives both cells an address; a cell0 without rows is like any. */
+/** Changes the addresses of all cells. */
 async function changeCells(connection: (database: string) => string): Promise<void> {
   for (const { uuid, database } of Object.values(databases.cells)) {
     await api.query('UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?', [
@@ -139,14 +139,14 @@ async function list(query = ''): Promise<Answer> {
 
 const NEWEST_FIRST = MIGRATIONS.map(({ uuid }) => uuid).reverse();
 
-/** The start must fail with a message of one line. @returns it */
-async function refusal(apiAddress: string): Promise<string> {
+/** Opens the cells, which must fail with a one-line message. @returns the message, or `no error` */
+async function startError(apiAddress: string): Promise<string> {
   const cells = await NovaCells.open({ NOVA_API_DATABASE_URL: apiAddress }, TABLES).catch(
     (error: unknown) => error,
   );
   if (cells instanceof NovaCells) {
     await cells.close();
-    return 'no refusal';
+    return 'no error';
   }
   expect(cells).toBeInstanceOf(SettingsError);
   const { message } = cells as SettingsError;
@@ -154,20 +154,20 @@ async function refusal(apiAddress: string): Promise<string> {
   return message;
 }
 
-describe("an address of Nova's", () => {
+describe('an address of a Nova database', () => {
   it.each([
-    ['needs TLS, by an address without options', ENCRYPTED, ''],
-    ['needs TLS, where TLS is not disabled', ENCRYPTED, '?ssl_disabled=false'],
-    ['needs TLS, without a certificate that is checked', ENCRYPTED, '?ssl_mode=REQUIRED'],
-    ['is of the plugin ed25519', ED25519, ''],
-    ['is of the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
-  ])('an address of a Nova database leads to rows where the login %s', async (_what, login, options) => {
+    ['requires TLS, and the address has no options', ENCRYPTED, ''],
+    ['requires TLS, and the address has ssl_disabled=false', ENCRYPTED, '?ssl_disabled=false'],
+    ['requires TLS, and the address has ssl_mode=REQUIRED', ENCRYPTED, '?ssl_mode=REQUIRED'],
+    ['uses the plugin ed25519', ED25519, ''],
+    ['uses the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
+  ])('an address of a Nova database works if the login %s', async (_case, login, options) => {
     await changeCells((database) => address(database, login, hostAndPort, options));
     await start(address(apiDatabase(), login, hostAndPort, options));
     expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
   });
 
-  it('an address of a Nova database leads to a socket where it names one, whatever the host is', async () => {
+  it('an address of a Nova database with unix_socket uses the socket and ignores the host', async () => {
     const at = (database: string): string =>
       address(database, ENCRYPTED, 'db.invalid:1', `?charset=utf8&unix_socket=${socket}`);
     await changeCells(at);
@@ -177,7 +177,7 @@ describe("an address of Nova's", () => {
     expect(await ready.json()).toMatchObject({ details: { api_database: { status: 'up' } } });
   });
 
-  it('an address of a Nova database is filled up from the option file that it names', async () => {
+  it('an address of a Nova database with read_default_file uses the options of that file', async () => {
     const file = join(folder, 'client.cnf');
     const [host, port] = hostAndPort.split(':');
     const lines = [
@@ -201,12 +201,12 @@ describe("an address of Nova's", () => {
   });
 
   it.each([
-    ['asks', 'the account logs in by the plugin dialog, which the service does not support'],
+    ['pam', 'the account uses the authentication plugin dialog, which the service does not support'],
     ['locked', 'Access denied, this account is locked'],
   ])(
-    'an address of a Nova database stops the start with one line where the login cannot succeed: %s',
+    'an address of a Nova database prevents the start with a one-line error if the account cannot log in: %s',
     async (user, reason) => {
-      expect(await refusal(address(apiDatabase(), { user, password: 'x' }))).toBe(
+      expect(await startError(address(apiDatabase(), { user, password: 'x' }))).toBe(
         `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
       );
     },
@@ -217,16 +217,16 @@ describe("an address of Nova's", () => {
     ['s3cret key', 'cannot be read (ENOENT)'],
     ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
   ])(
-    'an address of a Nova database stops the start with one line where the file of its certificate cannot be read: %s',
+    'an address of a Nova database prevents the start with a one-line error if its certificate file cannot be read: %s',
     async (file, reason) => {
       const options = `?ssl_ca=${encodeURIComponent(file)}`;
-      expect(await refusal(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
+      expect(await startError(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
         `NOVA_API_DATABASE_URL: the file of ssl_ca ${reason}`,
       );
     },
   );
 
-  it('an address of a Nova database is encrypted where the first packet of the server comes byte by byte', async () => {
+  it('an address of a Nova database uses TLS if the handshake packet of the server arrives byte by byte', async () => {
     const [at, close] = await relay((byte) => byte);
     await changeCells((database) => address(database, ENCRYPTED, at));
     await start(address(apiDatabase(), ENCRYPTED, at));
@@ -234,28 +234,28 @@ describe("an address of Nova's", () => {
     await close();
   });
 
-  it('an address of a Nova database is never used in clear text where an option asks for TLS and the server does not support it', async () => {
+  it('an address of a Nova database with an option for TLS is never used without TLS, even if the server does not support it', async () => {
     const [at, close] = await relay((byte, place) => (place === 1 ? byte & ~0x08 : byte));
-    expect(await refusal(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
+    expect(await startError(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
     for (const option of [
       'ssl_mode=REQUIRED',
       `ssl_ca=${join(folder, 'db.pem')}`,
       'ssl_check_hostname=false',
     ]) {
-      expect(await refusal(address(apiDatabase(), ED25519, at, `?${option}`))).toMatch(
+      expect(await startError(address(apiDatabase(), ED25519, at, `?${option}`))).toMatch(
         /^NOVA_API_DATABASE_URL: .*does not support secure connection$/,
       );
     }
-    expect(await refusal(address(apiDatabase(), ED25519, at))).toBe('no refusal');
+    expect(await startError(address(apiDatabase(), ED25519, at))).toBe('no error');
     await close();
   });
 });
 
 /**
- * A relay before the server, which passes the server's first packet on byte by byte.
+ * Starts a relay to the server. It forwards the server's handshake packet byte by byte.
  *
- * @param change of a byte, by its place in the flags of the packet
- * @returns where it listens, and what ends it
+ * @param change returns the byte to forward, given a byte and its offset from the flags of the packet
+ * @returns the address of the relay, and a function that closes it
  */
 async function relay(
   change: (byte: number, place: number) => number,
@@ -267,11 +267,11 @@ async function relay(
     sockets.push(client, back);
     for (const one of [client, back]) one.setNoDelay(true).on('error', () => undefined);
     client.pipe(back);
-    back.once('data', (greeting) => {
+    back.once('data', (handshake) => {
       back.pause();
-      const flags = greeting.indexOf(0, 5) + 14;
+      const flags = handshake.indexOf(0, 5) + 14;
       void (async () => {
-        for (const [index, byte] of greeting.entries()) {
+        for (const [index, byte] of handshake.entries()) {
           client.write(Buffer.of(change(byte, index - flags)));
           await setImmediate();
         }
@@ -289,17 +289,14 @@ async function relay(
   return [`127.0.0.1:${(front.address() as AddressInfo).port}`, close];
 }
 
-describe('a cell whose address goes bad', () => {
+describe('a cell whose address becomes invalid', () => {
   it.each([
-    ['has bytes that are not UTF-8', () => 'mysql+pymysql://u:s3cret%E4@h/n'],
-    [
-      'names an option file that is not there',
-      () => 'mysql+pymysql://u:s3cret@h/n?read_default_file=/nowhere',
-    ],
-    ['names a certificate that is not there', () => 'mysql+pymysql://u:s3cret@h/n?ssl_ca=/nowhere'],
-    ['logs in by an unknown plugin', () => address('mysql', { user: 'asks', password: 'x' })],
+    ['bytes that are not UTF-8', () => 'mysql+pymysql://u:s3cret%E4@h/n'],
+    ['an option file that does not exist', () => 'mysql+pymysql://u:s3cret@h/n?read_default_file=/nowhere'],
+    ['a certificate file that does not exist', () => 'mysql+pymysql://u:s3cret@h/n?ssl_ca=/nowhere'],
+    ['an account with an unsupported plugin', () => address('mysql', { user: 'pam', password: 'x' })],
   ])(
-    'a cell whose address becomes invalid is no longer reported as up, and works again once the address is valid: %s',
+    'a cell whose address becomes invalid is reported as degraded, and works again when the address is valid: %s',
     async (_what, bad) => {
       await changeCells((database) => address(database, ENCRYPTED));
       await start(address(apiDatabase(), ENCRYPTED));
@@ -308,7 +305,7 @@ describe('a cell whose address goes bad', () => {
       const change = 'UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?';
       await api.query(change, [bad(), uuid]);
       expect((await list()).status).toBe(503);
-      // What Nova keeps in cell0 alone does not depend on other cells.
+      // The audits are in cell0, so they do not depend on other cells.
       expect((await get('/os-instance_usage_audit_log')).status).toBe(200);
       const ready = await fetch(`${service?.url ?? ''}/health/ready`);
       const { details } = (await ready.json()) as { details: Record<string, { status: string }> };
@@ -325,7 +322,7 @@ describe('a cell whose address goes bad', () => {
 });
 
 describe('a server whose certificate is renewed', () => {
-  it('a server whose certificate is renewed is reached again when the file of ssl_ca is renewed too, without a new start', async () => {
+  it('a server whose certificate is renewed is used again without a restart when the ssl_ca file is renewed too', async () => {
     const options = `?ssl_ca=${join(folder, 'db.pem')}`;
     await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));
     await start(address(apiDatabase(), ENCRYPTED, hostAndPort, options));
@@ -338,17 +335,17 @@ describe('a server whose certificate is renewed', () => {
   });
 });
 
-describe('a database that is mapped as two cells', () => {
+describe('a database that is listed as two cells', () => {
   afterEach(async () => {
     await api.query("DELETE FROM cell_mappings WHERE name = 'again'");
   });
 
   it.each([
-    ['by the same address', ''],
-    ['by a template', '{scheme}://{username}:{password}@{hostname}:{port}/'],
-    ['by another name of its host', 'localhost'],
+    ['with the same address', ''],
+    ['with a template', '{scheme}://{username}:{password}@{hostname}:{port}/'],
+    ['with another name of its host', 'localhost'],
   ])(
-    'a database that is mapped as two cells gives each migration once, in whole pages: %s',
+    'a database that is listed as two cells returns each migration once, and in full pages: %s',
     async (_how, other) => {
       await changeCells((database) => address(database, ENCRYPTED));
       const { database } = databases.cells.cell1;

@@ -11,42 +11,42 @@ import { endedAfterAll } from '../support/ended-after-all.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-let place: string;
-/** Where the driver looks for a binary that was compiled on this machine. */
+let folder: string;
+/** The path at which the driver expects a binary that was compiled on this machine. */
 let binary: string;
 
 const keep = endedAfterAll();
 
 beforeAll(async () => {
-  place = await mkdtemp(join(tmpdir(), 'no-driver-'));
-  keep(new Guardian(place));
-  cpSync(dirname(await builtService()), join(place, 'dist'), { recursive: true });
-  const driver = join(place, 'node_modules', 'better-sqlite3');
+  folder = await mkdtemp(join(tmpdir(), 'no-driver-'));
+  keep(new Guardian(folder));
+  cpSync(dirname(await builtService()), join(folder, 'dist'), { recursive: true });
+  const driver = join(folder, 'node_modules', 'better-sqlite3');
   mkdirSync(join(driver, 'build', 'Release'), { recursive: true });
   for (const part of ['package.json', 'lib']) {
     cpSync(join(PROJECT, 'node_modules', 'better-sqlite3', part), join(driver, part), { recursive: true });
   }
   symlinkSync(
     join(PROJECT, 'node_modules', 'swagger-ui-dist'),
-    join(place, 'node_modules', 'swagger-ui-dist'),
+    join(folder, 'node_modules', 'swagger-ui-dist'),
   );
-  for (const name of ['package.json', 'config']) symlinkSync(join(PROJECT, name), join(place, name));
+  for (const name of ['package.json', 'config']) symlinkSync(join(PROJECT, name), join(folder, name));
   binary = join(driver, 'build', 'Release', 'better_sqlite3.node');
 });
 
 it.each([
   ['has no binary', () => undefined],
   [
-    'has one for another system',
+    'has a binary for another system',
     () => {
       writeFileSync(binary, 'made for another system');
     },
   ],
 ])(
-  'a service whose driver for the embedded database %s says in one line what to do',
-  async (_what, prepare) => {
+  'a service whose driver for the embedded database %s exits with a one-line error that says what to do',
+  async (_case, prepare) => {
     prepare();
-    const child = spawn(process.execPath, ['dist/main.js'], { cwd: place, env: { PORT: '0' } });
+    const child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { PORT: '0' } });
     const service = new ServiceProcess(child);
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(

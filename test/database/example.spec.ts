@@ -14,7 +14,7 @@ type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
 const RESIZE = requestId(1, 5);
 const [RESIZED, RESCHEDULED, UNPLACED, MOVING, DELETED, FOREIGN] = [1, 2, 3, 4, 5, 6];
 
-/** As the example numbers its servers: `11111111-1111-4111-8111-111111111111`. */
+/** Returns the UUID of a server in the example. Server 1 is `11111111-1111-4111-8111-111111111111`. */
 function serverId(number: number): string {
   const digits = (count: number): string => String(number).repeat(count);
   return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`;
@@ -40,18 +40,18 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     if (kind !== 'SQLite') expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  async function ask(caller: Caller, path: string, version = '2.103'): Promise<[number, Body]> {
+  async function get(caller: Caller, path: string, version = '2.103'): Promise<[number, Body]> {
     const headers = { 'X-Auth-Token': caller, 'OpenStack-API-Version': `compute ${version}` };
     const answer = await fetch(service.url + path, { headers });
     return [answer.status, (await answer.json()) as Body];
   }
 
   async function list(caller: Caller, path: string, key: string): Promise<Body[]> {
-    return (await ask(caller, path))[1][key] as Body[];
+    return (await get(caller, path))[1][key] as Body[];
   }
 
   async function eventsOf(caller: Caller, server: number, request: string): Promise<Body[]> {
-    const [, body] = await ask(caller, actionsOf(server, request));
+    const [, body] = await get(caller, actionsOf(server, request));
     return (body['instanceAction'] as { events: Body[] }).events;
   }
 
@@ -69,7 +69,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example shows a tenant that a step failed, without traceback, host and details', async () => {
+  it('the example shows a failed step to a tenant, without traceback, host and details', async () => {
     const [failed, ...others] = await eventsOf('demo-tenant', RESIZED, RESIZE);
     expect(failed).toEqual({
       event: 'compute_resize_instance',
@@ -81,7 +81,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     expect(others.map(({ result }) => result)).toEqual(['Success', 'Success', 'Success']);
   });
 
-  it('the example shows an operator the traceback, the details and the host of the step that failed', async () => {
+  it('the example shows the traceback, the details and the host of the failed step to an operator', async () => {
     const [failed] = await eventsOf('demo-admin', RESIZED, RESIZE);
     expect(failed).toMatchObject({
       traceback: expect.stringMatching(/^ {2}File .*\n {4}raise error\.inner_exception\n$/s),
@@ -98,7 +98,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ]);
   });
 
-  it('the example shows an action that is running', async () => {
+  it('the example shows an action in progress', async () => {
     expect(await eventsOf('demo-tenant', RESCHEDULED, requestId(RESCHEDULED, 4))).toEqual([
       expect.objectContaining({ event: 'compute_snapshot_instance', finish_time: null, result: null }),
     ]);
@@ -115,10 +115,10 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   });
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'the example shows %s the actions of a deleted server from microversion 2.21',
+    'the example shows to %s the actions of a deleted server from microversion 2.21 on',
     async (caller) => {
-      expect((await ask(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
-      const [status, { instanceActions }] = await ask(caller, actionsOf(DELETED), '2.21');
+      expect((await get(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
+      const [status, { instanceActions }] = await get(caller, actionsOf(DELETED), '2.21');
       expect([status, (instanceActions as Body[]).map(({ action }) => action)]).toEqual([
         200,
         ['delete', 'create'],
@@ -126,9 +126,9 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example shows the server of another project only to its tenant and to the operator', async () => {
+  it('the example shows the server of another project only to a tenant of that project and to the operator', async () => {
     const statuses = (['demo-tenant', 'demo-stranger', 'demo-admin'] as const).map(
-      async (caller) => (await ask(caller, actionsOf(FOREIGN)))[0],
+      async (caller) => (await get(caller, actionsOf(FOREIGN)))[0],
     );
     expect(await Promise.all(statuses)).toEqual([404, 200, 200]);
   });
@@ -149,11 +149,11 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
 
   it.each([
     ['the last period', '', 'instance_usage_audit_logs'],
-    ['the period that the documentation asks for', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
+    ['the period in the documentation', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
   ])(
-    'the example shows audits of %s: done, with an error, running and not begun',
+    'the example shows audits of %s: done, with an error, running and not started',
     async (_which, path, key) => {
-      const [, body] = await ask('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
+      const [, body] = await get('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
       expect(body[key]).toMatchObject({
         hosts_not_run: ['compute-4.example.org'],
         overall_status: '2 of 4 hosts done. 1 errors.',
@@ -166,20 +166,20 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example answers the curl lines of README.md with what README.md prints', async () => {
+  it('the example returns for the curl commands of README.md the responses that README.md shows', async () => {
     const answers = await answersOf('README.md');
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
     const printed = [...textOf('README.md').matchAll(/```json\n(\{\n {2}"event"[^]*?)\n```/g)];
     expect(printed).toHaveLength(2);
     for (const [index, [, block = '']] of printed.entries()) {
       const text = block.replace(/\n\s*/g, '').replaceAll('": ', '":');
-      // An ellipsis stands for a part that README.md leaves out.
+      // An ellipsis in README.md replaces an omitted part.
       const parts = text.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
       expect(answers[index]?.[1]).toMatch(new RegExp(`"events":\\[${parts.join('.*?')},\\{"event":`));
     }
   });
 
-  it('the example answers the curl lines of docs/getting-started.md', async () => {
+  it('the example returns 200 for the curl commands of docs/getting-started.md', async () => {
     const answers = await answersOf('docs/getting-started.md');
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
   });
@@ -219,7 +219,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
   }
 
-  it('the insertion of the example happens once, also when processes try again or at the same time', async () => {
+  it('the insertion of the example happens once, even if processes repeat it or run it at the same time', async () => {
     const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
     expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
     const filled = await counts();
@@ -229,7 +229,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
   });
 
-  it('the insertion of the example does not change a store that has one row in any table', async () => {
+  it('the insertion of the example does not change a store that has a row in any table', async () => {
     for (const { target, tableName } of source.entityMetadatas) {
       const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
       await source.manager.insert(target, { created_at: new Date(), ...needed });
@@ -241,9 +241,9 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  it('the insertion of the example leaves no row behind when it fails half-way', async () => {
+  it('the insertion of the example inserts no row if it fails half-way', async () => {
     await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
-    await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be brought/);
+    await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be updated/);
     expect(Math.max(...(await counts()))).toBe(0);
   });
 });

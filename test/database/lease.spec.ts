@@ -16,7 +16,7 @@ import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 import { until } from '../support/time/until.js';
 
-/** A deadline that no busy machine misses. */
+/** Options with a deadline that is late enough for a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>
@@ -47,17 +47,17 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
 
   afterEach(() => Promise.all(held.map((one) => one.release())));
 
-  /** Takes the lease as another process would. */
-  async function take(
+  /** Acquires the lease, as a separate process would. */
+  async function acquire(
     session: Session = (work) => database.write(work, patient()),
   ): Promise<HeldLease | undefined> {
-    const taken = await new Lease('counting', session).take();
-    if (taken !== undefined) held.push(taken);
-    return taken;
+    const lease = await new Lease('counting', session).acquire();
+    if (lease !== undefined) held.push(lease);
+    return lease;
   }
 
-  async function taken(session?: Session): Promise<HeldLease> {
-    const made = await take(session);
+  async function acquired(session?: Session): Promise<HeldLease> {
+    const made = await acquire(session);
     if (made === undefined) throw new Error('another process has the lease');
     return made;
   }
@@ -72,70 +72,70 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     return row?.held_until ?? '';
   };
 
-  /** As if the holder had not renewed it for long enough. */
+  /** Lets the lease expire, as if the holder had not renewed it in time. */
   const expire = (): Promise<unknown> =>
     source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
   it('a lease is held by one process at a time, until that process releases it', async () => {
-    const first = await taken();
-    expect(await take()).toBeUndefined();
+    const first = await acquired();
+    expect(await acquire()).toBeUndefined();
     await first.confirm();
     await first.release();
-    await taken();
+    await acquired();
     await expect(first.confirm()).rejects.toBeInstanceOf(LeaseLost);
     await first.release();
-    expect(await take()).toBeUndefined();
+    expect(await acquire()).toBeUndefined();
   });
 
-  it('a lease goes to one of many processes that try to take it at the same time', async () => {
-    const all = await Promise.all(Array.from({ length: 8 }, () => take()));
+  it('a lease is acquired by only one of many processes that try at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => acquire()));
     expect(all.filter((one) => one !== undefined)).toHaveLength(1);
   });
 
-  it('a lease is taken once where the transaction that takes it runs twice', async () => {
+  it('a lease is acquired once if the transaction that acquires it runs twice', async () => {
     const twice: Session = async (work) => {
       await database.write(work, patient());
       return database.write(work, patient());
     };
-    await (await taken(twice)).confirm();
+    await (await acquired(twice)).confirm();
   });
 
-  it('a lease is taken and released without a Database too, as migrations do', async () => {
-    const first = await taken(onSource(source));
-    expect(await take(onDatabase(database))).toBeUndefined();
+  it('a lease can be acquired and released on a DataSource, as migrations do', async () => {
+    const first = await acquired(onSource(source));
+    expect(await acquire(onDatabase(database))).toBeUndefined();
     await first.release();
-    await taken(onDatabase(database));
+    await acquired(onDatabase(database));
   });
 
-  it('a lease gives each holder a greater fencing token', async () => {
-    const first = await taken();
+  it('a lease gives each holder a greater fencing token than the previous holder', async () => {
+    const first = await acquired();
     await first.release();
-    const second = await taken();
+    const second = await acquired();
     await expire();
-    const third = await taken();
+    const third = await acquired();
     expect(second.token).toBeGreaterThan(first.token);
     expect(third.token).toBeGreaterThan(second.token);
   });
 
   it('a lease is renewed by its holder', async () => {
-    await taken();
+    await acquired();
     await expire();
     await until(async () => (await heldUntil()) > '2001-01-02', 'the holder has renewed the lease');
-    expect(await take()).toBeUndefined();
+    expect(await acquire()).toBeUndefined();
   });
 
-  it('a lease outlives kill -9 of its holder until it expires, and then passes to another process', async () => {
+  it('a lease of a process that was killed with kill -9 can be acquired by another process after it expires', async () => {
     const kill = await holdLease(store.url, 'counting');
     await kill();
-    expect(await take()).toBeUndefined();
+    expect(await acquire()).toBeUndefined();
     await expire();
-    await taken();
+    await acquired();
   });
 
-  it('a lease fences what a former holder writes after another process took it', async () => {
-    const stalled = await taken();
+  it('a lease rejects the transaction of a former holder after another process has acquired it', async () => {
+    const stalled = await acquired();
     await expire();
-    const next = await taken();
+    const next = await acquired();
     const late = database.write(async (manager) => {
       await insert(manager, 1);
       await stalled.fence(manager);
@@ -149,10 +149,10 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease fences what its holder began before it lost the lease and took it again', async () => {
-    const before = await taken();
+  it('a lease rejects a transaction with an old fencing token, even if the same process has acquired it again', async () => {
+    const before = await acquired();
     await expire();
-    await taken();
+    await acquired();
     const late = database.write((manager) => before.fence(manager), patient());
     await expect(late).rejects.toBeInstanceOf(LeaseLost);
   });

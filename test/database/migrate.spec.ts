@@ -37,18 +37,18 @@ async function place(): Promise<Workplace> {
   return made;
 }
 
-/** All at the same moment. */
+/** Starts several migrations at the same time. */
 async function launchAll(count: number, url = DATABASE_URL): Promise<ServiceProcess[]> {
   const made = await Promise.all(Array.from({ length: count }, place));
   return made.map((one) => one.launch({ DATABASE_URL: url }, MIGRATE));
 }
 
-async function lastWords(service: ServiceProcess): Promise<string> {
+async function outputOf(service: ServiceProcess): Promise<string> {
   const code = await service.ended();
   return `${code} ${service.stdout}${service.stderr}`;
 }
 
-/** Each migration that the store has noted, and all that there are. */
+/** Returns the names of the migrations that the store has recorded, and of all migrations. */
 function migrations(url = DATABASE_URL): Promise<[string[], string[]]> {
   return onStore(url, async (source) => {
     const done = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
@@ -70,34 +70,34 @@ const UP_TO_DATE = '0 nova-action-log: the store is up to date\n';
 
 describe('npm run migrate', () => {
   it.each(storeKinds)(
-    'many processes that run npm run migrate at the same moment migrate once, on %s',
+    'npm run migrate in many processes at the same time runs each migration once, on %s',
     async (_kind, create) => {
       const store = await create();
-      const said = await Promise.all((await launchAll(REPLICAS, store.url)).map(lastWords));
-      expect(said.filter((words) => DONE.test(words))).toHaveLength(1);
-      expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
+      const outputs = await Promise.all((await launchAll(REPLICAS, store.url)).map(outputOf));
+      expect(outputs.filter((output) => DONE.test(output))).toHaveLength(1);
+      expect(outputs.filter((output) => output === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
       const [done, all] = await migrations(store.url);
       expect(done).toEqual(all);
       await store.remove();
     },
   );
 
-  it('another process finishes npm run migrate where one is killed before its end', async () => {
+  it('npm run migrate finishes a migration during which another process was killed', async () => {
     const relay = await Relay.to(Number(new URL(DATABASE_URL).port));
     const behindRelay = new URL(DATABASE_URL);
     behindRelay.port = String(relay.port);
-    const inTheMidst = relay.freezeAfter('CREATE TABLE `instance_actions`');
+    const halfWay = relay.freezeAfter('CREATE TABLE `instance_actions`');
     const [first] = await launchAll(1, behindRelay.href);
-    await inTheMidst;
+    await halfWay;
     const others = await launchAll(REPLICAS);
     await first?.kill();
     relay.close();
-    const said = await Promise.all(others.map(lastWords));
-    // What the first one has noted as done is not done again.
-    expect(said.filter((words) => DONE.test(words))).toEqual([
+    const outputs = await Promise.all(others.map(outputOf));
+    // The migrations that the first process has recorded as done do not run again.
+    expect(outputs.filter((output) => DONE.test(output))).toEqual([
       expect.not.stringContaining('CreateOwnTables1700000000000'),
     ]);
-    expect(said.filter((words) => words === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
+    expect(outputs.filter((output) => output === UP_TO_DATE)).toHaveLength(REPLICAS - 1);
     const [done, all] = await migrations();
     expect(done).toEqual(all);
     await onStore(DATABASE_URL, async (source) => {
@@ -106,10 +106,10 @@ describe('npm run migrate', () => {
   });
 
   it.each(['migrate.js', 'main.js'])(
-    'npm run migrate that waits for another one ends when %s is sent the signal to end',
+    'a process that waits for the migration of another process exits on SIGTERM: %s',
     async (program) => {
       const [first] = await launchAll(1);
-      await lastWords(first as ServiceProcess);
+      await outputOf(first as ServiceProcess);
       await onStore(DATABASE_URL, async (source) => {
         await source.query('DELETE FROM nova_action_log_migrations LIMIT 1');
         const late = "holder = 'x', held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR";
@@ -121,33 +121,33 @@ describe('npm run migrate', () => {
       const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
       await until(() => relay.bytes > 0, 'it has connected');
       waiting.signal('SIGTERM');
-      // Not by the signal itself: as the first process of a container it would not be ended by that.
+      // The process must handle the signal: for the first process of a container there is no default action.
       expect(await waiting.ended()).toBe(program === 'main.js' ? 0 : 143);
       relay.close();
     },
   );
 
-  it('npm run migrate fails in one line, without the password', async () => {
+  it('npm run migrate prints a one-line error without the password if the login fails', async () => {
     const url = new URL(DATABASE_URL);
     url.password = 'Gehe1m';
     const [refused] = await launchAll(1, url.href);
-    const said = await lastWords(refused as ServiceProcess);
-    expect(said).toMatch(/^1 nova-action-log cannot migrate: DATABASE_URL: .*Access denied.*\n$/);
-    expect(said).not.toContain('Gehe1m');
+    const output = await outputOf(refused as ServiceProcess);
+    expect(output).toMatch(/^1 nova-action-log cannot migrate: DATABASE_URL: .*Access denied.*\n$/);
+    expect(output).not.toContain('Gehe1m');
   });
 
   it('npm run migrate inserts no example without --example', async () => {
     const store = await createSqlite();
     const [migrating] = await launchAll(1, store.url);
-    expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
+    expect(await outputOf(migrating as ServiceProcess)).toMatch(DONE);
     expect(await onStore(store.url, (source) => source.manager.count('instances'))).toBe(0);
     await store.remove();
   });
 
-  it('npm run migrate refuses an unknown option with one line', async () => {
+  it('npm run migrate rejects an unknown option with a one-line error', async () => {
     const workplace = await place();
     const migrating = workplace.launch({ DATABASE_URL }, { program: 'migrate.js', options: ['--exmaple'] });
-    expect(await lastWords(migrating)).toMatch(
+    expect(await outputOf(migrating)).toMatch(
       /^1 nova-action-log cannot migrate: Unknown option '--exmaple'.*; the only option is --example\n$/,
     );
   });
@@ -158,7 +158,7 @@ describe('npm run migrate', () => {
   ])("npm run migrate does not change Nova's databases, %s", async (_how, options) => {
     const workplace = await place();
     const service = workplace.launch({ NOVA_API_DATABASE_URL: DATABASE_URL }, { ...MIGRATE, options });
-    expect(await lastWords(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
+    expect(await outputOf(service)).toMatch(/^0 nova-action-log: nothing to migrate/);
     await onStore(DATABASE_URL, async (source) => {
       expect(await source.query('SHOW TABLES')).toEqual([]);
     });
@@ -168,28 +168,30 @@ describe('npm run migrate', () => {
 describe('MIGRATE_ON_START=false', () => {
   const MIGRATE_ON_START = 'false';
 
-  it('a service with MIGRATE_ON_START=false starts only on a store that is up to date, with a login that may only read', async () => {
+  it('a service with MIGRATE_ON_START=false starts with a read-only login, but only if the store is up to date', async () => {
     const reader = await readerOf(DATABASE_URL);
     const settings = { DATABASE_URL: reader, MIGRATE_ON_START };
     const early = (await place()).launch(settings);
-    expect(await lastWords(early)).toMatch(
-      /^1 nova-action-log cannot start: DATABASE_URL: the store lacks CreateOwnTables1700000000000, .*; run "node dist\/migrate.js".*\n$/,
+    expect(await outputOf(early)).toMatch(
+      /^1 nova-action-log cannot start: DATABASE_URL: the store lacks the migrations CreateOwnTables1700000000000, .*; run "node dist\/migrate.js".*\n$/,
     );
     const [migrating] = await launchAll(1);
-    expect(await lastWords(migrating as ServiceProcess)).toMatch(DONE);
+    expect(await outputOf(migrating as ServiceProcess)).toMatch(DONE);
     const service = (await place()).launch(settings);
     expect((await service.ask('demo-admin')).status).toBe(404);
   });
 
-  it('a service with MIGRATE_ON_START=false does not make the tables of a new embedded store', async () => {
+  it('a service with MIGRATE_ON_START=false does not create the tables of a new embedded store', async () => {
     const store = await createSqlite();
     const service = (await place()).launch({ DATABASE_URL: store.url, MIGRATE_ON_START });
-    expect(await lastWords(service)).toMatch(/^1 .*the store lacks CreateOwnTables1700000000000/);
+    expect(await outputOf(service)).toMatch(
+      /^1 .*the store lacks the migrations CreateOwnTables1700000000000/,
+    );
     await store.remove();
   });
 });
 
-/** The same database by a login that may only read. */
+/** Returns the address of the same database with a read-only login. */
 async function readerOf(url: string): Promise<string> {
   const reader = new URL(url);
   const database = reader.pathname.slice(1);

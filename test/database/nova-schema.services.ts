@@ -20,13 +20,13 @@ beforeAll(async () => {
 });
 
 describe("the tables of the tests' Nova databases", () => {
-  /** Of Nova's own making. */
+  /** The databases that Nova itself creates. */
   const made = { api: '', cell: '' };
 
   beforeAll(async () => {
     made.api = await server.createDatabase('nova_api');
     made.cell = await server.createDatabase('nova');
-    const configuration = { apiDatabase: inNovasForm(made.api), database: inNovasForm(made.cell) };
+    const configuration = { apiDatabase: sqlAlchemyUrl(made.api), database: sqlAlchemyUrl(made.cell) };
     await novaManage(configuration, ['api_db', 'sync']);
     await novaManage(configuration, ['db', 'sync', '--local_cell']);
   });
@@ -35,13 +35,13 @@ describe("the tables of the tests' Nova databases", () => {
     for (const url of Object.values(made)) await server.dropDatabase(url);
   });
 
-  it.each(novaTables.api)("the tests' table %s of Nova is as Nova makes it", async (table) => {
+  it.each(novaTables.api)("the tests' table %s is the same as the table that Nova creates", async (table) => {
     const ours = await definition(databases.adminUrl('nova_api'), table);
     expect(ours).toBe(await definition(made.api, table));
   });
 
   it.each(novaTables.cell)(
-    "the tests' table %s of Nova is as Nova makes it, in every cell",
+    "the tests' table %s is in every cell the same as the table that Nova creates",
     async (table) => {
       const novas = await definition(made.cell, table);
       for (const cell of ['cell0', 'cell1', 'cell2'] as const) {
@@ -74,10 +74,10 @@ for uuid in sys.argv[5:]:
 print(json.dumps(found))
 `;
 
-  it("Nova's own code finds the tests' rows through the cells, with the login that may only read", async () => {
+  it("the rows of the tests' Nova databases are found by Nova's own code through the cells, with the read-only login", async () => {
     await databases.fill({ ...fixture, migrations: [] });
     const uuids = Object.values(fixture.labels).flatMap(([uuid = '']) => (uuid.includes(' ') ? [] : [uuid]));
-    // As a template, cell2 gets all but its name from here.
+    // The address of cell2 is a template: this URL fills in everything except the database name.
     const database = databases.apiUrl;
     const printed = await novaPython({ apiDatabase: databases.apiUrl, database }, ACTIONS, uuids);
     expect(JSON.parse(printed)).toEqual(Object.fromEntries(uuids.map((uuid) => [uuid, expected(uuid)])));
@@ -97,7 +97,7 @@ print(json.dumps(found))
     ];
   }
 
-  it("the tests' rows of Nova are kept apart by cell, also those that are in no recording", async () => {
+  it("the rows of the tests' Nova databases are inserted into their own cell only", async () => {
     const [uuid = ''] = fixture.labels['busy'] ?? [];
     const migration = { cell: 'cell1', instance_uuid: uuid, deleted: 0, created_at: '2026-03-01 00:00:07' };
     await databases.fill({
@@ -117,7 +117,7 @@ print(json.dumps(found))
 });
 
 describe("the logins of the tests' Nova databases", () => {
-  it("the tests' logins for Nova's databases are one that may read what is needed and no more, and one that may do everything", async () => {
+  it("the logins of the tests' Nova databases are a reader with only the necessary privileges and an owner with all privileges", async () => {
     const granted = await rowsOf(databases.apiUrl, 'SHOW GRANTS');
     const plain = granted.map((row) => Object.values(row).join().replaceAll('`', ''));
     expect(plain.shift()).toMatch(/^GRANT USAGE ON /);
@@ -133,7 +133,7 @@ describe("the logins of the tests' Nova databases", () => {
     }
   });
 
-  it("the tests' logins for Nova's databases are in the connections of all cells, or of none", async () => {
+  it("the owner's login of the tests' Nova databases is in the addresses of all cells if a test requests that", async () => {
     const asNova = await createNovaDatabases(server, { connectAs: 'owner', templates: ['cell0'] });
     try {
       const all = 'SELECT database_connection AS url FROM cell_mappings ORDER BY id';
@@ -154,7 +154,7 @@ describe("the logins of the tests' Nova databases", () => {
   });
 });
 
-/** As Nova shows rows: without the soft-deleted ones, newest first. */
+/** Returns rows as Nova does: without the soft-deleted ones, newest first. */
 function shown(rows: readonly FixtureRow[], column: string, value: string | number | null): FixtureRow[] {
   const order = ({ created_at, id }: FixtureRow): string => `${created_at} ${String(id).padStart(9, '0')}`;
   return rows
@@ -173,8 +173,8 @@ async function rowsOf(url: string, sql: string, values: readonly unknown[] = [])
 }
 
 /**
- * Everything of a table: columns in their order with types, defaults and character sets, then its keys. Theirs is no
- * order to compare: Nova makes them in that of a Python set, which is another one in each run.
+ * Returns the definition of a table: its columns in order, then its keys, sorted. Nova creates the keys in the order of
+ * a Python set, which differs in each run.
  */
 async function definition(url: string, table: string): Promise<string> {
   const [row] = await rowsOf(url, 'SHOW CREATE TABLE ??', [table]);
@@ -186,6 +186,7 @@ async function definition(url: string, table: string): Promise<string> {
   return [...lines.filter((line) => !isKey(line)), ...lines.filter(isKey).sort()].join('\n');
 }
 
-function inNovasForm(url: string): string {
+/** Converts a URL to the form of SQLAlchemy. */
+function sqlAlchemyUrl(url: string): string {
   return `${url.replace('mysql:', 'mysql+pymysql:')}?charset=utf8`;
 }

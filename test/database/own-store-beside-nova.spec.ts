@@ -11,12 +11,13 @@ import { endedAfterAll } from '../support/ended-after-all.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { type RunningService, startService } from '../support/service/service.js';
 
-/** Two modules that write to the own store. */
+/** Two modules that use the own store. */
 @Module({ imports: [OwnStoreModule] })
 class Writing {}
 @Module({ imports: [OwnStoreModule] })
 class AlsoWriting {}
 
+/** Options with a deadline that is late enough for a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 let server: MariaDbServer;
@@ -32,7 +33,7 @@ beforeAll(async () => {
 const start = (store: TestStore, modules: readonly (typeof Writing)[] = []): Promise<RunningService> =>
   startService({ NOVA_API_DATABASE_URL: nova.apiUrl, DATABASE_URL: store.url }, modules);
 
-it('beside Nova the service does not open its own store where no module imports it', async () => {
+it('beside Nova, the service does not open its own store if no module imports OwnStoreModule', async () => {
   const service = await start({
     url: 'sqlite:///nowhere/may/not/be/made.sqlite',
     remove: () => Promise.resolve(),
@@ -73,17 +74,17 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(rows.map(({ cell }) => cell).sort()).toEqual(expected.sort());
   });
 
-  it("a module with an own store cannot write to Nova's databases, even with the login of their owner", async () => {
+  it("a module with an own store beside Nova cannot write to Nova's databases, even with the login of their owner", async () => {
     const [cell] = await cells.all(answerDeadline());
     const written = cell?.database.write(() => Promise.resolve(), patient());
-    await expect(written).rejects.toThrow('this database is only read');
+    await expect(written).rejects.toThrow('this database is read-only');
     const inserted = cell?.database.read(answerDeadline(), (source) =>
       source.query('UPDATE instances SET hidden = 1'),
     );
     await expect(inserted).rejects.toMatchObject({ cause: { errno: 1792 } });
   });
 
-  it('a module with an own store shares one open store with other modules, and operations see its state', async () => {
+  it('a module with an own store shares the open store with other modules, and health checks include it', async () => {
     const states = service.application.get(DatabaseStates);
     const ids = states.databases().map(({ id }) => id);
     expect(ids.filter((id) => id === 'database')).toHaveLength(1);
@@ -91,7 +92,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(ids).toContain('api_database');
   });
 
-  it('a module gets no example rows in its own store beside Nova', async () => {
+  it('a module with an own store beside Nova gets no example rows', async () => {
     const actions = await own.database.read(answerDeadline(), (source) =>
       source.query<unknown[]>('SELECT id FROM instance_actions'),
     );
@@ -99,8 +100,8 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
   });
 });
 
-describe('a service that stops', () => {
-  it("a stopping service closes the own store and Nova's databases", async () => {
+describe('the graceful shutdown', () => {
+  it("the graceful shutdown closes the own store and Nova's databases", async () => {
     const [[, create] = []] = storeKinds;
     if (create === undefined) throw new Error('there is no store');
     const store = await create();

@@ -18,13 +18,13 @@ class ShelfBook extends NovaApiRow {
   @Bool() is_lent!: 0 | 1 | null;
 }
 
-/** Of a book alone: `childRows` reads it. */
+/** Only the books have an entity, which `childRows` reads. */
 const TABLES: Tables = { entities: [ShelfBook], migrations: [], examples: [] };
 
 const CreateShelves = createsTables('CreateShelves1', {
-  shelves: { isOfApi: true, texts: ['name'] },
+  shelves: { isInApiDatabase: true, texts: ['name'] },
   shelf_books: {
-    isOfApi: true,
+    isInApiDatabase: true,
     texts: ['title'],
     longTexts: ['details'],
     numbers: ['shelf_id'],
@@ -45,7 +45,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     store = await createStore();
     source = await ownStore(store.url, TABLES).initialize();
     runner = source.createQueryRunner();
-    // Twice, because a migration that was interrupted begins again.
+    // The migration runs twice, because an interrupted migration starts again.
     for (let time = 0; time < 2; time += 1) await new CreateShelves().up(runner);
     for (const name of ['high', 'low', 'empty']) await insert('shelves', { name });
     const long = JSON.stringify({ text: 'x'.repeat(10_000) });
@@ -76,12 +76,12 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     ]);
   });
 
-  it('a table of the own store refuses a row without a required value, and a reference to a row that does not exist', async () => {
+  it('a table of the own store rejects a row without a required value, and a reference to a row that does not exist', async () => {
     await expect(insert('shelf_books', { shelf_id: 1 })).rejects.toThrow(/title/);
     await expect(insert('shelf_books', { shelf_id: 9, title: 'd' })).rejects.toThrow(/foreign key/i);
   });
 
-  it('a table of the own store returns the child rows of many rows with one query, and of no rows without a query', async () => {
+  it('childRows reads the child rows of many parent rows with one query, and sends no query without parent rows', async () => {
     let queries = 0;
     const database: RowSource = {
       rows: (query) => {

@@ -5,7 +5,7 @@ import { EXAMPLE_PATH } from '../support/process/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
-/** A column as whoever reads and writes it depends on it, by `table.column`; an index by `table index`. */
+/** The definitions of columns by `table.column`, and of indexes by `table index`. */
 type Shape = ReadonlyMap<string, string>;
 
 async function shapeOf(source: DataSource): Promise<Shape> {
@@ -17,18 +17,18 @@ async function shapeOf(source: DataSource): Promise<Shape> {
         const name = table.name.split('.').at(-1) ?? '';
         return [
           ...table.columns.map((column) => {
-            const what = [
+            const parts = [
               column.type,
               column.length,
               column.isNullable,
               String(column.default),
               column.collation,
             ];
-            return [`${name}.${column.name}`, what.join(' ')] as const;
+            return [`${name}.${column.name}`, parts.join(' ')] as const;
           }),
           ...table.indices.map((index) => {
-            const what = [index.isUnique ? 'unique' : 'index', ...index.columnNames];
-            return [`${name} ${index.name ?? ''}`, what.join(' ')] as const;
+            const parts = [index.isUnique ? 'unique' : 'index', ...index.columnNames];
+            return [`${name} ${index.name ?? ''}`, parts.join(' ')] as const;
           }),
         ];
       }),
@@ -39,17 +39,17 @@ async function shapeOf(source: DataSource): Promise<Shape> {
 }
 
 /**
- * What a release that knows the first shape cannot live with in the second one: what it reads is gone or is otherwise,
- * or a row that it writes is refused.
+ * Returns the changes between two shapes that break a release which expects the first one: a column that is missing or
+ * different, or a new constraint that rejects the rows of the old release.
  */
 function breaches(before: Shape, after: Shape): string[] {
   const tables = new Set([...before.keys()].map((key) => key.split(/[. ]/)[0]));
-  const gone = [...before].filter(([key, what]) => !key.includes(' ') && after.get(key) !== what);
-  const demanding = [...after].filter(([key, what]) => {
+  const missing = [...before].filter(([key, what]) => !key.includes(' ') && after.get(key) !== what);
+  const stricter = [...after].filter(([key, what]) => {
     if (before.has(key) || !tables.has(key.split(/[. ]/)[0])) return false;
     return key.includes(' ') ? what.startsWith('unique') : /false (undefined|null) /.test(what);
   });
-  return [...gone, ...demanding].map(([key]) => key);
+  return [...missing, ...stricter].map(([key]) => key);
 }
 
 describe.each(storeKinds)('migrations on %s', (kind, create) => {
@@ -69,7 +69,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await store.remove();
   });
 
-  /** One by one. @param after is called with the shapes before and after each */
+  /** Runs the migrations one by one. @param after receives the shapes before and after each migration */
   async function migrateStepwise(after: (name: string, before: Shape, now: Shape) => void): Promise<void> {
     const runner = source.createQueryRunner();
     const executor = new MigrationExecutor(source, runner);
@@ -83,7 +83,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await runner.release();
   }
 
-  it('migrations only add, so that the previous release still works on the store', async () => {
+  it('migrations only add tables, columns and indexes, so that the previous release still works on the store', async () => {
     const seen: string[] = [];
     await migrateStepwise((name, before, now) => {
       seen.push(name);
@@ -93,24 +93,24 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
   });
 
   it.each([
-    ['a column that is gone', 'ALTER TABLE instances DROP COLUMN display_name', 'instances.display_name'],
-    ['a column by another name', 'ALTER TABLE instances RENAME COLUMN host TO node', 'instances.host'],
+    ['a dropped column', 'ALTER TABLE instances DROP COLUMN display_name', 'instances.display_name'],
+    ['a renamed column', 'ALTER TABLE instances RENAME COLUMN host TO node', 'instances.host'],
     [
-      'a column that has to be given',
+      'a new column that requires a value',
       kind === 'SQLite'
         ? 'CREATE TABLE i2 AS SELECT * FROM instances; DROP TABLE instances; CREATE TABLE instances (id integer, cell text NOT NULL)'
         : 'ALTER TABLE instances ADD COLUMN cell integer NOT NULL',
       'instances.cell',
     ],
-    ['a key', 'CREATE UNIQUE INDEX one_each ON instances (host)', 'instances one_each'],
-  ])('the check of migrations reports: %s', async (_what, statements, breach) => {
+    ['a new unique index', 'CREATE UNIQUE INDEX one_each ON instances (host)', 'instances one_each'],
+  ])('the check of migrations reports %s', async (_change, statements, breach) => {
     await migrateOwnStore(store.url);
     const before = await shapeOf(source);
     for (const statement of statements.split('; ')) await source.query(statement);
     expect(breaches(before, await shapeOf(source))).toContain(breach);
   });
 
-  it('a store that a later release has migrated serves this release too', async () => {
+  it('a store that a later release has migrated still works with this release', async () => {
     await migrateOwnStore(store.url);
     await fillWithExample(store.url);
     for (const statement of [
@@ -131,27 +131,27 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     expect(await answer.text()).toContain('"event":"compute_run_instance"');
   });
 
-  it('migrations are finished the next time, after whichever statement they were broken off', async () => {
+  it('migrations that were interrupted after any statement are finished by the next run', async () => {
     await migrateOwnStore(store.url);
     const whole = await shapeOf(source);
     for (let statements = 0; ; statements += 1) {
       const other = await create();
-      const broken = await breakOff(source, statements, () => migrateOwnStore(other.url));
+      const broken = await interrupt(source, statements, () => migrateOwnStore(other.url));
       await migrateOwnStore(other.url);
       const again = await ownStore(other.url).initialize();
       expect([statements, await shapeOf(again)]).toEqual([statements, whole]);
       await again.destroy();
       await other.remove();
       if (broken) continue;
-      // Enough to have come to each table, and to what is noted of each migration.
+      // Enough statements to include each table and the records of the migrations.
       expect(statements).toBeGreaterThan(8);
       break;
     }
   });
 });
 
-/** Breaks off after so many statements that change something. @returns whether it came to that */
-async function breakOff(source: DataSource, after: number, work: () => Promise<unknown>): Promise<boolean> {
+/** Runs `work`, and rejects its changing statements after the first `after` ones. @returns true if it rejected one */
+async function interrupt(source: DataSource, after: number, work: () => Promise<unknown>): Promise<boolean> {
   const runner = source.createQueryRunner();
   const prototype = Object.getPrototypeOf(runner) as QueryRunner;
   await runner.release();
@@ -159,7 +159,7 @@ async function breakOff(source: DataSource, after: number, work: () => Promise<u
   let left = after;
   const spy = jest.spyOn(prototype, 'query').mockImplementation(function (this: QueryRunner, ...words) {
     if (/^\s*(CREATE|ALTER|INSERT INTO)/.test(words[0]) && (left -= 1) < 0) {
-      return Promise.reject(new Error('broken off'));
+      return Promise.reject(new Error('interrupted'));
     }
     return query.apply(this, words);
   });
@@ -167,7 +167,7 @@ async function breakOff(source: DataSource, after: number, work: () => Promise<u
     await work();
     return false;
   } catch (error) {
-    expect(String(error)).toContain('broken off');
+    expect(String(error)).toContain('interrupted');
     return true;
   } finally {
     spy.mockRestore();

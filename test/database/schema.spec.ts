@@ -8,7 +8,7 @@ interface Shape {
 }
 
 describe.each(storeKinds)('the tables of the own store on %s', (_kind, createStore) => {
-  it('the tables of the own store have, after the migrations, the columns and the indexes that the entities declare', async () => {
+  it('the tables of the own store have the columns and the indexes of the entities after all migrations', async () => {
     const store = await createStore();
     const source = await ownStore(store.url).initialize();
     const runner = source.createQueryRunner();

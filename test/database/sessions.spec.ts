@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { novaDatabaseOn, ownStore } from '../support/databases/own-store.js';
-import { limitDatabaseTimes } from '../../src/database/connection/time-limits.js';
+import { novaDatabaseOnHost, ownStore } from '../support/databases/own-store.js';
+import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
 import { Asker } from '../conformance/ask.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -17,14 +17,14 @@ import { personaTokens, personaTokensFile, startService } from '../support/servi
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
 
-/** In the first four a backslash may be the second byte of a character. */
+/** Character sets of the server. In the first four, a backslash may be the second byte of a character. */
 const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
 const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
-/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9: in those sets such a byte can take in the next one. */
+/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9. In these sets, such a byte swallows the next one. */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
-/** Ends the literal that it stands in and finds actions of all projects. */
+/** An SQL injection: ends the literal and reads the actions of all projects. */
 const UNION =
   "' UNION ALL SELECT 0, instance_uuid, request_id FROM instance_actions) wanted STRAIGHT_JOIN instance_actions item ON 1=1 #";
 const TEXTS = [...LEADING.flatMap((leading) => [`${leading}'`, `${leading}\\`]), `\u4e2d${UNION}`];
@@ -33,7 +33,7 @@ const fixture = loadFixture();
 const [busy = ''] = fixture.labels['busy'] ?? [];
 const project = personas['mona']?.project_id ?? '';
 
-/** The tokens of the personas, and of members of projects that have such a text for an id. */
+/** The tokens of the personas, and of members of projects whose id is one of these texts. */
 const TOKENS = JSON.stringify({
   ...(JSON.parse(personaTokensFile()) as object),
   ...Object.fromEntries(
@@ -41,7 +41,7 @@ const TOKENS = JSON.stringify({
   ),
 });
 
-/** Requests that carry a text from the client into statements. */
+/** Returns requests whose SQL statements contain the given text. */
 function requestsWith(text: string): string[] {
   const word = encodeURIComponent(text);
   const filters = ['status', 'migration_type', 'instance_uuid', 'user_id', 'source_compute', 'hidden'];
@@ -55,7 +55,7 @@ function requestsWith(text: string): string[] {
   ];
 }
 
-/** Its server is set by its operator to read statements otherwise than the driver writes them. */
+/** The server is configured to parse statements differently from what the driver expects. */
 describe('a database session', () => {
   let server: PrivateMariaDb;
   let url: string;
@@ -80,7 +80,7 @@ describe('a database session', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Sets how the server reads statements, and ends the sessions that began before. */
+  /** Sets the character set and SQL mode of the server, and closes all open sessions. */
   async function set({ characterSet, sqlMode }: typeof USUAL): Promise<void> {
     await operator.query('SET GLOBAL sql_mode = ?', [sqlMode]);
     for (const part of ['client', 'connection', 'results', 'server']) {
@@ -98,7 +98,7 @@ describe('a database session', () => {
       'Nova',
       (at: string): DataSource => {
         const address = parseMysqlUrl(at);
-        return novaDatabaseOn(address, address.hosts[0]);
+        return novaDatabaseOnHost(address, address.hosts[0]);
       },
       5.2,
       async () => {
@@ -108,18 +108,18 @@ describe('a database session', () => {
       },
     ],
   ] as const)('of %s', (_name, open, timeLimit, settings) => {
-    it('a database session returns a text as it was sent, whatever the server is set to', async () => {
+    it('a database session returns a text unchanged, with any character set and SQL mode of the server', async () => {
       const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
       for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {
         await set({ characterSet, sqlMode: UNUSUAL });
-        limitDatabaseTimes(5_000);
+        setDatabaseTimeLimits(5_000);
         const source = await open(url).initialize();
         try {
           const [row] = await source.query<object[]>(
             'SELECT ? AS text, @@SESSION.max_statement_time AS seconds',
             [text],
           );
-          // The server ends a statement on Nova's databases when no client waits any more; migrations may take longer.
+          // The server stops a statement on Nova's databases after the request has timed out. Migrations may take longer.
           expect({ characterSet, ...row }).toEqual({ characterSet, text, seconds: timeLimit });
         } finally {
           await source.destroy();
@@ -127,7 +127,7 @@ describe('a database session', () => {
       }
     });
 
-    it('a database session treats what a client writes as values, whatever the server is set to', async () => {
+    it('a database session prevents SQL injection, with any character set and SQL mode of the server', async () => {
       await set(USUAL);
       const service = await startService({ ...(await settings()), TOKENS_FILE: tokensFile });
       const asker = new Asker(service.url, 8);
@@ -144,11 +144,11 @@ describe('a database session', () => {
       }
     });
 
-    it('a database session is closed before the first statement of a request if the server refuses to set it up', async () => {
+    it('a database session is closed before the first statement of a request if the server rejects its settings', async () => {
       await set(USUAL);
       const relay = createServer((near) => {
         const far = connect(Number(new URL(url).port), '127.0.0.1');
-        // The server has no such character set.
+        // The server does not have the character set utf8mb9, so it rejects the first statement.
         near.on('data', (data) => {
           far.write(data.toString('latin1').replace('NAMES utf8mb4', 'NAMES utf8mb9'), 'latin1');
         });
@@ -166,7 +166,7 @@ describe('a database session', () => {
         behind.password = '';
         behind.port = String((relay.address() as AddressInfo).port);
         await expect(open(behind.href).initialize()).rejects.toThrow("Unknown character set: 'utf8mb9'");
-        const statements = (await log.taken()).map(({ sql }) => sql);
+        const statements = (await log.readNew()).map(({ sql }) => sql);
         expect(statements.filter((sql) => !sql.startsWith('SET '))).toEqual([]);
       } finally {
         await log.stop();

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { explained } from '../support/databases/explain.js';
+import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
@@ -24,14 +24,11 @@ beforeAll(async () => {
   log = await StatementLog.start(server, databases.reader.username);
 });
 
-/** Asks by the login that may only read. */
-async function ask(
-  url: string,
-  ...questions: ((connection: Connection) => Promise<unknown>)[]
-): Promise<void> {
+/** Runs queries over one connection. */
+async function run(url: string, ...queries: ((connection: Connection) => Promise<unknown>)[]): Promise<void> {
   const connection = await createConnection(url);
   try {
-    for (const question of questions) await question(connection);
+    for (const query of queries) await query(connection);
   } finally {
     await connection.end();
   }
@@ -41,12 +38,12 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
   return (connection) => connection.query(sql, values);
 }
 
-/** There are as few cells in any deployment. */
+/** Every deployment has only a few cells. */
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * Lists of migrations for which Nova's table has no index that could help: none is on these columns alone, and only
- * the host from which they came begins one. docs/deploy/beside-nova.md says what they cost.
+ * The URL queries of lists of migrations for which Nova's table has no suitable index. The database then reads all rows.
+ * docs/deploy/beside-nova.md describes the cost.
  */
 const WHOLE = [
   '',
@@ -55,10 +52,10 @@ const WHOLE = [
   'migration_type=evacuation',
   'status=completed',
   'status=running',
-  // The other host that counts has no index.
+  // `host` also matches dest_compute, which has no index.
   'host=compute-1',
   'host=compute-77',
-  // All of them came from there.
+  // All rows have this value, so the index does not help.
   'source_compute=compute-1',
 ];
 
@@ -72,20 +69,22 @@ async function migrations(service: RunningService, path: string, version = '2.80
   return answer.json();
 }
 
-/** Whether the statements since the last call read all migrations of the full cell; whatever else goes by keys. */
+/** Returns true if a statement since the last call reads all migrations. Fails if one reads another table completely. */
 async function readsAllMigrations(): Promise<boolean> {
   const { database } = databases.cells.cell1;
-  const statements = (await log.taken()).filter((statement) => statement.database === database);
+  const statements = (await log.readNew()).filter((statement) => statement.database === database);
   const limits = { small: [...LIMITS.small, 'migrations'] };
-  const steps = (await explained(server, statements, limits)).filter(({ table }) => table === 'migrations');
+  const steps = (await explainStatements(server, statements, limits)).filter(
+    ({ table }) => table === 'migrations',
+  );
   expect(steps.length).toBeGreaterThan(0);
   return steps.some(({ type, rows, of }) => type === 'ALL' || type === 'index' || rows > of / 4);
 }
 
 describe("statements to Nova's databases", () => {
-  it("the tests' log of statements shows each statement as it was sent, in each way of sending", async () => {
+  it("the tests' log of statements contains each statement as it was sent, also prepared ones", async () => {
     const { cell1, cell2 } = databases.cells;
-    await ask(
+    await run(
       cell1.url,
       query('SELECT id FROM instances WHERE uuid = ?', 'a'),
       (connection) => connection.execute('SELECT id FROM instance_actions item WHERE item.id = ?', [5]),
@@ -93,24 +92,24 @@ describe("statements to Nova's databases", () => {
       query('SELECT id FROM instances'),
       (connection) => expect(connection.query('DELETE FROM instances')).rejects.toThrow('denied'),
     );
-    await ask(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
-    expect(await log.taken()).toEqual([
+    await run(databases.adminUrl('cell1'), query('SELECT id FROM migrations'));
+    expect(await log.readNew()).toEqual([
       { database: cell1.database, sql: "SELECT id FROM instances WHERE uuid = 'a'" },
       { database: cell1.database, sql: 'SELECT id FROM instance_actions item WHERE item.id = 5' },
       { database: cell2.database, sql: 'SELECT id FROM instances' },
       { database: cell2.database, sql: 'DELETE FROM instances' },
     ]);
-    expect(await log.taken()).toEqual([]);
+    expect(await log.readNew()).toEqual([]);
   });
 
-  it("the tests' check of statements accepts those that read by keys", async () => {
+  it("the tests' check of statements accepts statements that use an index", async () => {
     const [first = '', second = ''] = crowd.servers;
-    await ask(
+    await run(
       databases.apiUrl,
       query('SELECT * FROM cell_mappings mapping'),
       query('SELECT cell_id FROM instance_mappings WHERE instance_uuid IN (?)', [first, second]),
     );
-    await ask(
+    await run(
       databases.cells.cell1.url,
       query('SET NAMES utf8mb4'),
       query('SELECT VERSION()'),
@@ -127,7 +126,7 @@ describe("statements to Nova's databases", () => {
       ),
       query('SELECT id FROM instance_actions_events WHERE action_id IN (?)', [1, 2, 3]),
     );
-    const plans = await explained(server, await log.taken(), LIMITS);
+    const plans = await explainStatements(server, await log.readNew(), LIMITS);
     expect(plans.map(({ table, type }) => `${table} ${type}`)).toEqual([
       'cell_mappings ALL',
       'instance_mappings range',
@@ -138,14 +137,14 @@ describe("statements to Nova's databases", () => {
     ]);
   });
 
-  it("statements of the service to Nova's databases read by keys, whatever a client requests", async () => {
+  it("statements of the service to Nova's databases use indexes for every request for actions", async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
-      await log.taken();
+      await log.readNew();
       const [uuid = ''] = crowd.servers;
       const actions = `/v2.1/servers/${uuid}/os-instance-actions`;
       const request = crowd.requestId(uuid, 50);
-      const asked = [
+      const urls = [
         actions,
         `${actions}/${request}`,
         `${actions}?limit=5`,
@@ -153,7 +152,7 @@ describe("statements to Nova's databases", () => {
         `${actions}?changes-since=2025-01-02T00:00:00Z&changes-before=2025-01-03T00:00:00Z`,
         `/v2.1/servers/${randomUUID()}/os-instance-actions`,
       ];
-      for (const path of asked) {
+      for (const path of urls) {
         for (const version of path.includes('?') ? ['2.66', '2.103'] : ['2.1', '2.103']) {
           const answer = await fetch(`${service.url}${path}`, {
             headers: {
@@ -164,10 +163,10 @@ describe("statements to Nova's databases", () => {
           expect([200, 404]).toContain(answer.status);
         }
       }
-      const statements = (await log.taken()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
-      // A server that is there costs one to find its cell and one to find it; the rest is for the actions.
-      expect(statements.length).toBeGreaterThan(asked.length * 4);
-      const plans = await explained(server, statements, LIMITS);
+      const statements = (await log.readNew()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
+      // An existing server needs one statement for its cell and one for itself; the others are for its actions.
+      expect(statements.length).toBeGreaterThan(urls.length * 4);
+      const plans = await explainStatements(server, statements, LIMITS);
       expect(new Set(plans.map(({ table }) => table))).toEqual(
         new Set([
           'instance_mappings',
@@ -182,7 +181,7 @@ describe("statements to Nova's databases", () => {
     }
   });
 
-  it('lists of migrations of a server, of a host, from a time on and at a marker read by keys; other lists read all, as in Nova', async () => {
+  it('lists of migrations use an index if they have a suitable filter; other lists read all migrations, as in Nova', async () => {
     const service = await startService({ NOVA_API_DATABASE_URL: databases.apiUrl });
     try {
       const [uuid = ''] = crowd.servers;
@@ -195,7 +194,7 @@ describe("statements to Nova's databases", () => {
       const wholly = async (version: string, paths: readonly string[]): Promise<string[]> => {
         const found: string[] = [];
         for (const path of paths) {
-          await log.taken();
+          await log.readNew();
           await migrations(service, path, version);
           if (await readsAllMigrations()) found.push(path.replace('os-migrations?', '').replace(marker, 'M'));
         }
@@ -209,7 +208,7 @@ describe("statements to Nova's databases", () => {
         'user_id=nobody',
         `project_id=${crowd.projectId}`,
         'project_id=none',
-        // Without an index on the age, all rows are looked at for the five newest.
+        // There is no index on the creation time, so the database reads all rows to find the five newest.
         'limit=5',
         'limit=5&marker=M',
         'limit=5&marker=M&status=completed',
@@ -221,11 +220,11 @@ describe("statements to Nova's databases", () => {
 
   it.each([
     [
-      'reads all of instance_actions (type ALL, without a key, about',
+      'reads all of instance_actions (type ALL, without an index, about',
       "SELECT id FROM instance_actions item WHERE item.created_at > '2025-01-03'",
     ],
     [
-      'reads all of instance_actions_events (type index, by the key action_id',
+      'reads all of instance_actions_events (type index, by the index action_id',
       'SELECT action.id FROM instance_actions action JOIN instance_actions_events event ' +
         'ON CONCAT(event.action_id) = action.id WHERE action.id IN (1, 2)',
     ],
@@ -238,13 +237,13 @@ describe("statements to Nova's databases", () => {
       'SELECT * FROM (SELECT * FROM instance_actions) item LIMIT 1',
     ],
     [
-      'reads much of instances (type ref, by the key instances_deleted_created_at_idx',
+      'reads a large part of instances (type ref, by the index instances_deleted_created_at_idx',
       'SELECT created_at FROM instances FORCE INDEX (instances_deleted_created_at_idx) WHERE deleted = 0',
     ],
-    ['is no question: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
-  ])("the tests' check of statements refuses them when one %s…", async (why, sql) => {
+    ['is not a query: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
+  ])("the tests' check of statements rejects a statement that %s…", async (why, sql) => {
     const { database } = databases.cells.cell1;
     const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
-    await expect(explained(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);
+    await expect(explainStatements(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);
   });
 });

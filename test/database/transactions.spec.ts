@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn, TABLES } from '../support/databases/own-store.js';
+import { ownStore, ownStoreOnHost, writableOwnStoreOnHost, TABLES } from '../support/databases/own-store.js';
 import {
   CommitUnconfirmed,
   type Database,
@@ -13,7 +13,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { Relay } from '../support/http/relay.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
-/** A deadline that no busy machine misses. */
+/** Options with a deadline that is late enough for a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const count = (manager: EntityManager | DataSource): Promise<{ n: number }[]> =>
@@ -55,7 +55,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     await store.remove();
   });
 
-  it('a transaction returns what its work returns, and commits what it wrote', async () => {
+  it('a transaction returns the result of its function, and commits its changes', async () => {
     const result = await database.write(async (manager) => {
       await insert(1)(manager);
       await insert(2)(manager);
@@ -65,7 +65,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction writes nothing when its work throws, and throws the same error', async () => {
+  it('a transaction throws the error that its function throws, and is rolled back', async () => {
     const mistake = new Error('no');
     const written = database.write(async (manager) => {
       await insert(1)(manager);
@@ -75,14 +75,14 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('a transaction throws the error of the database about a value', async () => {
+  it('a transaction throws the error of the database about a duplicate value', async () => {
     await database.write(insert(1));
     await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
     await database.write(insert(2));
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction is not seen by readers before it is committed', async () => {
+  it('a transaction is invisible to readers until it is committed', async () => {
     await database.write(async (manager) => {
       await insert(1)(manager);
       expect(await database.read(answerDeadline() + 60_000, count)).toEqual([]);
@@ -90,7 +90,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
   });
 
-  it('a transaction loses no update where many processes change the same row', async () => {
+  it('a transaction loses no update if many processes change the same row', async () => {
     const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false }, TABLES);
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
@@ -109,7 +109,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([20]);
   });
 
-  it('a transaction is rolled back at its deadline, and other transactions run', async () => {
+  it('a transaction is rolled back at its deadline, and other transactions can run', async () => {
     const written = database.write(
       async (manager) => {
         await insert(1)(manager);
@@ -145,7 +145,7 @@ describe('a transaction on MariaDB', () => {
     relay = await Relay.to(Number(new URL(store.url).port));
     const url = new URL(store.url);
     url.port = String(relay.port);
-    database = mysqlDatabase('test', 'test', parseMysqlUrl(url.href), ownStoreOn, ownStoreToWriteOn);
+    database = mysqlDatabase('test', 'test', parseMysqlUrl(url.href), ownStoreOnHost, writableOwnStoreOnHost);
     await onStore((source) => source.query('DELETE FROM counter'));
   });
 
@@ -179,7 +179,7 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toHaveLength(4);
   });
 
-  /** Inserts, and kills its own connection the first time. */
+  /** Returns a transaction that kills its own connection in its first run. */
   function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
     return async (manager) => {
       runs.count += 1;
@@ -199,14 +199,14 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('a transaction whose connection breaks runs again where the caller says that it is idempotent', async () => {
+  it('a transaction whose connection breaks runs again if the caller declares it idempotent', async () => {
     const runs = { count: 0 };
     await database.write(breaking(runs), { ...patient(), isIdempotent: true });
     expect(runs.count).toBe(2);
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a transaction is unconfirmed where the answer to its commit is lost', async () => {
+  it('a transaction fails with CommitUnconfirmed if the response to its commit is lost', async () => {
     await database.write(insert(1), patient());
     const frozen = relay.freezeAfter('COMMIT');
     const failure = expect(database.write(insert(2), patient())).rejects.toBeInstanceOf(CommitUnconfirmed);
@@ -216,19 +216,19 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction runs on the next connection where one of the pool died while it was idle', async () => {
+  it('a transaction runs on another connection if a connection of the pool broke while it was idle', async () => {
     await database.write(insert(1), patient());
     relay.freeze();
     await database.write(insert(2), patient());
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction runs on the next host where the first one is unreachable', async () => {
+  it('a transaction runs on the next host if the first one is unreachable', async () => {
     const { port } = new URL(store.url);
-    const gone = await Relay.to(0);
-    await gone.refuse();
-    const url = store.url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gone.port},127.0.0.1:${port}`);
-    const both = mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOn, ownStoreToWriteOn);
+    const unreachable = await Relay.to(0);
+    await unreachable.refuse();
+    const url = store.url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${unreachable.port},127.0.0.1:${port}`);
+    const both = mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOnHost, writableOwnStoreOnHost);
     await both.write(insert(1), patient());
     await both.close();
     expect(await numbers()).toEqual([1]);

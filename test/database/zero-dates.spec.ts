@@ -10,7 +10,7 @@ import { endedAfterAll } from '../support/ended-after-all.js';
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
 
-/** Newest first, as the databases sort them; all but the first and the last but one are not in the calendar. */
+/** Times in the order of the databases, newest first. Only the first and the sixth are valid dates. */
 const TIMES = [
   '2026-01-02 03:04:05',
   '2024-02-31 10:00:00',
@@ -28,7 +28,7 @@ const number = (index: number): string => String(index).padStart(12, '0');
 const requestOf = (index: number): string => `req-b0b0b0b0-0000-4000-8000-${number(index)}`;
 const migrationOf = (index: number): string => `b0b0b0b0-0000-4000-9000-${number(index)}`;
 
-/** One row for each of those times; they get their times afterwards. */
+/** The rows of each table, one for each time. `setTimes` sets their times later. */
 const rows = {
   instances: [{ cell: 'cell1', id: 1, uuid: SERVER, project_id, deleted: 0 }],
   instance_actions: TIMES.map((_time, index) => ({
@@ -58,7 +58,7 @@ const rows = {
   })),
 };
 
-/** Sets the times of a database as a lax SQL mode lets a client do it. */
+/** Sets the times in a database with a lax SQL mode, which allows invalid dates. */
 async function setTimes(url: string): Promise<void> {
   const source = await ownStore(url).initialize();
   const runner = source.createQueryRunner();
@@ -86,6 +86,7 @@ beforeAll(async () => {
   server = keep(await mariaDb());
 });
 
+/** A store or the databases of Nova, filled with these rows. */
 interface Place {
   readonly settings: Readonly<Record<string, string>>;
   remove(): Promise<void>;
@@ -115,7 +116,7 @@ const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] =
   ],
 ];
 
-describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, make) => {
+describe.each(PLACES)('invalid dates in %s', (_name, make) => {
   let place: Place;
   let service: RunningService;
 
@@ -136,7 +137,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
 
   type Links = readonly { readonly href: string }[];
 
-  /** All items of a list, page by page. */
+  /** Reads all items of a list, page by page. */
   async function pages(path: string, items: string, links: string): Promise<Record<string, string | null>[]> {
     const found = [];
     for (let next: string | undefined = path; next !== undefined && found.length <= TIMES.length;) {
@@ -148,7 +149,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
   }
 
   it.each([1, 2, 1_000])(
-    'times that the calendar does not have are null in a list of actions, which is complete in pages of %d',
+    'invalid dates are null in a list of actions, which is complete in pages of %d',
     async (limit) => {
       const found = await pages(
         `servers/${SERVER}/os-instance-actions?limit=${limit}`,
@@ -162,7 +163,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
   );
 
   it.each([1, 2, 1_000])(
-    'times that the calendar does not have are null in a list of migrations, which is complete in pages of %d',
+    'invalid dates are null in a list of migrations, which is complete in pages of %d',
     async (limit) => {
       const found = await pages(`os-migrations?limit=${limit}`, 'migrations', 'migrations_links');
       expect(found.map(({ uuid, created_at, updated_at }) => [uuid, created_at, updated_at])).toEqual(
@@ -171,7 +172,7 @@ describe.each(PLACES)('times that the calendar does not have, in %s,', (_name, m
     },
   );
 
-  it('times that the calendar does not have are null in the events of an action, which keep their order', async () => {
+  it('invalid dates are null in the events of an action, which keep their order', async () => {
     const { instanceAction } = await get<{ instanceAction: { events: Record<string, string | null>[] } }>(
       `servers/${SERVER}/os-instance-actions/${requestOf(0)}`,
     );

@@ -6,7 +6,7 @@ import { type Database, DatabaseUnavailable } from '../../src/database/connectio
 import { mysqlDatabase } from '../../src/database/connection/mysql-database.js';
 import { type HeldLease, Lease, LeaseLost, onDatabase } from '../../src/database/own-store/lease.js';
 import { holdLease } from '../support/databases/holding-process.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../support/databases/own-store.js';
+import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../support/databases/own-store.js';
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 
@@ -33,7 +33,7 @@ let witness: Connection;
 let held: HeldLease[];
 
 const databaseOn = (url: string): Database =>
-  mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOn, ownStoreToWriteOn);
+  mysqlDatabase('test', 'test', parseMysqlUrl(url), ownStoreOnHost, writableOwnStoreOnHost);
 const urlOf = (index: number): string => `${cluster.node(index).url}actions`;
 
 function node(index: number): Database {
@@ -43,7 +43,7 @@ function node(index: number): Database {
 }
 
 async function take(index: number, name = 'counting'): Promise<HeldLease | undefined> {
-  const taken = await new Lease(name, onDatabase(node(index))).take();
+  const taken = await new Lease(name, onDatabase(node(index))).acquire();
   if (taken !== undefined) held.push(taken);
   return taken;
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
-import { explained } from '../support/databases/explain.js';
+import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
@@ -71,9 +71,9 @@ describe('requests at the same time', () => {
       const path = `/v2.1/servers/${written}/os-instance-actions${isList ? `?limit=${limit}` : `/${asked}`}`;
       return { path, uuid, request, number, asked, limit, isList, crowd };
     });
-    await log.taken();
+    await log.readNew();
     const answers = await Promise.all(questions.map(({ path }) => ask(path)));
-    const statements = await log.taken();
+    const statements = await log.readNew();
 
     answers.forEach(({ status, body }, index) => {
       const { uuid, request, number, asked, limit, isList, crowd } = questions[
@@ -100,6 +100,6 @@ describe('requests at the same time', () => {
     expect(statements.length).toBeLessThan(2 * ASKED);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));
     expect(together.length).toBeGreaterThan(0);
-    await explained(server, together.slice(0, EXPLAINED), { small: ['cell_mappings'] });
+    await explainStatements(server, together.slice(0, EXPLAINED), { small: ['cell_mappings'] });
   });
 });

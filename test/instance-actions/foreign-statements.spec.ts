@@ -57,14 +57,14 @@ describe.each([
     path: string,
     { persona = 'mona', version = '2.103' } = {},
   ): Promise<{ status: number; statements: string[] }> {
-    await log.taken();
+    await log.readNew();
     const { status } = await fetch(`${service.url}/v2.1/servers/${path}`, {
       headers: {
         'X-Auth-Token': personaTokens[persona] ?? '',
         'OpenStack-API-Version': `compute ${version}`,
       },
     });
-    return { status, statements: (await log.taken()).map(({ sql }) => sql) };
+    return { status, statements: (await log.readNew()).map(({ sql }) => sql) };
   }
 
   /** How many rows of the action log have been read. */

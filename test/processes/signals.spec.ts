@@ -15,23 +15,24 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Whether a process has a listener for a signal. */
+/** Returns true if a process has a listener for a signal. */
 function listensFor(pid: number, signal: NodeJS.Signals): boolean {
   const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
+/** Sends a signal to a process, and waits until the process logs that it ignores the signal. */
 async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Signals): Promise<void> {
   process.kill(pid, signal);
   await until(
     () => service.stderr.includes(`nova-action-log ignores ${signal} in process ${pid}`),
-    `process ${pid} says that it ignores ${signal}`,
+    `process ${pid} logs that it ignores ${signal}`,
   );
 }
 
 describe('signals that tools send', () => {
   it.each(['1', '2'])(
-    'signals that tools send end no process and open no debugger, with WORKERS=%s',
+    'signals that tools send do not terminate a process or open a debugger, with WORKERS=%s',
     async (WORKERS) => {
       const service = workplace.launch({ WORKERS });
       await service.url();
@@ -56,7 +57,7 @@ describe('signals that tools send', () => {
   );
 
   it.each(['main.js', 'migrate.js'])(
-    'signals that tools send end no %s that is only starting',
+    'signals that tools send do not terminate %s while it starts',
     async (program) => {
       const service = workplace.launch({ WORKERS: '2' }, { program });
       await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
@@ -68,7 +69,7 @@ describe('signals that tools send', () => {
     },
   );
 
-  it('signals that tools send end no process whose standard error is closed', async () => {
+  it('signals that tools send do not terminate a process whose standard error is closed', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeErrors();
@@ -80,7 +81,7 @@ describe('signals that tools send', () => {
 });
 
 describe('SIGQUIT', () => {
-  it.each(['1', '2'])('SIGQUIT ends the service in order, with WORKERS=%s', async (WORKERS) => {
+  it.each(['1', '2'])('SIGQUIT shuts the service down gracefully, with WORKERS=%s', async (WORKERS) => {
     const service = workplace.launch({ WORKERS });
     await service.url();
     service.signal('SIGQUIT');
@@ -88,7 +89,7 @@ describe('SIGQUIT', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('SIGQUIT ends a migration that is only starting', async () => {
+  it('SIGQUIT terminates a migration while it starts', async () => {
     const migration = workplace.launch({}, { program: 'migrate.js' });
     await until(() => listensFor(migration.pid, 'SIGQUIT'), 'it listens for signals');
     migration.signal('SIGQUIT');

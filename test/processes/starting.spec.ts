@@ -27,8 +27,8 @@ afterEach(async () => {
   for (const listener of listeners.splice(0)) listener.close();
 });
 
-describe('the embedded default', () => {
-  it('the embedded default makes its store in an empty folder, with the example, and answers', async () => {
+describe('the default embedded store', () => {
+  it('the default embedded store is created in an empty folder and contains the example', async () => {
     const service = workplace.launch();
     const { status, body } = await service.ask('demo-tenant');
     expect(status).toBe(200);
@@ -38,7 +38,7 @@ describe('the embedded default', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('the embedded default keeps its store when it starts again', async () => {
+  it('the default embedded store keeps its rows after a restart of the service', async () => {
     const first = workplace.launch();
     await first.url();
     await first.kill();
@@ -51,50 +51,54 @@ describe('the embedded default', () => {
   });
 });
 
-/** Setting by setting: a bad value, what has to be said of it, and the example given. */
-const badValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] = [
-  ['PORT', 'abc', 'must be a whole number', 'PORT=8774'],
-  ['PORT', '70000', 'must be 65535 or less', 'PORT=8774'],
-  ['MAX_LIMIT', '0', 'must be 1 or more', 'MAX_LIMIT=1000'],
+/** Invalid values of settings, with texts that the error must contain: the problem and an example. */
+const invalidValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] =
   [
-    'DATABASE_URL',
-    `postgres://u:${PASSWORD}@x`,
-    'must begin with sqlite:// or mysql://',
-    '=mysql://actions:',
-  ],
-  ['DATABASE_URL', 'mysql://nohost', 'names no database', 'DATABASE_URL=mysql://actions:'],
-  ['DATABASE_URL', `mysql://u:${PASSWORD}@h@x/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
-  ['PUBLIC_URL', 'ftp://x', 'must be an http or https address', 'PUBLIC_URL=https://'],
-  ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
-  ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http or https address', 'UPSTREAM_NOVA_URL=http://'],
-  ['CORS_ORIGINS', 'dashboard', 'must be origins', 'CORS_ORIGINS=https://'],
-  ['RATE_LIMIT_REDIS_URL', `http://:${PASSWORD}@x`, 'must be a redis://', 'RATE_LIMIT_REDIS_URL=redis://'],
-  ['CORS_ORIGINS', 'https://Dashboard.example.org', 'in small letters', 'CORS_ORIGINS=https://'],
-  [
-    'RATE_LIMIT_REDIS_URL',
-    `redis://:${PASSWORD}@x:999999`,
-    'must be a redis://',
-    'RATE_LIMIT_REDIS_URL=redis://',
-  ],
-  ['RATE_LIMIT_REDIS_URL', 'redis://:%zz@x', 'percent-encoded', 'RATE_LIMIT_REDIS_URL=redis://'],
-  ['HOST', '[::1]', 'must be an IP address', 'HOST=127.0.0.1'],
-  ['OPERATIONS_HOST', '[::1]', 'must be an IP address', 'OPERATIONS_HOST=0.0.0.0'],
-  ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
-  ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
-  ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
-  ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
-  ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
-];
+    ['PORT', 'abc', 'must be a whole number', 'PORT=8774'],
+    ['PORT', '70000', 'must be 65535 or less', 'PORT=8774'],
+    ['MAX_LIMIT', '0', 'must be 1 or more', 'MAX_LIMIT=1000'],
+    [
+      'DATABASE_URL',
+      `postgres://u:${PASSWORD}@x`,
+      'must begin with sqlite:// or mysql://',
+      '=mysql://actions:',
+    ],
+    ['DATABASE_URL', 'mysql://nohost', 'names no database', 'DATABASE_URL=mysql://actions:'],
+    ['DATABASE_URL', `mysql://u:${PASSWORD}@h@x/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
+    ['PUBLIC_URL', 'ftp://x', 'must be an http or https address', 'PUBLIC_URL=https://'],
+    ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
+    ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http or https address', 'UPSTREAM_NOVA_URL=http://'],
+    ['CORS_ORIGINS', 'dashboard', 'must be origins', 'CORS_ORIGINS=https://'],
+    ['RATE_LIMIT_REDIS_URL', `http://:${PASSWORD}@x`, 'must be a redis://', 'RATE_LIMIT_REDIS_URL=redis://'],
+    ['CORS_ORIGINS', 'https://Dashboard.example.org', 'in small letters', 'CORS_ORIGINS=https://'],
+    [
+      'RATE_LIMIT_REDIS_URL',
+      `redis://:${PASSWORD}@x:999999`,
+      'must be a redis://',
+      'RATE_LIMIT_REDIS_URL=redis://',
+    ],
+    ['RATE_LIMIT_REDIS_URL', 'redis://:%zz@x', 'percent-encoded', 'RATE_LIMIT_REDIS_URL=redis://'],
+    ['HOST', '[::1]', 'must be an IP address', 'HOST=127.0.0.1'],
+    ['OPERATIONS_HOST', '[::1]', 'must be an IP address', 'OPERATIONS_HOST=0.0.0.0'],
+    ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
+    ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
+    ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
+    ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
+  ];
 
 const TOKEN_FORM = /\{.*"user_id": "…".*"roles": \["…"\].*\}/;
 
-describe('a setting that it cannot work with', () => {
-  it.each(badValues)('a bad setting stops the start: %s=%s', async (setting, value, wrong, example) => {
-    const line = await refusal({ [setting]: value, ...(setting === 'PORT_FILE' && { PORT: '' }) });
-    expect(line).toMatch(new RegExp(`^nova-action-log cannot start: ${setting}\\b`));
-    expect(line).toContain(wrong);
-    expect(line).toContain(example);
-  });
+describe('an invalid setting', () => {
+  it.each(invalidValues)(
+    'an invalid setting prevents the start with a one-line error: %s=%s',
+    async (setting, value, wrong, example) => {
+      const line = await startError({ [setting]: value, ...(setting === 'PORT_FILE' && { PORT: '' }) });
+      expect(line).toMatch(new RegExp(`^nova-action-log cannot start: ${setting}\\b`));
+      expect(line).toContain(wrong);
+      expect(line).toContain(example);
+    },
+  );
 
   it.each([
     ['broken JSON', '{"secret-token": ', /is not JSON/],
@@ -105,50 +109,53 @@ describe('a setting that it cannot work with', () => {
       /entry 2 must be/,
     ],
     ['roles that are no list', '{"secret-token": {"user_id": "u", "roles": "admin"}}', /entry 1 must be/],
-  ])('a bad TOKENS_FILE stops the start: %s', async (_what, content, wrong) => {
-    const TOKENS_FILE = await workplace.file('tokens.json', content);
-    const line = await refusal({ TOKENS_FILE });
-    expect(line).toMatch(/^nova-action-log cannot start: TOKENS_FILE\b/);
-    expect(line).toMatch(wrong);
-    expect(line).toContain(TOKENS_FILE);
-    expect(line).toMatch(TOKEN_FORM);
-    expect(line).not.toContain('secret-token');
-  });
+  ])(
+    'an invalid TOKENS_FILE prevents the start with a one-line error: %s',
+    async (_problem, content, wrong) => {
+      const TOKENS_FILE = await workplace.file('tokens.json', content);
+      const line = await startError({ TOKENS_FILE });
+      expect(line).toMatch(/^nova-action-log cannot start: TOKENS_FILE\b/);
+      expect(line).toMatch(wrong);
+      expect(line).toContain(TOKENS_FILE);
+      expect(line).toMatch(TOKEN_FORM);
+      expect(line).not.toContain('secret-token');
+    },
+  );
 
-  it('an unknown name in .env stops the start', async () => {
+  it('an unknown setting in .env prevents the start', async () => {
     await workplace.file('.env', 'LOG_LEVEL=error\nDATABSE_URL=sqlite://x\n');
-    const line = await refusal({});
+    const line = await startError({});
     expect(line).toMatch(/cannot start: DATABSE_URL in \.env is not a setting.*\bDATABASE_URL\b/);
   });
 
-  it('a setting with both a value and a file stops the start', async () => {
+  it('a setting with both a value and a file prevents the start', async () => {
     const PORT_FILE = await workplace.file('port', '0\n');
-    expect(await refusal({ PORT: '8774', PORT_FILE })).toMatch(
+    expect(await startError({ PORT: '8774', PORT_FILE })).toMatch(
       /cannot start: PORT and PORT_FILE are both set/,
     );
   });
 
-  it('a PORT that is taken stops the start', async () => {
+  it('a PORT that is in use prevents the start', async () => {
     const PORT = portOf(await listening());
-    expect(await refusal({ PORT })).toMatch(new RegExp(`cannot start: PORT ${PORT}\\b.*(taken|in use)`));
+    expect(await startError({ PORT })).toMatch(new RegExp(`cannot start: PORT ${PORT}\\b.*(taken|in use)`));
   });
 
   it.each([
-    ['below a file', '/dev/null/data/actions.sqlite', /not a directory/],
-    ['that is a folder', 'folder', /unable to open/],
-    ['on a full disk', '/dev/full', /disk is full/],
-    ['that is no database', 'text', /not a database/],
-  ])('a bad database stops the start: %s', async (_what, path, wrong) => {
+    ['a path below a file', '/dev/null/data/actions.sqlite', /not a directory/],
+    ['a folder', 'folder', /unable to open/],
+    ['a file on a full disk', '/dev/full', /disk is full/],
+    ['a file that is not a database', 'text', /not a database/],
+  ])('a database that cannot be opened prevents the start: %s', async (_problem, path, wrong) => {
     mkdirSync(join(workplace.folder, 'folder'));
     await workplace.file('text', 'not SQLite\n'.repeat(100));
-    const line = await refusal({ DATABASE_URL: `sqlite://${path}` });
+    const line = await startError({ DATABASE_URL: `sqlite://${path}` });
     expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
     expect(line).toMatch(wrong);
   });
 });
 
 describe('settings from files', () => {
-  it('settings from files hold a value each', async () => {
+  it('settings are read from the files in variables that end with _FILE', async () => {
     const service = workplace.launch({
       PORT: '',
       PORT_FILE: await workplace.file('port', '0\n'),
@@ -159,7 +166,7 @@ describe('settings from files', () => {
     expect(existsSync(join(workplace.folder, 'elsewhere', 'own.sqlite'))).toBe(true);
   });
 
-  it('settings in .env count, and the environment overrides them', async () => {
+  it('settings from the file .env are used, and the environment overrides them', async () => {
     await workplace.file('.env', 'LOG_LEVEL=loud\nDATABASE_URL=sqlite://from-env.sqlite\n');
     const service = workplace.launch({ LOG_LEVEL: 'fatal' });
     expect((await service.ask('demo-tenant')).status).toBe(200);
@@ -167,8 +174,8 @@ describe('settings from files', () => {
   });
 });
 
-describe('beyond loopback', () => {
-  it('the service serves a tokens file beyond loopback with the setting that allows it', async () => {
+describe('on a public address', () => {
+  it('the service accepts a tokens file on a public address if TOKENS_FILE_BEYOND_LOOPBACK is true', async () => {
     const service = workplace.launch({
       HOST: '0.0.0.0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -181,10 +188,10 @@ describe('beyond loopback', () => {
 describe('SIGTERM', () => {
   it.each([
     ['no connection', undefined],
-    ['a connection kept alive', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['a connection that has asked nothing', ''],
-    ['a request half sent', 'GET / HTTP/1.1\r\nHost:'],
-  ])('SIGTERM ends the service with code 0 within three seconds, with %s', async (_what, sent) => {
+    ['a keep-alive connection', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a connection without a request', ''],
+    ['an incomplete request', 'GET / HTTP/1.1\r\nHost:'],
+  ])('SIGTERM makes the service exit with code 0 within three seconds, with %s', async (_client, sent) => {
     const service = workplace.launch({ LOG_LEVEL: 'error' });
     const { hostname, port } = new URL(await service.url());
     const client =
@@ -192,7 +199,7 @@ describe('SIGTERM', () => {
     client?.on('error', () => undefined);
     await sleep(200);
     service.signal('SIGTERM');
-    const code = await Promise.race([service.ended(), sleep(3_000 + BUSY, 'still there')]);
+    const code = await Promise.race([service.ended(), sleep(3_000 + BUSY, 'still running')]);
     client?.destroy();
     expect(code).toBe(0);
     expect(service.stderr).toBe('');
@@ -206,18 +213,18 @@ describe('a database server', () => {
     await server?.stop();
   });
 
-  it('a start names an unreachable database within five seconds', async () => {
+  it('a start with an unreachable database fails within five seconds, with an error that names the cause', async () => {
     const closed = await listening();
     const port = portOf(closed);
     closed.close();
-    // The second one accepts connections and says nothing.
+    // The second server accepts connections and sends nothing.
     const silent = await listening();
     for (const [target, wrong] of [
       [port, /ECONNREFUSED/],
       [portOf(silent), /ETIMEDOUT|time/],
     ] as const) {
       const at = Date.now();
-      const line = await refusal({ DATABASE_URL: databaseUrl(target), ...AS_SHIPPED });
+      const line = await startError({ DATABASE_URL: databaseUrl(target), ...AS_SHIPPED });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
       expect(line).not.toContain('for example');
@@ -225,7 +232,7 @@ describe('a database server', () => {
     }
   });
 
-  it('services that start at the same moment migrate a database once', async () => {
+  it('services that start at the same time run each migration once', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('starting');
     const places = [workplace, await Workplace.create(), await Workplace.create()];
@@ -237,14 +244,14 @@ describe('a database server', () => {
     for (const place of places) await place.remove();
     await changeStore(DATABASE_URL, async (source) => {
       const made = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
-      // Each once: those of all modules.
+      // Each migration of all modules is recorded once.
       expect(made.map(({ name }) => name).sort()).toEqual(source.migrations.map(({ name }) => name).sort());
     });
   });
 
-  it('a start whose login the database refuses does not print the password', async () => {
+  it('a start with a login that the database rejects fails without printing the password', async () => {
     server = await mariaDb();
-    const line = await refusal({
+    const line = await startError({
       DATABASE_URL: databaseUrl(new URL(server.url('x')).port),
       LOG_LEVEL: 'debug',
     });
@@ -252,8 +259,8 @@ describe('a database server', () => {
   });
 });
 
-/** Starts the service with settings that must stop it. @returns the one line that it says */
-async function refusal(environment: Environment): Promise<string> {
+/** Starts the service with settings that must prevent its start. @returns its one-line error */
+async function startError(environment: Environment): Promise<string> {
   const service: ServiceProcess = workplace.launch(environment);
   expect(await service.ended()).toBe(1);
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), encodeURI(PASSWORD)]) {

@@ -23,16 +23,16 @@ async function launched(environment: Record<string, string>): Promise<ServicePro
   return workplace.launch(environment, { program: PROGRAM, options: [build] });
 }
 
-/** Sends a request, and waits for the beginning of its response. */
-async function open(service: ServiceProcess, path: string, beginning: string): Promise<WireClient> {
+/** Sends a request, and waits for the start of its response. */
+async function open(service: ServiceProcess, path: string, start: string): Promise<WireClient> {
   const client = await WireClient.connect(await service.url());
   client.send(`GET ${path} HTTP/1.1\r\nHost: nova.example.org\r\n\r\n`);
-  await client.receive(beginning);
+  await client.receive(start);
   return client;
 }
 
 describe('a service that streams', () => {
-  it('the service ends its streams first on SIGTERM, then finishes the other requests, and exits with code 0', async () => {
+  it('the service closes its streams on SIGTERM, then finishes the other requests, and exits with code 0', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '3600' });
     const stream = await open(service, '/stream', 'data: first');
     const other = await open(service, '/after', '\r\n\r\n');
@@ -45,7 +45,7 @@ describe('a service that streams', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('the service cuts a stream that does not end within SHUTDOWN_TIMEOUT, and says so', async () => {
+  it('the service interrupts a stream that does not finish within SHUTDOWN_TIMEOUT, and logs that', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '1' });
     const stream = await open(service, '/stream?deaf', 'data: first');
     service.signal('SIGTERM');
@@ -54,12 +54,12 @@ describe('a service that streams', () => {
     expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
   });
 
-  it('the service logs a line when a stream begins, and keeps streams out of the histogram of durations', async () => {
+  it('the service logs the start of a stream, and excludes streams from the histogram of durations', async () => {
     const service = await launched({});
     const stream = await open(service, '/stream', 'data: first');
     const before = parseMetrics(await metricsOf(service));
     expect(total(before, 'http_streams_in_flight')).toBe(1);
-    // The request for the metrics.
+    // This is the request for the metrics itself.
     expect(total(before, 'http_requests_in_flight')).toBe(1);
     const line = { method: 'GET', path: '/stream', route: '/stream', kind: 'stream' };
     await until(() => service.log.some((each) => each.msg === 'stream begins'), 'the stream is logged');
@@ -68,7 +68,7 @@ describe('a service that streams', () => {
     const ended = expect.objectContaining({ ...line, msg: 'request', status: 200, cut: true });
     await until(
       () => service.log.some((each) => each.msg === 'request' && each.path === '/stream'),
-      'it ended',
+      'the end of the stream is logged',
     );
     expect(service.log).toContainEqual(ended);
     const after = parseMetrics(await metricsOf(service));

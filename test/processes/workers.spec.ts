@@ -25,12 +25,12 @@ async function launched(environment: Record<string, string> = {}): Promise<Servi
     await service.ask('demo-tenant');
     const answering = service.log.filter(({ logger }) => logger === 'Access').map(({ pid }) => pid);
     return new Set(answering).size === 3;
-  }, 'there are three workers, and each answers');
+  }, 'there are three workers, and each serves requests');
   return service;
 }
 
 describe('several workers', () => {
-  it('several workers share one port and one new store, and log once where they listen', async () => {
+  it('several workers share one port and one new store, and log their address once', async () => {
     const service = await launched();
     const answers = await Promise.all(Array.from({ length: 12 }, () => service.ask('demo-tenant')));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
@@ -38,40 +38,43 @@ describe('several workers', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('workers that end by themselves are replaced', async () => {
+  it('workers that exit are replaced', async () => {
     const service = await launched();
-    // Not the first, which keeps the port.
+    // Not the first worker, which keeps the port.
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
     await until(
       () => !service.children.includes(last) && service.children.length === 3,
-      'another one takes its place',
+      'a new worker replaces it',
     );
     expect((await service.ask('demo-tenant')).status).toBe(200);
-    expect(service.stderr).toMatch(/^a worker ended \(SIGKILL\); another one takes its place\n$/);
+    expect(service.stderr).toMatch(/^a worker exited \(SIGKILL\); a new worker replaces it\n$/);
   });
 
-  it('a client does not wait if its connection was on its way to a worker that is killed', async () => {
+  it('a client whose connection was being passed to a killed worker gets a closed connection at once', async () => {
     const service = await launched();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
     const url = await service.url();
     const clients = await Promise.all(Array.from({ length: 6 }, () => WireClient.connect(url)));
     for (const client of clients) client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-    await until(() => clients.filter(({ text }) => text !== '').length === 5, 'all but one are answered');
+    await until(
+      () => clients.filter(({ text }) => text !== '').length === 5,
+      'all clients except one have a response',
+    );
     process.kill(stopped, 'SIGKILL');
     const last = clients.find(({ text }) => text === '');
-    // It was not served, and is told so by the end of the connection.
+    // The request was not served, and the client detects that by the closed connection.
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
-  it('workers that do not answer are killed and replaced, and no client waits for them', async () => {
+  it('workers that do not respond are killed and replaced, and no client waits for them', async () => {
     const service = await launched({ WORKER_TIMEOUT: '5', OPERATIONS_PORT: '0' });
     const operations = await service.operationsUrl();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
     const clients: WireClient[] = [];
-    // One connection to each port is on its way to the worker that is stopped.
+    // The parent passes one connection of each port to the stopped worker.
     for (const url of [await service.url(), operations]) {
       for (let client = 0; client < 6; client += 1) clients.push(await WireClient.connect(url));
     }
@@ -79,24 +82,24 @@ describe('several workers', () => {
     const answers = await Promise.all(clients.map((client) => client.answer()));
     expect(answers.filter(({ line }) => line !== '')).toHaveLength(10);
     expect(answers.filter(({ error }) => error === 'ECONNRESET')).toHaveLength(2);
-    await until(() => !isRunning(stopped) && service.children.length === 3, 'another one takes its place');
+    await until(() => !isRunning(stopped) && service.children.length === 3, 'a new worker replaces it');
     expect(service.stderr).toBe(
-      'a worker did not answer for 5 seconds or more and was killed; another one takes its place\n',
+      'a worker did not respond for 5 seconds or more and was killed; a new worker replaces it\n',
     );
   });
 
-  it('workers are all replaced, one after the other, when none of them answers', async () => {
+  it('workers are all replaced, one after the other, if none of them responds', async () => {
     const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-    // Until the parent knows that a worker is dead, it still hands connections to it.
+    // Until the parent detects that a worker has exited, it still passes connections to that worker.
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
     await until(areReplaced, 'all of them are replaced');
     expect((await service.ask('demo-tenant')).status).toBe(200);
   });
 
-  it('workers live on when their parent was stopped for longer than they may be silent', async () => {
+  it('workers are not killed if their parent was stopped for longer than WORKER_TIMEOUT', async () => {
     const service = await launched({ WORKER_TIMEOUT: '2' });
     const before = service.children;
     service.signal('SIGSTOP');
@@ -107,17 +110,17 @@ describe('several workers', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('workers that do not end are killed, and the exit code says so', async () => {
+  it('workers that do not exit in time are killed, and the service exits with code 1', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '0' });
     const workers = service.children;
     process.kill(workers[0] ?? 0, 'SIGSTOP');
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(1);
-    expect(service.stderr).toBe('nova-action-log kills 1 workers that do not end\n');
-    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+    expect(service.stderr).toBe('nova-action-log kills 1 workers that did not exit in time\n');
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
-  it('workers that are stopped do not outlive a parent that ends at once', async () => {
+  it('workers that are stopped are killed when their parent exits on a second signal', async () => {
     const service = await launched();
     const workers = service.children;
     for (const pid of workers) process.kill(pid, 'SIGSTOP');
@@ -125,11 +128,11 @@ describe('several workers', () => {
     await sleep(100);
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(1);
-    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'workers end in order on %s, whichever process gets the signal',
+    'workers ignore %s, and shut down gracefully when their parent receives it',
     async (signal) => {
       const service = await launched();
       for (const worker of service.children) process.kill(worker, signal);
@@ -140,10 +143,10 @@ describe('several workers', () => {
     },
   );
 
-  describe('with a request under way', () => {
+  describe('with a request in progress', () => {
     let server: PrivateMariaDb;
     let service: ServiceProcess;
-    let asked: Promise<ReceivedAnswer>;
+    let response: Promise<ReceivedAnswer>;
 
     beforeEach(async () => {
       server = await privateMariaDb();
@@ -153,7 +156,7 @@ describe('several workers', () => {
       service = await launched({ DATABASE_URL, TOKENS_FILE: DEMO_TOKENS });
       expect((await service.ask('demo-tenant', ACTIONS)).status).toBe(200);
       server.pause();
-      asked = service.ask('demo-tenant', ACTIONS);
+      response = service.ask('demo-tenant', ACTIONS);
       await sleep(200);
       service.signal('SIGTERM');
       await sleep(200);
@@ -161,23 +164,23 @@ describe('several workers', () => {
 
     afterEach(() => server.stop());
 
-    it('workers finish a request in progress before they end', async () => {
+    it('workers finish a request in progress before they exit', async () => {
       server.resume();
-      expect(await asked).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
+      expect(await response).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
       expect(await service.ended()).toBe(0);
     });
 
-    it('workers with a request in progress end at once on a second signal', async () => {
+    it('workers with a request in progress exit at once on a second signal', async () => {
       const workers = service.children;
-      const cut = expect(asked).rejects.toThrow();
+      const cut = expect(response).rejects.toThrow();
       service.signal('SIGTERM');
       expect(await service.ended()).toBe(1);
       await cut;
-      await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+      await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
     });
   });
 
-  it('workers close new connections while each has as many as it may have', async () => {
+  it('workers close new connections while each of them has MAX_CONNECTIONS connections', async () => {
     const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2', HEADERS_TIMEOUT: '300' });
     const url = await service.url();
     await until(() => service.children.length === 2, 'there are two workers');
@@ -188,29 +191,29 @@ describe('several workers', () => {
       client.socket.once('close', () => isClosed.set(client, true));
     };
     const open = (): number => [...isClosed.values()].filter((closed) => !closed).length;
-    // Until the second one serves, the first one is given all.
+    // Until the second worker serves, the first one receives all connections.
     await until(async () => {
       await connect();
       await sleep(50);
       return open() === 4;
-    }, 'both are full');
+    }, 'both workers have their maximum');
     for (let more = 0; more < 4; more += 1) await connect();
-    await until(() => open() === 4, 'the others are closed');
+    await until(() => open() === 4, 'the other connections are closed');
     for (const client of isClosed.keys()) client.close();
     await until(
       async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
-      'there is room',
+      'a new connection is served',
     );
   });
 
-  it('workers do not outlive their parent process', async () => {
+  it('workers exit if their parent process is killed', async () => {
     const service = await launched();
     const workers = service.children;
     await service.kill();
-    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers end');
+    await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
-  it('workers end with one line where a setting is bad', async () => {
+  it('workers with an invalid setting make the service exit with a one-line error', async () => {
     const service = workplace.launch({ WORKERS: '3', TOKENS_FILE: '/missing' });
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { run } from '../support/process/run.js';
 
-/** Makes objects of which a tenth outlives some collections, as requests under way do, and tells what V8 uses for new ones. */
+/** Creates objects. Some survive a few collections, as requests in flight do. Prints the size of the young generation. */
 const SCRIPT = `
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';

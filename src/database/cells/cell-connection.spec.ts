@@ -18,7 +18,7 @@ describe('the address of a cell', () => {
     ['mysql://{username1}:{password2}@{hostname2}:{port1}/{path}', TWO, 'mysql://u1:p2@h2:1/nova'],
     ['{hostname}:{port}', 'mysql://u@[::1]/n', '[::1]:'],
     ['{username}@{password}', 'mysql://h/n', '@'],
-  ])('the address of a cell %s is filled from %s', (connection, base, filled) => {
+  ])('the address of a cell that is the template %s is filled in from %s', (connection, base, filled) => {
     expect(fillConnection(connection, base)).toBe(filled);
   });
 
@@ -29,11 +29,14 @@ describe('the address of a cell', () => {
     ['mysql://{}@h/n', BASE, /brace/],
     ['mysql://{username@h/n', BASE, /brace/],
     ['mysql://username}@h/n', BASE, /brace/],
-  ])('the address of a cell %s is refused', (connection, base, problem) => {
-    expect(() => fillConnection(connection, base)).toThrow(problem);
-  });
+  ])(
+    'the address of a cell that is the template %s with base %s is rejected',
+    (connection, base, problem) => {
+      expect(() => fillConnection(connection, base)).toThrow(problem);
+    },
+  );
 
-  it('the address of a cell is read as it is written where it cannot be filled', () => {
+  it('the address of a cell is used unchanged if it cannot be filled in as a template but is a valid address', () => {
     expect(cellAddress('mysql://u:a{b@h/n', undefined).password).toBe('a{b');
     expect(cellAddress('mysql://u:a{b}@h/n', BASE).password).toBe('a{b}');
     expect(cellAddress('mysql://{username}:{password}@h/n', BASE)).toMatchObject({

@@ -1,11 +1,11 @@
 import { type MysqlAddress, readMysqlUrl } from '../../config/addresses/mysql-address.js';
 
 /**
- * Reads a cell's `database_connection`. As in Nova, a template that cannot be filled in is read as it is written: a
+ * Parses a cell's `database_connection`. As in Nova, a template that cannot be filled in is used unchanged, because a
  * brace may be part of a password.
  *
- * @param base the address that fills in templates
- * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
+ * @param base the address that fills in templates: NOVA_DATABASE_URL
+ * @throws Error whose message says what is wrong, without the address, which may contain a password
  */
 export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
   let filled: string;
@@ -22,12 +22,12 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
 }
 
 /**
- * Fills in the template of a cell's `database_connection` as Nova does: `{username}`, `{password}`, `{hostname}`,
- * `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` stand for the parts of a base address as they are written
- * there; where it has several hosts, `{username1}`, `{hostname2}` and so on stand for the parts of each. A part that the
- * base does not have is empty; `{{` and `}}` are braces.
+ * Fills in the template of a cell's `database_connection` as Nova does. `{username}`, `{password}`, `{hostname}`,
+ * `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` are replaced with the parts of the base address, unchanged.
+ * If the base has several hosts, `{username1}`, `{hostname2}` and so on are the parts of one host. A part that the base
+ * does not have is empty. `{{` and `}}` become single braces.
  *
- * @throws Error for a template without a base, and for an unknown part
+ * @throws Error for a template without a base, and for an unknown part in braces
  */
 export function fillConnection(connection: string, base: string | undefined): string {
   if (!/[{}]/.test(connection)) return connection;
@@ -36,7 +36,8 @@ export function fillConnection(connection: string, base: string | undefined): st
   return connection.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (brace, name: string | undefined) => {
     if (brace.length === 2 && name === undefined) return brace.charAt(0);
     const part = name === undefined ? undefined : parts.get(name);
-    if (part === undefined) throw new Error('a brace in it stands for nothing');
+    if (part === undefined)
+      throw new Error('it has a brace that does not enclose a known part, such as {username}');
     return part;
   });
 }
@@ -53,7 +54,7 @@ function partsOf(base: string): ReadonlyMap<string, string> {
   const hosts = location.split(',');
   hosts.forEach((host, index) => {
     for (const [name, part] of hostParts(host)) {
-      // As in Python, names without a number stand for the parts of the last host.
+      // As in Nova, names without a number are the parts of the last host.
       parts.set(name, part);
       if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
     }

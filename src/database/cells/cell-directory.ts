@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { SourceOn } from '../connection/data-source.js';
+import type { DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
 import { CellPools, type CellRow } from './cell-pools.js';
 
-/** Which cell holds a server, and at what address: one query that uses an index of either table. */
+/** The query for the cell of a server and the address of the cell. It uses an index of each table. */
 export const SERVER_LOCATION: Lookup = {
   maxKeys: 100,
   maxInFlight: 4,
@@ -17,10 +17,10 @@ export const SERVER_LOCATION: Lookup = {
 
 const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
 
-/** Nova's UUID for the cell of the servers that never ran on a host. */
+/** The UUID of cell0, the cell of servers that never ran on a host. */
 const CELL0 = '00000000-0000-0000-0000-000000000000';
 
-/** After a move between cells, Nova hides the server's record in the cell that it left. */
+/** The query for a server in its cell. After a move to another cell, Nova marks the record in the old cell as hidden. */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
 
 type MappingRow = {
@@ -29,26 +29,26 @@ type MappingRow = {
   readonly queued_for_delete: number | null;
 } & (({ readonly cell_id: number } & CellRow) | { readonly cell_id: null });
 
-/** How many locations are remembered for the time when Nova's API database is unreachable. */
+/** The maximum number of cached locations, which are used while Nova's API database is unreachable. */
 const MAX_LOCATIONS = 50_000;
 
-/** Nova's API database as a directory: which cells there are, and which one holds a server. Each request reads it anew. */
+/** Nova's API database as a directory of the cells and of the servers in them. Each request queries it again. */
 export class CellDirectory {
   readonly pools: CellPools;
-  /** Server → UUID of the cell it was last seen in. */
+  /** The UUID of the cell in which each server was last found, by server UUID in lower case. */
   private readonly lastSeen = new LRUCache<string, string>({ max: MAX_LOCATIONS });
 
   /**
    * @param mappings Nova's API database
-   * @param base the address that fills in the templates of cells' addresses
-   * @param sourceOn opens a database of Nova
+   * @param base the address that fills in the templates of cells' addresses: NOVA_DATABASE_URL
+   * @param sourceOnHost makes the DataSource of a database of Nova on one host
    */
   constructor(
     readonly mappings: Database,
     base: string | undefined,
-    sourceOn: SourceOn,
+    sourceOnHost: DataSourceOnHost,
   ) {
-    this.pools = new CellPools(base, sourceOn);
+    this.pools = new CellPools(base, sourceOnHost);
   }
 
   /** @see Cells.find */
@@ -56,15 +56,15 @@ export class CellDirectory {
     const key = uuid.toLowerCase();
     let row: MappingRow | undefined;
     try {
-      // The other half is for the cell.
+      // The other half of the time is for the query in the cell.
       const half = (performance.now() + deadline) / 2;
       [row] = await this.mappings.load<MappingRow>(half, SERVER_LOCATION, [uuid]);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
-      return this.findAsLastSeen(key, deadline, error);
+      return this.findInLastSeenCell(key, deadline, error);
     }
     if (row === undefined) return undefined;
-    // The server was deleted before it had a cell: Nova keeps nothing else of it.
+    // The server was deleted before it had a cell: Nova has no other record of it.
     if (row.cell_id === null && row.queued_for_delete) return undefined;
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
     const database = this.pools.cell(row);
@@ -76,16 +76,16 @@ export class CellDirectory {
   async list(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(ALL_CELLS));
     const cells = rows.map((row) => ({ database: this.pools.cell(row), isCell0: row.uuid === CELL0 }));
-    // A cell that Nova added since the query is opened again by the next request for one of its servers.
-    this.pools.forgetAllBut(rows);
+    // This also closes a cell that Nova added after the query. The next request for one of its servers opens it again.
+    this.pools.closeAllExcept(rows);
     return cells;
   }
 
   /**
-   * Looks in the cell where the server was last seen. A server leaves its cell only by a move to another one, and then
-   * its record there is hidden, or gone. Its project is read from the cell, as always.
+   * Finds the server in the cell where it was last found. If it has moved to another cell, its record there is hidden or
+   * deleted, and this fails. The caller reads the project of the server from the cell, as always.
    */
-  private async findAsLastSeen(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
+  private async findInLastSeenCell(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
     const database = this.pools.known(this.lastSeen.get(key));
     if (database === undefined) throw failure;
     const [row] = await database.read(deadline, (source) =>

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
-import type { SourceOn } from '../connection/data-source.js';
+import type { DataSourceOnHost } from '../connection/data-source.js';
 import { Database } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
 import { timeLimits } from '../connection/time-limits.js';
@@ -9,52 +9,53 @@ import { cellAddress } from './cell-connection.js';
 /** A row of `cell_mappings`. */
 export interface CellRow {
   readonly uuid: string;
-  /** As Nova writes it, for SQLAlchemy; may be a template. */
+  /** The address in the form of SQLAlchemy; it may be a template. */
   readonly database_connection: string | null;
 }
 
+/** An open cell. */
 interface CellPool {
-  /** The address that it was opened with, as Nova writes it. */
+  /** The `database_connection` that it was opened with. */
   readonly connection: string;
-  /** It has no hosts where the address is invalid. */
+  /** The database; it has no hosts if the address is invalid. */
   readonly database: Database;
-  /** Why the address is invalid. */
+  /** The error message if the address is invalid. */
   readonly problem?: string;
 }
 
-/** The databases of Nova's cells, each open at the address that the cell had in the last row. */
+/** The open databases of Nova's cells, each with the address that was last read from `cell_mappings`. */
 export class CellPools {
   private readonly log = new Logger('Cells');
-  /** By the cell's UUID. */
+  /** The open cells by UUID. */
   private readonly pools = new Map<string, CellPool>();
 
   /**
-   * @param base the address that fills in templates
-   * @param sourceOn opens a database of Nova
+   * @param base the address that fills in templates: NOVA_DATABASE_URL
+   * @param sourceOnHost makes the DataSource of a database of Nova on one host
    */
   constructor(
     private readonly base: string | undefined,
-    private readonly sourceOn: SourceOn,
+    private readonly sourceOnHost: DataSourceOnHost,
   ) {}
 
-  /** The cell's database, which is opened where the cell or its address is new. With an invalid address it is down. */
+  /** Returns the cell's database. Opens it if the cell or its address is new. With an invalid address it is down. */
   cell(row: CellRow): Database {
     return this.pool(row).database;
   }
 
-  /** @param uuid of the cell */
+  /** Returns the database of an open cell. @param uuid of the cell */
   known(uuid = ''): Database | undefined {
     return this.pools.get(uuid)?.database;
   }
 
-  /** Closes the databases of all other cells. A request that still needs one of them has the time to finish. */
-  forgetAllBut(rows: readonly CellRow[]): void {
+  /** Closes the databases of all other cells, after enough time for requests in progress to finish. */
+  closeAllExcept(rows: readonly CellRow[]): void {
     const uuids = new Set(rows.map(({ uuid }) => uuid));
     for (const [uuid, pool] of this.pools) {
       if (uuids.has(uuid)) continue;
       this.pools.delete(uuid);
       closeLater(pool);
-      this.log.log(`the cell ${uuid} is no longer read`);
+      this.log.log(`the cell ${uuid} was removed from cell_mappings: its connections will be closed`);
     }
   }
 
@@ -62,7 +63,7 @@ export class CellPools {
     return [...this.pools.values()].map(({ database }) => database);
   }
 
-  /** An invalid address is read again each time, because the files that it names may exist by now. */
+  /** Returns the open cell, or opens it. Parses an invalid address again: a file that it names may exist now. */
   private pool({ uuid, database_connection }: CellRow): CellPool {
     const connection = database_connection ?? '';
     const known = this.pools.get(uuid);
@@ -72,7 +73,8 @@ export class CellPools {
     this.pools.set(uuid, pool);
     if (isSame && known.problem === pool.problem) return pool;
     if (known !== undefined) closeLater(known);
-    if (pool.problem === undefined) this.log.log(`${pool.database.name} is read from now on`);
+    if (pool.problem === undefined)
+      this.log.log(`${pool.database.name} is new or has a new address: the service now reads it`);
     else this.log.error(pool.problem);
     return pool;
   }
@@ -81,10 +83,10 @@ export class CellPools {
     const [name, id] = [`the cell ${uuid}`, `cell ${uuid}`];
     try {
       const address = cellAddress(connection, this.base);
-      const database = mysqlDatabase(name, id, address, this.sourceOn);
+      const database = mysqlDatabase(name, id, address, this.sourceOnHost);
       const ignored = address.unknownOptions.join(', ');
       if (ignored !== '')
-        this.log.warn(`database_connection of ${name} has options that are ignored: ${ignored}`);
+        this.log.warn(`database_connection of ${name} has options that the service ignores: ${ignored}`);
       return { connection, database };
     } catch (error) {
       const problem = `database_connection of ${name}: ${errorText(error)}`;

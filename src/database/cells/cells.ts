@@ -3,65 +3,66 @@ import type { Database } from '../connection/database.js';
 import { answerDeadline } from '../connection/time-limits.js';
 import type { RowSource } from '../rows/rows.js';
 
-/** Where a server is. */
+/** The location of a server. */
 export type ServerLocation =
-  /** In this database, if the server exists: only the database can say. UUID and project are as Nova's API database spells them. */
+  /** The server is in this database, if it exists. `uuid` and `projectId` are as in Nova's API database. */
   | { readonly database: Database; readonly uuid?: string; readonly projectId?: string }
-  /** Nowhere yet: Nova has accepted the server and has not chosen a cell. Only its owner is known. */
+  /** The server has no cell yet: Nova has accepted the request to create it, and is choosing a host. */
   | { readonly database: undefined; readonly projectId: string };
 
-/** A database that holds servers. */
+/** A database that contains servers. */
 export interface Cell {
   readonly database: Database;
-  /** Whether it is cell0, whose servers never ran on a host. */
+  /** True for cell0, which contains the servers that never ran on a host. */
   readonly isCell0: boolean;
 }
 
-/** The databases that hold servers: the own store alone, or Nova's cells. */
+/** The databases that contain servers: only the own store, or Nova's cells. */
 export abstract class Cells {
   /**
-   * Finds the database of a server; undefined where there is no such server.
+   * Finds the database of a server; returns undefined if the server does not exist.
    *
-   * @param uuid as the caller wrote it; the database decides which UUID it equals
-   * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when no database says so in time
+   * @param uuid unchanged from the URL; the database's collation decides which UUID it equals
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if no database responds in time
    */
   abstract find(uuid: string, deadline: number): Promise<ServerLocation | undefined>;
 
   /**
-   * A database to query for a server that is in none of them, so that such a request takes as many statements as one
-   * for a server of another project; undefined where `find` always names a database, and where no database is up.
+   * Returns a database to query for a server that does not exist. Such a request then takes as many statements as a
+   * request for a server of another project, so that its duration does not reveal which servers exist. Returns undefined
+   * if `find` always returns a database, or if no database is up.
    */
   decoy(): Database | undefined {
     return undefined;
   }
 
   /**
-   * All cells, in Nova's order.
+   * Returns all cells, in Nova's order.
    *
-   * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when Nova's API database does not answer in time
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if Nova's API database does not respond in time
    */
   abstract all(deadline: number): Promise<readonly Cell[]>;
 
   /**
-   * The database of nova-api's own configuration, which Nova reads for objects that belong to no cell.
+   * Returns Nova's main database: the one in the configuration of nova-api, which Nova uses for objects without a cell.
    *
-   * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when Nova's API database does not answer in time
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if Nova's API database does not respond in time
    */
   protected abstract mainDatabase(deadline: number): Promise<Database>;
 
-  /** Nova's API database, which holds what all cells share, such as flavors, keypairs and server groups. */
+  /** Returns Nova's API database, which contains the objects that all cells share, such as flavors and keypairs. */
   protected abstract apiDatabase(): Database;
 
-  /** @see mainDatabase */
+  /** Returns Nova's main database, for the queries of one request. @see mainDatabase */
   async main(): Promise<RowSource> {
     const deadline = answerDeadline();
     return rowSource(await this.mainDatabase(deadline), deadline);
   }
 
-  /** @see apiDatabase */
+  /** Returns Nova's API database, for the queries of one request. @see apiDatabase */
   api(): RowSource {
     return rowSource(this.apiDatabase(), answerDeadline());
   }
@@ -69,20 +70,20 @@ export abstract class Cells {
   /**
    * Reads rows from all cells at once.
    *
-   * @param which selects cells; all of them if absent
-   * @throws DatabaseUnavailable when one of them does not answer: the caller would take half a list for a whole one
+   * @param which returns true for the cells to read; by default it selects all
+   * @throws DatabaseUnavailable if a cell does not respond, because an incomplete list would look complete
    */
   async rows<Row>(
     deadline: number,
-    question: (source: DataSource) => Promise<Row[]>,
+    query: (source: DataSource) => Promise<Row[]>,
     which: (cell: Cell) => boolean = () => true,
   ): Promise<Row[][]> {
     const cells = (await this.all(deadline)).filter(which);
-    return Promise.all(cells.map(({ database }) => database.read(deadline, question)));
+    return Promise.all(cells.map(({ database }) => database.read(deadline, query)));
   }
 }
 
-/** All queries of one request have one deadline. */
+/** Returns a source for one request: all its queries have the same deadline. */
 function rowSource(database: Database, deadline: number): RowSource {
-  return { rows: (question) => database.read(deadline, question) };
+  return { rows: (query) => database.read(deadline, query) };
 }

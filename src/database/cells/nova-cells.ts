@@ -4,30 +4,32 @@ import { within } from '../../common/within.js';
 import { parseMysqlUrl } from '../../config/addresses/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
-import { novaDatabaseOn, type SourceOn } from '../connection/data-source.js';
+import { novaDatabaseOnHost, type DataSourceOnHost } from '../connection/data-source.js';
 import { type Database, DatabaseUnavailable } from '../connection/database.js';
 import { mysqlDatabase } from '../connection/mysql-database.js';
-import { isRefusal } from '../connection/mysql-errors.js';
+import { isAccessError } from '../connection/mysql-errors.js';
 import { answerDeadline, timeLimits } from '../connection/time-limits.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import type { Tables } from '../tables/module-with-tables.js';
 import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The cells of a Nova. The service only reads them. */
+/** The cells of a Nova deployment. The service only reads them. */
 export class NovaCells extends Cells implements DatabaseGroup {
   private readonly log = new Logger('Cells');
 
   private constructor(
     private readonly directory: CellDirectory,
-    /** The database of Nova's own configuration, if the settings name it. */
+    /** Nova's main database, if NOVA_DATABASE_URL is set. */
     private readonly configured: Database | undefined,
   ) {
     super();
   }
 
   /**
-   * @throws SettingsError where the API database responds and refuses to be read, in one line for the operator
+   * Opens the databases of Nova.
+   *
+   * @throws SettingsError if the API database responds and cannot be read; its message is one line for the operator
    */
   static async open(
     {
@@ -36,13 +38,19 @@ export class NovaCells extends Cells implements DatabaseGroup {
     }: Pick<Settings, 'NOVA_API_DATABASE_URL' | 'NOVA_DATABASE_URL'>,
     tables: Tables,
   ): Promise<NovaCells> {
-    const on = novaDatabaseOn(tables);
-    const mappings = databaseAt('NOVA_API_DATABASE_URL', "Nova's API database", 'api_database', api, on);
+    const sourceOnHost = novaDatabaseOnHost(tables);
+    const mappings = databaseAt(
+      'NOVA_API_DATABASE_URL',
+      "Nova's API database",
+      'api_database',
+      api,
+      sourceOnHost,
+    );
     const cells = new NovaCells(
-      new CellDirectory(mappings, base, on),
+      new CellDirectory(mappings, base, sourceOnHost),
       base === undefined
         ? undefined
-        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, on),
+        : databaseAt('NOVA_DATABASE_URL', "Nova's database", 'main_database', base, sourceOnHost),
     );
     await cells.checkAccess();
     return cells;
@@ -60,7 +68,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.list(deadline);
   }
 
-  /** Where the settings name none, it is cell0's database, as in Nova's installation guide. */
+  /** Without NOVA_DATABASE_URL it is the database of cell0, as in Nova's installation guide. */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
@@ -72,7 +80,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.mappings;
   }
 
-  /** Without the API database the service still answers for the servers whose cell it remembers. */
+  /** The service is usable while a cell is up: without the API database it still serves servers whose cell is cached. */
   async health(): Promise<DatabaseHealth> {
     const { mappings, pools } = this.directory;
     const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
@@ -99,28 +107,34 @@ export class NovaCells extends Cells implements DatabaseGroup {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /** So that mistakes in the address, the login or its rights stop the start instead of failing every request. */
+  /** Checks the address, the login and its privileges, so that an error prevents the start and not each request. */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;
     try {
       await mappings.load(answerDeadline(), SERVER_LOCATION, ['']);
     } catch (error) {
       const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-      if (mappings.isUp() || isRefusal(cause)) {
+      if (mappings.isUp() || isAccessError(cause)) {
         await this.close();
         throw new SettingsError(`NOVA_API_DATABASE_URL: the database cannot be read: ${errorText(cause)}`);
       }
       this.log.warn(
-        `the API database is unreachable; until it responds, requests for servers get 503: ${errorText(cause)}`,
+        `the API database is unreachable; until it responds, requests for servers return 503: ${errorText(cause)}`,
       );
     }
   }
 }
 
-/** @throws SettingsError naming the setting, where the files that its address names cannot be read */
-function databaseAt(setting: string, name: string, id: string, url: string, sourceOn: SourceOn): Database {
+/** Opens a database. @throws SettingsError that names the setting if a file in its address cannot be read */
+function databaseAt(
+  setting: string,
+  name: string,
+  id: string,
+  url: string,
+  sourceOnHost: DataSourceOnHost,
+): Database {
   try {
-    return mysqlDatabase(name, id, parseMysqlUrl(url), sourceOn);
+    return mysqlDatabase(name, id, parseMysqlUrl(url), sourceOnHost);
   } catch (error) {
     throw new SettingsError(`${setting}: ${errorText(error)}`);
   }

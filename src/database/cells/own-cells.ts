@@ -1,14 +1,14 @@
 import type { Database } from '../connection/database.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The own store in place of Nova's cells: it holds all servers. */
+/** The own store in the role of Nova's cells: it contains all servers. */
 export class OwnCells extends Cells {
   /** @param database of the own store */
   constructor(private readonly database: Database) {
     super();
   }
 
-  /** Without a query: there is one database only. */
+  /** Sends no query, because there is only one database. */
   override find(): Promise<ServerLocation> {
     return Promise.resolve({ database: this.database });
   }

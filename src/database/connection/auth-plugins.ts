@@ -2,24 +2,24 @@ import { Point } from '@noble/ed25519';
 import { createHash } from 'node:crypto';
 import type { AuthPlugin } from 'mysql2';
 
-/** The login methods of the driver that the service uses. The driver has one more, which sends the password in clear text. */
+/** The driver's authentication plugins that the service uses: all except the one that sends clear-text passwords. */
 const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
 
-/** How many random bytes MariaDB sends for the client to sign. */
-const NONCE = 32;
+/** The number of random bytes that MariaDB sends and the client signs. */
+const NONCE_LENGTH = 32;
 
 /**
- * MariaDB's `ed25519` accounts. This is Ed25519 (RFC 8032), but the hash of the password is used where that of a secret
- * key is, so Node's own Ed25519 cannot sign.
+ * The plugin for MariaDB's `ed25519` accounts. It signs as Ed25519 (RFC 8032) does, but with the hash of the password in
+ * place of the hash of a secret key. Node's own Ed25519 cannot do that.
  */
 const ed25519: AuthPlugin =
   ({ connection }) =>
   (data) => {
     const { password = '' } = (connection as unknown as { config: { password?: string } }).config;
-    return signature(password, data.subarray(0, NONCE));
+    return signature(password, data.subarray(0, NONCE_LENGTH));
   };
 
-/** The signature of the nonce, 64 bytes. */
+/** Returns the signature of the nonce, 64 bytes. */
 function signature(password: string, nonce: Buffer): Buffer {
   const order = Point.CURVE().n;
   const hash = sha512(Buffer.from(password));
@@ -39,7 +39,7 @@ function sha512(...parts: readonly Uint8Array[]): Buffer {
   return createHash('sha512').update(Buffer.concat(parts)).digest();
 }
 
-/** The bytes begin with the lowest. */
+/** Reads a number from bytes in little-endian order. */
 function numberOf(bytes: Buffer): bigint {
   return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 }
@@ -48,20 +48,20 @@ function bytesOf(number: bigint): Buffer {
   return Buffer.from(number.toString(16).padStart(64, '0'), 'hex').reverse();
 }
 
-function refused(name: string): AuthPlugin {
+function unsupported(name: string): AuthPlugin {
   return () => {
-    throw new Error(`the account logs in by the plugin ${name}, which the service does not support`);
+    throw new Error(`the account uses the authentication plugin ${name}, which the service does not support`);
   };
 }
 
 function pluginOf(name: string | symbol): AuthPlugin | undefined {
   if (typeof name === 'symbol' || BUILT_IN.includes(name)) return undefined;
-  return name === 'client_ed25519' ? ed25519 : refused(name || 'mysql_old_password');
+  return name === 'client_ed25519' ? ed25519 : unsupported(name || 'mysql_old_password');
 }
 
 /**
- * The driver looks up a plugin here by the name that the server sends. A name that neither knows gets a plugin that
- * refuses it, so that the error message is the service's own.
+ * The authentication plugins by name. The driver looks up the name that the server sends. For an unsupported name it
+ * gets a plugin that throws, so that the service determines the error message.
  */
 export const authPlugins: Record<string, AuthPlugin> = new Proxy<Record<string, AuthPlugin>>(
   {},

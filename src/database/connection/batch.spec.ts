@@ -8,7 +8,7 @@ interface Row {
   readonly place?: number;
 }
 
-/** A database that answers when `answerAll` says so, and returns as many rows for a key as its number says. */
+/** A database that responds when a test calls `answerAll`. For the key `3` it returns three rows, and so on. */
 class Numbers {
   readonly queries: string[][] = [];
   readonly deadlines: number[] = [];
@@ -18,18 +18,18 @@ class Numbers {
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
       this.queries.push(keys);
-      // There are as many places as keys, in either kind of lookup.
+      // Both kinds of lookup number the keys, so the SQL has one number per key.
       expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );
       await new Promise<void>((resolve) => this.answers.push(resolve));
-      if (keys.includes('broken')) throw new Error('no answer');
+      if (keys.includes('broken')) throw new Error('no response');
       return keys.flatMap((key, place) => Array.from({ length: Number(key) }, () => ({ key, place })));
     };
     this.source = { query, options: { type } } as unknown as DataSource;
   }
 
-  /** Answers all queries, and those that follow from them. */
+  /** Responds to all queries, and to the queries that are sent because of these responses. */
   async answerAll(): Promise<void> {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
@@ -50,9 +50,9 @@ const joined: Lookup = {
 
 function batch(numbers: Numbers, maxKeys = 100, kind = joined): Batch<Row> {
   const lookup = { ...kind, maxKeys };
-  return new Batch<Row>(lookup, (deadline, question) => {
+  return new Batch<Row>(lookup, (deadline, query) => {
     numbers.deadlines.push(deadline);
-    return question(numbers.source);
+    return query(numbers.source);
   });
 }
 
@@ -77,10 +77,10 @@ afterEach(() => {
 describe('a batch', () => {
   it.each([
     ['joined', joined],
-    ['united', separate],
+    ['UNION ALL', separate],
   ])(
-    'a batch sends one %s query for the keys that are wanted at the same time, and gives each its own rows',
-    async (_how, kind) => {
+    'a batch sends one %s query for keys that are requested at the same time, and returns to each request its own rows',
+    async (_form, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
       expect(numbers.queries).toEqual([['3', '0', '1', '3']]);
@@ -88,7 +88,7 @@ describe('a batch', () => {
     },
   );
 
-  it('a batch keeps no row for a later request', async () => {
+  it('a batch does not cache rows: a later request for the same key sends a new query', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     await load(numbers, loader, ['2']);
@@ -96,26 +96,26 @@ describe('a batch', () => {
     expect(numbers.queries).toEqual([['2'], ['2']]);
   });
 
-  it('a batch has at most as many keys as the lookup says', async () => {
+  it('a batch has at most maxKeys keys', async () => {
     const numbers = new Numbers();
     expect(await load(numbers, batch(numbers, 2), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5]);
     expect(numbers.queries).toEqual([['1', '2'], ['3', '4'], ['5']]);
   });
 
-  it('a batch gathers keys for a few milliseconds while another is in progress', async () => {
+  it('a batch collects keys for a few milliseconds while another batch is in progress', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const first = loader.add(['1'], 1);
     await jest.advanceTimersByTimeAsync(1);
     const others = ['2', '3'].map((key) => loader.add([key], 1));
-    // The first has no answer yet, and the others did not wait for it.
+    // The first query has no response yet, and the second did not wait for it.
     await jest.advanceTimersByTimeAsync(50);
     expect(numbers.queries).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
     expect((await Promise.all([first, ...others])).map(({ length }) => length)).toEqual([1, 2, 3]);
   });
 
-  it('a batch has the deadline of the request that has the most time', async () => {
+  it('a batch has the latest deadline of its requests', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers);
     const rows = [loader.add(['1'], 100), loader.add(['2'], 300), loader.add(['3'], 200)];
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('a batch fails for the requests in it, and for no other', async () => {
+  it('a batch that fails rejects the requests in it, and no other request', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
     const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.add([key], 1)));

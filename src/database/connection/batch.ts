@@ -1,32 +1,32 @@
 import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
-import { type Key, type Lookup, questionFor } from '../rows/lookup.js';
+import { type Key, type Lookup, lookupSql } from '../rows/lookup.js';
 
-/** `Database.read` */
-type Read = <Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
+/** The type of `Database.read`. */
+type Read = <Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
 
 interface Request {
   readonly key: Key;
   readonly deadline: number;
 }
 
-/** How long a batch that is not full waits for one that is under way, in milliseconds. */
-const LONGEST_WAIT = 5;
+/** The longest time that a batch waits for more keys while another batch is in progress, in milliseconds. */
+const MAX_BATCH_WAIT = 5;
 
-interface Gathering {
+interface PendingBatch {
   readonly dispatch: () => void;
   isDue: boolean;
 }
 
 /**
- * Sends one query for all keys that requests want at the same time. While the database works on some, others gather.
- * No row is kept: a later request reads the database again.
+ * Sends one query for all keys that requests need at the same time. While the database works on one batch, new keys
+ * collect in the next one. It caches no rows: a later request sends a new query.
  */
 export class Batch<Row extends object> {
   private readonly loader: DataLoader<Request, Row[]>;
-  private readonly gathering: Gathering[] = [];
+  private readonly pending: PendingBatch[] = [];
   private inFlight = 0;
-  /** The text of the query by its number of keys. All hosts of a database are of one kind. */
+  /** The SQL text by number of keys. It is the same for all hosts of a database. */
   private readonly queries: string[] = [];
 
   constructor(
@@ -37,42 +37,42 @@ export class Batch<Row extends object> {
       cache: false,
       maxBatchSize: lookup.maxKeys,
       batchScheduleFn: (dispatch) => {
-        this.gather(dispatch);
+        this.schedule(dispatch);
       },
     });
   }
 
-  /** @returns the rows of one key @throws as `Database.read` */
+  /** Reads the rows of one key. @throws as `Database.read` */
   add(key: Key, deadline: number): Promise<Row[]> {
     return this.loader.load({ key, deadline });
   }
 
-  /** A batch grows until it is dispatched or full; then the next one begins to gather. */
-  private gather(dispatch: () => void): void {
+  /** Adds a batch to the queue. DataLoader adds keys to it until it is dispatched or full. */
+  private schedule(dispatch: () => void): void {
     const batch = { dispatch, isDue: false };
-    this.gathering.push(batch);
-    // Requests that have arrived by now are read first, so that their keys go together.
+    this.pending.push(batch);
+    // `setImmediate` runs after all requests that have already arrived, so that their keys are in the same batch.
     setImmediate(() => {
       this.dispatchNext();
     });
     setTimeout(() => {
       batch.isDue = true;
       this.dispatchNext();
-    }, LONGEST_WAIT);
+    }, MAX_BATCH_WAIT);
   }
 
   private dispatchNext(): void {
-    const [first, next] = this.gathering;
+    const [first, next] = this.pending;
     if (first === undefined) return;
     const isReady = next !== undefined || first.isDue;
     if (this.inFlight > 0 && !(isReady && this.inFlight < this.lookup.maxInFlight)) return;
-    this.gathering.shift();
+    this.pending.shift();
     first.dispatch();
   }
 
   private async send(requests: readonly Request[]): Promise<Row[][]> {
     this.inFlight += 1;
-    // A request with less time than the others stops waiting by itself.
+    // A request with an earlier deadline stops waiting by itself: `Database.load` limits its time.
     const deadline = Math.max(...requests.map((request) => request.deadline));
     const keys = requests.map(({ key }) => key);
     try {
@@ -96,6 +96,6 @@ export class Batch<Row extends object> {
   }
 
   private textFor(source: DataSource, keys: number): string {
-    return (this.queries[keys] ??= questionFor(this.lookup, source, keys));
+    return (this.queries[keys] ??= lookupSql(this.lookup, source, keys));
   }
 }

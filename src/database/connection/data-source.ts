@@ -9,24 +9,24 @@ import { connectionTo } from './mysql-connection.js';
 import type { Tables } from '../tables/module-with-tables.js';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections a pool has at most, to read and to write, and how many queries may wait for one. */
-const CONNECTIONS = 10;
-const WRITING_CONNECTIONS = 4;
-const WAITING = 2_000;
+/** The limits of a pool: connections to read, connections to write, and queries that wait for a connection. */
+const MAX_CONNECTIONS = 10;
+const MAX_WRITING_CONNECTIONS = 4;
+const MAX_WAITING_QUERIES = 2_000;
 
-/** Makes the DataSource of one host of a database, not yet connected. */
-export type SourceOn = (address: MysqlAddress, host: MysqlHost) => DataSource;
+/** A function that makes the DataSource of one host of a database, not yet connected. */
+export type DataSourceOnHost = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
 /**
- * Makes a DataSource for the service's own store, on the first of its hosts. It is not yet connected.
+ * Makes a DataSource for the own store, on the first host of its address. It is not yet connected.
  *
- * @param busyTimeout for how long a file may block this process while another process writes to it, in milliseconds
+ * @param busyTimeout the longest time that SQLite blocks this process while another process writes, in milliseconds
  */
 export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
-  if (address.kind === 'mysql') return ownStoreOn(tables)(address, address.hosts[0]);
+  if (address.kind === 'mysql') return ownStoreOnHost(tables)(address, address.hosts[0]);
   mkdirSync(dirname(address.path), { recursive: true });
   return new DataSource({
     ...ownStoreOptions(tables),
@@ -38,27 +38,27 @@ export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_00
   });
 }
 
-/** Makes DataSources for the own store on one of its hosts. They are not yet connected. */
-export function ownStoreOn(tables: Tables, poolSize = CONNECTIONS): SourceOn {
+/** Returns a function that makes a DataSource for the own store on one of its hosts. */
+export function ownStoreOnHost(tables: Tables, poolSize = MAX_CONNECTIONS): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
       ...mysqlOptions(address, host),
       ...ownStoreOptions(tables),
       poolSize,
-      driver: driverWith([HOW_TO_READ]),
+      driver: driverWith([SET_SESSION_MODE]),
     });
 }
 
-/** Makes DataSources for transactions on the own store, on one of its hosts. They are not yet connected. */
-export function ownStoreToWriteOn(tables: Tables): SourceOn {
-  return ownStoreOn(tables, WRITING_CONNECTIONS);
+/** Returns a function that makes a DataSource for transactions on the own store, on one of its hosts. */
+export function writableOwnStoreOnHost(tables: Tables): DataSourceOnHost {
+  return ownStoreOnHost(tables, MAX_WRITING_CONNECTIONS);
 }
 
 /**
- * Makes DataSources for a database of Nova on one of its hosts. They are not yet connected. They can only read: every
- * transaction is read-only, so the database itself refuses changes.
+ * Returns a function that makes a DataSource for a database of Nova on one of its hosts. It can only read: every
+ * transaction is read-only, so the database itself rejects changes.
  */
-export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn {
+export function novaDatabaseOnHost({ entities }: Pick<Tables, 'entities'>): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
       ...mysqlOptions(address, host),
@@ -69,26 +69,26 @@ export function novaDatabaseOn({ entities }: Pick<Tables, 'entities'>): SourceOn
 
 function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
   return {
-    ...neverByItself,
+    ...NO_AUTOMATIC_CHANGES,
     type: 'mysql',
     database: address.database,
     charset: 'utf8mb4',
-    // Times in the tables are UTC; without this the driver would read them in the machine's own zone.
+    // Times in the tables are UTC. Without this option the driver would use the time zone of the machine.
     timezone: 'Z',
-    // Times stay texts: the service only shows and compares them, and a Date for each takes long.
+    // Times stay texts: the service only shows and compares them, and creating a Date for each is slow.
     dateStrings: true,
     connectTimeout: timeLimits().connect,
-    poolSize: CONNECTIONS,
-    // A stack trace prepared for each query costs more than the query.
-    extra: { ...connectionTo(address, host), queueLimit: WAITING, trace: false },
+    poolSize: MAX_CONNECTIONS,
+    // `trace` off: the driver's stack trace for each query takes more time than the query.
+    extra: { ...connectionTo(address, host), queueLimit: MAX_WAITING_QUERIES, trace: false },
   };
 }
 
-const neverByItself = { synchronize: false, migrationsRun: false, logging: false } as const;
+const NO_AUTOMATIC_CHANGES = { synchronize: false, migrationsRun: false, logging: false } as const;
 
 function ownStoreOptions({ entities, migrations }: Tables) {
   return {
-    ...neverByItself,
+    ...NO_AUTOMATIC_CHANGES,
     entities: [...entities],
     migrations: [...migrations],
     migrationsTableName: 'nova_action_log_migrations',
@@ -96,31 +96,33 @@ function ownStoreOptions({ entities, migrations }: Tables) {
 }
 
 /**
- * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. A server may be
- * set to read this text in another character set (`skip-character-set-client-handshake`), in which a backslash can be
- * the second half of a character, or to take backslashes literally (`NO_BACKSLASH_ESCAPES`): then a caller could write
- * SQL. One statement sets both, before the first value is sent.
+ * The first statement of every session. It prevents SQL injection and allows invalid dates.
  *
- * The mode is strict with what is written. It compares times that the calendar does not have, and that lax modes store:
- * MySQL 8 refuses that in Nova's mode, which is TRADITIONAL.
+ * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. Two settings of
+ * the server make this unsafe: with `skip-character-set-client-handshake` the server reads the text in another character
+ * set, in which a backslash can be the second byte of a character; with `NO_BACKSLASH_ESCAPES` a backslash escapes
+ * nothing. A caller could then inject SQL. This statement overrides both settings before the first value is sent.
+ *
+ * `ALLOW_INVALID_DATES` is for rows that a client stored in a lax SQL mode, such as `2024-02-31`. In Nova's SQL mode,
+ * TRADITIONAL, MySQL 8 rejects queries that compare such dates. `STRICT_ALL_TABLES` rejects invalid values on writes.
  */
-const HOW_TO_READ = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
+const SET_SESSION_MODE = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
-/** The statements that begin a session on a database of Nova. */
+/** Returns the first statements of a session on a database of Nova. */
 function novaSession(): readonly string[] {
   const time = timeLimits().statement;
   return [
-    HOW_TO_READ,
-    // In seconds for MariaDB, in milliseconds for MySQL, and each skips the other's: no caller waits longer for an answer.
+    SET_SESSION_MODE,
+    // The time limit is in seconds for MariaDB and in milliseconds for MySQL. Each skips the comment for the other one.
     `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
     'SET SESSION TRANSACTION READ ONLY',
-    // After SET NAMES, which sets it too. As Nova's columns have it: MariaDB refuses to compare them with characters that
-    // they cannot hold. Results keep the character set of SET NAMES.
+    // This must come after SET NAMES, which also sets the collation. Nova's columns are utf8mb3: in a comparison with a
+    // utf8mb4 text, MariaDB would return an error for characters that the column cannot hold.
     'SET SESSION collation_connection = utf8_general_ci',
   ];
 }
 
-/** The driver, whose pools hand out no connection before these statements have succeeded on it. */
+/** Returns the driver with pools that run these statements on each new connection before its first use. */
 function driverWith(session: readonly string[]): typeof mysql2 {
   const createPool = (options: PoolOptions): Pool => {
     const pool = mysql2.createPool(options);

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { errorText } from '../../common/error-text.js';
 import { DatabaseHost } from './database-host.js';
 
-/** A DataSource that connects when it is told to. */
+/** A DataSource that connects when a test calls `connect`. */
 class SlowSource {
   readonly driver = {};
   readonly destroy = jest.fn(() => Promise.resolve());
@@ -21,8 +21,8 @@ function hostOf(source: SlowSource): DatabaseHost {
   return new DatabaseHost('the host', { open: () => source as unknown as DataSource });
 }
 
-/** How a question ends that has ten seconds. */
-function ask(host: DatabaseHost): Promise<string> {
+/** Runs a query with a deadline in ten seconds. @returns `answered` or the error message */
+function runQuery(host: DatabaseHost): Promise<string> {
   const deadline = performance.now() + 10_000;
   return host.run(deadline, () => Promise.resolve('answered'), 9_000).catch(errorText);
 }
@@ -31,11 +31,11 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('a connection that nobody waits for any longer', () => {
+describe('a connection without a waiting request', () => {
   it('a connection without a waiting request is closed if it opens after the time limit', async () => {
     jest.useFakeTimers();
     const source = new SlowSource();
-    const outcome = ask(hostOf(source));
+    const outcome = runQuery(hostOf(source));
     await jest.advanceTimersByTimeAsync(3_001);
     expect(await outcome).toBe('no answer in time');
     expect(source.destroy).not.toHaveBeenCalled();
@@ -47,7 +47,7 @@ describe('a connection that nobody waits for any longer', () => {
   it('a connection without a waiting request is closed if the host was closed meanwhile', async () => {
     const source = new SlowSource();
     const host = hostOf(source);
-    const outcome = ask(host);
+    const outcome = runQuery(host);
     await host.close();
     source.connect();
     expect(await outcome).toBe('the host is closed');
@@ -57,7 +57,7 @@ describe('a connection that nobody waits for any longer', () => {
   it('a connection without a waiting request is kept if it opens in time', async () => {
     const source = new SlowSource();
     const host = hostOf(source);
-    const outcome = ask(host);
+    const outcome = runQuery(host);
     source.connect();
     expect(await outcome).toBe('answered');
     expect(source.destroy).not.toHaveBeenCalled();

@@ -6,38 +6,39 @@ import { turnForWork } from '../../common/turns.js';
 import { within } from '../../common/within.js';
 import { HostPool } from './host-pool.js';
 import { HostState } from './host-state.js';
-import { isFaultOfHost } from './mysql-errors.js';
+import { isHostError } from './mysql-errors.js';
 import type { Connections } from './pool-watch.js';
 import { runTransaction, TransactionFailed } from './transaction.js';
 
-/** How a host is reached. */
+/** The functions that connect to a host. */
 export interface HostAccess {
   /** Makes a DataSource to read from, not yet connected. */
   readonly open: () => DataSource;
-  /** Makes a DataSource to write to, not yet connected; undefined where the service only reads. */
+  /** Makes a DataSource to write to, not yet connected; undefined if the service only reads. */
   readonly openToWrite?: () => DataSource;
-  /** Reads the address for probes beside the pools; undefined for a file, which is never down. */
+  /** Reads the address for probes, which use their own connection; undefined for a file, which is never down. */
   readonly readAddress?: () => ConnectionOptions;
 }
 
+/** A query that waits for its response. */
 interface Waiting {
-  giveUp: (reason: Error) => void;
+  reject: (reason: Error) => void;
 }
 
-/** One of the servers that hold a database: whether it is up, and the pools of connections to it. */
+/** One of the servers of a database: its state (up or down) and the connection pools to it. */
 export class DatabaseHost {
   private readonly state: HostState;
   private readonly reading: HostPool;
-  /** Transactions have connections of their own, so that they take none from readers. */
+  /** The pool for transactions. It is separate, so that reads always have their own connections. */
   private readonly writing: HostPool | undefined;
   private readonly waiting = new Bag<Waiting>();
   private readonly isFile: boolean;
-  /** On a file, each transaction waits for the one before. */
+  /** The last transaction on a file: the next one waits for it. */
   private lastTransaction: Promise<unknown> = Promise.resolve();
 
   /**
    * @param name for the log
-   * @throws what `readAddress` throws
+   * @throws the errors of `readAddress`
    */
   constructor(name: string, { open, openToWrite, readAddress }: HostAccess) {
     this.reading = new HostPool(name, open);
@@ -46,60 +47,60 @@ export class DatabaseHost {
     this.state = new HostState(name, readAddress, (reason) => {
       void this.reading.close(true);
       void this.writing?.close(true);
-      for (const { giveUp } of this.waiting) giveUp(new Error(`${name} went down: ${reason}`));
+      for (const { reject } of this.waiting) reject(new Error(`${name} went down: ${reason}`));
     });
   }
 
-  /** Whether the host is reachable, by the last observation. */
+  /** Returns true if the host responded the last time that it was checked. */
   isUp(): boolean {
     return this.state.isUp();
   }
 
-  /** Whether it responds to a probe, within half a second. The result does not change its state. */
+  /** Sends a probe. @returns true if the host responds within half a second; this does not change its state */
   responds(): Promise<boolean> {
     return this.state.responds();
   }
 
-  /** All connections to it; undefined where there is no pool. */
+  /** Counts the connections to the host; undefined if there is no pool. */
   connections(): Connections | undefined {
     const all = [this.reading.counts(), this.writing?.counts()].filter((counts) => counts !== undefined);
     return all.length === 0 ? undefined : sumOf(all);
   }
 
   /**
-   * Runs `question`. Runs it a second time if its connection broke and the host responds to a probe.
+   * Runs `query`. If its connection breaks and the host responds to a probe, runs it a second time.
    *
-   * @param deadline as of `performance.now()`
-   * @param suspectAfter after how many milliseconds without an answer the host is probed
-   * @throws the driver's own error, or that of the deadline; `isUp()` then says whether the host can still be used
+   * @param deadline on the clock of `performance.now()`
+   * @param probeAfter the time without a response after which the host is probed, in milliseconds
+   * @throws the driver's error, or an error at the deadline; `isUp()` then says if the host can still be used
    */
   async run<Answer>(
     deadline: number,
-    question: (source: DataSource) => Promise<Answer>,
-    suspectAfter: number,
+    query: (source: DataSource) => Promise<Answer>,
+    probeAfter: number,
   ): Promise<Answer> {
     try {
-      return await this.runInTime(deadline, question, suspectAfter);
+      return await this.runUntilDeadline(deadline, query, probeAfter);
     } catch (error) {
-      if (!isFaultOfHost(error)) throw error;
+      if (!isHostError(error)) throw error;
       const responds = await within(deadline - performance.now(), this.state.check(errorText(error)));
       if (!responds) throw error;
     }
-    return this.runInTime(deadline, question, suspectAfter);
+    return this.runUntilDeadline(deadline, query, probeAfter);
   }
 
   /**
    * Runs one transaction, once.
    *
-   * @param deadline as of `performance.now()`
-   * @throws TransactionFailed where the database is to blame; else what `work` throws
+   * @param deadline on the clock of `performance.now()`
+   * @throws TransactionFailed if the database caused the failure; otherwise the error that `work` throws
    */
   async transact<Result>(
     deadline: number,
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     const pool = this.writing;
-    if (pool === undefined) throw new Error('this database is only read');
+    if (pool === undefined) throw new Error('this database is read-only');
     const before = this.lastTransaction;
     const result = (async (): Promise<Result> => {
       if (this.isFile) await before.catch(() => undefined);
@@ -121,34 +122,34 @@ export class DatabaseHost {
     await Promise.all([this.reading.end(), this.writing?.end()]);
   }
 
-  /** Fails at the deadline, and as soon as the host is down. */
-  private async runInTime<Answer>(
+  /** Runs `query`, and fails at the deadline or as soon as the host is down. */
+  private async runUntilDeadline<Answer>(
     deadline: number,
-    question: (source: DataSource) => Promise<Answer>,
-    suspectAfter: number,
+    query: (source: DataSource) => Promise<Answer>,
+    probeAfter: number,
   ): Promise<Answer> {
-    const asked = performance.now();
+    const startedAt = performance.now();
     const timers = new Set<NodeJS.Timeout>();
-    const waiting: Waiting = { giveUp: () => undefined };
+    const waiting: Waiting = { reject: () => undefined };
     const failure = new Promise<never>((_resolve, reject) => {
-      waiting.giveUp = reject;
+      waiting.reject = reject;
     });
     this.waiting.add(waiting);
     timers.add(
       setTimeout(() => {
-        this.reading.dropUnanswered(asked);
-        waiting.giveUp(new Error('no answer in time'));
-      }, deadline - asked),
+        this.reading.closeUnresponsive(startedAt);
+        waiting.reject(new Error('no response in time'));
+      }, deadline - startedAt),
     );
-    // Where the host answers other requests meanwhile, or a probe, the query is slow, and not the host.
-    const look = (): void => {
-      const silence = performance.now() - Math.max(asked, this.reading.lastAnswer());
-      if (silence >= suspectAfter) void this.state.check('it does not respond');
-      else timers.add(setTimeout(look, suspectAfter - silence));
+    // The host counts as up while it responds to other queries or to a probe: then only this query is slow.
+    const checkSilence = (): void => {
+      const silence = performance.now() - Math.max(startedAt, this.reading.lastResponse());
+      if (silence >= probeAfter) void this.state.check('it does not respond');
+      else timers.add(setTimeout(checkSilence, probeAfter - silence));
     };
-    look();
+    checkSilence();
     try {
-      const answer = this.source(deadline).then(question);
+      const answer = this.source(deadline).then(query);
       return await Promise.race([answer, failure]);
     } finally {
       this.waiting.remove(waiting);
@@ -157,15 +158,15 @@ export class DatabaseHost {
   }
 
   private async source(deadline: number): Promise<DataSource> {
-    // The embedded database works in this process, and blocks it for as long as it works.
+    // A query on the embedded database blocks this process, so it waits for its turn of the event loop.
     const turn = this.isFile ? turnForWork() : undefined;
     if (turn !== undefined) await turn;
-    if (deadline < performance.now()) throw new Error('no time is left for the query');
+    if (deadline < performance.now()) throw new Error('the deadline passed before the query was sent');
     return this.reading.source();
   }
 }
 
-/** The sum of several pools. */
+/** Adds up the connections of several pools. */
 export function sumOf(all: readonly Connections[]): Connections {
   const sum = { inUse: 0, idle: 0, waiting: 0 };
   for (const { inUse, idle, waiting } of all) {

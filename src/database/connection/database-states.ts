@@ -1,29 +1,29 @@
 import type { Database } from './database.js';
 
-/** Which databases respond. */
+/** The health of the databases. */
 export interface DatabaseHealth {
-  /** By names that do not say where the databases are. */
+  /** The databases with their ids, which do not reveal their addresses. */
   readonly databases: readonly { readonly name: string; readonly isUp: boolean }[];
-  /** Whether these databases suffice to answer any request. */
+  /** True if the databases that are up suffice to answer at least some requests. */
   readonly isUsable: boolean;
 }
 
-/** Databases that are opened and closed together: the own store, or those of a Nova. */
+/** Databases that are opened and closed together: the own store, or all databases of Nova. */
 export interface DatabaseGroup {
-  /** Which of them respond now; found out within a second. */
+  /** Probes the databases; takes less than a second. */
   health(): Promise<DatabaseHealth>;
 
-  /** Those that are known so far; sends no query. */
+  /** Returns the databases that are open; sends no query. */
   databases(): readonly Database[];
 
   close(): Promise<void>;
 }
 
-/** The states of all open databases, for operations: health checks, metrics, graceful shutdown. */
+/** All open databases. Health checks, metrics and the graceful shutdown use this class. */
 export class DatabaseStates {
   private readonly groups: DatabaseGroup[] = [];
 
-  /** Adds databases that have just been opened; `close()` closes them. @returns the same group */
+  /** Adds open databases, which `close()` closes later. @returns the same group */
   add<Group extends DatabaseGroup>(group: Group): Group {
     this.groups.push(group);
     return group;

@@ -11,30 +11,31 @@ import type { Connections } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 import { TransactionFailed } from './transaction.js';
 
-/** The database gave no answer: it is unreachable, too slow, or refuses. The cause is for the log, not for the client. */
+/** The error when a database is unreachable, too slow, or rejects the query. Only the log contains its cause. */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
-    super('the database gave no answer', { cause });
+    super('the database is unavailable', { cause });
   }
 }
 
-/** The database did not confirm the commit: the transaction may have been committed, or not. */
+/** The error when the response to a commit is lost: the database may or may not have committed the transaction. */
 export class CommitUnconfirmed extends DatabaseUnavailable {}
 
-/** The longest pause before a transaction runs again, in milliseconds. It is random, so that two do not collide again. */
-const LONGEST_PAUSE = 50;
+/** The longest pause before a transaction runs again, in milliseconds. A random pause avoids a second conflict. */
+const MAX_RETRY_PAUSE = 50;
 
-/** A read or a transaction that has ended. One read may serve many requests. */
-export interface AskedQuestion {
+/** A read or a transaction that has finished, for metrics. One read may serve many requests. */
+export interface FinishedOperation {
   /** The id of the database. */
   readonly database: string;
-  /** Whether the database answered in time. */
+  /** True if the database responded in time. */
   readonly isAnswered: boolean;
-  /** How long it took, with the wait for a connection. */
+  /** The duration, including the wait for a connection. */
   readonly seconds: number;
 }
 
-export const questions = topic<AskedQuestion>('database-question');
+/** The topic to which every `Database` publishes its finished operations. */
+export const finishedOperations = topic<FinishedOperation>('database-operation');
 
 /** One database on one or several hosts: the own store, or a database of Nova. */
 export class Database {
@@ -42,8 +43,8 @@ export class Database {
 
   /**
    * @param name for the log
-   * @param id for metrics and health checks; it does not show the address
-   * @param hosts all hold the same rows; the first one that is up is used; without hosts the database is down
+   * @param id for metrics and health checks; it does not reveal the address
+   * @param hosts servers with the same rows, of which the first one that is up is used; if empty, the database is down
    */
   constructor(
     readonly name: string,
@@ -51,43 +52,43 @@ export class Database {
     private readonly hosts: readonly DatabaseHost[],
   ) {}
 
-  /** The connections to all hosts; undefined where there is none yet, and for a file. */
+  /** Counts the connections to all hosts; undefined if no pool is open, and for a file. */
   connections(): Connections | undefined {
     const all = this.hosts.flatMap((host) => host.connections() ?? []);
     return all.length === 0 ? undefined : sumOf(all);
   }
 
-  /** Whether any host is up, as far as is known. */
+  /** Returns true if any host responded the last time that it was checked. */
   isUp(): boolean {
     return this.hosts.some((host) => host.isUp());
   }
 
-  /** Whether any host responds to a probe, within half a second. */
+  /** Sends probes. @returns true if any host responds within half a second */
   async responds(): Promise<boolean> {
     const responses = await Promise.all(this.hosts.map((host) => host.responds()));
     return responses.includes(true);
   }
 
   /**
-   * Runs `question` on the first host that is up, and on the next one when that host turns out to be down. It fails at
-   * once where no host is up.
+   * Runs `query` on the first host that is up. If that host goes down, runs it on the next one. If no host is up, fails
+   * at once.
    *
-   * @param deadline as of `answerDeadline()`
-   * @throws DatabaseUnavailable when the database fails or refuses, and at the deadline
+   * @param deadline from `answerDeadline()`
+   * @throws DatabaseUnavailable if the database fails or rejects the query, and at the deadline
    */
-  async read<Answer>(deadline: number, question: (source: DataSource) => Promise<Answer>): Promise<Answer> {
-    const asked = performance.now();
+  async read<Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>): Promise<Answer> {
+    const startedAt = performance.now();
     let isAnswered = false;
     let failure: unknown = new Error(`${this.name} is down`);
     try {
       for (const [index, host] of this.hosts.entries()) {
         if (!host.isUp()) continue;
         if (deadline <= performance.now())
-          throw new DatabaseUnavailable(new Error('no time is left for the query'));
+          throw new DatabaseUnavailable(new Error('the deadline passed before the query was sent'));
         const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
         try {
-          const suspectAfter = isLast ? timeLimits().suspectLast : timeLimits().suspect;
-          const answer = await host.run(deadline, question, suspectAfter);
+          const probeAfter = isLast ? timeLimits().probeLastHostAfter : timeLimits().probeAfter;
+          const answer = await host.run(deadline, query, probeAfter);
           isAnswered = true;
           return answer;
         } catch (error) {
@@ -98,26 +99,26 @@ export class Database {
       }
       throw new DatabaseUnavailable(failure);
     } finally {
-      this.publish(asked, isAnswered);
+      this.publish(startedAt, isAnswered);
     }
   }
 
   /**
-   * Runs one transaction on the first host that is up. It runs again where it did not begin, and where the database
-   * rolled it back because of a conflict with another transaction. It does not run again where its connection broke:
-   * the database may have committed it.
+   * Runs one transaction on the first host that is up. Runs it again if it could not begin, or if the database rolled
+   * it back because of a conflict with another transaction. Does not run it again if its connection broke, because the
+   * database may have committed it.
    *
-   * @param work sends its statements by the manager, and has no other effect: it may run several times
-   * @param isIdempotent whether the transaction may run again after its connection broke
-   * @param deadline as of `performance.now()`
-   * @throws CommitUnconfirmed; DatabaseUnavailable where nothing was written; the error that `work` throws, or the
-   *   database's own error about a value: then nothing was written either
+   * @param work sends its statements through the manager; it must have no other effect, because it may run several times
+   * @param isIdempotent true if the transaction may run again after its connection broke
+   * @param deadline on the clock of `performance.now()`
+   * @throws CommitUnconfirmed if the transaction may have been committed. In all other cases nothing was written:
+   *   DatabaseUnavailable, the error that `work` throws, or the database's error about a value
    */
   async write<Result>(
     work: (manager: EntityManager) => Promise<Result>,
     { isIdempotent = false, deadline = performance.now() + timeLimits().transaction } = {},
   ): Promise<Result> {
-    const asked = performance.now();
+    const startedAt = performance.now();
     let isAnswered = false;
     let mayBeDone = false;
     try {
@@ -135,19 +136,19 @@ export class Database {
           mayBeDone ||= error.stage === 'unconfirmed';
           const mayRunAgain = error.stage === 'not begun' || error.stage === 'rolled back' || isIdempotent;
           if (!mayRunAgain) throw unwritten(failure, mayBeDone);
-          await sleep(Math.random() * LONGEST_PAUSE);
+          await sleep(Math.random() * MAX_RETRY_PAUSE);
         }
       }
     } finally {
-      this.publish(asked, isAnswered);
+      this.publish(startedAt, isAnswered);
     }
   }
 
   /**
-   * Reads the rows of one key. One query serves all requests that want rows of the same lookup at the same time: a query
-   * costs the database and this process far more than the rows that it returns.
+   * Reads the rows of one key. One query serves all requests that use the same lookup at the same time, because each
+   * query costs the database and this process far more than the rows that it returns.
    *
-   * @param deadline as of `answerDeadline()`
+   * @param deadline from `answerDeadline()`
    * @throws as `read`
    */
   async load<Row extends object>(deadline: number, lookup: Lookup, key: Key): Promise<Row[]> {
@@ -167,9 +168,13 @@ export class Database {
     await Promise.all(this.hosts.map((host) => host.close()));
   }
 
-  private publish(asked: number, isAnswered: boolean): void {
-    if (!questions.hasSubscribers) return;
-    questions.publish({ database: this.id, isAnswered, seconds: (performance.now() - asked) / 1_000 });
+  private publish(startedAt: number, isAnswered: boolean): void {
+    if (!finishedOperations.hasSubscribers) return;
+    finishedOperations.publish({
+      database: this.id,
+      isAnswered,
+      seconds: (performance.now() - startedAt) / 1_000,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorText } from '../../common/error-text.js';
 import { SettingsError } from '../../config/settings-error.js';
 
-/** The version of Node-API that the binary in the package needs. An older Node crashes when it loads that binary. */
+/** The version of Node-API that better-sqlite3's binary needs. An older Node crashes when it loads the binary. */
 const NODE_API = 10;
 
 type Driver = new (path: string) => { close(): void };
@@ -12,7 +12,7 @@ type Driver = new (path: string) => { close(): void };
 /**
  * Loads the driver of the embedded database, together with its binary.
  *
- * @throws SettingsError that says how to get a binary for this system
+ * @throws SettingsError if there is no binary for this system; the message says how to get one
  */
 export function embeddedDriver(): Driver {
   try {
@@ -29,7 +29,7 @@ export function embeddedDriver(): Driver {
   } catch (error) {
     throw new SettingsError(
       `DATABASE_URL: Node ${process.versions.node} cannot load the driver of the embedded database ` +
-        `(${errorText(error).split('\n')[0] ?? ''}); run "npm ci" or, where the package has no binary for this system, ` +
+        `(${errorText(error).split('\n')[0] ?? ''}); run "npm ci" or, if the package has no binary for this system, ` +
         '"npm run build:driver", which needs a C++ compiler, make and Python 3 (Debian: build-essential, python3)',
     );
   }

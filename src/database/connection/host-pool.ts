@@ -3,7 +3,7 @@ import { within } from '../../common/within.js';
 import { type Connections, PoolWatch } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 
-/** A pool of connections to a host. It opens at its first use, and again after it was closed. */
+/** A pool of connections to a host. It opens at its first use, and opens again at the next use after `close()`. */
 export class HostPool {
   private opened: { readonly source: DataSource; readonly watch: PoolWatch } | undefined;
   private opening: Promise<DataSource> | undefined;
@@ -18,7 +18,7 @@ export class HostPool {
     private readonly open: () => DataSource,
   ) {}
 
-  /** @throws the driver's own error, and an error when the pool does not open in time */
+  /** Returns the open DataSource. @throws the driver's error, or an error if the pool does not open in time */
   source(): DataSource | Promise<DataSource> {
     if (this.opened !== undefined) return this.opened.source;
     this.opening ??= this.connect().finally(() => {
@@ -27,39 +27,39 @@ export class HostPool {
     return this.opening;
   }
 
-  /** Undefined while the pool is not open, and for a file. */
+  /** Counts the connections; undefined while the pool is not open, and for a file. */
   counts(): Connections | undefined {
     return this.opened?.watch.connectionCounts();
   }
 
-  /** When a request was last answered, as of `performance.now()`; 0 if none was. */
-  lastAnswer(): number {
-    return this.opened?.watch.lastAnswer ?? 0;
+  /** Returns the time of the last response to a query, on the clock of `performance.now()`; 0 if there was none. */
+  lastResponse(): number {
+    return this.opened?.watch.lastResponse ?? 0;
   }
 
-  /** @see PoolWatch.dropUnanswered */
-  dropUnanswered(asked: number): void {
-    this.opened?.watch.dropUnanswered(asked);
+  /** @see PoolWatch.closeUnresponsive */
+  closeUnresponsive(startedAt: number): void {
+    this.opened?.watch.closeUnresponsive(startedAt);
   }
 
-  /** Closes the pool: after the queries in progress, or at once where the host is down. */
+  /** Closes the pool: after the queries in progress, or at once if the host is down. */
   async close(isHostDown = false): Promise<void> {
     if (this.opened === undefined) return;
     const { source, watch } = this.opened;
     this.opened = undefined;
-    if (isHostDown) watch.dropAll();
+    if (isHostDown) watch.closeAll();
     await within(timeLimits().close, source.destroy(), () => {
-      watch.dropAll();
+      watch.closeAll();
     }).catch(() => undefined);
   }
 
-  /** Closes the pool for good. */
+  /** Closes the pool permanently. */
   end(): Promise<void> {
     this.isEnded = true;
     return this.close();
   }
 
-  /** Has a time limit of its own, because all requests wait for the same attempt. */
+  /** Opens the pool. The attempt has its own time limit, because all requests wait for the same attempt. */
   private async connect(): Promise<DataSource> {
     const source = this.open();
     const initialized = source.initialize();
@@ -67,7 +67,7 @@ export class HostPool {
       await within(timeLimits().open, initialized);
       if (this.isEnded) throw new Error(`${this.name} is closed`);
     } catch (error) {
-      // The pool may still open after its time limit; then it is closed again.
+      // The pool may open after the time limit; in that case it is closed again.
       initialized.then(() => source.destroy()).catch(() => undefined);
       throw error;
     }

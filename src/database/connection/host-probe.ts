@@ -3,13 +3,13 @@ import { createConnection } from 'mysql2/promise';
 import { within } from '../../common/within.js';
 import { timeLimits } from './time-limits.js';
 
-/** A Galera node that is cut off from its cluster answers `SELECT 1`, but refuses this. It needs no right. */
+/** The statement of a probe. A Galera node that lost its cluster rejects it, but not `SELECT 1`. It needs no rights. */
 const PROBE = 'START TRANSACTION READ ONLY';
 
 /**
- * Probes a host over a connection of its own: those of the pools may all be in use, or dead.
+ * Probes a host over a new connection: the connections of the pools may all be in use or broken.
  *
- * @throws Error when the host does not respond in time
+ * @throws Error if the host does not respond in time
  */
 export async function probeHost(address: ConnectionOptions): Promise<void> {
   const connecting = createConnection({ ...address, connectTimeout: timeLimits().probe });

@@ -5,7 +5,7 @@ import { errorText } from '../../common/error-text.js';
 import { probeHost } from './host-probe.js';
 import { timeLimits } from './time-limits.js';
 
-/** Whether a host can be reached. While it is down it is probed in the background, until it responds. */
+/** The state of a host: up, down or closed. While it is down, it is probed in the background until it responds. */
 export class HostState {
   private readonly log = new Logger('Databases');
   private state: 'up' | 'down' | 'closed' = 'up';
@@ -14,9 +14,9 @@ export class HostState {
 
   /**
    * @param name for the log
-   * @param readAddress how to reach the host beside its connections; undefined for a file, which is never down
-   * @param onDown closes the connections and rejects the requests that wait, for the reason given
-   * @throws what `readAddress` throws
+   * @param readAddress reads the address for probes; undefined for a file, which is never down
+   * @param onDown closes the connections and rejects the waiting requests with the given reason
+   * @throws the errors of `readAddress`
    */
   constructor(
     readonly name: string,
@@ -34,20 +34,20 @@ export class HostState {
     this.state = 'closed';
   }
 
-  /** Whether it responds to a probe, within half a second. The result changes nothing here. */
+  /** Sends a probe. @returns true if the host responds within half a second; this does not change the state */
   responds(): Promise<boolean> {
     return this.isUp() ? this.probe() : Promise.resolve(false);
   }
 
-  /** Whether it responds to a probe, within half a second; if not, it is down from now on, for the reason given. */
+  /** Sends a probe, and marks the host as down for the given reason if it does not respond within half a second. */
   async check(reason: string): Promise<boolean> {
     if (!this.isUp()) return false;
     const responds = await this.probe();
-    if (!responds) this.goDown(reason);
+    if (!responds) this.markDown(reason);
     return responds;
   }
 
-  private goDown(reason: string): void {
+  private markDown(reason: string): void {
     if (!this.isUp()) return;
     this.state = 'down';
     this.log.error(`${this.name} is down: ${reason}`);
@@ -57,14 +57,14 @@ export class HostState {
 
   private async probeUntilUp(): Promise<void> {
     while (this.state === 'down') {
-      this.renewAddress();
-      if (await this.probe()) this.comeBack();
+      this.reloadAddress();
+      if (await this.probe()) this.markUp();
       else await sleep(timeLimits().probeInterval, undefined, { ref: false });
     }
   }
 
-  /** The files that it names may have been renewed. As long as one of them cannot be read, the old ones count. */
-  private renewAddress(): void {
+  /** Reads the address again, because its certificate files may have changed. If that fails, keeps the old address. */
+  private reloadAddress(): void {
     try {
       this.address = this.readAddress?.();
     } catch (error) {
@@ -72,13 +72,13 @@ export class HostState {
     }
   }
 
-  private comeBack(): void {
+  private markUp(): void {
     if (this.state !== 'down') return;
     this.state = 'up';
     this.log.log(`${this.name} is up again`);
   }
 
-  /** One probe serves all that wait for one. A file always responds. */
+  /** Sends a probe, or waits for the probe in progress. A file always responds. */
   private probe(): Promise<boolean> {
     if (this.address === undefined) return Promise.resolve(true);
     this.probing ??= probeHost(this.address)

@@ -10,21 +10,21 @@ import type { MysqlAddress, MysqlHost } from '../../config/addresses/mysql-addre
 import type { MysqlTls } from '../../config/addresses/mysql-tls.js';
 import { authPlugins } from './auth-plugins.js';
 
-/** The flag in a server's first packet that says that it supports TLS. */
+/** The flag in the server's handshake packet (its first packet) that means that the server supports TLS. */
 const SUPPORTS_TLS = 0x0800;
 
-/** How many bytes of that packet are read at most. */
-const LONGEST_GREETING = 1_024;
+/** The maximum number of bytes of the handshake packet that are read. */
+const MAX_HANDSHAKE_LENGTH = 1_024;
 
-/** The driver's own object for a connection. When it has read the server's first packet it looks at `ssl`. */
+/** The driver's object for a connection. After the server's handshake packet the driver reads `ssl` from it. */
 interface DriverOptions {
   readonly config: { ssl: SslOptions | false };
 }
 
 /**
- * How the driver reaches a host, and how that is protected.
+ * Returns the driver's options to connect to a host: the login, the socket and TLS.
  *
- * @throws Error naming the option of TLS whose file cannot be read or used
+ * @throws Error that names the TLS option whose file cannot be read or used
  */
 export function connectionTo(address: MysqlAddress, host: MysqlHost): ConnectionOptions {
   const { tls, socketPath, bindAddress } = address;
@@ -35,7 +35,7 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
         ? connect({ ...host, localAddress: bindAddress, noDelay: true, keepAlive: true })
         : connect(socketPath);
     if (ssl !== undefined && !tls?.isRequired) {
-      onGreeting(socket, (supportsTls) => {
+      onHandshake(socket, (supportsTls) => {
         config.ssl = supportsTls ? ssl : false;
       });
     }
@@ -54,27 +54,27 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
 }
 
 /**
- * Reads from a server's first packet whether the server supports TLS. This listener runs before the driver's own, and
- * that is the only moment at which TLS that is preferred, but not required, can be chosen.
+ * Reads from the server's handshake packet if the server supports TLS. The driver cannot do "TLS if available", so this
+ * listener runs before the driver's own listener and sets the driver's `ssl` option.
  */
-function onGreeting(socket: Socket, decide: (supportsTls: boolean) => void): void {
+function onHandshake(socket: Socket, decide: (supportsTls: boolean) => void): void {
   let received = Buffer.alloc(0);
   const read = (data: Buffer): void => {
     received = Buffer.concat([received, data]);
-    // A header of 4 bytes, the protocol's version, the server's version up to a zero, 13 other bytes, the flags.
+    // The packet: a header of 4 bytes, the protocol version, the server version up to a zero byte, 13 bytes, the flags.
     const end = received.indexOf(0, 5);
     const flags = end + 14;
     if (end !== -1 && received.length >= flags + 2)
       decide((received.readUInt16LE(flags) & SUPPORTS_TLS) !== 0);
-    else if (received.length < LONGEST_GREETING) return;
+    else if (received.length < MAX_HANDSHAKE_LENGTH) return;
     socket.off('data', read);
   };
   socket.on('data', read);
 }
 
-/** The driver can compare a certificate with a host name, but not with an IP address. */
+/** Returns the TLS options. The driver can check the certificate against a host name, but not against an IP address. */
 function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
-  // As in Python, the certificate's file also holds the key where no other file is named.
+  // As in Python's driver, the certificate file also contains the key if no key file is set.
   const { caPath, certPath, keyPath = certPath, passphrase, ciphers } = tls;
   const files = {
     ...(caPath !== undefined && { ca: readOption('ssl_ca', caPath) }),
@@ -86,7 +86,7 @@ function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
   try {
     createSecureContext(files);
   } catch (error) {
-    throw new Error(`the files or ciphers of its ssl_ options cannot be used: ${errorText(error)}`, {
+    throw new Error(`the files or ciphers in the ssl_ options cannot be used: ${errorText(error)}`, {
       cause: error,
     });
   }

@@ -1,51 +1,51 @@
 import type { QueryError } from 'mysql2';
 
-/** Errors of a server that can serve no query, by MySQL's and MariaDB's numbers. */
-const UNABLE = new Set([
+/** The MySQL and MariaDB error numbers which mean that the host can run no query at all. */
+const HOST_ERRORS = new Set([
   1040, // too many connections
-  1044, // no access to this database
-  1045, // no access at all
+  1044, // access to this database denied
+  1045, // login denied
   1047, // a Galera node that is not in sync with the others
   1049, // no such database
   1053, // shutting down
-  1129, // this client is blocked
-  1130, // this client's address is not allowed
-  1203, // too many connections of this user
-  1226, // a limit of this user is reached
-  1698, // no access without a password
+  1129, // the server blocks the address of the service
+  1130, // the account does not allow the address of the service
+  1203, // too many connections of this account
+  1226, // a resource limit of this account is reached
+  1698, // access denied without a password
   1927, // the connection was killed
-  3118, // the account is locked, for MySQL
-  4151, // and for MariaDB
+  3118, // the account is locked (MySQL)
+  4151, // the account is locked (MariaDB)
 ]);
 
-/** Whether the host is to blame, and not the query: any other query would have failed too. */
-export function isFaultOfHost(error: unknown): boolean {
+/** Returns true if the host caused the error and not the query: any other query would also have failed. */
+export function isHostError(error: unknown): boolean {
   const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
-  return sqlState === undefined || (errno !== undefined && UNABLE.has(errno));
+  return sqlState === undefined || (errno !== undefined && HOST_ERRORS.has(errno));
 }
 
-/** Errors of a transaction that the database undoes because of another one. It can run again. */
+/** The error numbers of a transaction that was rolled back because of a conflict with another one. It can run again. */
 const CONFLICTS = new Set([
-  1205, // it waited too long for a lock
-  1213, // a deadlock; on Galera also the later of two transactions on different nodes that write the same row
+  1205, // lock wait timeout
+  1213, // a deadlock, or on Galera a write to the same row on another node
 ]);
 
-/** Whether the database undid a statement or a transaction because of a conflict with another one. */
+/** Returns true if the database rolled back a statement or a transaction because of a conflict with another one. */
 export function isConflict(error: unknown): boolean {
   const { errno, code } = driverErrorOf(error);
   return (errno !== undefined && CONFLICTS.has(errno)) || /^SQLITE_(BUSY|LOCKED)/.test(code ?? '');
 }
 
 /**
- * Why a transaction failed: by a conflict with another transaction (`conflict`), by a fault of the host (`host`), or by
- * its own values or code (`own`).
+ * Returns the cause of a failed transaction: a conflict with another transaction (`conflict`), the host (`host`), or the
+ * values or code of the transaction (`own`).
  */
-export function kindOfFailure(error: unknown): 'conflict' | 'host' | 'own' {
+export function failureKind(error: unknown): 'conflict' | 'host' | 'own' {
   if (isConflict(error)) return 'conflict';
   const { code } = driverErrorOf(error);
   if (code?.startsWith('SQLITE_')) return code.startsWith('SQLITE_CONSTRAINT') ? 'own' : 'host';
-  return isFaultOfHost(error) ? 'host' : 'own';
+  return isHostError(error) ? 'host' : 'own';
 }
 
 function driverErrorOf(error: unknown): Partial<QueryError> {
@@ -53,15 +53,15 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
   return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;
 }
 
-/** Errors that the settings are to blame for, by the server's numbers and the driver's codes. */
-const REFUSALS = new Set<unknown>([
+/** The errors that wrong settings cause: the server's numbers and the driver's codes. */
+const ACCESS_ERRORS = new Set<unknown>([
   ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
-  'AUTH_SWITCH_PLUGIN_ERROR', // an unknown way to log in
+  'AUTH_SWITCH_PLUGIN_ERROR', // an unsupported authentication plugin
   'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
 ]);
 
-/** Whether the server responds and refuses the login, or has no such database. */
-export function isRefusal(error: unknown): boolean {
+/** Returns true if the server rejects the login or does not have the database. */
+export function isAccessError(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
-  return REFUSALS.has(errno) || REFUSALS.has(code);
+  return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);
 }

@@ -2,42 +2,42 @@ import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { timeLimits } from './time-limits.js';
 
-/** How many connections there are, and how many queries wait for one. A connection that is being opened is in use. */
+/** The number of connections, and of queries that wait for one. A connection that is being opened counts as in use. */
 export interface Connections {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-/** Private members of the driver's pool, which has no methods for them. */
-type PoolInside = Pool &
+/** The driver's pool with its private members, because it has no public methods for these counts. */
+type PoolInternals = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
 
 /**
- * Watches the pool of a MySQL DataSource. A connection whose server vanished without closing it looks alive: the pool
- * would hand it out again and again. A DataSource of a file has no pool, and nothing is watched.
+ * Watches the pool of a MySQL DataSource, and closes broken connections. If a server disappears without closing its
+ * connections, they look open, and the pool would use them again and again. A DataSource of a file has no pool.
  */
 export class PoolWatch {
-  /** When each connection was taken from the pool, as of `performance.now()`; undefined while it is idle. */
+  /** The time when each connection left the pool, on the clock of `performance.now()`; undefined while it is idle. */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
-  /** When the database last answered a query, as of `performance.now()`. */
-  get lastAnswer(): number {
-    return this.answered;
+  /** The time of the last response to a query, on the clock of `performance.now()`; 0 if there was none. */
+  get lastResponse(): number {
+    return this.lastResponseAt;
   }
 
-  private answered = 0;
-  private readonly pool: PoolInside | undefined;
+  private lastResponseAt = 0;
+  private readonly pool: PoolInternals | undefined;
 
   constructor(source: DataSource) {
-    const { pool } = source.driver as { pool?: PoolInside };
+    const { pool } = source.driver as { pool?: PoolInternals };
     this.pool = pool;
     pool?.on('acquire', (connection) => {
       if (!this.connections.has(connection)) this.watch(connection);
       this.connections.set(connection, performance.now());
     });
     pool?.on('release', (connection) => {
-      this.answered = performance.now();
+      this.lastResponseAt = performance.now();
       if (this.connections.has(connection)) this.connections.set(connection, undefined);
     });
   }
@@ -53,19 +53,20 @@ export class PoolWatch {
   }
 
   /**
-   * Closes the connections that do not answer, without a message to the server. Where the database has answered no query
-   * since the one that has no answer, it closes the idle ones too, because they may be dead as well.
+   * Closes the connections that have waited too long for a response. If no connection has received a response since
+   * `startedAt`, closes the idle ones too, because they may also be broken. Sends no message to the server.
    *
-   * @param asked when the query that has no answer began, as of `performance.now()`
+   * @param startedAt the start of the query that timed out, on the clock of `performance.now()`
    */
-  dropUnanswered(asked: number): void {
+  closeUnresponsive(startedAt: number): void {
     const now = performance.now();
-    const othersAnswered = this.answered > asked;
+    const othersAnswered = this.lastResponseAt > startedAt;
     for (const [connection, since] of this.connections) {
       const isDead =
         since === undefined
           ? !othersAnswered
-          : now - since > (othersAnswered ? timeLimits().overdue : timeLimits().dead);
+          : now - since >
+            (othersAnswered ? timeLimits().overdueAfter : timeLimits().overdueOnSilentHostAfter);
       if (!isDead) continue;
       this.connections.delete(connection);
       connection.destroy();
@@ -73,7 +74,7 @@ export class PoolWatch {
   }
 
   /** Closes all connections, without a message to the server. */
-  dropAll(): void {
+  closeAll(): void {
     for (const connection of this.connections.keys()) connection.destroy();
     this.connections.clear();
   }

@@ -1,62 +1,62 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { limitDatabaseTimes, type TimeLimits, timeLimits } from './time-limits.js';
+import { setDatabaseTimeLimits, type TimeLimits, timeLimits } from './time-limits.js';
 
 afterEach(() => {
-  limitDatabaseTimes(1_800);
+  setDatabaseTimeLimits(1_800);
 });
 
-it('the limits of databases grow with DATABASE_TIMEOUT, those of health checks do not', () => {
-  const { answer, suspect, statement, probe } = timeLimits();
-  expect({ answer, suspect, statement, probe }).toEqual({
+it('the time limits of databases grow with DATABASE_TIMEOUT, but the limits of health checks do not', () => {
+  const { answer, probeAfter, statement, probe } = timeLimits();
+  expect({ answer, probeAfter, statement, probe }).toEqual({
     answer: 1_800,
-    suspect: 400,
+    probeAfter: 400,
     statement: 2_000,
     probe: 450,
   });
-  limitDatabaseTimes(18_000);
-  expect(timeLimits()).toMatchObject({ answer: 18_000, suspect: 4_000, statement: 18_200, probe: 450 });
+  setDatabaseTimeLimits(18_000);
+  expect(timeLimits()).toMatchObject({ answer: 18_000, probeAfter: 4_000, statement: 18_200, probe: 450 });
 });
 
 describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits of databases', (timeout) => {
   let limits: TimeLimits;
 
   beforeEach(() => {
-    limitDatabaseTimes(timeout);
+    setDatabaseTimeLimits(timeout);
     limits = timeLimits();
   });
 
-  it('the time limits of databases leave half of a request its time to try the next host when the first one is silent', () => {
-    expect(limits.suspect + limits.probe).toBeLessThan(limits.answer / 2);
+  it('the time limits of databases leave half of the time of a request for the next host if the first one does not respond', () => {
+    expect(limits.probeAfter + limits.probe).toBeLessThan(limits.answer / 2);
   });
 
   it('the time limits of databases detect that the last host is down before the deadline of a request', () => {
-    expect(limits.suspectLast + limits.probe).toBeLessThan(limits.answer);
+    expect(limits.probeLastHostAfter + limits.probe).toBeLessThan(limits.answer);
   });
 
-  it('the time limits of databases let the driver fail before the request that waits for it, and before the pool', () => {
+  it('the time limits of databases make the driver stop connecting before the waiting request and the pool time out', () => {
     expect(limits.connect).toBeLessThan(limits.answer);
     expect(limits.connect).toBeLessThan(limits.open);
   });
 
-  it('the time limits of databases call a connection overdue at the moment when the first request gives it up', () => {
-    expect(limits.dead).toBeLessThan(limits.overdue);
-    expect(limits.overdue).toBeLessThan(limits.answer);
+  it('the time limits of databases close a connection without a response before its request times out', () => {
+    expect(limits.overdueOnSilentHostAfter).toBeLessThan(limits.overdueAfter);
+    expect(limits.overdueAfter).toBeLessThan(limits.answer);
   });
 
-  it("the time limits of databases end a statement in Nova's database soon after the deadline of its request", () => {
+  it("the time limits of databases make Nova's database stop a statement within a second after the deadline of its request", () => {
     expect(limits.statement).toBeGreaterThan(limits.answer);
     expect(limits.statement - limits.answer).toBeLessThan(1_000);
   });
 
-  it('the time limits of databases keep the connections of a former cell for longer than any request needs them', () => {
+  it('the time limits of databases keep the connections of a removed cell open for longer than any request needs them', () => {
     expect(limits.formerCell).toBeGreaterThan(limits.answer);
   });
 
-  it('the time limits of databases answer a health check within a second', () => {
+  it('the time limits of databases let a health check respond within a second', () => {
     expect(limits.cellList + limits.probe).toBeLessThan(1_000);
   });
 
-  it('the time limits of databases let a transaction outlast a host that turns out to be down', () => {
-    expect(limits.suspectLast + limits.probe).toBeLessThan(limits.transaction / 2);
+  it('the time limits of databases leave half of the time of a transaction for the next host if the first one is down', () => {
+    expect(limits.probeLastHostAfter + limits.probe).toBeLessThan(limits.transaction / 2);
   });
 });

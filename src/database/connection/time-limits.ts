@@ -1,54 +1,54 @@
-/** The time limits for databases, in milliseconds. They depend on each other: the spec asserts how. */
+/** The time limits for databases, in milliseconds. `time-limits.spec.ts` checks how they relate to each other. */
 export interface TimeLimits {
-  /** How long a request waits for databases, over all its queries: DATABASE_TIMEOUT. */
+  /** The total time that one request waits for databases, over all its queries: DATABASE_TIMEOUT. */
   readonly answer: number;
-  /** How long a transaction may take, from the wait for a connection to the commit, with all its attempts. */
+  /** The maximum duration of a transaction, from the wait for a connection to the commit, including all attempts. */
   readonly transaction: number;
-  /** A host that answers no query for so long is probed, where another host is up; */
-  readonly suspect: number;
-  /** and where no other host is up. */
-  readonly suspectLast: number;
-  /** How long a host may take to respond to a probe. */
+  /** The time without a response after which a host is probed, if another host is up. */
+  readonly probeAfter: number;
+  /** The time without a response after which a host is probed, if no other host is up. */
+  readonly probeLastHostAfter: number;
+  /** The maximum time for the response to a probe. */
   readonly probe: number;
-  /** How often a host that is down is probed. */
+  /** The pause between two probes of a host that is down. */
   readonly probeInterval: number;
-  /** How long the driver may take to connect. */
+  /** The maximum time in which the driver connects. */
   readonly connect: number;
-  /** How long a pool may take to open, with the first connection. */
+  /** The maximum time in which a pool opens its first connection. */
   readonly open: number;
-  /** How long a pool may take to close gracefully. */
+  /** The maximum time of a graceful close of a pool. */
   readonly close: number;
-  /** How long a database of Nova may work on a statement before it ends the statement. */
+  /** The time after which a database of Nova itself stops a statement. */
   readonly statement: number;
-  /** A connection that is in use for so long without an answer is closed, where other connections get answers; */
-  readonly overdue: number;
-  /** and where none does. */
-  readonly dead: number;
-  /** How long a health check waits for the list of cells. */
+  /** The time without a response after which a connection is closed, if other connections receive responses. */
+  readonly overdueAfter: number;
+  /** The time without a response after which a connection is closed, if no connection receives a response. */
+  readonly overdueOnSilentHostAfter: number;
+  /** The maximum time that a health check waits for the list of cells. */
   readonly cellList: number;
-  /** How long connections stay open to an address that is no longer that of a cell. */
+  /** The time for which the old connections stay open after a cell was removed or got a new address. */
   readonly formerCell: number;
 }
 
-/** What DATABASE_TIMEOUT is by default. */
+/** The default of DATABASE_TIMEOUT. */
 const DEFAULT = 1_800;
 
-/** A slow database also connects slowly, so the limits grow with DATABASE_TIMEOUT; those of health checks do not. */
+/** Returns the limits for a DATABASE_TIMEOUT. They grow with it, because a slow database also connects slowly. */
 function limitsFor(answer: number): TimeLimits {
   const grown = (time: number): number => Math.round((time * answer) / DEFAULT);
   return {
     answer,
     transaction: grown(5_000),
-    suspect: grown(400),
-    suspectLast: grown(1_200),
+    probeAfter: grown(400),
+    probeLastHostAfter: grown(1_200),
     probe: 450,
     probeInterval: 500,
     connect: grown(1_500),
     open: grown(3_000),
     close: 1_000,
     statement: answer + 200,
-    overdue: grown(1_700),
-    dead: grown(1_000),
+    overdueAfter: grown(1_700),
+    overdueOnSilentHostAfter: grown(1_000),
     cellList: 450,
     formerCell: grown(5_000),
   };
@@ -57,7 +57,7 @@ function limitsFor(answer: number): TimeLimits {
 let limits = limitsFor(DEFAULT);
 
 /** Sets the limits of this process. @param timeout DATABASE_TIMEOUT, in milliseconds */
-export function limitDatabaseTimes(timeout: number): void {
+export function setDatabaseTimeLimits(timeout: number): void {
   limits = limitsFor(timeout);
 }
 
@@ -65,7 +65,7 @@ export function timeLimits(): TimeLimits {
   return limits;
 }
 
-/** The deadline of all queries of a request that begins now, as of `performance.now()`. */
+/** Returns the deadline for all queries of a request that begins now, on the clock of `performance.now()`. */
 export function answerDeadline(): number {
   return performance.now() + limits.answer;
 }

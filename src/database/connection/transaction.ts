@@ -1,19 +1,19 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { within } from '../../common/within.js';
 import type { HostPool } from './host-pool.js';
-import { kindOfFailure } from './mysql-errors.js';
+import { failureKind } from './mysql-errors.js';
 import { timeLimits } from './time-limits.js';
 
 /**
- * How far a transaction came that failed:
- * - `not begun`: nothing ran.
- * - `rolled back`: the database undid it because of a conflict with another transaction.
- * - `broken`: its connection broke, or its deadline came, while it ran. The database undoes it.
- * - `unconfirmed`: likewise, while it was committed. The database may have committed it.
+ * The stage at which a transaction failed:
+ * - `not begun`: no statement of it ran.
+ * - `rolled back`: the database rolled it back because of a conflict with another transaction.
+ * - `broken`: its connection broke or its deadline passed before the commit. The database rolls it back.
+ * - `unconfirmed`: its connection broke or its deadline passed during the commit. The database may have committed it.
  */
 type Stage = 'not begun' | 'rolled back' | 'broken' | 'unconfirmed';
 
-/** A transaction failed, and the database is to blame. */
+/** The error of a transaction that failed because of the database or of a conflict. */
 export class TransactionFailed extends Error {
   constructor(
     readonly stage: Stage,
@@ -26,7 +26,8 @@ export class TransactionFailed extends Error {
 /**
  * Runs one transaction on a connection of the pool, once.
  *
- * @param deadline as of `performance.now()`; then the connection is closed, so that the database undoes the transaction
+ * @param deadline on the clock of `performance.now()`; when it passes, the connection is closed, so that the database
+ *   rolls the transaction back
  * @throws TransactionFailed; the error that `work` throws; the database's own error about a value, such as a duplicate
  */
 export async function runTransaction<Result>(
@@ -35,27 +36,27 @@ export async function runTransaction<Result>(
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   const runner = await begin(pool, deadline);
-  const progress = { isCommitting: false, isOver: false };
+  const progress = { isCommitting: false, isPastDeadline: false };
   const run = async (): Promise<Result> => {
     const result = await work(runner.manager);
-    if (progress.isOver) throw new Error('its time is over');
+    if (progress.isPastDeadline) throw new Error('the deadline passed before the commit');
     progress.isCommitting = true;
     await runner.commitTransaction();
     return result;
   };
   try {
     const result = await within(deadline - performance.now(), run(), () => {
-      progress.isOver = true;
+      progress.isPastDeadline = true;
     });
     await runner.release();
     return result;
   } catch (error) {
-    const kind = progress.isOver ? 'host' : kindOfFailure(error);
+    const kind = progress.isPastDeadline ? 'host' : failureKind(error);
     if (kind === 'host') {
-      abandon(pool, runner);
+      closeConnection(pool, runner);
       throw new TransactionFailed(progress.isCommitting ? 'unconfirmed' : 'broken', error);
     }
-    await undo(pool, runner);
+    await rollBack(pool, runner);
     throw kind === 'conflict' ? new TransactionFailed('rolled back', error) : error;
   }
 }
@@ -63,38 +64,38 @@ export async function runTransaction<Result>(
 async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
   let runner: QueryRunner | undefined;
   try {
-    if (deadline <= performance.now()) throw new Error('no time is left to begin');
+    if (deadline <= performance.now()) throw new Error('the deadline passed before the transaction began');
     const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
-    const limit = (): number => Math.min(deadline - performance.now(), timeLimits().suspectLast);
+    const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
     await within(limit(), runner.connect());
-    // A connection may have died while it was idle in the pool. One that is alive answers this at once.
+    // A connection may have broken while it was idle in the pool. A working one responds to this at once.
     await within(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
-    if (runner !== undefined) abandon(pool, runner);
+    if (runner !== undefined) closeConnection(pool, runner);
     throw new TransactionFailed('not begun', error);
   }
 }
 
 /** Rolls the transaction back and returns the connection to the pool. */
-async function undo(pool: HostPool, runner: QueryRunner): Promise<void> {
+async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
-    // The database may have rolled it back by itself.
+    // The database may already have rolled it back.
     if (runner.isTransactionActive) await within(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
-    abandon(pool, runner);
+    closeConnection(pool, runner);
   }
 }
 
-/** Closes the connection, whatever it does at the moment. */
-function abandon(pool: HostPool, runner: QueryRunner): void {
+/** Closes the connection, even if a statement is in progress. */
+function closeConnection(pool: HostPool, runner: QueryRunner): void {
   if (runner.dataSource.options.type === 'better-sqlite3') {
     void pool.close();
     return;
   }
-  // A connection that is still being opened is closed afterwards.
+  // If the connection is still being opened, it is closed as soon as it is open.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(
     (connection) => {

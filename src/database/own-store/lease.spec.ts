@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { HeldLease, type Session } from './lease.js';
 
-/** A store that answers each statement in this way, and counts the statements. */
+/** Returns a store that responds to each statement with the result of `answer`, and counts the statements. */
 function storeThat(answer: () => { affected: number }): { readonly session: Session; statements: number } {
   const store = {
     statements: 0,
@@ -27,7 +27,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('a lease is renewed once more after another process took it, and then no longer', async () => {
+it('a lease is renewed at most once after another process has acquired it', async () => {
   const store = storeThat(() => ({ affected: 0 }));
   new HeldLease('counting', 1, store.session);
   await jest.advanceTimersByTimeAsync(60_000);
@@ -36,7 +36,7 @@ it('a lease is renewed once more after another process took it, and then no long
 
 it.each([
   ['a conflict with another process', Object.assign(new Error('deadlock'), { errno: 1213 })],
-  ['a failure of the database', new Error('no answer')],
+  ['a failure of the database', new Error('no response')],
 ])('a lease is still renewed after %s', async (_failure, error) => {
   const store = storeThat(() => {
     throw error;

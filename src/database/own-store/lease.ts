@@ -5,16 +5,16 @@ import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/** When a lease expires that its holder does not renew, in seconds: others wait so long for a holder that was killed. */
-const EXPIRES_AFTER = 10;
+/** The time after which a lease expires without a renewal, in seconds, for example if its holder is killed. */
+const LEASE_DURATION = 10;
 
-/** How often the holder renews its lease, in milliseconds. */
+/** The time between two renewals of a lease, in milliseconds. */
 const RENEWAL_INTERVAL = 2_000;
 
-/** Runs statements on the own store: `onDatabase`, or `onSource` before the tables exist. */
+/** A function that runs statements on the own store: from `onDatabase`, or from `onSource` before the tables exist. */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
-/** Another process has the lease: this process did not renew it in time. */
+/** The error when another process has the lease, because this process did not renew it in time. */
 export class LeaseLost extends Error {
   constructor(name: string) {
     super(`another process has taken over the lease "${name}"`);
@@ -22,10 +22,11 @@ export class LeaseLost extends Error {
 }
 
 /**
- * The right to do one thing, which one process of all replicas has at a time. It is a row that expires by the database's
- * clock. Galera certifies changes of rows over all nodes, whereas it refuses GET_LOCK or keeps it to one node; and row
- * locks (FOR UPDATE) end with the first DDL statement. Migrations take one by `onSource`; a module takes one by
- * `onDatabase`, and fences its transactions.
+ * The right to do a task, which only one process of all replicas has at a time. It is a row that expires by the
+ * database's clock, because Galera checks changes of rows across all nodes. Locks do not work here: Galera rejects
+ * GET_LOCK or limits it to one node, and the first DDL statement releases row locks (FOR UPDATE).
+ *
+ * Migrations use a lease with `onSource`. A module uses a lease with `onDatabase` and fences its transactions.
  */
 export class Lease {
   constructor(
@@ -33,24 +34,24 @@ export class Lease {
     private readonly session: Session,
   ) {}
 
-  /** Creates the table, where it does not exist. */
+  /** Creates the table of leases, unless it exists. */
   static async prepare(source: DataSource): Promise<void> {
     const isFile = source.options.type === 'better-sqlite3';
     const columns = `name varchar(64) PRIMARY KEY, holder char(36) NOT NULL, token bigint NOT NULL, held_until datetime(6) NOT NULL`;
     await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
   }
 
-  /** @returns undefined while another holder has it; else it is held until `release()`, as long as the process lives */
-  async take(): Promise<HeldLease | undefined> {
+  /** Acquires the lease, which is then renewed until `release()`. @returns undefined while another process holds it */
+  async acquire(): Promise<HeldLease | undefined> {
     const holder = randomUUID();
-    const token = await unlessInConflict(this.session, async (manager) => {
+    const token = await undefinedOnConflict(this.session, async (manager) => {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
-      // The holder is this one already where an earlier run was committed without an answer.
+      // This process already holds the lease if an earlier run was committed but the response was lost.
       const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
-      const change = `holder = ?, token = token + 1, held_until = ${now(manager, EXPIRES_AFTER)}`;
+      const change = `holder = ?, token = token + 1, held_until = ${now(manager, LEASE_DURATION)}`;
       const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
-      if ((await matched(manager, statement, [holder, this.name, holder])) === 0) return undefined;
+      if ((await matchedRows(manager, statement, [holder, this.name, holder])) === 0) return undefined;
       const select = `SELECT token FROM ${TABLE} WHERE name = ? AND holder = ?`;
       const [row] = await manager.query<{ token: number | string }[]>(select, [this.name, holder]);
       return row && Number(row.token);
@@ -59,11 +60,11 @@ export class Lease {
   }
 }
 
-/** A lease that was taken. It is renewed until it is released or lost. */
+/** A lease that this process has acquired. It is renewed until it is released or lost. */
 export class HeldLease {
   private renewal: NodeJS.Timeout | undefined;
 
-  /** @param token the fencing token: each holder of the lease has a greater one than the holder before */
+  /** @param token the fencing token, which is greater than the token of every earlier holder */
   constructor(
     private readonly name: string,
     readonly token: number,
@@ -72,13 +73,13 @@ export class HeldLease {
     this.renewLater();
   }
 
-  /** @throws LeaseLost */
+  /** Renews the lease now. @throws LeaseLost */
   async confirm(): Promise<void> {
     if ((await this.renew()) !== true) throw new LeaseLost(this.name);
   }
 
   /**
-   * Fences a transaction: the database commits it only if the lease is still held, however long this process stalled.
+   * Fences a transaction: the database commits it only if this process still holds the lease, even after a long stall.
    *
    * @param manager of the transaction
    * @throws LeaseLost
@@ -90,12 +91,12 @@ export class HeldLease {
   async release(): Promise<void> {
     clearTimeout(this.renewal);
     this.renewal = undefined;
-    await unlessInConflict(this.session, (manager) =>
+    await undefinedOnConflict(this.session, (manager) =>
       this.update(manager, "holder = '', token = token + 1, held_until = '2000-01-01'"),
     );
   }
 
-  /** One renewal at a time: where the database is slow, the next one waits. */
+  /** Renews the lease repeatedly. The next renewal starts after the previous one has finished. */
   private renewLater(): void {
     const renew = async (): Promise<void> => {
       const isHeld = await this.renew().catch(() => undefined);
@@ -104,24 +105,24 @@ export class HeldLease {
     this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
-  /** @returns whether the lease is still held; undefined where another process wrote the same row at the same time */
+  /** Renews the lease. @returns true if it is still held; undefined if another process changed the row meanwhile */
   private renew(): Promise<boolean | undefined> {
-    return unlessInConflict(this.session, (manager) => this.extend(manager));
+    return undefinedOnConflict(this.session, (manager) => this.extend(manager));
   }
 
   private extend(manager: EntityManager): Promise<boolean> {
-    return this.update(manager, `held_until = ${now(manager, EXPIRES_AFTER)}`);
+    return this.update(manager, `held_until = ${now(manager, LEASE_DURATION)}`);
   }
 
-  /** @returns whether the lease is still held */
+  /** Changes the row of the lease. @returns true if this process still held the lease */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
     const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
-    return (await matched(manager, statement, [this.name, this.token])) === 1;
+    return (await matchedRows(manager, statement, [this.name, this.token])) === 1;
   }
 }
 
-/** @returns undefined where another process wrote the same row at the same time */
-async function unlessInConflict<Result>(
+/** Runs `work`. @returns its result, or undefined if another process wrote the same row at the same time */
+async function undefinedOnConflict<Result>(
   session: Session,
   work: (manager: EntityManager) => Promise<Result>,
 ): Promise<Result | undefined> {
@@ -133,12 +134,12 @@ async function unlessInConflict<Result>(
   }
 }
 
-/** Runs statements in a transaction. Those of a lease may run again: to take or to renew it twice changes nothing. */
+/** Runs statements in a transaction. It is idempotent: acquiring or renewing a lease twice has no further effect. */
 export function onDatabase(database: Database): Session {
   return (work) => database.write(work, { isIdempotent: true });
 }
 
-/** Runs statements on a store that has no `Database` yet, each in a transaction of its own. */
+/** Runs statements on a store that has no `Database` yet, each in its own transaction. */
 export function onSource(source: DataSource): Session {
   return async (work) => {
     const runner = source.createQueryRunner();
@@ -154,15 +155,15 @@ function isOnFile({ dataSource }: EntityManager): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** The time of the database's clock, or so many seconds later. */
+/** Returns SQL for the current time of the database's clock, plus a number of seconds. */
 function now(manager: EntityManager, seconds = 0): string {
   return isOnFile(manager)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }
 
-/** @returns how many rows the statement matched */
-async function matched(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
+/** Runs a statement. @returns the number of rows that it matched */
+async function matchedRows(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;
 }

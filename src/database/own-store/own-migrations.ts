@@ -3,21 +3,21 @@ import { type DataSource, type EntityManager, type Migration, MigrationExecutor 
 import { errorText } from '../../common/error-text.js';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { ownStore, ownStoreOn } from '../connection/data-source.js';
+import { ownStore, ownStoreOnHost } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
 import type { Tables } from '../tables/module-with-tables.js';
 
-/** How long a process waits for another one that migrates the store, and how often it looks, in milliseconds. */
+/** The time that a process waits while another one migrates the store, and the time between checks, in milliseconds. */
 const MIGRATION_TIMEOUT = 60_000;
 const POLL_INTERVAL = 200;
 
 /**
- * Brings the tables of the own store up to date. Many processes may call this at once: one migrates, the others wait.
- * It writes nothing where the tables are up to date.
+ * Migrates the tables of the own store to this release. Many processes may call this at the same time: one of them
+ * migrates, the others wait. If the tables are up to date, it writes nothing.
  *
- * @param withExample whether a new embedded store gets the example rows of all modules
- * @returns the names of the migrations that this process has done
- * @throws SettingsError when the store cannot be opened or migrated, in one line for the operator
+ * @param withExample true to insert the example rows of all modules into a new embedded store
+ * @returns the names of the migrations that this process has run
+ * @throws SettingsError if the store cannot be opened or migrated; its message is one line for the operator
  */
 export function migrateOwnStore(
   databaseUrl: string,
@@ -32,14 +32,14 @@ export function migrateOwnStore(
 }
 
 /**
- * Inserts the example rows of all modules, all or none, into an own store that is up to date and has no row.
+ * Inserts the example rows of all modules into an own store that is up to date and empty, in one transaction.
  *
- * @returns false where a table already has a row: then nothing is inserted
- * @throws SettingsError when the store cannot be opened or written, in one line for the operator
+ * @returns false if any table has a row; nothing is inserted then
+ * @throws SettingsError if the store cannot be opened or written; its message is one line for the operator
  */
 export function fillWithExample(databaseUrl: string, tables: Tables): Promise<boolean> {
   return onOwnStore(databaseUrl, tables, (source) =>
-    // Where two processes find the store empty at the same time, the database lets one of them commit.
+    // If two processes find the store empty at the same time, the database lets only one of them commit.
     source.transaction('SERIALIZABLE', async (manager) => {
       for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
       await insertExamples(manager, tables);
@@ -48,13 +48,13 @@ export function fillWithExample(databaseUrl: string, tables: Tables): Promise<bo
   );
 }
 
-/** @throws SettingsError when the tables are older than this release, or the store cannot be opened */
+/** Checks that the store has all migrations. @throws SettingsError if it lacks one or cannot be opened */
 export async function requireUpToDate(databaseUrl: string, tables: Tables): Promise<void> {
   const missing = await onOwnStore(databaseUrl, tables, pendingOn);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');
   throw new SettingsError(
-    `DATABASE_URL: the store lacks ${names}; run "node dist/migrate.js", or set MIGRATE_ON_START=true`,
+    `DATABASE_URL: the store lacks the migrations ${names}; run "node dist/migrate.js", or set MIGRATE_ON_START=true`,
   );
 }
 
@@ -69,9 +69,9 @@ async function onOwnStore<Result>(
   } catch (error) {
     const text = errorText(error);
     const advice = /command denied/i.test(text)
-      ? '; let `npm run migrate` make the tables as a user who may, and set MIGRATE_ON_START=false'
+      ? '; run "npm run migrate" with a login that may create tables, and set MIGRATE_ON_START=false'
       : '';
-    throw new SettingsError(`DATABASE_URL: the store cannot be brought up to date: ${text}${advice}`);
+    throw new SettingsError(`DATABASE_URL: the store cannot be updated: ${text}${advice}`);
   } finally {
     await source.destroy();
   }
@@ -81,13 +81,13 @@ async function onOwnStore<Result>(
 async function openOwnStore(databaseUrl: string, tables: Tables): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
-  const ways =
+  const openings =
     address.kind === 'sqlite'
       ? [() => ownStore(databaseUrl, tables)]
-      : address.hosts.map((host) => () => ownStoreOn(tables)(address, host));
-  for (const way of ways) {
+      : address.hosts.map((host) => () => ownStoreOnHost(tables)(address, host));
+  for (const open of openings) {
     try {
-      return await way().initialize();
+      return await open().initialize();
     } catch (error) {
       failure = error;
     }
@@ -104,12 +104,12 @@ function pendingOn(source: DataSource): Promise<Migration[]> {
   return new MigrationExecutor(source).getPendingMigrations();
 }
 
-/** In one transaction of SQLite, which excludes other processes. */
+/** Migrates a SQLite file in one transaction, which locks out other processes. */
 async function migrateFile(source: DataSource, examplesOf: Tables | undefined): Promise<string[]> {
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
-    // Not for the migration: as on a server, a store that was migrated has the table of leases.
+    // The migration itself needs no lease here. But modules expect the table of leases, as on a server.
     await Lease.prepare(source);
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;
@@ -117,34 +117,34 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
     await source.query('COMMIT');
     return done;
   } catch (error) {
-    // SQLite may have rolled back already, as when the disk is full.
+    // SQLite may already have rolled back, for example if the disk is full.
     await source.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-/** Without a transaction, which MySQL would end with each DDL statement: the next process finishes a broken migration. */
+/** Migrates a server under a lease. It uses no transaction, because each DDL statement would commit it in MySQL. */
 async function migrateServer(source: DataSource): Promise<string[]> {
   const lease = new Lease('migration', onSource(source));
   const until = Date.now() + MIGRATION_TIMEOUT;
   while ((await pendingOn(source)).length > 0) {
     await Lease.prepare(source);
-    const held = await lease.take();
+    const held = await lease.acquire();
     if (held !== undefined) {
       try {
         return await execute(source, await pendingOn(source), () => held.confirm());
       } finally {
-        // Where this fails, other processes wait until the lease expires.
+        // If this fails, other processes wait until the lease expires.
         await held.release().catch(() => undefined);
       }
     }
-    if (Date.now() > until) throw new Error('another process has been migrating it for a minute');
+    if (Date.now() > until) throw new Error('another process has held the migration lease for a minute');
     await sleep(POLL_INTERVAL);
   }
   return [];
 }
 
-/** Runs the migrations one after the other. @param before runs before each; if it throws, no further one runs */
+/** Runs the migrations in order. @param before runs before each migration; if it throws, no further migration runs */
 async function execute(
   source: DataSource,
   migrations: readonly Migration[],

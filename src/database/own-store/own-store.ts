@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { parseDatabaseUrl } from '../../config/addresses/database-url.js';
 import type { Settings } from '../../config/settings.js';
-import { ownStore, ownStoreOn, ownStoreToWriteOn } from '../connection/data-source.js';
+import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../connection/data-source.js';
 import { DatabaseHost } from '../connection/database-host.js';
 import type { DatabaseGroup, DatabaseHealth } from '../connection/database-states.js';
 import { Database } from '../connection/database.js';
@@ -14,15 +14,15 @@ type OwnStoreSettings = Pick<
   'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL' | 'NOVA_API_DATABASE_URL'
 >;
 
-/** The service's own store, which it reads and writes. */
+/** The own store: the database of the service itself, which it reads and writes. */
 export class OwnStore implements DatabaseGroup {
   private constructor(readonly database: Database) {}
 
   /**
-   * Opens the own store, and migrates it where `MIGRATE_ON_START` allows that. A new embedded store gets the example rows
-   * where it is for a trial: without Keystone, and not beside Nova.
+   * Opens the own store, and migrates it if `MIGRATE_ON_START` is true. In a trial, that is without Keystone and not
+   * beside Nova, a new embedded store gets the example rows.
    *
-   * @throws SettingsError when the store cannot be opened or its tables are too old, in one line for the operator
+   * @throws SettingsError if the store cannot be opened or its tables are too old, with a one-line message
    */
   static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
     const {
@@ -55,8 +55,8 @@ function databaseAt(url: string, tables: Tables): Database {
   const [name, id] = ['the store', 'database'];
   const address = parseDatabaseUrl(url);
   if (address.kind === 'mysql')
-    return mysqlDatabase(name, id, address, ownStoreOn(tables), ownStoreToWriteOn(tables));
-  // While another process writes, a transaction waits and tries again; it does not block this process.
+    return mysqlDatabase(name, id, address, ownStoreOnHost(tables), writableOwnStoreOnHost(tables));
+  // The timeout is 0: while another process writes, a transaction retries later and does not block this process.
   const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }

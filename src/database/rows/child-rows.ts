@@ -5,10 +5,11 @@ import { type RowSource, selectRows } from './rows.js';
 /**
  * Reads the child rows of many rows, such as the hosts of aggregates, with one query for all of them.
  *
- * @param database where the rows are: `cells.api()`, `await cells.main()` or a `Server`
- * @param parent the column that holds the id of the row to which one belongs
- * @returns the rows by that id, in the order of their own ids; no entry where there are none
- * @throws DatabaseUnavailable as `rows` of the database
+ * @param database the source of the rows: `cells.api()`, `await cells.main()` or a `Server`
+ * @param parent the column of the child row that contains the id of its parent row
+ * @param ids of the parent rows
+ * @returns the child rows by parent id, in the order of their own ids; no entry for a parent without child rows
+ * @throws DatabaseUnavailable if the database does not respond in time
  */
 export async function childRows<Child extends NovaApiRow, Column extends string & keyof Child>(
   database: RowSource,

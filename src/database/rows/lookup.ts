@@ -1,21 +1,22 @@
 import type { DataSource } from 'typeorm';
 
-/** The values that a lookup searches for, in the order of its columns. */
+/** The values that a lookup searches for, in the order of the columns of its key. */
 export type Key = readonly (string | number | null)[];
 
+/** The limits of the batches of a lookup. */
 interface BatchLimits {
-  /** The most keys in one query. The more there are, the longer a slow one delays the others. */
+  /** The maximum number of keys in one query. With more keys, a slow key delays more requests. */
   readonly maxKeys: number;
-  /** The most queries at the same time. All but the first wait until they are full, or for a few milliseconds. */
+  /** The maximum number of queries in flight. All except the first wait a few milliseconds, or until they are full. */
   readonly maxInFlight: number;
 }
 
 /**
- * A query that many requests run, each with another key, and that returns all rows of a key. The keys are a table,
- * `wanted`, to which other tables are joined. The rows come in no order.
+ * A query that returns all rows of a key, in no order. Many requests run it, each with a different key. In the SQL, the
+ * keys of a batch are the rows of a derived table named `wanted`, which is joined with the other tables.
  */
 export interface JoinedLookup extends BatchLimits {
-  /** The columns that the values of a key are compared with, and their tables. `wanted` has columns of the same names. */
+  /** The columns that are compared with the key, and their table. `wanted` has columns with the same names. */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
   /** The columns that are read from the tables in `from`. */
   readonly select: string;
@@ -23,9 +24,9 @@ export interface JoinedLookup extends BatchLimits {
   readonly from: string;
 }
 
-/** A query with a limit or an order for each key: the queries for several keys become one by `UNION ALL`. */
+/** A query with its own order or limit for each key. `UNION ALL` combines the queries for several keys. */
 export interface SeparateLookup extends BatchLimits {
-  /** `SELECT …` with a `?` for each value of the key, and a limit: without one the database may ignore the order. */
+  /** Returns a `SELECT` with one `?` for each value of the key. Without a limit, the database may ignore its order. */
   readonly sql: (source: DataSource) => string;
 }
 
@@ -34,10 +35,10 @@ export type Lookup = JoinedLookup | SeparateLookup;
 const SELECT = 'SELECT ';
 
 /**
- * The SQL for so many keys. The column `place` of a row says which key the row belongs to: only the database knows which
- * texts are equal by its collation, so texts are not compared here.
+ * Returns the SQL for a number of keys. Each row has a column `place`, the index of its key. Only the database can match
+ * rows with keys, because its collation determines which texts are equal.
  */
-export function questionFor(lookup: Lookup, source: DataSource, keys: number): string {
+export function lookupSql(lookup: Lookup, source: DataSource, keys: number): string {
   return 'sql' in lookup ? united(lookup.sql(source), keys) : joined(lookup, source, keys);
 }
 
@@ -50,8 +51,8 @@ function united(sql: string, keys: number): string {
 }
 
 /**
- * The first part of `wanted` has no rows, but its columns give the keys the collation of the table. The join begins with
- * the keys, whatever the statistics of the tables say.
+ * Returns the SQL of a joined lookup. The first `SELECT` in `wanted` has no rows; its columns give the keys the collation
+ * of the table, so that the index can be used. The join always starts with the keys, regardless of table statistics.
  */
 function joined({ key, select, from }: JoinedLookup, source: DataSource, keys: number): string {
   const columns = key.columns.join(', ');

@@ -18,7 +18,7 @@ export abstract class NovaRow extends NovaApiRow {
   @Time()
   deleted_at!: Date | null;
 
-  /** 0, or the row's own id: Nova writes it to soft-delete the row. */
+  /** 0, or the id of the row itself if Nova has soft-deleted the row. */
   @Flag()
   deleted!: number | null;
 }

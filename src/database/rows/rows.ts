@@ -2,20 +2,20 @@ import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from
 import { trimEnd } from '../../common/trim-end.js';
 import type { RawTime } from './time.js';
 
-/** Some columns of an entity as a query for raw rows returns them: times are texts. */
+/** Some columns of an entity, as a query for raw rows returns them: times are texts. */
 export type RawRow<Entity, Column extends keyof Entity> = {
   readonly [Name in Column]: Date extends Entity[Name] ? RawTime | null : Entity[Name];
 };
 
-/** Runs queries for rows, for the time of one request: a server's database, or one that Nova has once for all cells. */
+/** A database that one request queries: the cell of a server, Nova's main database, or Nova's API database. */
 export interface RowSource {
-  /** @throws DatabaseUnavailable when the database does not answer in time */
-  rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
+  /** Runs a query. @throws DatabaseUnavailable if the database does not respond in time */
+  rows<Row>(query: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 
 /**
- * A query for raw rows of an entity's table, whose name in the query is `item`. It reads only the columns that are
- * named: Nova's tables have many more. It leaves out soft-deleted rows; tables of Nova's API database have none.
+ * Builds a query for raw rows of an entity. Its table has the alias `item`. The query reads only the given columns,
+ * because Nova's tables have many more. It skips soft-deleted rows; tables of Nova's API database have none.
  */
 export function selectRows<Row extends ObjectLiteral>(
   source: DataSource,
@@ -28,12 +28,12 @@ export function selectRows<Row extends ObjectLiteral>(
   return canBeDeleted ? query.where('item.deleted = 0') : query;
 }
 
-/** MySQL ignores trailing spaces when it compares texts. All stores must, so that a text finds the same rows in each. */
+/** Removes trailing spaces from texts. MySQL ignores them when it compares texts, but SQLite does not. */
 export function asCompared<Value extends string | number | null>(value: Value): Value {
   return typeof value === 'string' ? (trimEnd(value, ' ') as Value) : value;
 }
 
-/** The number that MySQL reads from a text that it compares with a number: that at its beginning, else 0. */
+/** Converts a text to a number as MySQL does when it compares both: the number at the start of the text, otherwise 0. */
 export function asNumber(text: string): number {
   const number = Number.parseFloat(text);
   return Number.isFinite(number) ? number : 0;

@@ -24,11 +24,11 @@ describe('a raw time', () => {
     '2023-02-29 10:00:00',
     '1900-02-29 10:00:00',
     '2024-04-31 10:00:00',
-  ])('a raw time is shown as null if the calendar does not have it: %s', (raw) => {
+  ])('a raw time that is not a valid date is shown as null: %s', (raw) => {
     expect(isoTime(raw)).toBeNull();
   });
 
-  it('a raw time sorts as the databases sort it, also if the calendar does not have it', () => {
+  it('a raw time sorts in the same order as in the databases, even if it is not a valid date', () => {
     const sorted = [
       null,
       '0000-00-00 00:00:00',

@@ -2,14 +2,14 @@
 export type RawTime = string;
 
 /**
- * A raw time as text with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a zone. Null for null, and for a date that
- * does not exist: lax SQL modes store `0000-00-00`, `2024-05-00` or `2024-02-31`, which no client can read.
+ * Formats a raw time with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a time zone. Returns null for null and for
+ * invalid dates: lax SQL modes store `0000-00-00`, `2024-05-00` or `2024-02-31`, which clients cannot parse.
  */
 export function isoTime(time: RawTime | null): string | null {
   return time === null || !isInCalendar(time) ? null : withMicroseconds(time).replace(' ', 'T');
 }
 
-/** A raw time as text that sorts as the databases sort times, also those that do not exist; null comes first. */
+/** Converts a raw time to a text that sorts as in the databases, also for invalid dates; null comes first. */
 export function sortableTime(time: RawTime | null): string {
   return time === null ? '' : withMicroseconds(time);
 }
@@ -21,6 +21,6 @@ function withMicroseconds(time: RawTime): string {
 function isInCalendar(time: RawTime): boolean {
   const [year, month, day] = [Number(time.slice(0, 4)), Number(time.slice(5, 7)), Number(time.slice(8, 10))];
   if (year === 0 || month === 0 || day === 0) return false;
-  // Day 0 is the last day of the month before, and months count from 0.
+  // In `Date`, months count from 0 and day 0 is the last day of the previous month: this is the last day of `month`.
   return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }

@@ -9,28 +9,28 @@ import type {
 import { type QueryRunner, Table } from 'typeorm';
 
 /**
- * Makes a table, where there is none of that name, with the columns that every table of Nova carries, and more; those of
- * its API database carry fewer. A migration that was broken off half-way is begun again, so each step must bear that.
+ * Creates a table, unless it exists, with the given columns and the columns of every Nova table. An interrupted migration
+ * runs again from its start, so each step must work when its table already exists.
  */
 async function createTable(
   runner: QueryRunner,
   { columns = [], ...table }: Pick<TableOptions, 'name' | 'columns' | 'indices' | 'foreignKeys'>,
-  isOfApi = false,
+  isInApiDatabase = false,
 ): Promise<void> {
   const engine = isSqlite(runner) ? {} : { engine: 'InnoDB' };
   await runner.createTable(
-    new Table({ ...table, ...engine, columns: [...commonColumns(isOfApi), ...columns] }),
+    new Table({ ...table, ...engine, columns: [...commonColumns(isInApiDatabase), ...columns] }),
     true,
   );
 }
 
-/** What a table has beside the columns that every table of Nova carries: their names, by what they hold. */
+/** The definition of a table: the names of its columns by type. The columns of every Nova table are added to them. */
 export interface OwnTable {
-  /** Whether it is one of Nova's API database, where nothing is soft-deleted. */
-  readonly isOfApi?: boolean;
-  /** Texts that are compared, without regard to case. */
+  /** True if the table belongs to Nova's API database, whose tables have no columns for soft deletion. */
+  readonly isInApiDatabase?: boolean;
+  /** Texts that queries compare, ignoring case. */
   readonly ids?: readonly string[];
-  /** Texts of 36 characters, compared as ids. */
+  /** Texts of 36 characters that queries compare, ignoring case. */
   readonly uuids?: readonly string[];
   readonly texts?: readonly string[];
   /** Texts of up to 64 KiB, such as JSON. */
@@ -40,18 +40,19 @@ export interface OwnTable {
   /** Numbers of 64 bits. */
   readonly longNumbers?: readonly string[];
   readonly booleans?: readonly string[];
-  /** Numbers that are 0 unless something is written. */
+  /** Numbers whose default is 0. */
   readonly flags?: readonly string[];
-  /** Those of the columns that are never null. */
+  /** The columns that are never null. */
   readonly required?: readonly string[];
-  /** The tables whose ids columns hold, by the names of these columns. Each needs an index that begins with it. */
+  /** The foreign keys: the referenced table by column name. Each column needs an index that begins with it. */
   readonly references?: Readonly<Record<string, string>>;
-  /** Columns by the names of the indexes over them. */
+  /** The columns of each index, by the name of the index. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  /** The columns of each unique index, by the name of the index. */
   readonly unique?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A migration that makes tables, by their names, and drops them when it is undone. */
+/** Returns a migration that creates the tables; undoing it drops them. @param tables their definitions by name */
 export function createsTables(
   name: string,
   tables: Readonly<Record<string, OwnTable>>,
@@ -60,10 +61,15 @@ export function createsTables(
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
-      for (const [table, what] of Object.entries(tables)) {
-        const columns = columnsOf(runner, what);
-        const parts = { name: table, columns, indices: indicesOf(what), foreignKeys: foreignKeysOf(what) };
-        await createTable(runner, parts, what.isOfApi);
+      for (const [table, definition] of Object.entries(tables)) {
+        const columns = columnsOf(runner, definition);
+        const parts = {
+          name: table,
+          columns,
+          indices: indicesOf(definition),
+          foreignKeys: foreignKeysOf(definition),
+        };
+        await createTable(runner, parts, definition.isInApiDatabase);
       }
     }
 
@@ -102,7 +108,7 @@ function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[]
   return [...of(indexes, false), ...of(unique, true)];
 }
 
-/** A column of text that compares without regard to case, as every text in Nova's tables. */
+/** Returns a text column that queries compare ignoring case, as every text column in Nova's tables. */
 function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
   return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
 }
@@ -119,13 +125,13 @@ function numberColumn(name: string, type: 'integer' | 'bigint' = 'integer'): Tab
   return { name, type, isNullable: true };
 }
 
-function commonColumns(isOfApi: boolean): TableColumnOptions[] {
+function commonColumns(isInApiDatabase: boolean): TableColumnOptions[] {
   const softDelete = [timeColumn('deleted_at'), { ...numberColumn('deleted'), default: 0 }];
   return [
     { name: 'id', type: 'integer', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
     timeColumn('created_at'),
     timeColumn('updated_at'),
-    ...(isOfApi ? [] : softDelete),
+    ...(isInApiDatabase ? [] : softDelete),
   ];
 }
 

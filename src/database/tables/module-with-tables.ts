@@ -1,12 +1,12 @@
 import { applyDecorators, type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import type { EntityManager, MigrationInterface } from 'typeorm';
 
-/** Inserts rows that show a new user what the service answers. */
+/** A function that inserts example rows, so that a new user sees the API with data. */
 export type Example = (manager: EntityManager) => Promise<void>;
 
-/** The metadata of a module: Nest's own, and its tables. */
+/** The metadata of a Nest module and of its tables. */
 export interface ModuleWithTablesMetadata extends ModuleMetadata {
-  /** The rows of its tables, in the own store and in Nova's databases. */
+  /** The entities of its tables, for the own store and for Nova's databases. */
   readonly entities?: readonly Type[];
   /** The migrations that create its tables in the own store. Nova's databases have these tables already. */
   readonly tables?: readonly Type<MigrationInterface>[];
@@ -36,7 +36,7 @@ export function ModuleWithTables({
   return applyDecorators(Module(metadata), declareTables);
 }
 
-/** The tables that these modules declare. A module without tables has none. */
+/** Returns the tables that these modules declare. Skips modules without tables. */
 export function tablesOf(modules: readonly (Type | DynamicModule)[]): Tables {
   const all = modules.flatMap((module) => {
     const tables = Reflect.getMetadata(TABLES, 'module' in module ? module.module : module) as unknown;

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Histogram } from 'prom-client';
 import { DatabaseStates } from '../../database/connection/database-states.js';
-import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
+import {
+  type FinishedOperation,
+  type Database,
+  finishedOperations,
+} from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Tells of the databases: whether they are up, their connections, and how long questions take. */
+/** Tells of the databases: whether they are up, their connections, and how long queries take. */
 @Injectable()
 export class DatabaseMetrics {
   private readonly duration: Histogram;
@@ -65,10 +69,10 @@ export class DatabaseMetrics {
 
   /** @returns ends it */
   listen(): () => void {
-    const asked = ({ database, isAnswered, seconds }: AskedQuestion): void => {
+    const observe = ({ database, isAnswered, seconds }: FinishedOperation): void => {
       this.duration.observe({ database, outcome: isAnswered ? 'answered' : 'failed' }, seconds);
     };
-    questions.subscribe(asked);
-    return () => questions.unsubscribe(asked);
+    finishedOperations.subscribe(observe);
+    return () => finishedOperations.unsubscribe(observe);
   }
 }

@@ -2,47 +2,47 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import type { MariaDbServer } from './mariadb.js';
 import type { Statement } from './statement-log.js';
 
-/** How one table is read for a statement, as MariaDB plans it. */
+/** One row of the plan of a statement: how MariaDB reads one table. */
 export interface PlanStep {
   readonly sql: string;
-  /** Its name, however the statement calls it. */
+  /** The name of the table, also if the statement uses an alias. */
   readonly table: string;
-  /** `const`, `ref`, `range`…; `ALL` and `index` are the whole table and a whole index of it. */
+  /** `const`, `ref`, `range`…; `ALL` reads the whole table and `index` a whole index. */
   readonly type: string;
   readonly key: string | null;
-  /** An estimate. */
+  /** The estimated number of rows that MariaDB reads. */
   readonly rows: number;
-  /** How many rows the table has, by another estimate. */
+  /** The estimated number of rows of the table. */
   readonly of: number;
 }
 
-/** What plans may be like. */
+/** The limits that plans must respect. */
 export interface PlanLimits {
-  /** Tables that stay small in any deployment, and may be read as a whole. */
+  /** Tables that are small in every deployment, so that a statement may read them completely. */
   readonly small?: readonly string[];
   /**
-   * Which part of a table a step may touch by the estimate; a quarter if absent. Where all rows have one value in a
-   * key, it leads to the whole table too. MariaDB never estimates more than a half for a value.
+   * The maximum share of a table that a step may read, by MariaDB's estimate; by default 0.25. It finds an index that
+   * does not help because most rows have the same value: MariaDB's estimate for it is at most half of the table.
    */
   readonly share?: number;
 }
 
-/** Too few to tell from them how much of a table is read. */
+/** The number of rows that a step may always read, whatever its share of the table. */
 const FEW_ROWS = 100;
 
-/** May stand before a question and is not planned with it. */
+/** The parts before a query that EXPLAIN does not accept. */
 const PREFIX = /^(\s|\/\*.*?\*\/|SET STATEMENT .*? FOR )+/is;
 
-/** Said by drivers and pools; reads no table. */
-const NO_QUESTION = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
+/** Statements of drivers and pools, which read no table. */
+const SESSION_STATEMENT = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
 
 /**
- * Has MariaDB plan each statement, on the tables as they are.
+ * Runs EXPLAIN for each statement.
  *
- * @returns how they read the tables; statements that read none have no step
- * @throws Error naming all statements that read too much of a table, or that are no questions at all
+ * @returns the steps of all plans; a statement that reads no table has no step
+ * @throws Error that names all statements that read too much of a table or are not queries
  */
-export async function explained(
+export async function explainStatements(
   server: MariaDbServer,
   statements: readonly (Statement & { readonly parameters?: readonly unknown[] })[],
   limits: PlanLimits = {},
@@ -51,9 +51,9 @@ export async function explained(
   const faults: string[] = [];
   for (const { database, sql: sent, parameters = [] } of statements) {
     const sql = sent.replace(PREFIX, '');
-    if (NO_QUESTION.test(sql)) continue;
+    if (SESSION_STATEMENT.test(sql)) continue;
     if (!/^[(\s]*(SELECT|WITH)\b/i.test(sql)) {
-      faults.push(`is no question: ${sql}`);
+      faults.push(`is not a query: ${sql}`);
       continue;
     }
     const connection = await createConnection(server.url(database));
@@ -66,7 +66,7 @@ export async function explained(
     }
   }
   if (faults.length > 0)
-    throw new Error(`statements that Nova's databases must be spared:\n- ${faults.join('\n- ')}`);
+    throw new Error(`statements that must not run on Nova's databases:\n- ${faults.join('\n- ')}`);
   return steps;
 }
 
@@ -98,7 +98,7 @@ async function planOf(
   );
   const totals = new Map(tables.map(({ name, total }) => [name, Number(total)]));
   return rows.flatMap((row) => {
-    // Results of other steps, `<derived2>`, are no tables of the database.
+    // Names such as `<derived2>` are results of other steps, not tables of the database.
     if (row.table === null || row.table.startsWith('<')) return [];
     const table = nameOf.get(row.table) ?? row.table;
     const of = totals.get(table) ?? 0;
@@ -106,12 +106,12 @@ async function planOf(
   });
 }
 
-/** What the tables are really called that the plan just made names as the statement does. */
+/** Returns the table names by alias, for the statement whose plan was just made. */
 async function tableNames(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  // The statement as MariaDB understands it: each table with its database, and what the statement calls it.
+  // EXPLAIN EXTENDED leaves the parsed statement as a warning: each table with its database and alias.
   const [notes] = await connection.query<WarningRow[]>('SHOW WARNINGS');
-  const understood = notes.map(({ Message }) => Message).join('\n');
-  const found = understood.matchAll(/(?<!\.)`\w+`\.`(\w+)`(?!\.)(?: `(\w+)`)?/g);
+  const parsed = notes.map(({ Message }) => Message).join('\n');
+  const found = parsed.matchAll(/(?<!\.)`\w+`\.`(\w+)`(?!\.)(?: `(\w+)`)?/g);
   return new Map([...found].map(([, table = '', alias = table]) => [alias, table]));
 }
 
@@ -120,8 +120,8 @@ function faultOf(
   { small = [], share = 0.25 }: PlanLimits,
 ): string[] {
   if (small.includes(table)) return [];
-  const how = `(type ${type}, ${key === null ? 'without a key' : `by the key ${key}`}, about ${rows} of ${of} rows)`;
+  const how = `(type ${type}, ${key === null ? 'without an index' : `by the index ${key}`}, about ${rows} of ${of} rows)`;
   if (type === 'ALL' || type === 'index') return [`reads all of ${table} ${how}: ${sql}`];
-  if (rows > Math.max(FEW_ROWS, share * of)) return [`reads much of ${table} ${how}: ${sql}`];
+  if (rows > Math.max(FEW_ROWS, share * of)) return [`reads a large part of ${table} ${how}: ${sql}`];
   return [];
 }

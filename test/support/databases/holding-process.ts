@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Starts another process, which takes a lease and renews it. @returns kills it as `kill -9` does */
+/** Starts another process, which acquires a lease and renews it. @returns a function that kills it with SIGKILL */
 export async function holdLease(databaseUrl: string, name: string): Promise<() => Promise<void>> {
   const script = new URL('lease-holder.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', script, databaseUrl, name], {
@@ -10,7 +10,8 @@ export async function holdLease(databaseUrl: string, name: string): Promise<() =
   });
   const ended = once(child, 'exit');
   const [output] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown];
-  if (String(output) !== 'taken\n') throw new Error(`the process did not take the lease: ${String(output)}`);
+  if (String(output) !== 'acquired\n')
+    throw new Error(`the process did not acquire the lease: ${String(output)}`);
   return async () => {
     child.kill('SIGKILL');
     await ended;

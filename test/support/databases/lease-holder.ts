@@ -1,6 +1,6 @@
 /**
- * A process that holds a lease until it is killed. Its arguments are the URL of the own store and the lease's name; it
- * prints `taken` or `refused`.
+ * A process that holds a lease until it is killed. Its arguments are the URL of the own store and the name of the lease.
+ * It prints `acquired`, or `not free` if another process holds the lease.
  */
 import 'reflect-metadata';
 import { Lease, onDatabase } from '../../../src/database/own-store/lease.js';
@@ -9,6 +9,6 @@ import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
 
 const [, , DATABASE_URL = '', name = ''] = process.argv;
 const { database } = await OwnStore.open({ DATABASE_URL, MIGRATE_ON_START: true }, tablesOf([]));
-const held = await new Lease(name, onDatabase(database)).take();
-process.stdout.write(held === undefined ? 'refused\n' : 'taken\n');
+const held = await new Lease(name, onDatabase(database)).acquire();
+process.stdout.write(held === undefined ? 'not free\n' : 'acquired\n');
 setInterval(() => undefined, 1_000);

@@ -9,10 +9,10 @@ const run = promisify(execFile);
 const FOLDER = '/usr/lib/mysql/plugin';
 
 /**
- * The folder of MariaDB's plugins. Debian has them in the package that also starts a system service, so it is unpacked
- * and not installed.
+ * Returns the folder of MariaDB's plugins. In Debian they are in a package that also starts a system service, so this
+ * function only unpacks the package.
  *
- * @param folder where to unpack it
+ * @param folder into which the package is unpacked
  */
 export async function mariaDbPlugins(folder: string): Promise<string> {
   if (existsSync(join(FOLDER, 'auth_ed25519.so'))) return FOLDER;

@@ -11,7 +11,7 @@ import { GuardedProcess } from '../process/guarded-process.js';
 import { Guardian } from '../process/guardian.js';
 import { reservePort } from '../http/port.js';
 
-/** Small, quick to start, and safe against kill -9 (not against the loss of the machine, which nobody tests). */
+/** The settings of a small server that starts quickly. Its data survives `kill -9`, but not a crash of the machine. */
 const SETTINGS = [
   '--skip-name-resolve',
   '--skip-log-bin',
@@ -28,20 +28,20 @@ const SETTINGS = [
   '--innodb-use-native-aio=OFF',
 ];
 
-/** What is other than usual about a server. */
-export interface MariaDbChoices {
-  /** More words for its command line. */
+/** The options of a server that differ from the defaults. */
+export interface MariaDbOptions {
+  /** Additional command-line options. */
   readonly options?: readonly string[];
-  /** Words to put before its command, such as `nsenter` and its own. */
+  /** A command prefix, such as `nsenter` with its options. */
   readonly before?: readonly string[];
-  /** Where it listens, if not on loopback. */
+  /** The address on which it listens; by default 127.0.0.1. */
   readonly address?: string;
   readonly password?: string;
-  /** As whom it runs where we are root, if not as root. */
+  /** The user of the server process when the tests run as root; by default root. */
   readonly user?: string;
 }
 
-/** One `mariadbd` of our own, in a folder of its own, on a loopback port. */
+/** A private `mariadbd` process with its own folder, on a free port. */
 export class MariaDbProcess extends GuardedProcess {
   private port = 0;
   private readonly address: string;
@@ -51,15 +51,15 @@ export class MariaDbProcess extends GuardedProcess {
     private readonly programs: Readonly<Record<'mariadbd' | 'mariadb-install-db', string>>,
     folder: string,
     guardian: Guardian,
-    private readonly choices: MariaDbChoices,
+    private readonly choices: MariaDbOptions,
   ) {
     super('MariaDB', folder, guardian);
     this.address = choices.address ?? '127.0.0.1';
     this.password = choices.password ?? randomBytes(16).toString('hex');
   }
 
-  /** Makes the folder and the system tables, and starts the server for the first time. */
-  static async create(choices: MariaDbChoices = {}): Promise<MariaDbProcess> {
+  /** Creates the folder and the system tables, and starts the server for the first time. */
+  static async create(choices: MariaDbOptions = {}): Promise<MariaDbProcess> {
     const programs = await debianPrograms('MariaDB');
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
     const guardian = new Guardian(folder);
@@ -73,15 +73,15 @@ export class MariaDbProcess extends GuardedProcess {
     }
   }
 
-  /** The address for the server's one user, who may do everything. */
+  /** The address with the server's only user, who has all privileges. */
   get url(): string {
     return `mysql://tester:${this.password}@${this.address}:${this.port}/`;
   }
 
-  /** Starts the server (again): same port, same data. */
+  /** Starts the server, or restarts it with the same port and data. */
   async start(...more: readonly string[]): Promise<void> {
     const { before = [], options = [] } = this.choices;
-    await this.handOver();
+    await this.changeOwner();
     const [program, ...words] = [...before, this.programs.mariadbd];
     const runs = this.launch({
       program,
@@ -94,8 +94,8 @@ export class MariaDbProcess extends GuardedProcess {
     });
   }
 
-  /** What was written here by us is to be read by the user that the server runs as. */
-  private async handOver(): Promise<void> {
+  /** Changes the owner of the files, so that the user of the server can read them. */
+  private async changeOwner(): Promise<void> {
     const { user } = this.choices;
     if (user !== undefined) await promisify(execFile)('chown', ['-R', user, this.folder]);
   }
@@ -106,7 +106,7 @@ export class MariaDbProcess extends GuardedProcess {
 
   private options(): string[] {
     return [
-      '--no-defaults', // Has to come first: nothing of the machine's own configuration counts.
+      '--no-defaults', // This must come first. It ignores the configuration of the machine.
       `--datadir=${this.path('data')}`,
       `--tmpdir=${this.folder}`,
       `--socket=${this.path('socket')}`,
@@ -125,7 +125,7 @@ export class MariaDbProcess extends GuardedProcess {
       '--innodb-use-native-aio=OFF',
       '--innodb-flush-method=nosync',
     ];
-    await this.handOver();
+    await this.changeOwner();
     try {
       await promisify(execFile)(this.programs['mariadb-install-db'], [...this.options(), ...words, ...fast]);
     } catch (error) {
@@ -134,7 +134,7 @@ export class MariaDbProcess extends GuardedProcess {
     }
     const init = this.path('init.sql');
     const from = this.choices.address === undefined ? '127.0.0.1' : '%';
-    // Done before the port opens: root without a password and the anonymous users were never reachable.
+    // This runs before the port opens, so that root without a password and the anonymous users are never reachable.
     const users = [
       "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';",
       'FLUSH PRIVILEGES;',
@@ -148,7 +148,7 @@ export class MariaDbProcess extends GuardedProcess {
         await this.start(`--init-file=${init}`);
         break;
       } catch (error) {
-        // Between our look and the server's, somebody else may have taken the port.
+        // Another process may have used the port after `freePort` released it.
         if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
       }
     }

@@ -1,44 +1,44 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import { type MariaDbChoices, MariaDbProcess } from './mariadb-process.js';
+import { type MariaDbOptions, MariaDbProcess } from './mariadb-process.js';
 
-/** A real MariaDB which a test may fill with databases of its own. */
+/** A real MariaDB server, in which a test can create its own databases. */
 export interface MariaDbServer {
   /** `mysql://user:password@127.0.0.1:port/database` */
   url(database: string): string;
-  /** Makes a fresh, empty utf8mb4 database with a name of its own and answers its url. */
+  /** Creates an empty utf8mb4 database with a unique name. @returns its URL */
   createDatabase(prefix: string): Promise<string>;
   /** Drops a database that `createDatabase` made. */
   dropDatabase(url: string): Promise<void>;
-  /** Ends a private server; on a given one, drops the databases made through this object. */
+  /** Stops a private server. On the server of TEST_MARIADB_URL, drops the databases that this object created. */
   stop(): Promise<void>;
 }
 
-/** A MariaDB nobody else uses, so that it can be made to fail. */
+/** A MariaDB server for one test file; the tests can make it fail. */
 export interface PrivateMariaDb extends MariaDbServer {
-  /** SIGSTOP: connections stay open and nothing answers. */
+  /** Sends SIGSTOP: connections stay open and get no response. */
   pause(): void;
-  /** SIGCONT */
+  /** Sends SIGCONT. */
   resume(): void;
-  /** kill -9 */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again, with the same port and data. */
   start(): Promise<void>;
 }
 
-/** The server of TEST_MARIADB_URL (`mysql://root:password@host:port/`) when given, else a private one. */
+/** Returns the server of TEST_MARIADB_URL (`mysql://root:password@host:port/`) if it is set, otherwise a private one. */
 export async function mariaDb(): Promise<MariaDbServer> {
-  const given = process.env.TEST_MARIADB_URL;
-  return given ? new Databases(given) : privateMariaDb();
+  const url = process.env.TEST_MARIADB_URL;
+  return url ? new Databases(url) : privateMariaDb();
 }
 
-/** Always a `mariadbd` of one's own. */
-export async function privateMariaDb(choices: MariaDbChoices = {}): Promise<PrivateMariaDb> {
+/** Starts a private server, also if TEST_MARIADB_URL is set. */
+export async function privateMariaDb(choices: MariaDbOptions = {}): Promise<PrivateMariaDb> {
   return new PrivateServer(await MariaDbProcess.create(choices));
 }
 
-/** What `createDatabase` appends to a name; nothing without it is ever dropped. */
-const OURS = /_[0-9a-f]{12}$/;
+/** The suffix that `createDatabase` appends to a name. Only databases with this suffix can be dropped. */
+const TEST_SUFFIX = /_[0-9a-f]{12}$/;
 
 class Databases implements MariaDbServer {
   private readonly made = new Set<string>();
@@ -62,7 +62,7 @@ class Databases implements MariaDbServer {
 
   async dropDatabase(url: string): Promise<void> {
     const name = decodeURIComponent(new URL(url).pathname.slice(1));
-    if (!/^\w+$/.test(name) || !OURS.test(name)) throw new Error(`not a database of a test: ${name}`);
+    if (!/^\w+$/.test(name) || !TEST_SUFFIX.test(name)) throw new Error(`not a database of a test: ${name}`);
     await this.execute(`DROP DATABASE IF EXISTS \`${name}\``);
     this.made.delete(url);
   }

@@ -1,24 +1,25 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ownStore } from './own-store.js';
 
-interface Asked {
+/** A query that the own store has received. */
+interface LoggedQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** An own store that hears what it is asked, and says how its database goes about it. */
+/** An own store that records its queries and returns their plans. */
 export class PlannedStore {
   private constructor(
     readonly source: DataSource,
-    private asked: Asked[],
+    private logged: LoggedQuery[],
   ) {}
 
-  /** Of a store that is there; the statistics that plans are made with are fresh. */
+  /** Opens an existing store, and updates the statistics that the plans depend on. */
   static async open(url: string): Promise<PlannedStore> {
-    const asked: Asked[] = [];
+    const logged: LoggedQuery[] = [];
     const nothing = (): void => undefined;
     const logger: Logger = {
-      logQuery: (sql, parameters) => void asked.push({ sql, parameters: (parameters ?? []) as unknown[] }),
+      logQuery: (sql, parameters) => void logged.push({ sql, parameters: (parameters ?? []) as unknown[] }),
       logQueryError: nothing,
       logQuerySlow: nothing,
       logSchemaBuild: nothing,
@@ -28,18 +29,18 @@ export class PlannedStore {
     const source = new DataSource({ ...ownStore(url).options, logging: ['query'], logger });
     await source.initialize();
     if (source.options.type === 'mysql') await source.query('ANALYZE TABLE migrations');
-    return new PlannedStore(source, asked);
+    return new PlannedStore(source, logged);
   }
 
   /**
-   * The plans of the questions since the last call: for each table in them a text that says how it is read and by
-   * which index, in the words of the database. `all, by no index` is a table that is read from end to end.
+   * Returns the plans of the queries for migrations since the last call. For each table there is a text with the access
+   * type and the index, as the database names them. `all, by no index` means that the database reads the whole table.
    */
   async plans(): Promise<string[]> {
-    const questions = this.asked.filter(({ sql }) => /^SELECT .* FROM [`"]?migrations/s.test(sql));
+    const queries = this.logged.filter(({ sql }) => /^SELECT .* FROM [`"]?migrations/s.test(sql));
     const plans: string[] = [];
-    for (const { sql, parameters } of questions) plans.push(...(await this.planOf(sql, [...parameters])));
-    this.asked.length = 0;
+    for (const { sql, parameters } of queries) plans.push(...(await this.planOf(sql, [...parameters])));
+    this.logged.length = 0;
     return plans;
   }
 

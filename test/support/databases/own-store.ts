@@ -4,12 +4,12 @@ import * as migrations from '../../../src/database/own-store/own-migrations.js';
 import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
 import { MODULES } from '../../../src/modules.js';
 
-/** The tables of all modules of the service. The functions below open databases with these. */
+/** The tables of all modules of the service. The functions below use them. */
 export const TABLES = tablesOf(MODULES);
 
-export const ownStoreOn = connection.ownStoreOn(TABLES);
-export const ownStoreToWriteOn = connection.ownStoreToWriteOn(TABLES);
-export const novaDatabaseOn = connection.novaDatabaseOn(TABLES);
+export const ownStoreOnHost = connection.ownStoreOnHost(TABLES);
+export const writableOwnStoreOnHost = connection.writableOwnStoreOnHost(TABLES);
+export const novaDatabaseOnHost = connection.novaDatabaseOnHost(TABLES);
 
 export function ownStore(url: string): DataSource {
   return connection.ownStore(url, TABLES);

@@ -7,7 +7,7 @@ export async function fillWithFixture(url: string): Promise<void> {
   await fillStore(url, { instances, instance_actions, instance_actions_events, migrations });
 }
 
-/** An embedded store with these rows. */
+/** Creates an embedded store with the rows of the recorded answers. */
 export async function recordedStore(): Promise<TestStore> {
   const store = await createSqlite();
   await fillWithFixture(store.url);

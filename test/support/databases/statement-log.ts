@@ -1,9 +1,9 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { PrivateMariaDb } from './mariadb.js';
 
-/** A statement as MariaDB received it: values stand in its text, also those that were sent apart from it. */
+/** A statement as MariaDB received it. Its text includes the values, also of prepared statements. */
 export interface Statement {
-  /** The database that the connection was in. */
+  /** The current database of the connection. */
   readonly database: string;
   readonly sql: string;
 }
@@ -15,7 +15,7 @@ interface LogRow extends RowDataPacket {
   readonly argument: string;
 }
 
-/** Hears what one login says to a MariaDB, by MariaDB's own general log: nothing of the service takes part in it. */
+/** The statements of one login, from MariaDB's general log. It is independent of the code of the service. */
 export class StatementLog {
   private readonly databases = new Map<number, string>();
   private read = 0;
@@ -25,7 +25,7 @@ export class StatementLog {
     private readonly username: string,
   ) {}
 
-  /** Begins to listen, which must be before the login's first connection. */
+  /** Starts the log. This must happen before the first connection of the login. */
   static async start(server: PrivateMariaDb, username: string): Promise<StatementLog> {
     const connection = await createConnection(server.url('mysql'));
     await connection.query("SET GLOBAL log_output = 'TABLE'");
@@ -33,9 +33,9 @@ export class StatementLog {
     return new StatementLog(connection, username);
   }
 
-  /** The statements since the last call, those of the drivers among them; prepared ones for each execution. */
-  async taken(): Promise<Statement[]> {
-    // A table of its own kind, which has no index and keeps its rows in the order in which they came.
+  /** Returns the statements since the last call, including those of the driver and each prepared execution. */
+  async readNew(): Promise<Statement[]> {
+    // This system table has no index, and returns its rows in the order of insertion.
     const [rows] = await this.connection.query<LogRow[]>(
       'SELECT user_host, thread_id, command_type, argument FROM general_log LIMIT 18446744073709551615 OFFSET ?',
       [this.read],
@@ -59,7 +59,8 @@ export class StatementLog {
       (command_type === 'Query' || command_type === 'Execute')
     ) {
       const database = this.databases.get(thread_id);
-      if (database === undefined) throw new Error(`${this.username} was connected before anybody listened`);
+      if (database === undefined)
+        throw new Error(`${this.username} was connected before the log was started`);
       return [{ database, sql: argument }];
     }
     return [];

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { ownStore } from './own-store.js';
 import { mariaDb } from './mariadb.js';
 
-/** An empty store of one kind, made for one suite. */
+/** A store for one test suite. */
 export interface TestStore {
   readonly url: string;
   remove(): Promise<void>;
@@ -18,11 +18,11 @@ const ALL_KINDS: readonly StoreKind[] = [
   ['MariaDB', createMariaDb],
 ];
 
-/** The kinds of store on which every end-to-end suite runs unchanged; `npm run test:quick` leaves out MariaDB. */
+/** The kinds of store on which each end-to-end suite runs. `npm run test:quick` skips MariaDB. */
 export const storeKinds =
   (globalThis as { suite?: string }).suite === 'quick' ? ALL_KINDS.slice(0, 1) : ALL_KINDS;
 
-/** An empty embedded store in a folder of its own. */
+/** Creates an empty embedded store in its own folder. */
 export async function createSqlite(): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'));
   return { url: `sqlite://${join(folder, 'actions.sqlite')}`, remove: () => rm(folder, { recursive: true }) };
@@ -36,7 +36,7 @@ async function createMariaDb(): Promise<TestStore> {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Migrates a store and fills it with rows, as in the fixture: table by table, times as `YYYY-MM-DD HH:MM:SS`. */
+/** Migrates a store and inserts rows: by table, as in the fixture, with times as `YYYY-MM-DD HH:MM:SS`. */
 export async function fillStore(
   url: string,
   tables: Readonly<Record<string, readonly Row[]>>,

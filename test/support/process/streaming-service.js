@@ -10,7 +10,7 @@ import { PassThrough } from 'node:stream';
 
 const build = argv[2];
 const load = (path) => import(`${build}/${path}.js`);
-const { onEnd } = await load('processes/signals');
+const { onShutdown } = await load('processes/signals');
 const { declareLong } = await load('common/http/long-response');
 const { OpenRoutes } = await load('nova/route/declarations');
 
@@ -52,4 +52,4 @@ Module({ controllers: [StreamController] })(StreamModule);
 
 const { loadSettings } = await load('config/load-settings');
 const { serve } = await load('serve');
-onEnd(await serve(loadSettings(), [StreamModule]));
+onShutdown(await serve(loadSettings(), [StreamModule]));

@@ -32,7 +32,7 @@ describe.each([
   ['one process', '1'],
   ['two workers', '2'],
 ])('with 200 connections under load, %s', (_what, WORKERS) => {
-  it('a stopping service answers every request that was sent, and announces the end of each connection', async () => {
+  it('a service that shuts down answers every request in flight, and announces the close of each connection', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
     const before = load.counts.right;
@@ -45,7 +45,7 @@ describe.each([
     expect(service.stderr).toBe('');
   });
 
-  it('a stopping service answers new connections until clients use other replicas', async () => {
+  it('a service that shuts down serves new connections during SHUTDOWN_DELAY', async () => {
     const service = workplace.launch({
       WORKERS,
       LOG_LEVEL: 'error',
@@ -59,7 +59,7 @@ describe.each([
     await until(async () => {
       isReady = (await fetch(`${operations}/health/ready`)).ok;
       return !isReady;
-    }, 'the service says that it is not ready');
+    }, 'the service reports that it is not ready');
     const { right, farewells, refused, wrong } = await load.end(false);
     expect(wrong).toEqual([]);
     expect(refused).toBe(0);
@@ -69,8 +69,8 @@ describe.each([
   });
 });
 
-describe('after SIGTERM and before it stops listening, the service', () => {
-  it('a stopping service reports that it is not ready but alive, and answers requests', async () => {
+describe('a service during SHUTDOWN_DELAY', () => {
+  it('a service that shuts down reports that it is not ready but alive, and serves requests', async () => {
     const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
@@ -88,7 +88,7 @@ describe('after SIGTERM and before it stops listening, the service', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('a stopping service ends at once on a second signal', async () => {
+  it('a service that shuts down exits at once on a second signal', async () => {
     const service = workplace.launch({ SHUTDOWN_DELAY: '30' });
     await service.url();
     service.signal('SIGTERM');
@@ -99,9 +99,9 @@ describe('after SIGTERM and before it stops listening, the service', () => {
   });
 });
 
-describe('a service whose server never closes', () => {
-  it('a stopping service exits with code 1 when its server does not close in time', async () => {
-    // Node then never says that the server is closed.
+describe('a service whose HTTP server never closes', () => {
+  it('a service that shuts down exits with code 1 if its HTTP server does not close in time', async () => {
+    // With this code, Node never reports that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
     const service = workplace.launch({
@@ -118,16 +118,16 @@ describe('a service whose server never closes', () => {
   });
 });
 
-/** A facade, because nova-api may take any time for an answer. */
-describe('after SIGTERM with a slow request in progress, a facade', () => {
+/** These tests use a facade, because they can then delay the response of nova-api. */
+describe('a facade with a slow request in progress', () => {
   let nova: Server;
   let answer: () => void;
 
   beforeEach(async () => {
-    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const isDue = new Promise<void>((resolve) => (answer = resolve));
     nova = createServer((_request, response) => {
       response.flushHeaders();
-      void asked.then(() => response.end('whole'));
+      void isDue.then(() => response.end('whole'));
     }).listen(0, '127.0.0.1');
     await once(nova, 'listening');
   });
@@ -137,7 +137,8 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     nova.close();
   });
 
-  async function asking(SHUTDOWN_TIMEOUT: string): Promise<[ServiceProcess, WireClient]> {
+  /** Starts a facade, sends a request to it, and sends it SIGTERM. */
+  async function withRequest(SHUTDOWN_TIMEOUT: string): Promise<[ServiceProcess, WireClient]> {
     const { port } = nova.address() as AddressInfo;
     const service = workplace.launch({
       UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}`,
@@ -151,8 +152,8 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     return [service, client];
   }
 
-  it('a stopping service waits for the response to a slow request and exits with code 0', async () => {
-    const [service, client] = await asking('15');
+  it('a service that shuts down waits for the response to a slow request and exits with code 0', async () => {
+    const [service, client] = await withRequest('15');
     await sleep(2_500);
     expect(service.running).toBe(true);
     answer();
@@ -161,8 +162,8 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     expect(await service.ended()).toBe(0);
   });
 
-  it('a stopping service cuts the response after SHUTDOWN_TIMEOUT, and says so', async () => {
-    const [service, client] = await asking('1');
+  it('a service that shuts down interrupts a response after SHUTDOWN_TIMEOUT, and logs that', async () => {
+    const [service, client] = await withRequest('1');
     expect(await service.ended()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');
     expect(service.stderr).toContain('nova-action-log ends with 1 requests unanswered\n');
