@@ -54,7 +54,7 @@ describe('the example module of docs/adding-a-module.md', () => {
 
   afterAll(() => copy.remove());
 
-  it('the example module of docs/adding-a-module.md has diffs that fit the files of the generator', async () => {
+  it('has diffs that fit the files of the generator', async () => {
     const changes = changesIn(textOf(PAGE));
     expect(changes).toHaveLength(13);
     for (const { path, hunks } of changes) {
@@ -68,7 +68,7 @@ describe('the example module of docs/adding-a-module.md', () => {
   });
 
   it(
-    'the example module of docs/adding-a-module.md compiles, is formatted and passes its test',
+    'compiles, is formatted and passes its test',
     async () => {
       const outcomes = await Promise.all([
         copy.tool('tsc', '--noEmit'),
