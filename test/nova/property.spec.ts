@@ -6,11 +6,11 @@ import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { problemsOf } from './property/answers.js';
-import { innards } from './property/disclosure.js';
+import { internalsIn } from './property/disclosure.js';
 import { parse } from './property/reading.js';
-import { anyRequest, BEYOND_HTTP } from './property/requests.js';
-import { type Received, send, sendBytes } from './property/wire.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { anyRequest, INVALID_HTTP } from './property/requests.js';
+import { type ReceivedResponse, send, sendBytes } from './property/wire.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How often each kind of service is asked, all askers together. */
 const REQUESTS = 10_400;
@@ -24,7 +24,7 @@ describe('requests of every kind', () => {
   const kinds = new Map<string, number>();
   let store: TestStore;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await recordedStore());
@@ -47,7 +47,7 @@ describe('requests of every kind', () => {
     let service: RunningService;
     let agent: Agent;
 
-    const keep = endedAfterAll();
+    const keep = closeAfterAll();
 
     beforeAll(async () => {
       service = keep(await startService({ DATABASE_URL: store.url, ...settings }));
@@ -87,12 +87,12 @@ describe('requests of every kind', () => {
       PATIENCE,
     );
 
-    it.each(BEYOND_HTTP)(
+    it.each(INVALID_HTTP)(
       'requests that are not HTTP end with the connection: %s',
       async (_name, bytes, answer) => {
         const received = await sendBytes(new URL(service.url).port, bytes);
         expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
-        expect(innards(received, bytes)).toEqual([]);
+        expect(internalsIn(received, bytes)).toEqual([]);
       },
     );
   });
@@ -122,7 +122,7 @@ describe('requests of every kind', () => {
 });
 
 /** The status, and what the body is or has. */
-function kindOf({ status, headers, text }: Received): string {
+function kindOf({ status, headers, text }: ReceivedResponse): string {
   const type = headers['content-type'] ?? 'nothing';
   return `${status} ${
     (type.includes('json') &&
@@ -133,6 +133,6 @@ function kindOf({ status, headers, text }: Received): string {
   }`;
 }
 
-function describeAnswer({ status, headers, text }: Received): string {
+function describeAnswer({ status, headers, text }: ReceivedResponse): string {
   return JSON.stringify({ status, headers, text: text.slice(0, 1000) });
 }

@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../support/databases/own-store.js';
-import { BUSY } from '../support/time/in-time.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
 
 const PASSWORD = 'Gehe!m/42';
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 const listeners: Server[] = [];
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(async () => {
@@ -30,7 +30,7 @@ afterEach(async () => {
 describe('the embedded default', () => {
   it('the embedded default makes its store in an empty folder, with the example, and answers', async () => {
     const service = workplace.launch();
-    const { status, body } = await service.ask('demo-tenant');
+    const { status, body } = await service.get('demo-tenant');
     expect(status).toBe(200);
     expect(body).toContain('"start_time":"2013-07-12T21:35:37.000000","message":null');
     expect(existsSync(join(workplace.folder, 'data', 'actions.sqlite'))).toBe(true);
@@ -46,7 +46,7 @@ describe('the embedded default', () => {
       await source.query("UPDATE instance_actions SET message = 'changed'");
       await source.query('DELETE FROM instance_actions_events');
     });
-    const { body } = await workplace.launch().ask('demo-admin');
+    const { body } = await workplace.launch().get('demo-admin');
     expect(body).toContain('"message":"changed","events":[]');
   });
 });
@@ -154,7 +154,7 @@ describe('settings from files', () => {
       PORT_FILE: await workplace.file('port', '0\n'),
       DATABASE_URL_FILE: await workplace.file('url', 'sqlite://elsewhere/own.sqlite\r\n'),
     });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
     expect(await readdir(workplace.folder)).not.toContain('data');
     expect(existsSync(join(workplace.folder, 'elsewhere', 'own.sqlite'))).toBe(true);
   });
@@ -162,7 +162,7 @@ describe('settings from files', () => {
   it('settings in .env count, and the environment overrides them', async () => {
     await workplace.file('.env', 'LOG_LEVEL=loud\nDATABASE_URL=sqlite://from-env.sqlite\n');
     const service = workplace.launch({ LOG_LEVEL: 'fatal' });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
     expect(await readdir(workplace.folder)).toContain('from-env.sqlite');
   });
 });
@@ -174,7 +174,7 @@ describe('beyond loopback', () => {
       TOKENS_FILE: DEMO_TOKENS,
       TOKENS_FILE_BEYOND_LOOPBACK: 'true',
     });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
   });
 });
 
@@ -192,7 +192,7 @@ describe('SIGTERM', () => {
     client?.on('error', () => undefined);
     await sleep(200);
     service.signal('SIGTERM');
-    const code = await Promise.race([service.ended(), sleep(3_000 + BUSY, 'still there')]);
+    const code = await Promise.race([service.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still there')]);
     client?.destroy();
     expect(code).toBe(0);
     expect(service.stderr).toBe('');
@@ -217,20 +217,20 @@ describe('a database server', () => {
       [portOf(silent), /ETIMEDOUT|time/],
     ] as const) {
       const at = Date.now();
-      const line = await refusal({ DATABASE_URL: databaseUrl(target), ...AS_SHIPPED });
+      const line = await refusal({ DATABASE_URL: databaseUrl(target), ...DEFAULT_TIMEOUTS });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
       expect(line).not.toContain('for example');
-      expect(Date.now() - at).toBeLessThan(5_000 + BUSY);
+      expect(Date.now() - at).toBeLessThan(5_000 + BUSY_MACHINE_MARGIN);
     }
   });
 
   it('services that start at the same moment migrate a database once', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('starting');
-    const places = [workplace, await Workplace.create(), await Workplace.create()];
+    const places = [workplace, await WorkingFolder.create(), await WorkingFolder.create()];
     const services = places.map((place) => place.launch({ DATABASE_URL, LOG_LEVEL: 'debug' }));
-    const answers = await Promise.all(services.map((service) => service.ask('demo-admin')));
+    const answers = await Promise.all(services.map((service) => service.get('demo-admin')));
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
     const password = new URL(DATABASE_URL).password;
     for (const { stdout, stderr } of services) expect(stdout + stderr).not.toContain(password);
@@ -255,7 +255,7 @@ describe('a database server', () => {
 /** Starts the service with settings that must stop it. @returns the one line that it says */
 async function refusal(environment: Environment): Promise<string> {
   const service: ServiceProcess = workplace.launch(environment);
-  expect(await service.ended()).toBe(1);
+  expect(await service.exited()).toBe(1);
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), encodeURI(PASSWORD)]) {
     expect(service.stdout + service.stderr).not.toContain(secret);
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { innards, problemsOfAccess } from './disclosure.js';
+import { internalsIn, problemsOfAccess } from './disclosure.js';
 import { isObject, isOperations, isOwnPage, parse } from './reading.js';
-import type { Asked, Received } from './wire.js';
+import type { SentRequest, ReceivedResponse } from './wire.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const REQUEST_ID = new RegExp(`^req-${UUID}$`);
@@ -14,7 +14,7 @@ const STATUSES_OF_FILES = [206, 304, 412, 416];
 const LONGEST_TARGET = 8192;
 
 /** Everything that is wrong with an answer, whatever it answers. */
-export function* problemsOf(one: Asked, received: Received): Generator<string> {
+export function* problemsOf(one: SentRequest, received: ReceivedResponse): Generator<string> {
   const { status, headers } = received;
   const id = headers['x-openstack-request-id'];
   if (typeof id !== 'string' || !REQUEST_ID.test(id)) yield `no request id but ${String(id)}`;
@@ -50,12 +50,15 @@ export function* problemsOf(one: Asked, received: Received): Generator<string> {
     yield `a body of the type '${type}'`;
   }
   const told = isFile && status < 300 && !type.includes('json') ? '' : received.text;
-  yield* innards(told + JSON.stringify(headers), textOf(one));
+  yield* internalsIn(told + JSON.stringify(headers), textOf(one));
   yield* problemsOfAccess(one, received);
 }
 
 /** What operators' programs read tells of the service on purpose, but nothing of its place nor of its code. */
-function* problemsOfOperations(one: Asked, { status, headers, text }: Received): Generator<string> {
+function* problemsOfOperations(
+  one: SentRequest,
+  { status, headers, text }: ReceivedResponse,
+): Generator<string> {
   const type = headers['content-type'] ?? '';
   const isEmpty = one.method === 'HEAD' || (one.method === 'OPTIONS' && text === '');
   if (isEmpty) {
@@ -95,7 +98,10 @@ const NO_ROUTE = {
   title: 'Not Found',
 };
 
-function* problemsOfJson(one: Asked, { status, headers, body, text }: Received): Generator<string> {
+function* problemsOfJson(
+  one: SentRequest,
+  { status, headers, body, text }: ReceivedResponse,
+): Generator<string> {
   const json = parse(text);
   if (json === undefined || !isUtf8(body)) {
     yield 'a body that is no JSON';
@@ -117,6 +123,6 @@ function* problemsOfJson(one: Asked, { status, headers, body, text }: Received):
   }
 }
 
-function textOf({ method: verb, target: address, headers, body: sent }: Asked): string {
+function textOf({ method: verb, target: address, headers, body: sent }: SentRequest): string {
   return [verb, address, ...headers.flat(), sent ?? ''].join('\n');
 }

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { loadFixture, type Persona, personas } from '../../conformance/cases.js';
 import { personaTokens } from '../../support/service/service.js';
 import { decode, isObject, isOwnPage, parse } from './reading.js';
-import type { Asked, Received } from './wire.js';
+import type { SentRequest, ReceivedResponse } from './wire.js';
 
 const { instances, instance_actions, instance_actions_events } = loadFixture();
 
 /** What belongs to the service's inside: where it runs, what it runs on, what its queries are made of. */
-const INNARDS = [
+const INTERNALS = [
   /\b(?:select|insert|update|delete|drop|alter)\b[^"\n]{0,80}\b(?:from|into|set|where|table)\b/i,
   /sqlite|typeorm|mysql|mariadb|fastify|nestjs/i,
   /\b(?:FST|ERR?|SQLITE)_[A-Z_]{4,}|\bE(?:CONN[A-Z]+|NOENT|PIPE|ACCES|TIMEDOUT)\b/,
@@ -27,8 +27,8 @@ const ROWS = [instances, instance_actions, instance_actions_events]
   .join('\n');
 
 /** The traces of the service's inside in an answer that were not in the request already. */
-export function innards(answer: string, asked: string): string[] {
-  const traces = INNARDS.map((pattern) => pattern.exec(answer)?.[0]).filter((text) => text !== undefined);
+export function internalsIn(answer: string, asked: string): string[] {
+  const traces = INTERNALS.map((pattern) => pattern.exec(answer)?.[0]).filter((text) => text !== undefined);
   if (traces.length === 0) return [];
   const known = `${asked}\n${decode(asked)}\n${ROWS}`.toLowerCase();
   return traces.filter((text) => !known.includes(text.toLowerCase())).map((text) => `it tells of '${text}'`);
@@ -40,7 +40,7 @@ const OWNERS = new Map(instances.map(({ uuid, project_id }) => [String(uuid), pr
  * An answer about a server is for its project and for admins, and what only operators see for these alone.
  * A refusal would tell anybody else that there is such a server.
  */
-export function* problemsOfAccess(one: Asked, { status, text }: Received): Generator<string> {
+export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedResponse): Generator<string> {
   const json = status === 200 || status === 403 ? parse(text) : undefined;
   const isAnswer = json !== undefined && ('instanceAction' in json || 'instanceActions' in json);
   const isRefusal = status === 403 && !isOwnPage(one);
@@ -65,7 +65,7 @@ export function* problemsOfAccess(one: Asked, { status, text }: Received): Gener
 }
 
 /** Who sends the request: nobody without a token, nor with two. */
-function callerOf({ headers }: Asked): readonly [name: string, caller: Persona | undefined] {
+function callerOf({ headers }: SentRequest): readonly [name: string, caller: Persona | undefined] {
   const [token, ...more] = headers.filter(([name]) => name.toLowerCase() === 'x-auth-token');
   const [name = ''] = Object.entries(personaTokens).find(([, known]) => known === token?.[1].trim()) ?? [];
   return [name, more.length === 0 ? personas[name] : undefined];

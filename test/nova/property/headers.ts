@@ -93,7 +93,7 @@ export const mediaType = fc.oneof(
 );
 
 /** What proxies, browsers and caches send, and what nobody does. */
-export const furtherHeader = fc.oneof(
+export const otherHeader = fc.oneof(
   header(['X-Forwarded-For', 'Forwarded'], oneOf('10.0.0.1', '::1, 127.0.0.1', 'for=_x', '', utf8('☃'))),
   header(['X-Forwarded-Proto'], oneOf('https', 'http', 'gopher', 'https, http', '"', '')),
   header(['X-Forwarded-Host'], oneOf('a.example.org', 'a.example.org:443, b', '', '/', '"><b>', '\xfc')),

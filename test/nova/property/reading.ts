@@ -1,14 +1,14 @@
-import type { Asked } from './wire.js';
+import type { SentRequest } from './wire.js';
 
 /** The service's own pages, which are not Nova's: the documentation, and the front page for clients that accept HTML. */
-export function isOwnPage({ target: address, headers }: Asked): boolean {
+export function isOwnPage({ target: address, headers }: SentRequest): boolean {
   const path = decode(address).replace(/^https?:\/\/[^/?]*/i, '');
   const acceptsHtml = headers.some(([name, value]) => /^accept$/i.test(name) && /text\/html/i.test(value));
   return /^\/+(docs|openapi\.json)/i.test(path) || (acceptsHtml && /^\/*(\?|$)/.test(path));
 }
 
 /** The pages on which operators' programs read how the service is. */
-export function isOperations({ target: address }: Asked): boolean {
+export function isOperations({ target: address }: SentRequest): boolean {
   return /^(https?:\/\/[^/]*)?\/+(metrics|healthcheck|health\/+(live|ready))(?![\w.-])/i.test(
     decode(address),
   );

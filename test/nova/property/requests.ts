@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { METHODS } from 'node:http';
 import { target } from './addresses.js';
 import {
-  furtherHeader,
+  otherHeader,
   header,
   type Header,
   host,
@@ -12,7 +12,7 @@ import {
   versionHeader,
 } from './headers.js';
 import { anyByte, mostly, oneOf } from './texts.js';
-import type { Asked } from './wire.js';
+import type { SentRequest } from './wire.js';
 
 const method = mostly(
   fc.constant('GET'),
@@ -28,7 +28,7 @@ const body = fc.oneof(
 );
 
 /** Any request that is HTTP, to the service on the port. */
-export function anyRequest(port: string): fc.Arbitrary<Asked> {
+export function anyRequest(port: string): fc.Arbitrary<SentRequest> {
   const resource = fc.record({
     method,
     target,
@@ -39,7 +39,7 @@ export function anyRequest(port: string): fc.Arbitrary<Asked> {
         upToTwo(versionHeader, 8),
         upToTwo(header(['Accept'], mediaType), 2),
         mostly(fc.constant<Header[]>([]), 10, fc.tuple(header(['Content-Type'], mediaType))),
-        fc.array(furtherHeader, { maxLength: 2 }),
+        fc.array(otherHeader, { maxLength: 2 }),
       )
       .map((groups) => groups.flat()),
     body: mostly(fc.constant(undefined), 4, body),
@@ -54,7 +54,7 @@ export function anyRequest(port: string): fc.Arbitrary<Asked> {
 }
 
 /** What is no HTTP, or too much of it, is answered before it comes to the service: status, or nothing at all. */
-export const BEYOND_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
+export const INVALID_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
   [
     'a header of 20 KB',
     bytesOf('GET / HTTP/1.1', 'Host: x', `X: ${'a'.repeat(20_000)}`),

@@ -69,7 +69,7 @@ function percentByte(byte: string): string {
 }
 
 /** A text that a client meant to put into an address, brought there well or badly. */
-export function written(text: string): fc.Arbitrary<string> {
+export function encodings(text: string): fc.Arbitrary<string> {
   const bytes = utf8(text);
   const plain = bytes.replace(/[^\x21-\x7e]|[?#]/g, (byte) => percentByte(byte));
   return mostly(

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
 
 /** A request as it goes over the wire. In all texts one character is one byte. */
-export interface Asked {
+export interface SentRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 /** An answer, all of it. */
-export interface Received {
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -22,7 +22,7 @@ export interface Received {
 const HANGS_AFTER = 15_000;
 
 /** Sends a request over one of the agent’s connections, as it is. */
-export async function send(agent: Agent, port: string, one: Asked): Promise<Received> {
+export async function send(agent: Agent, port: string, one: SentRequest): Promise<ReceivedResponse> {
   for (let attempt = 1; ; attempt += 1) {
     // Either framing of a body, by something that stays the same when a failure is tried again.
     const chunked = one.body !== undefined && one.body.length % 2 === 1;

@@ -1,12 +1,12 @@
 import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Buildah, done } from './buildah.js';
+import { type Buildah, runOrThrow } from './buildah.js';
 
 /** What both of Node's images have in their environment. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Where a container finds the certificate authorities that this machine adds to Node's own, where it adds any. */
-export const AUTHORITIES = '/etc/ssl/authorities.pem';
+export const CA_FILE = '/etc/ssl/authorities.pem';
 
 /** Debian's packages that Node's binary is linked to. */
 const LIBRARIES = ['libatomic1', 'libstdc++6'];
@@ -23,7 +23,7 @@ export async function makeBaseImages(buildah: Buildah, names: readonly string[])
   const [major] = /\d+/.exec(names[0] ?? '') ?? [];
   const node = `node-linux-${process.arch}`;
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${node}@${major}`];
-  await done('npm', ['--prefix', buildah.folder, ...install]);
+  await runOrThrow('npm', ['--prefix', buildah.folder, ...install]);
   const parts = join(buildah.folder, 'node_modules', node);
   await Promise.all(names.map((name) => makeBaseImage(buildah, name, parts)));
 }
@@ -33,7 +33,7 @@ async function makeBaseImage(buildah: Buildah, name: string, node: string): Prom
   const [, release = '', slim] = /:\d+-(\w+)(-slim)?$/.exec(name) ?? [];
   const [container, root] = await buildah.container('scratch');
   const packages = [...LIBRARIES, ...(slim === undefined ? COMPILERS : [])];
-  await done('mmdebstrap', ['--variant=essential', `--include=${packages.join(',')}`, release, root]);
+  await runOrThrow('mmdebstrap', ['--variant=essential', `--include=${packages.join(',')}`, release, root]);
   const local = join(root, 'usr', 'local');
   cpSync(join(node, 'bin', 'node'), join(local, 'bin', 'node'));
   await buildah.run('config', '--env', PATH, container);
@@ -46,11 +46,11 @@ async function makeBaseImage(buildah: Buildah, name: string, node: string): Prom
 
 /** This machine's npm, which takes packages from its cache first. */
 async function addNpm(buildah: Buildah, container: string, local: string): Promise<void> {
-  const npm = join(await done('npm', ['root', '--global']), 'npm');
+  const npm = join(await runOrThrow('npm', ['root', '--global']), 'npm');
   cpSync(npm, join(local, 'lib', 'node_modules', 'npm'), { recursive: true, dereference: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin', 'npm'));
-  const registry = await done('npm', ['config', 'get', 'registry']);
+  const registry = await runOrThrow('npm', ['config', 'get', 'registry']);
   const settings = [`npm_config_registry=${registry}`, 'npm_config_prefer_offline=true'];
-  if (process.env['NODE_EXTRA_CA_CERTS']) settings.push(`NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
+  if (process.env['NODE_EXTRA_CA_CERTS']) settings.push(`NODE_EXTRA_CA_CERTS=${CA_FILE}`);
   await buildah.run('config', ...settings.flatMap((setting) => ['--env', setting]), container);
 }

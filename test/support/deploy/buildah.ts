@@ -19,7 +19,7 @@ export class Buildah {
   /** Runs one of its commands to the end. @returns what it printed. @throws Error when it fails */
   async run(command: string, ...words: readonly string[]): Promise<string> {
     const store = ['--root', join(this.folder, 'store'), '--runroot', join(this.folder, 'run')];
-    return done(this.program, [...store, '--storage-driver', 'vfs', command, ...words]);
+    return runOrThrow(this.program, [...store, '--storage-driver', 'vfs', command, ...words]);
   }
 
   /** Makes a container of an image, or of `scratch`. @returns its name, and the folder where its files are */
@@ -30,7 +30,7 @@ export class Buildah {
 }
 
 /** Runs a program to the end. @returns what it printed. @throws Error, with the last lines, when it fails */
-export async function done(program: string, words: readonly string[]): Promise<string> {
+export async function runOrThrow(program: string, words: readonly string[]): Promise<string> {
   const { code, out, err } = await run(program, words);
   if (code === 0) return out.trim();
   const last = `${out}${err}`.trim().split('\n').slice(-30).join('\n');

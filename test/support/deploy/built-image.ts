@@ -4,10 +4,10 @@ import { chmodSync, chownSync, mkdtempSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AUTHORITIES, makeBaseImages } from './base-images.js';
-import { Buildah, done } from './buildah.js';
+import { CA_FILE, makeBaseImages } from './base-images.js';
+import { Buildah, runOrThrow } from './buildah.js';
 import { Guardian } from '../process/guardian.js';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 import { childrenOf, type Environment, ServiceProcess } from '../process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
@@ -32,7 +32,7 @@ interface RunOptions {
   /** Instead of the image's `CMD`. */
   readonly command?: readonly string[];
   /** Words to put before the command that starts the container. */
-  readonly before?: readonly string[];
+  readonly commandPrefix?: readonly string[];
 }
 
 /** Makes a root file system read-only, except for the volume, and enters it. */
@@ -63,7 +63,7 @@ export class BuiltImage {
     const folder = await mkdtemp(join(tmpdir(), 'built-image-'));
     const guardian = new Guardian(folder);
     const buildah = await Buildah.create(folder);
-    const bases = DockerfileParser.parse(textOf('Dockerfile')).getFROMs();
+    const bases = DockerfileParser.parse(readProjectFile('Dockerfile')).getFROMs();
     await makeBaseImages(
       buildah,
       bases.map((from) => from.getImage() ?? ''),
@@ -72,9 +72,9 @@ export class BuiltImage {
       '--build-arg',
       `${name}=${value}`,
     ]);
-    const volumes = [`--volume=${await done('npm', ['config', 'get', 'cache'])}:/root/.npm`];
+    const volumes = [`--volume=${await runOrThrow('npm', ['config', 'get', 'cache'])}:/root/.npm`];
     const authorities = process.env['NODE_EXTRA_CA_CERTS'];
-    if (authorities) volumes.push(`--volume=${authorities}:${AUTHORITIES}:ro`);
+    if (authorities) volumes.push(`--volume=${authorities}:${CA_FILE}:ro`);
     const ways = ['--isolation=chroot', '--pull-never', '--format=docker', ...volumes];
     await buildah.run('bud', ...ways, ...given, '--tag=built', PROJECT);
     const inspected = await buildah.run('inspect', '--type=image', 'built');
@@ -91,13 +91,13 @@ export class BuiltImage {
     environment,
     user = this.config.User,
     command = this.config.Cmd,
-    before = [],
+    commandPrefix = [],
   }: RunOptions): ServiceProcess {
     const variables = [...this.config.Env, ...Object.entries(environment).map((one) => one.join('='))];
     const inside = ['env', '-i', `--chdir=${this.config.WorkingDir}`, ...variables];
     const words = ['--kill-child', '--fork', '--pid', '--mount', 'sh', '-euc', ENTER, 'enter'];
     const chroot = [`--userspec=${user}`, '--groups=', this.root, ...inside];
-    const all = [...before, 'unshare', ...words, this.root, this.volume(), ...chroot];
+    const all = [...commandPrefix, 'unshare', ...words, this.root, this.volume(), ...chroot];
     const [program = '', ...rest] = [...all, ...this.config.Entrypoint, ...command];
     const service = new ServiceProcess(spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
     this.started.push(service);
@@ -105,11 +105,11 @@ export class BuiltImage {
   }
 
   /** The exit code of the image's own health check, in a container with these variables. */
-  async health(environment: Environment): Promise<unknown> {
+  async healthExitCode(environment: Environment): Promise<unknown> {
     const [kind, node, ...command] = this.config.Healthcheck.Test;
     if (kind !== 'CMD' || node !== this.config.Entrypoint[0])
       throw new Error(`a health check by ${kind} ${node}`);
-    return this.start({ environment, command }).ended();
+    return this.start({ environment, command }).exited();
   }
 
   async remove(): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { describedSettings } from '../../../src/config/kinds/setting.decorator.js';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 
 /** Variables of an environment, by name. */
 export type Variables = Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ const OF_OTHERS = new Set(['NODE_ENV']);
 
 /** The variables that the image sets: all that runs in it has them. */
 export function imageVariables(): Variables {
-  const set = DockerfileParser.parse(textOf('Dockerfile'))
+  const set = DockerfileParser.parse(readProjectFile('Dockerfile'))
     .getENVs()
     .flatMap((env) => env.getProperties());
   return Object.fromEntries(set.map((property) => [property.getName(), property.getValue() ?? '']));

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, realpathSync, sy
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 import { builtService } from '../process/build.js';
 import { type Environment, ServiceProcess } from '../process/process.js';
 
@@ -84,7 +84,7 @@ export class Image {
 
 /** From where to where the last stage copies. */
 function copies(): [sources: string[], target: string, stage: string | undefined][] {
-  const instructions = DockerfileParser.parse(textOf('Dockerfile')).getInstructions();
+  const instructions = DockerfileParser.parse(readProjectFile('Dockerfile')).getInstructions();
   const last = instructions.findLastIndex((one) => one.getKeyword() === 'FROM');
   return instructions
     .slice(last)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { debianPrograms } from '../process/debian.js';
-import { type Manifest, PROJECT, textOf } from './manifests.js';
+import { type Manifest, PROJECT, readProjectFile } from './manifests.js';
 import { run } from '../process/run.js';
 
 /** A kustomization of an operator, as far as tests change it. */
@@ -18,19 +18,19 @@ export interface Kustomization {
 const DEPLOY = 'nova-action-log/deploy/kubernetes';
 
 /** The path of an overlay or component, as the documented kustomization names it. */
-export function pathOf(name: string): string {
+export function kustomizePath(name: string): string {
   return `${DEPLOY}/${name}`;
 }
 
 /** The kustomization that docs/deploy.md tells operators to write. */
 export function documentedKustomization(): Kustomization {
-  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(textOf('docs/deploy.md'))?.[1];
+  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(readProjectFile('docs/deploy.md'))?.[1];
   if (text === undefined) throw new Error('docs/deploy.md has no kustomization');
   return parse(text) as Kustomization;
 }
 
 /** Renders with `kubectl kustomize`, in a folder that has the project in `nova-action-log`. @returns the resources */
-export async function rendered(kustomization: Kustomization): Promise<Manifest[]> {
+export async function renderKustomization(kustomization: Kustomization): Promise<Manifest[]> {
   const { kubectl } = await debianPrograms('kubectl');
   const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));
   try {

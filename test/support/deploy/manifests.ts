@@ -5,12 +5,12 @@ import { parse } from 'yaml';
 export const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
 /** What a deployment's files say, by their paths within the project. */
-export function textOf(path: string): string {
+export function readProjectFile(path: string): string {
   return readFileSync(join(PROJECT, path), 'utf8');
 }
 
-export function yamlOf(path: string): unknown {
-  return parse(textOf(path), { merge: true });
+export function readProjectYaml(path: string): unknown {
+  return parse(readProjectFile(path), { merge: true });
 }
 
 /** A resource of Kubernetes, as far as any has these. */
@@ -34,7 +34,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
  *
  * @returns the mistakes of each resource
  */
-export async function mistakesIn(manifests: readonly Manifest[]): Promise<string[][]> {
+export async function schemaErrors(manifests: readonly Manifest[]): Promise<string[][]> {
   // The compiler is large, and most tests that read files need none.
   const { default: ts } = await import('typescript');
   const file = join(PROJECT, 'test', 'manifests.ts');

@@ -25,7 +25,7 @@ export class ManyConnections {
   }
 
   /** Waits until the service has taken or closed each of them. */
-  async areOpen(count: number): Promise<void> {
+  async waitUntilOpen(count: number): Promise<void> {
     await until(
       () => this.settled + this.gone >= this.sockets.length && this.open === count,
       `${count} connections are open`,

@@ -52,7 +52,7 @@ export interface Schema {
   readonly 'x-openstack'?: { readonly 'min-version': string };
 }
 
-export async function documentOf({ url }: RunningService): Promise<OpenApi> {
+export async function openApiDocument({ url }: RunningService): Promise<OpenApi> {
   return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
 }
 
@@ -64,7 +64,7 @@ export function operationsOf({ paths }: OpenApi): (readonly [path: string, opera
 }
 
 /** What is answered with success. */
-export function answerOf({ responses }: Operation): Content {
+export function successContent({ responses }: Operation): Content {
   const content = responses['200']?.content?.['application/json'];
   if (content === undefined) throw new Error('no answer is described');
   return content;

@@ -5,7 +5,7 @@ import { until } from '../time/until.js';
 const HANGS_AFTER = 60_000;
 
 /** The error of an answer that did not end. */
-export const HANGS = 'the connection stays open';
+export const STAYS_OPEN = 'the connection stays open';
 
 /** An answer as it came over the wire. In all texts one character is one byte. */
 export interface WireAnswer {
@@ -19,7 +19,7 @@ export interface WireAnswer {
 }
 
 /** All values of a header of an answer or a request. */
-export function valuesOf(message: Pick<WireAnswer, 'headers'>, name: string): string[] {
+export function headerValues(message: Pick<WireAnswer, 'headers'>, name: string): string[] {
   return message.headers.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 
@@ -57,7 +57,7 @@ export class WireClient {
 
   /** Waits until the other side closes the connection. @returns the first answer that came over it */
   async answer(): Promise<WireAnswer> {
-    const timer = setTimeout(() => this.socket.destroy(new Error(HANGS)), HANGS_AFTER);
+    const timer = setTimeout(() => this.socket.destroy(new Error(STAYS_OPEN)), HANGS_AFTER);
     // Not `once`, which takes an error for its own.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     clearTimeout(timer);
@@ -80,7 +80,7 @@ export class WireClient {
 }
 
 /** Sends a request, head and body as they are to stand, and waits for its answer and the end of the connection. */
-export async function askWire(
+export async function sendWireRequest(
   url: string,
   line: string,
   headers: readonly string[] = [],

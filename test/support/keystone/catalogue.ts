@@ -8,7 +8,7 @@ const INTERFACES = ['public', 'internal', 'admin'];
  *
  * @param url without version: `http://127.0.0.1:8774`
  */
-export async function pointCompute(keystone: Keystone, url: string): Promise<void> {
+export async function setComputeEndpoint(keystone: Keystone, url: string): Promise<void> {
   const token = await keystone.token('admin');
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
     expectDone(await keystone.request(method, path, { token, ...(body !== undefined && { body }) })) as T;

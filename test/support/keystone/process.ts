@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { type UwsgiLocation, UwsgiProcess } from '../process/uwsgi-process.js';
 import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './config.js';
 import { prepareKeystone } from './prepare.js';
 
@@ -11,7 +11,7 @@ export class KeystoneProcess extends UwsgiProcess {
   protected readonly probe = '/v3';
 
   private constructor(
-    place: UwsgiPlace,
+    place: UwsgiLocation,
     private readonly files: KeystoneFiles,
   ) {
     super('Keystone', place, files.log);
@@ -19,7 +19,7 @@ export class KeystoneProcess extends UwsgiProcess {
 
   /** Makes the folder, the keys and the database, and starts the server for the first time. */
   static create(options: KeystoneOptions): Promise<KeystoneProcess> {
-    return this.begin(
+    return this.createStarted(
       'Keystone',
       async (place) => new KeystoneProcess(place, await configureKeystone(place.folder, options)),
     );

@@ -49,7 +49,7 @@ interface AccessRule {
 }
 
 /** What limits an application credential. */
-export interface Limits {
+export interface CredentialLimits {
   /** Everything is allowed if absent. */
   readonly accessRules?: readonly AccessRule[];
   /** The end of the credential, and so of its tokens; whole seconds. */
@@ -68,7 +68,7 @@ export interface ApplicationCredential {
 export async function createApplicationCredential(
   keystone: Keystone,
   persona: string,
-  { accessRules, expiresInSeconds }: Limits = {},
+  { accessRules, expiresInSeconds }: CredentialLimits = {},
 ): Promise<ApplicationCredential> {
   const userId = personas[persona]?.user_id ?? '';
   const end = expiresInSeconds === undefined ? undefined : new Date(Date.now() + expiresInSeconds * 1000);

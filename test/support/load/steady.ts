@@ -3,9 +3,9 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 /** What became of the requests of a load. */
 export interface LoadCounts {
   /** Answered as they should be. */
-  right: number;
+  correct: number;
   /** Answers that were the last ones on their connection. */
-  farewells: number;
+  lastOnConnection: number;
   /** Not sent, because no connection could be made. */
   refused: number;
   /** Whatever else: each with what it was. */
@@ -14,7 +14,7 @@ export interface LoadCounts {
 
 /** Asks one question over and over on so many kept connections. */
 export class SteadyLoad {
-  readonly counts: LoadCounts = { right: 0, farewells: 0, refused: 0, wrong: [] };
+  readonly counts: LoadCounts = { correct: 0, lastOnConnection: 0, refused: 0, wrong: [] };
   private readonly agent: Agent;
   private isOver = false;
   private readonly clients: Promise<void>[];
@@ -47,7 +47,7 @@ export class SteadyLoad {
       const answer = await this.ask();
       if (answer === undefined) return;
       if (answer.headers.connection !== 'close') continue;
-      this.counts.farewells += 1;
+      this.counts.lastOnConnection += 1;
       if (!this.goesOn()) return;
     }
   }
@@ -56,7 +56,7 @@ export class SteadyLoad {
   private async ask(): Promise<IncomingMessage | undefined> {
     try {
       const [answer, body] = await this.exchange();
-      if (answer.statusCode === 200 && body === this.expected) this.counts.right += 1;
+      if (answer.statusCode === 200 && body === this.expected) this.counts.correct += 1;
       else this.counts.wrong.push(`${answer.statusCode} ${body}`);
       return answer;
     } catch (error) {

@@ -17,19 +17,19 @@ interface PodSpec {
 }
 
 /** A NetworkPolicy, as far as tests read it. */
-export interface Policy {
+export interface NetworkPolicy {
   readonly podSelector: unknown;
   readonly egress?: readonly { to?: unknown[]; ports: { port: number }[] }[];
 }
 
 /** All resources of a kind. */
-export function all(manifests: readonly Manifest[], kind: string): Manifest[] {
-  return manifests.filter((one) => one.kind === kind);
+export function resourcesOfKind(manifests: readonly Manifest[], kind: string): Manifest[] {
+  return manifests.filter((resourceOfKind) => resourceOfKind.kind === kind);
 }
 
 /** The first resource of a kind. */
 export function one(manifests: readonly Manifest[], kind: string): Manifest {
-  const [found] = all(manifests, kind);
+  const [found] = resourcesOfKind(manifests, kind);
   if (found === undefined) throw new Error(`there is no ${kind}`);
   return found;
 }
@@ -56,8 +56,8 @@ export function variablesOf(manifests: readonly Manifest[]): Map<string, Variabl
 
 /** The ports to which the pods may open connections, but for those of DNS. */
 export function egressPorts(manifests: readonly Manifest[]): number[] {
-  return all(manifests, 'NetworkPolicy')
-    .flatMap(({ spec }) => (spec as Policy).egress ?? [])
+  return resourcesOfKind(manifests, 'NetworkPolicy')
+    .flatMap(({ spec }) => (spec as NetworkPolicy).egress ?? [])
     .filter(({ to }) => to === undefined)
     .flatMap(({ ports }) => ports.map(({ port }) => port));
 }

@@ -1,4 +1,4 @@
-import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { type UwsgiLocation, UwsgiProcess } from '../process/uwsgi-process.js';
 import { configureNovaApi, type NovaApiFiles, type NovaApiSettings } from './api-config.js';
 import { prepareNova } from './api-prepare.js';
 
@@ -7,7 +7,7 @@ export class NovaApiProcess extends UwsgiProcess {
   protected readonly probe = '/';
 
   private constructor(
-    place: UwsgiPlace,
+    place: UwsgiLocation,
     private readonly files: NovaApiFiles,
     private readonly settings: NovaApiSettings,
   ) {
@@ -16,7 +16,7 @@ export class NovaApiProcess extends UwsgiProcess {
 
   /** Makes the folder, the tables and the cells, and starts the server for the first time. */
   static create(settings: NovaApiSettings): Promise<NovaApiProcess> {
-    return this.begin(
+    return this.createStarted(
       'Nova',
       async (place) => new NovaApiProcess(place, await configureNovaApi(place.folder, settings), settings),
     );

@@ -1,9 +1,9 @@
 import type { Keystone } from '../keystone/keystone.js';
-import { pointCompute } from '../keystone/catalogue.js';
+import { setComputeEndpoint } from '../keystone/catalogue.js';
 import type { MariaDbServer } from '../databases/mariadb.js';
 import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './api-config.js';
 import { NovaApiProcess } from './api-process.js';
-import { startNoNeutron } from './no-neutron.js';
+import { startEmptyNeutron } from './empty-neutron.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
 /** What a Nova is made over. */
@@ -29,7 +29,7 @@ export interface NovaApi extends UwsgiControls {
   readonly apiDatabaseUrl: string;
   readonly catalogue: {
     /** Makes this address the compute service that clients find; nova-api's own at first. */
-    pointCompute(url: string): Promise<void>;
+    setComputeEndpoint(url: string): Promise<void>;
   };
 }
 
@@ -46,7 +46,7 @@ export async function startNovaApi({
     cell1: await server.createDatabase('nova_cell1'),
     cell2: await server.createDatabase('nova_cell2'),
   };
-  const neutron = await startNoNeutron();
+  const neutron = await startEmptyNeutron();
   let process: NovaApiProcess | undefined;
   const stop = async (): Promise<void> => {
     await process?.stop();
@@ -55,7 +55,7 @@ export async function startNovaApi({
   };
   try {
     process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
-    await pointCompute(keystone, process.rootUrl);
+    await setComputeEndpoint(keystone, process.rootUrl);
     return running(process, databases, keystone, stop);
   } catch (error) {
     await stop();
@@ -74,7 +74,7 @@ function running(
     pid: process.pid,
     databases,
     apiDatabaseUrl: sqlAlchemyUrl(databases.api),
-    catalogue: { pointCompute: (url) => pointCompute(keystone, url) },
+    catalogue: { setComputeEndpoint: (url) => setComputeEndpoint(keystone, url) },
     stop,
     kill: () => process.kill(),
     start: () => process.start(),

@@ -12,22 +12,22 @@ export interface WireRequest {
   readonly connection: number;
 }
 
-export type Answering = (socket: Socket, request: WireRequest) => void;
+export type Responder = (socket: Socket, request: WireRequest) => void;
 
 /** An answer as bytes; a length is told unless there is a header for it. */
-export function wireAnswer(status: string, headers: readonly string[] = [], body = ''): Buffer {
+export function responseBytes(status: string, headers: readonly string[] = [], body = ''): Buffer {
   const told = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
   const lines = [`HTTP/1.1 ${status}`, ...headers, ...(told ? [] : [`Content-Length: ${body.length}`])];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1');
 }
 
-const OK: Answering = (socket) => socket.write(wireAnswer('200 OK', [], 'nova'));
+const OK: Responder = (socket) => socket.write(responseBytes('200 OK', [], 'nova'));
 
 /** A nova-api that records what it is sent byte by byte, and answers, or fails to, as it is told. */
 export class FakeNova {
   readonly requests: WireRequest[] = [];
   /** Called for each request that is complete. */
-  answer: Answering = OK;
+  respond: Responder = OK;
   /** Called when a request's header is there; its body is then not waited for. */
   onHead: ((socket: Socket) => void) | undefined;
   private connections = 0;
@@ -63,7 +63,7 @@ export class FakeNova {
   /** Forgets what was recorded, and answers as at first. */
   reset(): void {
     this.requests.length = 0;
-    this.answer = OK;
+    this.respond = OK;
     this.onHead = undefined;
   }
 
@@ -109,7 +109,7 @@ export class FakeNova {
         received = received.slice(headEnd + 4 + length);
         const request = { line, headers, body, connection };
         this.requests.push(request);
-        this.answer(socket, request);
+        this.respond(socket, request);
       }
     });
   }

@@ -2,7 +2,7 @@ import type { NovaRow } from './rows.js';
 import type { Random } from '../random.js';
 
 /** Whose actions to make, and how many. */
-export interface ActionsWanted {
+export interface ActionOptions {
   readonly uuid: string;
   readonly projectId: string | null;
   /** Of which some actions name another one than the server's. */
@@ -48,7 +48,7 @@ export function randomMoment(random: Random): string {
 /** Actions of one server and their events, with all the oddities that old rows have. */
 export function randomActions(
   random: Random,
-  wanted: ActionsWanted,
+  wanted: ActionOptions,
 ): { actions: NovaRow[]; events: NovaRow[] } {
   const actions: NovaRow[] = [];
   const events: NovaRow[] = [];
@@ -65,7 +65,7 @@ export function randomActions(
   return { actions, events };
 }
 
-function randomAction(random: Random, wanted: ActionsWanted, requestIds: string[]): NovaRow {
+function randomAction(random: Random, wanted: ActionOptions, requestIds: string[]): NovaRow {
   const id = wanted.nextId();
   const requestId = randomRequestId(random, requestIds, wanted.repeat);
   requestIds.push(requestId);

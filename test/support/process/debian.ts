@@ -24,7 +24,7 @@ export function mayInstall(): boolean {
  * @throws Error in one line that names what is missing: no test is skipped without it
  */
 export async function debianPrograms<Name extends ToolName>(name: Name): Promise<Paths<Name>> {
-  await provide({ [name]: TOOLS[name] });
+  await provideTools({ [name]: TOOLS[name] });
   const paths = await Promise.all(
     TOOLS[name].programs.map(async (program) => [program, await which(program)]),
   );
@@ -39,11 +39,11 @@ export async function debianPrograms<Name extends ToolName>(name: Name): Promise
  */
 export async function provideToolsOf(suite: Suite): Promise<void> {
   const tools = Object.entries<Tool>(TOOLS).filter(([, { suites }]) => suites.includes(suite));
-  await provide(Object.fromEntries(tools));
+  await provideTools(Object.fromEntries(tools));
 }
 
 /** @param tools by name @throws as `debianPrograms` */
-export async function provide(tools: Readonly<Record<string, Tool>>): Promise<void> {
+export async function provideTools(tools: Readonly<Record<string, Tool>>): Promise<void> {
   const missing = await missingOf(tools);
   const packages = [...new Set(Object.values(missing).flatMap((tool) => tool.packages))];
   if (packages.length === 0) return;

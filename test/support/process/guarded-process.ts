@@ -86,7 +86,11 @@ export abstract class GuardedProcess {
   }
 
   /** Waits until the server answers. @param answers what went wrong, or undefined once it is ready */
-  protected async ready(runs: () => boolean, log: string, answers: () => Promise<unknown>): Promise<void> {
+  protected async waitUntilReady(
+    runs: () => boolean,
+    log: string,
+    answers: () => Promise<unknown>,
+  ): Promise<void> {
     const until = Date.now() + START_WITHIN_MS;
     let last: unknown;
     while (runs() && Date.now() < until) {

@@ -37,7 +37,7 @@ export class Namespace {
   }
 
   /** Words to put before a command that is to run inside. @param folder its working folder */
-  before(folder = '/'): string[] {
+  commandPrefix(folder = '/'): string[] {
     return ['nsenter', `--target=${this.pid}`, `--${this.kind}`, `--wdns=${folder}`, '--'];
   }
 
@@ -48,7 +48,7 @@ export class Namespace {
 
   /** Runs a command inside to its end. @throws Error when it fails */
   async run(...command: string[]): Promise<void> {
-    const [program = '', ...words] = [...this.before(), ...command];
+    const [program = '', ...words] = [...this.commandPrefix(), ...command];
     const { code, err } = await run(program, words);
     if (code !== 0) throw new Error(`${command.join(' ')} failed: ${err}`);
   }

@@ -65,21 +65,21 @@ export class ServiceProcess {
   }
 
   /** Nobody reads its standard output until `resumeOutput`. */
-  pauseOutput(): void {
+  pauseStdout(): void {
     this.child.stdout?.pause();
   }
 
-  resumeOutput(): void {
+  resumeStdout(): void {
     this.child.stdout?.resume();
   }
 
   /** Nobody will ever read it. */
-  closeOutput(): void {
+  closeStdout(): void {
     this.child.stdout?.destroy();
   }
 
   /** Nobody will ever read its standard error. */
-  closeErrors(): void {
+  closeStderr(): void {
     this.child.stderr?.destroy();
   }
 
@@ -96,11 +96,11 @@ export class ServiceProcess {
   private async announced(address: RegExp): Promise<string> {
     for (;;) {
       const url = address.exec(this.out)?.[1];
-      if (url !== undefined && this.running) return url;
-      if (!this.running || Date.now() > this.launchedAt + START_WITHIN_MS) break;
+      if (url !== undefined && this.isRunning) return url;
+      if (!this.isRunning || Date.now() > this.launchedAt + START_WITHIN_MS) break;
       await sleep(10);
     }
-    if (!this.running) await this.gone; // so that its last words are all there
+    if (!this.isRunning) await this.gone; // so that its last words are all there
     throw new Error(`the service does not listen; it said:\n${this.out}${this.err}`);
   }
 
@@ -109,30 +109,30 @@ export class ServiceProcess {
     return childrenOf(this.pid);
   }
 
-  get running(): boolean {
+  get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** Asks over a connection of its own. */
-  ask(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
-    return this.answerTo({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
+  get(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
+    return this.send({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
   }
 
   /** Likewise. @throws Error that also tells what the service had to say, should it have ended */
-  async answerTo(question: Question): Promise<ReceivedAnswer> {
+  async send(question: Question): Promise<ReceivedAnswer> {
     const asker = new Asker(await this.url(), 1);
     try {
       return await asker.ask(question);
     } catch (error) {
-      if (this.running) throw error;
-      throw new Error(`the service has ended (${await this.ended()}): ${this.output}`, { cause: error });
+      if (this.isRunning) throw error;
+      throw new Error(`the service has ended (${await this.exited()}): ${this.output}`, { cause: error });
     } finally {
       asker.close();
     }
   }
 
   /** Waits for the end. @returns the exit code, or the signal that ended it */
-  async ended(): Promise<number | NodeJS.Signals | null> {
+  async exited(): Promise<number | NodeJS.Signals | null> {
     await this.gone;
     return this.child.exitCode ?? this.child.signalCode;
   }
@@ -144,6 +144,6 @@ export class ServiceProcess {
   /** Ends it with no chance to clean up. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
-    await this.ended();
+    await this.exited();
   }
 }

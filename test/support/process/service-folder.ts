@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Guardian } from './guardian.js';
-import { PATIENT } from '../time/patience.js';
+import { LONG_TIMEOUTS } from '../time/timeouts.js';
 import { type Environment, ServiceProcess } from './process.js';
 
 /** A folder in which the service runs, one process at a time. Neither of them outlives the test run. */
@@ -16,7 +16,7 @@ export abstract class ServiceFolder {
   protected start([program = '', ...words]: readonly string[], environment: Environment): ServiceProcess {
     const child = spawn(program, words, {
       cwd: this.folder,
-      env: { PORT: '0', ...PATIENT, ...environment },
+      env: { PORT: '0', ...LONG_TIMEOUTS, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) this.guardian.watch(child.pid);

@@ -38,7 +38,7 @@ export interface UwsgiControls {
 }
 
 /** Where one server runs. */
-export interface UwsgiPlace {
+export interface UwsgiLocation {
   readonly folder: string;
   readonly port: number;
   readonly guardian: Guardian;
@@ -50,7 +50,7 @@ export interface UwsgiPlace {
 export abstract class UwsgiProcess extends GuardedProcess {
   protected constructor(
     title: string,
-    protected readonly place: UwsgiPlace,
+    protected readonly place: UwsgiLocation,
     private readonly logFile: string,
   ) {
     super(title, place.folder, place.guardian);
@@ -61,9 +61,9 @@ export abstract class UwsgiProcess extends GuardedProcess {
    *
    * The programs come from packages that bring no system service.
    */
-  protected static async begin<Server extends UwsgiProcess>(
+  protected static async createStarted<Server extends UwsgiProcess>(
     tool: 'Keystone' | 'Nova',
-    make: (place: UwsgiPlace) => Promise<Server>,
+    make: (place: UwsgiLocation) => Promise<Server>,
   ): Promise<Server> {
     const { uwsgi_python3: uwsgi } = await debianPrograms(tool);
     const folder = await mkdtemp(join(tmpdir(), `${tool.toLowerCase()}-`));
@@ -105,7 +105,7 @@ export abstract class UwsgiProcess extends GuardedProcess {
       log: this.logFile,
       env: this.environment,
     });
-    await this.ready(runs, this.logFile, async () => {
+    await this.waitUntilReady(runs, this.logFile, async () => {
       const { status } = await fetch(this.rootUrl + this.probe, { signal: AbortSignal.timeout(5000) });
       return status === 200 ? undefined : status;
     });

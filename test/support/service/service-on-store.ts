@@ -1,7 +1,7 @@
 import { beforeAll } from '@jest/globals';
 import { personaTokens, type RunningService, startService } from './service.js';
 import { fillStore, type TestStore } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 
 type Rows = Parameters<typeof fillStore>[1];
 
@@ -23,7 +23,7 @@ export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());

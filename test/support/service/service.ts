@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createApplication } from '../../../src/application.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { personas } from '../../conformance/cases.js';
-import { PATIENT } from '../time/patience.js';
+import { LONG_TIMEOUTS } from '../time/timeouts.js';
 
 /** The service under test, running in this process on a free loopback port. */
 export interface RunningService {
@@ -49,7 +49,7 @@ export async function startService(
         TOKENS_FILE: tokensFile,
         POLICY_FILE: join(folder, 'no-policy.yaml'),
         POLICY_DIRS: join(folder, 'no-policy.d'),
-        ...PATIENT,
+        ...LONG_TIMEOUTS,
         ...settings,
       },
       join(folder, 'no.env'),

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach } from '@jest/globals';
 import { createSqlite } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 import { FakeNova } from '../nova/fake.js';
 import { type RunningService, startService } from './service.js';
 
@@ -12,7 +12,7 @@ export interface StartedFacade {
 
 /** For a file of tests: one facade for all of them, on an embedded store; before each test its nova-api is reset. */
 export function startedFacade(): StartedFacade {
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
   const nova = keep(new FakeNova());
   let service: RunningService;
 

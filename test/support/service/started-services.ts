@@ -1,7 +1,7 @@
 import { afterEach, beforeAll } from '@jest/globals';
 import { type RunningService, startService } from './service.js';
 import { createSqlite, type TestStore } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 
 /**
  * For a file of tests: services on one embedded store that holds nothing, each stopped at the end of its test.
@@ -12,7 +12,7 @@ import { endedAfterAll } from '../ended-after-all.js';
 export function startedServices(
   usual: Readonly<Record<string, string>> = {},
 ): (settings?: Readonly<Record<string, string>>) => Promise<RunningService> {
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
   let store: TestStore;
   const services: RunningService[] = [];
 

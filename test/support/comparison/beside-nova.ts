@@ -5,21 +5,21 @@ import { mariaDb } from '../databases/mariadb.js';
 import { startKeystone } from '../keystone/keystone.js';
 import { keystoneSettings, signIn } from '../keystone/settings.js';
 import { type NovaApi, startNovaApi } from '../nova/api.js';
-import type { NovaQuestion } from '../questions/nova.js';
+import type { NovaRequest } from '../requests/nova.js';
 import { startService } from '../service/service.js';
-import { asPeer } from './peers.js';
+import { comparableAnswer } from './comparable-answers.js';
 
 /** A real Nova and the service on the same databases, both with the same Keystone. */
 export interface BesideNova {
   /** Asks one of them. The answer keeps what every server says alike. */
-  readonly ask: (whom: 'nova' | 'service', question: NovaQuestion) => Promise<ReceivedAnswer>;
+  readonly send: (whom: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
   readonly stop: () => Promise<void>;
 }
 
 /** How they are made. */
 export interface BesideNovaOptions {
   /** Requests that each of them gets at the same time. */
-  readonly atOnce: number;
+  readonly connections: number;
   /** Further settings of nova.conf's section DEFAULT. */
   readonly defaults?: Readonly<Record<string, string>>;
   /** Fills the databases before the service starts. @returns further settings of the service */
@@ -28,7 +28,7 @@ export interface BesideNovaOptions {
 
 /** Starts a Nova, and the service beside it. */
 export async function startBesideNova({
-  atOnce,
+  connections,
   defaults = {},
   prepare,
 }: BesideNovaOptions): Promise<BesideNova> {
@@ -42,12 +42,12 @@ export async function startBesideNova({
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
   const tokens = await signIn(keystone);
-  const askers = { nova: new Asker(nova.url, atOnce), service: new Asker(service.url, atOnce) };
+  const askers = { nova: new Asker(nova.url, connections), service: new Asker(service.url, connections) };
   const bases = { nova: nova.url, service: service.url };
   return {
-    async ask(whom, question) {
-      const headers = { ...question.headers, ...authentication(question.persona, tokens) };
-      return asPeer(await askers[whom].ask({ ...question, headers }), bases[whom]);
+    async send(whom, request) {
+      const headers = { ...request.headers, ...authentication(request.persona, tokens) };
+      return comparableAnswer(await askers[whom].ask({ ...request, headers }), bases[whom]);
     },
     async stop() {
       askers.nova.close();

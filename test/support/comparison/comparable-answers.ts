@@ -16,15 +16,15 @@ const COMPARED = [
 
 /** Of the request ids of two servers only the form can be alike. */
 const REQUEST_ID = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-export const A_REQUEST_ID = '{request id}';
+export const REQUEST_ID_PLACEHOLDER = '{request id}';
 
 /** An answer in which only what every server says alike is left, and `{base}` stands for the server's address. */
-export function asPeer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
+export function comparableAnswer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
   const headers = [...answer.headers]
     .filter(([name]) => COMPARED.includes(name))
     .map(([name, value]): [string, string] => [
       name,
-      name.endsWith('request-id') && REQUEST_ID.test(value) ? A_REQUEST_ID : value,
+      name.endsWith('request-id') && REQUEST_ID.test(value) ? REQUEST_ID_PLACEHOLDER : value,
     ]);
   return {
     status: answer.status,
@@ -34,7 +34,7 @@ export function asPeer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
 }
 
 /** The answer of one server as a recording to which another server's may be held. */
-export function asRecorded({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
+export function toRecordedAnswer({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
   const isJson = body !== '' && (headers.get('content-type')?.startsWith('application/json') ?? false);
   return { status, headers: Object.fromEntries(headers), body: isJson ? (JSON.parse(body) as Json) : body };
 }

@@ -1,10 +1,17 @@
-import { IN_HEADERS, IN_PATHS, IN_QUERIES, type Filling, numbered, repeated } from './worst-texts.js';
+import {
+  HEADER_PIECES,
+  PATH_PIECES,
+  QUERY_PIECES,
+  type TextOfLength,
+  numberedText,
+  repeatedText,
+} from './worst-texts.js';
 
 /** A place of a request whose text the caller chooses, and all the texts that are tried there. */
-export interface Place {
+export interface RequestPart {
   readonly name: string;
   /** Each makes the bytes of a whole request with so many bytes of a text in that place. */
-  readonly requests: readonly Filling[];
+  readonly requests: readonly TextOfLength[];
 }
 
 /** What stands in the request beside the place. */
@@ -24,7 +31,7 @@ export interface ApiDocument {
 }
 
 /** What the requests need to know of the service. */
-export interface Known {
+export interface ServiceFacts {
   /** Of an administrator. */
   readonly token: string;
   /** A server with actions. */
@@ -33,7 +40,7 @@ export interface Known {
 }
 
 /** The headers that somebody reads, and with which request each is sent. */
-function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): readonly Place[] {
+function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): readonly RequestPart[] {
   const placed: readonly (readonly [frame: Frame, ...names: string[]])[] = [
     [own, 'X-Auth-Token', 'X-Storage-Token', 'X-Service-Token', 'OpenStack-API-Version'],
     [own, 'X-OpenStack-Nova-API-Version', 'Content-Type', 'X-Openstack-Request-Id', 'Host', 'Origin'],
@@ -56,7 +63,7 @@ function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): rea
   return placed.flatMap(([frame, ...names]) =>
     names.map((name) => ({
       name: `${name} of ${frame.line}`,
-      requests: IN_HEADERS.map((piece) => withHeader(frame, name, repeated(piece, BEGINNINGS[name]))),
+      requests: HEADER_PIECES.map((piece) => withHeader(frame, name, repeatedText(piece, BEGINNINGS[name]))),
     })),
   );
 }
@@ -79,7 +86,7 @@ interface Frames {
 }
 
 /** All places. Those in paths and queries are those of the API's own description, so that new routes bring theirs. */
-export function worstRequests(known: Known): readonly Place[] {
+export function worstRequests(known: ServiceFacts): readonly RequestPart[] {
   const headers = {
     'X-Auth-Token': known.token,
     'OpenStack-API-Version': 'compute 2.103',
@@ -104,14 +111,16 @@ export function worstRequests(known: Known): readonly Place[] {
     ),
     {
       name: 'the address',
-      requests: IN_PATHS.flatMap((piece) =>
-        ['/', '/v2.1/', '/v2/', 'http://'].map((beginning) => requestTo(repeated(piece, beginning), headers)),
+      requests: PATH_PIECES.flatMap((piece) =>
+        ['/', '/v2.1/', '/v2/', 'http://'].map((beginning) =>
+          requestTo(repeatedText(piece, beginning), headers),
+        ),
       ),
     },
     {
       name: 'the query',
       requests: ['a&', '&', '=&', 'limit=1&', 'marker=a&', 'a=%41&', '%22&', '+', '%C3%A9&', '#=&', 'limit#&']
-        .map((piece) => numbered(piece))
+        .map((piece) => numberedText(piece))
         .flatMap((filling) =>
           [list, '/v2.1/os-migrations', '/elsewhere'].map((path) =>
             requestTo((length) => `${path}?${filling(length)}`, headers),
@@ -130,9 +139,9 @@ export function worstRequests(known: Known): readonly Place[] {
             'Vary: #',
           ],
         ].map(
-          (header): Filling =>
+          (header): TextOfLength =>
             (length) =>
-              bytesOf(frame) + `${numbered(`${header}\r\n`)(length)}\r\n`,
+              bytesOf(frame) + `${numberedText(`${header}\r\n`)(length)}\r\n`,
         ),
       ),
     },
@@ -142,28 +151,28 @@ export function worstRequests(known: Known): readonly Place[] {
 function parameterPlace(
   path: string,
   { in: where, name }: { readonly in: string; readonly name: string },
-  { server }: Known,
+  { server }: ServiceFacts,
   headers: Frame['headers'],
-): readonly Place[] {
+): readonly RequestPart[] {
   if (where === 'header') return [];
   const [beginning = '', end = ''] = where === 'path' ? path.split(`{${name}}`) : [`${path}?${name}=`];
-  const pieces = where === 'path' ? IN_PATHS : [...IN_QUERIES, `1&${name}=`];
+  const pieces = where === 'path' ? PATH_PIECES : [...QUERY_PIECES, `1&${name}=`];
   const filled = (text: string): string => text.replace('{server_id}', server).replaceAll(/\{\w+\}/g, 'x');
   return [
     {
       name: `${name} of ${path}`,
       requests: pieces.map((piece) =>
-        requestTo((length) => filled(beginning) + repeated(piece)(length) + filled(end), headers),
+        requestTo((length) => filled(beginning) + repeatedText(piece)(length) + filled(end), headers),
       ),
     },
   ];
 }
 
-function requestTo(target: Filling, headers: Frame['headers']): Filling {
+function requestTo(target: TextOfLength, headers: Frame['headers']): TextOfLength {
   return (length) => `${bytesOf({ line: `GET ${target(length)}`, headers })}\r\n`;
 }
 
-function withHeader({ line, headers }: Frame, name: string, value: Filling): Filling {
+function withHeader({ line, headers }: Frame, name: string, value: TextOfLength): TextOfLength {
   return (length) => `${bytesOf({ line, headers: { ...headers, [name]: value(length) } })}\r\n`;
 }
 

@@ -1,13 +1,13 @@
 /** A text of about so many characters. */
-export type Filling = (length: number) => string;
+export type TextOfLength = (length: number) => string;
 
 /** Repeats a piece, behind a beginning. */
-export function repeated(piece: string, beginning = ''): Filling {
+export function repeatedText(piece: string, beginning = ''): TextOfLength {
   return (length) => beginning + piece.repeat(Math.max(0, Math.floor(length / piece.length)));
 }
 
 /** Repeats a piece, each time with another number in the place of `#`. */
-export function numbered(piece: string): Filling {
+export function numberedText(piece: string): TextOfLength {
   return (length) => {
     let text = '';
     for (let index = 0; text.length < length; index += 1) text += piece.replace('#', String(index));
@@ -16,15 +16,15 @@ export function numbered(piece: string): Filling {
 }
 
 /** Pieces for the value of a header: separators, white space, quotes, numbers, and what parsers look for. */
-export const IN_HEADERS: readonly string[] = [
+export const HEADER_PIECES: readonly string[] = [
   ...'a a, , ;q=0.1, \\" / 0-1, . : 127.0.0.1:1, \xe9'.split(' '),
   ...['\t', 'a '],
 ];
 
 /** Pieces for a part of a path. */
-export const IN_PATHS: readonly string[] =
+export const PATH_PIECES: readonly string[] =
   "a / %2f % %41 %ff %0a %20 ../ - ~1 %7B [ ' 0 urn: 2001-01-01%20".split(' ');
 
 /** Pieces for the value of a parameter in a query. */
-export const IN_QUERIES: readonly string[] =
+export const QUERY_PIECES: readonly string[] =
   'a + % %20 %27%22 %00 %F0%9F%98%80 %E2%80%A8 %ff 0 - : ~1 2001-01-01T'.split(' ');

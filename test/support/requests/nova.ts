@@ -5,7 +5,7 @@ import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
 /** A question, and who asks it. */
-export interface NovaQuestion extends Question {
+export interface NovaRequest extends Question {
   /** A persona of the recordings, `garbage` or `empty` for tokens that are none, or null for no token. */
   readonly persona: string | null;
 }
@@ -57,7 +57,7 @@ const ELSEWHERE = [
 ];
 
 /** Makes questions about servers, as clients and as nobody would ask them. */
-export class NovaQuestions {
+export class RandomNovaRequests {
   private readonly byKind: readonly (readonly RandomServer[])[];
 
   constructor(
@@ -68,7 +68,7 @@ export class NovaQuestions {
     this.byKind = kinds.map((kind) => rows.servers.filter((server) => server.kind === kind));
   }
 
-  next(): NovaQuestion {
+  next(): NovaRequest {
     const { random } = this;
     const server = random.pick(random.pick(this.byKind));
     const persona = this.persona(server);

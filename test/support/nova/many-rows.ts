@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import type { CellName, NovaDatabases } from './databases.js';
 
 /** How many rows there are to be. */
-export interface CrowdSize {
+export interface RowCounts {
   /** 200 if absent. */
   readonly servers?: number;
   /** Of each server; 100 if absent. */
@@ -12,7 +12,7 @@ export interface CrowdSize {
 }
 
 /** Rows that are there. */
-export interface Crowd {
+export interface ManyRows {
   /** The UUIDs of the servers, all of them mapped to the cell. */
   readonly servers: readonly string[];
   /** The project of all of them. */
@@ -30,11 +30,11 @@ const MARK = 'c0de-4000-8000';
  * Fills a cell, once, with so many rows that reading a whole table shows in a plan: servers, their actions and
  * events, and a migration for every tenth action. The statistics that plans are made with are fresh afterwards.
  */
-export async function fillCrowd(
+export async function insertManyRows(
   databases: NovaDatabases,
   cell: CellName,
-  { servers = 200, actions = 100, events = 2 }: CrowdSize = {},
-): Promise<Crowd> {
+  { servers = 200, actions = 100, events = 2 }: RowCounts = {},
+): Promise<ManyRows> {
   const { id } = databases.cells[cell];
   const uuid = `CONCAT(LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${MARK}-${hex(id, 12)}')`;
   const request = `CONCAT('req-', LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${MARK}-', LPAD(LOWER(HEX(a.seq)), 12, '0'))`;

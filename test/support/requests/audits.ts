@@ -1,5 +1,5 @@
 import { personas } from '../../conformance/cases.js';
-import type { NovaQuestion } from './nova.js';
+import type { NovaRequest } from './nova.js';
 import type { NovaTables } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
@@ -111,13 +111,13 @@ const ODD_TIMES = [
 ];
 
 /** Makes questions about audits, as clients and as nobody would ask them. */
-export class AuditQuestions {
+export class RandomAuditRequests {
   constructor(
     private readonly random: Random,
     private readonly periods: readonly Period[],
   ) {}
 
-  next(): NovaQuestion {
+  next(): NovaRequest {
     const { random } = this;
     const persona = random.weighted<string | null>([
       [80, 'admin'],

@@ -10,17 +10,20 @@ export function accessLines(service: ServiceProcess): readonly LogLine[] {
 }
 
 /** Asks with these headers over a connection of its own. */
-export function askWith(
+export function sendRequest(
   service: ServiceProcess,
   headers: Readonly<Record<string, string>>,
   path = EXAMPLE_PATH,
   method = 'GET',
 ): Promise<ReceivedAnswer> {
-  return service.answerTo({ method, path, headers, body: undefined });
+  return service.send({ method, path, headers, body: undefined });
 }
 
 /** The line that something leads to. */
-export async function lineAfter(service: ServiceProcess, doing: () => Promise<unknown>): Promise<LogLine> {
+export async function accessLineAfter(
+  service: ServiceProcess,
+  doing: () => Promise<unknown>,
+): Promise<LogLine> {
   const before = accessLines(service).length;
   await doing();
   await until(() => accessLines(service).length > before, 'a request is logged');
@@ -28,7 +31,7 @@ export async function lineAfter(service: ServiceProcess, doing: () => Promise<un
 }
 
 /** Sends bytes over a connection of its own. */
-export async function send(service: ServiceProcess, bytes: string): Promise<Socket> {
+export async function sendBytes(service: ServiceProcess, bytes: string): Promise<Socket> {
   const { hostname, port } = new URL(await service.url());
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -40,5 +43,5 @@ export async function send(service: ServiceProcess, bytes: string): Promise<Sock
 
 /** What it tells Prometheus. */
 export async function metricsOf(service: ServiceProcess): Promise<string> {
-  return (await askWith(service, {}, '/metrics')).body;
+  return (await sendRequest(service, {}, '/metrics')).body;
 }

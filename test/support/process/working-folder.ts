@@ -11,7 +11,7 @@ import { ServiceFolder } from './service-folder.js';
 export const DEMO_TOKENS = join(import.meta.dirname, '..', '..', '..', 'config', 'demo-tokens.json');
 
 /** An empty folder, where the service looks for `data/` and `.env`. It runs here as `npm start` runs it. */
-export class Workplace extends ServiceFolder {
+export class WorkingFolder extends ServiceFolder {
   private constructor(
     place: string,
     private readonly main: string,
@@ -20,9 +20,9 @@ export class Workplace extends ServiceFolder {
     mkdirSync(this.folder);
   }
 
-  static async create(): Promise<Workplace> {
+  static async create(): Promise<WorkingFolder> {
     const main = await builtService();
-    return new Workplace(await mkdtemp(join(tmpdir(), 'workplace-')), main);
+    return new WorkingFolder(await mkdtemp(join(tmpdir(), 'workplace-')), main);
   }
 
   /**
@@ -35,13 +35,13 @@ export class Workplace extends ServiceFolder {
   launch(
     environment: Environment = {},
     {
-      before = [],
+      commandPrefix = [],
       program = 'main.js',
       options = [],
-    }: { before?: readonly string[]; program?: string; options?: readonly string[] } = {},
+    }: { commandPrefix?: readonly string[]; program?: string; options?: readonly string[] } = {},
   ): ServiceProcess {
     const path = resolve(dirname(this.main), program);
-    const command = [...before, process.execPath, path, ...options];
+    const command = [...commandPrefix, process.execPath, path, ...options];
     return this.start(command, { ...demoTokensFor(environment), ...environment });
   }
 

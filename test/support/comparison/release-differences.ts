@@ -1,48 +1,50 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import type { NovaQuestion } from '../questions/nova.js';
+import type { NovaRequest } from '../requests/nova.js';
 import type { RandomServer } from '../nova/rows.js';
-import { A_REQUEST_ID } from './peers.js';
+import { REQUEST_ID_PLACEHOLDER } from './comparable-answers.js';
 
-/** A question, what Nova 26.2 says to it, and what the service says. */
+/** A request, what Nova 26.2 says to it, and what the service says. */
 export interface Exchange {
-  readonly question: NovaQuestion;
-  /** Which the question is about, if there is one. */
+  readonly request: NovaRequest;
+  /** Which the request is about, if there is one. */
   readonly server: RandomServer | undefined;
   readonly expected: RecordedAnswer;
   readonly received: ReceivedAnswer;
   /** Asks Nova something else. */
-  readonly ask: (question: NovaQuestion) => Promise<RecordedAnswer>;
+  readonly send: (request: NovaRequest) => Promise<RecordedAnswer>;
 }
 
-export type Instead = RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
+export type Replacement = RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
 
 /** One way in which Nova 26.2 is known to answer otherwise than the service. */
 export interface KnownDifference {
   readonly name: string;
   readonly reason: string;
   /** The answer that the service has to give instead, in full; undefined where this is not the difference. */
-  readonly instead: (exchange: Exchange) => RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
+  readonly replacement: (
+    exchange: Exchange,
+  ) => RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
 }
 
 type Fault = Readonly<Record<string, { code: number; message: string }>>;
 
 /** The message of a fault, if it is one. */
-export function messageOf({ body }: RecordedAnswer): string | undefined {
+export function faultMessage({ body }: RecordedAnswer): string | undefined {
   const faults = typeof body === 'object' && body !== null ? Object.values(body as Fault) : [];
   return faults.length === 1 && typeof faults[0]?.message === 'string' ? faults[0].message : undefined;
 }
 
 /** The same answer with other words in its fault. */
 export function withMessage(answer: RecordedAnswer, from: string, to: string): RecordedAnswer | undefined {
-  const message = messageOf(answer);
+  const message = faultMessage(answer);
   if (message === undefined || !message.includes(from)) return undefined;
   const [[kind, fault] = ['', undefined]] = Object.entries(answer.body as Fault);
   return { ...answer, body: { [kind]: { ...fault, message: message.replace(from, to) } } as Json };
 }
 
 /** The same headers, with a fault for a body. */
-export function asFault(
+export function withFault(
   answer: RecordedAnswer,
   status: number,
   kind: string,
@@ -55,36 +57,36 @@ export function asFault(
   };
 }
 
-/** The version that a question asks for, where only releases after 26 have it. */
-function newerVersion({ headers }: NovaQuestion): string | undefined {
+/** The version that a request asks for, where only releases after 26 have it. */
+function newerVersion({ headers }: NovaRequest): string | undefined {
   const asked =
     headers['OpenStack-API-Version'] ?? `compute ${headers['X-OpenStack-Nova-API-Version'] ?? ''}`;
   const [, version] = /^compute (latest|2\.(?:9[4-9]|10[0-3]))\s*$/.exec(asked) ?? [];
   return version?.replace('latest', '2.103');
 }
 
-function atVersion(question: NovaQuestion, version: string): NovaQuestion {
-  const others = Object.entries(question.headers).filter(([name]) => !name.endsWith('API-Version'));
+function atVersion(request: NovaRequest, version: string): NovaRequest {
+  const others = Object.entries(request.headers).filter(([name]) => !name.endsWith('API-Version'));
   return {
-    ...question,
+    ...request,
     headers: { ...Object.fromEntries(others), 'OpenStack-API-Version': `compute ${version}` },
   };
 }
 
-const queryOf = ({ path }: NovaQuestion): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
-const isAudit = ({ path }: NovaQuestion): boolean => path.includes('/os-instance_usage_audit_log');
+const queryOf = ({ path }: NovaRequest): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
+const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_usage_audit_log');
 /** Of a route that never reads a query. */
-const isShow = (question: NovaQuestion): boolean =>
-  isAudit(question) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(question.path);
+const isShow = (request: NovaRequest): boolean =>
+  isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
 /** Whether an answer comes of what was found, and not of how it was asked for. */
-function isPastTheQuery(question: NovaQuestion, answer: RecordedAnswer): boolean {
-  const { method } = question;
+function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
+  const { method } = request;
   const found = answer.status === 200 || answer.status === 300;
-  const message = messageOf(answer) ?? '';
-  if (isAudit(question) && message.startsWith('Invalid timestamp ')) return true;
+  const message = faultMessage(answer) ?? '';
+  if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
   // Nova's handler raises an error: it checked the query before.
-  if (isShow(question) && message.startsWith('Unexpected API ')) return true;
+  if (isShow(request) && message.startsWith('Unexpected API ')) return true;
   return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
 }
 
@@ -97,21 +99,21 @@ function isUtf8(text: string): boolean {
   }
 }
 
-/** What Nova says to another question, with all that is known of releases applied to that. */
-export async function answerTo(question: NovaQuestion, exchange: Exchange): Promise<RecordedAnswer> {
-  const expected = await exchange.ask(question);
-  return (await withKnown({ ...exchange, question, expected }, RELEASES)).expected;
+/** What Nova says to another request, with all that is known of releases applied to that. */
+export async function expectedAnswer(request: NovaRequest, exchange: Exchange): Promise<RecordedAnswer> {
+  const expected = await exchange.send(request);
+  return (await applyDifferences({ ...exchange, request, expected }, RELEASE_DIFFERENCES)).expected;
 }
 
 /** Applies what is known, one after the other. @returns the answer to expect, and the names of what was applied */
-export async function withKnown(
+export async function applyDifferences(
   exchange: Exchange,
   known: readonly KnownDifference[],
 ): Promise<{ expected: RecordedAnswer; applied: readonly string[] }> {
   let { expected } = exchange;
   const applied: string[] = [];
   for (const difference of known) {
-    const instead = await difference.instead({ ...exchange, expected });
+    const instead = await difference.replacement({ ...exchange, expected });
     if (instead === undefined) continue;
     expected = instead;
     applied.push(difference.name);
@@ -120,39 +122,39 @@ export async function withKnown(
 }
 
 /** Where the service follows a later release, Nova 33.0 (2026.1). Applied in this order. */
-export const RELEASES: readonly KnownDifference[] = [
+export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'paths that are not UTF-8',
     reason: "Debian's WebOb 1.8.6 fails on them, and nova-api says nothing at all",
-    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
-      const { question, expected } = exchange;
-      if (expected.status !== 0 || !question.path.includes('%ff%fe')) return undefined;
-      const path = question.path.replace('%ff%fe', 'req-none');
-      const answer = await answerTo({ ...question, path }, exchange);
+    replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { request, expected } = exchange;
+      if (expected.status !== 0 || !request.path.includes('%ff%fe')) return undefined;
+      const path = request.path.replace('%ff%fe', 'req-none');
+      const answer = await expectedAnswer({ ...request, path }, exchange);
       return JSON.parse(JSON.stringify(answer).replaceAll('req-none', '\u00ff\u00fe')) as RecordedAnswer;
     },
   },
   {
     name: 'semicolons',
     reason: "Debian's WebOb 1.8.6 takes a semicolon in a query for an ampersand; later ones do not",
-    instead: (exchange: Exchange): Instead => {
-      const { question } = exchange;
-      const query = queryOf(question);
+    replacement: (exchange: Exchange): Replacement => {
+      const { request } = exchange;
+      const query = queryOf(request);
       if (!query.includes(';')) return undefined;
-      const path = question.path.replace(query, query.replaceAll(';', '%3B'));
-      return answerTo({ ...question, path }, exchange);
+      const path = request.path.replace(query, query.replaceAll(';', '%3B'));
+      return expectedAnswer({ ...request, path }, exchange);
     },
   },
   {
     name: 'newer microversions',
     reason: 'Nova 33 goes on to 2.103; of what is asked here, nothing changed after 2.93 but the queries',
-    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
-      const { question, expected } = exchange;
-      const version = newerVersion(question);
+    replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { request, expected } = exchange;
+      const version = newerVersion(request);
       if (version === undefined) return undefined;
       const tooNew = `Version ${version} is not supported by the API. Minimum is 2.1 and maximum is 2.93.`;
-      const isTooNew = messageOf(expected) === tooNew;
-      const answer = isTooNew ? await answerTo(atVersion(question, '2.93'), exchange) : expected;
+      const isTooNew = faultMessage(expected) === tooNew;
+      const answer = isTooNew ? await expectedAnswer(atVersion(request, '2.93'), exchange) : expected;
       if (answer.headers['openstack-api-version'] !== 'compute 2.93') return undefined;
       const headers = {
         'openstack-api-version': `compute ${version}`,
@@ -164,30 +166,30 @@ export const RELEASES: readonly KnownDifference[] = [
   {
     name: 'newest microversion',
     reason: 'a refused version is told of the newest one',
-    instead: ({ expected }) =>
+    replacement: ({ expected }) =>
       expected.status === 406 ? withMessage(expected, 'maximum is 2.93.', 'maximum is 2.103.') : undefined,
   },
   {
     name: 'queries of a show',
     reason: 'from 2.102 on, a show takes no query',
-    instead: ({ question, expected }: Exchange): Instead => {
-      const query = new URLSearchParams(queryOf(question));
+    replacement: ({ request, expected }: Exchange): Replacement => {
+      const query = new URLSearchParams(queryOf(request));
       const isStrict = ['compute 2.102', 'compute 2.103'].includes(
         expected.headers['openstack-api-version'] ?? '',
       );
-      if (!isStrict || !isShow(question) || query.size === 0 || !isPastTheQuery(question, expected))
+      if (!isStrict || !isShow(request) || query.size === 0 || !isPastTheQuery(request, expected))
         return undefined;
-      if (!isUtf8(queryOf(question))) return undefined;
+      if (!isUtf8(queryOf(request))) return undefined;
       const names = [...new Set(query.keys())].sort().map((name) => `'${name}'`);
       const verb = names.length === 1 ? 'was' : 'were';
       const message = `Additional properties are not allowed (${names.join(', ')} ${verb} unexpected)`;
-      return asFault(expected, 400, 'badRequest', message);
+      return withFault(expected, 400, 'badRequest', message);
     },
   },
   {
     name: 'empty numbers',
     reason: 'a later jsonschema has other words for an empty text',
-    instead: ({ expected }) =>
+    replacement: ({ expected }) =>
       expected.status === 400
         ? withMessage(expected, "'' is too short", "'' should be non-empty")
         : undefined,
@@ -195,7 +197,7 @@ export const RELEASES: readonly KnownDifference[] = [
   {
     name: 'version documents',
     reason: 'Nova 33 has a newer version, and v2.0 is deprecated since July 2025',
-    instead: ({ expected }: Exchange): Instead => {
+    replacement: ({ expected }: Exchange): Replacement => {
       const text = JSON.stringify(expected.body);
       if (!/^\{"(versions?|choices)":/.test(text)) return undefined;
       const body = text
@@ -209,21 +211,24 @@ export const RELEASES: readonly KnownDifference[] = [
     name: 'answers without a request id',
     reason:
       'Nova has none for the documents of its versions and for OPTIONS; the service has one for every answer',
-    instead: ({ question, expected }: Exchange): Instead => {
+    replacement: ({ request, expected }: Exchange): Replacement => {
       const isWithout = expected.headers['x-openstack-request-id'] === undefined;
-      const isOfThese = question.method === 'OPTIONS' || !/^\/+v2(\.1)?(\/|\?|$)/.test(question.path);
+      const isOfThese = request.method === 'OPTIONS' || !/^\/+v2(\.1)?(\/|\?|$)/.test(request.path);
       if (!isWithout || !isOfThese) return undefined;
-      const ids = { 'x-openstack-request-id': A_REQUEST_ID, 'x-compute-request-id': A_REQUEST_ID };
+      const ids = {
+        'x-openstack-request-id': REQUEST_ID_PLACEHOLDER,
+        'x-compute-request-id': REQUEST_ID_PLACEHOLDER,
+      };
       return { ...expected, headers: { ...expected.headers, ...ids } };
     },
   },
   {
     name: 'queries that are not UTF-8',
     reason: 'later releases look at every query, also where nothing is read of it',
-    instead: ({ question, expected }: Exchange): Instead => {
-      if (isUtf8(queryOf(question)) || !isPastTheQuery(question, expected)) return undefined;
-      const fault = asFault(expected, 400, 'badRequest', 'Query string is not UTF-8 encoded');
-      return question.method === 'HEAD' ? { ...fault, body: '' } : fault;
+    replacement: ({ request, expected }: Exchange): Replacement => {
+      if (isUtf8(queryOf(request)) || !isPastTheQuery(request, expected)) return undefined;
+      const fault = withFault(expected, 400, 'badRequest', 'Query string is not UTF-8 encoded');
+      return request.method === 'HEAD' ? { ...fault, body: '' } : fault;
     },
   },
 ];

@@ -2,7 +2,7 @@
 type Query = Readonly<Record<string, string>>;
 
 /** Rows to ask about. */
-export interface Known {
+export interface MigrationIds {
   /** A server with migrations. */
   readonly server: string;
   readonly projectId: string;
@@ -11,7 +11,7 @@ export interface Known {
 }
 
 /** Each filter of lists, with values that many rows have and that few have. */
-export function filters({ server }: Known): readonly Query[] {
+export function filterQueries({ server }: MigrationIds): readonly Query[] {
   return [
     {},
     { hidden: '0' },
@@ -29,10 +29,10 @@ export function filters({ server }: Known): readonly Query[] {
 }
 
 /** Filters and parts of pages that came with microversions 2.59, 2.66 and 2.80. */
-export function pages(known: Known): readonly Query[] {
+export function listQueries(known: MigrationIds): readonly Query[] {
   const { server, projectId, marker } = known;
   return [
-    ...filters(known),
+    ...filterQueries(known),
     { user_id: 'nobody' },
     { project_id: projectId },
     { project_id: 'none' },

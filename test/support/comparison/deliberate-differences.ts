@@ -1,18 +1,18 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import { personas } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import type { NovaQuestion } from '../questions/nova.js';
+import type { NovaRequest } from '../requests/nova.js';
 import type { RandomServer } from '../nova/rows.js';
-import { asRecorded } from './peers.js';
+import { toRecordedAnswer } from './comparable-answers.js';
 import {
-  answerTo,
-  asFault,
+  expectedAnswer,
+  withFault,
   type Exchange,
-  type Instead,
+  type Replacement,
   type KnownDifference,
-  messageOf,
+  faultMessage,
   withMessage,
-} from './releases.js';
+} from './release-differences.js';
 
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];
@@ -31,17 +31,17 @@ function inLink(time: string): string {
 }
 
 /** Where the service is otherwise on purpose: docs/differences.md. Applied in this order, after the releases. */
-export const CHOICES: readonly KnownDifference[] = [
+export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'times beyond the calendar',
     reason:
       'Nova fails where a zone moves a time out of the years that it knows; here they count as the edge',
-    instead: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
-      const { question, expected } = exchange;
-      if (expected.status !== 500 || !messageOf(expected)?.endsWith("\n<class 'OverflowError'>"))
+    replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { request, expected } = exchange;
+      if (expected.status !== 500 || !faultMessage(expected)?.endsWith("\n<class 'OverflowError'>"))
         return undefined;
-      const within = EDGES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), question.path);
-      const answer = JSON.stringify(await answerTo({ ...question, path: within }, exchange));
+      const within = EDGES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), request.path);
+      const answer = JSON.stringify(await expectedAnswer({ ...request, path: within }, exchange));
       // A link repeats the query.
       const given = EDGES.reduce(
         (text, [beyond, edge]) => text.replaceAll(inLink(edge), inLink(beyond)),
@@ -53,8 +53,8 @@ export const CHOICES: readonly KnownDifference[] = [
   {
     name: 'links to a shared request id',
     reason: "Nova's lead back to the same page, for ever",
-    instead: ({ expected, received }: Exchange): Instead => {
-      const [theirs, ours] = [linkOf(expected.body), linkOf(asRecorded(received).body)];
+    replacement: ({ expected, received }: Exchange): Replacement => {
+      const [theirs, ours] = [linkOf(expected.body), linkOf(toRecordedAnswer(received).body)];
       if (theirs === undefined || ours === undefined || ours === theirs) return undefined;
       if (ours.replace(OWN_MARKER, '$1') !== theirs) return undefined;
       return { ...expected, body: { ...(expected.body as object), links: [{ rel: 'next', href: ours }] } };
@@ -63,37 +63,37 @@ export const CHOICES: readonly KnownDifference[] = [
   {
     name: 'markers of a shared request id',
     reason: 'are the ones of those links, which Nova does not know',
-    instead: ({ question, expected, received }: Exchange): Instead => {
-      const isUnknown = messageOf(expected) === 'Marker None could not be found.';
-      const isOwn = isUnknown && OWN_MARKER.test(question.path);
-      return isOwn && received.status === 200 ? asRecorded(received) : undefined;
+    replacement: ({ request, expected, received }: Exchange): Replacement => {
+      const isUnknown = faultMessage(expected) === 'Marker None could not be found.';
+      const isOwn = isUnknown && OWN_MARKER.test(request.path);
+      return isOwn && received.status === 200 ? toRecordedAnswer(received) : undefined;
     },
   },
   {
     name: 'hosts of a server without a project',
     reason: 'Nova fails to make their ids',
-    instead: async ({
-      question,
+    replacement: async ({
+      request,
       server,
       expected,
       received,
-      ask,
+      send,
     }: Exchange): Promise<RecordedAnswer | undefined> => {
       if (server?.kind !== 'unowned' || expected.status !== 500) return undefined;
-      if (!messageOf(expected)?.endsWith("\n<class 'TypeError'>")) return undefined;
+      if (!faultMessage(expected)?.endsWith("\n<class 'TypeError'>")) return undefined;
       const headers = { 'OpenStack-API-Version': 'compute 2.61' };
-      return withHosts(await ask({ ...question, headers }), expected, received);
+      return withHosts(await send({ ...request, headers }), expected, received);
     },
   },
   {
     name: "names of servers of others' projects",
     reason:
       'Nova writes their UUIDs in lower case and so says that they exist; here they stand as they were asked for',
-    instead: ({ question, server, expected, received }: Exchange): Instead => {
-      if (server === undefined || !isOfOthers(question, server)) return undefined;
-      const [, id = ''] = /\/servers\/([^/?]*)/.exec(question.path) ?? [];
+    replacement: ({ request, server, expected, received }: Exchange): Replacement => {
+      if (server === undefined || !isOfOthers(request, server)) return undefined;
+      const [, id = ''] = /\/servers\/([^/?]*)/.exec(request.path) ?? [];
       const asAsked = `Instance ${decodeURIComponent(id)} could not be found.`;
-      if (messageOf(asRecorded(received)) !== asAsked) return undefined;
+      if (faultMessage(toRecordedAnswer(received)) !== asAsked) return undefined;
       return withMessage(
         expected,
         `Instance ${server.uuid} could`,
@@ -104,17 +104,22 @@ export const CHOICES: readonly KnownDifference[] = [
   {
     name: "servers that are being built in others' projects",
     reason: 'Nova says that they are there; the service says of no server of others that it is',
-    instead: ({ question, server, expected }: Exchange): Instead => {
-      if (server?.kind !== 'building' || !isOfOthers(question, server)) return undefined;
+    replacement: ({ request, server, expected }: Exchange): Replacement => {
+      if (server?.kind !== 'building' || !isOfOthers(request, server)) return undefined;
       if (expected.status !== 403) return undefined;
-      const [, id = ''] = /\/servers\/([^/?]*)/.exec(question.path) ?? [];
-      return asFault(expected, 404, 'itemNotFound', `Instance ${decodeURIComponent(id)} could not be found.`);
+      const [, id = ''] = /\/servers\/([^/?]*)/.exec(request.path) ?? [];
+      return withFault(
+        expected,
+        404,
+        'itemNotFound',
+        `Instance ${decodeURIComponent(id)} could not be found.`,
+      );
     },
   },
 ];
 
 /** Whether the caller is known and may only know of servers of another project. */
-function isOfOthers({ persona }: NovaQuestion, { projectId }: RandomServer): boolean {
+function isOfOthers({ persona }: NovaRequest, { projectId }: RandomServer): boolean {
   const caller = personas[persona ?? ''];
   return caller !== undefined && caller.project_id !== projectId && !caller.roles.includes('admin');
 }
@@ -130,7 +135,7 @@ function withHosts(
   failed: RecordedAnswer,
   received: ReceivedAnswer,
 ): RecordedAnswer | undefined {
-  const { body } = asRecorded(received);
+  const { body } = toRecordedAnswer(received);
   const shown = (body as { instanceAction?: Action }).instanceAction?.events;
   const known = (before.body as { instanceAction?: Action }).instanceAction;
   if (shown === undefined || known?.events === undefined || shown.length !== known.events.length)

@@ -12,7 +12,7 @@ type Ending = {
  *
  * @returns takes one thing, or a function that ends it, and returns it
  */
-export function endedAfterAll(): <Kept extends Ending | (() => unknown)>(kept: Kept) => Kept {
+export function closeAfterAll(): <Kept extends Ending | (() => unknown)>(kept: Kept) => Kept {
   const all: (Ending | (() => unknown))[] = [];
 
   afterAll(async () => {
