@@ -1,33 +1,33 @@
 import { afterAll } from '@jest/globals';
 
-const ENDINGS = ['stop', 'remove', 'end', 'close', 'kill', 'destroy', 'release'] as const;
+const CLOSE_METHODS = ['stop', 'remove', 'end', 'close', 'kill', 'destroy', 'release'] as const;
 
-/** What a test starts or makes, with the method that ends it; of several methods, the first one in this order counts. */
-type Ending = {
-  [Name in (typeof ENDINGS)[number]]: Readonly<Record<Name, () => unknown>>;
-}[(typeof ENDINGS)[number]];
+/** An object with a method that closes it. If it has several of them, the first one in the order of the list counts. */
+type Closable = {
+  [Name in (typeof CLOSE_METHODS)[number]]: Readonly<Record<Name, () => unknown>>;
+}[(typeof CLOSE_METHODS)[number]];
 
 /**
- * For a file or a `describe`: keeps what its tests use, and ends it after the last test, the newest first.
+ * Closes the resources of a test file or of a `describe` after its last test, the newest resource first.
  *
- * @returns takes one thing, or a function that ends it, and returns it
+ * @returns a function that registers a resource, or a function that closes one, and returns its argument
  */
-export function closeAfterAll(): <Kept extends Ending | (() => unknown)>(kept: Kept) => Kept {
-  const all: (Ending | (() => unknown))[] = [];
+export function closeAfterAll(): <Resource extends Closable | (() => unknown)>(resource: Resource) => Resource {
+  const resources: (Closable | (() => unknown))[] = [];
 
   afterAll(async () => {
-    for (const one of all.splice(0).reverse()) await endingOf(one)();
+    for (const resource of resources.splice(0).reverse()) await closerOf(resource)();
   });
 
-  return (one) => {
-    all.push(one);
-    return one;
+  return (resource) => {
+    resources.push(resource);
+    return resource;
   };
 }
 
-function endingOf(one: Ending | (() => unknown)): () => unknown {
-  if (typeof one === 'function') return one;
-  const methods = one as Readonly<Record<string, (() => unknown) | undefined>>;
-  const name = ENDINGS.find((ending) => methods[ending] !== undefined);
-  return () => methods[name ?? '']?.call(one);
+function closerOf(resource: Closable | (() => unknown)): () => unknown {
+  if (typeof resource === 'function') return resource;
+  const methods = resource as Readonly<Record<string, (() => unknown) | undefined>>;
+  const name = CLOSE_METHODS.find((method) => methods[method] !== undefined);
+  return () => methods[name ?? '']?.call(resource);
 }

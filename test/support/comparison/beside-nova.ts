@@ -11,14 +11,14 @@ import { comparableAnswer } from './comparable-answers.js';
 
 /** A real Nova and the service on the same databases, both with the same Keystone. */
 export interface BesideNova {
-  /** Asks one of them. The answer keeps what every server says alike. */
-  readonly send: (whom: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
+  /** Sends a request to one of them. @returns the answer in the form of {@link comparableAnswer} */
+  readonly send: (to: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
   readonly stop: () => Promise<void>;
 }
 
-/** How they are made. */
+/** The options of {@link startBesideNova}. */
 export interface BesideNovaOptions {
-  /** Requests that each of them gets at the same time. */
+  /** The number of connections to each of them, and so of requests in flight. */
   readonly connections: number;
   /** Further settings of nova.conf's section DEFAULT. */
   readonly defaults?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface BesideNovaOptions {
   readonly prepare: (nova: NovaApi) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Starts a Nova, and the service beside it. */
+/** Starts a MariaDB, a Keystone, a Nova, and the service beside Nova. */
 export async function startBesideNova({
   connections,
   defaults = {},
@@ -45,14 +45,14 @@ export async function startBesideNova({
   const askers = { nova: new Asker(nova.url, connections), service: new Asker(service.url, connections) };
   const bases = { nova: nova.url, service: service.url };
   return {
-    async send(whom, request) {
+    async send(to, request) {
       const headers = { ...request.headers, ...authentication(request.persona, tokens) };
-      return comparableAnswer(await askers[whom].ask({ ...request, headers }), bases[whom]);
+      return comparableAnswer(await askers[to].ask({ ...request, headers }), bases[to]);
     },
     async stop() {
       askers.nova.close();
       askers.service.close();
-      for (const one of [service, nova, keystone, server]) await one.stop();
+      for (const process of [service, nova, keystone, server]) await process.stop();
     },
   };
 }

@@ -17,11 +17,11 @@ import {
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];
 
-/** The marker that the service makes of a request id which several actions share, percent-encoded. */
+/** The service's own marker for a request id that several actions share: the id, `~` and a number, percent-encoded. */
 const OWN_MARKER = /(marker=[^&]*)~\d+(?=&|$)/;
 
-/** Times that a zone moves out of the calendar, and those that they count as; percent-encoded. */
-const EDGES = [
+/** Times that are outside years 1 to 9999 in UTC, and the times that the service uses instead; percent-encoded. */
+const OUT_OF_RANGE_TIMES = [
   ['0001-01-01T00:00:00%2B01:00', '0001-01-01T00:00:00Z'],
   ['9999-12-31T23:59:59-01:00', '9999-12-31T23:59:59Z'],
 ] as const;
@@ -30,20 +30,20 @@ function inLink(time: string): string {
   return encodeURIComponent(decodeURIComponent(time));
 }
 
-/** Where the service is otherwise on purpose: docs/differences.md. Applied in this order, after the releases. */
+/** The deliberate differences of docs/differences.md. They apply in this order, after RELEASE_DIFFERENCES. */
 export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'times beyond the calendar',
     reason:
-      'Nova fails where a zone moves a time out of the years that it knows; here they count as the edge',
+      'Nova fails if a time is outside years 1 to 9999 in UTC; the service uses the first or last time of that range',
     replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
       const { request, expected } = exchange;
       if (expected.status !== 500 || !faultMessage(expected)?.endsWith("\n<class 'OverflowError'>"))
         return undefined;
-      const within = EDGES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), request.path);
-      const answer = JSON.stringify(await expectedAnswer({ ...request, path: within }, exchange));
-      // A link repeats the query.
-      const given = EDGES.reduce(
+      const replaced = OUT_OF_RANGE_TIMES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), request.path);
+      const answer = JSON.stringify(await expectedAnswer({ ...request, path: replaced }, exchange));
+      // A link in the response repeats the query.
+      const given = OUT_OF_RANGE_TIMES.reduce(
         (text, [beyond, edge]) => text.replaceAll(inLink(edge), inLink(beyond)),
         answer,
       );
@@ -52,7 +52,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'links to a shared request id',
-    reason: "Nova's lead back to the same page, for ever",
+    reason: "Nova's link leads back to the same page, so that a client never reaches the end",
     replacement: ({ expected, received }: Exchange): Replacement => {
       const [theirs, ours] = [linkOf(expected.body), linkOf(toRecordedAnswer(received).body)];
       if (theirs === undefined || ours === undefined || ours === theirs) return undefined;
@@ -62,7 +62,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'markers of a shared request id',
-    reason: 'are the ones of those links, which Nova does not know',
+    reason: 'only the links of the service contain these markers; Nova rejects them as unknown',
     replacement: ({ request, expected, received }: Exchange): Replacement => {
       const isUnknown = faultMessage(expected) === 'Marker None could not be found.';
       const isOwn = isUnknown && OWN_MARKER.test(request.path);
@@ -71,7 +71,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'hosts of a server without a project',
-    reason: 'Nova fails to make their ids',
+    reason: 'Nova fails when it computes hostId without a project',
     replacement: async ({
       request,
       server,
@@ -86,26 +86,26 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    name: "names of servers of others' projects",
+    name: 'UUIDs of servers of other projects',
     reason:
-      'Nova writes their UUIDs in lower case and so says that they exist; here they stand as they were asked for',
+      'Nova writes the UUID in lower case, which shows that the server exists; the service repeats it as requested',
     replacement: ({ request, server, expected, received }: Exchange): Replacement => {
-      if (server === undefined || !isOfOthers(request, server)) return undefined;
+      if (server === undefined || !isInOtherProject(request, server)) return undefined;
       const [, id = ''] = /\/servers\/([^/?]*)/.exec(request.path) ?? [];
-      const asAsked = `Instance ${decodeURIComponent(id)} could not be found.`;
-      if (faultMessage(toRecordedAnswer(received)) !== asAsked) return undefined;
+      const asRequested = `Instance ${decodeURIComponent(id)} could not be found.`;
+      if (faultMessage(toRecordedAnswer(received)) !== asRequested) return undefined;
       return withMessage(
         expected,
         `Instance ${server.uuid} could`,
-        asAsked.slice(0, -' not be found.'.length),
+        asRequested.slice(0, -' not be found.'.length),
       );
     },
   },
   {
-    name: "servers that are being built in others' projects",
-    reason: 'Nova says that they are there; the service says of no server of others that it is',
+    name: 'servers of other projects that are being built',
+    reason: 'Nova shows that they exist; the service reveals no server of another project',
     replacement: ({ request, server, expected }: Exchange): Replacement => {
-      if (server?.kind !== 'building' || !isOfOthers(request, server)) return undefined;
+      if (server?.kind !== 'building' || !isInOtherProject(request, server)) return undefined;
       if (expected.status !== 403) return undefined;
       const [, id = ''] = /\/servers\/([^/?]*)/.exec(request.path) ?? [];
       return withFault(
@@ -118,8 +118,8 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
 ];
 
-/** Whether the caller is known and may only know of servers of another project. */
-function isOfOthers({ persona }: NovaRequest, { projectId }: RandomServer): boolean {
+/** True if the caller is authenticated, but neither a member of the server's project nor an administrator. */
+function isInOtherProject({ persona }: NovaRequest, { projectId }: RandomServer): boolean {
   const caller = personas[persona ?? ''];
   return caller !== undefined && caller.project_id !== projectId && !caller.roles.includes('admin');
 }
@@ -129,7 +129,7 @@ function linkOf(body: Json): string | undefined {
   return links?.length === 1 ? links[0]?.href : undefined;
 }
 
-/** An action of 2.61 with what the service says of its events' hosts: all else has to be Nova's. */
+/** Returns Nova's action at microversion 2.61, with the event hosts of the service's response. Other fields are Nova's. */
 function withHosts(
   before: RecordedAnswer,
   failed: RecordedAnswer,

@@ -4,38 +4,37 @@ import type { NovaRequest } from '../requests/nova.js';
 import type { RandomServer } from '../nova/rows.js';
 import { REQUEST_ID_PLACEHOLDER } from './comparable-answers.js';
 
-/** A request, what Nova 26.2 says to it, and what the service says. */
+/** A request, the answer of Nova 26.2, and the answer of the service. */
 export interface Exchange {
   readonly request: NovaRequest;
-  /** Which the request is about, if there is one. */
+  /** The server that the request names; undefined if it names none. */
   readonly server: RandomServer | undefined;
   readonly expected: RecordedAnswer;
   readonly received: ReceivedAnswer;
-  /** Asks Nova something else. */
+  /** Sends another request to Nova. */
   readonly send: (request: NovaRequest) => Promise<RecordedAnswer>;
 }
 
+/** The answer to expect instead of Nova's; undefined if the difference does not apply. */
 export type Replacement = RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
 
-/** One way in which Nova 26.2 is known to answer otherwise than the service. */
+/** A known difference between the answers of Nova 26.2 and of the service. */
 export interface KnownDifference {
   readonly name: string;
   readonly reason: string;
-  /** The answer that the service has to give instead, in full; undefined where this is not the difference. */
-  readonly replacement: (
-    exchange: Exchange,
-  ) => RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
+  /** Returns the whole answer to expect from the service; undefined if the difference does not apply to the request. */
+  readonly replacement: (exchange: Exchange) => Replacement;
 }
 
 type Fault = Readonly<Record<string, { code: number; message: string }>>;
 
-/** The message of a fault, if it is one. */
+/** Returns the message of a fault; undefined if the body is no fault. */
 export function faultMessage({ body }: RecordedAnswer): string | undefined {
   const faults = typeof body === 'object' && body !== null ? Object.values(body as Fault) : [];
   return faults.length === 1 && typeof faults[0]?.message === 'string' ? faults[0].message : undefined;
 }
 
-/** The same answer with other words in its fault. */
+/** Replaces a text in the message of a fault. @returns undefined if the message does not contain it */
 export function withMessage(answer: RecordedAnswer, from: string, to: string): RecordedAnswer | undefined {
   const message = faultMessage(answer);
   if (message === undefined || !message.includes(from)) return undefined;
@@ -43,7 +42,7 @@ export function withMessage(answer: RecordedAnswer, from: string, to: string): R
   return { ...answer, body: { [kind]: { ...fault, message: message.replace(from, to) } } as Json };
 }
 
-/** The same headers, with a fault for a body. */
+/** Returns an answer with the same headers and a fault as its body. */
 export function withFault(
   answer: RecordedAnswer,
   status: number,
@@ -57,11 +56,11 @@ export function withFault(
   };
 }
 
-/** The version that a request asks for, where only releases after 26 have it. */
+/** Returns the requested microversion if only releases after 26 support it; otherwise undefined. */
 function newerVersion({ headers }: NovaRequest): string | undefined {
-  const asked =
+  const requested =
     headers['OpenStack-API-Version'] ?? `compute ${headers['X-OpenStack-Nova-API-Version'] ?? ''}`;
-  const [, version] = /^compute (latest|2\.(?:9[4-9]|10[0-3]))\s*$/.exec(asked) ?? [];
+  const [, version] = /^compute (latest|2\.(?:9[4-9]|10[0-3]))\s*$/.exec(requested) ?? [];
   return version?.replace('latest', '2.103');
 }
 
@@ -75,17 +74,17 @@ function atVersion(request: NovaRequest, version: string): NovaRequest {
 
 const queryOf = ({ path }: NovaRequest): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
 const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_usage_audit_log');
-/** Of a route that never reads a query. */
+/** True for routes that ignore the query before 2.102. */
 const isShow = (request: NovaRequest): boolean =>
   isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
-/** Whether an answer comes of what was found, and not of how it was asked for. */
+/** True if Nova's answer depends on the data found. The query was then valid. */
 function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
   const { method } = request;
   const found = answer.status === 200 || answer.status === 300;
   const message = faultMessage(answer) ?? '';
   if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
-  // Nova's handler raises an error: it checked the query before.
+  // Nova's handler raised the error, after the query had been checked.
   if (isShow(request) && message.startsWith('Unexpected API ')) return true;
   return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
 }
@@ -99,20 +98,20 @@ function isUtf8(text: string): boolean {
   }
 }
 
-/** What Nova says to another request, with all that is known of releases applied to that. */
+/** Sends a request to Nova. @returns its answer with RELEASE_DIFFERENCES applied */
 export async function expectedAnswer(request: NovaRequest, exchange: Exchange): Promise<RecordedAnswer> {
   const expected = await exchange.send(request);
   return (await applyDifferences({ ...exchange, request, expected }, RELEASE_DIFFERENCES)).expected;
 }
 
-/** Applies what is known, one after the other. @returns the answer to expect, and the names of what was applied */
+/** Applies known differences in their order. @returns the answer to expect, and the names of the applied differences */
 export async function applyDifferences(
   exchange: Exchange,
-  known: readonly KnownDifference[],
+  differences: readonly KnownDifference[],
 ): Promise<{ expected: RecordedAnswer; applied: readonly string[] }> {
   let { expected } = exchange;
   const applied: string[] = [];
-  for (const difference of known) {
+  for (const difference of differences) {
     const instead = await difference.replacement({ ...exchange, expected });
     if (instead === undefined) continue;
     expected = instead;
@@ -121,11 +120,11 @@ export async function applyDifferences(
   return { expected, applied };
 }
 
-/** Where the service follows a later release, Nova 33.0 (2026.1). Applied in this order. */
+/** The differences between Nova 26.2 and Nova 33.0 (2026.1), which the service equals. They apply in this order. */
 export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'paths that are not UTF-8',
-    reason: "Debian's WebOb 1.8.6 fails on them, and nova-api says nothing at all",
+    reason: "Debian's WebOb 1.8.6 fails on them, and nova-api closes the connection without a response",
     replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
       const { request, expected } = exchange;
       if (expected.status !== 0 || !request.path.includes('%ff%fe')) return undefined;
@@ -136,7 +135,7 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'semicolons',
-    reason: "Debian's WebOb 1.8.6 takes a semicolon in a query for an ampersand; later ones do not",
+    reason: "Debian's WebOb 1.8.6 reads a semicolon in a query as an ampersand; later versions do not",
     replacement: (exchange: Exchange): Replacement => {
       const { request } = exchange;
       const query = queryOf(request);
@@ -147,7 +146,7 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'newer microversions',
-    reason: 'Nova 33 goes on to 2.103; of what is asked here, nothing changed after 2.93 but the queries',
+    reason: 'Nova 33 supports microversions up to 2.103; after 2.93 only the queries of the tested routes changed',
     replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
       const { request, expected } = exchange;
       const version = newerVersion(request);
@@ -165,13 +164,13 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'newest microversion',
-    reason: 'a refused version is told of the newest one',
+    reason: 'the fault for an unsupported microversion names the newest one',
     replacement: ({ expected }) =>
       expected.status === 406 ? withMessage(expected, 'maximum is 2.93.', 'maximum is 2.103.') : undefined,
   },
   {
     name: 'queries of a show',
-    reason: 'from 2.102 on, a show takes no query',
+    reason: 'from 2.102 on, Nova rejects query parameters of the show routes',
     replacement: ({ request, expected }: Exchange): Replacement => {
       const query = new URLSearchParams(queryOf(request));
       const isStrict = ['compute 2.102', 'compute 2.103'].includes(
@@ -188,7 +187,7 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'empty numbers',
-    reason: 'a later jsonschema has other words for an empty text',
+    reason: 'a later jsonschema library has another message for an empty text',
     replacement: ({ expected }) =>
       expected.status === 400
         ? withMessage(expected, "'' is too short", "'' should be non-empty")
@@ -196,7 +195,7 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'version documents',
-    reason: 'Nova 33 has a newer version, and v2.0 is deprecated since July 2025',
+    reason: 'Nova 33 has a newer microversion, and v2.0 has been deprecated since July 2025',
     replacement: ({ expected }: Exchange): Replacement => {
       const text = JSON.stringify(expected.body);
       if (!/^\{"(versions?|choices)":/.test(text)) return undefined;
@@ -210,11 +209,11 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'answers without a request id',
     reason:
-      'Nova has none for the documents of its versions and for OPTIONS; the service has one for every answer',
+      'Nova sends no request id with version documents and for OPTIONS; the service sends one with every answer',
     replacement: ({ request, expected }: Exchange): Replacement => {
       const isWithout = expected.headers['x-openstack-request-id'] === undefined;
-      const isOfThese = request.method === 'OPTIONS' || !/^\/+v2(\.1)?(\/|\?|$)/.test(request.path);
-      if (!isWithout || !isOfThese) return undefined;
+      const hasNoneInNova = request.method === 'OPTIONS' || !/^\/+v2(\.1)?(\/|\?|$)/.test(request.path);
+      if (!isWithout || !hasNoneInNova) return undefined;
       const ids = {
         'x-openstack-request-id': REQUEST_ID_PLACEHOLDER,
         'x-compute-request-id': REQUEST_ID_PLACEHOLDER,
@@ -224,7 +223,7 @@ export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'queries that are not UTF-8',
-    reason: 'later releases look at every query, also where nothing is read of it',
+    reason: 'later releases decode every query, also of routes that ignore it',
     replacement: ({ request, expected }: Exchange): Replacement => {
       if (isUtf8(queryOf(request)) || !isPastTheQuery(request, expected)) return undefined;
       const fault = withFault(expected, 400, 'badRequest', 'Query string is not UTF-8 encoded');

@@ -1,7 +1,7 @@
 /** The parameters of a query string. */
 type Query = Readonly<Record<string, string>>;
 
-/** Rows to ask about. */
+/** Ids of rows that the queries name. */
 export interface MigrationIds {
   /** A server with migrations. */
   readonly server: string;
@@ -10,7 +10,7 @@ export interface MigrationIds {
   readonly marker: string;
 }
 
-/** Each filter of lists, with values that many rows have and that few have. */
+/** Returns the query of each filter of the lists, with values that many rows have and values that few rows have. */
 export function filterQueries({ server }: MigrationIds): readonly Query[] {
   return [
     {},
@@ -28,11 +28,11 @@ export function filterQueries({ server }: MigrationIds): readonly Query[] {
   ];
 }
 
-/** Filters and parts of pages that came with microversions 2.59, 2.66 and 2.80. */
-export function listQueries(known: MigrationIds): readonly Query[] {
-  const { server, projectId, marker } = known;
+/** Returns all queries of the lists: the filters and the paging parameters of microversions 2.59, 2.66 and 2.80. */
+export function listQueries(ids: MigrationIds): readonly Query[] {
+  const { server, projectId, marker } = ids;
   return [
-    ...filterQueries(known),
+    ...filterQueries(ids),
     { user_id: 'nobody' },
     { project_id: projectId },
     { project_id: 'none' },

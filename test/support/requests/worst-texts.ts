@@ -1,12 +1,12 @@
-/** A text of about so many characters. */
+/** Returns a text of about `length` characters. */
 export type TextOfLength = (length: number) => string;
 
-/** Repeats a piece, behind a beginning. */
-export function repeatedText(piece: string, beginning = ''): TextOfLength {
-  return (length) => beginning + piece.repeat(Math.max(0, Math.floor(length / piece.length)));
+/** Returns texts that repeat a piece after a prefix. */
+export function repeatedText(piece: string, prefix = ''): TextOfLength {
+  return (length) => prefix + piece.repeat(Math.max(0, Math.floor(length / piece.length)));
 }
 
-/** Repeats a piece, each time with another number in the place of `#`. */
+/** Returns texts that repeat a piece, with the next number in place of each `#`. */
 export function numberedText(piece: string): TextOfLength {
   return (length) => {
     let text = '';
@@ -15,7 +15,7 @@ export function numberedText(piece: string): TextOfLength {
   };
 }
 
-/** Pieces for the value of a header: separators, white space, quotes, numbers, and what parsers look for. */
+/** Pieces for the value of a header: separators, white space, quotes, numbers, and other text that parsers handle. */
 export const HEADER_PIECES: readonly string[] = [
   ...'a a, , ;q=0.1, \\" / 0-1, . : 127.0.0.1:1, \xe9'.split(' '),
   ...['\t', 'a '],

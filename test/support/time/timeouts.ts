@@ -1,6 +1,6 @@
 /**
- * Settings with which a service does not refuse requests because the machine that runs the tests is busy. They apply to
- * all services that tests start. A test of what happens when something is unreachable or slow takes AS_SHIPPED instead.
+ * Settings with which a service does not reject requests because the machine that runs the tests is busy. They apply to
+ * all services that tests start. Tests in which a peer is unreachable or slow set DEFAULT_TIMEOUTS instead.
  */
 export const LONG_TIMEOUTS = {
   DATABASE_TIMEOUT: '60000',
@@ -8,5 +8,5 @@ export const LONG_TIMEOUTS = {
   MAX_EVENT_LOOP_DELAY: '0',
 } as const;
 
-/** The time limits that the service has by default; an empty setting counts as none. */
+/** The service's default time limits: an empty setting counts as absent. */
 export const DEFAULT_TIMEOUTS = { DATABASE_TIMEOUT: '', KEYSTONE_TIMEOUT: '' } as const;
