@@ -121,7 +121,7 @@ describe('a token that is not good', () => {
     expect((await validate(token)).status).toBe(200);
     await user.disable();
     expect((await validate(token)).status).toBe(404);
-    await expect(user.token()).rejects.toThrow('gave no token: 401');
+    await expect(user.token()).rejects.toThrow('Keystone issued no token: 401');
   });
 
   it("the tests' Keystone does not know a token that has expired with its application credential", async () => {

@@ -142,7 +142,7 @@ describe('identity by Keystone', () => {
 
   describe('its own token', () => {
     it('the service renews its own token before it ends', async () => {
-      keystone.serviceTokenLife = 30;
+      keystone.serviceTokenLifetime = 30;
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       await identity.authenticate(requestWith('alice'));

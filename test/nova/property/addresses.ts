@@ -22,7 +22,7 @@ function segment(text: string): fc.Arbitrary<string> {
   return mostly(fc.constant(text), 50, encodings(text), oddSegment);
 }
 
-/** A server and an action of it, or of another one, or of none. */
+/** A server and a request id: of an action of this server, of another server, or of no action. */
 const pair = mostly(
   fc.constantFrom(...ACTIONS),
   10,
@@ -150,7 +150,7 @@ const query = mostly(
     .chain((parameters) => oneOf('&', '&', '&', '&&', ';').map((join) => `?${parameters.join(join)}`)),
 );
 
-/** A request target: mostly the address of something that there is, with something about it odd. */
+/** A request target: in most cases the URL of an existing resource, often with an irregularity. */
 export const target = mostly(
   fc
     .tuple(

@@ -34,7 +34,7 @@ export function comparableAnswer(answer: ReceivedAnswer, base: string): Received
   };
 }
 
-/** Converts the answer of one server to a recorded answer, so that the answer of another server can be compared with it. */
+/** Converts an answer to a recorded answer, so that the answer of another server can be compared with it. */
 export function toRecordedAnswer({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
   const isJson = body !== '' && (headers.get('content-type')?.startsWith('application/json') ?? false);
   return { status, headers: Object.fromEntries(headers), body: isJson ? (JSON.parse(body) as Json) : body };

@@ -129,7 +129,7 @@ function linkOf(body: Json): string | undefined {
   return links?.length === 1 ? links[0]?.href : undefined;
 }
 
-/** Returns Nova's action at microversion 2.61, with the event hosts of the service's response. Other fields are Nova's. */
+/** Returns Nova's action at microversion 2.61, with the hosts and details of events from the service's answer. */
 function withHosts(
   before: RecordedAnswer,
   failed: RecordedAnswer,

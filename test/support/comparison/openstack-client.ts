@@ -38,7 +38,7 @@ export class OpenStackClient {
     return new OpenStackClient(programs.openstack, keystone);
   }
 
-  /** Runs a command, for example `['server', 'event', 'list', id]`. A failed command rejects nothing: see the result. */
+  /** Runs a command, for example `['server', 'event', 'list', id]`. Does not throw if the command fails. */
   async run(args: readonly string[], options: ClientOptions): Promise<ClientResult> {
     const { microversion } = options;
     const version = microversion === undefined ? [] : ['--os-compute-api-version', microversion];
@@ -56,7 +56,7 @@ export class OpenStackClient {
     return { code: client.exitCode, stdout, stderr };
   }
 
-  /** Returns the whole environment: neither clouds.yaml of the user nor another Python on the PATH affects the client. */
+  /** Returns the whole environment of the client, without the user's clouds.yaml and PATH. */
   private environment({ persona: name, token }: ClientOptions): Record<string, string> {
     const persona = personas[name];
     if (!persona) throw new Error(`there is no persona ${name}`);

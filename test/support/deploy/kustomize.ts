@@ -6,7 +6,7 @@ import { debianPrograms } from '../process/debian.js';
 import { type Manifest, PROJECT, readProjectFile } from './manifests.js';
 import { run } from '../process/run.js';
 
-/** A kustomization of an operator, as far as tests change it. */
+/** The parts of an operator's kustomization that tests change. */
 export interface Kustomization {
   readonly resources: readonly string[];
   readonly components?: readonly string[];
@@ -17,19 +17,19 @@ export interface Kustomization {
 
 const DEPLOY = 'nova-action-log/deploy/kubernetes';
 
-/** The path of an overlay or component, as the documented kustomization names it. */
+/** Returns the path of an overlay or component as in the documented kustomization. */
 export function kustomizePath(name: string): string {
   return `${DEPLOY}/${name}`;
 }
 
-/** The kustomization that docs/deploy.md tells operators to write. */
+/** Returns the kustomization that docs/deploy.md gives to operators. */
 export function documentedKustomization(): Kustomization {
   const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(readProjectFile('docs/deploy.md'))?.[1];
   if (text === undefined) throw new Error('docs/deploy.md has no kustomization');
   return parse(text) as Kustomization;
 }
 
-/** Renders with `kubectl kustomize`, in a folder that has the project in `nova-action-log`. @returns the resources */
+/** Runs `kubectl kustomize` in a folder that contains the project as `nova-action-log`. @returns the resources */
 export async function renderKustomization(kustomization: Kustomization): Promise<Manifest[]> {
   const { kubectl } = await debianPrograms('kubectl');
   const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));

@@ -6,34 +6,34 @@ import { NovaApiProcess } from './api-process.js';
 import { startEmptyNeutron } from './empty-neutron.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
-/** What a Nova is made over. */
+/** The options of {@link startNovaApi}. */
 export interface NovaApiOptions {
-  /** Gets the databases of the API and of cell0, cell1 and cell2. */
+  /** The server for the API database and the databases of cell0, cell1 and cell2. */
   readonly server: MariaDbServer;
-  /** Gets nova-api into its catalogue. */
+  /** Its catalogue gets the URL of nova-api. */
   readonly keystone: Keystone;
-  /** An operator's rules; Nova's new defaults if absent. */
+  /** The operator's policy rules. If absent, Nova uses its new default rules. */
   readonly policy?: PolicyRules;
-  /** Further settings of nova.conf's section DEFAULT. */
+  /** Additional settings of the section DEFAULT in nova.conf. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-/** A real nova-api nobody else uses: Nova 26.2, newest microversion 2.93. */
+/** A real nova-api of its own for a test: Nova 26.2, newest microversion 2.93. */
 export interface NovaApi extends UwsgiControls {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** Of the process that started the others. */
+  /** The id of uWSGI's master process. */
   readonly pid: number;
   readonly databases: NovaApiDatabases;
-  /** The API database as Nova's own configuration names it: `mysql+pymysql://…` */
+  /** The URL of the API database as in nova.conf: `mysql+pymysql://…` */
   readonly apiDatabaseUrl: string;
   readonly catalogue: {
-    /** Makes this address the compute service that clients find; nova-api's own at first. */
+    /** Sets the URL of the compute service in Keystone's catalogue. The initial URL is that of nova-api. */
     setComputeEndpoint(url: string): Promise<void>;
   };
 }
 
-/** Starts Debian's nova-api over empty cells. @throws as `debianPrograms` */
+/** Starts Debian's nova-api with empty cells. @throws as `debianPrograms` */
 export async function startNovaApi({
   server,
   keystone,

@@ -77,7 +77,7 @@ const ODD_TIMES = [
 
 const ZONES = ['', '', 'Z', 'Z', '%2B00:00', '%2B05:30', '-0800', '%2B14', '-00:00', '%2B23:59', '%2B24:00'];
 
-/** Returns a random query string, `?` included: parameters of the list of actions, invalid values, unknown parameters. */
+/** Returns a random query string with its `?`: known and unknown parameters, with valid and invalid values. */
 export function randomQuery(random: Random, requestIds: readonly string[]): string {
   const parameters = Array.from({ length: random.weighted(PARAMETER_COUNTS) }, () =>
     random.weighted<() => string>([

@@ -16,12 +16,12 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Token of each persona: its name. */
+/** The token of each persona, by its name. */
 export const personaTokens: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(personas).map((name) => [name, `token-of-${name}`]),
 );
 
-/** A tokens file of the personas. */
+/** Returns the content of a tokens file with all personas. */
 export function personaTokensFile(): string {
   const tokens = Object.entries(personas).map(([name, persona]) => {
     const { system, ...entry } = persona;
@@ -33,7 +33,7 @@ export function personaTokensFile(): string {
   return JSON.stringify(Object.fromEntries(tokens));
 }
 
-/** Starts the service with the given settings; unless they say otherwise, the tokens are those of the personas. */
+/** Starts the service in this process. Without other settings it accepts the tokens of the personas. */
 export async function startService(
   settings: Readonly<Record<string, string>>,
   modules: readonly Type[] = [],
