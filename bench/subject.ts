@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree, type Usage, usageOf } from './process-tree.js';
 import { type Environment, ServiceProcess } from '../test/support/process/process.js';
-import { Workplace } from '../test/support/process/workplace.js';
+import { WorkingFolder } from '../test/support/process/working-folder.js';
 
 /** How a server is, with all of its processes. */
 export interface Health extends Usage {
@@ -42,7 +42,7 @@ export class ProbedProcess implements Subject {
    * @param program the path of another build's main program, to measure that one
    */
   static async service(name: string, environment: Environment, program = 'main.js'): Promise<ProbedProcess> {
-    const place = await Workplace.create();
+    const place = await WorkingFolder.create();
     const probed = probe(environment);
     const process = place.launch({ LOG_LEVEL: 'error', ...probed.environment }, { program });
     return ProbedProcess.listening(name, process, probed.file, () => place.remove());
@@ -89,7 +89,7 @@ export class ProbedProcess implements Subject {
   /** In order, so that profiles are written. */
   async stop(): Promise<void> {
     this.process.signal('SIGTERM');
-    await this.process.ended();
+    await this.process.exited();
     await this.remove();
     rmSync(join(this.probeFile, '..'), { recursive: true });
   }

@@ -6,9 +6,9 @@ import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { until } from '../support/time/until.js';
-import { askWith, send } from '../support/process/watched.js';
+import { sendRequest, sendBytes } from '../support/process/access-log.js';
 
 const ACTIONS = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
@@ -42,10 +42,10 @@ function writings(text: string): string[] {
 let keystone: FakeKeystone;
 let nova: FakeNova;
 let database: PrivateMariaDb;
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  [keystone, nova, workplace] = [new FakeKeystone(), new FakeNova(), await Workplace.create()];
+  [keystone, nova, workplace] = [new FakeKeystone(), new FakeNova(), await WorkingFolder.create()];
   database = await privateMariaDb();
 });
 
@@ -127,7 +127,7 @@ describe.each(['json', 'pretty'])(
       const count = service.stdout.split('\n').length;
       await sleep(100);
       service.signal('SIGTERM');
-      await service.ended();
+      await service.exited();
       const said = service.stdout + service.stderr;
       // It did say a lot.
       expect(count).toBeGreaterThan(200);
@@ -158,7 +158,7 @@ describe('a start that fails', () => {
     const url = new URL(database.url('x'));
     url.password = encodeURIComponent(password);
     const service = workplace.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'debug' });
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     for (const writing of writings(password)) expect(service.stdout + service.stderr).not.toContain(writing);
   });
@@ -188,25 +188,25 @@ async function askEverything(service: ServiceProcess, of: (name: string) => stri
   const query = `?token=${encodeURIComponent(of('query'))}&limit=${encodeURIComponent(of('query'))}`;
   const asked = [
     ...['tenant', 'operator', 'ended', 'wrong'].flatMap((name) => [
-      askWith(service, headers(name)),
-      askWith(service, headers(name), ACTIONS + query),
-      askWith(service, { ...headers(name), 'X-Service-Token': of('service') }),
-      askWith(service, { ...headers(name), 'X-Service-Token': of('wrong') }),
-      askWith(service, headers(name), '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00'),
-      askWith(service, headers(name), `/v2.1/flavors${query}`, 'PATCH'),
+      sendRequest(service, headers(name)),
+      sendRequest(service, headers(name), ACTIONS + query),
+      sendRequest(service, { ...headers(name), 'X-Service-Token': of('service') }),
+      sendRequest(service, { ...headers(name), 'X-Service-Token': of('wrong') }),
+      sendRequest(service, headers(name), '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00'),
+      sendRequest(service, headers(name), `/v2.1/flavors${query}`, 'PATCH'),
     ]),
-    askWith(
+    sendRequest(
       service,
       headers('operator'),
       `/v2.1/os-console-auth-tokens/${encodeURIComponent(of('console'))}`,
     ),
-    askWith(service, { 'X-Storage-Token': of('tenant'), 'X-Subject-Token': of('tenant') }),
-    askWith(service, { ...headers('tenant'), 'OpenStack-API-Version': `compute ${of('wrong')}` }),
+    sendRequest(service, { 'X-Storage-Token': of('tenant'), 'X-Subject-Token': of('tenant') }),
+    sendRequest(service, { ...headers('tenant'), 'OpenStack-API-Version': `compute ${of('wrong')}` }),
   ];
   await Promise.all(asked);
   const sockets = [
-    await send(service, `GET / HTTP/1.1\r\nX-Auth-Token: ${of('tenant')}\r\nbad\x00header\r\n\r\n`),
-    await send(
+    await sendBytes(service, `GET / HTTP/1.1\r\nX-Auth-Token: ${of('tenant')}\r\nbad\x00header\r\n\r\n`),
+    await sendBytes(
       service,
       `GET http://u:${encodeURIComponent(of('wrong'))}@h${ACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
     ),

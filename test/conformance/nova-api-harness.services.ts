@@ -6,9 +6,9 @@ import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova/api.js';
 import { type RandomRows, randomRows, type RandomServer, type ServerKind } from '../support/nova/rows.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
-import { OpenStackClient } from '../support/peers/openstack-client.js';
+import { OpenStackClient } from '../support/comparison/openstack-client.js';
 import { seededRandom } from '../support/random.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** Status of the list of actions, to an administrator. */
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
@@ -35,7 +35,7 @@ let keystone: Keystone;
 let nova: NovaApi;
 let rows: RandomRows;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -150,7 +150,7 @@ describe("Debian's nova-api", () => {
       expect(answer.status).toBe(403);
     } finally {
       await other.stop();
-      await nova.catalogue.pointCompute(nova.url);
+      await nova.catalogue.setComputeEndpoint(nova.url);
     }
   });
 });

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedAnswer } from './cases.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import type { NovaApi } from '../support/nova/api.js';
-import { type NovaQuestion, NovaQuestions } from '../support/questions/nova.js';
+import { type NovaRequest, RandomNovaRequests } from '../support/requests/nova.js';
 import { type RandomRows, randomRows } from '../support/nova/rows.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
-import { type BesideNova, startBesideNova } from '../support/peers/beside-nova.js';
-import { asRecorded, differencesOf } from '../support/peers/peers.js';
-import { CHOICES } from '../support/peers/choices.js';
-import { RELEASES, withKnown } from '../support/peers/releases.js';
+import { type BesideNova, startBesideNova } from '../support/comparison/beside-nova.js';
+import { toRecordedAnswer, differencesOf } from '../support/comparison/comparable-answers.js';
+import { DELIBERATE_DIFFERENCES } from '../support/comparison/deliberate-differences.js';
+import { RELEASE_DIFFERENCES, applyDifferences } from '../support/comparison/release-differences.js';
 import { type Random, seededRandom } from '../support/random.js';
 
 /** More of them find more. */
@@ -18,7 +18,7 @@ const SHOWN = 12;
 
 jest.setTimeout(600_000);
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 let peers: BesideNova;
 let random: Random;
@@ -31,23 +31,26 @@ beforeAll(async () => {
     await loadNovaRows(databases, rows);
     return {};
   };
-  peers = keep(await startBesideNova({ atOnce: AT_ONCE, prepare }));
+  peers = keep(await startBesideNova({ connections: AT_ONCE, prepare }));
 });
 
-async function askNova(question: NovaQuestion): Promise<RecordedAnswer> {
+async function askNova(question: NovaRequest): Promise<RecordedAnswer> {
   try {
-    return asRecorded(await peers.ask('nova', question));
+    return toRecordedAnswer(await peers.send('nova', question));
   } catch (error) {
     return { status: 0, headers: {}, body: String(error) };
   }
 }
 
 /** What differs, as a paragraph; undefined where nothing does. */
-async function compare(question: NovaQuestion, counts: Map<string, number>): Promise<string | undefined> {
+async function compare(question: NovaRequest, counts: Map<string, number>): Promise<string | undefined> {
   const about = rows.servers.find(({ uuid }) => question.path.toLowerCase().includes(uuid));
-  const [first, received] = [await askNova(question), await peers.ask('service', question)];
-  const exchange = { question, server: about, expected: first, received, ask: askNova };
-  const { expected, applied } = await withKnown(exchange, [...RELEASES, ...CHOICES]);
+  const [first, received] = [await askNova(question), await peers.send('service', question)];
+  const exchange = { request: question, server: about, expected: first, received, send: askNova };
+  const { expected, applied } = await applyDifferences(exchange, [
+    ...RELEASE_DIFFERENCES,
+    ...DELIBERATE_DIFFERENCES,
+  ]);
   for (const name of applied) counts.set(name, (counts.get(name) ?? 0) + 1);
   const found = differencesOf(expected, received);
   if (found.length === 0) return undefined;
@@ -63,7 +66,7 @@ async function compare(question: NovaQuestion, counts: Map<string, number>): Pro
 
 describe('beside a real Nova 26.2, the service', () => {
   it('the service beside a real Nova answers random questions as nova-api does', async () => {
-    const questions = new NovaQuestions(random, rows);
+    const questions = new RandomNovaRequests(random, rows);
     const known = new Map<string, number>();
     const different: string[] = [];
     // Drawn before they are asked, so that one seed makes the same questions in the same order.
@@ -75,7 +78,9 @@ describe('beside a real Nova 26.2, the service', () => {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    const counted = [...RELEASES, ...CHOICES].map(({ name }) => `${known.get(name) ?? 0} × ${name}`);
+    const counted = [...RELEASE_DIFFERENCES, ...DELIBERATE_DIFFERENCES].map(
+      ({ name }) => `${known.get(name) ?? 0} × ${name}`,
+    );
     process.stdout.write(
       `${QUESTIONS} questions, ${different.length} answered differently; known differences:\n${counted.join('\n')}\n`,
     );

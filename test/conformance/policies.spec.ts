@@ -9,7 +9,7 @@ import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, loadCases } from './cases.js';
 import { replay } from './replay.js';
 import type { ReplayReport } from './report.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long a changed file may take to count, with room for a busy machine, in milliseconds. */
 const RE_READ_WITHIN = 60_000;
@@ -30,7 +30,7 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
   let folder: string;
   let file: string;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());

@@ -9,13 +9,13 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import type { TestStore } from '../support/databases/stores.js';
 import { type ConformanceCase, type ConformanceRequest, loadCases, withoutLabel } from './cases.js';
 import { replay } from './replay.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let store: TestStore;
 let service: RunningService;
 let folder: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await recordedStore());

@@ -5,14 +5,14 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import { loadCases, loadFixture } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 describe("recorded answers of a real Nova, on Nova's own databases", () => {
   let server: MariaDbServer;
   let databases: NovaDatabases;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await mariaDb());

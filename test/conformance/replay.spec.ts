@@ -5,13 +5,13 @@ import { createSqlite, storeKinds, type TestStore } from '../support/databases/s
 import { loadCases, withoutLabel } from './cases.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { printReport, replay } from './replay.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, createStore) => {
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());

@@ -13,7 +13,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** A table that exists only in Nova's API database, declared as in a module. */
 @Entity('cell_mappings')
@@ -59,7 +59,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
     let own: OwnStore;
     let cells: OwnCells;
 
-    const keep = endedAfterAll();
+    const keep = closeAfterAll();
 
     beforeAll(async () => {
       store = keep(await createSqlite());
@@ -90,7 +90,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
     let databases: NovaDatabases;
     let cells: NovaCells;
 
-    const keep = endedAfterAll();
+    const keep = closeAfterAll();
 
     beforeAll(async () => {
       server = keep(await mariaDb());

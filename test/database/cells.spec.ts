@@ -10,7 +10,7 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { readerGrants } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
-import { PATIENT } from '../support/time/patience.js';
+import { LONG_TIMEOUTS } from '../support/time/timeouts.js';
 import { until } from '../support/time/until.js';
 
 const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
@@ -183,7 +183,7 @@ describe('cells', () => {
       expect(await migrationsStatus()).toBe(200);
       await until(async () => (await connections()) === 0, 'its connections are closed');
     } finally {
-      setDatabaseTimeLimits(Number(PATIENT.DATABASE_TIMEOUT));
+      setDatabaseTimeLimits(Number(LONG_TIMEOUTS.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
       await other.remove();
     }

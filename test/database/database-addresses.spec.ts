@@ -16,7 +16,7 @@ import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { TABLES } from '../support/databases/own-store.js';
 import { until } from '../support/time/until.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let folder: string;
 /** A server with TLS and with the authentication plugins ed25519 and pam. */
@@ -44,7 +44,7 @@ const MIGRATIONS = [1, 2, 3, 4, 5].map((id) => ({
   deleted: 0,
 }));
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'addresses-'));

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { Guardian } from '../support/process/guardian.js';
 import { builtService } from '../support/process/build.js';
 import { ServiceProcess } from '../support/process/process.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -15,7 +15,7 @@ let folder: string;
 /** The path at which the driver expects a binary that was compiled on this machine. */
 let binary: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'no-driver-'));
@@ -48,7 +48,7 @@ it.each([
     prepare();
     const child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env: { PORT: '0' } });
     const service = new ServiceProcess(child);
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(
       /^nova-action-log cannot start: DATABASE_URL: Node \S+ cannot load the driver of the embedded database \([^\n]+\); run "npm ci" or, [^\n]+ "npm run build:driver", which needs [^\n]+\n$/,
     );

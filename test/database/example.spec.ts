@@ -3,10 +3,10 @@ import type { DataSource } from 'typeorm';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { fillWithExample, migrateOwnStore, ownStore, TABLES } from '../support/databases/own-store.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, storeKinds, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 type Body = Readonly<Record<string, unknown>>;
 type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
@@ -32,7 +32,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await create());
@@ -169,7 +169,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   it('the example returns for the curl commands of README.md the responses that README.md shows', async () => {
     const answers = await answersOf('README.md');
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
-    const printed = [...textOf('README.md').matchAll(/```json\n(\{\n {2}"event"[^]*?)\n```/g)];
+    const printed = [...readProjectFile('README.md').matchAll(/```json\n(\{\n {2}"event"[^]*?)\n```/g)];
     expect(printed).toHaveLength(2);
     for (const [index, [, block = '']] of printed.entries()) {
       const text = block.replace(/\n\s*/g, '').replaceAll('": ', '":');
@@ -185,7 +185,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   });
 
   function answersOf(page: string): Promise<[number, string][]> {
-    const lines = textOf(page).split('\n');
+    const lines = readProjectFile(page).split('\n');
     return Promise.all(lines.filter((line) => line.startsWith('curl ')).map((line) => answerTo(line)));
   }
 

@@ -13,7 +13,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { holdLease } from '../support/databases/holding-process.js';
 import { ownStore, TABLES } from '../support/databases/own-store.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
 /** Options with a deadline that is late enough for a busy machine. */
@@ -29,7 +29,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
   let database: Database;
   let held: HeldLease[];
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await create());

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { type JoinedLookup, lookupSql } from '../../src/database/rows/lookup.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const LOOKUP: JoinedLookup = {
   maxKeys: 100,
@@ -16,7 +16,7 @@ const LOOKUP: JoinedLookup = {
 describe('a lookup by keys', () => {
   let server: PrivateMariaDb;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await privateMariaDb());

@@ -3,20 +3,20 @@ import type { DataSource } from 'typeorm';
 import { ownStore } from '../support/databases/own-store.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
 import type { ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { Relay } from '../support/http/relay.js';
 import { createSqlite, storeKinds } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const MIGRATE = { program: 'migrate.js' };
 const REPLICAS = 8;
 
 let server: MariaDbServer;
 let DATABASE_URL: string;
-const places: Workplace[] = [];
+const places: WorkingFolder[] = [];
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -31,8 +31,8 @@ afterEach(async () => {
   await server.dropDatabase(DATABASE_URL);
 });
 
-async function place(): Promise<Workplace> {
-  const made = await Workplace.create();
+async function place(): Promise<WorkingFolder> {
+  const made = await WorkingFolder.create();
   places.push(made);
   return made;
 }
@@ -44,7 +44,7 @@ async function launchAll(count: number, url = DATABASE_URL): Promise<ServiceProc
 }
 
 async function outputOf(service: ServiceProcess): Promise<string> {
-  const code = await service.ended();
+  const code = await service.exited();
   return `${code} ${service.stdout}${service.stderr}`;
 }
 
@@ -122,7 +122,7 @@ describe('npm run migrate', () => {
       await until(() => relay.bytes > 0, 'it has connected');
       waiting.signal('SIGTERM');
       // The process must handle the signal: for the first process of a container there is no default action.
-      expect(await waiting.ended()).toBe(program === 'main.js' ? 0 : 143);
+      expect(await waiting.exited()).toBe(program === 'main.js' ? 0 : 143);
       relay.close();
     },
   );
@@ -178,7 +178,7 @@ describe('MIGRATE_ON_START=false', () => {
     const [migrating] = await launchAll(1);
     expect(await outputOf(migrating as ServiceProcess)).toMatch(DONE);
     const service = (await place()).launch(settings);
-    expect((await service.ask('demo-admin')).status).toBe(404);
+    expect((await service.get('demo-admin')).status).toBe(404);
   });
 
   it('a service with MIGRATE_ON_START=false does not create the tables of a new embedded store', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type FixtureRow, loadFixture } from '../conformance/cases.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
@@ -12,7 +12,7 @@ const fixture = loadFixture();
 let server: MariaDbServer;
 let databases: NovaDatabases;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());

@@ -7,7 +7,7 @@ import { OwnStoreModule } from '../../src/database/own-store.module.js';
 import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { type RunningService, startService } from '../support/service/service.js';
 
@@ -23,7 +23,7 @@ const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_
 let server: MariaDbServer;
 let nova: NovaDatabases;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -48,7 +48,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
   let own: OwnStore;
   let cells: Cells;
 
-  const keepHere = endedAfterAll();
+  const keepHere = closeAfterAll();
 
   beforeAll(async () => {
     store = keepHere(await create());

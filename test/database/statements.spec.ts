@@ -3,24 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
+import { type ManyRows, insertManyRows } from '../support/nova/many-rows.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
-import { filters, pages } from '../support/questions/migrations.js';
+import { filterQueries, listQueries } from '../support/requests/migrations.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let server: PrivateMariaDb;
 let databases: NovaDatabases;
-let crowd: Crowd;
+let crowd: ManyRows;
 let log: StatementLog;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await privateMariaDb());
   databases = await createNovaDatabases(server);
-  crowd = await fillCrowd(databases, 'cell1');
+  crowd = await insertManyRows(databases, 'cell1');
   log = await StatementLog.start(server, databases.reader.username);
 });
 
@@ -200,10 +200,10 @@ describe("statements to Nova's databases", () => {
         }
         return found;
       };
-      const paths = (queries: ReturnType<typeof pages>): string[] =>
+      const paths = (queries: ReturnType<typeof listQueries>): string[] =>
         queries.map((query) => `os-migrations?${new URLSearchParams(query).toString()}`);
-      expect(await wholly('2.58', [...paths(filters(known)), ...ofServer])).toEqual(WHOLE);
-      expect(await wholly('2.80', [...paths(pages(known)), ...ofServer])).toEqual([
+      expect(await wholly('2.58', [...paths(filterQueries(known)), ...ofServer])).toEqual(WHOLE);
+      expect(await wholly('2.80', [...paths(listQueries(known)), ...ofServer])).toEqual([
         ...WHOLE,
         'user_id=nobody',
         `project_id=${crowd.projectId}`,

@@ -5,7 +5,7 @@ import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
@@ -80,7 +80,7 @@ async function setTimes(url: string): Promise<void> {
 
 let server: MariaDbServer;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -120,7 +120,7 @@ describe.each(PLACES)('invalid dates in %s', (_name, make) => {
   let place: Place;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     place = keep(await make());

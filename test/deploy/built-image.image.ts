@@ -2,15 +2,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuiltImage, signalContainer } from '../support/deploy/built-image.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { reservePort } from '../support/http/port.js';
 import { EXAMPLE_PATH, type Environment, type ServiceProcess } from '../support/process/process.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let image: BuiltImage;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
@@ -18,7 +18,8 @@ beforeAll(async () => {
 
 /** The variables of the first `docker run` in docs/deploy/container.md, and a free port instead of a published one. */
 async function demonstration(): Promise<Environment> {
-  const [, line = ''] = /^docker run ((?:.*\\\n)*.*)$/m.exec(textOf('docs/deploy/container.md')) ?? [];
+  const [, line = ''] =
+    /^docker run ((?:.*\\\n)*.*)$/m.exec(readProjectFile('docs/deploy/container.md')) ?? [];
   const variables = [...line.matchAll(/ -e (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]);
   expect(variables).not.toEqual([]);
   const reserved = await reservePort();
@@ -38,7 +39,7 @@ const EXAMPLE = [200, expect.stringContaining('"event":"compute_run_instance"')]
 
 async function end(service: ServiceProcess): Promise<unknown> {
   signalContainer(service, 'SIGTERM');
-  return service.ended();
+  return service.exited();
 }
 
 describe('the image', () => {
@@ -83,24 +84,24 @@ describe('the image', () => {
       await service.url();
       expect(await ask('127.0.0.1', environment)).toEqual(EXAMPLE);
       expect(await ask('[::1]', environment)).toEqual(EXAMPLE);
-      expect(await image.health(environment)).toBe(0);
+      expect(await image.healthExitCode(environment)).toBe(0);
       expect([await end(service), service.stderr]).toEqual([0, '']);
-      expect(await image.health(environment)).toBe(1);
+      expect(await image.healthExitCode(environment)).toBe(1);
     },
   );
 
   it('the image serves on IPv4 where there is no IPv6', async () => {
     const environment = await demonstration();
-    const service = image.start({ environment, before: WITHOUT_IPV6 });
+    const service = image.start({ environment, commandPrefix: WITHOUT_IPV6 });
     expect(await service.url()).toContain('0.0.0.0');
     expect(await ask('127.0.0.1', environment)).toEqual(EXAMPLE);
-    expect(await image.health(environment)).toBe(0);
+    expect(await image.healthExitCode(environment)).toBe(0);
     expect(await end(service)).toBe(0);
   });
 
   it('the image does not start before identity is configured, and says in one line what to do', async () => {
     const service = image.start({ environment: {} });
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(
       /^nova-action-log cannot start: HOST :: [^\n]*docker run -p 127\.0\.0\.1[^\n]*\n$/,
     );

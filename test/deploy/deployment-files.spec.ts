@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { debianPrograms } from '../support/process/debian.js';
 import { imageVariables, unknownSettings, type Variables } from '../support/deploy/deployed-variables.js';
-import { textOf, yamlOf } from '../support/deploy/manifests.js';
+import { readProjectFile, readProjectYaml } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 const UNIT = 'deploy/systemd/nova-action-log.service';
@@ -23,11 +23,11 @@ interface ComposeService {
   readonly user?: string;
 }
 
-const compose = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
+const compose = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
 
 /** The variables that a unit or drop-in sets: several in a line, without spaces in values. */
 function variablesOf(path: string): Variables {
-  const lines = [...textOf(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
+  const lines = [...readProjectFile(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
   return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
 }
 
@@ -42,7 +42,7 @@ function deployed(): (readonly [string, Variables])[] {
       {
         ...variablesOf(UNIT),
         ...variablesOf(SECRETS),
-        ...(parseEnv(textOf('deploy/systemd/settings.env')) as Variables),
+        ...(parseEnv(readProjectFile('deploy/systemd/settings.env')) as Variables),
       },
     ],
     ...Object.entries(compose.services)
@@ -70,10 +70,14 @@ it('docs, compose.yaml and the manifests name the same Keystone user for the ser
     'deploy/kubernetes/base/settings.env',
   ];
   const names = files.map((path) =>
-    [...textOf(path).matchAll(/OS_USERNAME(?:=|: \$\{OS_USERNAME:-)([\w-]+)/g)].map(([, name]) => name),
+    [...readProjectFile(path).matchAll(/OS_USERNAME(?:=|: \$\{OS_USERNAME:-)([\w-]+)/g)].map(
+      ([, name]) => name,
+    ),
   );
   expect(names.map((found) => [...new Set(found)])).toEqual(files.map(() => ['nova-action-log']));
-  expect(textOf('docs/identity.md')).toContain('openstack user create --password secret nova-action-log\n');
+  expect(readProjectFile('docs/identity.md')).toContain(
+    'openstack user create --password secret nova-action-log\n',
+  );
 });
 
 describe('compose.yaml', () => {
@@ -110,13 +114,13 @@ describe('the systemd unit', () => {
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
       // systemd-analyze checks that the program and the folder exist.
-      const here = textOf(UNIT)
+      const here = readProjectFile(UNIT)
         .replace('ExecStart=node', `ExecStart=${process.execPath}`)
         .replace('/opt/nova-action-log', folder);
       const unit = join(folder, 'nova-action-log.service');
       await writeFile(unit, here);
       await mkdir(`${unit}.d`);
-      await writeFile(join(`${unit}.d`, 'secrets.conf'), textOf(SECRETS));
+      await writeFile(join(`${unit}.d`, 'secrets.conf'), readProjectFile(SECRETS));
       expect(await run(analyze, ['verify', '--man=no', unit])).toMatchObject({ code: 0, err: '' });
       const { code, out } = await run(analyze, [
         'security',

@@ -7,33 +7,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import '../../src/config/settings.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 describe('the Dockerfile', () => {
   it('the Dockerfile has no mistake that the linter knows', () => {
-    const problems = validate(textOf('Dockerfile')).map(
+    const problems = validate(readProjectFile('Dockerfile')).map(
       ({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`,
     );
     expect(problems).toEqual([]);
   });
 
   it('the Dockerfile copies only files that .dockerignore lets through', () => {
-    const allowed: readonly string[] = textOf('.dockerignore').match(/(?<=^!).*$/gm) ?? [];
-    const copies = textOf('Dockerfile').match(/^COPY (?!--from).*$/gm) ?? [];
+    const allowed: readonly string[] = readProjectFile('.dockerignore').match(/(?<=^!).*$/gm) ?? [];
+    const copies = readProjectFile('Dockerfile').match(/^COPY (?!--from).*$/gm) ?? [];
     const copied = copies.flatMap((line) => line.split(/\s+/).slice(1, -1));
     expect(copied.length).toBeGreaterThan(5);
     expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
   });
 
   it('the Dockerfile labels the image with what package.json says, and with the image that it is based on', () => {
-    const dockerfile = DockerfileParser.parse(textOf('Dockerfile'));
+    const dockerfile = DockerfileParser.parse(readProjectFile('Dockerfile'));
     const labels = dockerfile
       .getInstructions()
       .filter((one): one is Label => one instanceof Label)
       .flatMap((label) => label.getProperties());
     const found = Object.fromEntries(labels.map((one) => [one.getName(), one.getValue()]));
-    const { name, description, license } = JSON.parse(textOf('package.json')) as Record<string, string>;
+    const { name, description, license } = JSON.parse(readProjectFile('package.json')) as Record<
+      string,
+      string
+    >;
     const base = dockerfile.getFROMs().at(-1)?.getImage();
     expect(found).toEqual({
       'org.opencontainers.image.title': name,
@@ -46,10 +49,11 @@ describe('the Dockerfile', () => {
   });
 
   it('the Dockerfile has both base images pinned to a digest, and later to another, by the command in docs/deploy/container.md', async () => {
-    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(textOf('docs/deploy/container.md')) ?? [];
+    const [, command = ''] =
+      /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/deploy/container.md')) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
     try {
-      await writeFile(join(folder, 'Dockerfile'), textOf('Dockerfile'));
+      await writeFile(join(folder, 'Dockerfile'), readProjectFile('Dockerfile'));
       for (const digest of ['1', '2']) {
         // A stand-in for Docker: the digest that it prints ends with the image's name.
         const docker = `docker() { echo "${digest}-$6" | tr : -; }`;
@@ -66,7 +70,7 @@ describe('the Dockerfile', () => {
   });
 
   it('the Dockerfile ends as a user that is a number and not root', () => {
-    const user = DockerfileParser.parse(textOf('Dockerfile'))
+    const user = DockerfileParser.parse(readProjectFile('Dockerfile'))
       .getInstructions()
       .filter((one) => one.getKeyword() === 'USER');
     expect(user.at(-1)?.getArgumentsContent()).toMatch(/^[1-9]\d*:[1-9]\d*$/);
@@ -74,7 +78,7 @@ describe('the Dockerfile', () => {
 });
 
 it('docs/deploy/container.md runs the image with settings that exist', () => {
-  const text = textOf('docs/deploy/container.md');
+  const text = readProjectFile('docs/deploy/container.md');
   const names = [...text.matchAll(/^(\w+)=| -e (\w+)=/gm)].map(
     ([, inFile, onLine]) => inFile ?? onLine ?? '',
   );

@@ -8,16 +8,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { Image } from '../support/deploy/image.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
-import { textOf, yamlOf } from '../support/deploy/manifests.js';
+import { readProjectFile, readProjectYaml } from '../support/deploy/manifests.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Environment;
 }
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const keystone = keep(new FakeKeystone());
 let image: Image;
@@ -35,17 +35,17 @@ describe('the files of the image', () => {
   it('the files of the image suffice to run the service, and its user cannot write them', async () => {
     const before = readdirSync(image.app).sort();
     const service = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
-    const { status, body } = await service.ask('demo-admin');
+    const { status, body } = await service.get('demo-admin');
     expect([status, body]).toEqual([200, expect.stringContaining('"event":"compute_run_instance"')]);
     expect((await fetch(`${await service.url()}/docs`)).status).toBe(200);
     expect(readdirSync(image.app).sort()).toEqual(before);
     expect(readdirSync(image.data)).toContain('actions.sqlite');
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
   });
 
   it('the files of the image include no development package and no test', () => {
-    const { devDependencies } = JSON.parse(textOf('package.json')) as {
+    const { devDependencies } = JSON.parse(readProjectFile('package.json')) as {
       devDependencies: Record<string, string>;
     };
     const there = readdirSync(join(image.app, 'node_modules'));
@@ -64,7 +64,9 @@ describe('the files of the image', () => {
   it('the files of the image include the licences of the service and of the bundled packages', () => {
     expect(readdirSync(image.app)).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
     const licences = readFileSync(join(image.app, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
-    const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
+    const { dependencies } = JSON.parse(readProjectFile('package.json')) as {
+      dependencies: Record<string, string>;
+    };
     const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
     // The first two stay packages.
     expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
@@ -87,18 +89,18 @@ describe('the files of the image', () => {
 
   it('the files of the image hold a service that refuses to listen beyond loopback without identity', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
-    expect(await refused.ended()).toBe(1);
+    expect(await refused.exited()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
   it('the files of the image hold a service that migrates and fills a store, and serves it with both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
-    const { services } = yamlOf('compose.yaml') as { services: Record<string, ComposeService> };
+    const { services } = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
     const runs = async (name: string): Promise<string> => {
       const [program = '', ...options] = services[name]?.command ?? [];
       const running = image.start(program, { DATABASE_URL }, ...options);
-      return `${await running.ended()} ${running.output}`;
+      return `${await running.exited()} ${running.output}`;
     };
     expect(await runs('migrate')).toMatch(/^0 nova-action-log: the store was migrated: .*\n$/);
     const upToDate = '0 nova-action-log: the store is up to date; the example was';
@@ -114,7 +116,7 @@ describe('the files of the image', () => {
     };
     const own = serves('action-log', {});
     const embedded = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
-    const [asked, expected] = [await own.ask('demo-admin'), await embedded.ask('demo-admin')];
+    const [asked, expected] = [await own.get('demo-admin'), await embedded.get('demo-admin')];
     expect([asked.status, asked.body]).toEqual([200, expected.body]);
     const OS_PASSWORD_FILE = join(image.data, 'os-password');
     writeFileSync(OS_PASSWORD_FILE, keystone.password, { mode: 0o644 });
@@ -123,7 +125,7 @@ describe('the files of the image', () => {
       OS_AUTH_URL: await keystone.start(),
       OS_PASSWORD_FILE,
     });
-    const { status, body } = await byKeystone.ask('operator', '/v2.1/os-migrations');
+    const { status, body } = await byKeystone.get('operator', '/v2.1/os-migrations');
     expect([status, body]).toEqual([200, expect.stringContaining('"status":"running"')]);
     await server.dropDatabase(DATABASE_URL);
   });
@@ -151,7 +153,7 @@ describe('the health check of the image', () => {
         { PORT_FILE: portFile },
       ]) {
         const code = await Promise.race([
-          image.start('health-check.js', where).ended(),
+          image.start('health-check.js', where).exited(),
           sleep(60_000, 'late', { ref: false }),
         ]);
         expect([where, code]).toEqual([where, status === 200 ? 0 : 1]);
@@ -163,11 +165,11 @@ describe('the health check of the image', () => {
   );
 
   it('the health check of the image fails where no service listens', async () => {
-    expect(await image.start('health-check.js', { PORT: '1' }).ended()).toBe(1);
+    expect(await image.start('health-check.js', { PORT: '1' }).exited()).toBe(1);
   });
 
   it('the health check of the image is the command in the Dockerfile and the manifests', () => {
-    expect(textOf('Dockerfile')).toContain('CMD ["node", "health-check.js"]');
+    expect(readProjectFile('Dockerfile')).toContain('CMD ["node", "health-check.js"]');
     expect(readFileSync(join(image.app, 'health-check.js'), 'utf8')).toContain("'/health/live'");
   });
 });

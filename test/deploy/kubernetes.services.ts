@@ -5,17 +5,17 @@ import { imageVariables, unknownSettings } from '../support/deploy/deployed-vari
 import {
   documentedKustomization,
   type Kustomization,
-  pathOf,
-  rendered,
+  kustomizePath,
+  renderKustomization,
 } from '../support/deploy/kustomize.js';
-import { type Manifest, mistakesIn, PROJECT, textOf } from '../support/deploy/manifests.js';
+import { type Manifest, schemaErrors, PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 import {
-  all,
+  resourcesOfKind,
   containersOf,
   egressPorts,
   one,
   podSpec,
-  type Policy,
+  type NetworkPolicy,
   variablesOf,
 } from '../support/load/workload.js';
 
@@ -28,7 +28,7 @@ const LABELS = { 'app.kubernetes.io/name': 'nova-action-log' };
 const documented = documentedKustomization();
 
 function withParts(overlay: Overlay, components: readonly string[] = []): Kustomization {
-  return { ...documented, resources: [pathOf(overlay)], components: components.map(pathOf) };
+  return { ...documented, resources: [kustomizePath(overlay)], components: components.map(kustomizePath) };
 }
 
 const overlays = new Map<Overlay, Manifest[]>();
@@ -39,9 +39,9 @@ const TOGETHER = COMPONENTS.filter((name) => name !== 'http-route').map((name) =
 
 beforeAll(async () => {
   const renders = OVERLAYS.map(async (overlay) => {
-    overlays.set(overlay, await rendered(withParts(overlay)));
+    overlays.set(overlay, await renderKustomization(withParts(overlay)));
     const more = TOGETHER.filter((path) => overlay !== 'facade' || !path.endsWith('/upstream'));
-    everything.set(overlay, await rendered(withParts(overlay, more)));
+    everything.set(overlay, await renderKustomization(withParts(overlay, more)));
   });
   await Promise.all(renders);
 }, 180_000);
@@ -52,14 +52,14 @@ function manifestsOf(overlay: Overlay): Manifest[] {
 
 describe('the documented kustomization', () => {
   it('the documented kustomization renders the image with its new name and the tag of this release', async () => {
-    const { version } = JSON.parse(textOf('package.json')) as { version: string };
-    const images = containersOf(await rendered(documented)).map(({ image }) => image);
+    const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
+    const images = containersOf(await renderKustomization(documented)).map(({ image }) => image);
     expect(new Set(images)).toEqual(new Set([`${IMAGE}:${version}`]));
   });
 
   it('the documented kustomization renders another tag of the image', async () => {
     const images = [{ name: 'nova-action-log', newName: IMAGE, newTag: 'next' }];
-    const manifests = await rendered({ ...documented, images });
+    const manifests = await renderKustomization({ ...documented, images });
     expect(containersOf(manifests).map(({ image }) => image)).toEqual([`${IMAGE}:next`, `${IMAGE}:next`]);
   });
 
@@ -94,14 +94,14 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
   ] as const;
 
   it('the schemas of Kubernetes, the Gateway API and the Prometheus operator allow each overlay and component, and refuse unknown and missing keys and wrong types', async () => {
-    const route = await rendered(withParts('own-store', ['components/http-route']));
-    const good = [...everything.values(), all(route, 'HTTPRoute')].flat();
+    const route = await renderKustomization(withParts('own-store', ['components/http-route']));
+    const good = [...everything.values(), resourcesOfKind(route, 'HTTPRoute')].flat();
     const bad = BROKEN.map(([kind, from, to]) => {
       const text = JSON.stringify(one(everything.get('own-store') ?? [], kind));
       expect(text).toContain(from);
       return JSON.parse(text.replace(from, to)) as Manifest;
     });
-    const mistakes = await mistakesIn([...good, ...bad]);
+    const mistakes = await schemaErrors([...good, ...bad]);
     expect(mistakes.slice(0, good.length).flat()).toEqual([]);
     expect(mistakes.slice(good.length).map((found) => found.length > 0)).toEqual(bad.map(() => true));
   }, 120_000);
@@ -155,7 +155,9 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(one(manifests, 'HorizontalPodAutoscaler').spec).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name },
     });
-    const selectors = all(manifests, 'NetworkPolicy').map(({ spec }) => (spec as Policy).podSelector);
+    const selectors = resourcesOfKind(manifests, 'NetworkPolicy').map(
+      ({ spec }) => (spec as NetworkPolicy).podSelector,
+    );
     expect(selectors).toEqual(selectors.map(() => ({ matchLabels: LABELS })));
   });
 });
@@ -169,7 +171,9 @@ describe('Prometheus and balancers', () => {
       podMetricsEndpoints: { port: string }[];
     };
     expect(ports.map(({ name }) => name)).toContain(monitor.podMetricsEndpoints[0]?.port);
-    expect(textOf('deploy/prometheus/alerts.yaml')).toContain(`up{job="${LABELS[monitor.jobLabel]}"}`);
+    expect(readProjectFile('deploy/prometheus/alerts.yaml')).toContain(
+      `up{job="${LABELS[monitor.jobLabel]}"}`,
+    );
     const { metadata, spec } = one(manifests, 'Service');
     expect(spec).toMatchObject({ ports: [{ name: 'http', port: 8774 }] });
     expect(JSON.stringify(one(manifests, 'Ingress').spec)).toContain(
@@ -214,16 +218,16 @@ describe('the overlays', () => {
   ])(
     'an overlay with the component %s allows egress to the port of that server',
     async (component, ports) => {
-      const manifests = await rendered(withParts('own-store', [`components/${component}`]));
+      const manifests = await renderKustomization(withParts('own-store', [`components/${component}`]));
       expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
     },
   );
 
   it('an overlay with the component openshift sets no user, and allows egress to its DNS', async () => {
-    const manifests = await rendered(withParts('own-store', ['components/openshift']));
+    const manifests = await renderKustomization(withParts('own-store', ['components/openshift']));
     const { securityContext } = podSpec(manifests);
     expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);
-    expect(JSON.stringify(all(manifests, 'NetworkPolicy'))).toContain('"openshift-dns"');
+    expect(JSON.stringify(resourcesOfKind(manifests, 'NetworkPolicy'))).toContain('"openshift-dns"');
   });
 });
 

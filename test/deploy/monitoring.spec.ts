@@ -10,12 +10,18 @@ import { makeCertificate } from '../support/http/certificate.js';
 import { debianPrograms } from '../support/process/debian.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
-import { type Manifest, mistakesIn, PROJECT, textOf, yamlOf } from '../support/deploy/manifests.js';
+import {
+  type Manifest,
+  schemaErrors,
+  PROJECT,
+  readProjectFile,
+  readProjectYaml,
+} from '../support/deploy/manifests.js';
 import { EXAMPLE_PATH } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { run } from '../support/process/run.js';
 import { until } from '../support/time/until.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const ALERTS = 'deploy/prometheus/alerts.yaml';
 
@@ -30,9 +36,9 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
-const PAGE = textOf('docs/monitoring.md');
-const rules = rulesOf(yamlOf(ALERTS));
-const { panels } = JSON.parse(textOf('deploy/grafana/dashboard.json')) as { panels: Panel[] };
+const PAGE = readProjectFile('docs/monitoring.md');
+const rules = rulesOf(readProjectYaml(ALERTS));
+const { panels } = JSON.parse(readProjectFile('deploy/grafana/dashboard.json')) as { panels: Panel[] };
 const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
 interface AlertTest {
@@ -68,11 +74,11 @@ describe('alerts and dashboard', () => {
   let server: MariaDbServer;
   let databaseUrl: string;
   let keystone: FakeKeystone;
-  let workplace: Workplace;
+  let workplace: WorkingFolder;
   let told: string;
 
   /** Everything that has metrics: workers, a database with connections, Keystone, TLS. */
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await mariaDb());
@@ -80,7 +86,7 @@ describe('alerts and dashboard', () => {
     keep(() => server.dropDatabase(databaseUrl));
     keystone = keep(new FakeKeystone());
     keystone.tokens.set('known', {});
-    workplace = keep(await Workplace.create());
+    workplace = keep(await WorkingFolder.create());
     const TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
     const TLS_KEY = join(workplace.folder, 'tls.key');
     const forWhom = { name: 'monitoring', alternatives: 'IP:127.0.0.1' };
@@ -157,7 +163,7 @@ describe('the alerts', () => {
     const tests = 'test/support/deploy/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
-    const parsed = yamlOf(tests) as { tests: { alert_rule_test: AlertTest[] }[] };
+    const parsed = readProjectYaml(tests) as { tests: { alert_rule_test: AlertTest[] }[] };
     const tested = parsed.tests.flatMap(({ alert_rule_test }) => alert_rule_test);
     const named = (fires: boolean): string[] =>
       tested
@@ -184,7 +190,7 @@ describe('the alerts', () => {
   it('the alerts become a resource of the Prometheus operator with the documented command', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
-    expect(await mistakesIn([resource])).toEqual([[]]);
+    expect(await schemaErrors([resource])).toEqual([[]]);
     expect(resource.spec).toMatchObject({ groups: [{ name: 'nova-action-log' }] });
   });
 });

@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { wireAnswer } from '../support/nova/fake.js';
+import { responseBytes } from '../support/nova/fake.js';
 import { startedFacade } from '../support/service/started-facade.js';
-import { askWire, valuesOf } from '../support/http/wire-client.js';
+import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 const facade = startedFacade();
 const { nova } = facade;
 
 describe('Nova’s answer', () => {
-  const answered = async (bytes: Buffer, line = 'GET /v2.1/servers HTTP/1.1'): ReturnType<typeof askWire> => {
-    nova.answer = (socket) => socket.end(bytes);
-    return askWire(facade.service.url, line);
+  const answered = async (
+    bytes: Buffer,
+    line = 'GET /v2.1/servers HTTP/1.1',
+  ): ReturnType<typeof sendWireRequest> => {
+    nova.respond = (socket) => socket.end(bytes);
+    return sendWireRequest(facade.service.url, line);
   };
 
   it.each([
@@ -22,16 +25,16 @@ describe('Nova’s answer', () => {
     '599 X',
     '999 Y',
   ])('the facade passes on the status and the reason of nova-api: %s', async (status) => {
-    const { line, body } = await answered(wireAnswer(status, [], 'x'));
+    const { line, body } = await answered(responseBytes(status, [], 'x'));
     expect([line, body]).toEqual([`HTTP/1.1 ${status}`, 'x']);
   });
 
   it.each(['301 Moved Permanently', '302 Found', '307 Temporary Redirect', '308 Permanent Redirect'])(
     'the facade passes on a redirection and does not follow it: %s',
     async (status) => {
-      const { line, headers } = await answered(wireAnswer(status, [`Location: ${nova.url}/elsewhere`]));
+      const { line, headers } = await answered(responseBytes(status, [`Location: ${nova.url}/elsewhere`]));
       expect(line).toBe(`HTTP/1.1 ${status}`);
-      expect(valuesOf({ headers }, 'location')).toEqual([`${nova.url}/elsewhere`]);
+      expect(headerValues({ headers }, 'location')).toEqual([`${nova.url}/elsewhere`]);
       expect(nova.requests).toHaveLength(1);
     },
   );
@@ -49,13 +52,13 @@ describe('Nova’s answer', () => {
       'Server: nova',
       'Content-Length: 2',
     ];
-    const { headers } = await answered(wireAnswer('200 OK', sent, '{}'));
+    const { headers } = await answered(responseBytes('200 OK', sent, '{}'));
     expect(headers.map(([name, value]) => `${name}: ${value}`)).toEqual([...sent, 'Connection: close']);
   });
 
   it('the facade does not pass on the headers that are about its connection to nova-api', async () => {
     const { headers } = await answered(
-      wireAnswer('200 OK', [
+      responseBytes('200 OK', [
         'Connection: keep-alive, X-Mine',
         'Keep-Alive: timeout=5',
         'X-Mine: 1',
@@ -76,10 +79,10 @@ describe('Nova’s answer', () => {
 
   it('the facade passes on a compressed body as it is', async () => {
     const { headers, body } = await answered(
-      wireAnswer('200 OK', ['Content-Encoding: gzip'], '\x1f\x8b\x08\x00no gzip really\xff'),
+      responseBytes('200 OK', ['Content-Encoding: gzip'], '\x1f\x8b\x08\x00no gzip really\xff'),
     );
     expect(body).toBe('\x1f\x8b\x08\x00no gzip really\xff');
-    expect(valuesOf({ headers }, 'content-encoding')).toEqual(['gzip']);
+    expect(headerValues({ headers }, 'content-encoding')).toEqual(['gzip']);
   });
 
   it.each([
@@ -99,7 +102,7 @@ describe('Nova’s answer', () => {
     const { line, body } = await answered(
       Buffer.concat([
         Buffer.from('HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'),
-        wireAnswer('200 OK', [], 'at last'),
+        responseBytes('200 OK', [], 'at last'),
       ]),
     );
     expect([line, body]).toEqual(['HTTP/1.1 200 OK', 'at last']);

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { sendWireRequest, headerValues, WireClient } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
@@ -26,14 +26,14 @@ const digest = ((): string => {
 
 let store: TestStore;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
 });
 
 describe('a body', () => {
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   const nova = keep(new FakeNova());
   let service: RunningService;
@@ -51,21 +51,26 @@ describe('a body', () => {
     async (method) => {
       const bytes = '{"not": json\x00\xff';
       const type = 'Content-Type: application/json';
-      await askWire(
+      await sendWireRequest(
         service.url,
         `${method} /v2.1/x HTTP/1.1`,
         [type, `Content-Length: ${bytes.length}`],
         bytes,
       );
       expect(nova.request.body).toBe(bytes);
-      expect(valuesOf(nova.request, 'content-length')).toEqual([String(bytes.length)]);
+      expect(headerValues(nova.request, 'content-length')).toEqual([String(bytes.length)]);
       nova.reset();
       const chunks = `5;extension=1\r\n{"not\r\n9\r\n": json\x00\xff\r\n0\r\nX-Trailer: 1\r\n\r\n`;
-      await askWire(service.url, `${method} /v2.1/x HTTP/1.1`, ['Transfer-Encoding: chunked'], chunks);
+      await sendWireRequest(
+        service.url,
+        `${method} /v2.1/x HTTP/1.1`,
+        ['Transfer-Encoding: chunked'],
+        chunks,
+      );
       const { body } = nova.request;
       expect(body.replace(/[\da-f]+\r\n|\r\n/gi, '')).toBe(bytes);
-      expect(valuesOf(nova.request, 'transfer-encoding')).toEqual(['chunked']);
-      expect(valuesOf(nova.request, 'content-length')).toEqual([]);
+      expect(headerValues(nova.request, 'transfer-encoding')).toEqual(['chunked']);
+      expect(headerValues(nova.request, 'content-length')).toEqual([]);
     },
   );
 
@@ -74,7 +79,7 @@ describe('a body', () => {
     ['GET', undefined],
     ['DELETE', undefined],
   ])('a %s request without a body is passed on as one without a body', async (method, framing) => {
-    await askWire(service.url, `${method} /v2.1/x HTTP/1.1`);
+    await sendWireRequest(service.url, `${method} /v2.1/x HTTP/1.1`);
     const told = nova.request.headers.find(([name]) => /length|encoding/i.test(name));
     expect([nova.request.body, told]).toEqual(['', framing]);
   });
@@ -88,29 +93,31 @@ describe('a body', () => {
     client.send('body');
     await client.receive('HTTP/1.1 200 OK');
     expect(nova.request.body).toBe('body');
-    expect(valuesOf(nova.request, 'expect')).toEqual([]);
+    expect(headerValues(nova.request, 'expect')).toEqual([]);
     client.close();
   });
 
   it('a response reaches a client of HTTP/1.0, and the facade ends it with the connection', async () => {
-    nova.answer = (socket) =>
-      socket.write(wireAnswer('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'));
+    nova.respond = (socket) =>
+      socket.write(
+        responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'),
+      );
     const client = await WireClient.connect(service.url);
     client.send('GET /v2.1/x HTTP/1.0\r\nHost: a\r\n\r\n');
     const { line, headers, body, error } = await client.answer();
     expect([line, body, error]).toEqual(['HTTP/1.1 200 OK', 'nova!!', undefined]);
-    expect(valuesOf({ headers }, 'transfer-encoding')).toEqual([]);
+    expect(headerValues({ headers }, 'transfer-encoding')).toEqual([]);
   });
 
   it('a response reaches the client whole where nova-api ends it with its connection', async () => {
-    nova.answer = (socket) => socket.end('HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nnova');
-    const { body } = await askWire(service.url, 'GET /v2.1/x HTTP/1.1');
+    nova.respond = (socket) => socket.end('HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nnova');
+    const { body } = await sendWireRequest(service.url, 'GET /v2.1/x HTTP/1.1');
     expect(body).toBe('4\r\nnova\r\n0\r\n\r\n');
   });
 
   it('a response reaches the client as nova-api sends it, and its header before that', async () => {
     let more: ((text: string) => void) | undefined;
-    nova.answer = (socket) => {
+    nova.respond = (socket) => {
       more = (text) => socket.write(text);
       more('HTTP/1.1 200 OK\r\nX-Bytes: 1\r\nContent-Length: 8\r\n\r\n');
     };
@@ -124,9 +131,9 @@ describe('a body', () => {
   });
 
   it('each body stays with its request where a client sends several at once', async () => {
-    nova.answer = (socket, { line }) => {
+    nova.respond = (socket, { line }) => {
       // The first is the last to be answered.
-      setTimeout(() => socket.write(wireAnswer('200 OK', [], line)), line.includes('/1') ? 100 : 0);
+      setTimeout(() => socket.write(responseBytes('200 OK', [], line)), line.includes('/1') ? 100 : 0);
     };
     const client = await WireClient.connect(service.url);
     const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -143,7 +150,7 @@ describe('a large body', () => {
   let nova: Server;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     nova = keep(

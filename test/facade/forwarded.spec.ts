@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { FakeNova } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { askWire, valuesOf, WireClient } from '../support/http/wire-client.js';
+import { sendWireRequest, headerValues, WireClient } from '../support/http/wire-client.js';
 
 /** All that a client or a proxy may say of where a request comes from, and what Nova would make of it. */
 const CLAIMS = [
@@ -52,7 +52,7 @@ beforeEach(() => {
 /** What Nova hears of where a request comes from. */
 async function heard(service: RunningService, headers: readonly string[] = []): Promise<string[]> {
   nova.reset();
-  await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
+  await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
   return nova.request.headers
     .map(([name, value]) => `${name}: ${value}`)
     .filter((header) => /forwarded|^host/i.test(header));
@@ -108,7 +108,7 @@ describe('where a request comes from', () => {
     const client = await WireClient.connect(open.url);
     client.send('GET /v2.1/servers HTTP/1.0\r\n\r\n');
     expect((await client.answer()).line).toBe('HTTP/1.1 200 OK');
-    expect(valuesOf(nova.request, 'host')).toEqual([new URL(nova.url).host]);
+    expect(headerValues(nova.request, 'host')).toEqual([new URL(nova.url).host]);
     expect(nova.request.headers.map(([name]) => name)).toEqual([
       'Host',
       'X-Forwarded-For',

@@ -4,7 +4,7 @@ import { FakeNova } from '../support/nova/fake.js';
 import { Relay } from '../support/http/relay.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { askWire, valuesOf } from '../support/http/wire-client.js';
+import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 let store: TestStore;
 /** What stands before each facade, as a balancer does: no facade knows that it leads to itself. */
@@ -59,7 +59,7 @@ describe('a facade whose nova-api is', () => {
       leadTo(targets);
       for (const line of ['GET /loop HTTP/1.1', 'OPTIONS / HTTP/1.1', 'POST /loop HTTP/1.1']) {
         for (const relay of relays) relay.accepted = 0;
-        const answer = await askWire(facades[0]?.url ?? '', line, ['Content-Length: 2'], '{}');
+        const answer = await sendWireRequest(facades[0]?.url ?? '', line, ['Content-Length: 2'], '{}');
         expect(answer.line).toBe('HTTP/1.1 508 Loop Detected');
         expect(JSON.parse(answer.body)).toEqual({
           computeFault: {
@@ -67,7 +67,7 @@ describe('a facade whose nova-api is', () => {
             message: 'The way to the compute service leads back to this service.',
           },
         });
-        expect(valuesOf(answer, 'via')).toEqual([]);
+        expect(headerValues(answer, 'via')).toEqual([]);
         const accepted = relays.reduce((sum, relay) => sum + relay.accepted, 0);
         expect(accepted).toBeLessThanOrEqual(2);
       }
@@ -84,7 +84,7 @@ describe('a facade whose nova-api is', () => {
     });
     try {
       if (relays[0] !== undefined) relays[0].target = portOf(fresh.url);
-      for (let asked = 0; asked < 5; asked += 1) await askWire(fresh.url, 'GET /loop HTTP/1.1');
+      for (let asked = 0; asked < 5; asked += 1) await sendWireRequest(fresh.url, 'GET /loop HTTP/1.1');
     } finally {
       await fresh.stop();
     }
@@ -98,9 +98,11 @@ describe('a facade whose nova-api is', () => {
     const nova = new FakeNova();
     leadTo([1]);
     if (relays[1] !== undefined) relays[1].target = portOf(await nova.start());
-    const { line } = await askWire(facades[0]?.url ?? '', 'GET /x HTTP/1.1', ['Via: 1.0 own, 1.1 balancer']);
+    const { line } = await sendWireRequest(facades[0]?.url ?? '', 'GET /x HTTP/1.1', [
+      'Via: 1.0 own, 1.1 balancer',
+    ]);
     expect(line).toBe('HTTP/1.1 200 OK');
-    expect(valuesOf(nova.request, 'via')).toEqual([
+    expect(headerValues(nova.request, 'via')).toEqual([
       '1.0 own, 1.1 balancer',
       '1.1 nova-action-log',
       '1.1 nova-action-log',

@@ -1,15 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { askWire, valuesOf } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const OWN = `/v2.1/servers/${SERVER}/os-instance-actions`;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const nova = keep(new FakeNova());
 let store: TestStore;
@@ -55,7 +55,7 @@ describe('what is not ours', () => {
     `/v2.1/servers/${SERVER}/os-instance-actions-more`,
     `/V2.1/servers/${SERVER}/os-instance-actions`,
   ])('the facade passes on the path of a request byte by byte: %s', async (target) => {
-    const answer = await askWire(service.url, `GET ${target} HTTP/1.1`);
+    const answer = await sendWireRequest(service.url, `GET ${target} HTTP/1.1`);
     expect([answer.line, answer.body]).toEqual(['HTTP/1.1 200 OK', 'nova']);
     expect(nova.request.line).toBe(`GET ${target} HTTP/1.1`);
   });
@@ -66,12 +66,12 @@ describe('what is not ours', () => {
     ['http://other.example.org?a', '/?a'],
     ['HTTPS://other/x', '/x'],
   ])('the facade passes on the path of a request with a whole address: %s', async (target, path) => {
-    await askWire(service.url, `GET ${target} HTTP/1.1`);
+    await sendWireRequest(service.url, `GET ${target} HTTP/1.1`);
     expect(nova.request.line).toBe(`GET ${path} HTTP/1.1`);
   });
 
   it('the facade passes on OPTIONS with an asterisk', async () => {
-    await askWire(service.url, 'OPTIONS * HTTP/1.1');
+    await sendWireRequest(service.url, 'OPTIONS * HTTP/1.1');
     expect(nova.request.line).toBe('OPTIONS * HTTP/1.1');
   });
 
@@ -80,7 +80,7 @@ describe('what is not ours', () => {
     ['//v2.1/%2e%2e/x?y', '/compute/api//v2.1/%2e%2e/x?y'],
     ['*', '*'],
   ])('the facade passes on requests to a nova-api below a path: %s', async (target, path) => {
-    await askWire(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
+    await sendWireRequest(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
     expect(nova.request.line).toBe(`OPTIONS ${path} HTTP/1.1`);
   });
 
@@ -88,7 +88,12 @@ describe('what is not ours', () => {
     for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
       for (const path of ['/v2.1/servers', ...(method === 'GET' ? [] : [OWN, `${OWN}/req-1`, '/docs'])]) {
         nova.reset();
-        const answer = await askWire(service.url, `${method} ${path} HTTP/1.1`, ['Content-Length: 3'], '{"x');
+        const answer = await sendWireRequest(
+          service.url,
+          `${method} ${path} HTTP/1.1`,
+          ['Content-Length: 3'],
+          '{"x',
+        );
         expect([method, path, answer.line]).toEqual([method, path, 'HTTP/1.1 200 OK']);
         expect([nova.request.line, nova.request.body]).toEqual([`${method} ${path} HTTP/1.1`, '{"x']);
       }
@@ -110,7 +115,7 @@ describe('what is not ours', () => {
       'If-None-Match: "x"',
       'Authorization: Basic eA==',
     ];
-    await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
+    await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
     const sent = nova.request.headers.map(([name, value]) => `${name}: ${value}`);
     expect(sent.slice(0, headers.length + 1)).toEqual(['Host: nova.example.org', ...headers]);
     expect(sent.slice(headers.length + 1).map((header) => header.replace(/:.*/, ''))).toEqual([
@@ -123,7 +128,7 @@ describe('what is not ours', () => {
   });
 
   it("the facade does not pass on the headers that are about the client's connection", async () => {
-    await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', [
+    await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', [
       'Keep-Alive: timeout=5',
       'Proxy-Connection: keep-alive',
       'Proxy-Authorization: Basic eA==',
@@ -144,16 +149,18 @@ describe('what is not ours', () => {
       'via',
       'connection',
     ]);
-    expect(valuesOf(nova.request, 'connection')).toEqual(['keep-alive']);
+    expect(headerValues(nova.request, 'connection')).toEqual(['keep-alive']);
   });
 
   it('the facade passes on requests without authenticating the caller', async () => {
-    nova.answer = (socket) => {
-      socket.write(wireAnswer('401 Unauthorized', ["WWW-Authenticate: Keystone uri='http://k'"], 'who?'));
+    nova.respond = (socket) => {
+      socket.write(responseBytes('401 Unauthorized', ["WWW-Authenticate: Keystone uri='http://k'"], 'who?'));
     };
-    const answer = await askWire(service.url, 'GET /v2.1/servers HTTP/1.1', ['X-Auth-Token: unknown']);
+    const answer = await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', [
+      'X-Auth-Token: unknown',
+    ]);
     expect([answer.line, answer.body]).toEqual(['HTTP/1.1 401 Unauthorized', 'who?']);
-    expect(valuesOf(nova.request, 'x-auth-token')).toEqual(['unknown']);
+    expect(headerValues(nova.request, 'x-auth-token')).toEqual(['unknown']);
   });
 });
 

@@ -13,7 +13,7 @@ import { registeredRoutes } from '../../src/nova/route/registered-routes.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 type Route = Pick<RouteOptions, 'method' | 'url'>;
 
@@ -43,7 +43,7 @@ describe('as a facade', () => {
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createSqlite());

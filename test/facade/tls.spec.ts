@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../support/http/certificate.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
-import { askWire } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
+import { sendWireRequest } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const REFUSED = 'HTTP/1.1 503 Service Unavailable';
 
@@ -18,9 +18,9 @@ describe('a Nova behind TLS', () => {
   let certificate: string;
   const servers: Server[] = [];
   let port = 0;
-  let workplace: Workplace;
+  let workplace: WorkingFolder;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
@@ -38,7 +38,7 @@ describe('a Nova behind TLS', () => {
       port = (nova.address() as AddressInfo).port;
       servers.push(nova);
     }
-    workplace = keep(await Workplace.create());
+    workplace = keep(await WorkingFolder.create());
   });
 
   afterAll(() => {
@@ -54,7 +54,7 @@ describe('a Nova behind TLS', () => {
       UPSTREAM_NOVA_URL: `https://${host}:${port}`,
       ...(trust && { NODE_EXTRA_CA_CERTS: certificate }),
     });
-    const { line, body } = await askWire(await service.url(), 'GET /v2.1/flavors HTTP/1.1');
+    const { line, body } = await sendWireRequest(await service.url(), 'GET /v2.1/flavors HTTP/1.1');
     await service.kill();
     return [line, body];
   };

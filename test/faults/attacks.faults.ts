@@ -1,15 +1,15 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
 import { reservePort } from '../support/http/port.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
-import { type ApiDocument, worstRequests } from '../support/questions/worst-requests.js';
+import { type ApiDocument, worstRequests } from '../support/requests/worst-requests.js';
 import { Attacker } from './support/attacker.js';
 import { ATTACKS, COSTLY_RULES, LOOP, NEVER_ANSWERED, SLOW_TOKEN, type Targets } from './support/attacks.js';
 import { underLoad } from './support/load.js';
@@ -19,7 +19,7 @@ import { reportOutcome } from './support/report.js';
 import type { Usage } from './support/rows.js';
 import { FaultedService, keystoneFor } from './support/service.js';
 import { recordedTruth } from './support/truth.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long each attack lasts, and then all of them at once, in milliseconds. `npm run soak` sets the second. */
 const EACH = 1_000;
@@ -39,7 +39,7 @@ const CALLERS = '127.0.0.2';
 const ATTACKERS = '127.0.0.3';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const keystone = keep(new FakeKeystone());
 const nova = keep(new FakeNova());
@@ -60,14 +60,14 @@ beforeAll(async () => {
     if (!token.startsWith(SLOW_TOKEN)) return 'as usual';
     return setTimeout(() => response.writeHead(404).end(), 10_000).unref();
   };
-  nova.answer = answerAsNova;
+  nova.respond = answerAsNova;
   service = keep(
     await FaultedService.start(
       {
         DATABASE_URL: store.url,
         UPSTREAM_NOVA_URL: await nova.start(),
         PORT: String(reserved.port),
-        ...AS_SHIPPED,
+        ...DEFAULT_TIMEOUTS,
         MAX_EVENT_LOOP_DELAY: '',
         ...identity,
       },
@@ -88,21 +88,21 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  const { running, output } = service.process;
+  const { isRunning, output } = service.process;
   // So that the next attack has a service to attack.
-  if (!running) await service.restart();
-  expect([running, output.match(/.*(unhandled|uncaught|debugger listening).*/i)?.[0]]).toEqual([
+  if (!isRunning) await service.restart();
+  expect([isRunning, output.match(/.*(unhandled|uncaught|debugger listening).*/i)?.[0]]).toEqual([
     true,
     undefined,
   ]);
 });
 
 /** A nova-api some of whose answers never come, and before which a balancer sends some requests back to the service. */
-const answerAsNova: FakeNova['answer'] = (socket, { line, headers }) => {
+const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   nova.requests.length = 0;
   if (line.includes(NEVER_ANSWERED)) return;
   if (!line.includes(LOOP)) {
-    socket.write(wireAnswer('200 OK', [], 'nova'));
+    socket.write(responseBytes('200 OK', [], 'nova'));
     return;
   }
   const back = connect(Number(new URL(service.url).port), '127.0.0.1');

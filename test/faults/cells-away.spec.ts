@@ -2,16 +2,16 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY, soon } from '../support/time/in-time.js';
+import { BUSY_MACHINE_MARGIN, medianWithin } from '../support/time/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type CellName, createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
-const FIRST_WITHIN = 2_000 + BUSY;
+const FIRST_WITHIN = 2_000 + BUSY_MACHINE_MARGIN;
 /** And once it is known that there is none: well before anybody has waited for it. */
 const AT_ONCE = 1_000;
 /** Within which time the way back is found, in milliseconds. */
@@ -29,7 +29,7 @@ let databases: NovaDatabases;
 let relays: Readonly<Record<'api' | 'cell1' | 'cell2', Relay>>;
 let service: RunningService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await privateMariaDb());
@@ -48,7 +48,7 @@ beforeAll(async () => {
   service = keep(
     await startService({
       NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
-      ...AS_SHIPPED,
+      ...DEFAULT_TIMEOUTS,
     }),
   );
 });
@@ -116,11 +116,11 @@ const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<voi
 describe.each(waysToGo)('a cell that %s', (_how, go) => {
   it('requests for servers in an unreachable cell get 503, in time and then at once, and servers in other cells are returned', async () => {
     await go(relays.cell2);
-    const [first, other] = await Promise.all([askIn('cell2'), soon(AT_ONCE, () => askIn('cell1'))]);
+    const [first, other] = await Promise.all([askIn('cell2'), medianWithin(AT_ONCE, () => askIn('cell1'))]);
     expectAway(first, FIRST_WITHIN);
     expect(other).toMatchObject({ status: 200 });
     for (let round = 0; round < 3; round += 1) {
-      expectAway(await soon(AT_ONCE, () => askIn('cell2')), AT_ONCE);
+      expectAway(await medianWithin(AT_ONCE, () => askIn('cell2')), AT_ONCE);
       expect((await askIn('cell1')).status).toBe(200);
       await sleep(300);
     }
@@ -150,9 +150,9 @@ describe.each(waysToGo)('an API database that %s', (_how, go) => {
     expect(first.ms).toBeLessThan(FIRST_WITHIN);
     expect(first).toMatchObject({ status: 200, body: known.body });
     expectAway(unknown, FIRST_WITHIN);
-    const later = await soon(AT_ONCE, () => askIn('cell1'));
+    const later = await medianWithin(AT_ONCE, () => askIn('cell1'));
     expect(later).toMatchObject({ status: 200, body: known.body });
-    expectAway(await soon(AT_ONCE, () => ask('other', 'bob')), AT_ONCE);
+    expectAway(await medianWithin(AT_ONCE, () => ask('other', 'bob')), AT_ONCE);
     // Whose it is is still asked of the cell.
     expect((await ask('seed', 'bob')).status).toBe(404);
   });

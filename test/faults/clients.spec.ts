@@ -12,12 +12,12 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
 import { recordedTruth } from './support/truth.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let store: TestStore;
 let service: FaultedService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await recordedStore());

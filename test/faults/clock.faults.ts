@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { debianPrograms } from '../support/process/debian.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
@@ -15,13 +15,13 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
 const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
 type Clock = keyof typeof CLOCKS;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const keystone = keep(new FakeKeystone());
 let folder: string;
@@ -94,7 +94,7 @@ describe('a clock that is set', () => {
   it('a clock that is set forth and back by a day does not change queries and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
-      ...AS_SHIPPED,
+      ...DEFAULT_TIMEOUTS,
       ...(await fakeClock()),
     });
     const outcome = await ask(set(['ahead', 'behind', 'ahead', 'right', 'behind']), {
@@ -108,7 +108,7 @@ describe('a clock that is set', () => {
   it('a clock that is set while the database hangs does not change the time limit', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
-      ...AS_SHIPPED,
+      ...DEFAULT_TIMEOUTS,
       ...(await fakeClock()),
     });
     const outcome = await ask(
@@ -132,7 +132,7 @@ describe('a clock that is set', () => {
   it('a wrong clock makes tokens of Keystone end early, for as long as it is wrong', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
-      ...AS_SHIPPED,
+      ...DEFAULT_TIMEOUTS,
       ...(await keystoneFor(keystone)),
       ...(await fakeClock()),
     });

@@ -10,7 +10,7 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const SIZE = '16m';
 
@@ -18,7 +18,7 @@ let namespace: Namespace;
 /** Where a small disk is mounted that is gone with the namespace. */
 let disk: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   namespace = keep(await Namespace.create('mount'));
@@ -53,7 +53,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
   await port.release();
   return FaultedService.start(
     { DATABASE_URL: `sqlite://${disk}/${store}`, PORT: String(port.port), ...more },
-    namespace.before(),
+    namespace.commandPrefix(),
   );
 }
 
@@ -99,7 +99,7 @@ describe('with a full disk under its embedded store', () => {
     );
     await empty();
     const service = await start('new.sqlite');
-    expect((await service.process.ask('token-of-tenant', EXAMPLE_PATH)).status).toBe(200);
+    expect((await service.process.get('token-of-tenant', EXAMPLE_PATH)).status).toBe(200);
     await service.remove();
   });
 });

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { ConnectionLimit } from '../../src/facade/connection-limit.js';
 import { NovaHttp } from '../../src/facade/nova-http.js';
-import { wireAnswer } from '../support/nova/fake.js';
+import { responseBytes } from '../support/nova/fake.js';
 import { parseMetrics, total } from '../support/http/metrics.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { until } from '../support/time/until.js';
-import { askWire, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import { sendWireRequest, type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const GET = 'GET /v2.1/flavors HTTP/1.1';
 
@@ -16,13 +16,13 @@ const { nova } = facade;
 describe('a connection that was kept', () => {
   /** Asks over a connection that was kept, to whose first request there is another answer. */
   const askKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
-    await askWire(facade.service.url, 'GET /before HTTP/1.1');
+    await sendWireRequest(facade.service.url, 'GET /before HTTP/1.1');
     nova.requests.length = 0;
-    nova.answer = (socket) => {
+    nova.respond = (socket) => {
       if (nova.requests.length === 1) onFirst(socket);
-      else socket.write(wireAnswer('200 OK'));
+      else socket.write(responseBytes('200 OK'));
     };
-    return askWire(facade.service.url, line);
+    return sendWireRequest(facade.service.url, line);
   };
 
   it.each<[string, (socket: Socket) => void]>([
@@ -44,10 +44,10 @@ describe('a connection that was kept', () => {
   );
 
   it('a request over a kept connection is sent again no more than once', async () => {
-    await askWire(facade.service.url, 'GET /first HTTP/1.1');
+    await sendWireRequest(facade.service.url, 'GET /first HTTP/1.1');
     nova.requests.length = 0;
-    nova.answer = (socket) => socket.destroy();
-    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 502 Bad Gateway');
+    nova.respond = (socket) => socket.destroy();
+    expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 502 Bad Gateway');
     expect(nova.requests).toHaveLength(2);
   });
 
@@ -86,7 +86,7 @@ describe('a client that goes away', () => {
   ])(
     'a client that closes its connection %s ends its request to nova-api',
     async (_when, request, answer, received) => {
-      nova.answer = answer;
+      nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
       client.send(request);
       await until(() => nova.requests.length > 0, 'Nova gets the request');
@@ -119,7 +119,7 @@ describe('a client that goes away', () => {
   ])(
     'a client that closes its connection with many requests, %s, ends them all at nova-api',
     async (_what, request, answer) => {
-      nova.answer = answer;
+      nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
       client.socket.pause();
       client.send(request.repeat(12));
@@ -138,15 +138,15 @@ describe('a client that goes away', () => {
 
 describe('an answer that is long in coming', () => {
   it('the facade waits for a slow response, over a kept connection as over a new one', async () => {
-    nova.answer = (socket) => setTimeout(() => socket.write(wireAnswer('200 OK')), 4_500);
+    nova.respond = (socket) => setTimeout(() => socket.write(responseBytes('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
-    const answers = await Promise.all(lines.map((line) => askWire(facade.service.url, line)));
+    const answers = await Promise.all(lines.map((line) => sendWireRequest(facade.service.url, line)));
     expect(answers.map(({ line }) => line)).toEqual(lines.map(() => 'HTTP/1.1 200 OK'));
     expect(nova.requests).toHaveLength(lines.length);
   });
 
   it('the facade answers 504 when nova-api is silent for longer than the limit', async () => {
-    nova.answer = () => undefined;
+    nova.respond = () => undefined;
     const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
     const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };
     await expect(http.ask(question, new AbortController().signal)).rejects.toMatchObject({

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
-import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { sendWireRequest, headerValues, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -14,7 +14,7 @@ const POST = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\
 const SLOW_UPLOAD = 'POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nbegin';
 const OTHER_ADDRESS = '127.0.0.2';
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const nova = keep(new FakeNova());
 let store: TestStore;
@@ -51,7 +51,7 @@ function startFacade(connections: number): Promise<RunningService> {
 describe('a facade with eight connections to nova-api', () => {
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     service = keep(await startFacade(8));
@@ -78,9 +78,9 @@ describe('a facade with eight connections to nova-api', () => {
     'a facade with eight connections to nova-api gives six of them to an address with many %s, and serves others',
     async (_what, bytes) => {
       const answers = (socket: Socket, line: string): void => {
-        if (line.includes('/elsewhere')) socket.write(wireAnswer('200 OK'));
+        if (line.includes('/elsewhere')) socket.write(responseBytes('200 OK'));
       };
-      nova.answer = (socket, { line }) => {
+      nova.respond = (socket, { line }) => {
         answers(socket, line);
       };
       await flood(20, bytes);
@@ -96,10 +96,10 @@ describe('a facade with eight connections to nova-api', () => {
 
   it('a facade with eight connections to nova-api closes idle ones for new ones rather than having more', async () => {
     const held: Socket[] = [];
-    nova.answer = (socket) => held.push(socket);
+    nova.respond = (socket) => held.push(socket);
     await flood(6, GET);
     await until(() => held.length === 6, 'nova-api gets the requests');
-    for (const socket of held.splice(0)) socket.write(wireAnswer('200 OK'));
+    for (const socket of held.splice(0)) socket.write(responseBytes('200 OK'));
     for (const client of clients) await client.receive('HTTP/1.1 200 OK');
     await flood(6, POST);
     await until(() => held.length === 6, 'nova-api gets the requests with bodies');
@@ -111,23 +111,25 @@ describe('a facade with eight connections to nova-api', () => {
 describe('a facade with one connection to nova-api', () => {
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     service = keep(await startFacade(1));
   });
 
   it('a facade with one connection to nova-api answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
-    nova.answer = () => undefined;
+    nova.respond = () => undefined;
     const first = await connectTo(service);
     first.send(GET);
     await until(() => nova.requests.length === 1, 'nova-api gets the first request');
-    const waiting = ['GET', 'POST', 'OPTIONS'].map((method) => askWire(service.url, `${method} /x HTTP/1.1`));
+    const waiting = ['GET', 'POST', 'OPTIONS'].map((method) =>
+      sendWireRequest(service.url, `${method} /x HTTP/1.1`),
+    );
     const own = await fetch(`${service.url}${OWN}`, { headers: { 'X-Auth-Token': 'token-of-admin' } });
     expect(own.status).toBe(200);
     for (const answer of await Promise.all(waiting)) {
       expect(answer.line).toBe('HTTP/1.1 503 Service Unavailable');
-      expect(valuesOf(answer, 'retry-after')).toEqual(['5']);
+      expect(headerValues(answer, 'retry-after')).toEqual(['5']);
       expect(JSON.parse(answer.body)).toEqual({
         serviceUnavailable: {
           code: 503,
@@ -140,9 +142,9 @@ describe('a facade with one connection to nova-api', () => {
 
   it('a facade does not pass on a request whose client left while it waited', async () => {
     let firstSocket: Socket | undefined;
-    nova.answer = (socket, { line }) => {
+    nova.respond = (socket, { line }) => {
       if (line.includes('/first')) firstSocket = socket;
-      else socket.write(wireAnswer('200 OK'));
+      else socket.write(responseBytes('200 OK'));
     };
     const first = await connectTo(service);
     first.send('GET /first HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -153,16 +155,16 @@ describe('a facade with one connection to nova-api', () => {
     await fetch(`${service.url}/health/live`);
     // A client that closes its connection in order may wait for its answers: that it has left shows only after a while.
     leaving.socket.resetAndDestroy();
-    const last = askWire(service.url, 'GET /last HTTP/1.1');
+    const last = sendWireRequest(service.url, 'GET /last HTTP/1.1');
     await fetch(`${service.url}/health/live`);
-    firstSocket?.write(wireAnswer('200 OK'));
+    firstSocket?.write(responseBytes('200 OK'));
     expect((await last).line).toBe('HTTP/1.1 200 OK');
     expect(nova.requests.map(({ line }) => line)).toEqual(['GET /first HTTP/1.1', 'GET /last HTTP/1.1']);
   });
 
   it.each<[string, (socket: Socket) => void, string]>([
-    ['answers', (socket) => socket.write(wireAnswer('200 OK', [], 'x')), GET],
-    ['answers a request with a body', (socket) => socket.write(wireAnswer('200 OK', [], 'x')), POST],
+    ['answers', (socket) => socket.write(responseBytes('200 OK', [], 'x')), GET],
+    ['answers a request with a body', (socket) => socket.write(responseBytes('200 OK', [], 'x')), POST],
     ['answers and closes', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nx'), GET],
     ['answers before it has all of the body', () => undefined, SLOW_UPLOAD],
     ['closes the connection', (socket) => socket.destroy(), GET],
@@ -173,19 +175,19 @@ describe('a facade with one connection to nova-api', () => {
     ['changes the protocol', (socket) => socket.write('HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n'), GET],
     ['sends answers that only inform without end', informWithoutEnd, GET],
   ])('a facade has its connection free again once nova-api %s', async (_what, answer, bytes) => {
-    nova.answer = answer;
-    if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(wireAnswer('413 Too Large'));
+    nova.respond = answer;
+    if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(responseBytes('413 Too Large'));
     const client = await connectTo(service);
     client.send(bytes);
     await until(() => client.text.includes('HTTP/1.1 ') || client.socket.closed, 'the client gets an answer');
     nova.reset();
-    expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+    expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
   it('a facade has its connection free again once nova-api answers and reads no more of a large body', async () => {
     let answer: (() => void) | undefined;
     nova.onHead = (socket) => {
-      answer = () => socket.write(wireAnswer('413 Too Large'));
+      answer = () => socket.write(responseBytes('413 Too Large'));
       socket.pause();
     };
     const client = await connectTo(service);
@@ -203,7 +205,7 @@ describe('a facade with one connection to nova-api', () => {
     answer?.();
     await client.receive('HTTP/1.1 413 Too Large');
     nova.reset();
-    expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+    expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
   it.each<[string, string]>([
@@ -216,27 +218,27 @@ describe('a facade with one connection to nova-api', () => {
       hasBegun = true;
       if (when === 'within its answer') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx');
     };
-    nova.answer = begin;
+    nova.respond = begin;
     nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
     const client = await connectTo(service);
     client.send(bytes);
     await until(() => hasBegun, 'nova-api gets the request');
     client.close();
     nova.reset();
-    expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+    expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
   it('a facade passes on responses with more headers than Node reads by itself', async () => {
     const headers = Array.from({ length: 3_000 }, (_, index) => `X-${index}: a`);
-    nova.answer = (socket) => socket.write(wireAnswer('200 OK', headers, 'x'));
-    const answer = await askWire(service.url, 'GET /many HTTP/1.1');
+    nova.respond = (socket) => socket.write(responseBytes('200 OK', headers, 'x'));
+    const answer = await sendWireRequest(service.url, 'GET /many HTTP/1.1');
     expect(answer.headers.filter(([name]) => name.startsWith('X-'))).toHaveLength(headers.length);
     expect(answer.body).toBe('x');
   });
 
   it('a facade lets the system probe whether a silent nova-api is still there', async () => {
     let port: number | undefined;
-    nova.answer = (socket) => (port = socket.remotePort);
+    nova.respond = (socket) => (port = socket.remotePort);
     const client = await connectTo(service);
     client.send(POST);
     await until(() => port !== undefined, 'nova-api gets the request');

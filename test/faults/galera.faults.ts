@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   cluster = await GaleraCluster.create(3);
   await execute(0, 'CREATE DATABASE actions CHARACTER SET utf8mb4');
   await fillWithFixture(`${cluster.node(0).url}actions`);
-  service = await FaultedService.start({ DATABASE_URL: cluster.url('actions'), ...AS_SHIPPED });
+  service = await FaultedService.start({ DATABASE_URL: cluster.url('actions'), ...DEFAULT_TIMEOUTS });
 });
 
 afterAll(async () => {

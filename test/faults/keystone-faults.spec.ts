@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -8,9 +8,9 @@ import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { keystoneAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService, keystoneFor } from './support/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const keystone = keep(new FakeKeystone());
 let store: TestStore;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     await FaultedService.start({
       DATABASE_URL: store.url,
       ...(await keystoneFor(keystone)),
-      ...AS_SHIPPED,
+      ...DEFAULT_TIMEOUTS,
       // So that every answer depends on what Keystone says now.
       TOKEN_CACHE_TIME: '0',
     }),

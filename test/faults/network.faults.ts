@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomInt } from 'node:crypto';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { Namespace } from '../support/process/namespace.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
@@ -8,7 +8,7 @@ import { underLoad } from './support/load.js';
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** Of the range that is for tests of networks, and one that nobody else here has by chance. */
 const NETWORK = `198.18.${randomInt(256)}`;
@@ -19,15 +19,15 @@ let namespace: Namespace;
 let database: PrivateMariaDb;
 let service: FaultedService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   namespace = keep(await Namespace.create('net'));
   await namespace.connect(OURS, THEIRS);
-  database = keep(await privateMariaDb({ before: namespace.before(), address: THEIRS.address }));
+  database = keep(await privateMariaDb({ before: namespace.commandPrefix(), address: THEIRS.address }));
   const databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED }));
+  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...DEFAULT_TIMEOUTS }));
 });
 
 afterEach(() => {

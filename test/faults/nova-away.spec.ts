@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wireAnswer } from '../support/nova/fake.js';
-import { BUSY } from '../support/time/in-time.js';
+import { responseBytes } from '../support/nova/fake.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
 import { startedFacade } from '../support/service/started-facade.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
-import { askWire, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import { sendWireRequest, headerValues, type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1';
@@ -28,9 +28,11 @@ const started = startedServices();
 function expectFault(answer: WireAnswer, status: string, body: object): void {
   expect(answer.line).toBe(`HTTP/1.1 ${status}`);
   expect(JSON.parse(answer.body)).toEqual(body);
-  expect(valuesOf(answer, 'content-type')).toEqual(['application/json; charset=UTF-8']);
-  expect(valuesOf(answer, 'x-openstack-request-id')[0]).toMatch(/^req-[0-9a-f-]{36}$/);
-  expect(valuesOf(answer, 'x-compute-request-id')).toEqual(valuesOf(answer, 'x-openstack-request-id'));
+  expect(headerValues(answer, 'content-type')).toEqual(['application/json; charset=UTF-8']);
+  expect(headerValues(answer, 'x-openstack-request-id')[0]).toMatch(/^req-[0-9a-f-]{36}$/);
+  expect(headerValues(answer, 'x-compute-request-id')).toEqual(
+    headerValues(answer, 'x-openstack-request-id'),
+  );
 }
 
 async function ownAnswer(): Promise<number> {
@@ -42,18 +44,18 @@ async function ownAnswer(): Promise<number> {
 
 describe('while Nova is unreachable', () => {
   it('while nova-api is unreachable, the facade answers 503 for it, answers its own routes, and passes requests on when it is back', async () => {
-    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
+    expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
-      const answer = await askWire(facade.service.url, line, ['Content-Length: 2'], '{}');
+      const answer = await sendWireRequest(facade.service.url, line, ['Content-Length: 2'], '{}');
       expectFault(answer, '503 Service Unavailable', AWAY);
-      expect(valuesOf(answer, 'retry-after')).toEqual(['5']);
+      expect(headerValues(answer, 'retry-after')).toEqual(['5']);
     }
-    const { line, body } = await askWire(facade.service.url, 'HEAD / HTTP/1.1');
+    const { line, body } = await sendWireRequest(facade.service.url, 'HEAD / HTTP/1.1');
     expect([line, body]).toEqual(['HTTP/1.1 503 Service Unavailable', '']);
     expect(await ownAnswer()).toBe(200);
     await nova.start();
-    expect((await askWire(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
+    expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
   });
 
   it('while nova-api does not accept a connection, the facade answers 503 within two seconds', async () => {
@@ -61,8 +63,8 @@ describe('while Nova is unreachable', () => {
     const { url } = await started({ UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}` });
     try {
       const begun = Date.now();
-      expectFault(await askWire(url, GET), '503 Service Unavailable', AWAY);
-      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY);
+      expectFault(await sendWireRequest(url, GET), '503 Service Unavailable', AWAY);
+      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
     } finally {
       close();
     }
@@ -78,27 +80,27 @@ describe('where Nova breaks off', () => {
     ['after a header that is none', (socket) => socket.end('HTTP/1.1 200 OK\r\nA B: 1\r\n\r\n')],
     [
       'after two lengths',
-      (socket) => socket.end(wireAnswer('200 OK', ['Content-Length: 1', 'Content-Length: 2'], 'x')),
+      (socket) => socket.end(responseBytes('200 OK', ['Content-Length: 1', 'Content-Length: 2'], 'x')),
     ],
     ['after a coding that nobody asked for', (socket) => socket.end(codedAnswer('gzip, chunked'))],
     ['after a coding that is none', (socket) => socket.end(codedAnswer('xchunked'))],
     ['after an empty coding', (socket) => socket.end(codedAnswer(''))],
-    ['after a status that is none', (socket) => socket.end(wireAnswer('099 Low'))],
-    ['after a reason of control bytes', (socket) => socket.end(wireAnswer('200 \x01'))],
+    ['after a status that is none', (socket) => socket.end(responseBytes('099 Low'))],
+    ['after a reason of control bytes', (socket) => socket.end(responseBytes('200 \x01'))],
     [
       'to change the protocol',
       (socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
     ],
     [
       'after a header without end',
-      (socket) => socket.end(wireAnswer('200 OK', [`X-A: ${'a'.repeat(70_000)}`])),
+      (socket) => socket.end(responseBytes('200 OK', [`X-A: ${'a'.repeat(70_000)}`])),
     ],
   ])('the facade answers 502 where nova-api ends the connection %s', async (_when, breakOff) => {
-    nova.answer = breakOff;
+    nova.respond = breakOff;
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1']) {
       nova.requests.length = 0;
       expectFault(
-        await askWire(facade.service.url, line, ['Content-Length: 2'], '{}'),
+        await sendWireRequest(facade.service.url, line, ['Content-Length: 2'], '{}'),
         '502 Bad Gateway',
         BROKEN,
       );
@@ -137,12 +139,12 @@ describe('where Nova breaks off', () => {
   ])(
     'the facade cuts the client’s connection where nova-api ends its own within a response %s',
     async (_what, version, framing) => {
-      nova.answer = (socket) => {
+      nova.respond = (socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
         // An answer without a length is whole where its connection is closed, and broken off where that is reset.
         setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
       };
-      const answer = await askWire(facade.service.url, `GET /v2.1/flavors ${version}`);
+      const answer = await sendWireRequest(facade.service.url, `GET /v2.1/flavors ${version}`);
       expect(answer.line).toBe('HTTP/1.1 200 OK');
       expect(answer.error).toBe('ECONNRESET');
       expect(await ownAnswer()).toBe(200);
@@ -150,7 +152,7 @@ describe('where Nova breaks off', () => {
   );
 
   it('the client gets a response that nova-api sent before it had read the whole request', async () => {
-    nova.onHead = (socket) => socket.end(wireAnswer('413 Too Large', ['Connection: close'], 'stop'));
+    nova.onHead = (socket) => socket.end(responseBytes('413 Too Large', ['Connection: close'], 'stop'));
     const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');
     await client.receive('HTTP/1.1 413 Too Large');
@@ -165,7 +167,7 @@ describe('where Nova breaks off', () => {
 });
 
 function codedAnswer(coding: string): Buffer {
-  return wireAnswer('200 OK', [`Transfer-Encoding: ${coding}`], '1\r\nx\r\n0\r\n\r\n');
+  return responseBytes('200 OK', [`Transfer-Encoding: ${coding}`], '1\r\nx\r\n0\r\n\r\n');
 }
 
 /** A port on which connections are neither taken nor refused: its process stands still, and its queue is full. */

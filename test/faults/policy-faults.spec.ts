@@ -9,7 +9,7 @@ import { until } from '../support/time/until.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** Other than the defaults in what each of the personas may do, so that an answer by the defaults is a wrong one. */
 const POLICY =
@@ -20,7 +20,7 @@ let store: TestStore;
 let service: FaultedService;
 let path: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await recordedStore());

@@ -8,14 +8,14 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { twoWorkers } from './support/workers.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let store: TestStore;
 let port: ReservedPort;
 let service: FaultedService;
 let path: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await recordedStore());

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Agent } from 'node:http';
 import { problemsOf } from '../nova/property/answers.js';
 import { anyRequest } from '../nova/property/requests.js';
-import { type Asked, send } from '../nova/property/wire.js';
+import { type SentRequest, send } from '../nova/property/wire.js';
 import { testSeed } from '../support/random.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -11,7 +11,7 @@ import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import type { Tally } from './support/tally.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const REQUESTS = 50_000;
 const ASKERS = 16;
@@ -19,7 +19,7 @@ const ASKERS = 16;
 let store: TestStore;
 let service: FaultedService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await recordedStore());
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 /** So many requests that look like somebody's attempts, one after the other, the same for the same seed. */
-function* requests(seed: number): Generator<Asked> {
+function* requests(seed: number): Generator<SentRequest> {
   const { port } = new URL(service.url);
   const atOnce = 1_000;
   for (let made = 0; made < REQUESTS; made += atOnce) {
@@ -35,7 +35,7 @@ function* requests(seed: number): Generator<Asked> {
   }
 }
 
-async function askAll(all: Iterator<Asked>, agent: Agent, tally: Tally): Promise<void> {
+async function askAll(all: Iterator<SentRequest>, agent: Agent, tally: Tally): Promise<void> {
   for (let next = all.next(); !next.done; next = all.next()) {
     const one = next.value;
     const asked = performance.now();

@@ -1,16 +1,16 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY, soon } from '../support/time/in-time.js';
+import { BUSY_MACHINE_MARGIN, medianWithin } from '../support/time/in-time.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** Within which time a host that is gone is left, in milliseconds. */
-const LEFT_WITHIN = 1_000 + BUSY;
+const LEFT_WITHIN = 1_000 + BUSY_MACHINE_MARGIN;
 /** Less than any wait for a host that is gone, in milliseconds. */
 const AT_ONCE = 800;
 
@@ -20,7 +20,7 @@ let first: Relay;
 let second: Relay;
 let service: RunningService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -84,7 +84,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
       expect(status).toBe(200);
       expect(ms).toBeLessThan(LEFT_WITHIN);
     }
-    await soon(AT_ONCE, askWell);
+    await medianWithin(AT_ONCE, askWell);
     expect(await answersFrom(second)).toBe(true);
   });
 
@@ -107,7 +107,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
 
   it('one of several hosts that is not in use may fail without delay for any request', async () => {
     await go(second);
-    await soon(AT_ONCE, askWell);
+    await medianWithin(AT_ONCE, askWell);
     expect(await answersFrom(first)).toBe(true);
   });
 

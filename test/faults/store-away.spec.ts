@@ -4,15 +4,15 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { fillWithExample, migrateOwnStore } from '../support/databases/own-store.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { BUSY } from '../support/time/in-time.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { Relay } from '../support/http/relay.js';
 import { EXAMPLE_PATH, ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long a caller waits at most for the answer that there is none, in milliseconds. */
-const LIMIT_MS = 2_000 + BUSY;
+const LIMIT_MS = 2_000 + BUSY_MACHINE_MARGIN;
 /** Within which time the service has found the way back by itself, in milliseconds. */
 const BACK_WITHIN_MS = 60_000;
 
@@ -20,18 +20,18 @@ const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
 let database: PrivateMariaDb;
 let databaseUrl: string;
-let workplace: Workplace;
+let workplace: WorkingFolder;
 let service: ServiceProcess;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('away');
   await migrateOwnStore(databaseUrl);
   await fillWithExample(databaseUrl);
-  workplace = keep(await Workplace.create());
-  service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
+  workplace = keep(await WorkingFolder.create());
+  service = workplace.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...DEFAULT_TIMEOUTS });
   await service.url();
 });
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await answersAgain();
   // Node ends a process at an unhandled rejection, and says so.
-  expect(service.running).toBe(true);
+  expect(service.isRunning).toBe(true);
   expect(service.stderr).not.toMatch(/unhandled|UnhandledPromise|uncaught/i);
 });
 
@@ -113,14 +113,14 @@ describe('a database that hangs', () => {
   });
 
   it('the service ends in time while a database hangs', async () => {
-    const other = await Workplace.create();
-    const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...AS_SHIPPED });
-    expect((await ending.ask('demo-admin')).status).toBe(200);
+    const other = await WorkingFolder.create();
+    const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...DEFAULT_TIMEOUTS });
+    expect((await ending.get('demo-admin')).status).toBe(200);
     await hang();
-    const waiting = ending.ask('demo-admin').catch(() => undefined);
+    const waiting = ending.get('demo-admin').catch(() => undefined);
     await sleep(100);
     ending.signal('SIGTERM');
-    const code = await Promise.race([ending.ended(), sleep(3_000 + BUSY, 'still there')]);
+    const code = await Promise.race([ending.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still there')]);
     database.resume();
     await other.remove();
     await waiting;
@@ -154,7 +154,7 @@ describe('a database that is slow', () => {
   });
 
   it('the service waits for a slow database as long as DATABASE_TIMEOUT says', async () => {
-    const other = await Workplace.create();
+    const other = await WorkingFolder.create();
     const patient = other.launch({
       DATABASE_URL: databaseUrl,
       LOG_LEVEL: 'error',
@@ -186,10 +186,10 @@ describe('a database that is slow', () => {
 describe('connections that went dead without a word', () => {
   it('connections that became dead without a reset are given up, as when another machine takes over the address', async () => {
     const relay = await Relay.to(Number(new URL(databaseUrl).port));
-    const other = await Workplace.create();
+    const other = await WorkingFolder.create();
     const url = new URL(databaseUrl);
     url.port = String(relay.port);
-    const caller = other.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'error', ...AS_SHIPPED });
+    const caller = other.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'error', ...DEFAULT_TIMEOUTS });
     try {
       expect((await together(40, caller)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
       relay.freeze();
@@ -214,7 +214,7 @@ interface TimedAnswer extends ReceivedAnswer {
 
 async function timed(path = EXAMPLE_PATH, token = 'demo-admin', whom = service): Promise<TimedAnswer> {
   const at = performance.now();
-  const answer = await whom.ask(token, path);
+  const answer = await whom.get(token, path);
   return { ...answer, ms: performance.now() - at };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { AS_SHIPPED } from '../support/time/patience.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
@@ -9,19 +9,19 @@ import { type Fault, type LoadOptions, type Outcome, underLoad } from './support
 import { storeAway } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 let database: PrivateMariaDb;
 let databaseUrl: string;
 let service: FaultedService;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   database = keep(await privateMariaDb());
   databaseUrl = await database.createDatabase('faults');
   await fillWithFixture(databaseUrl);
-  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...AS_SHIPPED }));
+  service = keep(await FaultedService.start({ DATABASE_URL: databaseUrl, ...DEFAULT_TIMEOUTS }));
 });
 
 afterEach(() => {
@@ -61,7 +61,7 @@ describe('MariaDB under load', () => {
 describe('connections to MariaDB under load', () => {
   let other: Connection;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     other = keep(await createConnection(databaseUrl));

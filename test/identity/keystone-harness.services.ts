@@ -4,7 +4,7 @@ import { personas } from '../conformance/cases.js';
 import { type Answer, type Keystone, startKeystone } from '../support/keystone/keystone.js';
 import { createApplicationCredential, createUser } from '../support/keystone/users.js';
 import { mariaDb } from '../support/databases/mariadb.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const P1 = personas.alice?.project_id ?? '';
 
@@ -21,7 +21,7 @@ interface ValidatedToken {
 let keystone: Keystone;
 let service: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   keystone = keep(await startKeystone());
@@ -121,7 +121,7 @@ describe('a token that is not good', () => {
     expect((await validate(token)).status).toBe(200);
     await user.disable();
     expect((await validate(token)).status).toBe(404);
-    await expect(user.token()).rejects.toThrow('gave no token: 401');
+    await expect(user.token()).rejects.toThrow('Keystone issued no token: 401');
   });
 
   it("the tests' Keystone does not know a token that has expired with its application credential", async () => {

@@ -4,21 +4,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { until } from '../support/time/until.js';
 
 const WORKERS = 3;
 
 let keystone: FakeKeystone;
-let workplace: Workplace;
+let workplace: WorkingFolder;
 let service: ServiceProcess;
 
 // Started once, for it takes long: each test has tokens of its own.
 beforeAll(async () => {
   keystone = new FakeKeystone();
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
   // With Keystone a new store is empty.
-  await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).ended();
+  await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).exited();
   service = workplace.launch({
     WORKERS: String(WORKERS),
     OS_AUTH_URL: await keystone.start(),
@@ -52,13 +52,13 @@ const PROJECT = { project: { id: '453265', name: 'p', domain: { id: 'default', n
 async function workersThatAnswer(): Promise<number> {
   await burst(`warm-${Math.random()}`, WORKERS);
   const tokens = Array.from({ length: WORKERS * 2 }, () => `warm-${Math.random()}`);
-  await Promise.all(tokens.map((token) => service.ask(token)));
+  await Promise.all(tokens.map((token) => service.get(token)));
   return keystone.signIns;
 }
 
 /** Asks over as many connections, which the workers get in turn. @returns the statuses */
 async function burst(token: string, size: number): Promise<number[]> {
-  const answers = await Promise.all(Array.from({ length: size }, () => service.ask(token)));
+  const answers = await Promise.all(Array.from({ length: size }, () => service.get(token)));
   return answers.map(({ status }) => status);
 }
 
@@ -139,7 +139,7 @@ describe('several workers', () => {
       port = response.socket?.remotePort;
       keystone.misbehave = undefined;
     };
-    const answers = Promise.allSettled(Array.from({ length: 20 }, () => service.ask('killed')));
+    const answers = Promise.allSettled(Array.from({ length: 20 }, () => service.get('killed')));
     await until(() => port !== undefined, 'a worker asks');
     // Let the others reach the workers that wait.
     await sleep(200);

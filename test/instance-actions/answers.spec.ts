@@ -6,7 +6,7 @@ import { loadFixture } from '../conformance/cases.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const { labels } = loadFixture();
 const [busy = '', busyRequest = ''] = labels['busy'] ?? [];
@@ -34,7 +34,7 @@ describe('an answer', () => {
   let proxied: RunningService;
   let published: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await recordedStore());

@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Asker } from '../conformance/ask.js';
 import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
+import { type ManyRows, insertManyRows } from '../support/nova/many-rows.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { seededRandom } from '../support/random.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const ASKED = 600;
 const AT_ONCE = 60;
@@ -19,18 +19,18 @@ describe('requests at the same time', () => {
   let server: PrivateMariaDb;
   let databases: NovaDatabases;
   let log: StatementLog;
-  let crowds: readonly Crowd[];
+  let crowds: readonly ManyRows[];
   let service: RunningService;
   let asker: Asker;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await privateMariaDb());
     databases = await createNovaDatabases(server);
     crowds = [
-      await fillCrowd(databases, 'cell1', { servers: 40, actions: 25 }),
-      await fillCrowd(databases, 'cell2', { servers: 40, actions: 5 }),
+      await insertManyRows(databases, 'cell1', { servers: 40, actions: 25 }),
+      await insertManyRows(databases, 'cell2', { servers: 40, actions: 5 }),
     ];
     log = keep(await StatementLog.start(server, databases.reader.username));
     service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));

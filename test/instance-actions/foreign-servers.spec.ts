@@ -9,7 +9,7 @@ import type { ReceivedAnswer } from '../conformance/compare.js';
 import { testSeed } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** Everything random comes from this. */
 const SEED = testSeed('foreign servers');
@@ -108,7 +108,7 @@ describe.each([
   let service: RunningService;
   let asker: Asker;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createSqlite());

@@ -7,7 +7,7 @@ import { accountOf } from '../support/nova/logins.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const fixture = loadFixture();
 const [own = '', ownRequest = ''] = fixture.labels['busy'] ?? [];
@@ -21,7 +21,7 @@ let operator: Connection;
 let log: StatementLog;
 let storeUrl: string;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await privateMariaDb());
@@ -44,7 +44,7 @@ describe.each([
 ])('a request for a server %s', (_where, expected, settings) => {
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     service = keep(await startService(settings()));

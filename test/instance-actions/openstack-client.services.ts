@@ -6,10 +6,14 @@ import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { type NovaApi, startNovaApi } from '../support/nova/api.js';
 import { type NovaRow, type RandomRows, randomRows, type ServerKind } from '../support/nova/rows.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
-import { type ClientOptions, type ClientResult, OpenStackClient } from '../support/peers/openstack-client.js';
+import {
+  type ClientOptions,
+  type ClientResult,
+  OpenStackClient,
+} from '../support/comparison/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** At which the answers change; the last is the newest that this client knows. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
@@ -30,7 +34,7 @@ let commands: readonly Command[];
 /** What nova-api itself lets the client print. */
 let expected: readonly ClientResult[];
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -108,7 +112,7 @@ function allCommands(): Command[] {
 
 /** Runs all commands while the catalogue names this compute service. */
 async function runAll(computeUrl: string): Promise<ClientResult[]> {
-  await nova.catalogue.pointCompute(computeUrl);
+  await nova.catalogue.setComputeEndpoint(computeUrl);
   const results: ClientResult[] = [];
   const waiting = commands.entries();
   const work = async (): Promise<void> => {
@@ -131,7 +135,7 @@ function inWords(results: readonly ClientResult[]): unknown[] {
 
 /** Lists the events of a server that is given by its name. */
 async function listByName(computeUrl: string): Promise<ClientResult> {
-  await nova.catalogue.pointCompute(computeUrl);
+  await nova.catalogue.setComputeEndpoint(computeUrl);
   const uuids = usualServers();
   const named = rowsOf('instances').find(
     (row) => uuids.includes(String(row['uuid'])) && /^\w+ \w+$/.test(String(row['display_name'])),

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
 import { PoliciesService } from '../../src/nova/policy/policies.service.js';
 import { loadFixture, personas } from '../conformance/cases.js';
-import { contextOf } from '../support/questions/persona-context.js';
+import { contextOf } from '../support/requests/persona-context.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
@@ -43,7 +43,7 @@ describe('who may what', () => {
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await recordedStore());

@@ -4,10 +4,10 @@ import { fillWithExample, ownStore } from '../support/databases/own-store.js';
 import { Asker } from '../conformance/ask.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH as PATH } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
@@ -33,7 +33,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   let service: RunningService;
   let asker: Asker;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());
@@ -220,7 +220,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   it.each(['America/New_York', 'Asia/Kathmandu'])(
     'showing one action gives the same times in the time zone %s',
     async (TZ) => {
-      const workplace = await Workplace.create();
+      const workplace = await WorkingFolder.create();
       try {
         expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
         // And where the example was also written there:
@@ -249,11 +249,11 @@ async function withStore(url: string, work: (source: DataSource) => Promise<void
 
 /** Both views, as a process of its own gives them. */
 async function viewsOf(
-  workplace: Workplace,
+  workplace: WorkingFolder,
   environment: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const service = workplace.launch(environment);
-  const answers = [await service.ask('demo-tenant'), await service.ask('demo-admin')];
+  const answers = [await service.get('demo-tenant'), await service.get('demo-admin')];
   await service.kill();
   return answers.map(({ body }) => body);
 }

@@ -13,7 +13,7 @@ import { alike } from '../../src/nova/view/view.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { personas } from '../conformance/cases.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 
 function policy(name: string, rule: string): Policy {
@@ -84,7 +84,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
   let service: RunningService;
   const OWN = '11111111-1111-4111-8111-111111111111';
   const OTHER = '22222222-2222-4222-8222-222222222222';
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createSqlite());

@@ -8,9 +8,9 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import { StepCounter } from '../support/load/steps.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { WireClient } from '../support/http/wire-client.js';
-import { type ApiDocument, type Place, worstRequests } from '../support/questions/worst-requests.js';
-import { type Filling, repeated } from '../support/questions/worst-texts.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { type ApiDocument, type RequestPart, worstRequests } from '../support/requests/worst-requests.js';
+import { type TextOfLength, repeatedText } from '../support/requests/worst-texts.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long a text is, in bytes: as long as MAX_URL_LENGTH lets it be by default. */
 const LENGTH = 8_000;
@@ -23,7 +23,7 @@ const LONGER = 4;
 const MOST_GROWTH = 1.25 * LONGER;
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const keystone = keep(new FakeKeystone());
 const nova = keep(new FakeNova());
@@ -70,8 +70,8 @@ function stepsOf(bytes: string): Promise<number> {
 }
 
 /** What is wrong with a place, with the request that shows it. */
-async function problemsOf({ name, requests }: Place): Promise<string[]> {
-  const costs: { request: Filling; steps: number }[] = [];
+async function problemsOf({ name, requests }: RequestPart): Promise<string[]> {
+  const costs: { request: TextOfLength; steps: number }[] = [];
   for (const request of requests) costs.push({ request, steps: await stepsOf(request(LENGTH)) });
   const [costliest] = costs.sort((one, other) => other.steps - one.steps);
   if (costliest === undefined) throw new Error(`nothing is tried in ${name}`);
@@ -84,7 +84,7 @@ async function problemsOf({ name, requests }: Place): Promise<string[]> {
     : [];
 }
 
-async function places(): Promise<readonly Place[]> {
+async function places(): Promise<readonly RequestPart[]> {
   const document = (await (await fetch(`${service.url}/openapi.json`)).json()) as ApiDocument;
   return worstRequests({ token: personaTokens['admin'] ?? '', server: SERVER, document });
 }
@@ -95,7 +95,7 @@ describe('the work for one request', () => {
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
     expect(problems).toEqual([]);
-    // A header that is missing here is read somewhere, and needs a place in test/support/questions/worst-requests.ts.
+    // A header that is missing here is read somewhere, and needs a place in test/support/requests/worst-requests.ts.
     const tried = new Set(all.map(({ name }) => name.split(' ')[0]?.toLowerCase()));
     expect([...headersRead].filter((name) => !tried.has(name))).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('the work for one request', () => {
   ])(
     'the work for one request is limited for a path of %j and the most access rules of %j that a token can have',
     async (text, piece) => {
-      const beginning = repeated(piece, '/v2.1/**')(110);
+      const beginning = repeatedText(piece, '/v2.1/**')(110);
       const rules = Array.from({ length: 650 }, (_, index) => ({
         service: 'compute',
         method: 'GET',

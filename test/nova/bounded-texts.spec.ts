@@ -8,8 +8,13 @@ import type { Log } from '../../src/operations/log/open-log.js';
 import { shorten } from '../../src/operations/log/shorten.js';
 import type { ObservedRequest } from '../../src/operations/requests/observed-request.js';
 import { StepCounter } from '../support/load/steps.js';
-import { type Filling, IN_PATHS, numbered, repeated } from '../support/questions/worst-texts.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import {
+  type TextOfLength,
+  PATH_PIECES,
+  numberedText,
+  repeatedText,
+} from '../support/requests/worst-texts.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** In characters. */
 const LENGTH = 16_000;
@@ -17,7 +22,7 @@ const LENGTH = 16_000;
 const MOST_GROWTH = 2.5;
 const MOST_STEPS_PER_CHARACTER = 400;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const counter = keep(new StepCounter());
 
@@ -94,7 +99,7 @@ const READERS: readonly (readonly [
     },
     PIECES_OF_RULES,
   ],
-  ['a line of the access log', logRequest, IN_PATHS.map((piece) => `/os-console-auth-tokens/${piece}`)],
+  ['a line of the access log', logRequest, PATH_PIECES.map((piece) => `/os-console-auth-tokens/${piece}`)],
   [
     'the shortening of a log line',
     (text) => shorten(JSON.stringify({ a: text, b: text, c: { d: text } }), 4_096),
@@ -168,7 +173,7 @@ describe('the work for', () => {
   it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
     'the work for %s grows with its length, of %j',
     async (_reader, piece, read) => {
-      const filling: Filling = piece.includes('#') ? numbered(piece) : repeated(piece);
+      const filling: TextOfLength = piece.includes('#') ? numberedText(piece) : repeatedText(piece);
       await expectBounded((length) => read(filling(length)));
     },
   );

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { PROJECT, textOf } from '../support/deploy/manifests.js';
+import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 
 /** Folders with pages of the project's own, besides its top. */
 const FOLDERS = ['.github', 'deploy', 'docs', 'test'];
@@ -34,7 +34,7 @@ function anchorsOf(page: string): ReadonlySet<string> {
 
 /** A page without its blocks of code. */
 function prose(page: string): string {
-  return textOf(page).replaceAll(/^```.*?^```/gms, '');
+  return readProjectFile(page).replaceAll(/^```.*?^```/gms, '');
 }
 
 /** What is wrong with a link; undefined when nothing is, or when it leads to another site. */

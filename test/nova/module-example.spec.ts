@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProjectCopy } from '../support/process/project-copy.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 
 const PAGE = 'docs/adding-a-module.md';
 
@@ -47,7 +47,7 @@ describe('the example module of docs/adding-a-module.md', () => {
 
   beforeAll(async () => {
     copy = await ProjectCopy.create();
-    const [, command = ''] = /^ *npm run new:module -- (.+)$/m.exec(textOf(PAGE)) ?? [];
+    const [, command = ''] = /^ *npm run new:module -- (.+)$/m.exec(readProjectFile(PAGE)) ?? [];
     const { code, err } = await copy.npm('new:module', ...command.split(' '));
     expect([code, err]).toEqual([0, '']);
   }, TIMEOUT);
@@ -55,7 +55,7 @@ describe('the example module of docs/adding-a-module.md', () => {
   afterAll(() => copy.remove());
 
   it('has diffs that fit the files of the generator', async () => {
-    const changes = changesIn(textOf(PAGE));
+    const changes = changesIn(readProjectFile(PAGE));
     expect(changes).toHaveLength(13);
     for (const { path, hunks } of changes) {
       let text = await copy.read(pathOf(path));

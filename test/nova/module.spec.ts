@@ -76,17 +76,17 @@ describe('a module that is one folder and one line', () => {
     afterAll(() => service.kill());
 
     it('a module of one folder and one line answers on its routes, to the callers that its policy allows', async () => {
-      const answer = await service.ask('demo-tenant', '/v2.1/os-whoami');
+      const answer = await service.get('demo-tenant', '/v2.1/os-whoami');
       expect([answer.status, answer.body]).toEqual([200, '{"user_id":"35746"}']);
       expect(answer.headers.get('openstack-api-version')).toBe('compute 2.1');
-      expect((await service.ask('demo-auditor', '/v2.1/os-whoami')).status).toBe(403);
-      expect((await service.ask('nobody', '/v2.1/os-whoami')).status).toBe(401);
+      expect((await service.get('demo-auditor', '/v2.1/os-whoami')).status).toBe(403);
+      expect((await service.get('nobody', '/v2.1/os-whoami')).status).toBe(401);
       // The other modules are as they were.
-      expect((await service.ask('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
+      expect((await service.get('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
     });
 
     it('a module of one folder and one line is counted and logged by itself', async () => {
-      await service.ask('demo-tenant', '/v2.1/os-whoami');
+      await service.get('demo-tenant', '/v2.1/os-whoami');
       expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
         /^nova_action_log_http_requests_total\{route="\/v2\.1\/os-whoami",method="GET",status="200",microversion="2\.1",view="external"\} [1-9]/m,
       );

@@ -147,7 +147,7 @@ describe('a generated module', () => {
       [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
       ['/v2.1/os-aggregates/x', 'demo-admin', 400, '"Invalid input received: id must be an integer"'],
     ])('a generated module answers %s to %s with %d', async (path, token, status, words) => {
-      const answer = await service.ask(token, path);
+      const answer = await service.get(token, path);
       expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
     });
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadFixture } from '../conformance/cases.js';
-import { BUSY } from '../support/time/in-time.js';
-import { Workplace } from '../support/process/workplace.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -19,7 +19,7 @@ const OLD_NAME = 'os_compute_api:os-instance-actions';
 const BROKEN = `"${NAME}": "role:auditor`;
 
 /** Longer than a change may take to count, in milliseconds. */
-const SOON = 3_000 + BUSY;
+const SOON = 3_000 + BUSY_MACHINE_MARGIN;
 /** For how long rules that have gone still count at least, in milliseconds. */
 const HELD_FOR = 1_700;
 /** Long enough for what ought not to count to be found, in milliseconds. */
@@ -279,7 +279,7 @@ describe('policy files', () => {
     }
     await changing;
     expect(changes).toBeGreaterThan(2);
-    expect(slowest).toBeLessThan(BUSY);
+    expect(slowest).toBeLessThan(BUSY_MACHINE_MARGIN);
   });
 
   it('policy files are warned about once: unknown names, and rules that do not do what they seem to', async () => {
@@ -334,11 +334,11 @@ describe('policy files', () => {
   });
 
   it('the process that cannot start says in one line that policy files are bad', async () => {
-    const workplace = await Workplace.create();
+    const workplace = await WorkingFolder.create();
     try {
       await workplace.file('policy.yaml', BROKEN);
       const process = workplace.launch();
-      expect(await process.ended()).toBe(1);
+      expect(await process.exited()).toBe(1);
       expect(process.stderr).toMatch(/^nova-action-log cannot start: POLICY_FILE policy\.yaml is [^\n]+\n$/);
     } finally {
       await workplace.remove();

@@ -6,25 +6,25 @@ import { recordedStore } from '../support/databases/recorded-store.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { problemsOf } from './property/answers.js';
-import { innards } from './property/disclosure.js';
+import { internalsIn } from './property/disclosure.js';
 import { parse } from './property/reading.js';
-import { anyRequest, BEYOND_HTTP } from './property/requests.js';
-import { type Received, send, sendBytes } from './property/wire.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { anyRequest, INVALID_HTTP } from './property/requests.js';
+import { type ReceivedResponse, send, sendBytes } from './property/wire.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How often each kind of service is asked, all askers together. */
+/** The number of random requests to each service, of all clients together. */
 const REQUESTS = 10_400;
-const ASKERS = 16;
-/** For all of one kind; half a minute where nothing else is going on. */
-const PATIENCE = 600_000;
+const CLIENTS = 16;
+/** The time limit for all random requests to one service, in milliseconds. On an idle machine they take 30 seconds. */
+const RANDOM_REQUESTS_TIMEOUT = 600_000;
 
-describe('requests of every kind', () => {
-  const asked: string[] = [];
-  /** How often each kind of answer came. */
+describe('random requests and invalid HTTP', () => {
+  const summaries: string[] = [];
+  /** The number of answers of each kind. */
   const kinds = new Map<string, number>();
   let store: TestStore;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await recordedStore());
@@ -34,28 +34,28 @@ describe('requests of every kind', () => {
     const tally = [...kinds]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([kind, times]) => `${kind} × ${times}`);
-    process.stdout.write(`${asked.join(', ')}: ${tally.join(', ')}\n`);
+    process.stdout.write(`${summaries.join(', ')}: ${tally.join(', ')}\n`);
   });
 
   describe.each([
-    ['asked directly', {}],
+    ['to the service directly', {}],
     [
-      'behind a trusted proxy',
+      'to the service behind a trusted proxy',
       { TRUSTED_PROXIES: '127.0.0.0/8', PUBLIC_URL: 'https://nova.example.org/compute' },
     ],
   ])('%s', (name, settings) => {
     let service: RunningService;
     let agent: Agent;
 
-    const keep = endedAfterAll();
+    const keep = closeAfterAll();
 
     beforeAll(async () => {
       service = keep(await startService({ DATABASE_URL: store.url, ...settings }));
-      agent = keep(new Agent({ keepAlive: true, maxFreeSockets: ASKERS }));
+      agent = keep(new Agent({ keepAlive: true, maxFreeSockets: CLIENTS }));
     });
 
     it(
-      'random requests are answered in a defined way, and show callers nothing that they may not know',
+      'every random request gets a defined answer without data that the caller may not see',
       async () => {
         const port = new URL(service.url).port;
         const ids = new Set<string>();
@@ -67,37 +67,37 @@ describe('requests of every kind', () => {
           kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
           const problems = [...problemsOf(one, received)];
           const id = String(received.headers['x-openstack-request-id']);
-          if (ids.has(id)) problems.push(`the request id ${id} was given before`);
+          if (ids.has(id)) problems.push(`an earlier answer had the request id ${id}`);
           ids.add(id);
           if (problems.length > 0) {
             throw new Error(`${problems.join('; ')}. The answer was ${describeAnswer(received)}`);
           }
         });
-        // One run follows the other, so several are under way side by side, each with a seed of its own.
+        // A run sends one request at a time. Several runs, each with its own seed, send requests concurrently.
         const seed = testSeed(`requests ${name}`);
-        const runs = Array.from({ length: ASKERS }, (_, index) =>
-          fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / ASKERS) }),
+        const runs = Array.from({ length: CLIENTS }, (_, index) =>
+          fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / CLIENTS) }),
         );
         for (const run of await Promise.allSettled(runs)) {
           if (run.status === 'rejected') throw run.reason;
         }
-        asked.push(`${count} requests ${name}`);
+        summaries.push(`${count} requests ${name}`);
         expect(count).toBeGreaterThanOrEqual(REQUESTS);
       },
-      PATIENCE,
+      RANDOM_REQUESTS_TIMEOUT,
     );
 
-    it.each(BEYOND_HTTP)(
-      'requests that are not HTTP end with the connection: %s',
+    it.each(INVALID_HTTP)(
+      'invalid HTTP gets a response with an error status, or none, and the connection is closed: %s',
       async (_name, bytes, answer) => {
         const received = await sendBytes(new URL(service.url).port, bytes);
         expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
-        expect(innards(received, bytes)).toEqual([]);
+        expect(internalsIn(received, bytes)).toEqual([]);
       },
     );
   });
 
-  it('random requests lead to every kind of answer', () => {
+  it('random requests get every kind of answer', () => {
     expect([...kinds.keys()]).toEqual(
       expect.arrayContaining([
         '200 instanceAction',
@@ -121,8 +121,8 @@ describe('requests of every kind', () => {
   });
 });
 
-/** The status, and what the body is or has. */
-function kindOf({ status, headers, text }: Received): string {
+/** Returns the kind of an answer: its status, with the first keys of a JSON body or with the content type. */
+function kindOf({ status, headers, text }: ReceivedResponse): string {
   const type = headers['content-type'] ?? 'nothing';
   return `${status} ${
     (type.includes('json') &&
@@ -133,6 +133,6 @@ function kindOf({ status, headers, text }: Received): string {
   }`;
 }
 
-function describeAnswer({ status, headers, text }: Received): string {
+function describeAnswer({ status, headers, text }: ReceivedResponse): string {
   return JSON.stringify({ status, headers, text: text.slice(0, 1000) });
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import type { ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
@@ -17,10 +17,10 @@ const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) => all.m
 /** The address of each family that this machine has. */
 const FAMILIES = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -50,7 +50,7 @@ describe('HOST=::', () => {
   it.each(['1', '2'])(
     'HOST=:: listens on IPv4 where there is no IPv6, and says so, with WORKERS=%s',
     async (WORKERS) => {
-      const service = workplace.launch({ ...EVERYWHERE, WORKERS }, { before: WITHOUT_IPV6 });
+      const service = workplace.launch({ ...EVERYWHERE, WORKERS }, { commandPrefix: WITHOUT_IPV6 });
       expect(await askAt(service, '127.0.0.1')).toEqual([200, 200]);
       const warnings = service.log.filter(({ level }) => level === 'warn' || level === 'error').slice(0, 2);
       expect(warnings.map(({ msg }) => msg)).toEqual([
@@ -63,10 +63,10 @@ describe('HOST=::', () => {
   it('HOST=:: is refused where its port is taken, like any other address', async () => {
     const first = workplace.launch(EVERYWHERE);
     const { port } = new URL(await first.url());
-    const second = await Workplace.create();
+    const second = await WorkingFolder.create();
     try {
       const service = second.launch({ ...EVERYWHERE, PORT: port });
-      expect(await service.ended()).toBe(1);
+      expect(await service.exited()).toBe(1);
       expect(service.stderr).toContain(`cannot start: PORT ${port} on HOST :: cannot be listened on`);
     } finally {
       await second.remove();
@@ -76,8 +76,8 @@ describe('HOST=::', () => {
 
 describe('HOST=::1', () => {
   it('HOST=::1 is refused where there is no IPv6', async () => {
-    const service = workplace.launch({ HOST: '::1' }, { before: WITHOUT_IPV6 });
-    expect(await service.ended()).toBe(1);
+    const service = workplace.launch({ HOST: '::1' }, { commandPrefix: WITHOUT_IPV6 });
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 cannot be listened on: [^\n]+\n$/);
   });
 });

@@ -34,19 +34,19 @@ function bodyFrom(url: string, localAddress: string): Promise<string> {
 describe('the limit of connections from one address', () => {
   it('the limit of connections from one address leaves a quarter of all connections to other addresses, unless it is set', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20' });
-    await opened(url, 40, '127.0.0.1').areOpen(15);
+    await opened(url, 40, '127.0.0.1').waitUntilOpen(15);
     expect(await bodyFrom(`${url}/healthcheck`, '127.0.0.2')).toBe('OK');
-    await opened(url, 40, '127.0.0.2').areOpen(5);
+    await opened(url, 40, '127.0.0.2').waitUntilOpen(5);
   });
 
   it('the limit of connections from one address can be set, and counts connections that are open at the same time', async () => {
     const { url } = await started({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
     const first = opened(url, 10, '127.0.0.1');
-    await first.areOpen(3);
-    await opened(url, 10, '127.0.0.2').areOpen(3);
+    await first.waitUntilOpen(3);
+    await opened(url, 10, '127.0.0.2').waitUntilOpen(3);
     first.close();
-    await first.areOpen(0);
-    await opened(url, 3, '127.0.0.1').areOpen(3);
+    await first.waitUntilOpen(0);
+    await opened(url, 3, '127.0.0.1').waitUntilOpen(3);
   });
 
   it('the limit of connections from one address does not count for trusted proxies, which the limit of all connections holds', async () => {
@@ -55,13 +55,13 @@ describe('the limit of connections from one address', () => {
       MAX_CONNECTIONS_PER_ADDRESS: '3',
       TRUSTED_PROXIES: '127.0.0.2/31',
     });
-    await opened(url, 10, '127.0.0.1').areOpen(3);
-    await opened(url, 30, '127.0.0.3').areOpen(17);
+    await opened(url, 10, '127.0.0.1').waitUntilOpen(3);
+    await opened(url, 30, '127.0.0.3').waitUntilOpen(17);
   });
 
   it('connections that were closed at once are counted in the metrics', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20', MAX_CONNECTIONS_PER_ADDRESS: '2' });
-    await opened(url, 12, '127.0.0.1').areOpen(2);
+    await opened(url, 12, '127.0.0.1').waitUntilOpen(2);
     const metrics = await bodyFrom(`${url}/metrics`, '127.0.0.2');
     expect(metrics).toContain('nova_action_log_connections_refused_total{reason="address"} 10');
     expect(metrics).toContain('nova_action_log_connections_refused_total{reason="all"} 0');

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descriptorsOf, limitDescriptors } from '../support/process/descriptors.js';
+import { descriptorCount, limitDescriptors } from '../support/process/descriptors.js';
 import { ManyConnections } from '../support/http/many-connections.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 
 const ACTIONS = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -23,11 +23,11 @@ async function launched(
   more: Environment = {},
 ): Promise<ServiceProcess> {
   const usual = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
-  const service = workplace.launch({ ...usual, ...more }, { before });
+  const service = workplace.launch({ ...usual, ...more }, { commandPrefix: before });
   await service.url();
   // Each answers: what a process that starts cannot open ends it.
   await until(async () => {
-    await service.ask('demo-tenant');
+    await service.get('demo-tenant');
     return (
       new Set(service.log.filter(({ path }) => path !== undefined).map(({ pid }) => pid)).size ===
       Number(WORKERS)
@@ -59,10 +59,13 @@ describe('a service whose processes have no descriptor left', () => {
       const serving = workers === '1' ? [service.pid] : service.children;
       const kept = await Promise.all(Array.from({ length: 4 }, () => WireClient.connect(url)));
       for (const client of kept) expect(await statusesOver(client, [ACTIONS])).toEqual(['HTTP/1.1 200']);
-      const limits = new Map(serving.map((pid) => [pid, descriptorsOf(pid) + 4]));
+      const limits = new Map(serving.map((pid) => [pid, descriptorCount(pid) + 4]));
       for (const [pid, limit] of limits) limitDescriptors(pid, limit);
       const idle = new ManyConnections(url, 60);
-      await until(() => serving.every((pid) => descriptorsOf(pid) >= (limits.get(pid) ?? 0)), 'none is left');
+      await until(
+        () => serving.every((pid) => descriptorCount(pid) >= (limits.get(pid) ?? 0)),
+        'none is left',
+      );
       // For timers of a second.
       await sleep(1_500);
       const paths = ['/health/live', '/health/ready', '/healthcheck', '/metrics', '/docs', ACTIONS];
@@ -71,10 +74,10 @@ describe('a service whose processes have no descriptor left', () => {
       }
       idle.close();
       await until(
-        async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+        async () => (await service.get('demo-tenant').catch(() => undefined))?.status === 200,
         'it serves',
       );
-      for (let asked = 0; asked < 8; asked += 1) expect((await service.ask('demo-tenant')).status).toBe(200);
+      for (let asked = 0; asked < 8; asked += 1) expect((await service.get('demo-tenant')).status).toBe(200);
       expect(service.stderr).toBe('');
       expect(workers === '1' ? [service.pid] : service.children).toEqual(serving);
       for (const client of kept) client.close();
@@ -85,7 +88,7 @@ describe('a service whose processes have no descriptor left', () => {
     const service = await launched('2');
     // Not the first one, which keeps the port.
     const worker = service.children.at(-1) ?? 0;
-    limitDescriptors(service.pid, descriptorsOf(service.pid) - 4);
+    limitDescriptors(service.pid, descriptorCount(service.pid) - 4);
     process.kill(worker, 'SIGKILL');
     await until(() => service.stderr.includes('cannot start a worker (spawn'), 'no worker can be started');
     limitDescriptors(service.pid, 1_000);
@@ -112,7 +115,7 @@ describe('a service with few descriptors', () => {
       await until(() => open() <= 100 * Number(workers), 'the others are closed');
       for (const client of clients) client.close();
       await until(
-        async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+        async () => (await service.get('demo-tenant').catch(() => undefined))?.status === 200,
         'it serves',
       );
       expect(service.stderr).toBe('');
@@ -122,13 +125,13 @@ describe('a service with few descriptors', () => {
 
 it('a process that was stopped refuses no request when it continues', async () => {
   const service = await launched('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // as shipped
-  expect((await service.ask('demo-tenant')).status).toBe(200);
+  expect((await service.get('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');
   await sleep(2_500);
   service.signal('SIGCONT');
   const statuses = new Set<number>();
   for (const until = performance.now() + 1_500; performance.now() < until;) {
-    statuses.add((await service.ask('demo-tenant')).status);
+    statuses.add((await service.get('demo-tenant')).status);
   }
   expect([...statuses]).toEqual([200]);
 });

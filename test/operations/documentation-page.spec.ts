@@ -4,7 +4,7 @@ import type { Json } from '../conformance/cases.js';
 import { type RunningBrowser, startBrowser } from '../support/http/browser.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** What the embedded store holds after its first start. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
@@ -56,7 +56,7 @@ describe('the documentation page, in a browser', () => {
   /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
   let complaints: string[];
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     browser = keep(await startBrowser());

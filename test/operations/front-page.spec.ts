@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { startedServices } from '../support/service/started-services.js';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
@@ -23,7 +23,7 @@ describe('the front page', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     expect(answer.headers.get('vary')).toBe('Accept');
     const html = await answer.text();
-    const { version } = JSON.parse(textOf('package.json')) as { version: string };
+    const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     expect(html).toContain(`<h1>nova-action-log <small>${version}</small></h1>`);
     const links = [...html.matchAll(/<a href="([^"]+)"/g)].map(
       ([, link = '']) => new URL(link, `${url}/`).href,

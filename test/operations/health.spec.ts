@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { FakeKeystone } from '../support/keystone/fake.js';
-import { BUSY } from '../support/time/in-time.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import type { ServiceProcess } from '../support/process/process.js';
 import { Relay } from '../support/http/relay.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 /** How long a readiness check may take, also while something is unreachable, in milliseconds. */
-const PROMPT = 1_000 + BUSY;
+const PROMPT = 1_000 + BUSY_MACHINE_MARGIN;
 
 interface Ready {
   readonly status: number;
@@ -56,14 +56,14 @@ function as(status: string, details: Readonly<Record<string, string>>): Ready {
 describe('/healthcheck', () => {
   let store: TestStore;
   let service: RunningService;
-  let workplace: Workplace;
+  let workplace: WorkingFolder;
   let file: string;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createSqlite());
-    workplace = keep(await Workplace.create());
+    workplace = keep(await WorkingFolder.create());
     file = join(workplace.folder, 'drain');
     service = keep(await startService({ DATABASE_URL: store.url, HEALTHCHECK_DISABLE_FILE: file }));
   });
@@ -112,7 +112,7 @@ describe('HEAD', () => {
   it.each(['/health/live', '/health/ready', '/metrics'])(
     'HEAD of %s returns what GET returns, except for the body',
     async (path) => {
-      const workplace = await Workplace.create();
+      const workplace = await WorkingFolder.create();
       try {
         const url = (await workplace.launch().url()) + path;
         const [whole, head] = [await fetch(url), await fetch(url, { method: 'HEAD' })];
@@ -129,12 +129,12 @@ describe('readiness with an own store', () => {
   let server: PrivateMariaDb;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await privateMariaDb());
     service = keep(
-      await startService({ DATABASE_URL: await server.createDatabase('actions'), ...AS_SHIPPED }),
+      await startService({ DATABASE_URL: await server.createDatabase('actions'), ...DEFAULT_TIMEOUTS }),
     );
   });
 
@@ -179,7 +179,7 @@ describe("readiness with Nova's cells and Keystone", () => {
   let service: RunningService;
   let names: Readonly<Record<'cell0' | 'cell1' | 'cell2', string>>;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     server = keep(await privateMariaDb());
@@ -208,7 +208,7 @@ describe("readiness with Nova's cells and Keystone", () => {
     };
     service = keep(
       await startService({
-        ...AS_SHIPPED,
+        ...DEFAULT_TIMEOUTS,
         NOVA_API_DATABASE_URL: through(relays.api, databases.apiUrl),
         TOKENS_FILE: '',
         OS_AUTH_URL: `http://127.0.0.1:${relays.keystone.port}`,
@@ -274,11 +274,11 @@ describe("readiness with Nova's cells and Keystone", () => {
 });
 
 describe('a port of its own', () => {
-  let workplace: Workplace;
+  let workplace: WorkingFolder;
   let service: ServiceProcess;
 
   beforeEach(async () => {
-    workplace = await Workplace.create();
+    workplace = await WorkingFolder.create();
   });
 
   afterEach(() => workplace.remove());
@@ -331,10 +331,10 @@ describe('a port of its own', () => {
   it('a port for operators that is taken stops the start with one line', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
-    const place = await Workplace.create();
+    const place = await WorkingFolder.create();
     try {
       const second = place.launch({ OPERATIONS_PORT: port });
-      expect(await second.ended()).toBe(1);
+      expect(await second.exited()).toBe(1);
       expect(second.stderr).toMatch(
         new RegExp(`^nova-action-log cannot start: OPERATIONS_PORT ${port} on OPERATIONS_HOST [^\\n]*\\n$`),
       );

@@ -1,21 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
-import { accessLines, askWith, lineAfter, metricsOf, send } from '../support/process/watched.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
+import {
+  accessLines,
+  sendRequest,
+  accessLineAfter,
+  metricsOf,
+  sendBytes,
+} from '../support/process/access-log.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import { EXAMPLE_PATH, type LogLine } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
-import { askWire, valuesOf } from '../support/http/wire-client.js';
+import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 const GLOBAL_ID = 'req-01234567-89ab-4cde-8f01-23456789abcd';
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f-]{27}$/;
 const TENANT = { 'X-Auth-Token': 'demo-tenant' };
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -28,8 +34,10 @@ describe('the line of a request', () => {
       'OpenStack-API-Version': 'compute 2.51',
       'X-Openstack-Request-Id': GLOBAL_ID,
     };
-    const { body, headers: told } = await askWith(service, headers);
-    const line = await lineAfter(service, () => askWith(service, headers, `${EXAMPLE_PATH}?name=secret`));
+    const { body, headers: told } = await sendRequest(service, headers);
+    const line = await accessLineAfter(service, () =>
+      sendRequest(service, headers, `${EXAMPLE_PATH}?name=secret`),
+    );
     expect(line).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -58,12 +66,12 @@ describe('the line of a request', () => {
 
   it('the line of a request names the view that an operator got, and no view where none was given', async () => {
     const service = workplace.launch();
-    const internal = await lineAfter(service, () => service.ask('demo-admin'));
+    const internal = await accessLineAfter(service, () => service.get('demo-admin'));
     expect(internal).toMatchObject({ status: 200, view: 'internal', user_id: '35747' });
-    const refused = await lineAfter(service, () => service.ask('demo-auditor'));
+    const refused = await accessLineAfter(service, () => service.get('demo-auditor'));
     expect(refused).toMatchObject({ status: 403, user_id: '35748' });
     expect(refused).not.toHaveProperty('view');
-    const unknown = await lineAfter(service, () => service.ask('nobody'));
+    const unknown = await accessLineAfter(service, () => service.get('nobody'));
     expect(unknown).toMatchObject({ status: 401 });
     expect(Object.keys(unknown)).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/user|project|view|microversion/)]),
@@ -74,8 +82,8 @@ describe('the line of a request', () => {
     'the line of a request has no global request id of another form: %j',
     async (id) => {
       const service = workplace.launch();
-      const line = await lineAfter(service, () =>
-        askWith(service, { ...TENANT, 'X-Openstack-Request-Id': id }),
+      const line = await accessLineAfter(service, () =>
+        sendRequest(service, { ...TENANT, 'X-Openstack-Request-Id': id }),
       );
       expect(line).not.toHaveProperty('global_request_id');
     },
@@ -84,17 +92,19 @@ describe('the line of a request', () => {
   it('the line of a request has the address that a trusted proxy names, and no other', async () => {
     const forwarded = { ...TENANT, 'X-Forwarded-For': '203.0.113.7' };
     const alone = workplace.launch();
-    expect(await lineAfter(alone, () => askWith(alone, forwarded))).toMatchObject({ address: '127.0.0.1' });
+    expect(await accessLineAfter(alone, () => sendRequest(alone, forwarded))).toMatchObject({
+      address: '127.0.0.1',
+    });
     await alone.kill();
     const behind = workplace.launch({ TRUSTED_PROXIES: '127.0.0.1', TOKENS_FILE: DEMO_TOKENS });
-    expect(await lineAfter(behind, () => askWith(behind, forwarded))).toMatchObject({
+    expect(await accessLineAfter(behind, () => sendRequest(behind, forwarded))).toMatchObject({
       address: '203.0.113.7',
     });
   });
 
   it('bytes that are no request have a line, with the request id of the answer', async () => {
     const service = workplace.launch();
-    const line = await lineAfter(service, () => send(service, 'rubbish\r\n\r\n'));
+    const line = await accessLineAfter(service, () => sendBytes(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
       msg: 'no request',
       address: '127.0.0.1',
@@ -112,7 +122,9 @@ describe('the line of a request', () => {
       '//v2.1//OS-Console-Auth-Tokens//s3cret/more',
       'http://user:s3cret@host/v2.1/os-migrations',
     ]) {
-      const line = await lineAfter(service, () => send(service, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
+      const line = await accessLineAfter(service, () =>
+        sendBytes(service, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`),
+      );
       expect(line['path']).toMatch(/^\/\/?v2\.1\//);
     }
     expect(service.stdout).not.toContain('s3cret');
@@ -123,24 +135,24 @@ describe('the line of a request', () => {
     const url = await service.url();
     const preflight = ['Origin: https://horizon.example.org', 'Access-Control-Request-Method: GET'];
     const told: string[] = [];
-    const line = await lineAfter(service, async () => {
-      const answer = await askWire(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, preflight);
-      told.push(...valuesOf(answer, 'x-openstack-request-id'));
+    const line = await accessLineAfter(service, async () => {
+      const answer = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, preflight);
+      told.push(...headerValues(answer, 'x-openstack-request-id'));
     });
     expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
     expect(told).toEqual([line['request_id']]);
     // As any request that names two hosts it is looked at no further, and so allowed nothing.
     const ofTwo = [...preflight, 'Host: another'];
-    const refused = await askWire(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, ofTwo);
-    expect(valuesOf(refused, 'access-control-allow-methods')).toEqual([]);
+    const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, ofTwo);
+    expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
   it('requests have no line when the settings say so', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
-      expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect((await service.get('demo-tenant')).status).toBe(200);
       service.signal('SIGTERM');
-      await service.ended();
+      await service.exited();
       expect(accessLines(service)).toEqual([]);
     }
   });
@@ -149,9 +161,11 @@ describe('the line of a request', () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     const chunked = ['Transfer-Encoding: chunked'];
-    nova.answer = (socket) =>
-      socket.write(wireAnswer('202 Accepted', chunked, '5\r\nhello\r\n6\r\n there\r\n0\r\n\r\n'));
-    const line = await lineAfter(service, () => askWith(service, TENANT, '/v2.1/flavors', 'DELETE'));
+    nova.respond = (socket) =>
+      socket.write(responseBytes('202 Accepted', chunked, '5\r\nhello\r\n6\r\n there\r\n0\r\n\r\n'));
+    const line = await accessLineAfter(service, () =>
+      sendRequest(service, TENANT, '/v2.1/flavors', 'DELETE'),
+    );
     expect(line).toMatchObject({
       method: 'DELETE',
       path: '/v2.1/flavors',
@@ -162,10 +176,12 @@ describe('the line of a request', () => {
     });
     expect(line).not.toHaveProperty('user_id');
     await nova.stop();
-    expect(await lineAfter(service, () => askWith(service, TENANT, '/v2.1/flavors'))).toMatchObject({
-      route: 'upstream',
-      status: 503,
-    });
+    expect(await accessLineAfter(service, () => sendRequest(service, TENANT, '/v2.1/flavors'))).toMatchObject(
+      {
+        route: 'upstream',
+        status: 503,
+      },
+    );
   });
 });
 
@@ -180,16 +196,16 @@ describe('a client that leaves', () => {
 
   it('a client that leaves before its answer has a line with 499, also where its request waits behind another one', async () => {
     const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
-    await lineAfter(service, () => service.ask('demo-tenant'));
+    await accessLineAfter(service, () => service.get('demo-tenant'));
     database.pause();
     const before = accessLines(service).length;
     const request = `GET ${EXAMPLE_PATH} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`;
-    const client = await send(service, request.repeat(3));
+    const client = await sendBytes(service, request.repeat(3));
     await sleep(300);
     client.destroy();
     await until(() => accessLines(service).length === before + 3, 'all three are logged');
     database.resume();
-    await service.ask('demo-tenant');
+    await service.get('demo-tenant');
     await until(() => accessLines(service).length === before + 4, 'the next one is logged');
     const lines = accessLines(service).slice(before);
     expect(lines.slice(0, 3)).toEqual(
@@ -205,7 +221,7 @@ describe('an error', () => {
 
   it('an error has a stack in the log, under the request id that the caller has', async () => {
     const service = workplace.launch();
-    const answer = await service.ask('demo-admin', PATH);
+    const answer = await service.get('demo-admin', PATH);
     expect(answer.status).toBe(500);
     await until(() => service.log.some(({ level }) => level === 'error'), 'it is logged');
     const errors = service.log.filter(({ level }) => level === 'error');
@@ -230,7 +246,7 @@ describe('log lines', () => {
     const service = workplace.launch({ LOG_FORMAT });
     await service.url();
     const lines = service.stdout.split('\n').length;
-    await send(service, 'GET http://x/%0aFORGED%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n');
+    await sendBytes(service, 'GET http://x/%0aFORGED%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n');
     await until(() => service.stdout.includes('FORGED'), 'it is logged');
     expect(service.stdout.split('\n')).toHaveLength(lines + 1);
     expect(service.stdout).toContain('/%0AFORGED%1B%5B2J');
@@ -238,7 +254,7 @@ describe('log lines', () => {
 
   it('lines of the log are readable where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
     const service = workplace.launch({ LOG_FORMAT: 'pretty' });
-    await service.ask('demo-tenant');
+    await service.get('demo-tenant');
     await until(() => service.stdout.includes('status:'), 'the request is logged');
     expect(service.stdout).toMatch(
       /INFO: Access: 127\.0\.0\.1 "GET \/v2\.1\S+" status: 200 len: \d+ microversion: 2\.1 time: \d+\.\d+ \[req-\S+\]\n/,
@@ -250,10 +266,10 @@ describe('log lines', () => {
     const service = workplace.launch();
     await service.url();
     for (let count = 0; count < 20; count += 1) {
-      await Promise.all(Array.from({ length: 20 }, () => service.ask('demo-tenant')));
+      await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant')));
     }
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
     expect(accessLines(service)).toHaveLength(400);
   });
 
@@ -261,16 +277,16 @@ describe('log lines', () => {
     const service = workplace.launch({ WORKERS: '3' });
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
-    service.pauseOutput();
+    service.pauseStdout();
     // Longer than what Linux writes in one piece.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
     const count = 300; // far more than a pipe and the reader's own buffer hold
     for (let asked = 0; asked < count; asked += 20) {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => service.ask('demo-tenant', path)));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));
     }
     expect(service.stdout.length).toBeLessThan(count * 4_000);
-    service.resumeOutput();
+    service.resumeStdout();
     const lines = (): LogLine[] => accessLines(service).filter(({ status }) => status === 404);
     await until(() => lines().length === count, 'all lines come');
     for (const line of lines()) expect(line['path']).toMatch(/^\/v2\.1\/x{2000,}…$/);
@@ -280,13 +296,13 @@ describe('log lines', () => {
   it('the service goes on when the reader of its log has ended', async () => {
     const service = workplace.launch();
     await service.url();
-    service.closeOutput();
-    for (let asked = 0; asked < 5; asked += 1) expect((await service.ask('demo-tenant')).status).toBe(200);
+    service.closeStdout();
+    for (let asked = 0; asked < 5; asked += 1) expect((await service.get('demo-tenant')).status).toBe(200);
     await until(
       async () => /^nova_action_log_log_lines_lost_total [1-9]\d*$/m.test(await metricsOf(service)),
       'the lines are counted',
     );
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
   });
 });

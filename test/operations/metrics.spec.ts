@@ -6,19 +6,19 @@ import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { parseMetrics, type Sample, total } from '../support/http/metrics.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
-import { askWith, metricsOf, send } from '../support/process/watched.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { sendRequest, metricsOf, sendBytes } from '../support/process/access-log.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const LIST = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 const SHOW_ROUTE = '/v2.1/servers/:server_id/os-instance-actions/:request_id';
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -32,7 +32,7 @@ describe('requests', () => {
     const service = workplace.launch();
     const version = { 'OpenStack-API-Version': 'compute 2.51' };
     for (const token of ['demo-tenant', 'demo-tenant', 'demo-admin', 'demo-auditor', 'nobody']) {
-      await askWith(service, { 'X-Auth-Token': token, ...version });
+      await sendRequest(service, { 'X-Auth-Token': token, ...version });
     }
     const samples = await samplesOf(service);
     const counted = (labels: Record<string, string>): number =>
@@ -57,14 +57,17 @@ describe('requests', () => {
     const service = workplace.launch();
     const ask = async (round: string): Promise<void> => {
       const headers = { 'X-Auth-Token': 'demo-tenant' };
-      await askWith(service, headers, `/v2.1/servers/${round}/os-instance-actions/${round}`);
-      await askWith(service, headers, `/v2.1/${round}`);
-      await askWith(service, headers, `/${round}`);
-      await askWith(service, headers, `/docs/${round}`);
-      await askWith(service, { 'X-Auth-Token': round });
-      await askWith(service, { ...headers, 'OpenStack-API-Version': `compute 2.${9_000 + Number(round)}` });
-      await askWith(service, { ...headers, 'OpenStack-API-Version': `compute ${round}` });
-      await askWith(service, headers, EXAMPLE_PATH, ['PROPFIND', 'MKCOL', 'LOCK'][Number(round) % 3]);
+      await sendRequest(service, headers, `/v2.1/servers/${round}/os-instance-actions/${round}`);
+      await sendRequest(service, headers, `/v2.1/${round}`);
+      await sendRequest(service, headers, `/${round}`);
+      await sendRequest(service, headers, `/docs/${round}`);
+      await sendRequest(service, { 'X-Auth-Token': round });
+      await sendRequest(service, {
+        ...headers,
+        'OpenStack-API-Version': `compute 2.${9_000 + Number(round)}`,
+      });
+      await sendRequest(service, { ...headers, 'OpenStack-API-Version': `compute ${round}` });
+      await sendRequest(service, headers, EXAMPLE_PATH, ['PROPFIND', 'MKCOL', 'LOCK'][Number(round) % 3]);
     };
     for (const round of ['0', '1']) await ask(round);
     const before = await samplesOf(service);
@@ -89,7 +92,7 @@ describe('requests', () => {
     const counted = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { status: '400', method: 'other' });
     expect(await counted()).toBe(0);
-    (await send(service, 'rubbish\r\n\r\n')).destroySoon();
+    (await sendBytes(service, 'rubbish\r\n\r\n')).destroySoon();
     await until(async () => (await counted()) > 0, 'it is counted');
     expect(await counted()).toBe(1);
   });
@@ -102,7 +105,7 @@ describe('requests', () => {
     const service = workplace.launch({ UPSTREAM_NOVA_URL, TOKENS_FILE: DEMO_TOKENS });
     await service.url();
     const request = 'GET /v2.1/flavors HTTP/1.1\r\nHost: x\r\n\r\n';
-    const clients = await Promise.all(Array.from({ length: 5 }, () => send(service, request.repeat(3))));
+    const clients = await Promise.all(Array.from({ length: 5 }, () => sendBytes(service, request.repeat(3))));
     await until(
       async () => total(await samplesOf(service), 'http_requests_in_flight') === 16,
       'all are under way',
@@ -117,8 +120,8 @@ describe('requests', () => {
   it('requests that nova-api answers are counted as one route', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
-    for (const path of ['/v2.1/flavors', '/', '/v2.1/servers']) await askWith(service, {}, path);
-    await askWith(service, {}, `${LIST}/x`, 'DELETE');
+    for (const path of ['/v2.1/flavors', '/', '/v2.1/servers']) await sendRequest(service, {}, path);
+    await sendRequest(service, {}, `${LIST}/x`, 'DELETE');
     const samples = await samplesOf(service);
     expect(total(samples, 'http_requests_total', { route: 'upstream', status: '200' })).toBe(4);
     expect(nova.requests).toHaveLength(4);
@@ -129,8 +132,8 @@ describe('requests', () => {
 describe('METRICS=false', () => {
   it('METRICS=false makes the path of metrics an unknown one', async () => {
     const service = workplace.launch({ METRICS: 'false' });
-    expect((await askWith(service, {}, '/metrics')).status).toBe(300);
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await sendRequest(service, {}, '/metrics')).status).toBe(300);
+    expect((await service.get('demo-tenant')).status).toBe(200);
   });
 });
 
@@ -139,7 +142,7 @@ describe('metrics of tokens and databases', () => {
   let database: PrivateMariaDb;
   let service: ServiceProcess;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     database = keep(await privateMariaDb());
@@ -162,7 +165,7 @@ describe('metrics of tokens and databases', () => {
   });
 
   it('metrics show the cache of tokens, and calls to Keystone by outcome', async () => {
-    for (const token of ['known', 'known', 'known', 'wrong', 'wrong']) await service.ask(token);
+    for (const token of ['known', 'known', 'known', 'wrong', 'wrong']) await service.get(token);
     const samples = await samplesOf(service);
     const lookups = ['hit', 'miss', 'unknown'].map((result) =>
       total(samples, 'token_lookups_total', { result }),
@@ -184,7 +187,7 @@ describe('metrics of tokens and databases', () => {
       ['timeout', () => undefined],
     ] satisfies [string, FakeKeystone['misbehave']][]) {
       keystone.misbehave = misbehave;
-      expect((await service.ask(`another-${outcome}`)).status).toBe(503);
+      expect((await service.get(`another-${outcome}`)).status).toBe(503);
       await until(
         async () => total(await samplesOf(service), call, { outcome }) === 1,
         `${outcome} is counted`,
@@ -194,7 +197,7 @@ describe('metrics of tokens and databases', () => {
   });
 
   it('metrics show whether the database is up, its connections, and the duration of queries', async () => {
-    expect((await service.ask('known')).status).toBe(404);
+    expect((await service.get('known')).status).toBe(404);
     const before = await samplesOf(service);
     expect(total(before, 'database_up', { database: 'database' })).toBe(1);
     expect(total(before, 'database_connections', { state: 'in_use' })).toBe(0);
@@ -206,7 +209,7 @@ describe('metrics of tokens and databases', () => {
     const isSeen = async (): Promise<boolean> => {
       database.pause();
       const asked = Promise.all(
-        Array.from({ length: 14 }, () => service.ask('admin', '/v2.1/os-migrations')),
+        Array.from({ length: 14 }, () => service.get('admin', '/v2.1/os-migrations')),
       ).then(() => false);
       const look = async (): Promise<boolean> => {
         const samples = await samplesOf(service);
@@ -217,12 +220,12 @@ describe('metrics of tokens and databases', () => {
       const found = await Promise.race([until(look, 'they wait').then(() => true), asked]);
       database.resume();
       await asked;
-      await until(async () => (await service.ask('known')).status === 404, 'it answers again');
+      await until(async () => (await service.get('known')).status === 404, 'it answers again');
       return found;
     };
     await until(isSeen, 'ten are in use, and four wait');
     await database.kill();
-    expect((await service.ask('known')).status).toBe(503);
+    expect((await service.get('known')).status).toBe(503);
     const after = await samplesOf(service);
     expect(total(after, 'database_up')).toBe(0);
     expect(total(after, count, { outcome: 'failed' })).toBeGreaterThan(0);
@@ -252,7 +255,7 @@ describe('several workers', () => {
     await until(async () => total(await samplesOf(service), 'processes') === 3, 'three serve');
     const requests = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { route: SHOW_ROUTE });
-    for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
+    for (let asked = 0; asked < 30; asked += 1) await service.get('demo-tenant');
     // One that does not say in time what it has counted counts with what it said before.
     await until(async () => (await requests()) === 30, 'all are counted');
     expect(await Promise.all(Array.from({ length: 9 }, requests))).toEqual(Array(9).fill(30));
@@ -265,7 +268,7 @@ describe('several workers', () => {
     );
     expect(await requests()).toBe(30);
     await until(async () => total(await samplesOf(service), 'processes') === 3, 'another one serves');
-    for (let asked = 0; asked < 30; asked += 1) await service.ask('demo-tenant');
+    for (let asked = 0; asked < 30; asked += 1) await service.get('demo-tenant');
     await until(async () => (await requests()) === 60, 'all are counted');
   });
 

@@ -2,20 +2,20 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type Json, loadCases } from '../conformance/cases.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import {
   type Content,
-  documentOf,
+  openApiDocument,
   type OpenApi,
   type Operation,
   operationsOf,
-  answerOf,
+  successContent,
   type Schema,
 } from '../support/http/openapi.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { askWire } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { sendWireRequest } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
@@ -24,13 +24,13 @@ let store: TestStore;
 let service: RunningService;
 let document: OpenApi;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
   // Without a file of tokens it is the embedded default, with the demo tokens.
   service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
-  document = await documentOf(service);
+  document = await openApiDocument(service);
 });
 
 function examplesOf({ example, examples = {} }: Content): Json[] {
@@ -53,7 +53,7 @@ function order(schema: Schema, body: Json, place = ''): string[] {
 
 describe('the OpenAPI document', () => {
   it('the OpenAPI document names the service, its version, its licence and its address relative to the document', () => {
-    const { version } = JSON.parse(textOf('package.json')) as { version: string };
+    const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     expect(document.info).toMatchObject({
       title: 'nova-action-log',
       version,
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
       PUBLIC_URL: 'https://a.example.org/compute',
     });
     try {
-      const { servers } = await documentOf(published);
+      const { servers } = await openApiDocument(published);
       expect(servers.map(({ url }) => url)).toEqual(['.', 'https://a.example.org/compute']);
     } finally {
       await published.stop();
@@ -121,7 +121,7 @@ describe('the OpenAPI document', () => {
     ajv.addVocabulary(['example', 'x-openstack']);
     addFormats.default(ajv);
     for (const [path, operation] of operationsOf(document)) {
-      const content = answerOf(operation);
+      const content = successContent(operation);
       const schemas = content.schema.anyOf ?? [content.schema];
       const examples = examplesOf(content);
       expect([path, examples.length]).toEqual([path, schemas.length]);
@@ -143,7 +143,7 @@ describe('the OpenAPI document', () => {
       // Of long lists the recordings have digests.
       if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
         continue;
-      const { schema } = answerOf(route[1]);
+      const { schema } = successContent(route[1]);
       const wrong = (schema.anyOf ?? [schema]).map((view) => order(view, answer.body));
       // Of the two views it is the one without a difference; both know fields that the other lacks.
       expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
@@ -177,7 +177,7 @@ describe('a request that is filled with the examples of the OpenAPI document', (
 
   it('a request filled with the examples of the OpenAPI document gets the documented answer about actions, as a tenant and as an operator', async () => {
     for (const route of operationsOf(document).filter(([path]) => path.startsWith(LIST))) {
-      const examples = examplesOf(answerOf(route[1]));
+      const examples = examplesOf(successContent(route[1]));
       expect(await send(route, 'demo-tenant')).toEqual({ status: 200, body: examples[0] });
       expect(await send(route, 'demo-admin')).toEqual({ status: 200, body: examples.at(-1) });
     }
@@ -218,7 +218,7 @@ describe('the errors of the OpenAPI document', () => {
     async (status, query, headers) => {
       const content = document.components.responses[`Fault${status}`]?.content ?? {};
       const [type = ''] = Object.keys(content);
-      const { line, body } = await askWire(service.url, `GET ${SERVER}${query} HTTP/1.1`, headers);
+      const { line, body } = await sendWireRequest(service.url, `GET ${SERVER}${query} HTTP/1.1`, headers);
       expect(line).toContain(` ${status} `);
       expect(type === 'text/plain' ? body : (JSON.parse(body) as Json)).toEqual(content[type]?.example);
     },

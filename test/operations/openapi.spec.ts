@@ -4,8 +4,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type ConformanceCase, type Json, loadCases, personas } from '../conformance/cases.js';
 import {
-  answerOf,
-  documentOf,
+  successContent,
+  openApiDocument,
   type OpenApi,
   type Operation,
   operationsOf,
@@ -14,7 +14,7 @@ import {
 } from '../support/http/openapi.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SHOW = `${LIST}/{request_id}`;
@@ -65,12 +65,12 @@ describe('/openapi.json', () => {
   let service: RunningService;
   let document: OpenApi;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createSqlite());
     service = keep(await startService({ DATABASE_URL: store.url }));
-    document = await documentOf(service);
+    document = await openApiDocument(service);
   });
 
   function operation(path: string): Operation {
@@ -169,7 +169,7 @@ describe('/openapi.json', () => {
     });
 
     function schemaOf(path: string): Schema {
-      return answerOf(operation(path)).schema;
+      return successContent(operation(path)).schema;
     }
 
     /** What is wrong with a body; undefined when nothing is. */

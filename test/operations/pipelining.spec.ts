@@ -1,17 +1,17 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
-import { FakeNova, wireAnswer } from '../support/nova/fake.js';
+import { FakeNova, responseBytes } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
-import { HANGS, WireClient } from '../support/http/wire-client.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { STAYS_OPEN, WireClient } from '../support/http/wire-client.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const OWN = `GET /v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions HTTP/1.1\r\nHost: a\r\nX-Auth-Token: ${personaTokens['admin'] ?? ''}\r\n\r\n`;
 const SLOW = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const started = startedServices();
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 const nova = keep(new FakeNova());
 let UPSTREAM_NOVA_URL: string;
@@ -27,9 +27,9 @@ afterEach(() => {
 /** Lets nova-api hold back its answers. @returns answers all requests that have come */
 function held(): () => void {
   const waiting: Socket[] = [];
-  nova.answer = (socket) => waiting.push(socket);
+  nova.respond = (socket) => waiting.push(socket);
   return () => {
-    for (const socket of waiting.splice(0)) socket.write(wireAnswer('200 OK', [], 'late'));
+    for (const socket of waiting.splice(0)) socket.write(responseBytes('200 OK', [], 'late'));
   };
 }
 
@@ -166,7 +166,7 @@ describe('a client that does not read', () => {
     small.send(SLOW + OWN);
     const large = await WireClient.connect(url);
     large.send(SLOW + DOCUMENT);
-    expect((await large.answer()).error).not.toBe(HANGS);
+    expect((await large.answer()).error).not.toBe(STAYS_OPEN);
     expect(large.text).toBe('');
     answerAll();
     await small.receive('instanceActions');

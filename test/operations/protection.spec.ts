@@ -5,7 +5,13 @@ import { FakeNova } from '../support/nova/fake.js';
 import { personaTokens } from '../support/service/service.js';
 import { startedServices } from '../support/service/started-services.js';
 import { until } from '../support/time/until.js';
-import { askWire, HANGS, valuesOf, type WireAnswer, WireClient } from '../support/http/wire-client.js';
+import {
+  sendWireRequest,
+  STAYS_OPEN,
+  headerValues,
+  type WireAnswer,
+  WireClient,
+} from '../support/http/wire-client.js';
 
 const PATH = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const TOKEN = `X-Auth-Token: ${personaTokens['admin'] ?? ''}`;
@@ -32,23 +38,23 @@ describe('a request that is too large', () => {
   it('a request with too long an address is 414, in the form of Nova, whatever its path', async () => {
     const { url } = await started({ MAX_URL_LENGTH: '300' });
     const path = `${PATH}?limit=1&marker=`;
-    const fits = await askWire(url, `GET ${path.padEnd(300, 'x')} HTTP/1.1`, [TOKEN]);
+    const fits = await sendWireRequest(url, `GET ${path.padEnd(300, 'x')} HTTP/1.1`, [TOKEN]);
     expect(statusOf(fits)).toBe('200 OK');
     for (const target of [path, '/docs?', '/?']) {
-      const answer = await askWire(url, `GET ${target.padEnd(301, 'x')} HTTP/1.1`, [TOKEN]);
+      const answer = await sendWireRequest(url, `GET ${target.padEnd(301, 'x')} HTTP/1.1`, [TOKEN]);
       expect(statusOf(answer)).toBe('414 URI Too Long');
       expect(answer.body).toBe(
         '{"computeFault":{"code":414,"message":"The address of the request is too long."}}',
       );
-      expect(valuesOf(answer, 'x-openstack-request-id')[0]).toMatch(/^req-/);
+      expect(headerValues(answer, 'x-openstack-request-id')[0]).toMatch(/^req-/);
     }
   });
 
   it('a request with too long headers is 431, by the size that is set', async () => {
     const { url } = await started({ MAX_HEADER_SIZE: '40000' });
     const headers = (length: number): string[] => [TOKEN, `X-Long: ${'x'.repeat(length)}`];
-    expect(statusOf(await askWire(url, `GET ${PATH} HTTP/1.1`, headers(38_000)))).toBe('200 OK');
-    const refused = await askWire(url, `GET ${PATH} HTTP/1.1`, headers(40_000));
+    expect(statusOf(await sendWireRequest(url, `GET ${PATH} HTTP/1.1`, headers(38_000)))).toBe('200 OK');
+    const refused = await sendWireRequest(url, `GET ${PATH} HTTP/1.1`, headers(40_000));
     expect(statusOf(refused)).toBe('431 Request Header Fields Too Large');
     expect(refused.body).toContain('"code":431');
   });
@@ -56,7 +62,7 @@ describe('a request that is too large', () => {
   it('a request with too long a body is 413, as from the layer before Nova', async () => {
     const { url } = await started();
     const asked = async (length: number): Promise<WireAnswer> =>
-      askWire(url, `GET ${PATH} HTTP/1.1`, [TOKEN, `Content-Length: ${length}`], 'x'.repeat(length));
+      sendWireRequest(url, `GET ${PATH} HTTP/1.1`, [TOKEN, `Content-Length: ${length}`], 'x'.repeat(length));
     expect(statusOf(await asked(114_688))).toBe('200 OK');
     const refused = await asked(114_689);
     expect(statusOf(refused)).toBe('413 Payload Too Large');
@@ -68,7 +74,7 @@ describe('a request that is too large', () => {
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), MAX_BODY_SIZE: '10' });
       const body = 'x'.repeat(200_000);
-      const answer = await askWire(
+      const answer = await sendWireRequest(
         url,
         'POST /v2.1/servers HTTP/1.1',
         [`Content-Length: ${body.length}`],
@@ -76,7 +82,12 @@ describe('a request that is too large', () => {
       );
       expect([statusOf(answer), answer.body]).toEqual(['200 OK', 'nova']);
       expect(nova.requests[0]?.body).toBe(body);
-      const own = await askWire(url, `GET ${PATH} HTTP/1.1`, [TOKEN, 'Content-Length: 11'], 'x'.repeat(11));
+      const own = await sendWireRequest(
+        url,
+        `GET ${PATH} HTTP/1.1`,
+        [TOKEN, 'Content-Length: 11'],
+        'x'.repeat(11),
+      );
       expect(statusOf(own)).toBe('413 Payload Too Large');
     } finally {
       await nova.stop();
@@ -111,7 +122,12 @@ describe('a request that is too large', () => {
         OS_PROJECT_NAME: 'service',
         KEYSTONE_TIMEOUT: '6000',
       });
-      const answer = await askWire(url, `GET ${PATH} HTTP/1.1`, [TOKEN, 'Content-Length: 9'], 'a part');
+      const answer = await sendWireRequest(
+        url,
+        `GET ${PATH} HTTP/1.1`,
+        [TOKEN, 'Content-Length: 9'],
+        'a part',
+      );
       expect(statusOf(answer)).toBe('503 Service Unavailable');
     } finally {
       await keystone.stop();
@@ -164,7 +180,7 @@ describe('a client that is too slow', () => {
     client.send('GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n');
     const answer = await client.answer();
     expect([statusOf(answer), answer.body, answer.error]).toEqual(['200 OK', 'OK', undefined]);
-    expect(valuesOf(answer, 'keep-alive')).toEqual(['timeout=1']);
+    expect(headerValues(answer, 'keep-alive')).toEqual(['timeout=1']);
   });
 
   it('hundreds of slow clients do not delay the responses to others', async () => {
@@ -181,7 +197,7 @@ it('more connections than are allowed are closed at once', async () => {
   const kept = [await WireClient.connect(url), await WireClient.connect(url), await WireClient.connect(url)];
   const one = await WireClient.connect(url);
   const { line, error } = await one.answer();
-  expect([line, error]).not.toContain(HANGS);
+  expect([line, error]).not.toContain(STAYS_OPEN);
   expect(line).toBe('');
   kept[0]?.close();
   await until(async () => {
@@ -202,21 +218,24 @@ describe('a service that cannot keep up', () => {
     try {
       let refused: WireAnswer | undefined;
       await until(async () => {
-        refused = await askWire(url, `GET ${PATH} HTTP/1.1`, [TOKEN]);
+        refused = await sendWireRequest(url, `GET ${PATH} HTTP/1.1`, [TOKEN]);
         return statusOf(refused) !== '200 OK';
       }, 'a request is refused');
       if (refused === undefined) throw new Error('there is no answer');
       expect(statusOf(refused)).toBe('503 Service Unavailable');
       expect(refused.body).toContain('{"serviceUnavailable":{"code":503,');
-      expect(valuesOf(refused, 'retry-after')).toEqual(['5']);
+      expect(headerValues(refused, 'retry-after')).toEqual(['5']);
       for (const path of ['/', '/v2.1', '/docs', '/docs/swagger-ui.css', '/openapi.json', '/unknown']) {
         for (const accept of ['*/*', 'text/html']) {
-          const answer = await askWire(url, `GET ${path} HTTP/1.1`, [`Accept: ${accept}`]);
+          const answer = await sendWireRequest(url, `GET ${path} HTTP/1.1`, [`Accept: ${accept}`]);
           expect([path, statusOf(answer)]).toEqual([path, '503 Service Unavailable']);
         }
       }
       for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
-        expect([path, statusOf(await askWire(url, `GET ${path} HTTP/1.1`))]).toEqual([path, '200 OK']);
+        expect([path, statusOf(await sendWireRequest(url, `GET ${path} HTTP/1.1`))]).toEqual([
+          path,
+          '200 OK',
+        ]);
       }
     } finally {
       clearInterval(busy);

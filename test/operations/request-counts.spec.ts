@@ -5,7 +5,7 @@ import { MemoryCounts } from '../../src/operations/protection/memory-counts.js';
 import { RedisCounts } from '../../src/operations/protection/redis-counts.js';
 import type { RequestCounts } from '../../src/operations/protection/request-counts.js';
 import { RedisProcess } from '../support/databases/redis.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
 /** How long a window is, in seconds. */
@@ -18,7 +18,7 @@ beforeEach(() => {
   jest.spyOn(Logger.prototype, 'log').mockReturnValue();
 });
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   redis = keep(await RedisProcess.create());

@@ -9,20 +9,20 @@ import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { makeCertificate } from '../support/http/certificate.js';
 import { parseMetrics } from '../support/http/metrics.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { limitDescriptors } from '../support/process/descriptors.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { until } from '../support/time/until.js';
-import { accessLines } from '../support/process/watched.js';
-import { HANGS, WireClient } from '../support/http/wire-client.js';
+import { accessLines } from '../support/process/access-log.js';
+import { STAYS_OPEN, WireClient } from '../support/http/wire-client.js';
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 let TLS_CERTIFICATE: string;
 let TLS_KEY: string;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
   TLS_CERTIFICATE = join(workplace.folder, 'tls.crt');
   TLS_KEY = join(workplace.folder, 'tls.key');
   await certify('first', TLS_CERTIFICATE, TLS_KEY);
@@ -77,7 +77,7 @@ describe('TLS', () => {
     for await (const text of list.setEncoding('utf8')) body += String(text);
     expect(body).toContain(`"href":"${url}/v2.1/"`);
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
   });
 
   it('the service uses a new certificate once that and its key fit, and loses no connection for it', async () => {
@@ -140,7 +140,7 @@ describe('TLS', () => {
     });
     const client = await WireClient.connect(await service.url());
     service.signal('SIGTERM');
-    const code = await Promise.race([service.ended(), sleep(60_000, 'still there', { ref: false })]);
+    const code = await Promise.race([service.exited(), sleep(60_000, 'still there', { ref: false })]);
     client.close();
     expect(code).toBe(0);
   });
@@ -155,11 +155,11 @@ describe('TLS', () => {
     const url = await service.url();
     const first = await WireClient.connect(url);
     const { line, error } = await (await WireClient.connect(url)).answer();
-    expect([line, error]).not.toContain(HANGS);
+    expect([line, error]).not.toContain(STAYS_OPEN);
     expect(line).toBe('');
     first.close();
     await until(async () => (await nameShown(url).catch(() => '')) === 'first', 'there is room');
-    expect(service.running).toBe(true);
+    expect(service.isRunning).toBe(true);
   });
 
   it('the service refuses versions of TLS that are too old', async () => {
@@ -180,7 +180,7 @@ describe('TLS', () => {
     ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
   ])('the service refuses TLS settings with %s', async (_what, settings, wrong) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     expect(service.stderr).toMatch(wrong);
   });
@@ -200,7 +200,7 @@ describe('TLS', () => {
   it('the service with TLS cuts the connection of a client where nova-api breaks off within its response, and serves others', async () => {
     const nova = new FakeNova();
     let breakOff = (): unknown => undefined;
-    nova.answer = (socket) => {
+    nova.respond = (socket) => {
       breakOff = () => socket.resetAndDestroy();
       socket.write('HTTP/1.0 200 OK\r\n\r\nbegin');
     };

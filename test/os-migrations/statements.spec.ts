@@ -9,15 +9,15 @@ import { Microversion, NEWEST } from '../../src/nova/microversion/microversion.j
 import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';
-import { filters, type Known, pages } from '../support/questions/migrations.js';
+import { filterQueries, type MigrationIds, listQueries } from '../support/requests/migrations.js';
 import { PlannedStore } from '../support/databases/own-plans.js';
-import { contextOf } from '../support/questions/persona-context.js';
+import { contextOf } from '../support/requests/persona-context.js';
 import { fillStore, storeKinds, type TestStore } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const SERVERS = 200;
 const MIGRATIONS = 6_000;
-const known: Known = { server: id(7), projectId: 'c0ffee', marker: id(3_000) };
+const known: MigrationIds = { server: id(7), projectId: 'c0ffee', marker: id(3_000) };
 
 function id(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -75,7 +75,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   let planned: PlannedStore;
   let service: MigrationsService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());
@@ -86,7 +86,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
   });
 
-  it.each(pages(known).map((query) => new URLSearchParams(query).toString()))(
+  it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
     'a page of migrations is read by an index: %s',
     async (text) => {
       const query = listQuery.read(NEWEST, text) as ListQuery;
@@ -101,7 +101,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   /** Such a list has no pages: these are all that there is, or nearly, and may be read in their order, by number. */
   const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
-  it.each(filters(known).map((query) => new URLSearchParams(query).toString()))(
+  it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
     'a list of migrations before 2.59 is read by an index, or reads all that there is: %s',
     async (text) => {
       const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { SteadyLoad } from '../support/load/steady.js';
 import { until } from '../support/time/until.js';
@@ -11,20 +11,20 @@ import { WireClient } from '../support/http/wire-client.js';
 
 const CONNECTIONS = 200;
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
 
 /** Starts the load, and waits until all connections are in use. */
 async function loaded(service: ServiceProcess, goesOn: () => boolean): Promise<SteadyLoad> {
-  const { body } = await service.ask('demo-tenant');
+  const { body } = await service.get('demo-tenant');
   const url = (await service.url()) + EXAMPLE_PATH;
   const load = new SteadyLoad(url, 'demo-tenant', body, CONNECTIONS, goesOn);
-  await until(() => load.counts.right > 3 * CONNECTIONS, 'all connections are in use');
+  await until(() => load.counts.correct > 3 * CONNECTIONS, 'all connections are in use');
   return load;
 }
 
@@ -35,13 +35,13 @@ describe.each([
   it('a service that shuts down answers every request in flight, and announces the close of each connection', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
-    const before = load.counts.right;
+    const before = load.counts.correct;
     service.signal('SIGTERM');
-    const { right, farewells, refused, wrong } = await load.end(false);
+    const { correct, lastOnConnection, refused, wrong } = await load.end(false);
     expect(wrong).toEqual([]);
-    expect({ farewells, refused }).toEqual({ farewells: CONNECTIONS, refused: 0 });
-    expect(right).toBeGreaterThanOrEqual(before + CONNECTIONS);
-    expect(await service.ended()).toBe(0);
+    expect({ lastOnConnection, refused }).toEqual({ lastOnConnection: CONNECTIONS, refused: 0 });
+    expect(correct).toBeGreaterThanOrEqual(before + CONNECTIONS);
+    expect(await service.exited()).toBe(0);
     expect(service.stderr).toBe('');
   });
 
@@ -60,12 +60,12 @@ describe.each([
       isReady = (await fetch(`${operations}/health/ready`)).ok;
       return !isReady;
     }, 'the service reports that it is not ready');
-    const { right, farewells, refused, wrong } = await load.end(false);
+    const { correct, lastOnConnection, refused, wrong } = await load.end(false);
     expect(wrong).toEqual([]);
     expect(refused).toBe(0);
-    expect(farewells).toBeGreaterThanOrEqual(CONNECTIONS);
-    expect(right).toBeGreaterThan(farewells);
-    expect(await service.ended()).toBe(0);
+    expect(lastOnConnection).toBeGreaterThanOrEqual(CONNECTIONS);
+    expect(correct).toBeGreaterThan(lastOnConnection);
+    expect(await service.exited()).toBe(0);
   });
 });
 
@@ -83,9 +83,9 @@ describe('a service during SHUTDOWN_DELAY', () => {
     expect(await of('/health/ready')).toEqual([503, '{"status":"shutting_down","details":{}}']);
     expect(await of('/healthcheck')).toEqual([503, 'SHUTTING DOWN']);
     expect(await of('/health/live')).toEqual([200, '{"status":"ok","details":{}}']);
-    const answer = await service.ask('demo-tenant');
+    const answer = await service.get('demo-tenant');
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
   });
 
   it('a service that shuts down exits at once on a second signal', async () => {
@@ -93,9 +93,9 @@ describe('a service during SHUTDOWN_DELAY', () => {
     await service.url();
     service.signal('SIGTERM');
     await sleep(200);
-    expect(service.running).toBe(true);
+    expect(service.isRunning).toBe(true);
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
   });
 });
 
@@ -109,9 +109,9 @@ describe('a service whose HTTP server never closes', () => {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}`,
     });
     await service.url();
-    await service.ask('demo-tenant');
+    await service.get('demo-tenant');
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toBe(
       'nova-action-log did not stop in time: a connection or a pool does not close\n',
     );
@@ -155,16 +155,16 @@ describe('a facade with a slow request in progress', () => {
   it('a service that shuts down waits for the response to a slow request and exits with code 0', async () => {
     const [service, client] = await withRequest('15');
     await sleep(2_500);
-    expect(service.running).toBe(true);
+    expect(service.isRunning).toBe(true);
     answer();
     const { body, error } = await client.answer();
     expect([body, error]).toEqual(['5\r\nwhole\r\n0\r\n\r\n', undefined]);
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
   });
 
   it('a service that shuts down interrupts a response after SHUTDOWN_TIMEOUT, and logs that', async () => {
     const [service, client] = await withRequest('1');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');
     expect(service.stderr).toContain('nova-action-log ends with 1 requests unanswered\n');
   });

@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
 import { until } from '../support/time/until.js';
 
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -49,7 +49,7 @@ describe('signals that tools send', () => {
       for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) {
         for (const pid of processes) process.kill(pid, signal);
       }
-      expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect((await service.get('demo-tenant')).status).toBe(200);
       expect([service.pid, ...service.children]).toEqual(processes);
       expect(service.stderr).not.toContain('Debugger');
       expect(service.stderr.match(/SIGHUP[^\n]+/)?.[0]).toContain('reads its settings when it starts');
@@ -63,8 +63,8 @@ describe('signals that tools send', () => {
       await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
       expect(service.output).toBe('');
       for (const signal of IGNORED) service.signal(signal);
-      if (program === 'main.js') expect((await service.ask('demo-tenant')).status).toBe(200);
-      else expect(await service.ended()).toBe(0);
+      if (program === 'main.js') expect((await service.get('demo-tenant')).status).toBe(200);
+      else expect(await service.exited()).toBe(0);
       for (const signal of IGNORED) expect(service.stderr).toContain(`ignores ${signal} `);
     },
   );
@@ -72,10 +72,10 @@ describe('signals that tools send', () => {
   it('signals that tools send do not terminate a process whose standard error is closed', async () => {
     const service = workplace.launch();
     await service.url();
-    service.closeErrors();
+    service.closeStderr();
     for (let time = 0; time < 3; time += 1) {
       service.signal('SIGHUP');
-      expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect((await service.get('demo-tenant')).status).toBe(200);
     }
   });
 });
@@ -85,7 +85,7 @@ describe('SIGQUIT', () => {
     const service = workplace.launch({ WORKERS });
     await service.url();
     service.signal('SIGQUIT');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
     expect(service.stderr).toBe('');
   });
 
@@ -93,6 +93,6 @@ describe('SIGQUIT', () => {
     const migration = workplace.launch({}, { program: 'migrate.js' });
     await until(() => listensFor(migration.pid, 'SIGQUIT'), 'it listens for signals');
     migration.signal('SIGQUIT');
-    expect(await migration.ended()).toBe(128 + constants.signals.SIGQUIT);
+    expect(await migration.exited()).toBe(128 + constants.signals.SIGQUIT);
   });
 });

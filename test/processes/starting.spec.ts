@@ -7,19 +7,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { ownStore } from '../support/databases/own-store.js';
-import { BUSY } from '../support/time/in-time.js';
+import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
 import { mariaDb, type MariaDbServer } from '../support/databases/mariadb.js';
-import { AS_SHIPPED } from '../support/time/patience.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEFAULT_TIMEOUTS } from '../support/time/timeouts.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import type { Environment, ServiceProcess } from '../support/process/process.js';
 
 const PASSWORD = 'Gehe!m/42';
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 const listeners: Server[] = [];
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(async () => {
@@ -30,7 +30,7 @@ afterEach(async () => {
 describe('the default embedded store', () => {
   it('the default embedded store is created in an empty folder and contains the example', async () => {
     const service = workplace.launch();
-    const { status, body } = await service.ask('demo-tenant');
+    const { status, body } = await service.get('demo-tenant');
     expect(status).toBe(200);
     expect(body).toContain('"start_time":"2013-07-12T21:35:37.000000","message":null');
     expect(existsSync(join(workplace.folder, 'data', 'actions.sqlite'))).toBe(true);
@@ -46,7 +46,7 @@ describe('the default embedded store', () => {
       await source.query("UPDATE instance_actions SET message = 'changed'");
       await source.query('DELETE FROM instance_actions_events');
     });
-    const { body } = await workplace.launch().ask('demo-admin');
+    const { body } = await workplace.launch().get('demo-admin');
     expect(body).toContain('"message":"changed","events":[]');
   });
 });
@@ -161,7 +161,7 @@ describe('settings from files', () => {
       PORT_FILE: await workplace.file('port', '0\n'),
       DATABASE_URL_FILE: await workplace.file('url', 'sqlite://elsewhere/own.sqlite\r\n'),
     });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
     expect(await readdir(workplace.folder)).not.toContain('data');
     expect(existsSync(join(workplace.folder, 'elsewhere', 'own.sqlite'))).toBe(true);
   });
@@ -169,7 +169,7 @@ describe('settings from files', () => {
   it('settings from the file .env are used, and the environment overrides them', async () => {
     await workplace.file('.env', 'LOG_LEVEL=loud\nDATABASE_URL=sqlite://from-env.sqlite\n');
     const service = workplace.launch({ LOG_LEVEL: 'fatal' });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
     expect(await readdir(workplace.folder)).toContain('from-env.sqlite');
   });
 });
@@ -181,7 +181,7 @@ describe('on a public address', () => {
       TOKENS_FILE: DEMO_TOKENS,
       TOKENS_FILE_BEYOND_LOOPBACK: 'true',
     });
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
   });
 });
 
@@ -199,7 +199,7 @@ describe('SIGTERM', () => {
     client?.on('error', () => undefined);
     await sleep(200);
     service.signal('SIGTERM');
-    const code = await Promise.race([service.ended(), sleep(3_000 + BUSY, 'still running')]);
+    const code = await Promise.race([service.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running')]);
     client?.destroy();
     expect(code).toBe(0);
     expect(service.stderr).toBe('');
@@ -224,20 +224,20 @@ describe('a database server', () => {
       [portOf(silent), /ETIMEDOUT|time/],
     ] as const) {
       const at = Date.now();
-      const line = await startError({ DATABASE_URL: databaseUrl(target), ...AS_SHIPPED });
+      const line = await startError({ DATABASE_URL: databaseUrl(target), ...DEFAULT_TIMEOUTS });
       expect(line).toMatch(/cannot start: DATABASE_URL: the store cannot be opened: /);
       expect(line).toMatch(wrong);
       expect(line).not.toContain('for example');
-      expect(Date.now() - at).toBeLessThan(5_000 + BUSY);
+      expect(Date.now() - at).toBeLessThan(5_000 + BUSY_MACHINE_MARGIN);
     }
   });
 
   it('services that start at the same time run each migration once', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('starting');
-    const places = [workplace, await Workplace.create(), await Workplace.create()];
+    const places = [workplace, await WorkingFolder.create(), await WorkingFolder.create()];
     const services = places.map((place) => place.launch({ DATABASE_URL, LOG_LEVEL: 'debug' }));
-    const answers = await Promise.all(services.map((service) => service.ask('demo-admin')));
+    const answers = await Promise.all(services.map((service) => service.get('demo-admin')));
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
     const password = new URL(DATABASE_URL).password;
     for (const { stdout, stderr } of services) expect(stdout + stderr).not.toContain(password);
@@ -262,7 +262,7 @@ describe('a database server', () => {
 /** Starts the service with settings that must prevent its start. @returns its one-line error */
 async function startError(environment: Environment): Promise<string> {
   const service: ServiceProcess = workplace.launch(environment);
-  expect(await service.ended()).toBe(1);
+  expect(await service.exited()).toBe(1);
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), encodeURI(PASSWORD)]) {
     expect(service.stdout + service.stderr).not.toContain(secret);
   }

@@ -4,16 +4,16 @@ import { parseMetrics, total } from '../support/http/metrics.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { builtService } from '../support/process/build.js';
 import type { ServiceProcess } from '../support/process/process.js';
-import { Workplace } from '../support/process/workplace.js';
-import { metricsOf } from '../support/process/watched.js';
+import { WorkingFolder } from '../support/process/working-folder.js';
+import { metricsOf } from '../support/process/access-log.js';
 import { until } from '../support/time/until.js';
 
 const PROGRAM = join(import.meta.dirname, '..', 'support', 'process', 'streaming-service.js');
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -41,7 +41,7 @@ describe('a service that streams', () => {
     expect([body, error]).toEqual([expect.stringMatching(/last words\n\n\r\n0\r\n\r\n$/), undefined]);
     expect(headers.map((header) => header.join(': ').toLowerCase())).toContain('connection: close');
     expect((await other.answer()).body).toContain('after the streams');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
     expect(service.stderr).toBe('');
   });
 
@@ -49,7 +49,7 @@ describe('a service that streams', () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '1' });
     const stream = await open(service, '/stream?deaf', 'data: first');
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(0);
+    expect(await service.exited()).toBe(0);
     expect((await stream.answer()).body).not.toContain('last words');
     expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
-import { DEMO_TOKENS, Workplace } from '../support/process/workplace.js';
+import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js';
 import type { ServiceProcess } from '../support/process/process.js';
 import { fillStore } from '../support/databases/stores.js';
 import { until } from '../support/time/until.js';
@@ -11,10 +11,10 @@ import { WireClient } from '../support/http/wire-client.js';
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const ACTIONS = `/v2.1/servers/${SERVER}/os-instance-actions`;
 
-let workplace: Workplace;
+let workplace: WorkingFolder;
 
 beforeEach(async () => {
-  workplace = await Workplace.create();
+  workplace = await WorkingFolder.create();
 });
 
 afterEach(() => workplace.remove());
@@ -22,7 +22,7 @@ afterEach(() => workplace.remove());
 async function launched(environment: Record<string, string> = {}): Promise<ServiceProcess> {
   const service = workplace.launch({ WORKERS: '3', ...environment });
   await until(async () => {
-    await service.ask('demo-tenant');
+    await service.get('demo-tenant');
     const answering = service.log.filter(({ logger }) => logger === 'Access').map(({ pid }) => pid);
     return new Set(answering).size === 3;
   }, 'there are three workers, and each serves requests');
@@ -32,7 +32,7 @@ async function launched(environment: Record<string, string> = {}): Promise<Servi
 describe('several workers', () => {
   it('several workers share one port and one new store, and log their address once', async () => {
     const service = await launched();
-    const answers = await Promise.all(Array.from({ length: 12 }, () => service.ask('demo-tenant')));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => service.get('demo-tenant')));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
     expect(service.stdout.match(/listens on/g)).toHaveLength(1);
     expect(service.stderr).toBe('');
@@ -47,7 +47,7 @@ describe('several workers', () => {
       () => !service.children.includes(last) && service.children.length === 3,
       'a new worker replaces it',
     );
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
     expect(service.stderr).toMatch(/^a worker exited \(SIGKILL\); a new worker replaces it\n$/);
   });
 
@@ -96,7 +96,7 @@ describe('several workers', () => {
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
     await until(areReplaced, 'all of them are replaced');
-    expect((await service.ask('demo-tenant')).status).toBe(200);
+    expect((await service.get('demo-tenant')).status).toBe(200);
   });
 
   it('workers are not killed if their parent was stopped for longer than WORKER_TIMEOUT', async () => {
@@ -115,7 +115,7 @@ describe('several workers', () => {
     const workers = service.children;
     process.kill(workers[0] ?? 0, 'SIGSTOP');
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toBe('nova-action-log kills 1 workers that did not exit in time\n');
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
@@ -127,7 +127,7 @@ describe('several workers', () => {
     service.signal('SIGTERM');
     await sleep(100);
     service.signal('SIGTERM');
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
@@ -137,9 +137,9 @@ describe('several workers', () => {
       const service = await launched();
       for (const worker of service.children) process.kill(worker, signal);
       await sleep(200);
-      expect((await service.ask('demo-tenant')).status).toBe(200);
+      expect((await service.get('demo-tenant')).status).toBe(200);
       service.signal(signal);
-      expect(await service.ended()).toBe(0);
+      expect(await service.exited()).toBe(0);
     },
   );
 
@@ -154,9 +154,9 @@ describe('several workers', () => {
       const instances = [{ id: 1, uuid: SERVER, project_id: '453265', deleted: 0 }];
       await fillStore(DATABASE_URL, { instances });
       service = await launched({ DATABASE_URL, TOKENS_FILE: DEMO_TOKENS });
-      expect((await service.ask('demo-tenant', ACTIONS)).status).toBe(200);
+      expect((await service.get('demo-tenant', ACTIONS)).status).toBe(200);
       server.pause();
-      response = service.ask('demo-tenant', ACTIONS);
+      response = service.get('demo-tenant', ACTIONS);
       await sleep(200);
       service.signal('SIGTERM');
       await sleep(200);
@@ -167,14 +167,14 @@ describe('several workers', () => {
     it('workers finish a request in progress before they exit', async () => {
       server.resume();
       expect(await response).toMatchObject({ status: 200, body: '{"instanceActions":[]}' });
-      expect(await service.ended()).toBe(0);
+      expect(await service.exited()).toBe(0);
     });
 
     it('workers with a request in progress exit at once on a second signal', async () => {
       const workers = service.children;
       const cut = expect(response).rejects.toThrow();
       service.signal('SIGTERM');
-      expect(await service.ended()).toBe(1);
+      expect(await service.exited()).toBe(1);
       await cut;
       await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
     });
@@ -201,7 +201,7 @@ describe('several workers', () => {
     await until(() => open() === 4, 'the other connections are closed');
     for (const client of isClosed.keys()) client.close();
     await until(
-      async () => (await service.ask('demo-tenant').catch(() => undefined))?.status === 200,
+      async () => (await service.get('demo-tenant').catch(() => undefined))?.status === 200,
       'a new connection is served',
     );
   });
@@ -215,7 +215,7 @@ describe('several workers', () => {
 
   it('workers with an invalid setting make the service exit with a one-line error', async () => {
     const service = workplace.launch({ WORKERS: '3', TOKENS_FILE: '/missing' });
-    expect(await service.ended()).toBe(1);
+    expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import '../../src/config/settings.js';
-import { PROJECT, textOf } from '../support/deploy/manifests.js';
+import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 
 /** Commands of npm itself. */
 const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
@@ -14,14 +14,14 @@ const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUC
 /** Folders that a build makes. */
 const BUILT = /^(dist|node_modules)\//;
 
-const { scripts } = JSON.parse(textOf('package.json')) as {
+const { scripts } = JSON.parse(readProjectFile('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
 const namesInCode = new Set(
   ['src', 'test', 'scripts', 'bench', 'deploy']
     .flatMap(filesIn)
     .filter((path) => /\.(?:[jt]s|ya?ml|env|conf|service)$/.test(path) && !path.endsWith('documents.spec.ts'))
-    .flatMap((path) => textOf(path).match(/\w+/g) ?? []),
+    .flatMap((path) => readProjectFile(path).match(/\w+/g) ?? []),
 );
 
 function filesAtTop(name: RegExp): string[] {
@@ -75,7 +75,7 @@ it('every command, setting and path that a document quotes exists', () => {
   const documents = [...filesAtTop(/\.md$/), ...filesIn('docs'), ...filesIn('test')].filter((path) =>
     path.endsWith('.md'),
   );
-  const missing = documents.map((path) => [path, missingFrom(textOf(path))] as const);
+  const missing = documents.map((path) => [path, missingFrom(readProjectFile(path))] as const);
   expect(documents).toContain('docs/settings.md');
   expect(missing.filter(([, names]) => names.length > 0)).toEqual([]);
 });

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseChanges } from '../../scripts/release/changelog.js';
 import { PLACES, replaceVersion } from '../../scripts/release/mentions.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import { type Outcome, run } from '../support/process/run.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
-const { version: old } = JSON.parse(textOf('package.json')) as { version: string };
+const { version: old } = JSON.parse(readProjectFile('package.json')) as { version: string };
 const NEXT = '99.0.0';
 
 let copy: ProjectCopy;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   copy = keep(await ProjectCopy.create());
@@ -91,7 +91,7 @@ describe('the unreleased changes in CHANGELOG.md', () => {
   });
 
   it('the unreleased changes in CHANGELOG.md are under the one heading that a release looks for', () => {
-    expect(textOf('CHANGELOG.md').match(/^## Unreleased$/gm)).toHaveLength(1);
+    expect(readProjectFile('CHANGELOG.md').match(/^## Unreleased$/gm)).toHaveLength(1);
   });
 });
 

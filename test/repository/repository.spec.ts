@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT, textOf, yamlOf } from '../support/deploy/manifests.js';
+import { PROJECT, readProjectFile, readProjectYaml } from '../support/deploy/manifests.js';
 
 const FORMS = '.github/ISSUE_TEMPLATE';
 
@@ -28,7 +28,7 @@ interface Form {
   }[];
 }
 
-const manifest = JSON.parse(textOf('package.json')) as {
+const manifest = JSON.parse(readProjectFile('package.json')) as {
   readonly license: string;
   readonly packageManager: string;
   readonly engines: { readonly node: string };
@@ -37,7 +37,7 @@ const manifest = JSON.parse(textOf('package.json')) as {
 it('LICENSE is the text of the licence that package.json names', () => {
   expect(manifest.license).toBe('Apache-2.0');
   // Of https://www.apache.org/licenses/LICENSE-2.0.txt.
-  expect(createHash('sha256').update(textOf('LICENSE')).digest('hex')).toBe(
+  expect(createHash('sha256').update(readProjectFile('LICENSE')).digest('hex')).toBe(
     'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30',
   );
 });
@@ -47,15 +47,15 @@ it('packageManager is one exact version of npm, because Corepack accepts no rang
 });
 
 describe('the workflow of GitHub', () => {
-  const text = textOf('.github/workflows/ci.yaml');
-  const { on, permissions, jobs } = yamlOf('.github/workflows/ci.yaml') as Workflow;
+  const text = readProjectFile('.github/workflows/ci.yaml');
+  const { on, permissions, jobs } = readProjectYaml('.github/workflows/ci.yaml') as Workflow;
   const { all } = jobs;
 
   it('the workflow of GitHub runs .ci/run on every supported Node from the oldest, and on the one in .nvmrc', () => {
     const versions = all.strategy.matrix.node;
     expect(all.steps.map(({ run }) => run)).toContain('bash .ci/run');
     expect(versions[0]).toBe(Number(/\d+/.exec(manifest.engines.node)?.[0]));
-    expect(versions).toContain(Number(textOf('.nvmrc')));
+    expect(versions).toContain(Number(readProjectFile('.nvmrc')));
   });
 
   it('the workflow of GitHub gives pull requests no secret and no right to write', () => {
@@ -75,7 +75,7 @@ describe('the workflow of GitHub', () => {
 describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'config.yml'))(
   'the issue form %s',
   (name) => {
-    const { name: title, description, body } = yamlOf(join(FORMS, name)) as Form;
+    const { name: title, description, body } = readProjectYaml(join(FORMS, name)) as Form;
 
     it('each issue form has the parts that GitHub requires', () => {
       expect([title, description].every((text) => text.length > 0)).toBe(true);
@@ -97,7 +97,7 @@ describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'confi
 );
 
 it('Dependabot updates packages, actions, the image and compose.yaml', () => {
-  const { version, updates } = yamlOf('.github/dependabot.yml') as {
+  const { version, updates } = readProjectYaml('.github/dependabot.yml') as {
     version: number;
     updates: { 'package-ecosystem': string; directory: string }[];
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { judgeAudit } from '../../scripts/supply-chain/judge-audit.js';
 import { type Bill, type Lock, missingComponents } from '../../scripts/supply-chain/missing-components.js';
 import { refusedLicences } from '../../scripts/supply-chain/refused-licences.js';
-import { textOf } from '../support/deploy/manifests.js';
+import { readProjectFile } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 describe('an audit of the packages', () => {
@@ -38,7 +38,7 @@ describe('an audit of the packages', () => {
 
 describe('the bill of materials', () => {
   it('the bill of materials lists every package that the service needs', async () => {
-    const lock = JSON.parse(textOf('package-lock.json')) as Lock;
+    const lock = JSON.parse(readProjectFile('package-lock.json')) as Lock;
     const { code, out } = await run('npm', ['sbom', '--sbom-format', 'cyclonedx']);
     const bill = JSON.parse(out) as Bill;
     expect([code, missingComponents(bill, lock)]).toEqual([0, []]);
@@ -57,7 +57,7 @@ describe('the check of licences', () => {
     });
 
   it('the check of licences allows the licence of every installed package', () => {
-    expect(refusedLicences(JSON.parse(textOf('package-lock.json')) as Lock)).toEqual([]);
+    expect(refusedLicences(JSON.parse(readProjectFile('package-lock.json')) as Lock)).toEqual([]);
   });
 
   it.each(['GPL-3.0-only', 'SEE LICENSE IN LICENSE.md', 'MIT AND GPL-2.0-only', 'UNLICENSED'])(
@@ -80,8 +80,10 @@ describe('the check of licences', () => {
 
 describe('the lock of the packages', () => {
   it('the lock of the packages holds no package whose install script npm runs, and none that reports installs', () => {
-    const { allowScripts } = JSON.parse(textOf('package.json')) as { allowScripts: Record<string, boolean> };
-    const { packages } = JSON.parse(textOf('package-lock.json')) as Lock;
+    const { allowScripts } = JSON.parse(readProjectFile('package.json')) as {
+      allowScripts: Record<string, boolean>;
+    };
+    const { packages } = JSON.parse(readProjectFile('package-lock.json')) as Lock;
     const withScripts = Object.entries(packages).filter(([path, one]) => path !== '' && one.hasInstallScript);
     const names = withScripts.map(([path]) => path.replace(/^.*node_modules\//, ''));
     expect(names.map((name) => [name, allowScripts[name]])).toEqual(names.map((name) => [name, false]));

@@ -2,7 +2,7 @@ import { require as requireTs } from 'tsx/cjs/api';
 import type { MariaDbServer } from './databases/mariadb.js';
 import type { Suite } from './process/tools.js';
 
-/** The parts of Jest's configuration that are read here. */
+/** The parts of Jest's configuration that this file reads. */
 interface Run {
   readonly testPathPatterns?: { readonly patterns: readonly string[] };
   readonly onlyChanged?: boolean;
@@ -14,9 +14,9 @@ interface Project {
 }
 
 /**
- * Before a whole suite: finds or installs every tool that it needs, so that a missing one is seen at once. Then starts
- * one MariaDB for the run, which the workers find in TEST_MARIADB_URL; none for the image, and none when only specs under
- * src/ are named.
+ * Prepares a test run. Before a whole suite it finds or installs every tool of the suite, so that a missing tool fails
+ * the run at the start. It then starts one MariaDB and puts its address into TEST_MARIADB_URL for Jest's workers. The
+ * image suite, and a run of specs under src/ only, need no MariaDB.
  */
 export default async function setup(run: Run, { globals: { suite } }: Project): Promise<void> {
   // Jest loads this file as CommonJS, where an import ending in `.js` does not find its `.ts`.
@@ -35,7 +35,7 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
     (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {
-    // Jest would print where it was thrown, too.
+    // The message is enough: without this, Jest prints the stack too.
     throw error instanceof Error ? Object.assign(error, { stack: error.message }) : error;
   }
 }

@@ -1,6 +1,6 @@
 import type { MariaDbServer } from './databases/mariadb.js';
 
-/** Ends the server that the setup of this run started, and none that was given. */
+/** Stops the MariaDB that the setup of this run started. A server that the caller named in TEST_MARIADB_URL goes on. */
 export default async function teardown(): Promise<void> {
   const shared = globalThis as { testMariaDb?: MariaDbServer | undefined };
   if (!shared.testMariaDb) return;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** The same numbers from the same seed, so that what went wrong can be made to go wrong again. */
+/** A generator of random values. The same seed gives the same values, so that a failed test can be repeated. */
 export class Random {
   private state: number;
 
@@ -8,7 +8,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** At least 0, less than 1 (the generator known as mulberry32). */
+  /** Returns a number from 0 up to, but not including, 1. The algorithm is mulberry32. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let mixed = this.state;
@@ -17,7 +17,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both bounds included. */
+  /** Returns a whole number from `low` to `high`, both included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -28,21 +28,21 @@ export class Random {
 
   pick<T>(values: readonly T[]): T {
     const value = values[this.int(0, values.length - 1)];
-    if (value === undefined) throw new Error('there is nothing to pick from');
+    if (value === undefined) throw new Error('no value to pick: the list is empty');
     return value;
   }
 
-  /** One of the values, each as likely as its weight among all weights. */
+  /** Returns one of the values. The probability of each is its weight divided by the sum of all weights. */
   weighted<T>(values: readonly (readonly [weight: number, value: T])[]): T {
     let left = this.next() * values.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of values) {
       left -= weight;
       if (left < 0) return value;
     }
-    throw new Error('there is nothing to pick from');
+    throw new Error('no value to pick: the list is empty or has no weight');
   }
 
-  /** The value, or null with this probability. */
+  /** Returns null with the given probability, otherwise the value. */
   orNull<T>(probability: number, value: T): T | null {
     return this.chance(probability) ? null : value;
   }
@@ -51,15 +51,15 @@ export class Random {
     return Array.from({ length: digits }, () => this.int(0, 15).toString(16)).join('');
   }
 
-  /** As Nova makes them: version 4, lower case. */
+  /** Returns a UUID as Nova makes it: version 4, lower case. */
   uuid(): string {
     return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${this.hex(3)}-${this.hex(12)}`;
   }
 }
 
 /**
- * The seed of a test's random values, printed. It is the same in each run, so that a test fails only when the code
- * changed. `TEST_SEED=random` draws another one, and `TEST_SEED=<number>` repeats a run.
+ * Returns the seed of a test's random values, and prints it. The default is the same in each run, so that a test fails
+ * only when the code changed. `TEST_SEED=random` draws a new seed; `TEST_SEED=<number>` repeats a run.
  */
 export function testSeed(title: string): number {
   const given = process.env.TEST_SEED ?? '1';
@@ -70,7 +70,7 @@ export function testSeed(title: string): number {
   return seed;
 }
 
-/** The random values of that seed. */
+/** Returns a generator with the seed of {@link testSeed}. */
 export function seededRandom(title: string): Random {
   return new Random(testSeed(title));
 }

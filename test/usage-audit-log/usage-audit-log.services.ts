@@ -2,15 +2,21 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
 import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
-import { AuditQuestions, auditRows, type Period } from '../support/questions/audits.js';
+import { RandomAuditRequests, auditRows, type Period } from '../support/requests/audits.js';
 import type { NovaApi } from '../support/nova/api.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
-import { type BesideNova, startBesideNova } from '../support/peers/beside-nova.js';
+import { closeAfterAll } from '../support/close-after-all.js';
+import { type BesideNova, startBesideNova } from '../support/comparison/beside-nova.js';
 import { novaPython } from '../support/nova/manage.js';
-import type { NovaQuestion } from '../support/questions/nova.js';
+import type { NovaRequest } from '../support/requests/nova.js';
 import { loadNovaRows } from '../support/nova/rows-load.js';
-import { asRecorded, differencesOf } from '../support/peers/peers.js';
-import { asFault, type KnownDifference, messageOf, RELEASES, withKnown } from '../support/peers/releases.js';
+import { toRecordedAnswer, differencesOf } from '../support/comparison/comparable-answers.js';
+import {
+  withFault,
+  type KnownDifference,
+  faultMessage,
+  RELEASE_DIFFERENCES,
+  applyDifferences,
+} from '../support/comparison/release-differences.js';
 import { seededRandom } from '../support/random.js';
 
 /** More of them find more. */
@@ -81,19 +87,19 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
 const UNEXPECTED: KnownDifference = {
   name: 'unexpected errors',
   reason: 'Nova says which type of error it is, the service under which id it is in its log',
-  instead: ({ question, expected, received }) => {
-    if (expected.status !== 500 || !/\n<class '(Value|Overflow)Error'>$/.test(messageOf(expected) ?? ''))
+  replacement: ({ request, expected, received }) => {
+    if (expected.status !== 500 || !/\n<class '(Value|Overflow)Error'>$/.test(faultMessage(expected) ?? ''))
       return undefined;
-    const message = messageOf(asRecorded(received)) ?? '';
+    const message = faultMessage(toRecordedAnswer(received)) ?? '';
     if (
-      question.method !== 'GET' ||
+      request.method !== 'GET' ||
       !/^Unexpected API Error\. The request id is req-[-0-9a-f]{36}\.$/.test(message)
     )
       return undefined;
-    return asFault(expected, 500, 'computeFault', message);
+    return withFault(expected, 500, 'computeFault', message);
   },
 };
-const KNOWN = [...RELEASES, UNEXPECTED];
+const KNOWN = [...RELEASE_DIFFERENCES, UNEXPECTED];
 
 describe.each([
   ['month', undefined],
@@ -103,12 +109,12 @@ describe.each([
   const random = seededRandom(`audits by ${setting}`);
   const periods = [...periodsOf(setting), lastOf(setting, new Date())];
   const nulls: Period = lastOf(setting, utc(2010, 1, 31, 23));
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
   let peers: BesideNova;
 
   beforeAll(async () => {
     const defaults = configured === undefined ? {} : { instance_usage_audit_period: configured };
-    peers = keep(await startBesideNova({ atOnce: 2, defaults, prepare }));
+    peers = keep(await startBesideNova({ connections: 2, defaults, prepare }));
   });
 
   async function prepare(nova: NovaApi): Promise<Record<string, string>> {
@@ -135,14 +141,14 @@ describe.each([
       : { INSTANCE_USAGE_AUDIT_PERIOD: configured, NOVA_DATABASE_URL: nova.databases.cell0 };
   }
 
-  const ask = async (whom: 'nova' | 'service', question: NovaQuestion): Promise<ReceivedAnswer> =>
-    withSortedHosts(await peers.ask(whom, question));
+  const ask = async (whom: 'nova' | 'service', question: NovaRequest): Promise<ReceivedAnswer> =>
+    withSortedHosts(await peers.send(whom, question));
 
-  async function compare(question: NovaQuestion): Promise<readonly string[]> {
-    const [first, received] = [asRecorded(await ask('nova', question)), await ask('service', question)];
-    const again = async (other: NovaQuestion) => asRecorded(await ask('nova', other));
-    const exchange = { question, server: undefined, expected: first, received, ask: again };
-    const { expected } = await withKnown(exchange, KNOWN);
+  async function compare(question: NovaRequest): Promise<readonly string[]> {
+    const [first, received] = [toRecordedAnswer(await ask('nova', question)), await ask('service', question)];
+    const again = async (other: NovaRequest) => toRecordedAnswer(await ask('nova', other));
+    const exchange = { request: question, server: undefined, expected: first, received, send: again };
+    const { expected } = await applyDifferences(exchange, KNOWN);
     const found = differencesOf(expected, received);
     if (found.length === 0) return [];
     const { persona, method, path, headers } = question;
@@ -154,7 +160,7 @@ describe.each([
   }
 
   it('the service with usage audits beside a real Nova answers random questions as nova-api does', async () => {
-    const questions = new AuditQuestions(random, periods);
+    const questions = new RandomAuditRequests(random, periods);
     const different: (readonly string[])[] = [];
     for (let asked = 0; asked < QUESTIONS; asked += 1) {
       const found = await compare(questions.next());
@@ -168,8 +174,8 @@ describe.each([
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };
-    expect(messageOf(asRecorded(await ask('nova', question)))).toContain("<class 'TypeError'>");
-    const { status, body } = asRecorded(await ask('service', question));
+    expect(faultMessage(toRecordedAnswer(await ask('nova', question)))).toContain("<class 'TypeError'>");
+    const { status, body } = toRecordedAnswer(await ask('service', question));
     expect([status, body]).toMatchObject([
       200,
       { instance_usage_audit_log: { total_instances: 0, log: { one: { instances: null, errors: null } } } },

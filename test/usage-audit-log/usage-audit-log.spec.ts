@@ -4,7 +4,7 @@ import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { fillStore, storeKinds } from '../support/databases/stores.js';
-import { endedAfterAll } from '../support/ended-after-all.js';
+import { closeAfterAll } from '../support/close-after-all.js';
 
 const LIST = '/v2.1/os-instance_usage_audit_log';
 const IN_JUNE = encodeURIComponent('2026-06-10 12:00:00');
@@ -89,7 +89,7 @@ interface Place {
 
 let server: MariaDbServer;
 
-const keep = endedAfterAll();
+const keep = closeAfterAll();
 
 beforeAll(async () => {
   server = keep(await mariaDb());
@@ -138,7 +138,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
   let place: Place;
   let running: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     place = keep(await make());

@@ -1,5 +1,5 @@
-import type { Place } from '../../support/questions/worst-requests.js';
-import { repeated } from '../../support/questions/worst-texts.js';
+import type { RequestPart } from '../../support/requests/worst-requests.js';
+import { repeatedText } from '../../support/requests/worst-texts.js';
 import type { Attacker } from './attacker.js';
 import { MALFORMED } from './malformed.js';
 
@@ -12,7 +12,7 @@ export interface Targets {
   /** A server of the tenant. */
   readonly server: string;
   /** Requests with the texts that are worst to read. */
-  readonly worst: readonly Place[];
+  readonly worst: readonly RequestPart[];
   signal(name: NodeJS.Signals): void;
 }
 
@@ -27,7 +27,7 @@ export const SLOW_TOKEN = 'slow-token';
 export const COSTLY_RULES = Array.from({ length: 600 }, (_, index) => ({
   service: 'compute',
   method: 'GET',
-  path: `${repeated('**', '/v2.1/')(110)}${index}`,
+  path: `${repeatedText('**', '/v2.1/')(110)}${index}`,
 }));
 
 /** In milliseconds. */

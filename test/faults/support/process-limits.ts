@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { descriptorsOf } from '../../support/process/descriptors.js';
+import { descriptorCount } from '../../support/process/descriptors.js';
 import type { Usage } from './rows.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -55,7 +55,7 @@ export function usageOf(pid: number): Usage {
   const inMebibytes = (name: string): number =>
     Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
   return {
-    descriptors: descriptorsOf(pid),
+    descriptors: descriptorCount(pid),
     memory: inMebibytes('VmRSS'),
     peak: inMebibytes('VmHWM'),
   };

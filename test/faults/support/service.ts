@@ -3,12 +3,12 @@ import { personas } from '../../conformance/cases.js';
 import type { FakeKeystone } from '../../support/keystone/fake.js';
 import { personaTokens, personaTokensFile } from '../../support/service/service.js';
 import type { Environment, ServiceProcess } from '../../support/process/process.js';
-import { Workplace } from '../../support/process/workplace.js';
+import { WorkingFolder } from '../../support/process/working-folder.js';
 
 /** The service as a process of its own, whose callers are the personas of the recordings. */
 export class FaultedService {
   private constructor(
-    readonly workplace: Workplace,
+    readonly workplace: WorkingFolder,
     private readonly launch: () => ServiceProcess,
     /** The running one. */
     public process: ServiceProcess,
@@ -21,10 +21,11 @@ export class FaultedService {
     before: readonly string[] = [],
     files: Readonly<Record<string, string>> = {},
   ): Promise<FaultedService> {
-    const workplace = await Workplace.create();
+    const workplace = await WorkingFolder.create();
     for (const [name, content] of Object.entries(files)) await workplace.file(name, content);
     const TOKENS_FILE = await workplace.file('tokens.json', personaTokensFile());
-    const launch = () => workplace.launch({ TOKENS_FILE, LOG_LEVEL: 'error', ...environment }, { before });
+    const launch = () =>
+      workplace.launch({ TOKENS_FILE, LOG_LEVEL: 'error', ...environment }, { commandPrefix: before });
     const process = launch();
     try {
       return new FaultedService(workplace, launch, process, await process.url());
@@ -42,7 +43,7 @@ export class FaultedService {
 
   /** To be asked at the end of each case: nothing of it has ended, hung or escaped. */
   expectSound(): void {
-    expect(this.process.running).toBe(true);
+    expect(this.process.isRunning).toBe(true);
     // Node ends a process at an unhandled rejection, and says so.
     expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
   }

@@ -16,7 +16,7 @@ const A_MOMENT = 1_500;
 export async function twoWorkers({ process }: FaultedService, storeFile: string): Promise<void> {
   const answering = async (): Promise<number> => {
     // Each over a new connection, which goes to the next worker.
-    await Promise.allSettled([1, 2].map(() => process.ask(personaTokens['admin'] ?? '')));
+    await Promise.allSettled([1, 2].map(() => process.get(personaTokens['admin'] ?? '')));
     return process.children.filter((pid) => filesOf(pid).includes(storeFile)).length;
   };
   for (const after of [0, A_MOMENT]) {

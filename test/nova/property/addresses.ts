@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { loadFixture, personas } from '../../conformance/cases.js';
-import { mostly, noise, ODD_TEXTS, oneOf, percent, utf8, written } from './texts.js';
+import { mostly, noise, ODD_TEXTS, oneOf, percent, utf8, encodings } from './texts.js';
 
 const { instances, instance_actions } = loadFixture();
 
@@ -11,7 +11,7 @@ const ACTIONS = instance_actions.map(({ instance_uuid, request_id }) => ({
   request: String(request_id),
 }));
 
-const oddSegment = fc.oneof(noise, oneOf(...ODD_TEXTS).chain(written));
+const oddSegment = fc.oneof(noise, oneOf(...ODD_TEXTS).chain(encodings));
 const separator = mostly(
   fc.constant('/'),
   60,
@@ -19,10 +19,10 @@ const separator = mostly(
 );
 
 function segment(text: string): fc.Arbitrary<string> {
-  return mostly(fc.constant(text), 50, written(text), oddSegment);
+  return mostly(fc.constant(text), 50, encodings(text), oddSegment);
 }
 
-/** A server and an action of it, or of another one, or of none. */
+/** A server and a request id: of an action of this server, of another server, or of no action. */
 const pair = mostly(
   fc.constantFrom(...ACTIONS),
   10,
@@ -140,7 +140,7 @@ const query = mostly(
     .array(
       mostly(
         parameter.chain(([name, value]) =>
-          fc.tuple(fc.constant(percent(utf8(name))), written(value)).map((both) => both.join('=')),
+          fc.tuple(fc.constant(percent(utf8(name))), encodings(value)).map((both) => both.join('=')),
         ),
         6,
         noise,
@@ -150,7 +150,7 @@ const query = mostly(
     .chain((parameters) => oneOf('&', '&', '&', '&&', ';').map((join) => `?${parameters.join(join)}`)),
 );
 
-/** A request target: mostly the address of something that there is, with something about it odd. */
+/** A request target: in most cases the URL of an existing resource, often with an irregularity. */
 export const target = mostly(
   fc
     .tuple(

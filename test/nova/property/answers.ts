@@ -1,40 +1,40 @@
 import { isUtf8 } from 'node:buffer';
-import { innards, problemsOfAccess } from './disclosure.js';
+import { internalsIn, problemsOfAccess } from './disclosure.js';
 import { isObject, isOperations, isOwnPage, parse } from './reading.js';
-import type { Asked, Received } from './wire.js';
+import type { SentRequest, ReceivedResponse } from './wire.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const REQUEST_ID = new RegExp(`^req-${UUID}$`);
 
-/** The statuses that there are: what Nova answers, and what files may be answered with. */
+/** The statuses that the service may return: those of Nova, and more for the files of its documentation pages. */
 const STATUSES = [200, 300, 400, 401, 403, 404, 406, 415];
 const STATUSES_OF_FILES = [206, 304, 412, 416];
 
-/** The longest address that is read, as far as the settings say nothing else. */
-const LONGEST_TARGET = 8192;
+/** The maximum length of a request target that the service accepts by default, in characters. */
+const MAX_TARGET_LENGTH = 8192;
 
-/** Everything that is wrong with an answer, whatever it answers. */
-export function* problemsOf(one: Asked, received: Received): Generator<string> {
+/** Yields every problem of an answer to any request. */
+export function* problemsOf(one: SentRequest, received: ReceivedResponse): Generator<string> {
   const { status, headers } = received;
   const id = headers['x-openstack-request-id'];
-  if (typeof id !== 'string' || !REQUEST_ID.test(id)) yield `no request id but ${String(id)}`;
-  if (headers['x-compute-request-id'] !== id) yield 'two request ids';
+  if (typeof id !== 'string' || !REQUEST_ID.test(id)) yield `invalid request id: ${String(id)}`;
+  if (headers['x-compute-request-id'] !== id) yield 'two different request ids';
   if (isOperations(one) && (status === 200 || status === 204)) {
     yield* problemsOfOperations(one, received);
     return;
   }
   const isFile = isOwnPage(one);
-  if (one.target.length > LONGEST_TARGET) {
-    // Whether the request names one host counts first.
+  if (one.target.length > MAX_TARGET_LENGTH) {
+    // The service checks the `Host` header before the length of the target.
     const isAmbiguous = status === 400 && (one.method === 'HEAD' || received.text.includes('Host header'));
     if (!isAmbiguous && status !== (one.method === 'OPTIONS' ? 200 : 414))
-      yield `the status ${status} for a long address`;
+      yield `the status ${status} for a target that is too long`;
   } else if (!STATUSES.includes(status) && !(isFile && STATUSES_OF_FILES.includes(status))) {
     yield `the status ${status}`;
   }
   const version = headers['openstack-api-version'];
   if (version !== undefined && !/^compute [1-9]\d*\.\d+$/.test(String(version))) {
-    yield `the version ${String(version)}`;
+    yield `invalid microversion header: ${String(version)}`;
   }
   const type = headers['content-type'] ?? '';
   if (received.body.length === 0) {
@@ -45,17 +45,20 @@ export function* problemsOf(one: Asked, received: Received): Generator<string> {
     yield* problemsOfJson(one, received);
   } else if (status === 404) {
     if (!/^text\/(plain|html); charset=UTF-8$/.test(type)) yield `a body of the type '${type}'`;
-    if (!received.text.includes('The resource could not be found.')) yield 'another text';
+    if (!received.text.includes('The resource could not be found.')) yield 'a 404 without its usual text';
   } else if (!isFile) {
     yield `a body of the type '${type}'`;
   }
-  const told = isFile && status < 300 && !type.includes('json') ? '' : received.text;
-  yield* innards(told + JSON.stringify(headers), textOf(one));
+  const checked = isFile && status < 300 && !type.includes('json') ? '' : received.text;
+  yield* internalsIn(checked + JSON.stringify(headers), textOf(one));
   yield* problemsOfAccess(one, received);
 }
 
-/** What operators' programs read tells of the service on purpose, but nothing of its place nor of its code. */
-function* problemsOfOperations(one: Asked, { status, headers, text }: Received): Generator<string> {
+/** Yields the problems of an operations endpoint. It may reveal facts about the service, but no file paths or code. */
+function* problemsOfOperations(
+  one: SentRequest,
+  { status, headers, text }: ReceivedResponse,
+): Generator<string> {
   const type = headers['content-type'] ?? '';
   const isEmpty = one.method === 'HEAD' || (one.method === 'OPTIONS' && text === '');
   if (isEmpty) {
@@ -63,15 +66,15 @@ function* problemsOfOperations(one: Asked, { status, headers, text }: Received):
   } else if (type.startsWith('text/plain; version=0.0.4')) {
     if (!text.startsWith('# HELP nova_action_log_')) yield 'no metrics';
   } else if (type === 'application/json') {
-    if (parse(text) === undefined) yield 'a body that is no JSON';
+    if (parse(text) === undefined) yield 'a body that is not JSON';
   } else if (!/^text\/(plain|html); charset=UTF-8$/.test(type) || !text.includes('OK')) {
     yield `a body of the type '${type}'`;
   }
   if (status === 204 && one.method !== 'HEAD') yield 'no body';
-  if (text.includes(process.cwd()) || /\bat \S+:\d+:\d+/.test(text)) yield 'it tells of its code';
+  if (text.includes(process.cwd()) || /\bat \S+:\d+:\d+/.test(text)) yield 'it reveals paths or code';
 }
 
-/** The names of Nova's faults; any other status is a `computeFault`. */
+/** The names of Nova's faults by status. The fault of all other statuses is `computeFault`. */
 const FAULTS: Readonly<Record<number, string>> = {
   400: 'badRequest',
   403: 'forbidden',
@@ -79,7 +82,7 @@ const FAULTS: Readonly<Record<number, string>> = {
   415: 'badMediaType',
 };
 
-/** The bodies that there are, by the names in them, and none besides. */
+/** The permitted JSON bodies by status. Each is given by its keys. */
 const BODIES: Readonly<Record<number, readonly string[]>> = {
   200: ['version', 'versions', 'instanceAction', 'instanceActions', 'instanceActions,links'],
   300: ['choices'],
@@ -95,28 +98,31 @@ const NO_ROUTE = {
   title: 'Not Found',
 };
 
-function* problemsOfJson(one: Asked, { status, headers, body, text }: Received): Generator<string> {
+function* problemsOfJson(
+  one: SentRequest,
+  { status, headers, body, text }: ReceivedResponse,
+): Generator<string> {
   const json = parse(text);
   if (json === undefined || !isUtf8(body)) {
-    yield 'a body that is no JSON';
+    yield 'a body that is not JSON';
   } else if (status === 401) {
-    if (text !== JSON.stringify(UNAUTHORIZED)) yield 'not Keystone’s body';
+    if (text !== JSON.stringify(UNAUTHORIZED)) yield 'a body other than Keystone’s';
     if (!/^Keystone uri=".*\/"$/.test(headers['www-authenticate'] ?? '')) yield 'no WWW-Authenticate';
   } else if (status < 400) {
     const names = Object.keys(json).join();
     if (!BODIES[status]?.includes(names) && !(isOwnPage(one) && 'openapi' in json)) {
-      yield `a body of ${names}`;
+      yield `an unexpected body with the keys ${names}`;
     }
   } else if (text !== JSON.stringify(NO_ROUTE)) {
     const fault = json[FAULTS[status] ?? 'computeFault'];
     const { code, message, ...more } = isObject(fault) ? fault : {};
     const isFault = Object.keys(json).length === 1 && Object.keys(more).length === 0;
     if (!isFault || code !== status || typeof message !== 'string' || message === '') {
-      yield 'no fault of Nova’s';
+      yield 'not a fault in Nova’s format';
     }
   }
 }
 
-function textOf({ method: verb, target: address, headers, body: sent }: Asked): string {
+function textOf({ method: verb, target: address, headers, body: sent }: SentRequest): string {
   return [verb, address, ...headers.flat(), sent ?? ''].join('\n');
 }

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { personaTokens } from '../../support/service/service.js';
 import { headerNoise, mostly, oneOf, utf8 } from './texts.js';
 
-/** A header as it is written, its value one character a byte. */
+/** The name and the value of a header. One character of the value is one byte. */
 export type Header = readonly [name: string, value: string];
 
-/** A header of one of these names. */
+/** Returns an arbitrary for a header with one of the names. */
 export function header(names: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<Header> {
   return fc.tuple(oneOf(...names), value);
 }
 
-/** None of them, one, or once in a while two of the same name. */
+/** Returns an arbitrary for no header, one header, or (with weight 1) two headers. */
 export function upToTwo(one: fc.Arbitrary<Header>, weightOfOne: number): fc.Arbitrary<Header[]> {
   return fc.oneof<fc.MaybeWeightedArbitrary<Header[]>[]>(
     { weight: weightOfOne, arbitrary: fc.tuple(one) },
@@ -19,7 +19,7 @@ export function upToTwo(one: fc.Arbitrary<Header>, weightOfOne: number): fc.Arbi
   );
 }
 
-/** Who asks. */
+/** The token of the caller. */
 export const tokenHeader = header(
   ['X-Auth-Token', 'X-Auth-Token', 'x-auth-token', 'X-AUTH-TOKEN'],
   mostly(
@@ -57,7 +57,7 @@ const version = mostly(
   headerNoise,
 );
 
-/** The microversion that is asked for. */
+/** The requested microversion. */
 export const versionHeader = fc.oneof(
   header(
     ['OpenStack-API-Version', 'openstack-api-version'],
@@ -92,8 +92,8 @@ export const mediaType = fc.oneof(
   headerNoise,
 );
 
-/** What proxies, browsers and caches send, and what nobody does. */
-export const furtherHeader = fc.oneof(
+/** Headers that proxies, browsers and caches send, and unusual headers. */
+export const otherHeader = fc.oneof(
   header(['X-Forwarded-For', 'Forwarded'], oneOf('10.0.0.1', '::1, 127.0.0.1', 'for=_x', '', utf8('☃'))),
   header(['X-Forwarded-Proto'], oneOf('https', 'http', 'gopher', 'https, http', '"', '')),
   header(['X-Forwarded-Host'], oneOf('a.example.org', 'a.example.org:443, b', '', '/', '"><b>', '\xfc')),
@@ -116,7 +116,7 @@ export const furtherHeader = fc.oneof(
   fc.tuple(fc.stringMatching(/^X-[A-Za-z0-9!#$&'*+.^_`|~-]{1,20}$/), headerNoise),
 );
 
-/** The value of `Host`, mostly that of the service on the port. */
+/** Returns an arbitrary for the value of `Host`: in most cases the service's own address. */
 export const host = (port: string): fc.Arbitrary<string> =>
   mostly(
     fc.constant(`127.0.0.1:${port}`),

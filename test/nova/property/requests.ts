@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { METHODS } from 'node:http';
 import { target } from './addresses.js';
 import {
-  furtherHeader,
+  otherHeader,
   header,
   type Header,
   host,
@@ -12,13 +12,13 @@ import {
   versionHeader,
 } from './headers.js';
 import { anyByte, mostly, oneOf } from './texts.js';
-import type { Asked } from './wire.js';
+import type { SentRequest } from './wire.js';
 
 const method = mostly(
   fc.constant('GET'),
   15,
   oneOf('HEAD', 'POST', 'OPTIONS'),
-  // CONNECT is not about a resource of the server's, and is among what Node answers itself.
+  // Node answers CONNECT itself; INVALID_HTTP covers it.
   oneOf(...METHODS.filter((name) => name !== 'CONNECT')),
 );
 
@@ -27,8 +27,8 @@ const body = fc.oneof(
   fc.string({ unit: anyByte, maxLength: 60 }),
 );
 
-/** Any request that is HTTP, to the service on the port. */
-export function anyRequest(port: string): fc.Arbitrary<Asked> {
+/** Returns an arbitrary for any valid HTTP request to the service on a port. */
+export function anyRequest(port: string): fc.Arbitrary<SentRequest> {
   const resource = fc.record({
     method,
     target,
@@ -39,7 +39,7 @@ export function anyRequest(port: string): fc.Arbitrary<Asked> {
         upToTwo(versionHeader, 8),
         upToTwo(header(['Accept'], mediaType), 2),
         mostly(fc.constant<Header[]>([]), 10, fc.tuple(header(['Content-Type'], mediaType))),
-        fc.array(furtherHeader, { maxLength: 2 }),
+        fc.array(otherHeader, { maxLength: 2 }),
       )
       .map((groups) => groups.flat()),
     body: mostly(fc.constant(undefined), 4, body),
@@ -48,13 +48,13 @@ export function anyRequest(port: string): fc.Arbitrary<Asked> {
   return (
     fc
       .oneof({ weight: 300, arbitrary: resource }, { weight: 1, arbitrary: wholeServer })
-      // Beyond 16 KB, Node answers by itself.
+      // Node itself rejects request heads above 16 KB.
       .filter((one) => one.target.length + one.headers.flat().join('').length < 15_000)
   );
 }
 
-/** What is no HTTP, or too much of it, is answered before it comes to the service: status, or nothing at all. */
-export const BEYOND_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
+/** Requests that Node rejects itself. `answer` is the status and its text, or empty if Node sends nothing. */
+export const INVALID_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
   [
     'a header of 20 KB',
     bytesOf('GET / HTTP/1.1', 'Host: x', `X: ${'a'.repeat(20_000)}`),
@@ -65,29 +65,29 @@ export const BEYOND_HTTP: readonly (readonly [name: string, bytes: string, answe
     bytesOf(`GET /${'a'.repeat(20_000)} HTTP/1.1`, 'Host: x'),
     '431 Request Header Fields Too Large',
   ],
-  ['no host', bytesOf('GET /v2.1 HTTP/1.1'), '400 Bad Request'],
+  ['a request without a Host header', bytesOf('GET /v2.1 HTTP/1.1'), '400 Bad Request'],
   ['an unknown method', bytesOf('FROB / HTTP/1.1', 'Host: x'), '400 Bad Request'],
   ['an address without a slash', bytesOf('GET v2.1 HTTP/1.1', 'Host: x'), '400 Bad Request'],
   ['a space in the address', bytesOf('GET /v2.1/a b HTTP/1.1', 'Host: x'), '400 Bad Request'],
   ['a letter beyond ASCII in the address', bytesOf('GET /\xc3\xbc HTTP/1.1', 'Host: x'), '400 Bad Request'],
   ['a control character in a header', bytesOf('GET / HTTP/1.1', 'Host: x', 'X: a\x01b'), '400 Bad Request'],
   [
-    'two lengths',
+    'two Content-Length headers',
     bytesOf('POST / HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Content-Length: 2'),
     '400 Bad Request',
   ],
   [
-    'a length and chunks',
+    'Content-Length with chunks',
     bytesOf('POST / HTTP/1.1', 'Host: x', 'Content-Length: 3', 'Transfer-Encoding: chunked'),
     '400 Bad Request',
   ],
-  ['the preface of HTTP/2', bytesOf('PRI * HTTP/2.0', '', 'SM'), '400 Bad Request'],
+  ['the connection preface of HTTP/2', bytesOf('PRI * HTTP/2.0', '', 'SM'), '400 Bad Request'],
   [
-    'an expectation that nobody meets',
+    'an unknown expectation',
     bytesOf('GET / HTTP/1.1', 'Host: x', 'Expect: tea', 'Connection: close'),
     '417 Expectation Failed',
   ],
-  ['a tunnel', bytesOf('CONNECT nova.example.org:443 HTTP/1.1', 'Host: x'), ''],
+  ['a CONNECT request', bytesOf('CONNECT nova.example.org:443 HTTP/1.1', 'Host: x'), ''],
 ];
 
 function bytesOf(...lines: readonly string[]): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What has broken one service or another. */
+/** Texts that are known to break some services. */
 export const ODD_TEXTS = [
   '',
   '.',
@@ -27,25 +27,25 @@ export const ODD_TEXTS = [
   '1'.repeat(400),
 ];
 
-/** A byte of a body. */
+/** A byte of a body, as a character. */
 export const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
-/** Beyond ASCII, a request target is percent-encoded or no HTTP. */
+/** A character of a request target. Other bytes are invalid in HTTP unless they are percent-encoded. */
 const targetByte = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
 const headerByte = fc
   .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0x80, max: 0xff }), fc.constant(9))
   .map((code) => String.fromCharCode(code));
 
-/** What may stand in a request target, in no order. */
+/** A random text that is valid in a request target. */
 export const noise = fc.string({ unit: targetByte, maxLength: 40 });
-/** What may stand in the value of a header, in no order. */
+/** A random text that is valid as the value of a header. */
 export const headerNoise = fc.string({ unit: headerByte, maxLength: 40 });
 
-/** One of these texts. */
+/** Returns an arbitrary for one of the texts. */
 export function oneOf(...texts: readonly string[]): fc.Arbitrary<string> {
   return fc.constantFrom(...texts);
 }
 
-/** Mostly the first, and one of the others once in a while. */
+/** Returns an arbitrary for the usual value with the given weight, and for the others with weight 1 each. */
 export function mostly<T>(
   usual: fc.Arbitrary<T>,
   weight: number,
@@ -54,12 +54,12 @@ export function mostly<T>(
   return fc.oneof({ weight, arbitrary: usual }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 }
 
-/** The bytes of a text, one character each. */
+/** Returns the UTF-8 bytes of a text, as one character each. */
 export function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** Bytes percent-encoded, save for those that never need it. */
+/** Percent-encodes all bytes except those that never need it. */
 export function percent(text: string): string {
   return text.replace(/[^\w\-.~]/g, (byte) => percentByte(byte));
 }
@@ -68,8 +68,8 @@ function percentByte(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-/** A text that a client meant to put into an address, brought there well or badly. */
-export function written(text: string): fc.Arbitrary<string> {
+/** Returns an arbitrary for a text in a URL: in most cases encoded correctly, otherwise encoded or changed wrongly. */
+export function encodings(text: string): fc.Arbitrary<string> {
   const bytes = utf8(text);
   const plain = bytes.replace(/[^\x21-\x7e]|[?#]/g, (byte) => percentByte(byte));
   return mostly(

@@ -3,28 +3,28 @@ import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } f
 import { connect } from 'node:net';
 import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
 
-/** A request as it goes over the wire. In all texts one character is one byte. */
-export interface Asked {
+/** A request as sent. In all texts one character is one byte. */
+export interface SentRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string | undefined;
 }
 
-/** An answer, all of it. */
-export interface Received {
+/** A complete response. */
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly text: string;
 }
 
-const HANGS_AFTER = 15_000;
+const RESPONSE_TIMEOUT_MS = 15_000;
 
-/** Sends a request over one of the agent’s connections, as it is. */
-export async function send(agent: Agent, port: string, one: Asked): Promise<Received> {
+/** Sends a request unchanged over one of the agent's connections. */
+export async function send(agent: Agent, port: string, one: SentRequest): Promise<ReceivedResponse> {
   for (let attempt = 1; ; attempt += 1) {
-    // Either framing of a body, by something that stays the same when a failure is tried again.
+    // Uses both framings. The choice depends on the request, so that fast-check can reproduce a failure.
     const chunked = one.body !== undefined && one.body.length % 2 === 1;
     const length = one.body === undefined ? [] : ['Content-Length', String(one.body.length)];
     const outgoing = request({
@@ -34,7 +34,7 @@ export async function send(agent: Agent, port: string, one: Asked): Promise<Rece
       method: one.method,
       path: one.target,
       headers: [...one.headers.flat(), ...(chunked ? ['Transfer-Encoding', 'chunked'] : length)],
-      signal: AbortSignal.timeout(HANGS_AFTER),
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
     });
     try {
       outgoing.end(one.body === undefined ? undefined : Buffer.from(one.body, 'latin1'));
@@ -44,17 +44,17 @@ export async function send(agent: Agent, port: string, one: Asked): Promise<Rece
       const { statusCode: status = 0, headers } = incoming;
       return { status, headers, body: received, text: received.toString('utf8') };
     } catch (error) {
-      // The service may close an idle connection just when it is taken up again: no answer to this request.
+      // The service may close an idle connection while the agent reuses it. The request then gets no response: retry.
       const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
       if (!reset || !outgoing.reusedSocket || attempt === 3) throw error;
     }
   }
 }
 
-/** Sends bytes, and reads all until the other side closes the connection. */
+/** Sends bytes, and returns all received bytes when the service closes the connection. */
 export async function sendBytes(port: string, bytes: string): Promise<string> {
   const socket = connect(Number(port), '127.0.0.1');
-  const timer = setTimeout(() => socket.destroy(new Error('the connection stays open')), HANGS_AFTER);
+  const timer = setTimeout(() => socket.destroy(new Error('the connection stays open')), RESPONSE_TIMEOUT_MS);
   try {
     socket.write(Buffer.from(bytes, 'latin1'));
     return await readText(socket);

@@ -88,7 +88,7 @@ export class MariaDbProcess extends GuardedProcess {
       words: [...words, ...this.options(), ...SETTINGS, ...options, ...more],
       log: this.path('mariadbd.log'),
     });
-    await this.ready(runs, this.path('mariadbd.log'), async () => {
+    await this.waitUntilReady(runs, this.path('mariadbd.log'), async () => {
       const connection = await createConnection({ uri: this.url, connectTimeout: 2000 });
       await connection.end();
     });

@@ -36,7 +36,7 @@ export class RedisProcess extends GuardedProcess {
     const log = join(this.folder, 'redis.log');
     const words = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--appendonly', 'no'];
     const runs = this.launch({ program: this.program, words, log });
-    await this.ready(runs, log, async () => {
+    await this.waitUntilReady(runs, log, async () => {
       const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null });
       client.on('error', () => undefined);
       try {

@@ -1,21 +1,21 @@
 import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Buildah, done } from './buildah.js';
+import { type Buildah, runOrThrow } from './buildah.js';
 
-/** What both of Node's images have in their environment. */
+/** The environment of both of Node's official images. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Where a container finds the certificate authorities that this machine adds to Node's own, where it adds any. */
-export const AUTHORITIES = '/etc/ssl/authorities.pem';
+/** The path in a container of the file that this machine's NODE_EXTRA_CA_CERTS names. */
+export const CA_FILE = '/etc/ssl/authorities.pem';
 
-/** Debian's packages that Node's binary is linked to. */
+/** Debian's packages with the libraries of Node's binary. */
 const LIBRARIES = ['libatomic1', 'libstdc++6'];
 
-/** Debian's packages that compile a driver, as the image without `-slim` has them. */
+/** Debian's packages that compile native modules, as in the official image without `-slim`. */
 const COMPILERS = ['g++', 'make', 'python3'];
 
 /**
- * Makes images in place of Node's official ones, under their names, from Debian's packages and from Node as npm has it.
+ * Builds replacements of Node's official images under the same names, from Debian's packages and npm's package of Node.
  *
  * @param names such as `node:26-trixie` and `node:26-trixie-slim`
  */
@@ -23,17 +23,17 @@ export async function makeBaseImages(buildah: Buildah, names: readonly string[])
   const [major] = /\d+/.exec(names[0] ?? '') ?? [];
   const node = `node-linux-${process.arch}`;
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${node}@${major}`];
-  await done('npm', ['--prefix', buildah.folder, ...install]);
+  await runOrThrow('npm', ['--prefix', buildah.folder, ...install]);
   const parts = join(buildah.folder, 'node_modules', node);
   await Promise.all(names.map((name) => makeBaseImage(buildah, name, parts)));
 }
 
-/** @param node the folder that has `bin/` and `include/` of Node */
+/** Builds one image. @param node the folder with Node's `bin/` and `include/` */
 async function makeBaseImage(buildah: Buildah, name: string, node: string): Promise<void> {
   const [, release = '', slim] = /:\d+-(\w+)(-slim)?$/.exec(name) ?? [];
   const [container, root] = await buildah.container('scratch');
   const packages = [...LIBRARIES, ...(slim === undefined ? COMPILERS : [])];
-  await done('mmdebstrap', ['--variant=essential', `--include=${packages.join(',')}`, release, root]);
+  await runOrThrow('mmdebstrap', ['--variant=essential', `--include=${packages.join(',')}`, release, root]);
   const local = join(root, 'usr', 'local');
   cpSync(join(node, 'bin', 'node'), join(local, 'bin', 'node'));
   await buildah.run('config', '--env', PATH, container);
@@ -44,13 +44,13 @@ async function makeBaseImage(buildah: Buildah, name: string, node: string): Prom
   await buildah.run('commit', '--quiet', '--rm', container, `docker.io/library/${name}`);
 }
 
-/** This machine's npm, which takes packages from its cache first. */
+/** Copies this machine's npm into a container. It uses cached packages first. */
 async function addNpm(buildah: Buildah, container: string, local: string): Promise<void> {
-  const npm = join(await done('npm', ['root', '--global']), 'npm');
+  const npm = join(await runOrThrow('npm', ['root', '--global']), 'npm');
   cpSync(npm, join(local, 'lib', 'node_modules', 'npm'), { recursive: true, dereference: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin', 'npm'));
-  const registry = await done('npm', ['config', 'get', 'registry']);
+  const registry = await runOrThrow('npm', ['config', 'get', 'registry']);
   const settings = [`npm_config_registry=${registry}`, 'npm_config_prefer_offline=true'];
-  if (process.env['NODE_EXTRA_CA_CERTS']) settings.push(`NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
+  if (process.env['NODE_EXTRA_CA_CERTS']) settings.push(`NODE_EXTRA_CA_CERTS=${CA_FILE}`);
   await buildah.run('config', ...settings.flatMap((setting) => ['--env', setting]), container);
 }

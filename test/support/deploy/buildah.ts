@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { debianPrograms } from '../process/debian.js';
 import { run } from '../process/run.js';
 
-/** Buildah with a store of its own in a folder, without an image registry and without a daemon. Needs root. */
+/** Buildah with its own store in a folder, without an image registry or a daemon. Needs root. */
 export class Buildah {
   private constructor(
     private readonly program: string,
@@ -16,23 +16,23 @@ export class Buildah {
     return new Buildah(buildah, folder);
   }
 
-  /** Runs one of its commands to the end. @returns what it printed. @throws Error when it fails */
-  async run(command: string, ...words: readonly string[]): Promise<string> {
+  /** Runs a command of Buildah. @returns its standard output @throws Error if it fails */
+  async run(command: string, ...args: readonly string[]): Promise<string> {
     const store = ['--root', join(this.folder, 'store'), '--runroot', join(this.folder, 'run')];
-    return done(this.program, [...store, '--storage-driver', 'vfs', command, ...words]);
+    return runOrThrow(this.program, [...store, '--storage-driver', 'vfs', command, ...args]);
   }
 
-  /** Makes a container of an image, or of `scratch`. @returns its name, and the folder where its files are */
+  /** Creates a container from an image or from `scratch`. @returns its name, and the folder with its files */
   async container(image: string): Promise<readonly [name: string, root: string]> {
     const name = await this.run('from', '--pull-never', image);
     return [name, await this.run('mount', name)];
   }
 }
 
-/** Runs a program to the end. @returns what it printed. @throws Error, with the last lines, when it fails */
-export async function done(program: string, words: readonly string[]): Promise<string> {
-  const { code, out, err } = await run(program, words);
+/** Runs a program. @returns its standard output @throws Error with the last 30 lines of its output if it fails */
+export async function runOrThrow(program: string, args: readonly string[]): Promise<string> {
+  const { code, out, err } = await run(program, args);
   if (code === 0) return out.trim();
   const last = `${out}${err}`.trim().split('\n').slice(-30).join('\n');
-  throw new Error(`${program} ${words.join(' ')} failed:\n${last}`);
+  throw new Error(`${program} ${args.join(' ')} failed:\n${last}`);
 }

@@ -4,15 +4,15 @@ import { chmodSync, chownSync, mkdtempSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AUTHORITIES, makeBaseImages } from './base-images.js';
-import { Buildah, done } from './buildah.js';
+import { CA_FILE, makeBaseImages } from './base-images.js';
+import { Buildah, runOrThrow } from './buildah.js';
 import { Guardian } from '../process/guardian.js';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 import { childrenOf, type Environment, ServiceProcess } from '../process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** As Docker has it. */
+/** The configuration of an image, in Docker's format. */
 export interface ImageConfig {
   readonly Env: readonly string[];
   readonly User: string;
@@ -24,18 +24,18 @@ export interface ImageConfig {
   readonly Healthcheck: { readonly Test: readonly string[] };
 }
 
-/** How a container is run. */
+/** The options of a container. */
 interface RunOptions {
   readonly environment: Environment;
-  /** `user:group`, as numbers; the image's own if absent. */
+  /** `user:group`, as numbers. The default is the image's `USER`. */
   readonly user?: string;
-  /** Instead of the image's `CMD`. */
+  /** Replaces the image's `CMD`. */
   readonly command?: readonly string[];
-  /** Words to put before the command that starts the container. */
-  readonly before?: readonly string[];
+  /** A command, such as `nsenter` with its arguments, that runs the command that starts the container. */
+  readonly commandPrefix?: readonly string[];
 }
 
-/** Makes a root file system read-only, except for the volume, and enters it. */
+/** Mounts the root file system read-only and the volume at `/data`, and runs a command inside. */
 const ENTER = `
 root=$1 volume=$2
 shift 2
@@ -47,7 +47,7 @@ mount -o remount,bind,ro "$root"
 exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot "$@"
 `;
 
-/** The image, built from the Dockerfile as it is. */
+/** The image, built from the Dockerfile unchanged. */
 export class BuiltImage {
   private readonly started: ServiceProcess[] = [];
 
@@ -59,11 +59,11 @@ export class BuiltImage {
   ) {}
 
   static async build(buildArguments: Environment): Promise<BuiltImage> {
-    if (process.getuid?.() !== 0) throw new Error('only root can build and run the image here');
+    if (process.getuid?.() !== 0) throw new Error('building and running the image needs root');
     const folder = await mkdtemp(join(tmpdir(), 'built-image-'));
     const guardian = new Guardian(folder);
     const buildah = await Buildah.create(folder);
-    const bases = DockerfileParser.parse(textOf('Dockerfile')).getFROMs();
+    const bases = DockerfileParser.parse(readProjectFile('Dockerfile')).getFROMs();
     await makeBaseImages(
       buildah,
       bases.map((from) => from.getImage() ?? ''),
@@ -72,11 +72,11 @@ export class BuiltImage {
       '--build-arg',
       `${name}=${value}`,
     ]);
-    const volumes = [`--volume=${await done('npm', ['config', 'get', 'cache'])}:/root/.npm`];
+    const volumes = [`--volume=${await runOrThrow('npm', ['config', 'get', 'cache'])}:/root/.npm`];
     const authorities = process.env['NODE_EXTRA_CA_CERTS'];
-    if (authorities) volumes.push(`--volume=${authorities}:${AUTHORITIES}:ro`);
-    const ways = ['--isolation=chroot', '--pull-never', '--format=docker', ...volumes];
-    await buildah.run('bud', ...ways, ...given, '--tag=built', PROJECT);
+    if (authorities) volumes.push(`--volume=${authorities}:${CA_FILE}:ro`);
+    const buildOptions = ['--isolation=chroot', '--pull-never', '--format=docker', ...volumes];
+    await buildah.run('bud', ...buildOptions, ...given, '--tag=built', PROJECT);
     const inspected = await buildah.run('inspect', '--type=image', 'built');
     const { Docker } = JSON.parse(inspected) as { Docker: { config: ImageConfig } };
     const [, root] = await buildah.container('built');
@@ -84,32 +84,32 @@ export class BuiltImage {
   }
 
   /**
-   * Runs a container as an engine does: its process is number 1, has no capabilities, sees the image's files read-only, and
-   * an empty volume at `/data` that belongs to the image's owner of that folder. It shares this machine's network.
+   * Runs a container as an engine does. Its process has the id 1 and no capabilities. The image's files are read-only.
+   * `/data` is an empty volume with the owner of that folder in the image. The network is this machine's.
    */
   start({
     environment,
     user = this.config.User,
     command = this.config.Cmd,
-    before = [],
+    commandPrefix = [],
   }: RunOptions): ServiceProcess {
     const variables = [...this.config.Env, ...Object.entries(environment).map((one) => one.join('='))];
     const inside = ['env', '-i', `--chdir=${this.config.WorkingDir}`, ...variables];
-    const words = ['--kill-child', '--fork', '--pid', '--mount', 'sh', '-euc', ENTER, 'enter'];
+    const unshareArgs = ['--kill-child', '--fork', '--pid', '--mount', 'sh', '-euc', ENTER, 'enter'];
     const chroot = [`--userspec=${user}`, '--groups=', this.root, ...inside];
-    const all = [...before, 'unshare', ...words, this.root, this.volume(), ...chroot];
+    const all = [...commandPrefix, 'unshare', ...unshareArgs, this.root, this.volume(), ...chroot];
     const [program = '', ...rest] = [...all, ...this.config.Entrypoint, ...command];
     const service = new ServiceProcess(spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
     this.started.push(service);
     return service;
   }
 
-  /** The exit code of the image's own health check, in a container with these variables. */
-  async health(environment: Environment): Promise<unknown> {
+  /** Runs the image's health check in a container. @returns its exit code */
+  async healthExitCode(environment: Environment): Promise<unknown> {
     const [kind, node, ...command] = this.config.Healthcheck.Test;
     if (kind !== 'CMD' || node !== this.config.Entrypoint[0])
-      throw new Error(`a health check by ${kind} ${node}`);
-    return this.start({ environment, command }).ended();
+      throw new Error(`unexpected health check: ${kind} ${node}`);
+    return this.start({ environment, command }).exited();
   }
 
   async remove(): Promise<void> {
@@ -126,7 +126,7 @@ export class BuiltImage {
   }
 }
 
-/** Sends a signal to the first process of a container. */
+/** Sends a signal to the process 1 of a container. */
 export function signalContainer(service: ServiceProcess, name: NodeJS.Signals): void {
   for (const pid of childrenOf(service.pid)) process.kill(pid, name);
 }

@@ -4,27 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { describedSettings } from '../../../src/config/kinds/setting.decorator.js';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 
-/** Variables of an environment, by name. */
+/** Environment variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Node and its libraries read these. */
-const OF_OTHERS = new Set(['NODE_ENV']);
+/** Variables that Node and its libraries read. */
+const NODE_VARIABLES = new Set(['NODE_ENV']);
 
-/** The variables that the image sets: all that runs in it has them. */
+/** Returns the variables that the image sets. */
 export function imageVariables(): Variables {
-  const set = DockerfileParser.parse(textOf('Dockerfile'))
+  const set = DockerfileParser.parse(readProjectFile('Dockerfile'))
     .getENVs()
     .flatMap((env) => env.getProperties());
   return Object.fromEntries(set.map((property) => [property.getName(), property.getValue() ?? '']));
 }
 
 /**
- * Loads the settings from variables, as the service does where they are deployed.
+ * Loads the settings from a deployment's variables, as the service does.
  *
- * @returns the names that are no settings
- * @throws SettingsError for a value that the service refuses
+ * @returns the names of variables that are not settings
+ * @throws SettingsError if the service rejects a value
  */
 export async function unknownSettings(variables: Variables): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'variables-'));
@@ -38,10 +38,10 @@ export async function unknownSettings(variables: Variables): Promise<string[]> {
     await rm(folder, { recursive: true });
   }
   const known = new Set([...describedSettings().keys()].flatMap((name) => [name, `${name}_FILE`]));
-  return Object.keys(variables).filter((name) => !known.has(name) && !OF_OTHERS.has(name));
+  return Object.keys(variables).filter((name) => !known.has(name) && !NODE_VARIABLES.has(name));
 }
 
-/** A value where it is deployed: compose's variables have their defaults, and the file of a secret exists. */
+/** Returns a value as in the deployment: with the defaults of compose's variables, and with a file for a secret. */
 async function valueIn(folder: string, name: string, value: string): Promise<string> {
   const example = describedSettings().get(name.replace(/_FILE$/, ''))?.example;
   if (describedSettings().has(name) || example === undefined)

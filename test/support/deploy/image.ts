@@ -4,18 +4,18 @@ import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, realpathSync, sy
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { textOf } from './manifests.js';
+import { readProjectFile } from './manifests.js';
 import { builtService } from '../process/build.js';
 import { type Environment, ServiceProcess } from '../process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** Nobody's, as the image's user is. */
-const STRANGER = 10001;
+/** The user and group id of the image's user, which has no rights on this machine. */
+const IMAGE_USER_ID = 10001;
 
 /**
- * What the last stage of the Dockerfile holds, file by file as it says, in a folder: for where no container engine is.
- * Nothing of it can be written to by who runs it, but for the one folder that the image has for data.
+ * The files of the Dockerfile's last stage in a folder, for tests without a container engine. The user that runs
+ * the service can write only to the folder for data.
  */
 export class Image {
   private constructor(
@@ -34,7 +34,7 @@ export class Image {
       for (const source of sources) image.copy(source, target, stage, dist);
     }
     chmodSync(place, 0o755);
-    if (process.getuid?.() === 0) chownSync(image.data, STRANGER, STRANGER);
+    if (process.getuid?.() === 0) chownSync(image.data, IMAGE_USER_ID, IMAGE_USER_ID);
     return image;
   }
 
@@ -47,17 +47,17 @@ export class Image {
     return join(this.place, 'data');
   }
 
-  /** Runs a program of the image as a user without rights, where these tests may become one. */
+  /** Runs a program of the image. If the tests run as root, the program runs as the image's user. */
   start(program: string, environment: Environment, ...options: readonly string[]): ServiceProcess {
     const words = [process.execPath, program, ...options];
-    const asStranger = [
+    const asImageUser = [
       'setpriv',
-      `--reuid=${STRANGER}`,
-      `--regid=${STRANGER}`,
+      `--reuid=${IMAGE_USER_ID}`,
+      `--regid=${IMAGE_USER_ID}`,
       '--clear-groups',
       '--no-new-privs',
     ];
-    const [command = '', ...rest] = process.getuid?.() === 0 ? [...asStranger, ...words] : words;
+    const [command = '', ...rest] = process.getuid?.() === 0 ? [...asImageUser, ...words] : words;
     const child = spawn(command, rest, {
       cwd: this.app,
       env: { PATH: process.env['PATH'] ?? '', TMPDIR: '/nonexistent', HOME: '/nonexistent', ...environment },
@@ -78,13 +78,13 @@ export class Image {
     if (stage === undefined) cpSync(join(PROJECT, source), to, { recursive: true });
     else if (stage === 'build' && source === '/app/dist') cpSync(dist, to, { recursive: true });
     else if (stage === 'build' && source === '/app/node_modules') copyPackages(to);
-    else throw new Error(`nobody here knows what ${source} of the stage ${stage} is`);
+    else throw new Error(`unexpected COPY of ${source} from the stage ${stage}`);
   }
 }
 
-/** From where to where the last stage copies. */
+/** Returns the COPY instructions of the Dockerfile's last stage. */
 function copies(): [sources: string[], target: string, stage: string | undefined][] {
-  const instructions = DockerfileParser.parse(textOf('Dockerfile')).getInstructions();
+  const instructions = DockerfileParser.parse(readProjectFile('Dockerfile')).getInstructions();
   const last = instructions.findLastIndex((one) => one.getKeyword() === 'FROM');
   return instructions
     .slice(last)
@@ -98,12 +98,12 @@ function copies(): [sources: string[], target: string, stage: string | undefined
     });
 }
 
-/** What the first stage leaves of the packages: those that the lock marks neither `dev` nor `optional`, pruned. */
+/** Copies the packages that the build stage keeps: neither `dev` nor `optional` in the lock file, then pruned. */
 function copyPackages(to: string): void {
   const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
   };
-  // A worktree may have them by a link.
+  // In a git worktree, node_modules may be a symbolic link.
   const from = realpathSync(join(PROJECT, 'node_modules'));
   for (const [path, { dev, optional, devOptional }] of Object.entries(lock.packages)) {
     if (path === '' || dev === true || optional === true || devOptional === true) continue;

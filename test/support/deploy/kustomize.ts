@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { debianPrograms } from '../process/debian.js';
-import { type Manifest, PROJECT, textOf } from './manifests.js';
+import { type Manifest, PROJECT, readProjectFile } from './manifests.js';
 import { run } from '../process/run.js';
 
-/** A kustomization of an operator, as far as tests change it. */
+/** The parts of an operator's kustomization that tests change. */
 export interface Kustomization {
   readonly resources: readonly string[];
   readonly components?: readonly string[];
@@ -17,20 +17,22 @@ export interface Kustomization {
 
 const DEPLOY = 'nova-action-log/deploy/kubernetes';
 
-/** The path of an overlay or component, as the documented kustomization names it. */
-export function pathOf(name: string): string {
+/** Returns the path of an overlay or component as in the documented kustomization. */
+export function kustomizePath(name: string): string {
   return `${DEPLOY}/${name}`;
 }
 
 /** The kustomization that docs/deploy/kubernetes.md tells operators to write. */
 export function documentedKustomization(): Kustomization {
-  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(textOf('docs/deploy/kubernetes.md'))?.[1];
+  const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(
+    readProjectFile('docs/deploy/kubernetes.md'),
+  )?.[1];
   if (text === undefined) throw new Error('docs/deploy/kubernetes.md has no kustomization');
   return parse(text) as Kustomization;
 }
 
-/** Renders with `kubectl kustomize`, in a folder that has the project in `nova-action-log`. @returns the resources */
-export async function rendered(kustomization: Kustomization): Promise<Manifest[]> {
+/** Runs `kubectl kustomize` in a folder that contains the project as `nova-action-log`. @returns the resources */
+export async function renderKustomization(kustomization: Kustomization): Promise<Manifest[]> {
   const { kubectl } = await debianPrograms('kubectl');
   const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));
   try {

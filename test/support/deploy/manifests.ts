@@ -4,16 +4,17 @@ import { parse } from 'yaml';
 
 export const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** What a deployment's files say, by their paths within the project. */
-export function textOf(path: string): string {
+/** Reads a text file of the project. @param path relative to the project */
+export function readProjectFile(path: string): string {
   return readFileSync(join(PROJECT, path), 'utf8');
 }
 
-export function yamlOf(path: string): unknown {
-  return parse(textOf(path), { merge: true });
+/** Reads a YAML file of the project. @param path relative to the project */
+export function readProjectYaml(path: string): unknown {
+  return parse(readProjectFile(path), { merge: true });
 }
 
-/** A resource of Kubernetes, as far as any has these. */
+/** The fields that all Kubernetes resources have. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -21,21 +22,21 @@ export interface Manifest {
   readonly spec: unknown;
 }
 
-/** The packages with the types of resources that are not Kubernetes' own, by their groups. */
+/** The npm packages with the types of custom resources, by API group. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 };
 
 /**
- * The mistakes in resources by the schemas of Kubernetes, the Gateway API and the Prometheus operator, as types: the
- * compiler reports unknown keys, which the schemas alone allow, missing keys, and values of a wrong type. One call for
- * many resources is much quicker than many calls.
+ * Checks resources with TypeScript types made from the schemas of Kubernetes, the Gateway API and the Prometheus
+ * operator. The compiler reports unknown keys, which the schemas themselves allow. It also reports missing keys and
+ * values of a wrong type. One call for many resources is much faster than many calls.
  *
- * @returns the mistakes of each resource
+ * @returns the errors of each resource
  */
-export async function mistakesIn(manifests: readonly Manifest[]): Promise<string[][]> {
-  // The compiler is large, and most tests that read files need none.
+export async function schemaErrors(manifests: readonly Manifest[]): Promise<string[][]> {
+  // Loaded on demand: the compiler is large, and most tests do not need it.
   const { default: ts } = await import('typescript');
   const file = join(PROJECT, 'test', 'manifests.ts');
   const text = manifests
@@ -60,13 +61,13 @@ export async function mistakesIn(manifests: readonly Manifest[]): Promise<string
   host.fileExists = (path) => path === file || fileExists(path);
   host.getSourceFile = (path, version) =>
     path === file ? ts.createSourceFile(path, text, version) : getSourceFile(path, version);
-  const mistakes = manifests.map((): string[] => []);
+  const errors = manifests.map((): string[] => []);
   for (const { file: at, start, messageText } of ts.getPreEmitDiagnostics(
     ts.createProgram([file], options, host),
   )) {
-    // Each resource has a line. What is about no line is about all of them.
+    // Each resource has its own line. An error without a line belongs to no resource and is reported for the first one.
     const line = at === undefined ? 0 : at.getLineAndCharacterOfPosition(start ?? 0).line;
-    mistakes[line]?.push(ts.flattenDiagnosticMessageText(messageText, ' '));
+    errors[line]?.push(ts.flattenDiagnosticMessageText(messageText, ' '));
   }
-  return mistakes;
+  return errors;
 }

@@ -5,13 +5,13 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { debianPrograms } from '../process/debian.js';
 import { Guardian } from '../process/guardian.js';
 
-/** A browser without a window, with a profile of its own. */
+/** A headless browser with its own profile. */
 export interface RunningBrowser {
   readonly context: BrowserContext;
   stop(): Promise<void>;
 }
 
-/** Without a sandbox, because root has none; and talking to nobody but the pages it is sent to. */
+/** No sandbox, because Chromium has none for root; no background requests, so that only the tests' pages are loaded. */
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -27,7 +27,7 @@ const ARGUMENTS = [
 export async function startBrowser(): Promise<RunningBrowser> {
   const programs = await debianPrograms('Chromium');
   const profile = await mkdtemp(join(tmpdir(), 'browser-'));
-  // The browser itself ends with the pipe to this process; its profile would stay behind.
+  // Chromium exits when its pipe to this process closes, but does not remove its profile.
   const guardian = new Guardian(profile);
   try {
     const context = await chromium.launchPersistentContext(profile, {

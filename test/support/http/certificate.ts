@@ -3,18 +3,18 @@ import { promisify } from 'node:util';
 import { debianPrograms } from '../process/debian.js';
 
 /**
- * Makes a key and a certificate that it has signed itself, both in PEM.
+ * Creates a key and a self-signed certificate, both in PEM.
  *
- * @param name its common name, to tell it by
- * @param alternatives for whom it is, as OpenSSL writes them: `DNS:localhost,IP:127.0.0.1`
- * @param days how long it is valid, in days
+ * @param name the common name, which distinguishes the certificates of a test
+ * @param alternatives the subject alternative names in OpenSSL's form: `DNS:localhost,IP:127.0.0.1`
+ * @param days the validity in days
  */
 export async function makeCertificate(
   { name, alternatives, days = 30 }: { name: string; alternatives: string; days?: number },
   { certificate, key }: { certificate: string; key: string },
 ): Promise<void> {
   const { openssl } = await debianPrograms('OpenSSL');
-  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const names = ['-days', String(days), '-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`];
-  await promisify(execFile)(openssl, [...words, ...names, '-keyout', key, '-out', certificate]);
+  await promisify(execFile)(openssl, [...request, ...names, '-keyout', key, '-out', certificate]);
 }

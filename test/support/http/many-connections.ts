@@ -1,33 +1,33 @@
 import { connect, type Socket } from 'node:net';
 import { until } from '../time/until.js';
 
-/** Connections of one client, which sends nothing. */
+/** Connections of one client that sends nothing. */
 export class ManyConnections {
   private readonly sockets: Socket[] = [];
-  private settled = 0;
-  private gone = 0;
+  private connected = 0;
+  private closed = 0;
 
-  /** @param address of the client, on loopback */
+  /** @param address the client's loopback address */
   constructor(url: string, count: number, address = '127.0.0.1') {
     const { port } = new URL(url);
-    for (let made = 0; made < count; made += 1) {
+    for (let index = 0; index < count; index += 1) {
       const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress: address });
-      socket.once('connect', () => (this.settled += 1));
+      socket.once('connect', () => (this.connected += 1));
       socket.on('error', () => undefined);
-      socket.once('close', () => (this.gone += 1));
+      socket.once('close', () => (this.closed += 1));
       this.sockets.push(socket);
     }
   }
 
-  /** How many of them the service holds. */
+  /** The number of connections that the service has not closed. */
   get open(): number {
-    return this.sockets.length - this.gone;
+    return this.sockets.length - this.closed;
   }
 
-  /** Waits until the service has taken or closed each of them. */
-  async areOpen(count: number): Promise<void> {
+  /** Waits until the service has accepted or closed each connection, and `count` of them are open. */
+  async waitUntilOpen(count: number): Promise<void> {
     await until(
-      () => this.settled + this.gone >= this.sockets.length && this.open === count,
+      () => this.connected + this.closed >= this.sockets.length && this.open === count,
       `${count} connections are open`,
     );
   }

@@ -1,22 +1,22 @@
-/** One value of Prometheus' text format. */
+/** One value in Prometheus' text format. */
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Reads Prometheus' text format, and takes nothing else. */
+/** Parses Prometheus' text format. @throws Error for any other line */
 export function parseMetrics(text: string): readonly Sample[] {
   return text.split('\n').flatMap((line) => {
     if (line === '' || line.startsWith('# ')) return [];
     const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) throw new Error(`no line of metrics: ${line}`);
+    if (name === undefined || value === undefined) throw new Error(`not a line of metrics: ${line}`);
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, text]) => [label, text]);
     return [{ name, labels: Object.fromEntries(pairs) as Sample['labels'], value: Number(value) }];
   });
 }
 
-/** The sum of all values of a name whose labels hold these. */
+/** Returns the sum of the values of a metric that have the given labels. @param name without `nova_action_log_` */
 export function total(
   samples: readonly Sample[],
   name: string,

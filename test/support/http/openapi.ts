@@ -1,7 +1,7 @@
 import type { Json } from '../../conformance/cases.js';
 import type { RunningService } from '../service/service.js';
 
-/** As much of OpenAPI as the tests look at. */
+/** The parts of an OpenAPI document that tests read. */
 export interface OpenApi {
   readonly openapi: string;
   readonly info: object;
@@ -52,20 +52,20 @@ export interface Schema {
   readonly 'x-openstack'?: { readonly 'min-version': string };
 }
 
-export async function documentOf({ url }: RunningService): Promise<OpenApi> {
+export async function openApiDocument({ url }: RunningService): Promise<OpenApi> {
   return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
 }
 
-/** All operations, each with its path. */
+/** Returns all operations, each with its path. */
 export function operationsOf({ paths }: OpenApi): (readonly [path: string, operation: Operation])[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.values(methods).map((operation) => [path, operation] as const),
   );
 }
 
-/** What is answered with success. */
-export function answerOf({ responses }: Operation): Content {
+/** Returns the content of an operation's response with status 200. */
+export function successContent({ responses }: Operation): Content {
   const content = responses['200']?.content?.['application/json'];
-  if (content === undefined) throw new Error('no answer is described');
+  if (content === undefined) throw new Error('the operation describes no JSON response with status 200');
   return content;
 }

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A loopback port that nobody else gets until it is released. */
+/** A loopback port that no other process gets until it is released. */
 export interface ReservedPort {
   readonly port: number;
-  /** May be called again. */
+  /** Releases the port. Further calls have no effect. */
   release(): Promise<void>;
 }
 
-/** Keeps a port for as long as a preparation takes in which it is written down. */
+/** Reserves a free port, which a test can write into configuration files before a server uses it. */
 export async function reservePort(): Promise<ReservedPort> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

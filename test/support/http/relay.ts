@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A port before another one: passes connections on, until a test lets it fall silent or refuse them. */
+/** A TCP proxy on loopback. A test can make it forward nothing, or refuse connections. */
 export class Relay {
   private readonly open = new Set<Socket>();
   private mode: 'passing' | 'silent' | 'refusing' = 'passing';
@@ -9,11 +9,11 @@ export class Relay {
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
     readonly port: number,
-    /** The port behind it. */
+    /** The port to which it forwards. */
     public target: number,
   ) {}
 
-  /** @param target the port behind it; may be set later */
+  /** Starts a relay. @param target the port to which it forwards; may be set later */
   static async to(target = 0): Promise<Relay> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -25,24 +25,24 @@ export class Relay {
     return relay;
   }
 
-  /** How many bytes have come from behind it. */
+  /** The number of bytes received from the target. */
   bytes = 0;
 
-  /** How many connections have been accepted since the beginning. */
+  /** The number of connections accepted since the start. */
   accepted = 0;
 
-  /** As when a machine is gone without a word: nothing comes back any more, on old and on new connections. */
+  /** Forwards nothing on open and new connections, as if the target's machine had lost its network. */
   fallSilent(): void {
     this.mode = 'silent';
     this.freeze();
   }
 
-  /** Falls silent on the connections that are open, and on no others. */
+  /** Forwards nothing on the connections that are open now. New connections work. */
   freeze(): void {
     for (const socket of this.open) socket.unpipe().pause();
   }
 
-  /** Freezes once a text has gone through: it arrives, and no answer to it comes back. */
+  /** Freezes when a client has sent a text: the target receives it, and the client gets no response. */
   freezeAfter(text: string): Promise<void> {
     return new Promise((resolve) => {
       this.watched = (data) => {
@@ -55,7 +55,7 @@ export class Relay {
 
   private watched: (data: Buffer) => void = () => undefined;
 
-  /** As when the server behind it has ended: connections are cut, and new ones refused. */
+  /** Closes all connections and refuses new ones, as if the target had exited. */
   async refuse(): Promise<void> {
     this.mode = 'refusing';
     const closed = once(this.server, 'close');
@@ -63,7 +63,7 @@ export class Relay {
     await closed;
   }
 
-  /** Passes on again what comes from now on. */
+  /** Forwards new connections again. Frozen connections stay frozen. */
   async resume(): Promise<void> {
     if (this.mode === 'refusing') {
       this.server.listen(this.port, '127.0.0.1');

@@ -2,28 +2,28 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from '../time/until.js';
 
-const HANGS_AFTER = 60_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** The error of an answer that did not end. */
-export const HANGS = 'the connection stays open';
+/** The error of a response if the server did not close the connection within 60 s. */
+export const STAYS_OPEN = 'the connection stays open';
 
-/** An answer as it came over the wire. In all texts one character is one byte. */
+/** A response as received. In all texts one character is one byte. */
 export interface WireAnswer {
   /** The status line, such as `HTTP/1.1 200 OK`. */
   readonly line: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** What followed the header, framing included. */
+  /** The bytes after the headers, with chunk framing. */
   readonly body: string;
-  /** How the connection ended: undefined in order, else with which error. */
+  /** The error that closed the connection; undefined if the server closed it normally. */
   readonly error: string | undefined;
 }
 
-/** All values of a header of an answer or a request. */
-export function valuesOf(message: Pick<WireAnswer, 'headers'>, name: string): string[] {
+/** Returns all values of a header. @param name in lower case */
+export function headerValues(message: Pick<WireAnswer, 'headers'>, name: string): string[] {
   return message.headers.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 
-/** A connection to the service that sends and receives bytes. */
+/** A connection to the service, for requests as bytes. */
 export class WireClient {
   private received = '';
   private error: string | undefined;
@@ -33,7 +33,7 @@ export class WireClient {
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code ?? error.message));
   }
 
-  /** @param localAddress the client's own address; any of 127.0.0.0/8 */
+  /** Opens a connection. @param localAddress the client's address, in 127.0.0.0/8 */
   static async connect(url: string, localAddress = '127.0.0.1'): Promise<WireClient> {
     const { port } = new URL(url);
     const client = new WireClient(connect({ port: Number(port), host: '127.0.0.1', localAddress }));
@@ -45,20 +45,20 @@ export class WireClient {
     this.socket.write(Buffer.from(bytes, 'latin1'));
   }
 
-  /** All that came so far. */
+  /** All bytes received so far. */
   get text(): string {
     return this.received;
   }
 
-  /** Waits until what came contains a text. */
+  /** Waits until the received bytes contain a text. */
   async receive(text: string): Promise<void> {
     await until(() => this.received.includes(text), `${JSON.stringify(text)} is received`);
   }
 
-  /** Waits until the other side closes the connection. @returns the first answer that came over it */
+  /** Waits until the server closes the connection. @returns its first response */
   async answer(): Promise<WireAnswer> {
-    const timer = setTimeout(() => this.socket.destroy(new Error(HANGS)), HANGS_AFTER);
-    // Not `once`, which takes an error for its own.
+    const timer = setTimeout(() => this.socket.destroy(new Error(STAYS_OPEN)), RESPONSE_TIMEOUT_MS);
+    // `once` of node:events would throw if the socket emits an error.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     clearTimeout(timer);
     const [head = '', ...rest] = this.received.split('\r\n\r\n');
@@ -79,8 +79,8 @@ export class WireClient {
   }
 }
 
-/** Sends a request, head and body as they are to stand, and waits for its answer and the end of the connection. */
-export async function askWire(
+/** Sends a request unchanged, and waits until the server closes the connection. @param line the request line */
+export async function sendWireRequest(
   url: string,
   line: string,
   headers: readonly string[] = [],

@@ -1,6 +1,6 @@
 import { type AuthRequest, Token } from '../../../src/identity/authenticator.js';
 
-/** The parts of `AuthRequest`, with the tokens as text. */
+/** The fields of an `AuthRequest`, with the tokens as text. */
 export interface AuthRequestText {
   readonly token?: string | undefined;
   readonly serviceToken?: string | undefined;
@@ -8,6 +8,7 @@ export interface AuthRequestText {
   readonly path?: string;
 }
 
+/** Returns an `AuthRequest` with defaults for the absent fields. */
 export function authRequest({
   token,
   serviceToken,

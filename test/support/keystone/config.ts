@@ -1,23 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What may differ from one Keystone to another. */
+/** The options of a Keystone. */
 export interface KeystoneOptions {
-  /** `mysql+pymysql://…` or `mysql://…` of an empty database; an SQLite file of its own if absent. */
+  /** The URL of an empty database, `mysql+pymysql://…` or `mysql://…`. If absent, Keystone uses its own SQLite file. */
   readonly databaseUrl?: string;
-  /** An hour if absent. */
+  /** The lifetime of tokens. The default is 3600. */
   readonly tokenExpirationSeconds?: number;
 }
 
-/** Where a Keystone has its things. */
+/** The paths of the files of a Keystone. */
 export interface KeystoneFiles {
   readonly config: string;
-  /** The database; null if it is elsewhere. */
+  /** The SQLite database; null if another database is used. */
   readonly sqlite: string | null;
   readonly log: string;
 }
 
-/** Writes the configuration of a Keystone whose folder is to be this one. */
+/** Writes the configuration of a Keystone into its folder. */
 export async function configureKeystone(folder: string, options: KeystoneOptions): Promise<KeystoneFiles> {
   const { databaseUrl, tokenExpirationSeconds = 3600 } = options;
   const sqlite = join(folder, 'keystone.sqlite');
@@ -27,7 +27,7 @@ export async function configureKeystone(folder: string, options: KeystoneOptions
     fernet_tokens: { key_repository: join(folder, 'fernet-keys') },
     fernet_receipts: { key_repository: join(folder, 'receipt-keys') },
     credential: { key_repository: join(folder, 'credential-keys') },
-    // The least there is: nobody steals these passwords, and logins become quick.
+    // The minimum: these passwords need no protection, and logins become fast.
     identity: { password_hash_rounds: 4 },
   };
   const sections = Object.entries(settings).map(([section, values]) => {

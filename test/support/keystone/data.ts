@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Persona, personas } from '../../conformance/cases.js';
 
-/** The user that this project's service would be, in the project of the users that are services. */
+/** The Keystone user of nova-action-log, in the project that all OpenStack service users share. */
 export const SERVICE = { username: 'nova-action-log', projectName: 'service', role: 'service' };
 
-/** Keystone's standard roles, each of which implies the next. Its bootstrap of version 22 knows no manager. */
-const STANDARD = ['admin', 'manager', 'member', 'reader'];
+/** Keystone's standard roles. Each implies the next. The bootstrap of Keystone 22 does not create `manager`. */
+const STANDARD_ROLES = ['admin', 'manager', 'member', 'reader'];
 
-/** What a Keystone is filled with; ids are as they are to be in its database. */
+/** The data to write into a Keystone, with the ids to use in its database. */
 export interface KeystoneData {
   readonly roles: readonly string[];
   readonly implied: readonly (readonly [prior: string, implied: string])[];
   readonly projects: readonly { readonly id: string; readonly name: string }[];
   readonly users: readonly { readonly id: string; readonly name: string }[];
-  /** Without a project: on the system. */
+  /** A null `project` grants the role on the system. */
   readonly grants: readonly {
     readonly role: string;
     readonly user: string;
@@ -21,10 +21,10 @@ export interface KeystoneData {
   }[];
 }
 
-/** The personas of the recordings, and the user of the service with the one role that may validate any token. */
+/** Returns the personas of the recordings, and the service's user with the only role that may validate all tokens. */
 export function keystoneData(): KeystoneData {
   const service = { user: randomUUID().replaceAll('-', ''), project: randomUUID().replaceAll('-', '') };
-  // Several personas share a user or a project: the first one names it.
+  // Several personas share a user or a project, which then has the name of the first persona.
   const users = new Map([[service.user, SERVICE.username]]);
   const projects = new Map([[service.project, SERVICE.projectName]]);
   const grants = [{ role: SERVICE.role, ...service }] as {
@@ -42,16 +42,16 @@ export function keystoneData(): KeystoneData {
     }
   }
   return {
-    roles: [...new Set([...STANDARD, ...grants.map(({ role }) => role)])],
-    implied: STANDARD.slice(1).map((implied, index) => [STANDARD[index] ?? '', implied] as const),
+    roles: [...new Set([...STANDARD_ROLES, ...grants.map(({ role }) => role)])],
+    implied: STANDARD_ROLES.slice(1).map((implied, index) => [STANDARD_ROLES[index] ?? '', implied] as const),
     projects: [...projects].map(([id, name]) => ({ id, name })),
     users: [...users].map(([id, name]) => ({ id, name })),
     grants,
   };
 }
 
-/** Of the standard roles only the highest: Keystone adds those which it implies. */
+/** Returns the persona's roles without the standard roles that another one implies: Keystone adds these itself. */
 function assignedRoles({ roles }: Persona): string[] {
-  const highest = STANDARD.find((role) => roles.includes(role));
-  return roles.filter((role) => role === highest || !STANDARD.includes(role));
+  const highest = STANDARD_ROLES.find((role) => roles.includes(role));
+  return roles.filter((role) => role === highest || !STANDARD_ROLES.includes(role));
 }

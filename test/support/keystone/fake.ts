@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceCredentials } from '../../../src/identity/keystone/credentials.js';
 
-/** A token that the fake knows; what is not given is that of a member of project p1 for an hour. */
+/** A valid token. The defaults of the fields are those of a member of project p1, for one hour. */
 export interface FakeToken {
   readonly userId?: string;
+  /** In seconds; a negative number for an expired token. */
   readonly expiresIn?: number;
   readonly roles?: readonly string[];
   readonly scope?: object;
@@ -13,38 +14,39 @@ export interface FakeToken {
   readonly catalog?: readonly object[];
 }
 
-/** What is answered to a request for a version document. */
+/** The response to a request for a version document. */
 export interface FakeDocument {
   readonly status: number;
   readonly body?: object | string;
 }
 
-/** A Keystone that is quick, counts what it is asked, and fails as it is told to. For small tests only. */
+/** A fake Keystone that counts its requests and fails on demand. Only for small tests. */
 export class FakeKeystone {
+  /** The valid tokens of callers, by their text. */
   readonly tokens = new Map<string, FakeToken>();
   signIns = 0;
   validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
-  /** Overrides the answer to a validation, unless it returns `as usual`. */
+  /** Sends the response to a validation instead of the fake, unless it returns `as usual`. */
   misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
-  /** How long the service's own tokens last, in seconds. */
-  serviceTokenLife = 3600;
+  /** The lifetime of the service's own tokens, in seconds. */
+  serviceTokenLifetime = 3600;
   password = 'secret';
-  /** How long each answer takes, in milliseconds. */
+  /** Milliseconds that the fake waits before each response. */
   delay = 0;
-  /** Where the v3 API is. */
+  /** The path of the v3 API. */
   v3 = '/v3';
-  /** Version documents by path, where they are not the usual ones. */
+  /** Version documents by path; undefined for Keystone's usual ones. */
   documents: Readonly<Record<string, FakeDocument>> | undefined;
   /** The catalogue of the service's own token. */
   serviceCatalog: readonly object[] = [];
-  /** Each request's method and path. */
+  /** The method and path of each request, as in `GET /v3`. */
   readonly requests: string[] = [];
   private issued = new Set<string>();
   private readonly server = createServer((request, response) => {
     void this.answer(request, response);
   });
 
-  /** @param port a free one, unless it is said which */
+  /** @param port 0 for a free port @returns the address */
   async start(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this.url;
@@ -54,7 +56,7 @@ export class FakeKeystone {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** @param path what stands behind the host in OS_AUTH_URL */
+  /** Returns credentials of the service for this Keystone. @param path the path of OS_AUTH_URL */
   credentials(path = '', password = 'secret'): ServiceCredentials {
     const domain = { id: 'default' };
     return {
@@ -69,7 +71,7 @@ export class FakeKeystone {
     };
   }
 
-  /** Forgets the service's own tokens, as after a change of its password. */
+  /** Revokes the service's own tokens, as Keystone does after a change of the password. */
   revokeServiceTokens(): void {
     this.issued = new Set();
   }
@@ -113,7 +115,7 @@ export class FakeKeystone {
     const token = `service-token-${String(this.signIns)}`;
     this.issued.add(token);
     response.setHeader('X-Subject-Token', token);
-    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLife, catalog: this.serviceCatalog }));
+    send(response, 201, tokenBody({ expiresIn: this.serviceTokenLifetime, catalog: this.serviceCatalog }));
   }
 
   private validate(request: IncomingMessage, response: ServerResponse, allowExpired: boolean): void {

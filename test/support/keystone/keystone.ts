@@ -4,7 +4,7 @@ import { SERVICE } from './data.js';
 import { KeystoneProcess } from './process.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
-/** What a token is good for; an id or a name is enough, and names are those of the domain `Default`. */
+/** The scope of a token. A name is that of a project in the domain `Default`. */
 export type Scope =
   | { readonly projectId: string }
   | { readonly projectName: string }
@@ -12,39 +12,39 @@ export type Scope =
   | 'system'
   | 'none';
 
-/** A user with a password; by id, or by a name in the domain `Default`. */
+/** The login of a user with a password. The user has an id, or a name in the domain `Default`. */
 interface Login {
   readonly userId?: string;
   readonly username?: string;
-  /** That of the personas and of the service's user if absent. */
+  /** The default is the password of the personas and of the service's user. */
   readonly password?: string;
   readonly scope: Scope;
 }
 
-/** What a request may carry. */
-interface Carried {
+/** The optional parts of a request. */
+interface RequestParts {
   readonly token?: string;
-  /** The token that is asked about: `X-Subject-Token`. */
+  /** The token to validate or revoke, sent as `X-Subject-Token`. */
   readonly subject?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Goes out as JSON. */
+  /** Sent as JSON. */
   readonly body?: unknown;
 }
 
-/** What Keystone answered. */
+/** A response of Keystone. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed when it is JSON; null when there is none. */
+  /** Parsed if it is JSON; null if it is empty. */
   readonly body: unknown;
 }
 
-/** A real Keystone nobody else uses, with all personas in it. */
+/** A real Keystone of its own for a test, with all personas. */
 export interface Keystone extends UwsgiControls {
   /** `http://127.0.0.1:port/v3` */
   readonly url: string;
   readonly rootUrl: string;
-  /** What a service is configured with to validate tokens. */
+  /** The credentials with which a service validates tokens. */
   readonly service: {
     readonly username: string;
     readonly password: string;
@@ -52,15 +52,15 @@ export interface Keystone extends UwsgiControls {
     readonly userDomain: string;
     readonly projectDomain: string;
   };
-  /** A new token for a persona of the recordings. */
+  /** Requests a token for a persona of the recordings. */
   token(persona: string): Promise<string>;
-  /** A new token for the user of the service. */
+  /** Requests a token for the service's user. */
   serviceToken(): Promise<string>;
-  /** A new token for a user with a password; rejects with what Keystone said when it gives none. */
+  /** Requests a token for a user with a password. @throws Error with Keystone's response if it issues none */
   passwordToken(login: Login): Promise<string>;
   revoke(token: string): Promise<void>;
-  /** Sends one request; the path starts at the root: `/v3/auth/tokens`. */
-  request(method: string, path: string, carried?: Carried): Promise<Answer>;
+  /** Sends a request. @param path from the root: `/v3/auth/tokens` */
+  request(method: string, path: string, parts?: RequestParts): Promise<Answer>;
 }
 
 /** Starts Debian's Keystone. @throws as `debianPrograms` */
@@ -110,23 +110,23 @@ class RunningKeystone implements Keystone {
   }
 
   async revoke(token: string): Promise<void> {
-    // With itself: whoever has a token may revoke it.
+    // A token may revoke itself.
     const { status } = await this.request('DELETE', '/v3/auth/tokens', { token, subject: token });
     if (status !== 204) throw new Error(`Keystone did not revoke the token: ${status}`);
   }
 
-  async request(method: string, path: string, carried: Carried = {}): Promise<Answer> {
-    const { token, subject, body } = carried;
+  async request(method: string, path: string, parts: RequestParts = {}): Promise<Answer> {
+    const { token, subject, body } = parts;
     const response = await fetch(`${this.rootUrl}${path}`, {
       method,
       redirect: 'manual',
       headers: {
-        // Keystone ends each connection anyway, without saying so.
+        // Keystone closes each connection after its response, but sends no `Connection: close`.
         connection: 'close',
         ...(token !== undefined && { 'x-auth-token': token }),
         ...(subject !== undefined && { 'x-subject-token': subject }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...carried.headers,
+        ...parts.headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
@@ -164,10 +164,10 @@ class RunningKeystone implements Keystone {
   }
 }
 
-/** The token that an answer to a login brings. */
+/** Returns the token in the response to a login. */
 export function tokenOf({ status, headers, body }: Answer): string {
   const token = headers.get('x-subject-token');
-  if (token === null) throw new Error(`Keystone gave no token: ${status} ${JSON.stringify(body)}`);
+  if (token === null) throw new Error(`Keystone issued no token: ${status} ${JSON.stringify(body)}`);
   return token;
 }
 

@@ -4,10 +4,11 @@ import { keystoneData } from './data.js';
 import { runPython } from '../process/python.js';
 
 /**
- * All in one process, because each `keystone-manage` spends two seconds on its imports alone.
+ * Does the work of several `keystone-manage` commands in one process, because each command spends two seconds on
+ * imports.
  *
- * The users do not come in over the API, where Keystone would choose their ids. The bootstrap has a user and a
- * project of its own, so that it adds nothing to the personas.
+ * It creates the users without the API, because the API does not accept ids. The bootstrap creates its own user and
+ * project, so that the personas stay unchanged.
  */
 const SCRIPT = `
 import grp, json, os, pwd, sqlite3, sys, uuid
@@ -25,7 +26,7 @@ owner = ['--keystone-user', pwd.getpwuid(os.geteuid()).pw_name,
          '--keystone-group', grp.getgrgid(os.getegid()).gr_name]
 manage('db_sync')
 if plan['files']['sqlite']:
-    # Else one request of Keystone's own locks itself out: it writes while it reads, over two connections.
+    # Some requests read and write over two connections, which block each other in SQLite's default journal mode.
     sqlite3.connect(plan['files']['sqlite']).execute('PRAGMA journal_mode = WAL')
 manage('fernet_setup', *owner)
 manage('credential_setup', *owner)
@@ -57,20 +58,20 @@ for grant in plan['grants']:
         assignments.create_grant(roles[grant['role']], user_id=grant['user'], project_id=grant['project'])
 `;
 
-/** What to prepare, and for whom. */
+/** The options of {@link prepareKeystone}. */
 export interface Preparation {
   readonly files: KeystoneFiles;
-  /** Where Keystone will listen, `/v3` included: goes into its catalogue. */
+  /** The future URL of Keystone, with `/v3`, for its catalogue. */
   readonly url: string;
-  /** Of every user. */
+  /** The password of all users. */
   readonly password: string;
-  /** What the process may see of an environment. */
+  /** The whole environment of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Ends it with the test run, too. */
+  /** Kills the process if the test run ends. */
   readonly guardian: Guardian;
 }
 
-/** Makes Keystone's tables and keys, and fills it with the personas and the user of the service. */
+/** Creates Keystone's tables and keys, and inserts the personas and the service's user. */
 export async function prepareKeystone({ environment, guardian, ...plan }: Preparation): Promise<void> {
   await runPython({
     failure: 'Keystone cannot be prepared',

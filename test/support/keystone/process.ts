@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { type UwsgiLocation, UwsgiProcess } from '../process/uwsgi-process.js';
 import { configureKeystone, type KeystoneFiles, type KeystoneOptions } from './config.js';
 import { prepareKeystone } from './prepare.js';
 
-/** One Keystone of our own. */
+/** The process of a Keystone that a test started. */
 export class KeystoneProcess extends UwsgiProcess {
-  /** Of every user. */
+  /** The password of all users. */
   readonly password = randomBytes(16).toString('hex');
 
   protected readonly probe = '/v3';
 
   private constructor(
-    place: UwsgiPlace,
+    place: UwsgiLocation,
     private readonly files: KeystoneFiles,
   ) {
     super('Keystone', place, files.log);
   }
 
-  /** Makes the folder, the keys and the database, and starts the server for the first time. */
+  /** Creates the folder, the keys and the database, and starts the server for the first time. */
   static create(options: KeystoneOptions): Promise<KeystoneProcess> {
-    return this.begin(
+    return this.createStarted(
       'Keystone',
       async (place) => new KeystoneProcess(place, await configureKeystone(place.folder, options)),
     );
@@ -30,11 +30,11 @@ export class KeystoneProcess extends UwsgiProcess {
     return prepareKeystone({ files, url: `${rootUrl}/v3`, password, environment, guardian });
   }
 
-  /** One process without a master: a signal to it reaches all of it. */
+  /** One process without a uWSGI master, so that a signal to it stops all of Keystone. */
   protected get options(): readonly string[] {
     return [
       '--module=keystone.server.wsgi:initialize_public_application()',
-      // Two of Keystone's requests at once would refuse each other SQLite's lock: each reads before it writes.
+      // Two concurrent requests would deadlock in SQLite: each reads before it writes.
       `--threads=${this.files.sqlite === null ? 16 : 1}`,
     ];
   }

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { personas } from '../../conformance/cases.js';
 import { type Answer, type Keystone, type Scope, tokenOf } from './keystone.js';
 
-/** A user made for one test, so that something can be done to it. */
+/** A user that one test creates and may change. */
 export interface KeystoneUser {
   readonly id: string;
-  /** A new token, for where the roles are unless said otherwise. */
+  /** Requests a token. @param scope the scope of the roles if absent */
   token(scope?: Scope): Promise<string>;
-  /** Ends its tokens as well. */
+  /** Disables the user. Keystone then revokes the user's tokens. */
   disable(): Promise<void>;
 }
 
-/** Makes a user with roles in a project, in a domain or on the system. */
+/** Creates a user with roles in a project, in a domain or on the system. */
 export async function createUser(
   keystone: Keystone,
   roles: readonly string[],
@@ -41,34 +41,34 @@ export async function createUser(
   };
 }
 
-/** One thing that the bearer of an application credential may do; `service` is a type, for instance `compute`. */
+/** A request that an application credential may send. `service` is a service type, for example `compute`. */
 interface AccessRule {
   readonly service: string;
   readonly method: string;
   readonly path: string;
 }
 
-/** What limits an application credential. */
-export interface Limits {
-  /** Everything is allowed if absent. */
+/** The limits of an application credential. */
+export interface CredentialLimits {
+  /** If absent, all requests are allowed. */
   readonly accessRules?: readonly AccessRule[];
-  /** The end of the credential, and so of its tokens; whole seconds. */
+  /** The lifetime of the credential and of its tokens, in whole seconds. */
   readonly expiresInSeconds?: number;
 }
 
-/** What a program logs in with in place of a user. */
+/** A credential with which a program signs in without a user's password. */
 export interface ApplicationCredential {
   readonly id: string;
   readonly secret: string;
-  /** A new token: in the persona's project, with the persona's roles. */
+  /** Requests a token in the persona's project, with the persona's roles. */
   token(): Promise<string>;
 }
 
-/** Makes an application credential of a persona. */
+/** Creates an application credential of a persona. */
 export async function createApplicationCredential(
   keystone: Keystone,
   persona: string,
-  { accessRules, expiresInSeconds }: Limits = {},
+  { accessRules, expiresInSeconds }: CredentialLimits = {},
 ): Promise<ApplicationCredential> {
   const userId = personas[persona]?.user_id ?? '';
   const end = expiresInSeconds === undefined ? undefined : new Date(Date.now() + expiresInSeconds * 1000);
@@ -102,6 +102,6 @@ function pathOf(scope: Parameters<typeof createUser>[2]): string {
 }
 
 function expectStatus({ status, body }: Answer, expected: number): unknown {
-  if (status !== expected) throw new Error(`Keystone answered ${status}: ${JSON.stringify(body)}`);
+  if (status !== expected) throw new Error(`Keystone returned ${status}: ${JSON.stringify(body)}`);
   return body;
 }

@@ -1,42 +1,43 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 
-/** What became of the requests of a load. */
+/** The results of the requests of a load. */
 export interface LoadCounts {
-  /** Answered as they should be. */
-  right: number;
-  /** Answers that were the last ones on their connection. */
-  farewells: number;
-  /** Not sent, because no connection could be made. */
+  /** Responses with status 200 and the expected body. */
+  correct: number;
+  /** Responses with `Connection: close`. */
+  lastOnConnection: number;
+  /** Requests that could not be sent: the connection was refused. */
   refused: number;
-  /** Whatever else: each with what it was. */
+  /** All other results, each as `status body` or `code: message`. */
   readonly wrong: string[];
 }
 
-/** Asks one question over and over on so many kept connections. */
+/** A load of equal requests. Each client keeps one connection, and sends the next request after each response. */
 export class SteadyLoad {
-  readonly counts: LoadCounts = { right: 0, farewells: 0, refused: 0, wrong: [] };
+  readonly counts: LoadCounts = { correct: 0, lastOnConnection: 0, refused: 0, wrong: [] };
   private readonly agent: Agent;
   private isOver = false;
   private readonly clients: Promise<void>[];
 
   /**
-   * @param expected the body of every answer
-   * @param goesOn whether a client whose connection was ended makes another one
+   * @param expected the body of a correct response
+   * @param connections the number of clients, each with one connection
+   * @param reconnects returns true if a client opens another connection after `Connection: close`
    */
   constructor(
     private readonly url: string,
     private readonly token: string,
     private readonly expected: string,
     connections: number,
-    private readonly goesOn: () => boolean,
+    private readonly reconnects: () => boolean,
   ) {
     this.agent = new Agent({ keepAlive: true, maxSockets: connections });
     this.clients = Array.from({ length: connections }, () => this.client());
   }
 
-  /** Waits until all clients have ended, by themselves or because they are told to. */
-  async end(isToldTo: boolean): Promise<LoadCounts> {
-    this.isOver = isToldTo;
+  /** Waits until all clients have finished. @param stopsNow true if they finish after their current request */
+  async end(stopsNow: boolean): Promise<LoadCounts> {
+    this.isOver = stopsNow;
     await Promise.all(this.clients);
     this.agent.destroy();
     return this.counts;
@@ -44,19 +45,19 @@ export class SteadyLoad {
 
   private async client(): Promise<void> {
     while (!this.isOver) {
-      const answer = await this.ask();
+      const answer = await this.send();
       if (answer === undefined) return;
       if (answer.headers.connection !== 'close') continue;
-      this.counts.farewells += 1;
-      if (!this.goesOn()) return;
+      this.counts.lastOnConnection += 1;
+      if (!this.reconnects()) return;
     }
   }
 
-  /** @returns undefined where there is nobody any more */
-  private async ask(): Promise<IncomingMessage | undefined> {
+  /** Sends a request and counts its result. @returns undefined if no response came */
+  private async send(): Promise<IncomingMessage | undefined> {
     try {
       const [answer, body] = await this.exchange();
-      if (answer.statusCode === 200 && body === this.expected) this.counts.right += 1;
+      if (answer.statusCode === 200 && body === this.expected) this.counts.correct += 1;
       else this.counts.wrong.push(`${answer.statusCode} ${body}`);
       return answer;
     } catch (error) {
@@ -69,8 +70,8 @@ export class SteadyLoad {
 
   private exchange(): Promise<[IncomingMessage, string]> {
     return new Promise((resolve, reject) => {
-      const asked = request(this.url, { agent: this.agent, headers: { 'X-Auth-Token': this.token } });
-      asked.once('error', reject).once('response', (answer) => {
+      const outgoing = request(this.url, { agent: this.agent, headers: { 'X-Auth-Token': this.token } });
+      outgoing.once('error', reject).once('response', (answer) => {
         let body = '';
         answer.setEncoding('utf8').on('data', (text: string) => (body += text));
         answer.once('end', () => {
@@ -78,7 +79,7 @@ export class SteadyLoad {
         });
         answer.once('error', reject);
       });
-      asked.setTimeout(60_000, () => asked.destroy(new Error('no answer within 60 seconds'))).end();
+      outgoing.setTimeout(60_000, () => outgoing.destroy(new Error('no response within 60 seconds'))).end();
     });
   }
 }

@@ -1,7 +1,7 @@
 import { type Profiler, Session } from 'node:inspector/promises';
 
-/** Built-in functions that look at a whole list or text: coverage cannot count what they do. */
-const OF_LISTS = [
+/** Built-in methods that may read a whole array or text. Coverage counts only JavaScript, not their work. */
+const ARRAY_METHODS = [
   'concat',
   'includes',
   'indexOf',
@@ -13,13 +13,13 @@ const OF_LISTS = [
   'splice',
   'unshift',
 ];
-const OF_TEXTS = ['includes', 'lastIndexOf', 'normalize', 'replace', 'replaceAll', 'search', 'split'];
+const STRING_METHODS = ['includes', 'lastIndexOf', 'normalize', 'replace', 'replaceAll', 'search', 'split'];
 
-type Method = (this: never, ...words: unknown[]) => unknown;
+type Method = (this: never, ...args: unknown[]) => unknown;
 
 /**
- * Counts what the process does, in steps: a step is a block of JavaScript that is run once, or an item or character that
- * a built-in function may look at. Unlike time the number is the same on every machine.
+ * Counts the work of this process in steps. A step is one execution of a block of JavaScript, or one item or character
+ * that a built-in method may read. Unlike a duration, the number is the same on every machine.
  */
 export class StepCounter {
   private readonly session = new Session();
@@ -30,8 +30,8 @@ export class StepCounter {
     this.session.connect();
     await this.session.post('Profiler.enable');
     await this.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-    for (const name of OF_LISTS) this.wrap(Array.prototype, name, lengthOf);
-    for (const name of OF_TEXTS) this.wrap(String.prototype, name, lengthOf);
+    for (const name of ARRAY_METHODS) this.wrap(Array.prototype, name, lengthOf);
+    for (const name of STRING_METHODS) this.wrap(String.prototype, name, lengthOf);
     this.wrap(
       String.prototype,
       'indexOf',
@@ -39,7 +39,7 @@ export class StepCounter {
         (found) =>
           (found === -1 ? text.length : (found as number)) - (from as number),
     );
-    // `test`, `replace`, `split` and the like call this.
+    // `test`, `replace`, `split` and others call `exec`.
     this.wrap(RegExp.prototype, 'exec', (expression: RegExp, text) => {
       const { lastIndex: from, sticky, global } = expression;
       return (found) => {
@@ -49,7 +49,7 @@ export class StepCounter {
     });
   }
 
-  /** Runs something, and waits for its end. @returns the steps that the process has made since the last count */
+  /** Runs a function and waits until it has finished. @returns the steps of the process since the last count */
   async count(work: () => unknown): Promise<number> {
     await work();
     const { result } = await this.session.post('Profiler.takePreciseCoverage');
@@ -64,19 +64,23 @@ export class StepCounter {
     this.session.disconnect();
   }
 
-  /** @param stepsOf is called before the built-in function, and what it returns after it, with the result */
+  /**
+   * Replaces a built-in method by one that also counts its steps.
+   *
+   * @param stepsOf is called before the method, and returns a function from the method's result to the number of steps
+   */
   private wrap(
     prototype: object,
     name: string,
-    stepsOf: (self: never, ...words: unknown[]) => (result: unknown) => number,
+    stepsOf: (self: never, ...args: unknown[]) => (result: unknown) => number,
   ): void {
     const methods = prototype as Record<string, Method>;
     const original = methods[name];
-    if (original === undefined) throw new Error(`there is no ${name}`);
+    if (original === undefined) throw new Error(`no built-in method ${name}`);
     const add = (steps: number): void => void (this.builtIn += steps);
-    methods[name] = function counted(this: never, ...words): unknown {
-      const steps = stepsOf(this, ...words);
-      const result = original.apply(this, words);
+    methods[name] = function counted(this: never, ...args): unknown {
+      const steps = stepsOf(this, ...args);
+      const result = original.apply(this, args);
       add(steps(result));
       return result;
     };

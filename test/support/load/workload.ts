@@ -16,21 +16,21 @@ interface PodSpec {
   readonly securityContext: Readonly<Record<string, unknown>>;
 }
 
-/** A NetworkPolicy, as far as tests read it. */
-export interface Policy {
+/** The parts of a NetworkPolicy that tests read. */
+export interface NetworkPolicy {
   readonly podSelector: unknown;
   readonly egress?: readonly { to?: unknown[]; ports: { port: number }[] }[];
 }
 
-/** All resources of a kind. */
-export function all(manifests: readonly Manifest[], kind: string): Manifest[] {
-  return manifests.filter((one) => one.kind === kind);
+/** Returns all resources of a kind. */
+export function resourcesOfKind(manifests: readonly Manifest[], kind: string): Manifest[] {
+  return manifests.filter((resourceOfKind) => resourceOfKind.kind === kind);
 }
 
-/** The first resource of a kind. */
+/** Returns the first resource of a kind. */
 export function one(manifests: readonly Manifest[], kind: string): Manifest {
-  const [found] = all(manifests, kind);
-  if (found === undefined) throw new Error(`there is no ${kind}`);
+  const [found] = resourcesOfKind(manifests, kind);
+  if (found === undefined) throw new Error(`no resource of the kind ${kind}`);
   return found;
 }
 
@@ -43,7 +43,7 @@ export function containersOf(manifests: readonly Manifest[]): Container[] {
   return [...initContainers, ...containers];
 }
 
-/** The variables of each container, without those of the image. */
+/** Returns the variables of each container, by its name. Variables of the image are not included. */
 export function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
   const { data } = one(manifests, 'ConfigMap') as unknown as { data: Variables };
   return new Map(
@@ -54,10 +54,10 @@ export function variablesOf(manifests: readonly Manifest[]): Map<string, Variabl
   );
 }
 
-/** The ports to which the pods may open connections, but for those of DNS. */
+/** Returns the ports to which the pods may open connections, without those of DNS. */
 export function egressPorts(manifests: readonly Manifest[]): number[] {
-  return all(manifests, 'NetworkPolicy')
-    .flatMap(({ spec }) => (spec as Policy).egress ?? [])
+  return resourcesOfKind(manifests, 'NetworkPolicy')
+    .flatMap(({ spec }) => (spec as NetworkPolicy).egress ?? [])
     .filter(({ to }) => to === undefined)
     .flatMap(({ ports }) => ports.map(({ port }) => port));
 }

@@ -2,52 +2,52 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Keystone } from '../keystone/keystone.js';
 
-/** Rules by their names, as in a policy file. */
+/** Policy rules by name, as in a policy file. */
 export type PolicyRules = Readonly<Record<string, string>>;
 
-/** The databases of one Nova, as `mysql://user:password@host:port/name`. */
+/** The URLs of the databases of one Nova: `mysql://user:password@host:port/name`. */
 export interface NovaApiDatabases {
   readonly api: string;
-  /** Holds servers that could be scheduled nowhere. */
+  /** Holds the servers for which Nova found no host. */
   readonly cell0: string;
   readonly cell1: string;
   readonly cell2: string;
 }
 
-/** Where a nova-api has its things. */
+/** The paths of the files of a nova-api. */
 export interface NovaApiFiles {
   readonly config: string;
   readonly log: string;
 }
 
-/** The same database in SQLAlchemy's words. */
+/** Converts the URL of a database to SQLAlchemy's form. */
 export function sqlAlchemyUrl(url: string): string {
   return url.replace(/^mysql:/, 'mysql+pymysql:');
 }
 
-/** What a nova-api is configured with. */
+/** The configuration of a nova-api. */
 export interface NovaApiSettings {
   readonly databases: NovaApiDatabases;
   readonly keystone: Pick<Keystone, 'rootUrl' | 'service'>;
   readonly policy: PolicyRules;
-  /** Further settings of the section DEFAULT. */
+  /** Additional settings of the section DEFAULT. */
   readonly defaults: Readonly<Record<string, string>>;
-  /** Address of the network service. */
+  /** The URL of the network service. */
   readonly neutronUrl: string;
 }
 
-/** Writes the configuration of a nova-api whose folder is to be this one. */
+/** Writes the configuration of a nova-api into its folder. */
 export async function configureNovaApi(folder: string, settings: NovaApiSettings): Promise<NovaApiFiles> {
   const { databases, keystone, policy, defaults, neutronUrl } = settings;
   const policyFile = join(folder, 'policy.yaml');
-  // JSON is YAML, too.
+  // JSON is valid YAML.
   await writeFile(policyFile, JSON.stringify(policy));
   const sections = {
     DEFAULT: {
       transport_url: 'fake:///',
       host: 'nova-api',
       state_path: folder,
-      // Else a thousand lines at each start about how messages are sent.
+      // Without this, oslo.messaging logs a thousand lines at each start.
       default_log_levels: 'oslo_messaging=ERROR,keystonemiddleware=ERROR,sqlalchemy=WARNING',
       ...defaults,
     },
@@ -81,7 +81,7 @@ export async function configureNovaApi(folder: string, settings: NovaApiSettings
 }
 
 function inIni([section, values]: [string, Readonly<Record<string, unknown>>]): string {
-  // A dollar would begin the name of another setting.
+  // oslo.config reads `$name` as a reference to another setting.
   const lines = Object.entries(values).map(
     ([name, value]) => `${name} = ${String(value).replaceAll('$', '$$$$')}\n`,
   );

@@ -3,8 +3,8 @@ import { type NovaApiDatabases, sqlAlchemyUrl } from './api-config.js';
 import { runPython } from '../process/python.js';
 
 /**
- * What an operator does with `nova-manage`, by its own functions, all in one process: each start of it spends three
- * seconds on its imports alone. `fake:///` needs a name, as no two cells may share a message queue.
+ * Does the work of several `nova-manage` commands in one process, because each command spends three seconds on imports.
+ * Two cells may not have the same message queue, so `fake:///` is followed by the name of the cell.
  */
 const SCRIPT = `
 import json, sys
@@ -31,18 +31,18 @@ for cell in objects.CellMappingList.get_all(admin):
         migration.db_sync(context=inside)
 `;
 
-/** What to prepare. */
+/** The options of {@link prepareNova}. */
 export interface NovaPreparation {
-  /** Path of the `nova.conf`. */
+  /** The path of `nova.conf`. */
   readonly config: string;
   readonly databases: NovaApiDatabases;
-  /** What the process may see of an environment. */
+  /** The whole environment of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Ends it with the test run, too. */
+  /** Kills the process if the test run ends. */
   readonly guardian: Guardian;
 }
 
-/** Makes the tables of Nova's API database and of three cells, and the mappings of the cells. */
+/** Creates the tables of Nova's API database and of three cells, and the rows of `cell_mappings`. */
 export async function prepareNova({
   config,
   databases,

@@ -1,22 +1,22 @@
-import { type UwsgiPlace, UwsgiProcess } from '../process/uwsgi-process.js';
+import { type UwsgiLocation, UwsgiProcess } from '../process/uwsgi-process.js';
 import { configureNovaApi, type NovaApiFiles, type NovaApiSettings } from './api-config.js';
 import { prepareNova } from './api-prepare.js';
 
-/** One nova-api of our own. */
+/** The process of a nova-api that a test started. */
 export class NovaApiProcess extends UwsgiProcess {
   protected readonly probe = '/';
 
   private constructor(
-    place: UwsgiPlace,
+    place: UwsgiLocation,
     private readonly files: NovaApiFiles,
     private readonly settings: NovaApiSettings,
   ) {
     super('nova-api', place, files.log);
   }
 
-  /** Makes the folder, the tables and the cells, and starts the server for the first time. */
+  /** Creates the folder, the tables and the cells, and starts the server for the first time. */
   static create(settings: NovaApiSettings): Promise<NovaApiProcess> {
-    return this.begin(
+    return this.createStarted(
       'Nova',
       async (place) => new NovaApiProcess(place, await configureNovaApi(place.folder, settings), settings),
     );
@@ -28,7 +28,7 @@ export class NovaApiProcess extends UwsgiProcess {
     return prepareNova({ config: this.files.config, databases, environment, guardian });
   }
 
-  /** One thread, because Nova has eventlet's. */
+  /** One thread for each process, because Nova uses eventlet. */
   protected get options(): readonly string[] {
     return [
       '--wsgi-file=/usr/bin/nova-api-wsgi',
@@ -44,10 +44,10 @@ export class NovaApiProcess extends UwsgiProcess {
     return {
       PATH: '/usr/bin:/bin',
       HOME: this.folder,
-      // Else it cannot log a path with an umlaut, and answers nothing.
+      // Without this, Nova fails to log a path with an umlaut, and closes the connection without a response.
       LC_ALL: 'C.UTF-8',
       OS_NOVA_CONFIG_DIR: this.folder,
-      // Absolute paths stay what they are.
+      // Nova accepts absolute paths here.
       OS_NOVA_CONFIG_FILES: `/usr/share/nova-common/api-paste.ini;${this.files.config}`,
     };
   }

@@ -1,39 +1,39 @@
 import type { Keystone } from '../keystone/keystone.js';
-import { pointCompute } from '../keystone/catalogue.js';
+import { setComputeEndpoint } from '../keystone/catalogue.js';
 import type { MariaDbServer } from '../databases/mariadb.js';
 import { type NovaApiDatabases, type PolicyRules, sqlAlchemyUrl } from './api-config.js';
 import { NovaApiProcess } from './api-process.js';
-import { startNoNeutron } from './no-neutron.js';
+import { startEmptyNeutron } from './empty-neutron.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
-/** What a Nova is made over. */
+/** The options of {@link startNovaApi}. */
 export interface NovaApiOptions {
-  /** Gets the databases of the API and of cell0, cell1 and cell2. */
+  /** The server for the API database and the databases of cell0, cell1 and cell2. */
   readonly server: MariaDbServer;
-  /** Gets nova-api into its catalogue. */
+  /** Its catalogue gets the URL of nova-api. */
   readonly keystone: Keystone;
-  /** An operator's rules; Nova's new defaults if absent. */
+  /** The operator's policy rules. If absent, Nova uses its new default rules. */
   readonly policy?: PolicyRules;
-  /** Further settings of nova.conf's section DEFAULT. */
+  /** Additional settings of the section DEFAULT in nova.conf. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-/** A real nova-api nobody else uses: Nova 26.2, newest microversion 2.93. */
+/** A real nova-api of its own for a test: Nova 26.2, newest microversion 2.93. */
 export interface NovaApi extends UwsgiControls {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** Of the process that started the others. */
+  /** The id of uWSGI's master process. */
   readonly pid: number;
   readonly databases: NovaApiDatabases;
-  /** The API database as Nova's own configuration names it: `mysql+pymysql://…` */
+  /** The URL of the API database as in nova.conf: `mysql+pymysql://…` */
   readonly apiDatabaseUrl: string;
   readonly catalogue: {
-    /** Makes this address the compute service that clients find; nova-api's own at first. */
-    pointCompute(url: string): Promise<void>;
+    /** Sets the URL of the compute service in Keystone's catalogue. The initial URL is that of nova-api. */
+    setComputeEndpoint(url: string): Promise<void>;
   };
 }
 
-/** Starts Debian's nova-api over empty cells. @throws as `debianPrograms` */
+/** Starts Debian's nova-api with empty cells. @throws as `debianPrograms` */
 export async function startNovaApi({
   server,
   keystone,
@@ -46,7 +46,7 @@ export async function startNovaApi({
     cell1: await server.createDatabase('nova_cell1'),
     cell2: await server.createDatabase('nova_cell2'),
   };
-  const neutron = await startNoNeutron();
+  const neutron = await startEmptyNeutron();
   let process: NovaApiProcess | undefined;
   const stop = async (): Promise<void> => {
     await process?.stop();
@@ -55,7 +55,7 @@ export async function startNovaApi({
   };
   try {
     process = await NovaApiProcess.create({ databases, keystone, policy, defaults, neutronUrl: neutron.url });
-    await pointCompute(keystone, process.rootUrl);
+    await setComputeEndpoint(keystone, process.rootUrl);
     return running(process, databases, keystone, stop);
   } catch (error) {
     await stop();
@@ -74,7 +74,7 @@ function running(
     pid: process.pid,
     databases,
     apiDatabaseUrl: sqlAlchemyUrl(databases.api),
-    catalogue: { pointCompute: (url) => pointCompute(keystone, url) },
+    catalogue: { setComputeEndpoint: (url) => setComputeEndpoint(keystone, url) },
     stop,
     kill: () => process.kill(),
     start: () => process.start(),

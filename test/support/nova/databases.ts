@@ -17,60 +17,61 @@ import { type CellTable, createNovaTables, novaTables } from './tables.js';
 const CELLS = ['cell0', 'cell1', 'cell2'] as const;
 const CELL0_UUID = '00000000-0000-0000-0000-000000000000';
 
+/** The name of a cell in `cell_mappings`. */
 export type CellName = (typeof CELLS)[number];
 export type DatabaseName = 'nova_api' | CellName;
 
-/** What may differ from one deployment to another. */
+/** The options of {@link createNovaDatabases}. */
 export interface NovaDatabasesOptions {
-  /** The cells whose connection is a template, of which Nova's own connection fills in all but the database. */
+  /** The cells whose `database_connection` is a template: Nova takes all parts but the database from `[database]`. */
   readonly templates?: readonly CellName[];
-  /** Whose login stands in the cells' connections; in a deployment as Nova makes it, the owner's. */
+  /** The login in `database_connection` of the cells. In a real deployment it is the owner's. */
   readonly connectAs?: 'reader' | 'owner';
 }
 
-/** Rows as in the fixture: each says the cell it is in, and times are `YYYY-MM-DD HH:MM:SS` in UTC. */
+/** Rows as in the fixture. Each names its cell; times are `YYYY-MM-DD HH:MM:SS` in UTC. */
 export type NovaRows = Partial<Readonly<Record<CellTable | 'instance_mappings', readonly FixtureRow[]>>>;
 
-/** A cell, as `cell_mappings` has it. */
+/** A cell of `cell_mappings`. */
 export interface NovaCell {
   readonly id: number;
   readonly uuid: string;
-  /** The name of its database in MariaDB. */
+  /** The name of the cell's database in MariaDB. */
   readonly database: string;
-  /** Of its database, as `apiUrl`, whatever `cell_mappings` says. */
+  /** The URL of the cell's database in the form of `apiUrl`, even if `cell_mappings` has a template. */
   readonly url: string;
 }
 
-/** The databases of a Nova deployment with two cells beside cell0, without a Nova. */
+/** The databases of a Nova deployment with cell0 and two other cells. No Nova runs. */
 export interface NovaDatabases {
-  /** Of the API database, in Nova's form and with the reader's login: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
+  /** The URL of the API database with the reader's login: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
   readonly apiUrl: string;
   readonly cells: Readonly<Record<CellName, NovaCell>>;
-  /** May read what the service needs. */
+  /** A login that may only read what the service needs. */
   readonly reader: Login;
-  /** May do everything there, as Nova itself. */
+  /** A login with all privileges on the databases, as Nova has. */
   readonly owner: Login;
-  /** What the reader was granted, statement by statement. */
+  /** The GRANT statements of the reader. */
   readonly grants: readonly string[];
-  /** `mysql://user:password@127.0.0.1:port/database` of the server's administrator. */
+  /** Returns `mysql://user:password@127.0.0.1:port/database` with the login of the server's administrator. */
   adminUrl(database: DatabaseName): string;
-  /** Adds rows; those of `instance_mappings` are mapped to the cell that they name. */
+  /** Inserts rows. A row of `instance_mappings` is mapped to the cell that it names. */
   fill(rows: NovaRows): Promise<void>;
   /** Drops the databases and the logins. */
   remove(): Promise<void>;
 }
 
-/** Makes empty databases with Nova's tables, of which `cell_mappings` alone has rows. */
+/** Creates databases with Nova's tables. Only `cell_mappings` has rows. */
 export async function createNovaDatabases(
   server: MariaDbServer,
   options: NovaDatabasesOptions = {},
 ): Promise<NovaDatabases> {
-  const made = new Deployment(server);
+  const deployment = new Deployment(server);
   try {
-    await made.create(options);
-    return made;
+    await deployment.create(options);
+    return deployment;
   } catch (error) {
-    await made.remove();
+    await deployment.remove();
     throw error;
   }
 }
@@ -117,8 +118,8 @@ class Deployment implements NovaDatabases {
 
   async fill(rows: NovaRows): Promise<void> {
     for (const table of ['instance_mappings', ...novaTables.cell] as const) {
-      const lost = rows[table]?.find(({ cell }) => !CELLS.some((name) => name === cell));
-      if (lost) throw new Error(`a row of ${table} is in an unknown cell: ${lost.cell}`);
+      const misplaced = rows[table]?.find(({ cell }) => !CELLS.some((name) => name === cell));
+      if (misplaced) throw new Error(`a row of ${table} is in an unknown cell: ${misplaced.cell}`);
     }
     for (const cell of CELLS) {
       await this.using(cell, async (connection) => {
@@ -208,7 +209,7 @@ function rowsIn(cell: CellName, rows: readonly FixtureRow[]): readonly FixtureRo
 async function insertRows(connection: Connection, table: string, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-  columns.delete('cell'); // says where a row goes, and is not part of it
+  columns.delete('cell'); // names the database, and is not a column
   const values = rows.map((row) => [...columns].map((column) => row[column] ?? null));
   await connection.query('INSERT INTO ?? (??) VALUES ?', [table, [...columns], values]);
 }

@@ -1,41 +1,42 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-/** A request as it came over the wire. In all texts one character is one byte. */
+/** A request as received. In all texts one character is one byte. */
 export interface WireRequest {
   /** The request line, such as `GET /v2.1/ HTTP/1.1`. */
   readonly line: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** What followed the header, framing included. */
+  /** The bytes after the headers, with chunk framing. */
   readonly body: string;
-  /** Which connection it came over, counted from 1. */
+  /** The number of the connection, from 1. */
   readonly connection: number;
 }
 
-export type Answering = (socket: Socket, request: WireRequest) => void;
+/** Sends the response to a request. */
+export type Responder = (socket: Socket, request: WireRequest) => void;
 
-/** An answer as bytes; a length is told unless there is a header for it. */
-export function wireAnswer(status: string, headers: readonly string[] = [], body = ''): Buffer {
-  const told = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
-  const lines = [`HTTP/1.1 ${status}`, ...headers, ...(told ? [] : [`Content-Length: ${body.length}`])];
+/** Returns the bytes of a response. `Content-Length` is added if the headers do not say how the body is framed. */
+export function responseBytes(status: string, headers: readonly string[] = [], body = ''): Buffer {
+  const isFramed = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
+  const lines = [`HTTP/1.1 ${status}`, ...headers, ...(isFramed ? [] : [`Content-Length: ${body.length}`])];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1');
 }
 
-const OK: Answering = (socket) => socket.write(wireAnswer('200 OK', [], 'nova'));
+const OK: Responder = (socket) => socket.write(responseBytes('200 OK', [], 'nova'));
 
-/** A nova-api that records what it is sent byte by byte, and answers, or fails to, as it is told. */
+/** A fake nova-api that records each request byte by byte, and sends the responses that a test chooses. */
 export class FakeNova {
   readonly requests: WireRequest[] = [];
-  /** Called for each request that is complete. */
-  answer: Answering = OK;
-  /** Called when a request's header is there; its body is then not waited for. */
+  /** Called for each complete request. */
+  respond: Responder = OK;
+  /** Called when the headers of a request have been received, instead of waiting for the body. */
   onHead: ((socket: Socket) => void) | undefined;
   private connections = 0;
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
-  /** Starts to listen, at the same address as before. @returns the address */
+  /** Starts listening; after a stop, on the same port as before. @returns the address */
   async start(): Promise<string> {
     const server = createServer((socket) => {
       this.serve(socket);
@@ -50,27 +51,28 @@ export class FakeNova {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.sockets.size;
   }
 
-  /** How many connections have been accepted since the beginning. */
+  /** The number of connections accepted since the first start. */
   get accepted(): number {
     return this.connections;
   }
 
-  /** Forgets what was recorded, and answers as at first. */
+  /** Clears the recorded requests, and restores the default response. */
   reset(): void {
     this.requests.length = 0;
-    this.answer = OK;
+    this.respond = OK;
     this.onHead = undefined;
   }
 
-  /** The one request that came. */
+  /** The only request received. @throws Error if none or several were received */
   get request(): WireRequest {
     const [request, ...more] = this.requests;
-    if (request === undefined || more.length > 0) throw new Error(`${this.requests.length} requests came`);
+    if (request === undefined || more.length > 0)
+      throw new Error(`expected one request, received ${this.requests.length}`);
     return request;
   }
 
@@ -109,13 +111,13 @@ export class FakeNova {
         received = received.slice(headEnd + 4 + length);
         const request = { line, headers, body, connection };
         this.requests.push(request);
-        this.answer(socket, request);
+        this.respond(socket, request);
       }
     });
   }
 }
 
-/** How long the body is over the wire; undefined while it is not all there. */
+/** Returns the length of the body in bytes, with framing; undefined while the body is incomplete. */
 function bodyLength(headers: WireRequest['headers'], received: string): number | undefined {
   const value = (name: string): string | undefined =>
     headers.find(([each]) => each.toLowerCase() === name)?.[1];

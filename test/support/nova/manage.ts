@@ -5,35 +5,31 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianPrograms } from '../process/debian.js';
 
-/** The databases that Nova is configured with: addresses in SQLAlchemy's form, `mysql+pymysql://…`. */
+/** The database URLs in nova.conf, in SQLAlchemy's form: `mysql+pymysql://…`. */
 export interface NovaConfiguration {
   readonly apiDatabase: string;
   readonly database: string;
 }
 
-/** Runs Debian's `nova-manage`, as operators do. @returns what it wrote to its standard output */
-export async function novaManage(
-  configuration: NovaConfiguration,
-  words: readonly string[],
-): Promise<string> {
+/** Runs Debian's `nova-manage`, as operators do. @returns its standard output */
+export async function novaManage(configuration: NovaConfiguration, args: readonly string[]): Promise<string> {
   const program = await novaManageProgram();
-  return withConfiguration(configuration, (options) => run(program, [...options, ...words]));
+  return withConfiguration(configuration, (options) => run(program, [...options, ...args]));
 }
 
 /**
- * Runs a Python script with Nova's libraries; its arguments are options that tell Nova its configuration, then the
- * words.
+ * Runs a Python script with Nova's libraries. Its arguments are the options for Nova's configuration, then `args`.
  *
- * @returns what it wrote to its standard output
+ * @returns its standard output
  */
 export async function novaPython(
   configuration: NovaConfiguration,
   script: string,
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<string> {
   await novaManageProgram();
   return withConfiguration(configuration, (options) =>
-    run('/usr/bin/python3', ['-c', script, ...options, ...words]),
+    run('/usr/bin/python3', ['-c', script, ...options, ...args]),
   );
 }
 
@@ -48,22 +44,22 @@ async function withConfiguration<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-manage-'));
   const file = join(folder, 'nova.conf');
-  // In these files `$` begins a reference to another setting.
+  // oslo.config reads `$name` as a reference to another setting.
   const [api, main] = [apiDatabase, database].map((url) => url.replaceAll('$', '$$$$'));
   try {
     await writeFile(file, `[api_database]\nconnection = ${api}\n[database]\nconnection = ${main}\n`, {
       mode: 0o600,
     });
-    // With both, nothing of the machine's own /etc/nova is read.
+    // With both options, Nova reads nothing from /etc/nova.
     return await work(['--config-file', file, '--config-dir', folder]);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function run(program: string, words: readonly string[]): Promise<string> {
-  // Nothing of the tests' own environment: another Python on the PATH would be taken for Debian's.
-  const { stdout } = await promisify(execFile)(program, words, {
+async function run(program: string, args: readonly string[]): Promise<string> {
+  // The whole environment: with the tests' PATH, another Python might run instead of Debian's.
+  const { stdout } = await promisify(execFile)(program, args, {
     env: { PATH: '/usr/bin:/bin', HOME: tmpdir() },
     timeout: 120_000,
     maxBuffer: 16 * 1024 * 1024,

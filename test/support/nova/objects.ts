@@ -1,4 +1,4 @@
-/** An object as Nova keeps it in a column: JSON that names its class. */
+/** Returns an object as Nova stores it in a column: JSON with the name of its class. */
 function serialised(name: string, version: string, data: object): object {
   return {
     'nova_object.name': name,
@@ -32,13 +32,13 @@ function flavor(): object {
   });
 }
 
-/** For `instance_extra.flavor`, without which Nova shows no server. */
+/** Returns a value for `instance_extra.flavor`. Nova shows no server without one. */
 export function serialisedFlavor(): string {
   return JSON.stringify({ cur: flavor(), old: null, new: null });
 }
 
-/** What is null of a server that is nowhere yet; without them Nova cannot list it. */
-const NOT_YET = [
+/** Fields that are null before a server has a host. Without them Nova fails to list the server. */
+const NULL_FIELDS = [
   'image_ref',
   'kernel_id',
   'ramdisk_id',
@@ -61,11 +61,11 @@ const NOT_YET = [
   'deleted_at',
 ];
 
-/** For `build_requests.instance`: a server that was asked for and is nowhere yet. */
+/** Returns a value for `build_requests.instance`: a server that was requested and has no cell yet. */
 export function serialisedBuild(uuid: string, projectId: string): string {
   return JSON.stringify(
     serialised('Instance', '2.7', {
-      ...Object.fromEntries(NOT_YET.map((name) => [name, null])),
+      ...Object.fromEntries(NULL_FIELDS.map((name) => [name, null])),
       id: 0,
       uuid,
       project_id: projectId,

@@ -1,16 +1,17 @@
 import type { NovaRow } from './rows.js';
 import type { Random } from '../random.js';
 
-/** Whose actions to make, and how many. */
-export interface ActionsWanted {
+/** The options of {@link randomActions}. */
+export interface ActionOptions {
+  /** The UUID of the server. */
   readonly uuid: string;
   readonly projectId: string | null;
-  /** Of which some actions name another one than the server's. */
+  /** Projects for the actions that name another project than the server's. */
   readonly projects: readonly string[];
   readonly count: number;
-  /** Whether most of them are under a request id that another one has. */
+  /** True if most actions have the request id of another action. */
   readonly repeat: boolean;
-  /** Of the database that the rows are for; greater each time. */
+  /** Returns the next id in the database of the rows. */
   readonly nextId: () => number;
 }
 
@@ -34,58 +35,58 @@ const HOSTS = ['compute-1', 'compute-2.example.org', 'größe', '', '0', ' compu
 const RESULTS = ['Success', 'Error', 'Üble Sache', ''];
 const DETAILS = ['ValueError', 'No valid host was found. ', 'd'.repeat(2_000), '', 'Zeile 1\nZeile 2\t–'];
 
-/** Few, so that several rows share one; and spread, so that `changes-since` splits them. */
+/** Few times, so that rows share them; spread over weeks, so that `changes-since` separates the rows. */
 const MOMENTS = Array.from({ length: 240 }, (_, index) => {
   const time = Date.UTC(2025, 0, 1, 3, 59, 58) + index * 7_919_000;
   return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 });
 
-/** When something happened, as a query may ask for it: `YYYY-MM-DD HH:MM:SS`. */
+/** Returns the time of some of the rows: `YYYY-MM-DD HH:MM:SS` in UTC. */
 export function randomMoment(random: Random): string {
   return random.pick(MOMENTS);
 }
 
-/** Actions of one server and their events, with all the oddities that old rows have. */
+/** Returns actions of one server and their events, with the unusual values that old rows have. */
 export function randomActions(
   random: Random,
-  wanted: ActionsWanted,
+  options: ActionOptions,
 ): { actions: NovaRow[]; events: NovaRow[] } {
   const actions: NovaRow[] = [];
   const events: NovaRow[] = [];
   const requestIds: string[] = [];
-  for (let index = 0; index < wanted.count; index += 1) {
-    const action = randomAction(random, wanted, requestIds);
+  for (let index = 0; index < options.count; index += 1) {
+    const action = randomAction(random, options, requestIds);
     actions.push(action);
-    // The events of a busy server would be nothing but more of the same.
+    // Only the first 60 actions have events: more of them would test nothing new.
     const count = index < 60 ? random.int(0, 5) : 0;
     for (let event = 0; event < count; event += 1) {
-      events.push(randomEvent(random, wanted.nextId(), Number(action['id'])));
+      events.push(randomEvent(random, options.nextId(), Number(action['id'])));
     }
   }
   return { actions, events };
 }
 
-function randomAction(random: Random, wanted: ActionsWanted, requestIds: string[]): NovaRow {
-  const id = wanted.nextId();
-  const requestId = randomRequestId(random, requestIds, wanted.repeat);
+function randomAction(random: Random, options: ActionOptions, requestIds: string[]): NovaRow {
+  const id = options.nextId();
+  const requestId = randomRequestId(random, requestIds, options.repeat);
   requestIds.push(requestId);
   return {
     id,
     ...randomTimes(random, id),
-    instance_uuid: wanted.uuid,
+    instance_uuid: options.uuid,
     action: random.orNull(0.05, random.pick(ACTIONS)),
     request_id: random.orNull(0.03, requestId),
     user_id: random.orNull(0.2, random.chance(0.9) ? random.hex(32) : 'benutzer-ü'),
     project_id: random.weighted([
-      [8, wanted.projectId],
-      [1, random.pick(wanted.projects)],
+      [8, options.projectId],
+      [1, random.pick(options.projects)],
       [1, null],
     ]),
     message: random.orNull(0.5, random.pick(MESSAGES)),
   };
 }
 
-/** One of its own, or again one that the server has: as it is, in another case, or with a space at its end. */
+/** Returns a new request id or one that the server has: unchanged, in upper case, or with a space at its end. */
 function randomRequestId(random: Random, known: readonly string[], repeat: boolean): string {
   const fresh = `req-${random.uuid()}`;
   if (known.length === 0) return fresh;

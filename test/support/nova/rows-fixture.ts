@@ -1,10 +1,10 @@
 import { type FixtureRow, loadFixture } from '../../conformance/cases.js';
 import type { Cell, NovaRow, NovaTables, RandomRows } from './rows.js';
 
-/** Of each cell, those first that others refer to. */
+/** The tables of a cell; referenced tables come first. */
 const TABLES = ['instances', 'instance_actions', 'instance_actions_events', 'migrations'] as const;
 
-/** The rows behind the recordings, database by database. */
+/** Returns the rows of the recordings' fixture, by database. */
 export function fixtureRows(): Pick<RandomRows, 'databases'> {
   const fixture = loadFixture();
   const inCell = (cell: Cell): NovaTables =>

@@ -2,15 +2,15 @@ import { createConnection, type Connection, type RowDataPacket } from 'mysql2/pr
 import type { NovaApiDatabases } from './api-config.js';
 import type { NovaRow, RandomRows, NovaTables } from './rows.js';
 
-const AT_ONCE = 200;
+const ROWS_PER_INSERT = 200;
 
-/** Puts rows into the databases of a Nova. */
+/** Inserts rows into the databases of a Nova. */
 export async function loadNovaRows(
   urls: NovaApiDatabases,
   { databases }: Pick<RandomRows, 'databases'>,
 ): Promise<void> {
-  const cells = await connected(urls.api, async (connection) => {
-    // Such a cell gets no new servers, and answers for those that it has.
+  const cells = await withConnection(urls.api, async (connection) => {
+    // Nova puts no new servers into a disabled cell, but still shows those that are in it.
     await connection.query("UPDATE cell_mappings SET disabled = 1 WHERE name = 'cell2'");
     const [rows] = await connection.query<RowDataPacket[]>('SELECT id, name FROM cell_mappings');
     return new Map(rows.map(({ id, name }) => [String(name), Number(id)]));
@@ -27,8 +27,8 @@ export async function loadNovaRows(
 }
 
 async function load(url: string, tables: NovaTables): Promise<void> {
-  await connected(url, async (connection) => {
-    // Actions outlive servers in deployments whose archiving was interrupted.
+  await withConnection(url, async (connection) => {
+    // Some actions have no server, as in deployments in which archiving was interrupted.
     await connection.query('SET foreign_key_checks = 0');
     for (const [table, rows] of Object.entries(tables)) await insert(connection, table, rows);
   });
@@ -36,15 +36,15 @@ async function load(url: string, tables: NovaTables): Promise<void> {
 
 async function insert(connection: Connection, table: string, rows: readonly NovaRow[]): Promise<void> {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  for (let start = 0; start < rows.length; start += AT_ONCE) {
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
     const values = rows
-      .slice(start, start + AT_ONCE)
+      .slice(start, start + ROWS_PER_INSERT)
       .map((row) => columns.map((column) => row[column] ?? null));
     await connection.query('INSERT INTO ?? (??) VALUES ?', [table, columns, values]);
   }
 }
 
-async function connected<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+async function withConnection<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await createConnection(url);
   try {
     return await work(connection);

@@ -3,68 +3,69 @@ import { serialisedBuild, serialisedFlavor } from './objects.js';
 import { randomActions } from './rows-actions.js';
 import type { Random } from '../random.js';
 
-/** A row of one of Nova's tables; times as `YYYY-MM-DD HH:MM:SS`. */
+/** A row of one of Nova's tables. Times are `YYYY-MM-DD HH:MM:SS` in UTC. */
 export type NovaRow = Readonly<Record<string, string | number | null>>;
 
+/** The name of a cell. */
 export type Cell = 'cell0' | 'cell1' | 'cell2';
 
-/** The rows of one database, table by table, in an order in which they can be inserted. */
+/** The rows of one database by table. Referenced tables come first, so that the rows can be inserted in this order. */
 export type NovaTables = Record<string, NovaRow[]>;
 
-/** How a server is kept; see {@link KINDS}. */
+/** The state of a server in Nova's databases; see {@link KINDS}. */
 export type ServerKind = keyof typeof KINDS;
 
-/** A server to ask about. */
+/** A server that requests can name. */
 export interface RandomServer {
   readonly uuid: string;
   readonly kind: ServerKind;
   readonly projectId: string | null;
-  /** Of its actions, wherever they are, soft-deleted ones included. */
+  /** The request ids of its actions in all cells, with those of soft-deleted actions. */
   readonly requestIds: readonly string[];
 }
 
-/** Random servers, and the rows that make them. */
+/** Random servers and their rows. */
 export interface RandomRows {
   readonly servers: readonly RandomServer[];
   readonly databases: Readonly<Record<'api' | Cell, NovaTables>>;
 }
 
-/** How many servers there are of each kind, and what sets them apart. */
+/** The number of servers of each kind. */
 const KINDS = {
-  /** Scheduled, running, with a few actions. */
+  /** Running servers with a few actions. */
   usual: 40,
-  /** With more actions than a page may hold. */
+  /** Servers with more actions than the maximum size of a page. */
   busy: 1,
-  /** With actions that share their request ids. */
+  /** Servers whose actions share request ids. */
   repeating: 3,
-  /** No actions at all. */
+  /** Servers without actions. */
   idle: 3,
-  /** Could be scheduled nowhere: in cell0. */
+  /** Servers in cell0: Nova found no host for them. */
   unscheduled: 5,
-  /** Deleted, its row still there. */
+  /** Deleted servers whose rows are still in the cell. */
   deleted: 8,
-  /** `deleted` is NULL. */
+  /** Servers whose column `deleted` is NULL. */
   undecided: 2,
-  /** Deleted and archived: its mapping leads to a cell that knows it no more, though its actions are there. */
+  /** Deleted and archived servers. Mappings and actions remain, but `instances` has no row. */
   purged: 4,
-  /** No mapping leads to it. */
+  /** Servers without a row in `instance_mappings`. */
   unmapped: 4,
-  /** Mapped to no cell yet, with a build request. */
+  /** Servers with a build request, whose mapping has no cell yet. */
   building: 6,
-  /** Mapped to no cell, and deleted before it was built: its build request is gone. */
+  /** Servers that were deleted before they were built: the mapping has no cell, and the build request is deleted. */
   lost: 4,
-  /** Left a hidden record behind, with actions, when it moved to another cell. */
+  /** Servers that moved to another cell. A hidden row and actions remain in the first one. */
   moved: 4,
-  /** The mapping names another project than the server's own row, which counts. */
+  /** Servers whose mapping names another project than their row in `instances`. Nova uses the row in `instances`. */
   strayed: 3,
-  /** Of no project: from before projects were written down. */
+  /** Servers without a project, as in rows from before Nova stored it. */
   unowned: 2,
 };
 
-/** At least and at most so many actions has a server, in each cell that has any; one to sixteen if it is not said. */
-const ACTIONS: Partial<Record<ServerKind, readonly [number, number]>> = {
+/** The minimum and maximum number of actions of a server in each of its cells. The default is 1 to 16. */
+const ACTION_COUNTS: Partial<Record<ServerKind, readonly [number, number]>> = {
   usual: [1, 45],
-  // With the soft-deleted ones, which do not count.
+  // More than a page of 1,000 even without the soft-deleted ones.
   busy: [1_250, 1_250],
   repeating: [20, 40],
   idle: [0, 0],
@@ -76,16 +77,16 @@ const PROJECTS = [...new Set(Object.values(personas).map(({ project_id }) => pro
 const CELLS: readonly Cell[] = ['cell1', 'cell2'];
 const NAMES = ['web', 'db', 'größe', '計算', "o'server", ''];
 
-/** Makes rows for about 2,500 actions of some 90 servers. */
+/** Returns rows for about 2,500 actions of some 90 servers. */
 export function randomRows(random: Random): RandomRows {
-  const world = new World(random);
+  const builder = new RowsBuilder(random);
   const servers = Object.entries(KINDS).flatMap(([kind, count]) =>
-    Array.from({ length: count }, () => world.server(kind as ServerKind)),
+    Array.from({ length: count }, () => builder.server(kind as ServerKind)),
   );
-  return { servers, databases: world.databases };
+  return { servers, databases: builder.databases };
 }
 
-class World {
+class RowsBuilder {
   readonly databases: Record<'api' | Cell, NovaTables> = {
     api: { instance_mappings: [], build_requests: [] },
     cell0: emptyCell(),
@@ -123,7 +124,7 @@ class World {
     this.databases.api['instance_mappings']?.push({
       created_at: '2025-01-01 00:00:00',
       instance_uuid: uuid,
-      // Names, until they are loaded.
+      // The name of the cell: `loadNovaRows` replaces it with the id.
       cell_id: cell,
       project_id: projectId,
       user_id: random.orNull(0.2, random.hex(32)),
@@ -172,7 +173,7 @@ class World {
 
   private actions(uuid: string, kind: ServerKind, projectId: string | null, cell: Cell): string[] {
     const { random } = this;
-    const count = random.int(...(ACTIONS[kind] ?? [1, 16]));
+    const count = random.int(...(ACTION_COUNTS[kind] ?? [1, 16]));
     const { actions, events } = randomActions(random, {
       uuid,
       projectId,
@@ -187,7 +188,7 @@ class World {
     return actions.flatMap(({ request_id: id }) => (typeof id === 'string' ? [id] : []));
   }
 
-  /** The same ids in all cells, as it is in a real Nova. */
+  /** Returns the next id in a cell. Rows of different cells have the same ids, as in a real Nova. */
   private nextId(cell: Cell): number {
     this.lastId[cell] += this.random.int(1, 3);
     return this.lastId[cell];

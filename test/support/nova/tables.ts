@@ -1,11 +1,11 @@
 import type { Connection } from 'mysql2/promise';
 
 /**
- * Nova's own tables, as `nova-manage api_db sync` and `nova-manage db sync` of release 26 (Zed) leave them in MariaDB:
- * columns in their order, keys, foreign keys. `test/database/nova-schema.services.ts` holds these definitions against
+ * Nova's own tables, as `nova-manage api_db sync` and `nova-manage db sync` of release 26 (Zed) create them in MariaDB:
+ * columns in their order, keys, foreign keys. `test/database/nova-schema.services.ts` compares these definitions with
  * Nova's.
  *
- * In later releases these tables differ thus, and in nothing else until 33 (2026.1):
+ * Up to release 33 (2026.1), later releases change only the following in these tables:
  * - 27 drops `instances.uuid`, the second of two unique keys on one column;
  * - 28 adds, each at the end of its table, `instances.compute_id` and `migrations.dest_compute_id`, both bigint, with
  *   the keys `instances_compute_id_deleted_idx (compute_id, deleted)` and
@@ -18,7 +18,7 @@ const NUMBER = 'id int NOT NULL AUTO_INCREMENT PRIMARY KEY';
 const TIMES = 'created_at datetime, updated_at datetime';
 const SOFT_DELETE_TIMES = `${TIMES}, deleted_at datetime`;
 
-/** Tables of the database `nova_api`. */
+/** The tables of the database `nova_api`. */
 const API_TABLES = {
   cell_mappings: `
     ${TIMES}, ${NUMBER}, uuid varchar(36) NOT NULL, name varchar(255),
@@ -44,7 +44,7 @@ const API_TABLES = {
     KEY build_requests_project_id_idx (project_id)`,
 } as const;
 
-/** Tables of each cell's database, those first that others refer to. */
+/** The tables of a cell's database; referenced tables come first. */
 const CELL_TABLES = {
   instances: `
     ${SOFT_DELETE_TIMES}, ${NUMBER}, internal_id int, user_id varchar(255), project_id varchar(255),
@@ -124,15 +124,16 @@ const CELL_TABLES = {
 
 const TABLES = { api: API_TABLES, cell: CELL_TABLES };
 
+/** The name of a table in a cell's database. */
 export type CellTable = keyof typeof CELL_TABLES;
 
-/** The tables that are made in a database of each kind, those first that others refer to. */
+/** The names of the tables by kind of database; referenced tables come first. */
 export const novaTables = {
   api: Object.keys(API_TABLES) as (keyof typeof API_TABLES)[],
   cell: Object.keys(CELL_TABLES) as CellTable[],
 };
 
-/** Makes Nova's tables in an empty database. */
+/** Creates Nova's tables in an empty database. */
 export async function createNovaTables(connection: Connection, kind: 'api' | 'cell'): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES[kind])) {
     await connection.query(`CREATE TABLE ${name} (${definition}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3`);

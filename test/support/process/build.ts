@@ -9,13 +9,13 @@ import { bundle } from '../../../scripts/shared/bundle.js';
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 const BUNDLER = join('scripts', 'shared', 'bundle.ts');
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');
-const A_DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /**
- * Builds the service as `npm run build` does, beside the project's own `dist/`, and keeps the result for as long
- * as the sources stay the same. It lies in the project because the built files look for their packages upwards.
+ * Builds the service as `npm run build` does, but not into `dist/`, and caches the result while the sources are
+ * unchanged. The cache is inside the project, so that Node finds `node_modules` in a parent folder.
  *
- * @returns the path of its main program
+ * @returns the path of `main.js`
  */
 export async function builtService(): Promise<string> {
   const folder = join(CACHE, sourceDigest());
@@ -23,24 +23,24 @@ export async function builtService(): Promise<string> {
   if (existsSync(main)) return main;
   await mkdir(CACHE, { recursive: true });
   removeOldBuilds();
-  const building = await mkdtemp(join(CACHE, 'building-'));
+  const temporary = await mkdtemp(join(CACHE, 'building-'));
   const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'];
   try {
-    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(building, 'build')], {
+    await promisify(execFile)(process.execPath, [...compile, '--outDir', join(temporary, 'build')], {
       cwd: PROJECT,
     });
-    await bundle(join(building, 'build'), join(building, 'dist'));
+    await bundle(join(temporary, 'build'), join(temporary, 'dist'));
   } catch (error) {
     const { stdout = '' } = error as { stdout?: string };
     throw new Error(`the service cannot be built:\n${stdout}`, { cause: error });
   }
-  symlinkSync(join(PROJECT, 'package.json'), join(building, 'package.json'));
-  symlinkSync(join(PROJECT, 'config'), join(building, 'config'));
+  symlinkSync(join(PROJECT, 'package.json'), join(temporary, 'package.json'));
+  symlinkSync(join(PROJECT, 'config'), join(temporary, 'config'));
   try {
-    await rename(building, folder);
+    await rename(temporary, folder);
   } catch {
-    // Another test file was quicker with the same sources.
-    await rm(building, { recursive: true });
+    // Another test file has built the same sources in the meantime.
+    await rm(temporary, { recursive: true });
   }
   return main;
 }
@@ -61,10 +61,10 @@ function sourceDigest(): string {
   return digest.digest('hex').slice(0, 16);
 }
 
-/** Not all but the newest: another run may be at work with other sources. */
+/** Removes builds older than a day. Newer ones may be in use by a test run with other sources. */
 function removeOldBuilds(): void {
   for (const name of readdirSync(CACHE)) {
     const path = join(CACHE, name);
-    if (statSync(path).mtimeMs < Date.now() - A_DAY_MS) rmSync(path, { recursive: true, force: true });
+    if (statSync(path).mtimeMs < Date.now() - DAY_MS) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provide } from './debian.js';
+import { provideTools } from './debian.js';
 import type { Tool } from './tools.js';
 
 const MISSING = "missing: Absent, Gone; install Debian's absent-package gone-package";
@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'debian-'));
   program('sudo', 'shift; exec "$@"');
-  // An installation that makes one of the two programs.
+  // A fake apt-get that installs one of the two programs.
   program('apt-get', `echo "$*" >> ${folder}/log; cp ${folder}/sudo ${folder}/absent-program`);
   process.env.PATH = `${folder}:${PATH}`;
 });
@@ -34,20 +34,22 @@ function tool(name: string): Tool {
 }
 
 it.each(['', 'no', 'true'])(
-  'the tests name missing tools, their packages and the setting in one line, and install nothing, with TEST_INSTALL=%j',
+  'provideTools names missing tools, their packages and the setting in one line and installs nothing with TEST_INSTALL=%j',
   async (setting) => {
     process.env.TEST_INSTALL = setting;
-    const asked = provide({ Absent: tool('absent'), Gone: tool('gone') });
-    await expect(asked).rejects.toThrow(`${MISSING}, or set TEST_INSTALL=yes to have the tests install it`);
+    const provided = provideTools({ Absent: tool('absent'), Gone: tool('gone') });
+    await expect(provided).rejects.toThrow(
+      `${MISSING}, or set TEST_INSTALL=yes to have the tests install it`,
+    );
     expect(existsSync(join(folder, 'log'))).toBe(false);
   },
 );
 
-it('the tests install the packages of all missing tools at once with TEST_INSTALL=yes, and name those that failed', async () => {
+it('provideTools installs all missing packages in one call with TEST_INSTALL=yes, and names the tools that stay missing', async () => {
   process.env.TEST_INSTALL = 'yes';
-  await provide({ Absent: tool('absent') });
-  await expect(provide({ Absent: tool('absent'), Gone: tool('gone') })).rejects.toThrow(
-    "missing: Gone; install Debian's gone-package; apt-get said: nothing",
+  await provideTools({ Absent: tool('absent') });
+  await expect(provideTools({ Absent: tool('absent'), Gone: tool('gone') })).rejects.toThrow(
+    "missing: Gone; install Debian's gone-package; apt-get reported: nothing",
   );
   const calls = readFileSync(join(folder, 'log'), 'utf8').trim().split('\n');
   expect(calls).toEqual([

@@ -7,24 +7,24 @@ import { type Suite, type Tool, TOOLS, type ToolName } from './tools.js';
 
 const run = promisify(execFile);
 
-/** The path of each program of a tool. */
+/** The paths of a tool's programs, by program. */
 type Paths<Name extends ToolName> = Readonly<Record<(typeof TOOLS)[Name]['programs'][number], string>>;
 
-/** Not on the PATH of an ordinary user, yet where Debian puts servers. */
-const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
+/** Folders in which Debian installs programs. Some are not on the PATH of an ordinary user. */
+const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
 
-/** Whether tests may install packages: only where a person says so. */
+/** True if the tests may install packages, which the user must allow with TEST_INSTALL=yes. */
 export function mayInstall(): boolean {
   return process.env.TEST_INSTALL === 'yes';
 }
 
 /**
- * Finds the programs of a tool. Installs the tool when it is missing and TEST_INSTALL=yes.
+ * Finds the programs of a tool. If one is missing, installs the tool with TEST_INSTALL=yes.
  *
- * @throws Error in one line that names what is missing: no test is skipped without it
+ * @throws Error in one line that names the missing tool: tests are not skipped
  */
 export async function debianPrograms<Name extends ToolName>(name: Name): Promise<Paths<Name>> {
-  await provide({ [name]: TOOLS[name] });
+  await provideTools({ [name]: TOOLS[name] });
   const paths = await Promise.all(
     TOOLS[name].programs.map(async (program) => [program, await which(program)]),
   );
@@ -39,22 +39,22 @@ export async function debianPrograms<Name extends ToolName>(name: Name): Promise
  */
 export async function provideToolsOf(suite: Suite): Promise<void> {
   const tools = Object.entries<Tool>(TOOLS).filter(([, { suites }]) => suites.includes(suite));
-  await provide(Object.fromEntries(tools));
+  await provideTools(Object.fromEntries(tools));
 }
 
-/** @param tools by name @throws as `debianPrograms` */
-export async function provide(tools: Readonly<Record<string, Tool>>): Promise<void> {
+/** Finds or installs tools. @param tools by name @throws as `debianPrograms` */
+export async function provideTools(tools: Readonly<Record<string, Tool>>): Promise<void> {
   const missing = await missingOf(tools);
   const packages = [...new Set(Object.values(missing).flatMap((tool) => tool.packages))];
   if (packages.length === 0) return;
-  const complaint = `missing: ${Object.keys(missing).join(', ')}; install Debian's ${packages.join(' ')}`;
-  if (!mayInstall()) throw new Error(`${complaint}, or set TEST_INSTALL=yes to have the tests install it`);
+  const missingTools = `missing: ${Object.keys(missing).join(', ')}; install Debian's ${packages.join(' ')}`;
+  if (!mayInstall()) throw new Error(`${missingTools}, or set TEST_INSTALL=yes to have the tests install it`);
   const elevated = await elevation();
-  if (!elevated) throw new Error(`${complaint}, or run the tests as root or with sudo without a password`);
+  if (!elevated) throw new Error(`${missingTools}, or run the tests as root or with sudo without a password`);
   process.stderr.write(`TEST_INSTALL=yes: installing Debian's ${packages.join(' ')}\n`);
   const failure = await install(elevated, packages);
   const still = Object.keys(await missingOf(missing));
-  if (still.length > 0) throw new Error(`${complaint}; apt-get said: ${failure ?? 'nothing'}`);
+  if (still.length > 0) throw new Error(`${missingTools}; apt-get reported: ${failure ?? 'nothing'}`);
 }
 
 async function missingOf(tools: Readonly<Record<string, Tool>>): Promise<Record<string, Tool>> {
@@ -68,7 +68,7 @@ async function missingOf(tools: Readonly<Record<string, Tool>>): Promise<Record<
 
 async function which(program: string): Promise<string | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of [...folders, ...MORE_FOLDERS]) {
+  for (const folder of [...folders, ...EXTRA_FOLDERS]) {
     const path = join(folder, program);
     try {
       await access(path, constants.X_OK);
@@ -80,7 +80,7 @@ async function which(program: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The words to put before a command so that root runs it; undefined when that is not possible. */
+/** Returns the arguments that run a command as root; undefined if that is not possible. */
 async function elevation(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   try {
@@ -98,15 +98,15 @@ async function install(
   const installing = ['install', '-y', '--no-install-recommends', ...packages];
   const first = await apt(elevated, installing);
   if (first === undefined) return undefined;
-  // Either the lists of packages are absent or older than the archive, or something else is wrong for good.
+  // The package lists may be absent or outdated: update them and try again.
   const updated = await apt(elevated, ['update']);
   const second = await apt(elevated, installing);
   return second === undefined ? undefined : (updated ?? second);
 }
 
-/** Runs apt-get; the answer is what went wrong, in one line. */
+/** Runs apt-get. @returns the error in one line; undefined if it succeeded */
 async function apt(elevated: readonly string[], words: readonly string[]): Promise<string | undefined> {
-  // `env` because sudo drops the variable. Another installation at the same time is waited for.
+  // `env` because sudo removes the variable. The timeout makes apt-get wait for another installation.
   const command = [
     ...elevated,
     'env',

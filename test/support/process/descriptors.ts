@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
-/** How many descriptors a process has. */
-export function descriptorsOf(pid: number): number {
+/** Returns the number of open file descriptors of a process. */
+export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Sets the soft limit of a process that runs. */
-export function limitDescriptors(pid: number, most: number): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
+/** Sets the soft limit of file descriptors of a running process. */
+export function limitDescriptors(pid: number, limit: number): void {
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }

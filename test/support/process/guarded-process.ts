@@ -4,10 +4,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.js';
 
-const START_WITHIN_MS = 180_000;
-const GONE_WITHIN_MS = 5_000;
+const START_TIMEOUT_MS = 180_000;
+const EXIT_TIMEOUT_MS = 5_000;
 
-/** What is run, and where its output goes; without an environment it has the tests' own. */
+/** A program to start, with the file for its output. Without `env` it inherits the tests' environment. */
 export interface Command {
   readonly program: string;
   readonly words: readonly string[];
@@ -16,8 +16,8 @@ export interface Command {
 }
 
 /**
- * A server in a folder of its own, which can be ended and started again, and does not outlive the test run.
- * It leads a group of processes, and what is done to it is done to all of them.
+ * A server in its own folder. It can be killed and started again, and does not outlive the test run.
+ * It leads a process group, and signals go to the whole group.
  */
 export abstract class GuardedProcess {
   private server: ChildProcess | undefined;
@@ -28,14 +28,14 @@ export abstract class GuardedProcess {
     protected readonly guardian: Guardian,
   ) {}
 
-  /** Of the process that was started. */
+  /** The id of the started process. @throws Error if it is not running */
   get pid(): number {
     const pid = this.server?.pid;
     if (pid === undefined) throw new Error(`this ${this.title} is not running`);
     return pid;
   }
 
-  /** Sends a signal, for instance SIGSTOP. */
+  /** Sends a signal, for example SIGSTOP, to the process group. @throws Error if it is not running */
   signal(name: NodeJS.Signals): void {
     const leader = this.server?.pid;
     if (leader === undefined || !sendToGroup(leader, name)) {
@@ -43,25 +43,25 @@ export abstract class GuardedProcess {
     }
   }
 
-  /** Ends the server with kill -9. */
+  /** Sends SIGKILL and waits until the process group has exited. */
   async kill(): Promise<void> {
     const server = this.server;
     if (server?.pid === undefined) return;
-    const gone = once(server, 'exit');
+    const exited = once(server, 'exit');
     server.ref();
     sendToGroup(server.pid, 'SIGKILL');
-    await gone;
-    // Until then the port is still taken.
-    await groupGone(server.pid);
+    await exited;
+    // A remaining process of the group keeps the port.
+    await groupExited(server.pid);
   }
 
-  /** Ends the server and removes its folder. */
+  /** Kills the server and removes its folder. */
   async stop(): Promise<void> {
     await this.kill();
     await this.guardian.end();
   }
 
-  /** Starts the server, which is not ready with that. @returns whether this very process still runs */
+  /** Starts the server, without waiting until it is ready. @returns a function: true while this process is running */
   protected launch({ program, words, log: path, env }: Command): () => boolean {
     if (this.server) throw new Error(`this ${this.title} is already running`);
     const log = openSync(path, 'a');
@@ -85,13 +85,17 @@ export abstract class GuardedProcess {
     return () => this.server === server;
   }
 
-  /** Waits until the server answers. @param answers what went wrong, or undefined once it is ready */
-  protected async ready(runs: () => boolean, log: string, answers: () => Promise<unknown>): Promise<void> {
-    const until = Date.now() + START_WITHIN_MS;
+  /** Waits until the server is ready. @param probe returns undefined if the server is ready, otherwise the problem */
+  protected async waitUntilReady(
+    isRunning: () => boolean,
+    log: string,
+    probe: () => Promise<unknown>,
+  ): Promise<void> {
+    const until = Date.now() + START_TIMEOUT_MS;
     let last: unknown;
-    while (runs() && Date.now() < until) {
+    while (isRunning() && Date.now() < until) {
       try {
-        last = await answers();
+        last = await probe();
         if (last === undefined) return;
       } catch (error) {
         last = error;
@@ -100,13 +104,11 @@ export abstract class GuardedProcess {
     }
     await this.kill();
     const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-40).join('\n');
-    throw new Error(
-      `${this.title} did not start (last answer: ${String(last)}). Its log ends with:\n${tail}`,
-    );
+    throw new Error(`${this.title} did not start (last probe: ${String(last)}). Its log ends with:\n${tail}`);
   }
 }
 
-/** @returns whether there was anybody to send it to */
+/** Sends a signal to a process group. @returns true if the group has a process */
 function sendToGroup(leader: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, name);
@@ -115,8 +117,8 @@ function sendToGroup(leader: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-async function groupGone(leader: number): Promise<void> {
-  // Not for ever: where nobody buries the dead, they count as members.
-  const until = Date.now() + GONE_WITHIN_MS;
+async function groupExited(leader: number): Promise<void> {
+  // With a timeout: without an init process, zombies stay members of the group.
+  const until = Date.now() + EXIT_TIMEOUT_MS;
   while (Date.now() < until && sendToGroup(leader, 0)) await sleep(5);
 }

@@ -6,9 +6,9 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 /**
- * Waits for the end of its input, that is for the end of the process that made it, however that came about; then
- * kills the guarded process, with its group if it leads one, and removes the folder. `process.on('exit')` would miss a SIGKILL, and never fires
- * inside a Jest sandbox.
+ * Waits until its standard input closes, which happens when the test process exits for any reason. Then kills
+ * the guarded process, with its group if it leads one, and removes the folder. `process.on('exit')` does not run after
+ * a SIGKILL, and never runs in a Jest sandbox.
  */
 const SCRIPT = `
 read -r _
@@ -19,14 +19,14 @@ fi
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
-/** Sees to it that a process and its folder do not outlive the test run. */
+/** A shell that kills a process and removes its folder when the test run ends. */
 export class Guardian {
   private readonly shell: ChildProcess;
-  private readonly note: string;
+  private readonly pidFile: string;
 
   constructor(folder: string) {
-    this.note = join(folder, 'guarded.pid');
-    // Detached: a Ctrl-C in the terminal must not take the guardian away before it has cleaned up.
+    this.pidFile = join(folder, 'guarded.pid');
+    // Detached, so that Ctrl-C in the terminal does not kill the guardian before it has cleaned up.
     this.shell = spawn('/bin/sh', ['-c', SCRIPT, 'guardian', folder], {
       cwd: '/',
       detached: true,
@@ -36,22 +36,22 @@ export class Guardian {
     (this.shell.stdin as Socket).unref();
   }
 
-  /** Notes the process to kill at the end. */
+  /** Sets the process to kill at the end. */
   watch(pid: number): void {
-    writeFileSync(this.note, String(pid));
+    writeFileSync(this.pidFile, String(pid));
   }
 
-  /** To be called when that process is gone: its number may soon belong to somebody else's. */
+  /** Clears the process. Call this when it has exited, because another process may get its id. */
   forget(): void {
-    rmSync(this.note, { force: true });
+    rmSync(this.pidFile, { force: true });
   }
 
-  /** Has the guardian do its work now. */
+  /** Kills the process and removes the folder now. */
   async end(): Promise<void> {
     if (this.shell.exitCode !== null || this.shell.signalCode !== null) return;
-    const gone = once(this.shell, 'exit');
+    const exited = once(this.shell, 'exit');
     this.shell.ref();
     this.shell.stdin?.end();
-    await gone;
+    await exited;
   }
 }

@@ -8,8 +8,8 @@ import { Guardian } from './guardian.js';
 import { run } from './run.js';
 
 /**
- * A namespace of Linux of one's own, for the network or for mounts; root only. It and all that is in it is gone with
- * the process that holds it, however the test run ends.
+ * A Linux namespace for the network or for mounts. Needs root. A guarded process holds it, so that the namespace and
+ * its contents disappear when the test run ends for any reason.
  */
 export class Namespace {
   private constructor(
@@ -29,36 +29,36 @@ export class Namespace {
     const [ready] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])) as [unknown];
     if (!Buffer.isBuffer(ready)) {
       await guardian.end();
-      throw new Error(`no ${kind} namespace can be made: these tests need root`);
+      throw new Error(`cannot create a ${kind} namespace: these tests need root`);
     }
     holder.unref();
     holder.stdout.destroy();
     return new Namespace(guardian, kind, holder.pid);
   }
 
-  /** Words to put before a command that is to run inside. @param folder its working folder */
-  before(folder = '/'): string[] {
+  /** Returns the `nsenter` command that runs another command inside. @param folder the working folder */
+  commandPrefix(folder = '/'): string[] {
     return ['nsenter', `--target=${this.pid}`, `--${this.kind}`, `--wdns=${folder}`, '--'];
   }
 
-  /** Where a file lies that is inside, for those outside. */
+  /** Returns the path outside the namespace of a file that is inside. */
   path(inside: string): string {
     return `/proc/${this.pid}/root${inside}`;
   }
 
-  /** Runs a command inside to its end. @throws Error when it fails */
+  /** Runs a command inside. @throws Error if it fails */
   async run(...command: string[]): Promise<void> {
-    const [program = '', ...words] = [...this.before(), ...command];
+    const [program = '', ...words] = [...this.commandPrefix(), ...command];
     const { code, err } = await run(program, words);
     if (code !== 0) throw new Error(`${command.join(' ')} failed: ${err}`);
   }
 
-  /** A pair of network devices that are one cable: one end outside, one inside. */
+  /** Connects the namespace with this machine by a pair of virtual network devices, one on each side. */
   async connect(outside: Address, inside: Address): Promise<void> {
     await debianPrograms('iproute2');
-    const cable = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
+    const pair = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
     for (const words of [
-      ['link', 'add', ...cable],
+      ['link', 'add', ...pair],
       ['addr', 'add', `${outside.address}/30`, 'dev', outside.device],
       ['link', 'set', outside.device, 'up'],
     ]) {
@@ -75,7 +75,7 @@ export class Namespace {
   }
 }
 
-/** A network device, and its address. */
+/** A network device and its IP address. */
 interface Address {
   readonly device: string;
   readonly address: string;

@@ -5,30 +5,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Asker, type Question } from '../../conformance/ask.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 
-const START_WITHIN_MS = 120_000;
+const START_TIMEOUT_MS = 120_000;
 
-/** The action that an embedded store begins with. */
+/** The path of the example action, which the service inserts into a new store. */
 export const EXAMPLE_PATH =
   '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/' +
   'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** What a test sets. Nothing of the tests' own environment reaches the service, but PATIENT does, and a port of its own. */
+/** Environment variables of a service. It gets no others, except LONG_TIMEOUTS and `PORT=0`. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** A line of its log. */
+/** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** The processes that one has started and that still run. @throws Error where it runs no more */
+/** Returns the ids of the running child processes of a process. @throws Error if it is not running */
 export function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** The service as it ships, built and run as a process of its own. */
+/** The service as it ships, in its own process. */
 export class ServiceProcess {
   private out = '';
   private err = '';
-  private readonly gone: Promise<unknown>;
+  private readonly exit: Promise<unknown>;
 
   constructor(
     private readonly child: ChildProcess,
@@ -36,8 +36,8 @@ export class ServiceProcess {
   ) {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
-    // Not `exit`: only at `close` is all of the output there.
-    this.gone = once(child, 'close');
+    // `close` instead of `exit`: the output is complete only at `close`.
+    this.exit = once(child, 'close');
   }
 
   get pid(): number {
@@ -53,42 +53,42 @@ export class ServiceProcess {
     return this.err;
   }
 
-  /** Both. */
+  /** Standard output, then standard error. */
   get output(): string {
     return this.out + this.err;
   }
 
-  /** The lines of its log, which are all of its standard output; one that is no JSON is an error. */
+  /** The log: all lines of the standard output. @throws SyntaxError if a line is not JSON */
   get log(): readonly LogLine[] {
     const lines = this.out.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** Nobody reads its standard output until `resumeOutput`. */
-  pauseOutput(): void {
+  /** Stops reading the standard output until `resumeStdout` is called. */
+  pauseStdout(): void {
     this.child.stdout?.pause();
   }
 
-  resumeOutput(): void {
+  resumeStdout(): void {
     this.child.stdout?.resume();
   }
 
-  /** Nobody will ever read it. */
-  closeOutput(): void {
+  /** Closes the pipe of the standard output. */
+  closeStdout(): void {
     this.child.stdout?.destroy();
   }
 
-  /** Nobody will ever read its standard error. */
-  closeErrors(): void {
+  /** Closes the pipe of the standard error. */
+  closeStderr(): void {
     this.child.stderr?.destroy();
   }
 
-  /** Waits until the service says that it listens. @returns its address */
+  /** Waits until the service logs that it listens. @returns its address */
   url(): Promise<string> {
     return this.announced(/listens on (https?:\/\/\S+);/);
   }
 
-  /** Waits likewise. @returns the address of the port for operators, where there is one */
+  /** Waits until the service logs the address of its operations port. @returns that address */
   operationsUrl(): Promise<string> {
     return this.announced(/operations at (http:\/\/[^\s"]+)"/);
   }
@@ -96,44 +96,44 @@ export class ServiceProcess {
   private async announced(address: RegExp): Promise<string> {
     for (;;) {
       const url = address.exec(this.out)?.[1];
-      if (url !== undefined && this.running) return url;
-      if (!this.running || Date.now() > this.launchedAt + START_WITHIN_MS) break;
+      if (url !== undefined && this.isRunning) return url;
+      if (!this.isRunning || Date.now() > this.launchedAt + START_TIMEOUT_MS) break;
       await sleep(10);
     }
-    if (!this.running) await this.gone; // so that its last words are all there
-    throw new Error(`the service does not listen; it said:\n${this.out}${this.err}`);
+    if (!this.isRunning) await this.exit; // the output is complete then
+    throw new Error(`the service does not listen; its output:\n${this.out}${this.err}`);
   }
 
-  /** The processes that it has started and that still run. */
+  /** The ids of its running child processes. */
   get children(): readonly number[] {
     return childrenOf(this.pid);
   }
 
-  get running(): boolean {
+  get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks over a connection of its own. */
-  ask(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
-    return this.answerTo({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
+  /** Sends a GET request over a new connection. */
+  get(token: string, path = EXAMPLE_PATH): Promise<ReceivedAnswer> {
+    return this.send({ method: 'GET', path, headers: { 'X-Auth-Token': token }, body: undefined });
   }
 
-  /** Likewise. @throws Error that also tells what the service had to say, should it have ended */
-  async answerTo(question: Question): Promise<ReceivedAnswer> {
+  /** Sends a request over a new connection. @throws Error with the service's output if the service has exited */
+  async send(request: Question): Promise<ReceivedAnswer> {
     const asker = new Asker(await this.url(), 1);
     try {
-      return await asker.ask(question);
+      return await asker.ask(request);
     } catch (error) {
-      if (this.running) throw error;
-      throw new Error(`the service has ended (${await this.ended()}): ${this.output}`, { cause: error });
+      if (this.isRunning) throw error;
+      throw new Error(`the service has exited (${await this.exited()}): ${this.output}`, { cause: error });
     } finally {
       asker.close();
     }
   }
 
-  /** Waits for the end. @returns the exit code, or the signal that ended it */
-  async ended(): Promise<number | NodeJS.Signals | null> {
-    await this.gone;
+  /** Waits until the service has exited. @returns the exit code, or the signal that terminated it */
+  async exited(): Promise<number | NodeJS.Signals | null> {
+    await this.exit;
     return this.child.exitCode ?? this.child.signalCode;
   }
 
@@ -141,9 +141,9 @@ export class ServiceProcess {
     this.child.kill(name);
   }
 
-  /** Ends it with no chance to clean up. */
+  /** Sends SIGKILL and waits until the service has exited. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
-    await this.ended();
+    await this.exited();
   }
 }

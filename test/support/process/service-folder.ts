@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { Guardian } from './guardian.js';
-import { PATIENT } from '../time/patience.js';
+import { LONG_TIMEOUTS } from '../time/timeouts.js';
 import { type Environment, ServiceProcess } from './process.js';
 
-/** A folder in which the service runs, one process at a time. Neither of them outlives the test run. */
+/** A folder in which the service runs, one process at a time. Neither of the two outlives the test run. */
 export abstract class ServiceFolder {
   private readonly services: ServiceProcess[] = [];
 
@@ -12,11 +12,11 @@ export abstract class ServiceFolder {
     private readonly guardian: Guardian,
   ) {}
 
-  /** Runs a command that starts the service. */
-  protected start([program = '', ...words]: readonly string[], environment: Environment): ServiceProcess {
-    const child = spawn(program, words, {
+  /** Starts the service with a command. */
+  protected start([program = '', ...args]: readonly string[], environment: Environment): ServiceProcess {
+    const child = spawn(program, args, {
       cwd: this.folder,
-      env: { PORT: '0', ...PATIENT, ...environment },
+      env: { PORT: '0', ...LONG_TIMEOUTS, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) this.guardian.watch(child.pid);
@@ -28,7 +28,7 @@ export abstract class ServiceFolder {
     return service;
   }
 
-  /** Ends what still runs and removes the folder. */
+  /** Kills the running services and removes the folder. */
   async remove(): Promise<void> {
     for (const service of this.services) await service.kill();
     await this.guardian.end();

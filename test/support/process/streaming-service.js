@@ -1,8 +1,8 @@
 /**
- * The service with a module of its own that streams. Its first argument is the folder of a compiled, unbundled service.
+ * The service with an additional module that streams. The first argument is the folder of a compiled, unbundled service.
  *
- * - `GET /stream` sends events until graceful shutdown asks it to end; with `?deaf` it goes on.
- * - `GET /after` is answered once every stream has ended.
+ * - `GET /stream` sends events until graceful shutdown closes the stream; with `?deaf` it ignores graceful shutdown.
+ * - `GET /after` completes its response when a stream has been closed by graceful shutdown.
  */
 import { Controller, Get, Module, Req, Res } from '@nestjs/common';
 import { argv } from 'node:process';

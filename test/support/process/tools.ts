@@ -1,17 +1,17 @@
-/** The commands that run tests, and the benchmark. */
+/** The suites of tests, and the benchmark. */
 export type Suite = 'test' | 'services' | 'faults' | 'image' | 'bench';
 
-/** A tool beside Node that tests run. */
+/** A tool, other than Node, that tests run. */
 export interface Tool {
   readonly programs: readonly string[];
-  /** Debian's packages that hold the programs. */
+  /** Debian's packages with the programs. */
   readonly packages: readonly string[];
   readonly suites: readonly Suite[];
 }
 
-/** Every tool that tests run. The packages that would start a system service are avoided where others hold the programs. */
+/** All tools that tests run. Packages without a system service are preferred. */
 export const TOOLS = {
-  // `mariadb-install-db` needs `my_print_defaults`, which is in the client's package.
+  // `mariadb-install-db` runs `my_print_defaults`, which is in the client's package.
   MariaDB: {
     programs: ['mariadbd', 'mariadb-install-db', 'my_print_defaults'],
     packages: ['mariadb-server-core', 'mariadb-client-core'],
@@ -37,7 +37,7 @@ export const TOOLS = {
     packages: ['python3-openstackclient'],
     suites: ['services'],
   },
-  // The scripts with which a node copies its data to another one are in the full package alone.
+  // The scripts with which a node copies its data to another one are only in the full server package.
   Galera: {
     programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
     packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],
@@ -50,9 +50,10 @@ export const TOOLS = {
     packages: ['buildah', 'mmdebstrap', 'debian-archive-keyring'],
     suites: ['image'],
   },
-  // Debian 12's is too old: version 1.30 or newer is needed.
+  // Version 1.30 or newer: that of Debian 12 is too old.
   kubectl: { programs: ['kubectl'], packages: ['kubernetes-client'], suites: ['services'] },
   wrk: { programs: ['wrk'], packages: ['wrk'], suites: ['bench'] },
 } as const satisfies Readonly<Record<string, Tool>>;
 
+/** The name of a tool. */
 export type ToolName = keyof typeof TOOLS;

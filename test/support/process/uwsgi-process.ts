@@ -8,10 +8,10 @@ import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 
 /**
- * From Debian's own configuration of its OpenStack servers, so that clients meet what they meet there: the server
- * closes the connection after each response, and sends no length.
+ * The options in Debian's configuration of its OpenStack servers. With them the server closes the connection after
+ * each response, and sends no `Content-Length`.
  */
-const USUAL = [
+const DEBIAN_OPTIONS = [
   '--rem-header=Content-Length',
   '--buffer-size=65535',
   '--enable-threads',
@@ -21,97 +21,96 @@ const USUAL = [
   '--log-format=%(method) %(uri) %(status) %(msecs) ms',
 ];
 
-/** What a test can do to a server that uWSGI runs. */
+/** The controls of a server that uWSGI runs. */
 export interface UwsgiControls {
-  /** Ends the server, and removes its folder and the databases made for it. */
+  /** Kills the server, and removes its folder and its databases. */
   stop(): Promise<void>;
   /** Sends SIGKILL. */
   kill(): Promise<void>;
   /** Starts the server again, with the same port, keys and data. */
   start(): Promise<void>;
-  /** Sends SIGSTOP: the system still accepts connections, and the server answers none. */
+  /** Sends SIGSTOP: the kernel still accepts connections, but the server sends no response. */
   pause(): void;
   /** Sends SIGCONT. */
   resume(): void;
-  /** The log so far. Soon after each answer it has a line with method, path, status and duration. */
+  /** Returns the log. Soon after each response it has a line with method, path, status and duration. */
   log(): string;
 }
 
-/** Where one server runs. */
-export interface UwsgiPlace {
+/** The folder and the port of a server. */
+export interface UwsgiLocation {
   readonly folder: string;
   readonly port: number;
   readonly guardian: Guardian;
-  /** The path of uWSGI. */
+  /** The path of uWSGI's program. */
   readonly uwsgi: string;
 }
 
-/** A server of OpenStack that uWSGI runs, in a folder of its own, on a loopback port. */
+/** An OpenStack server that uWSGI runs, with its own folder, on a loopback port. */
 export abstract class UwsgiProcess extends GuardedProcess {
   protected constructor(
     title: string,
-    protected readonly place: UwsgiPlace,
+    protected readonly location: UwsgiLocation,
     private readonly logFile: string,
   ) {
-    super(title, place.folder, place.guardian);
+    super(title, location.folder, location.guardian);
   }
 
   /**
-   * Makes a server, prepares its data, and starts it for the first time.
-   *
-   * The programs come from packages that bring no system service.
+   * Creates a server, prepares its data, and starts it for the first time. The Debian packages of the programs start
+   * no system service.
    */
-  protected static async begin<Server extends UwsgiProcess>(
+  protected static async createStarted<Server extends UwsgiProcess>(
     tool: 'Keystone' | 'Nova',
-    make: (place: UwsgiPlace) => Promise<Server>,
+    make: (location: UwsgiLocation) => Promise<Server>,
   ): Promise<Server> {
     const { uwsgi_python3: uwsgi } = await debianPrograms(tool);
     const folder = await mkdtemp(join(tmpdir(), `${tool.toLowerCase()}-`));
     const reserved = await reservePort();
-    const made = await make({ folder, port: reserved.port, guardian: new Guardian(folder), uwsgi });
+    const server = await make({ folder, port: reserved.port, guardian: new Guardian(folder), uwsgi });
     try {
-      await made.prepare();
+      await server.prepare();
       await reserved.release();
-      await made.start();
-      return made;
+      await server.start();
+      return server;
     } catch (error) {
       await reserved.release();
-      await made.stop();
+      await server.stop();
       throw error;
     }
   }
 
-  /** Makes the data with which the server starts. */
+  /** Creates the data that the server needs before its start. */
   protected abstract prepare(): Promise<void>;
 
-  /** Options of uWSGI that name the program and its processes and threads. */
+  /** uWSGI's options for the program, and for the numbers of processes and threads. */
   protected abstract get options(): readonly string[];
 
-  /** The whole environment: another Python on the tests' PATH would be taken for Debian's. */
+  /** The whole environment. With the tests' PATH, another Python might run instead of Debian's. */
   protected abstract get environment(): Readonly<Record<string, string>>;
 
-  /** Answers 200 without a token once the server is ready. */
+  /** A path that returns 200 without a token when the server is ready. */
   protected abstract readonly probe: string;
 
   get rootUrl(): string {
-    return `http://127.0.0.1:${this.place.port}`;
+    return `http://127.0.0.1:${this.location.port}`;
   }
 
-  /** Starts the server (again): same port, same data. */
+  /** Starts the server, on the same port and with the same data each time. */
   async start(): Promise<void> {
-    const runs = this.launch({
-      program: this.place.uwsgi,
-      words: [`--http-socket=127.0.0.1:${this.place.port}`, ...this.options, ...USUAL],
+    const isRunning = this.launch({
+      program: this.location.uwsgi,
+      words: [`--http-socket=127.0.0.1:${this.location.port}`, ...this.options, ...DEBIAN_OPTIONS],
       log: this.logFile,
       env: this.environment,
     });
-    await this.ready(runs, this.logFile, async () => {
+    await this.waitUntilReady(isRunning, this.logFile, async () => {
       const { status } = await fetch(this.rootUrl + this.probe, { signal: AbortSignal.timeout(5000) });
       return status === 200 ? undefined : status;
     });
   }
 
-  /** What the server wrote, and, soon after each response, a line: method, path, status and duration. */
+  /** Returns the log. Soon after each response it has a line with method, path, status and duration. */
   log(): string {
     return readFileSync(this.logFile, 'utf8');
   }

@@ -1,29 +1,33 @@
 import { beforeAll } from '@jest/globals';
 import { personaTokens, type RunningService, startService } from './service.js';
 import { fillStore, type TestStore } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 
 type Rows = Parameters<typeof fillStore>[1];
 
-/** For a group of tests: a service on a store of its own. */
+/** A service with its own store, for the tests of a `describe`. */
 interface ServiceOnStore {
   readonly url: () => string;
-  /** Inserts rows. */
+  /** Inserts rows into the store. */
   readonly fill: (rows: Rows) => Promise<void>;
   /**
-   * Asks at the newest microversion.
+   * Sends a GET request at the newest microversion.
    *
    * @param persona undefined for a caller without a token
    */
   readonly ask: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
 }
 
-/** @param rows with which the store begins; the service inserts its example only into a new store */
+/**
+ * Starts a service with its own store before the tests of a `describe`, and stops it after them.
+ *
+ * @param rows the initial rows of the store; the service inserts its example rows only into a new store
+ */
 export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows = {}): ServiceOnStore {
   let store: TestStore;
   let service: RunningService;
 
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
 
   beforeAll(async () => {
     store = keep(await createStore());

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createApplication } from '../../../src/application.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { personas } from '../../conformance/cases.js';
-import { PATIENT } from '../time/patience.js';
+import { LONG_TIMEOUTS } from '../time/timeouts.js';
 
 /** The service under test, running in this process on a free loopback port. */
 export interface RunningService {
@@ -16,12 +16,12 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Token of each persona: its name. */
+/** The token of each persona, by its name. */
 export const personaTokens: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(personas).map((name) => [name, `token-of-${name}`]),
 );
 
-/** A tokens file of the personas. */
+/** Returns the content of a tokens file with all personas. */
 export function personaTokensFile(): string {
   const tokens = Object.entries(personas).map(([name, persona]) => {
     const { system, ...entry } = persona;
@@ -33,7 +33,7 @@ export function personaTokensFile(): string {
   return JSON.stringify(Object.fromEntries(tokens));
 }
 
-/** Starts the service with the given settings; unless they say otherwise, the tokens are those of the personas. */
+/** Starts the service in this process. Without other settings it accepts the tokens of the personas. */
 export async function startService(
   settings: Readonly<Record<string, string>>,
   modules: readonly Type[] = [],
@@ -49,7 +49,7 @@ export async function startService(
         TOKENS_FILE: tokensFile,
         POLICY_FILE: join(folder, 'no-policy.yaml'),
         POLICY_DIRS: join(folder, 'no-policy.d'),
-        ...PATIENT,
+        ...LONG_TIMEOUTS,
         ...settings,
       },
       join(folder, 'no.env'),

@@ -1,18 +1,18 @@
 import { beforeAll, beforeEach } from '@jest/globals';
 import { createSqlite } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 import { FakeNova } from '../nova/fake.js';
 import { type RunningService, startService } from './service.js';
 
-/** A facade and the nova-api behind it. */
+/** A facade and its upstream. */
 export interface StartedFacade {
   readonly nova: FakeNova;
   readonly service: RunningService;
 }
 
-/** For a file of tests: one facade for all of them, on an embedded store; before each test its nova-api is reset. */
+/** Starts one facade with an SQLite store for all tests of a file. Resets the fake nova-api before each test. */
 export function startedFacade(): StartedFacade {
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
   const nova = keep(new FakeNova());
   let service: RunningService;
 

@@ -1,18 +1,18 @@
 import { afterEach, beforeAll } from '@jest/globals';
 import { type RunningService, startService } from './service.js';
 import { createSqlite, type TestStore } from '../databases/stores.js';
-import { endedAfterAll } from '../ended-after-all.js';
+import { closeAfterAll } from '../close-after-all.js';
 
 /**
- * For a file of tests: services on one embedded store that holds nothing, each stopped at the end of its test.
+ * Creates an empty SQLite store for the services of a test file. Each service is stopped after its test.
  *
- * @param usual settings of all of them
- * @returns starts one
+ * @param usual the settings of all services
+ * @returns a function that starts a service
  */
 export function startedServices(
   usual: Readonly<Record<string, string>> = {},
 ): (settings?: Readonly<Record<string, string>>) => Promise<RunningService> {
-  const keep = endedAfterAll();
+  const keep = closeAfterAll();
   let store: TestStore;
   const services: RunningService[] = [];
 

@@ -1,36 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * What a busy machine may add to a time limit, in milliseconds. A test distinguishes a response in time from one that
+ * Milliseconds that tests add to a time limit for a busy machine. A test distinguishes a response in time from one that
  * never comes; it does not distinguish a fast machine from a slow one.
  */
-export const BUSY = 10_000;
+export const BUSY_MACHINE_MARGIN = 10_000;
 
-/** How many requests are sent in one round, how far apart in milliseconds, and how many rounds there are. */
-const TRIES = 5;
-const APART = 50;
-const ROUNDS = 10;
+const REQUESTS_PER_ROUND = 5;
+const REQUEST_INTERVAL_MS = 50;
+const MAX_ROUNDS = 10;
 
 /**
- * Sends a few requests, one soon after the other, until the median response of a round comes within a limit. A request
- * that waits for something unreachable is late in every round. On a busy machine some rounds are late, but not all.
+ * Sends rounds of requests until the median response time of a round is below a limit. A request that waits for
+ * an unreachable peer is late in every round. On a busy machine some rounds are late, but not all.
  *
- * @param limit in milliseconds, less than any wait for something unreachable
- * @returns the median response of the first round in time
- * @throws Error when every round was late
+ * @param limit in milliseconds; below every timeout for an unreachable peer
+ * @returns the median response of the first round below the limit
+ * @throws Error if the median of every round is above the limit
  */
-export async function soon<T extends { readonly ms: number }>(
+export async function medianWithin<T extends { readonly ms: number }>(
   limit: number,
-  ask: () => Promise<T>,
+  send: () => Promise<T>,
 ): Promise<T> {
   const medians: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const tries = Array.from({ length: TRIES }, async (_, index) => {
-      await sleep(index * APART);
-      return ask();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const tries = Array.from({ length: REQUESTS_PER_ROUND }, async (_, index) => {
+      await sleep(index * REQUEST_INTERVAL_MS);
+      return send();
     });
     const sorted = (await Promise.all(tries)).sort((one, other) => one.ms - other.ms);
-    const median = sorted[Math.floor(TRIES / 2)] as T;
+    const median = sorted[Math.floor(REQUESTS_PER_ROUND / 2)] as T;
     if (median.ms < limit) return median;
     medians.push(Math.round(median.ms));
   }

@@ -1,7 +1,7 @@
 import { type RequestContext, requestContext } from '../../../src/identity/request-context.js';
 import type { Persona } from '../../conformance/cases.js';
 
-/** A persona as identity hands it on. */
+/** Returns the request context that the identity layer makes for a persona. */
 export function contextOf({ user_id, project_id, system, roles }: Persona): RequestContext {
   return requestContext({ userId: user_id, projectId: project_id, systemScope: system ?? null, roles });
 }

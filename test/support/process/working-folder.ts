@@ -7,11 +7,11 @@ import { Guardian } from './guardian.js';
 import type { Environment, ServiceProcess } from './process.js';
 import { ServiceFolder } from './service-folder.js';
 
-/** The tokens that are shipped. */
+/** The path of the demo tokens that the project ships. */
 export const DEMO_TOKENS = join(import.meta.dirname, '..', '..', '..', 'config', 'demo-tokens.json');
 
-/** An empty folder, where the service looks for `data/` and `.env`. It runs here as `npm start` runs it. */
-export class Workplace extends ServiceFolder {
+/** An empty working folder for the built service, which reads `data/` and `.env` there. */
+export class WorkingFolder extends ServiceFolder {
   private constructor(
     place: string,
     private readonly main: string,
@@ -20,32 +20,32 @@ export class Workplace extends ServiceFolder {
     mkdirSync(this.folder);
   }
 
-  static async create(): Promise<Workplace> {
+  static async create(): Promise<WorkingFolder> {
     const main = await builtService();
-    return new Workplace(await mkdtemp(join(tmpdir(), 'workplace-')), main);
+    return new WorkingFolder(await mkdtemp(join(tmpdir(), 'workplace-')), main);
   }
 
   /**
    * Starts the service.
    *
-   * @param before words to put before the command, such as `nsenter` and its
-   * @param program of those in `dist/`, or the path of another build's
-   * @param options of the program
+   * @param commandPrefix a command that runs the service's command, such as `nsenter` with its arguments
+   * @param program a file in `dist/`, or the path of a program of another build
+   * @param options the arguments of the program
    */
   launch(
     environment: Environment = {},
     {
-      before = [],
+      commandPrefix = [],
       program = 'main.js',
       options = [],
-    }: { before?: readonly string[]; program?: string; options?: readonly string[] } = {},
+    }: { commandPrefix?: readonly string[]; program?: string; options?: readonly string[] } = {},
   ): ServiceProcess {
     const path = resolve(dirname(this.main), program);
-    const command = [...before, process.execPath, path, ...options];
+    const command = [...commandPrefix, process.execPath, path, ...options];
     return this.start(command, { ...demoTokensFor(environment), ...environment });
   }
 
-  /** Puts a file here. @returns its path */
+  /** Writes a file into the folder. @returns its path */
   async file(name: string, content: string): Promise<string> {
     const path = join(this.folder, name);
     await writeFile(path, content);
@@ -53,7 +53,7 @@ export class Workplace extends ServiceFolder {
   }
 }
 
-/** The demo tokens are the default on the embedded store alone; elsewhere they must be asked for. */
+/** Returns TOKENS_FILE if the store is MariaDB. With an SQLite store the service uses the demo tokens by default. */
 function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
   return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
 }

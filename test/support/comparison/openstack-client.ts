@@ -6,26 +6,26 @@ import { personas } from '../../conformance/cases.js';
 import { debianPrograms } from '../process/debian.js';
 import type { Keystone } from '../keystone/keystone.js';
 
-const ENDS_WITHIN_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 60_000;
 
-/** Who runs a command, and how. */
+/** The options of a command. */
 export interface ClientOptions {
-  /** Of the recordings: signs in with a password, to where the persona's roles are. */
+  /** A persona of the recordings. It signs in with a password, in the scope in which it has roles. */
   readonly persona: string;
-  /** In place of the password; Keystone then gives another one for the same scope. */
+  /** A token that replaces the password. Keystone issues another token for the same scope. */
   readonly token?: string;
-  /** `--os-compute-api-version`; the client's own default, 2.1, if absent. */
+  /** The value of `--os-compute-api-version`. If absent, the client uses its default, 2.1. */
   readonly microversion?: string;
 }
 
-/** What became of a command. */
+/** The exit code and the output of a command. */
 export interface ClientResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Debian's `openstack`, against one Keystone. */
+/** Debian's `openstack` command, with one Keystone. */
 export class OpenStackClient {
   private constructor(
     private readonly program: string,
@@ -38,15 +38,15 @@ export class OpenStackClient {
     return new OpenStackClient(programs.openstack, keystone);
   }
 
-  /** Runs a command: `['server', 'event', 'list', id]`. It may fail; what it says is in the result. */
-  async run(words: readonly string[], options: ClientOptions): Promise<ClientResult> {
+  /** Runs a command, for example `['server', 'event', 'list', id]`. Does not throw if the command fails. */
+  async run(args: readonly string[], options: ClientOptions): Promise<ClientResult> {
     const { microversion } = options;
     const version = microversion === undefined ? [] : ['--os-compute-api-version', microversion];
-    const client = spawn(this.program, [...version, ...words], {
+    const client = spawn(this.program, [...version, ...args], {
       cwd: '/',
       env: this.environment(options),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: ENDS_WITHIN_MS,
+      timeout: COMMAND_TIMEOUT_MS,
     });
     const [stdout, stderr] = await Promise.all([
       text(client.stdout),
@@ -56,13 +56,13 @@ export class OpenStackClient {
     return { code: client.exitCode, stdout, stderr };
   }
 
-  /** Nothing of the tests' own: neither a cloud of the person who runs them, nor another Python on the PATH. */
+  /** Returns the whole environment of the client, without the user's clouds.yaml and PATH. */
   private environment({ persona: name, token }: ClientOptions): Record<string, string> {
     const persona = personas[name];
     if (!persona) throw new Error(`there is no persona ${name}`);
     return {
       PATH: '/usr/bin:/bin',
-      // Has no configuration of clouds in it.
+      // There is no clouds.yaml in this folder.
       HOME: tmpdir(),
       LC_ALL: 'C.UTF-8',
       COLUMNS: '400',

@@ -1,9 +1,9 @@
 import { personas } from '../../conformance/cases.js';
-import type { NovaQuestion } from './nova.js';
+import type { NovaRequest } from './nova.js';
 import type { NovaTables } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
-/** Periods that rows are about: those of months, and days that begin at an hour. */
+/** The start and the end of one audit period, as `YYYY-MM-DD HH:MM:SS` in UTC. */
 export type Period = readonly [begin: string, end: string];
 
 const HOSTS = [
@@ -21,7 +21,7 @@ const HOSTS = [
 ];
 const STATES = ['DONE', 'DONE', 'DONE', 'RUNNING', 'RUNNING', 'done', 'FAILED', ''];
 
-/** Services and audits of a database; the hosts of one are not all those of the other. */
+/** Returns random rows of `services` and `task_log`. Some hosts have a service but no audit, and the reverse. */
 export function auditRows(random: Random, periods: readonly Period[]): NovaTables {
   const services = HOSTS.filter(() => random.chance(0.7)).flatMap((host) => [
     service(
@@ -38,8 +38,8 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
   const audits = periods.flatMap((period) =>
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
-  // Its collation takes some of the hosts for equal, and the first comes first.
-  return { services: unequal(services, 'topic', 'deleted'), task_log: unequal(audits, 'period_beginning') };
+  // MariaDB's collation compares some of the hosts as equal, and the tables have unique keys: the first row stays.
+  return { services: withUniqueKeys(services, 'topic', 'deleted'), task_log: withUniqueKeys(audits, 'period_beginning') };
 }
 
 function service(random: Random, host: string, topic: string, deleted = 0) {
@@ -65,7 +65,7 @@ function audit(random: Random, host: string, [period_beginning, period_ending]: 
   };
 }
 
-function unequal<Row extends Record<string, unknown>>(rows: readonly Row[], ...keys: (keyof Row)[]): Row[] {
+function withUniqueKeys<Row extends Record<string, unknown>>(rows: readonly Row[], ...keys: (keyof Row)[]): Row[] {
   const byKey = new Map<string, Row>();
   for (const row of rows) {
     const key = [row['host'], ...keys.map((name) => row[name])].join('\n').toLowerCase();
@@ -110,14 +110,14 @@ const ODD_TIMES = [
   'x'.repeat(300),
 ];
 
-/** Makes questions about audits, as clients and as nobody would ask them. */
-export class AuditQuestions {
+/** Random requests for audits: usual ones of clients, and malformed ones. */
+export class RandomAuditRequests {
   constructor(
     private readonly random: Random,
     private readonly periods: readonly Period[],
   ) {}
 
-  next(): NovaQuestion {
+  next(): NovaRequest {
     const { random } = this;
     const persona = random.weighted<string | null>([
       [80, 'admin'],

@@ -4,31 +4,34 @@ import type { ReceivedAnswer } from '../../conformance/compare.js';
 import { EXAMPLE_PATH, type LogLine, type ServiceProcess } from './process.js';
 import { until } from '../time/until.js';
 
-/** The lines of its log that are about requests. */
+/** Returns the access log: the service's log lines about requests. */
 export function accessLines(service: ServiceProcess): readonly LogLine[] {
   return service.log.filter(({ logger }) => logger === 'Access');
 }
 
-/** Asks with these headers over a connection of its own. */
-export function askWith(
+/** Sends a request without a body over a new connection. */
+export function sendRequest(
   service: ServiceProcess,
   headers: Readonly<Record<string, string>>,
   path = EXAMPLE_PATH,
   method = 'GET',
 ): Promise<ReceivedAnswer> {
-  return service.answerTo({ method, path, headers, body: undefined });
+  return service.send({ method, path, headers, body: undefined });
 }
 
-/** The line that something leads to. */
-export async function lineAfter(service: ServiceProcess, doing: () => Promise<unknown>): Promise<LogLine> {
+/** Runs an action and waits for the next access log line. @returns that line */
+export async function accessLineAfter(
+  service: ServiceProcess,
+  action: () => Promise<unknown>,
+): Promise<LogLine> {
   const before = accessLines(service).length;
-  await doing();
+  await action();
   await until(() => accessLines(service).length > before, 'a request is logged');
   return accessLines(service)[before] ?? {};
 }
 
-/** Sends bytes over a connection of its own. */
-export async function send(service: ServiceProcess, bytes: string): Promise<Socket> {
+/** Sends bytes over a new connection, and discards the response. @returns the open socket */
+export async function sendBytes(service: ServiceProcess, bytes: string): Promise<Socket> {
   const { hostname, port } = new URL(await service.url());
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -38,7 +41,7 @@ export async function send(service: ServiceProcess, bytes: string): Promise<Sock
   return socket;
 }
 
-/** What it tells Prometheus. */
+/** Returns the metrics of a service in Prometheus' text format. */
 export async function metricsOf(service: ServiceProcess): Promise<string> {
-  return (await askWith(service, {}, '/metrics')).body;
+  return (await sendRequest(service, {}, '/metrics')).body;
 }

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A network service in which there is nothing. */
-export interface NoNeutron {
+/** A fake Neutron without ports or networks. */
+export interface EmptyNeutron {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Nova shows no server before it has asked the network service for its ports and their security groups. */
-export async function startNoNeutron(): Promise<NoNeutron> {
+/** Starts a fake Neutron. Nova requests the ports and security groups of a server before it shows the server. */
+export async function startEmptyNeutron(): Promise<EmptyNeutron> {
   const server = createServer((request, response) => {
     const [, list = ''] = /^\/v2\.0\/([a-z-]+)/.exec(request.url ?? '') ?? [];
     response.writeHead(200, { 'Content-Type': 'application/json' });

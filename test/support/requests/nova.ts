@@ -4,16 +4,16 @@ import { randomQuery } from './nova-queries.js';
 import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
-/** A question, and who asks it. */
-export interface NovaQuestion extends Question {
-  /** A persona of the recordings, `garbage` or `empty` for tokens that are none, or null for no token. */
+/** A request, and the persona that sends it. */
+export interface NovaRequest extends Question {
+  /** A persona of the recordings, `garbage` or `empty` for an invalid or empty token, or null for no token. */
   readonly persona: string | null;
 }
 
-/** Microversions at which the action log changes, and their neighbours. */
-const TURNS = [1, 20, 21, 50, 51, 57, 58, 61, 62, 65, 66, 74, 75, 83, 84, 92, 93];
+/** Minor versions at which the action log changes, and those before and after them. */
+const MINORS_NEAR_CHANGES = [1, 20, 21, 50, 51, 57, 58, 61, 62, 65, 66, 74, 75, 83, 84, 92, 93];
 
-/** What no Nova takes for a version that it knows, and what only looks odd. */
+/** Versions that Nova rejects, and versions in an unusual form that Nova accepts. */
 const ODD_VERSIONS = [
   '2.0',
   '1.1',
@@ -44,7 +44,7 @@ const ODD_VERSIONS = [
 
 const METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
-const ELSEWHERE = [
+const OTHER_PATHS = [
   '/',
   '/v2.1',
   '/v2.1/',
@@ -56,8 +56,8 @@ const ELSEWHERE = [
   '/v2.10/servers',
 ];
 
-/** Makes questions about servers, as clients and as nobody would ask them. */
-export class NovaQuestions {
+/** Random requests for the actions of servers: usual ones of clients, and malformed ones. */
+export class RandomNovaRequests {
   private readonly byKind: readonly (readonly RandomServer[])[];
 
   constructor(
@@ -68,12 +68,12 @@ export class NovaQuestions {
     this.byKind = kinds.map((kind) => rows.servers.filter((server) => server.kind === kind));
   }
 
-  next(): NovaQuestion {
+  next(): NovaRequest {
     const { random } = this;
     const server = random.pick(random.pick(this.byKind));
     const persona = this.persona(server);
     const isList = random.chance(0.55);
-    const path = random.chance(0.02) ? random.pick(ELSEWHERE) : this.path(server, persona, isList);
+    const path = random.chance(0.02) ? random.pick(OTHER_PATHS) : this.path(server, persona, isList);
     const query = random.chance(isList ? 0.65 : 0.15) ? randomQuery(random, this.requestIds(server)) : '';
     return {
       persona,
@@ -84,7 +84,7 @@ export class NovaQuestions {
     };
   }
 
-  /** Mostly somebody who may see the server. */
+  /** Returns a persona; in most cases one that may see the server. */
   private persona({ projectId }: RandomServer): string | null {
     const { random } = this;
     const names = Object.keys(personas);
@@ -166,12 +166,12 @@ export class NovaQuestions {
   private version(isList: boolean): Record<string, string> {
     const { random } = this;
     const good = `2.${random.weighted([
-      [4, () => random.pick(TURNS)],
+      [4, () => random.pick(MINORS_NEAR_CHANGES)],
       [1, () => random.int(1, 93)],
-      // Where the list has a query.
+      // The list reads a query from 2.58.
       [isList ? 5 : 1, () => random.int(58, 93)],
     ])()}`;
-    const other = `2.${random.pick(TURNS)}`;
+    const other = `2.${random.pick(MINORS_NEAR_CHANGES)}`;
     return random.weighted<() => Record<string, string>>([
       [6, () => ({})],
       [60, () => ({ 'OpenStack-API-Version': `compute ${good}` })],
@@ -185,8 +185,8 @@ export class NovaQuestions {
       [2, () => ({ 'OpenStack-API-Version': 'compute latest' })],
       [1, () => ({ 'X-OpenStack-Nova-API-Version': 'latest' })],
       [1, () => ({ 'OpenStack-API-Version': `compute 2.${random.int(94, 103)}` })],
-      [4, () => ({ 'OpenStack-API-Version': `compute ${asHeader(random.pick(ODD_VERSIONS))}` })],
-      [2, () => ({ 'X-OpenStack-Nova-API-Version': asHeader(random.pick(ODD_VERSIONS)) })],
+      [4, () => ({ 'OpenStack-API-Version': `compute ${utf8AsLatin1(random.pick(ODD_VERSIONS))}` })],
+      [2, () => ({ 'X-OpenStack-Nova-API-Version': utf8AsLatin1(random.pick(ODD_VERSIONS)) })],
     ])();
   }
 
@@ -195,7 +195,7 @@ export class NovaQuestions {
       [90, {}],
       [5, { Accept: 'application/json' }],
       [2, { Accept: '*/*' }],
-      // Errors are then HTML. For HTML alone the service has a page of its own at `/`.
+      // Errors are HTML then. If a client accepts only HTML, the service returns its own page at `/`.
       [1, { Accept: 'text/html, application/json' }],
       [1, { Accept: 'application/xml' }],
       [1, { Accept: 'text/plain;q=0.5, application/json;q=0.1' }],
@@ -203,7 +203,7 @@ export class NovaQuestions {
   }
 }
 
-/** Node sends headers as Latin-1; UTF-8 is to go out byte by byte. */
-function asHeader(text: string): string {
+/** Encodes a text so that Node, which sends headers as Latin-1, sends its UTF-8 bytes. */
+function utf8AsLatin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

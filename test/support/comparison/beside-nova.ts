@@ -5,30 +5,30 @@ import { mariaDb } from '../databases/mariadb.js';
 import { startKeystone } from '../keystone/keystone.js';
 import { keystoneSettings, signIn } from '../keystone/settings.js';
 import { type NovaApi, startNovaApi } from '../nova/api.js';
-import type { NovaQuestion } from '../questions/nova.js';
+import type { NovaRequest } from '../requests/nova.js';
 import { startService } from '../service/service.js';
-import { asPeer } from './peers.js';
+import { comparableAnswer } from './comparable-answers.js';
 
 /** A real Nova and the service on the same databases, both with the same Keystone. */
 export interface BesideNova {
-  /** Asks one of them. The answer keeps what every server says alike. */
-  readonly ask: (whom: 'nova' | 'service', question: NovaQuestion) => Promise<ReceivedAnswer>;
+  /** Sends a request to one of them. @returns the answer in the form of {@link comparableAnswer} */
+  readonly send: (to: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
   readonly stop: () => Promise<void>;
 }
 
-/** How they are made. */
+/** The options of {@link startBesideNova}. */
 export interface BesideNovaOptions {
-  /** Requests that each of them gets at the same time. */
-  readonly atOnce: number;
+  /** The number of connections to each of them, and so of requests in flight. */
+  readonly connections: number;
   /** Further settings of nova.conf's section DEFAULT. */
   readonly defaults?: Readonly<Record<string, string>>;
   /** Fills the databases before the service starts. @returns further settings of the service */
   readonly prepare: (nova: NovaApi) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Starts a Nova, and the service beside it. */
+/** Starts a MariaDB, a Keystone, a Nova, and the service beside Nova. */
 export async function startBesideNova({
-  atOnce,
+  connections,
   defaults = {},
   prepare,
 }: BesideNovaOptions): Promise<BesideNova> {
@@ -42,17 +42,17 @@ export async function startBesideNova({
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
   const tokens = await signIn(keystone);
-  const askers = { nova: new Asker(nova.url, atOnce), service: new Asker(service.url, atOnce) };
+  const askers = { nova: new Asker(nova.url, connections), service: new Asker(service.url, connections) };
   const bases = { nova: nova.url, service: service.url };
   return {
-    async ask(whom, question) {
-      const headers = { ...question.headers, ...authentication(question.persona, tokens) };
-      return asPeer(await askers[whom].ask({ ...question, headers }), bases[whom]);
+    async send(to, request) {
+      const headers = { ...request.headers, ...authentication(request.persona, tokens) };
+      return comparableAnswer(await askers[to].ask({ ...request, headers }), bases[to]);
     },
     async stop() {
       askers.nova.close();
       askers.service.close();
-      for (const one of [service, nova, keystone, server]) await one.stop();
+      for (const process of [service, nova, keystone, server]) await process.stop();
     },
   };
 }

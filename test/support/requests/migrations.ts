@@ -1,8 +1,8 @@
 /** The parameters of a query string. */
 type Query = Readonly<Record<string, string>>;
 
-/** Rows to ask about. */
-export interface Known {
+/** Ids of rows that the queries name. */
+export interface MigrationIds {
   /** A server with migrations. */
   readonly server: string;
   readonly projectId: string;
@@ -10,8 +10,8 @@ export interface Known {
   readonly marker: string;
 }
 
-/** Each filter of lists, with values that many rows have and that few have. */
-export function filters({ server }: Known): readonly Query[] {
+/** Returns the query of each filter of the lists, with values that many rows have and values that few rows have. */
+export function filterQueries({ server }: MigrationIds): readonly Query[] {
   return [
     {},
     { hidden: '0' },
@@ -28,11 +28,11 @@ export function filters({ server }: Known): readonly Query[] {
   ];
 }
 
-/** Filters and parts of pages that came with microversions 2.59, 2.66 and 2.80. */
-export function pages(known: Known): readonly Query[] {
-  const { server, projectId, marker } = known;
+/** Returns all queries of the lists: the filters and the paging parameters of microversions 2.59, 2.66 and 2.80. */
+export function listQueries(ids: MigrationIds): readonly Query[] {
+  const { server, projectId, marker } = ids;
   return [
-    ...filters(known),
+    ...filterQueries(ids),
     { user_id: 'nobody' },
     { project_id: projectId },
     { project_id: 'none' },

@@ -1,44 +1,45 @@
 import { createConnection } from 'mysql2/promise';
 import type { CellName, NovaDatabases } from './databases.js';
 
-/** How many rows there are to be. */
-export interface CrowdSize {
-  /** 200 if absent. */
+/** The numbers of rows to insert. */
+export interface RowCounts {
+  /** The default is 200. */
   readonly servers?: number;
-  /** Of each server; 100 if absent. */
+  /** Actions of each server; the default is 100. */
   readonly actions?: number;
-  /** Of each action; 2 if absent. */
+  /** Events of each action; the default is 2. */
   readonly events?: number;
 }
 
-/** Rows that are there. */
-export interface Crowd {
-  /** The UUIDs of the servers, all of them mapped to the cell. */
+/** The inserted rows. */
+export interface ManyRows {
+  /** The UUIDs of the servers. All are mapped to the cell. */
   readonly servers: readonly string[];
-  /** The project of all of them. */
+  /** The project of all servers. */
   readonly projectId: string;
-  /** The request id of a server's first action, second action and so on; they came about an hour apart. */
+  /** Returns the request id of a server's action. Actions are counted from 1, and start about an hour apart. */
   requestId(server: string, action: number): string;
 }
 
 const PROJECT = 'c0ffee00000000000000000000000001';
 const USER = 'c0ffee00000000000000000000000002';
-/** The middle of every UUID and request id, by which a crowd's rows are known as such. */
-const MARK = 'c0de-4000-8000';
+/** The middle part of each UUID and request id. It distinguishes these rows from all others. */
+const ID_PART = 'c0de-4000-8000';
 
 /**
- * Fills a cell, once, with so many rows that reading a whole table shows in a plan: servers, their actions and
- * events, and a migration for every tenth action. The statistics that plans are made with are fresh afterwards.
+ * Inserts servers, their actions and events, and a migration for every tenth action. There are so many rows that
+ * MariaDB uses an index instead of a full scan wherever it can. Then updates the statistics of the query planner.
+ * Call this at most once for each cell.
  */
-export async function fillCrowd(
+export async function insertManyRows(
   databases: NovaDatabases,
   cell: CellName,
-  { servers = 200, actions = 100, events = 2 }: CrowdSize = {},
-): Promise<Crowd> {
+  { servers = 200, actions = 100, events = 2 }: RowCounts = {},
+): Promise<ManyRows> {
   const { id } = databases.cells[cell];
-  const uuid = `CONCAT(LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${MARK}-${hex(id, 12)}')`;
-  const request = `CONCAT('req-', LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${MARK}-', LPAD(LOWER(HEX(a.seq)), 12, '0'))`;
-  // Seconds keep the servers apart, for their actions take turns.
+  const uuid = `CONCAT(LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-${hex(id, 12)}')`;
+  const request = `CONCAT('req-', LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-', LPAD(LOWER(HEX(a.seq)), 12, '0'))`;
+  // Different seconds for each server: the actions of all servers alternate in time.
   const time = "'2025-01-01' + INTERVAL a.seq HOUR + INTERVAL (s.seq MOD 3600) SECOND";
   const each = `FROM seq_1_to_${actions} a STRAIGHT_JOIN seq_1_to_${servers} s`;
   await execute(databases.adminUrl(cell), [
@@ -55,7 +56,7 @@ export async function fillCrowd(
        result, host)
      SELECT item.created_at, item.updated_at, 0, CONCAT('compute_step_', e.seq), item.id, item.start_time,
        item.updated_at, 'Success', 'compute-1'
-     FROM instance_actions item STRAIGHT_JOIN seq_1_to_${events} e WHERE item.request_id LIKE 'req-%-${MARK}-%'`,
+     FROM instance_actions item STRAIGHT_JOIN seq_1_to_${events} e WHERE item.request_id LIKE 'req-%-${ID_PART}-%'`,
     `INSERT INTO migrations (created_at, updated_at, deleted, uuid, source_compute, dest_compute, source_node,
        dest_node, status, instance_uuid, migration_type, hidden, cross_cell_move, user_id, project_id)
      SELECT ${time}, ${time}, 0, UUID(), 'compute-1', 'compute-2', 'compute-1', 'compute-2', 'completed', ${uuid},
@@ -69,9 +70,9 @@ export async function fillCrowd(
     'ANALYZE TABLE instance_mappings, cell_mappings',
   ]);
   return {
-    servers: Array.from({ length: servers }, (_, index) => `${hex(index + 1, 8)}-${MARK}-${hex(id, 12)}`),
+    servers: Array.from({ length: servers }, (_, index) => `${hex(index + 1, 8)}-${ID_PART}-${hex(id, 12)}`),
     projectId: PROJECT,
-    requestId: (server, action) => `req-${server.slice(0, 8)}-${MARK}-${hex(action, 12)}`,
+    requestId: (server, action) => `req-${server.slice(0, 8)}-${ID_PART}-${hex(action, 12)}`,
   };
 }
 

@@ -1,19 +1,26 @@
-import { IN_HEADERS, IN_PATHS, IN_QUERIES, type Filling, numbered, repeated } from './worst-texts.js';
+import {
+  HEADER_PIECES,
+  PATH_PIECES,
+  QUERY_PIECES,
+  type TextOfLength,
+  numberedText,
+  repeatedText,
+} from './worst-texts.js';
 
-/** A place of a request whose text the caller chooses, and all the texts that are tried there. */
-export interface Place {
+/** A part of a request whose text the client chooses, and the requests that tests send to make its parser slow. */
+export interface RequestPart {
   readonly name: string;
-  /** Each makes the bytes of a whole request with so many bytes of a text in that place. */
-  readonly requests: readonly Filling[];
+  /** Each function returns the bytes of a whole request, with a text of the given length in that part. */
+  readonly requests: readonly TextOfLength[];
 }
 
-/** What stands in the request beside the place. */
+/** The request line and the headers around the part. */
 interface Frame {
   readonly line: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** As much of an OpenAPI document as matters here. */
+/** The parts of an OpenAPI document that these tests read. */
 export interface ApiDocument {
   readonly paths: Readonly<
     Record<
@@ -23,18 +30,18 @@ export interface ApiDocument {
   >;
 }
 
-/** What the requests need to know of the service. */
-export interface Known {
-  /** Of an administrator. */
+/** Facts about the service under test that the requests contain. */
+export interface ServiceFacts {
+  /** The token of an administrator. */
   readonly token: string;
-  /** A server with actions. */
+  /** The UUID of a server with actions. */
   readonly server: string;
   readonly document: ApiDocument;
 }
 
-/** The headers that somebody reads, and with which request each is sent. */
-function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): readonly Place[] {
-  const placed: readonly (readonly [frame: Frame, ...names: string[]])[] = [
+/** Returns one part for each header that the service, Node or nova-api reads, in a request in which it is read. */
+function headerParts({ own, page, forwarded, preflight, tooLarge }: Frames): readonly RequestPart[] {
+  const headersByFrame: readonly (readonly [frame: Frame, ...names: string[]])[] = [
     [own, 'X-Auth-Token', 'X-Storage-Token', 'X-Service-Token', 'OpenStack-API-Version'],
     [own, 'X-OpenStack-Nova-API-Version', 'Content-Type', 'X-Openstack-Request-Id', 'Host', 'Origin'],
     [own, 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Accept-Version', 'Expect', 'Upgrade'],
@@ -49,20 +56,20 @@ function headerPlaces({ own, page, passedOn, preflight, tooLarge }: Frames): rea
       'Range',
       'Accept-Encoding',
     ],
-    [passedOn, 'Connection', 'X-Forwarded-For', 'Forwarded', 'X-Anything', 'TE'],
+    [forwarded, 'Connection', 'X-Forwarded-For', 'Forwarded', 'X-Anything', 'TE'],
     [preflight, 'Access-Control-Request-Method', 'Access-Control-Request-Headers'],
     [tooLarge, 'Accept'],
   ];
-  return placed.flatMap(([frame, ...names]) =>
+  return headersByFrame.flatMap(([frame, ...names]) =>
     names.map((name) => ({
       name: `${name} of ${frame.line}`,
-      requests: IN_HEADERS.map((piece) => withHeader(frame, name, repeated(piece, BEGINNINGS[name]))),
+      requests: HEADER_PIECES.map((piece) => withHeader(frame, name, repeatedText(piece, HEADER_PREFIXES[name]))),
     })),
   );
 }
 
-/** Without them a reader looks no further. */
-const BEGINNINGS: Readonly<Record<string, string>> = {
+/** Prefixes without which a parser rejects the value before it reads the rest. */
+const HEADER_PREFIXES: Readonly<Record<string, string>> = {
   'OpenStack-API-Version': 'compute ',
   'Content-Type': 'application/json',
   Range: 'bytes=',
@@ -73,24 +80,24 @@ const BEGINNINGS: Readonly<Record<string, string>> = {
 interface Frames {
   readonly own: Frame;
   readonly page: Frame;
-  readonly passedOn: Frame;
+  readonly forwarded: Frame;
   readonly preflight: Frame;
   readonly tooLarge: Frame;
 }
 
-/** All places. Those in paths and queries are those of the API's own description, so that new routes bring theirs. */
-export function worstRequests(known: Known): readonly Place[] {
+/** Returns all parts. The OpenAPI document names those in paths and queries, so that new routes are included. */
+export function worstRequests(facts: ServiceFacts): readonly RequestPart[] {
   const headers = {
-    'X-Auth-Token': known.token,
+    'X-Auth-Token': facts.token,
     'OpenStack-API-Version': 'compute 2.103',
   };
-  const list = `/v2.1/servers/${known.server}/os-instance-actions`;
+  const list = `/v2.1/servers/${facts.server}/os-instance-actions`;
   const own: Frame = { line: `GET ${list}?limit=1`, headers };
-  const passedOn: Frame = { line: 'GET /elsewhere', headers };
+  const forwarded: Frame = { line: 'GET /elsewhere', headers };
   const frames: Frames = {
     own,
     page: { line: 'GET /docs/swagger-ui.css', headers: {} },
-    passedOn,
+    forwarded,
     preflight: {
       line: `OPTIONS ${list}`,
       headers: { Origin: 'https://a', 'Access-Control-Request-Method': 'GET' },
@@ -98,20 +105,22 @@ export function worstRequests(known: Known): readonly Place[] {
     tooLarge: { line: `GET ${list}`, headers: { ...headers, 'Content-Length': '1000000000' } },
   };
   return [
-    ...headerPlaces(frames),
-    ...Object.entries(known.document.paths).flatMap(([path, { get }]) =>
-      (get?.parameters ?? []).flatMap((parameter) => parameterPlace(path, parameter, known, headers)),
+    ...headerParts(frames),
+    ...Object.entries(facts.document.paths).flatMap(([path, { get }]) =>
+      (get?.parameters ?? []).flatMap((parameter) => parameterParts(path, parameter, facts, headers)),
     ),
     {
       name: 'the address',
-      requests: IN_PATHS.flatMap((piece) =>
-        ['/', '/v2.1/', '/v2/', 'http://'].map((beginning) => requestTo(repeated(piece, beginning), headers)),
+      requests: PATH_PIECES.flatMap((piece) =>
+        ['/', '/v2.1/', '/v2/', 'http://'].map((beginning) =>
+          requestTo(repeatedText(piece, beginning), headers),
+        ),
       ),
     },
     {
       name: 'the query',
       requests: ['a&', '&', '=&', 'limit=1&', 'marker=a&', 'a=%41&', '%22&', '+', '%C3%A9&', '#=&', 'limit#&']
-        .map((piece) => numbered(piece))
+        .map((piece) => numberedText(piece))
         .flatMap((filling) =>
           [list, '/v2.1/os-migrations', '/elsewhere'].map((path) =>
             requestTo((length) => `${path}?${filling(length)}`, headers),
@@ -120,7 +129,7 @@ export function worstRequests(known: Known): readonly Place[] {
     },
     {
       name: 'many headers',
-      requests: [own, passedOn].flatMap((frame) =>
+      requests: [own, forwarded].flatMap((frame) =>
         [
           ...['X-#: a', 'X: a', ':', 'Connection: X-#', 'X-Forwarded-For: 1.1.1.1', 'Host: a', 'Cookie: a=#'],
           ...[
@@ -130,44 +139,44 @@ export function worstRequests(known: Known): readonly Place[] {
             'Vary: #',
           ],
         ].map(
-          (header): Filling =>
+          (header): TextOfLength =>
             (length) =>
-              bytesOf(frame) + `${numbered(`${header}\r\n`)(length)}\r\n`,
+              bytesOf(frame) + `${numberedText(`${header}\r\n`)(length)}\r\n`,
         ),
       ),
     },
   ];
 }
 
-function parameterPlace(
+function parameterParts(
   path: string,
   { in: where, name }: { readonly in: string; readonly name: string },
-  { server }: Known,
+  { server }: ServiceFacts,
   headers: Frame['headers'],
-): readonly Place[] {
+): readonly RequestPart[] {
   if (where === 'header') return [];
   const [beginning = '', end = ''] = where === 'path' ? path.split(`{${name}}`) : [`${path}?${name}=`];
-  const pieces = where === 'path' ? IN_PATHS : [...IN_QUERIES, `1&${name}=`];
+  const pieces = where === 'path' ? PATH_PIECES : [...QUERY_PIECES, `1&${name}=`];
   const filled = (text: string): string => text.replace('{server_id}', server).replaceAll(/\{\w+\}/g, 'x');
   return [
     {
       name: `${name} of ${path}`,
       requests: pieces.map((piece) =>
-        requestTo((length) => filled(beginning) + repeated(piece)(length) + filled(end), headers),
+        requestTo((length) => filled(beginning) + repeatedText(piece)(length) + filled(end), headers),
       ),
     },
   ];
 }
 
-function requestTo(target: Filling, headers: Frame['headers']): Filling {
+function requestTo(target: TextOfLength, headers: Frame['headers']): TextOfLength {
   return (length) => `${bytesOf({ line: `GET ${target(length)}`, headers })}\r\n`;
 }
 
-function withHeader({ line, headers }: Frame, name: string, value: Filling): Filling {
+function withHeader({ line, headers }: Frame, name: string, value: TextOfLength): TextOfLength {
   return (length) => `${bytesOf({ line, headers: { ...headers, [name]: value(length) } })}\r\n`;
 }
 
-/** The head of a request, which a blank line would end. In it one character is one byte. */
+/** Returns the request line and the headers, without the blank line after them. One character is one byte. */
 function bytesOf({ line, headers }: Frame): string {
   const all = { Host: 'nova.example.org', Connection: 'close', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

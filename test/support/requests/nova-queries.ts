@@ -20,7 +20,7 @@ const LIMITS = [
   '05',
   'abc',
   '',
-  '%EF%BC%95', // a full-width five
+  '%EF%BC%95', // the full-width digit five
   '5%0A',
   'null',
 ];
@@ -70,16 +70,16 @@ const ODD_TIMES = [
   'now',
   '1736935872',
   '',
-  '2025-01-15T10:11:12+05:30', // the plus is a space
+  '2025-01-15T10:11:12+05:30', // Nova decodes the plus as a space
   '%202025-01-15',
   '2025-01-15%0A',
 ];
 
 const ZONES = ['', '', 'Z', 'Z', '%2B00:00', '%2B05:30', '-0800', '%2B14', '-00:00', '%2B23:59', '%2B24:00'];
 
-/** A query string with its question mark: what the list of actions reads, odd values of that, and anything else. */
+/** Returns a random query string with its `?`: known and unknown parameters, with valid and invalid values. */
 export function randomQuery(random: Random, requestIds: readonly string[]): string {
-  const parameters = Array.from({ length: random.weighted(COUNTS) }, () =>
+  const parameters = Array.from({ length: random.weighted(PARAMETER_COUNTS) }, () =>
     random.weighted<() => string>([
       [5, () => `limit=${random.chance(0.7) ? String(random.int(1, 12)) : random.pick(LIMITS)}`],
       [4, () => `marker=${randomMarker(random, requestIds)}`],
@@ -91,7 +91,7 @@ export function randomQuery(random: Random, requestIds: readonly string[]): stri
   return `?${parameters.join('&')}`;
 }
 
-const COUNTS: readonly (readonly [number, number])[] = [
+const PARAMETER_COUNTS: readonly (readonly [number, number])[] = [
   [1, 0],
   [40, 1],
   [35, 2],

@@ -1,8 +1,8 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.js';
 
-/** Headers that clients read. */
-const COMPARED = [
+/** The headers that clients read. */
+const COMPARED_HEADERS = [
   'content-type',
   'location',
   'openstack-api-version',
@@ -14,17 +14,18 @@ const COMPARED = [
   'x-openstack-request-id',
 ];
 
-/** Of the request ids of two servers only the form can be alike. */
 const REQUEST_ID = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-export const A_REQUEST_ID = '{request id}';
 
-/** An answer in which only what every server says alike is left, and `{base}` stands for the server's address. */
-export function asPeer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
+/** Replaces each valid request id: two servers never give the same id. */
+export const REQUEST_ID_PLACEHOLDER = '{request id}';
+
+/** Returns an answer with the compared headers only, and with `{base}` in place of the server's address. */
+export function comparableAnswer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
   const headers = [...answer.headers]
-    .filter(([name]) => COMPARED.includes(name))
+    .filter(([name]) => COMPARED_HEADERS.includes(name))
     .map(([name, value]): [string, string] => [
       name,
-      name.endsWith('request-id') && REQUEST_ID.test(value) ? A_REQUEST_ID : value,
+      name.endsWith('request-id') && REQUEST_ID.test(value) ? REQUEST_ID_PLACEHOLDER : value,
     ]);
   return {
     status: answer.status,
@@ -33,15 +34,15 @@ export function asPeer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
   };
 }
 
-/** The answer of one server as a recording to which another server's may be held. */
-export function asRecorded({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
+/** Converts an answer to a recorded answer, so that the answer of another server can be compared with it. */
+export function toRecordedAnswer({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
   const isJson = body !== '' && (headers.get('content-type')?.startsWith('application/json') ?? false);
   return { status, headers: Object.fromEntries(headers), body: isJson ? (JSON.parse(body) as Json) : body };
 }
 
-/** What differs in the answer of another server, one sentence each; header by header both ways. */
+/** Returns the differences, one sentence each. A header that only one of the two answers has is a difference. */
 export function differencesOf(expected: RecordedAnswer, received: ReceivedAnswer): string[] {
-  // The placeholders stay, and stand for the addresses on both sides.
+  // Both answers already contain placeholders instead of addresses: each placeholder replaces itself.
   const found = compareAnswers(expected, received, { base: '{base}', keystone: '{keystone}' });
   for (const [name, value] of received.headers) {
     const text = `header ${name}: expected none`;

@@ -1,0 +1,234 @@
+import type { Json, RecordedAnswer } from '../../conformance/cases.js';
+import type { ReceivedAnswer } from '../../conformance/compare.js';
+import type { NovaRequest } from '../requests/nova.js';
+import type { RandomServer } from '../nova/rows.js';
+import { REQUEST_ID_PLACEHOLDER } from './comparable-answers.js';
+
+/** A request, the answer of Nova 26.2, and the answer of the service. */
+export interface Exchange {
+  readonly request: NovaRequest;
+  /** The server that the request names; undefined if it names none. */
+  readonly server: RandomServer | undefined;
+  readonly expected: RecordedAnswer;
+  readonly received: ReceivedAnswer;
+  /** Sends another request to Nova. */
+  readonly send: (request: NovaRequest) => Promise<RecordedAnswer>;
+}
+
+/** The answer to expect instead of Nova's; undefined if the difference does not apply. */
+export type Replacement = RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
+
+/** A known difference between the answers of Nova 26.2 and of the service. */
+export interface KnownDifference {
+  readonly name: string;
+  readonly reason: string;
+  /** Returns the whole answer to expect from the service; undefined if the difference does not apply to the request. */
+  readonly replacement: (exchange: Exchange) => Replacement;
+}
+
+type Fault = Readonly<Record<string, { code: number; message: string }>>;
+
+/** Returns the message of a fault; undefined if the body is no fault. */
+export function faultMessage({ body }: RecordedAnswer): string | undefined {
+  const faults = typeof body === 'object' && body !== null ? Object.values(body as Fault) : [];
+  return faults.length === 1 && typeof faults[0]?.message === 'string' ? faults[0].message : undefined;
+}
+
+/** Replaces a text in the message of a fault. @returns undefined if the message does not contain it */
+export function withMessage(answer: RecordedAnswer, from: string, to: string): RecordedAnswer | undefined {
+  const message = faultMessage(answer);
+  if (message === undefined || !message.includes(from)) return undefined;
+  const [[kind, fault] = ['', undefined]] = Object.entries(answer.body as Fault);
+  return { ...answer, body: { [kind]: { ...fault, message: message.replace(from, to) } } as Json };
+}
+
+/** Returns an answer with the same headers and a fault as its body. */
+export function withFault(
+  answer: RecordedAnswer,
+  status: number,
+  kind: string,
+  message: string,
+): RecordedAnswer {
+  return {
+    status,
+    headers: { ...answer.headers, 'content-type': 'application/json; charset=UTF-8' },
+    body: { [kind]: { code: status, message } },
+  };
+}
+
+/** Returns the requested microversion if only releases after 26 support it; otherwise undefined. */
+function newerVersion({ headers }: NovaRequest): string | undefined {
+  const requested =
+    headers['OpenStack-API-Version'] ?? `compute ${headers['X-OpenStack-Nova-API-Version'] ?? ''}`;
+  const [, version] = /^compute (latest|2\.(?:9[4-9]|10[0-3]))\s*$/.exec(requested) ?? [];
+  return version?.replace('latest', '2.103');
+}
+
+function atVersion(request: NovaRequest, version: string): NovaRequest {
+  const others = Object.entries(request.headers).filter(([name]) => !name.endsWith('API-Version'));
+  return {
+    ...request,
+    headers: { ...Object.fromEntries(others), 'OpenStack-API-Version': `compute ${version}` },
+  };
+}
+
+const queryOf = ({ path }: NovaRequest): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
+const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_usage_audit_log');
+/** True for routes that ignore the query before 2.102. */
+const isShow = (request: NovaRequest): boolean =>
+  isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
+
+/** True if Nova's answer depends on the data found. The query was then valid. */
+function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
+  const { method } = request;
+  const found = answer.status === 200 || answer.status === 300;
+  const message = faultMessage(answer) ?? '';
+  if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
+  // Nova's handler raised the error, after the query had been checked.
+  if (isShow(request) && message.startsWith('Unexpected API ')) return true;
+  return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
+}
+
+function isUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sends a request to Nova. @returns its answer with RELEASE_DIFFERENCES applied */
+export async function expectedAnswer(request: NovaRequest, exchange: Exchange): Promise<RecordedAnswer> {
+  const expected = await exchange.send(request);
+  return (await applyDifferences({ ...exchange, request, expected }, RELEASE_DIFFERENCES)).expected;
+}
+
+/** Applies known differences in their order. @returns the answer to expect, and the names of the applied differences */
+export async function applyDifferences(
+  exchange: Exchange,
+  differences: readonly KnownDifference[],
+): Promise<{ expected: RecordedAnswer; applied: readonly string[] }> {
+  let { expected } = exchange;
+  const applied: string[] = [];
+  for (const difference of differences) {
+    const instead = await difference.replacement({ ...exchange, expected });
+    if (instead === undefined) continue;
+    expected = instead;
+    applied.push(difference.name);
+  }
+  return { expected, applied };
+}
+
+/** The differences between Nova 26.2 and Nova 33.0 (2026.1), which the service equals. They apply in this order. */
+export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    name: 'paths that are not UTF-8',
+    reason: "Debian's WebOb 1.8.6 fails on them, and nova-api closes the connection without a response",
+    replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { request, expected } = exchange;
+      if (expected.status !== 0 || !request.path.includes('%ff%fe')) return undefined;
+      const path = request.path.replace('%ff%fe', 'req-none');
+      const answer = await expectedAnswer({ ...request, path }, exchange);
+      return JSON.parse(JSON.stringify(answer).replaceAll('req-none', '\u00ff\u00fe')) as RecordedAnswer;
+    },
+  },
+  {
+    name: 'semicolons',
+    reason: "Debian's WebOb 1.8.6 reads a semicolon in a query as an ampersand; later versions do not",
+    replacement: (exchange: Exchange): Replacement => {
+      const { request } = exchange;
+      const query = queryOf(request);
+      if (!query.includes(';')) return undefined;
+      const path = request.path.replace(query, query.replaceAll(';', '%3B'));
+      return expectedAnswer({ ...request, path }, exchange);
+    },
+  },
+  {
+    name: 'newer microversions',
+    reason:
+      'Nova 33 supports microversions up to 2.103; after 2.93 only the queries of the tested routes changed',
+    replacement: async (exchange: Exchange): Promise<RecordedAnswer | undefined> => {
+      const { request, expected } = exchange;
+      const version = newerVersion(request);
+      if (version === undefined) return undefined;
+      const tooNew = `Version ${version} is not supported by the API. Minimum is 2.1 and maximum is 2.93.`;
+      const isTooNew = faultMessage(expected) === tooNew;
+      const answer = isTooNew ? await expectedAnswer(atVersion(request, '2.93'), exchange) : expected;
+      if (answer.headers['openstack-api-version'] !== 'compute 2.93') return undefined;
+      const headers = {
+        'openstack-api-version': `compute ${version}`,
+        'x-openstack-nova-api-version': version,
+      };
+      return { ...answer, headers: { ...answer.headers, ...headers } };
+    },
+  },
+  {
+    name: 'newest microversion',
+    reason: 'the fault for an unsupported microversion names the newest one',
+    replacement: ({ expected }) =>
+      expected.status === 406 ? withMessage(expected, 'maximum is 2.93.', 'maximum is 2.103.') : undefined,
+  },
+  {
+    name: 'queries of a show',
+    reason: 'from 2.102 on, Nova rejects query parameters of the show routes',
+    replacement: ({ request, expected }: Exchange): Replacement => {
+      const query = new URLSearchParams(queryOf(request));
+      const isStrict = ['compute 2.102', 'compute 2.103'].includes(
+        expected.headers['openstack-api-version'] ?? '',
+      );
+      if (!isStrict || !isShow(request) || query.size === 0 || !isPastTheQuery(request, expected))
+        return undefined;
+      if (!isUtf8(queryOf(request))) return undefined;
+      const names = [...new Set(query.keys())].sort().map((name) => `'${name}'`);
+      const verb = names.length === 1 ? 'was' : 'were';
+      const message = `Additional properties are not allowed (${names.join(', ')} ${verb} unexpected)`;
+      return withFault(expected, 400, 'badRequest', message);
+    },
+  },
+  {
+    name: 'empty numbers',
+    reason: 'a later jsonschema library has another message for an empty text',
+    replacement: ({ expected }) =>
+      expected.status === 400
+        ? withMessage(expected, "'' is too short", "'' should be non-empty")
+        : undefined,
+  },
+  {
+    name: 'version documents',
+    reason: 'Nova 33 has a newer microversion, and v2.0 has been deprecated since July 2025',
+    replacement: ({ expected }: Exchange): Replacement => {
+      const text = JSON.stringify(expected.body);
+      if (!/^\{"(versions?|choices)":/.test(text)) return undefined;
+      const body = text
+        .replaceAll('"status":"SUPPORTED"', '"status":"DEPRECATED"')
+        .replaceAll('"updated":"2011-01-21T11:33:21Z"', '"updated":"2025-07-04T12:00:00Z"')
+        .replaceAll('"version":"2.93"', '"version":"2.103"');
+      return { ...expected, body: JSON.parse(body) as Json };
+    },
+  },
+  {
+    name: 'answers without a request id',
+    reason:
+      'Nova sends no request id with version documents and for OPTIONS; the service sends one with every answer',
+    replacement: ({ request, expected }: Exchange): Replacement => {
+      const isWithout = expected.headers['x-openstack-request-id'] === undefined;
+      const hasNoneInNova = request.method === 'OPTIONS' || !/^\/+v2(\.1)?(\/|\?|$)/.test(request.path);
+      if (!isWithout || !hasNoneInNova) return undefined;
+      const ids = {
+        'x-openstack-request-id': REQUEST_ID_PLACEHOLDER,
+        'x-compute-request-id': REQUEST_ID_PLACEHOLDER,
+      };
+      return { ...expected, headers: { ...expected.headers, ...ids } };
+    },
+  },
+  {
+    name: 'queries that are not UTF-8',
+    reason: 'later releases decode every query, also of routes that ignore it',
+    replacement: ({ request, expected }: Exchange): Replacement => {
+      if (isUtf8(queryOf(request)) || !isPastTheQuery(request, expected)) return undefined;
+      const fault = withFault(expected, 400, 'badRequest', 'Query string is not UTF-8 encoded');
+      return request.method === 'HEAD' ? { ...fault, body: '' } : fault;
+    },
+  },
+];
