@@ -5,7 +5,7 @@ import { errorCode } from '../src/common/error-code.js';
 import { errorText } from '../src/common/error-text.js';
 import { filesOf } from './new-module/files.js';
 import { namesOf, refuse } from './new-module/names.js';
-import { formatted, type NewFile, refuseTaken, withModule, writeAll } from './new-module/project.js';
+import { formatted, type NewFile, rejectExisting, withModule, writeAll } from './new-module/project.js';
 import { print, say, UsageError } from './shared/console.js';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   );
   const files = filesOf(names, { api, paging: !isWhole, uuid: id === 'uuid' }, Date.now());
   const paths = files.map(({ path }) => path);
-  refuseTaken(PROJECT, names, paths);
+  rejectExisting(PROJECT, names, paths);
   const modules = withModule(await readFile(join(PROJECT, MODULES), 'utf8'), names);
   const changed = await formatted(PROJECT, { path: MODULES, text: modules });
   const written = await Promise.all(files.map((file) => formatted(PROJECT, file)));

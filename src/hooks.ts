@@ -26,7 +26,7 @@ interface Hook {
   readonly event: 'onRequest' | 'preHandler';
   /** The paths of the only routes that have it; without them every request passes it. */
   readonly routes?: readonly string[];
-  readonly does: string;
+  readonly summary: string;
   /** @returns undefined where the settings turn the hook off */
   readonly make: (service: Service) => onRequestHookHandler | undefined;
 }
@@ -36,44 +36,44 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
     event: 'onRequest',
-    does: 'cleans X-Forwarded-For before Fastify reads it',
+    summary: 'cleans X-Forwarded-For before Fastify reads it',
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
     // Before all hooks that may answer, so that no answer is missing in the log and the metrics.
     name: 'observe',
     event: 'onRequest',
-    does: 'starts the log line and the metrics of the request',
+    summary: 'starts the log line and the metrics of the request',
     make: ({ application, settings, log }) => observeRequests(application, settings, log),
   },
   {
     name: 'arrival',
     event: 'onRequest',
-    does: 'gives the request an id, and rejects ambiguous requests',
+    summary: 'gives the request an id, and rejects ambiguous requests',
     make: () => arrive,
   },
   {
     name: 'cors',
     event: 'onRequest',
-    does: 'allows pages of other origins, and answers their preflight requests',
+    summary: 'allows pages of other origins, and answers their preflight requests',
     make: ({ settings }) => allowOrigins(settings.CORS_ORIGINS, isFacade(settings)),
   },
   {
     name: 'admission',
     event: 'onRequest',
-    does: 'rejects requests that are too large, and requests under overload; may delay others',
+    summary: 'rejects requests that are too large, and requests under overload; may delay others',
     make: ({ application, settings }) => admit(application.get(Admission), isFacade(settings)),
   },
   {
     name: 'upstream',
     event: 'onRequest',
-    does: 'passes requests without a route of their own to nova-api',
+    summary: 'passes requests without a route of their own to nova-api',
     make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
     name: 'identity',
     event: 'onRequest',
-    does: 'authenticates callers of `api` routes, and limits their request rate',
+    summary: 'authenticates callers of `api` routes, and limits their request rate',
     make: ({ application, settings }) =>
       identify(application.get(Authenticator), application.get(Admission), settings.PUBLIC_URL),
   },
@@ -81,14 +81,14 @@ export const HOOKS: readonly Hook[] = [
     name: 'page headers',
     event: 'onRequest',
     routes: ['/docs', '/docs/*'],
-    does: 'adds security headers for browsers',
+    summary: 'adds security headers for browsers',
     make: ({ settings }) => addPageHeaders(settings),
   },
   {
     name: 'front page',
     event: 'preHandler',
     routes: ['/'],
-    does: 'shows browsers a page; programs get the list of versions',
+    summary: 'shows browsers a page; programs get the list of versions',
     // A facade leaves `/` to Nova.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),

@@ -16,7 +16,7 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     ...{ ...names, ...choices, cells, time, indexed },
     index: `${table}_${indexed.filter((column) => column !== 'id').join('_')}_idx`,
     ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
-    result: paging ? `Listed<${type}Row>` : `readonly ${type}Row[]`,
+    result: paging ? `ListPage<${type}Row>` : `readonly ${type}Row[]`,
     whose: server ? 'of a server' : 'of all projects',
     // How code names the place where the rows are.
     from: server ? 'server' : api ? 'database' : 'deadline',

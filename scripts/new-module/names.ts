@@ -5,7 +5,7 @@ export type Names = ReturnType<typeof namesOf>;
 
 /** The code of every module uses these names, so no entity can have them. */
 const USED =
-  /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|Listed|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
+  /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|ListPage|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const RESOURCE = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 

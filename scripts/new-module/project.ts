@@ -9,7 +9,7 @@ import type { Names } from './names.js';
 export type NewFile = Readonly<Record<'path' | 'text', string>>;
 
 /** @throws UsageError that names the first thing of a module, or the first of its files, that the project has already */
-export function refuseTaken(project: string, names: Names, paths: readonly string[]): void {
+export function rejectExisting(project: string, names: Names, paths: readonly string[]): void {
   const { classes, type, table, path, resource, Words } = names;
   const there = [join('src', names.files), ...paths].find((one) => existsSync(join(project, one)));
   if (there !== undefined) throw new UsageError(`${there} exists already: choose another name`);

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { exampleAddress, exampleHost, exampleServers, OPERATOR } from '../nova/servers/example.js';
-import { EXAMPLE_REQUEST } from './example-answers.js';
+import { EXAMPLE_REQUEST } from './example-responses.js';
 import { RESIZE_TRACEBACK, SCHEDULE_TRACEBACK } from './example-tracebacks.js';
 
 type ExampleServer = (typeof exampleServers)['documented'];

@@ -1,18 +1,18 @@
 import { Get, Param } from '@nestjs/common';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
+import type { ListPage } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
+import { CheckedQuery, GrantedAccess, TargetServer, Version } from '../nova/pipeline/parameters.js';
 import type { Server } from '../nova/servers/server.js';
-import { EXAMPLE_REQUEST } from './example-answers.js';
+import { EXAMPLE_REQUEST } from './example-responses.js';
 import { policies } from './instance-actions.policies.js';
 import { type ListQuery, listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
 import { InstanceActionsService } from './instance-actions.service.js';
-import { type ActionRow, type ActionWithEvents, shownLookup } from './instance-actions.store.js';
+import { type ActionRow, type ActionWithEvents, showLookup } from './instance-actions.store.js';
 import { listView, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
@@ -35,7 +35,7 @@ export class InstanceActionsController {
     view: listView,
     response: listResponse,
   })
-  list(@TargetServer() server: Server, @CheckedQuery() query: ListQuery): Promise<Listed<ActionRow>> {
+  list(@TargetServer() server: Server, @CheckedQuery() query: ListQuery): Promise<ListPage<ActionRow>> {
     return this.service.list(server, query);
   }
 
@@ -52,16 +52,16 @@ export class InstanceActionsController {
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
-    prefetch: { lookup: shownLookup, by: ['request_id'] },
+    prefetch: { lookup: showLookup, keyParameters: ['request_id'] },
     view: showView,
     response: showResponse,
   })
   show(
     @TargetServer() server: Server,
     @Param('request_id') requestId: string,
-    @Granted() access: Access,
+    @GrantedAccess() access: Access,
     @Version() version: Microversion,
   ): Promise<ActionWithEvents> {
-    return this.service.show(server, requestId, shownLookup(access, version));
+    return this.service.show(server, requestId, showLookup(access, version));
   }
 }

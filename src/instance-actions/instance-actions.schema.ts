@@ -6,8 +6,8 @@ import {
   type SchemaObject,
   TIME,
 } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
-import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-answers.js';
+import { sameForBothViews } from '../nova/view/view.js';
+import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-responses.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
   action: { description: 'The action, such as create, reboot or resize.', nullable: true },
@@ -78,4 +78,4 @@ export const showResponse = {
   external: shown('external', EXTERNAL_EXAMPLE),
   internal: shown('internal', INTERNAL_EXAMPLE),
 };
-export const listResponse = alike(list);
+export const listResponse = sameForBothViews(list);

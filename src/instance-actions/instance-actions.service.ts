@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { JoinedLookup } from '../database/rows/lookup.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
+import { lastItemOfFullPage, type ListPage, pageLimit, readChangePeriod } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ListQuery, PagedQuery } from './instance-actions.query.js';
 import { type ActionRow, type ActionWithEvents, InstanceActionsStore } from './instance-actions.store.js';
@@ -15,24 +15,24 @@ export class InstanceActionsService {
   ) {}
 
   /** @throws BadRequest for an unknown marker, or times in the wrong order */
-  async list(server: Server, query: ListQuery): Promise<Listed<ActionRow>> {
+  async list(server: Server, query: ListQuery): Promise<ListPage<ActionRow>> {
     if (!(query instanceof PagedQuery)) {
       return { items: await this.store.actions(server, {}), nextMarker: undefined };
     }
-    const changes = readChanges(query);
+    const changes = readChangePeriod(query);
     const { marker } = query;
     const limit = pageLimit(query, this.settings.MAX_LIMIT);
     if (limit === 0) return { items: [], nextMarker: undefined };
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
-    const last = lastOfFull(actions, limit);
+    const last = lastItemOfFullPage(actions, limit);
     const isBeginning = marker === undefined && changes.since === undefined && changes.before === undefined;
     const beginning = isBeginning ? actions : undefined;
     return { items: actions, nextMarker: last && (await this.markerOf(server, last, beginning)) };
   }
 
   /**
-   * @param lookup a `shownLookup`
+   * @param lookup a `showLookup`
    * @throws NotFound if the server has no action with this request id
    */
   async show(server: Server, requestId: string, lookup: JoinedLookup): Promise<ActionWithEvents> {
@@ -47,9 +47,9 @@ export class InstanceActionsService {
    */
   private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
     const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
-    let action = (await this.store.underRequestId(server, marker))[0];
+    let action = (await this.store.byRequestId(server, marker))[0];
     if (action === undefined && requestId !== undefined) {
-      action = (await this.store.underRequestId(server, requestId))[Number(newer)];
+      action = (await this.store.byRequestId(server, requestId))[Number(newer)];
     }
     // The message names no marker, because Nova's does not.
     if (action === undefined) throw new BadRequest('Marker None could not be found.');
@@ -67,7 +67,7 @@ export class InstanceActionsService {
     const isEnough = beginning?.every((known) => isPlainRequestId(known.request_id)) ?? false;
     const known = isEnough
       ? (beginning ?? []).filter((other) => other.request_id === requestId)
-      : await this.store.underRequestId(server, requestId);
+      : await this.store.byRequestId(server, requestId);
     const newer = known.findIndex((other) => other.id === id);
     return newer > 0 ? `${requestId}~${newer}` : requestId;
   }

@@ -3,7 +3,12 @@ import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import type { JoinedLookup, Lookup } from '../database/rows/lookup.js';
 import { type RawRow, selectRows } from '../database/rows/rows.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
+import {
+  compareNewestFirst,
+  filterByChangePeriod,
+  type ChangePeriod,
+  orderNewestFirst,
+} from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';
@@ -45,7 +50,7 @@ export interface ActionWithEvents {
 }
 
 /** A server's actions under one request id; it is nearly always one. */
-const UNDER_REQUEST_ID: JoinedLookup = {
+const BY_REQUEST_ID: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
   key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
@@ -60,17 +65,17 @@ const lookups = new Map<string, JoinedLookup>();
  * Reads a server's actions under one request id with what the caller may see of their events: a row for each event, and
  * one row for an action without events. Callers who may see the same get the same object.
  */
-export function shownLookup(access: Access, version: Microversion): JoinedLookup {
+export function showLookup(access: Access, version: Microversion): JoinedLookup {
   const columns = guardedColumns(access, version);
-  if (columns === undefined) return UNDER_REQUEST_ID;
+  if (columns === undefined) return BY_REQUEST_ID;
   const name = columns.join();
   let lookup = lookups.get(name);
   if (lookup === undefined) {
     const read = [...EVENT_COLUMNS, ...columns].map((column) => `event.${column} AS event_${column}`);
     lookup = {
-      ...UNDER_REQUEST_ID,
-      select: `${UNDER_REQUEST_ID.select}, ${read.join(', ')}`,
-      from: `${UNDER_REQUEST_ID.from}
+      ...BY_REQUEST_ID,
+      select: `${BY_REQUEST_ID.select}, ${read.join(', ')}`,
+      from: `${BY_REQUEST_ID.from}
         LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
     };
     lookups.set(name, lookup);
@@ -102,7 +107,7 @@ const NEWEST: Lookup = {
   maxKeys: 4,
   maxInFlight: 8,
   sql: (source) =>
-    `${newestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
+    `${orderNewestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
 /** Pages of so many actions at most are asked for together with others. */
@@ -112,14 +117,14 @@ const SHORT = 100;
 @Injectable()
 export class InstanceActionsStore {
   /** The actions under one request id, newest first. */
-  async underRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
-    return (await server.load<ActionRow>(UNDER_REQUEST_ID, [requestId])).sort(byAge);
+  async byRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
+    return (await server.load<ActionRow>(BY_REQUEST_ID, [requestId])).sort(compareNewestFirst);
   }
 
   /**
    * Of several actions under one request id the newest, with its events, newest first, if they are read.
    *
-   * @param lookup a `shownLookup`
+   * @param lookup a `showLookup`
    */
   async newest(
     server: Server,
@@ -127,24 +132,24 @@ export class InstanceActionsStore {
     lookup: JoinedLookup,
   ): Promise<ActionWithEvents | undefined> {
     const rows = await server.load<ActionAndEvent>(lookup, [requestId]);
-    const [action] = rows.sort(byAge);
-    if (action === undefined || lookup === UNDER_REQUEST_ID) return action && { action, events: undefined };
+    const [action] = rows.sort(compareNewestFirst);
+    if (action === undefined || lookup === BY_REQUEST_ID) return action && { action, events: undefined };
     const events = rows.filter(({ id }) => id === action.id).map(eventOf);
-    return { action, events: events.filter((event) => event !== undefined).sort(byAge) };
+    return { action, events: events.filter((event) => event !== undefined).sort(compareNewestFirst) };
   }
 
   /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
   actions(
     server: Server,
-    page: { limit?: number; after?: ActionRow | undefined; changes?: Changes },
+    page: { limit?: number; after?: ActionRow | undefined; changes?: ChangePeriod },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
     const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
     if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [limit]);
     return server.rows((source) => {
       const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
-      const query = newestFirst(ofServer, after);
-      if (changes !== undefined) changedWithin(query, changes);
+      const query = orderNewestFirst(ofServer, after);
+      if (changes !== undefined) filterByChangePeriod(query, changes);
       return query.limit(limit).getRawMany<ActionRow>();
     });
   }

@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
-import { alike, type NovaView, type ViewScope } from '../nova/view/view.js';
+import type { ListPage } from '../nova/pagination/page.js';
+import { sameForBothViews, type NovaView, type ViewScope } from '../nova/view/view.js';
 import type { ActionRow, ActionWithEvents, EventRow } from './instance-actions.store.js';
 
 const UPDATED_AT = Microversion.of(2, 58);
 
-export const listView: NovaView<Listed<ActionRow>> = alike(list);
+export const listView: NovaView<ListPage<ActionRow>> = sameForBothViews(list);
 
 export const showView: NovaView<ActionWithEvents> = {
   external: (shown, scope) => show(shown, scope, externalEvent),
   internal: (shown, scope) => show(shown, scope, internalEvent),
 };
 
-function list({ items, nextMarker }: Listed<ActionRow>, scope: ViewScope): object {
+function list({ items, nextMarker }: ListPage<ActionRow>, scope: ViewScope): object {
   const { server, version } = scope;
   const instanceActions = items.map((action) => actionFields(action, version));
   if (nextMarker === undefined) return { instanceActions };
@@ -49,7 +49,7 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
   };
 }
 
-/** Its host and details are undefined, and so absent, unless `shownLookup` has read them for this caller. */
+/** Its host and details are undefined, and so absent, unless `showLookup` has read them for this caller. */
 function externalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,

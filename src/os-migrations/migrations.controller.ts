@@ -1,10 +1,10 @@
 import { Get } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
-import type { Listed } from '../nova/pagination/page.js';
+import type { ListPage } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Granted } from '../nova/pipeline/parameters.js';
+import { Caller, CheckedQuery, GrantedAccess } from '../nova/pipeline/parameters.js';
 import { policies } from './migrations.policies.js';
 import { type ListQuery, listQuery, type PagedQueryV280 } from './migrations.query.js';
 import { listResponse } from './migrations.schema.js';
@@ -41,8 +41,8 @@ export class MigrationsController {
   list(
     @Caller() caller: RequestContext,
     @CheckedQuery() query: ListQuery,
-    @Granted() access: Access,
-  ): Promise<Listed<ServerMigrationRow>> {
+    @GrantedAccess() access: Access,
+  ): Promise<ListPage<ServerMigrationRow>> {
     return this.service.list(caller, query, access);
   }
 }

@@ -1,6 +1,6 @@
 import { type FieldInfo, linksField, listOf, objectSchema, TIME } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
-import { LIST_EXAMPLE, SERVER_EXAMPLE } from './example-answers.js';
+import { sameForBothViews } from '../nova/view/view.js';
+import { LIST_EXAMPLE, SERVER_EXAMPLE } from './example-responses.js';
 
 const INTEGER = { type: 'integer' } as const;
 const UUID = { type: 'string', format: 'uuid' } as const;
@@ -100,6 +100,6 @@ const show = objectSchema(
 );
 
 /** Both views have the same fields: to a tenant those of hosts are null. */
-export const listResponse = alike(list);
-export const serverListResponse = alike(serverList);
-export const showResponse = alike(show);
+export const listResponse = sameForBothViews(list);
+export const serverListResponse = sameForBothViews(serverList);
+export const showResponse = sameForBothViews(show);

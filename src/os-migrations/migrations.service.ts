@@ -4,11 +4,16 @@ import { answerDeadline } from '../database/connection/time-limits.js';
 import { isoTime } from '../database/rows/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
+import { lastItemOfFullPage, type ListPage, pageLimit, readChangePeriod } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ListQuery, PagedQuery } from './migrations.query.js';
-import { IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow, MigrationsStore } from './migrations.store.js';
+import {
+  IN_PROGRESS_STATUSES,
+  LIVE_MIGRATION,
+  type ServerMigrationRow,
+  MigrationsStore,
+} from './migrations.store.js';
 
 @Injectable()
 export class MigrationsService {
@@ -26,13 +31,13 @@ export class MigrationsService {
     caller: RequestContext,
     query: ListQuery,
     { view, fields }: Access,
-  ): Promise<Listed<ServerMigrationRow>> {
+  ): Promise<ListPage<ServerMigrationRow>> {
     const deadline = answerDeadline();
     const filters = { query, withHosts: view === 'internal' };
     if (!(query instanceof PagedQuery)) {
       return { items: shown(await this.store.all(deadline, filters)), nextMarker: undefined };
     }
-    const changes = readChanges(query);
+    const changes = readChangePeriod(query);
     const { marker } = query;
     const limit = pageLimit(query, this.settings.MAX_LIMIT);
     const project = fields['allProjects'] === true ? undefined : caller.projectId;
@@ -41,7 +46,7 @@ export class MigrationsService {
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
     // As in Nova, a page from which one was left out is taken for the last.
-    return { items: migrations, nextMarker: lastOfFull(migrations, limit)?.uuid ?? undefined };
+    return { items: migrations, nextMarker: lastItemOfFullPage(migrations, limit)?.uuid ?? undefined };
   }
 
   /** A server's live migrations that are in progress. */
@@ -58,7 +63,7 @@ export class MigrationsService {
     if (migration.migration_type !== LIVE_MIGRATION) {
       throw new NotFound(`Migration ${id} for server ${server.urlId} is not live-migration.`);
     }
-    if (!IN_PROGRESS.includes(migration.status)) {
+    if (!IN_PROGRESS_STATUSES.includes(migration.status)) {
       throw new NotFound(`Live migration ${id} for server ${server.urlId} is not in progress.`);
     }
     return migration;

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Cells } from '../database/cells/cells.js';
 import { asCompared, asNumber, type RawRow, selectRows } from '../database/rows/rows.js';
-import { changedWithin, type Changes, mergeNewestFirst, newestFirst } from '../nova/pagination/page.js';
+import {
+  filterByChangePeriod,
+  type ChangePeriod,
+  mergeNewestFirst,
+  orderNewestFirst,
+} from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import type { PagedQueryV280 } from './migrations.query.js';
 import { ServerMigration } from './server-migration.entity.js';
@@ -37,7 +42,12 @@ export type ServerMigrationRow = RawRow<ServerMigration, (typeof COLUMNS)[number
   Partial<RawRow<ServerMigration, HostColumn>>;
 
 /** The states of a live migration that is in progress. */
-export const IN_PROGRESS: readonly (string | null)[] = ['queued', 'preparing', 'running', 'post-migrating'];
+export const IN_PROGRESS_STATUSES: readonly (string | null)[] = [
+  'queued',
+  'preparing',
+  'running',
+  'post-migrating',
+];
 export const LIVE_MIGRATION = 'live-migration';
 
 /** The filters that compare one column with one text. */
@@ -53,7 +63,7 @@ export interface Filters {
 export interface MigrationsPage {
   readonly limit: number;
   readonly after: ServerMigrationRow | undefined;
-  readonly changes: Changes;
+  readonly changes: ChangePeriod;
 }
 
 /** The questions that are asked of migrations. Soft-deleted rows are never in an answer. */
@@ -65,7 +75,7 @@ export class MigrationsStore {
   async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<ServerMigrationRow[]> {
     const { limit, after, changes } = page;
     const lists = await this.cells.rows(deadline, (source) =>
-      newestFirst(changedWithin(filtered(source, filters), changes), after)
+      orderNewestFirst(filterByChangePeriod(filtered(source, filters), changes), after)
         .limit(limit)
         .getRawMany<ServerMigrationRow>(),
     );
@@ -116,7 +126,7 @@ export class MigrationsStore {
     return server.rows((source) =>
       ofServer(source, server, withHosts)
         .andWhere('item.migration_type = :live', { live: LIVE_MIGRATION })
-        .andWhere('item.status IN (:...statuses)', { statuses: IN_PROGRESS })
+        .andWhere('item.status IN (:...statuses)', { statuses: IN_PROGRESS_STATUSES })
         .orderBy('item.status')
         .addOrderBy('item.id')
         .getRawMany<ServerMigrationRow>(),

@@ -1,8 +1,13 @@
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
-import { alike, type Link, type NovaView, type ViewScope } from '../nova/view/view.js';
-import { type HostColumn, IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow } from './migrations.store.js';
+import type { ListPage } from '../nova/pagination/page.js';
+import { sameForBothViews, type Link, type NovaView, type ViewScope } from '../nova/view/view.js';
+import {
+  type HostColumn,
+  IN_PROGRESS_STATUSES,
+  LIVE_MIGRATION,
+  type ServerMigrationRow,
+} from './migrations.store.js';
 
 const TYPES_AND_LINKS = Microversion.of(2, 23);
 const UUIDS = Microversion.of(2, 59);
@@ -19,7 +24,7 @@ const NO_HOSTS: Hosts = {
   dest_host: null,
 };
 
-export const listView: NovaView<Listed<ServerMigrationRow>> = {
+export const listView: NovaView<ListPage<ServerMigrationRow>> = {
   external: (list, scope) => listed(list, scope, () => NO_HOSTS),
   internal: (list, scope) => listed(list, scope, (row) => row),
 };
@@ -30,14 +35,14 @@ export const serverListView: NovaView<readonly ServerMigrationRow[]> = {
 };
 
 /** Who may show a migration sees its hosts. */
-export const showView: NovaView<ServerMigrationRow> = alike(shown);
+export const showView: NovaView<ServerMigrationRow> = sameForBothViews(shown);
 
 function shown(row: ServerMigrationRow, scope: ViewScope): object {
   return { migration: ofServer(row, row, scope) };
 }
 
 function listed(
-  { items, nextMarker }: Listed<ServerMigrationRow>,
+  { items, nextMarker }: ListPage<ServerMigrationRow>,
   scope: ViewScope,
   hostsOf: (row: ServerMigrationRow) => Hosts,
 ): object {
@@ -95,7 +100,7 @@ function ofServer(row: ServerMigrationRow, hosts: Hosts, { version }: ViewScope)
 
 /** A live migration has an address of its own while it is in progress. */
 function linksOf(row: ServerMigrationRow, scope: ViewScope): Link[] | undefined {
-  if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS.includes(row.status)) return undefined;
+  if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS_STATUSES.includes(row.status)) return undefined;
   return scope.itemLinks(`servers/${row.instance_uuid ?? ''}/migrations/${row.id}`);
 }
 

@@ -4,7 +4,7 @@ import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Granted, TargetServer } from '../nova/pipeline/parameters.js';
+import { GrantedAccess, TargetServer } from '../nova/pipeline/parameters.js';
 import { exampleServers } from '../nova/servers/example.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
@@ -37,7 +37,10 @@ export class ServerMigrationsController {
     view: serverListView,
     response: serverListResponse,
   })
-  list(@TargetServer() server: Server, @Granted() access: Access): Promise<readonly ServerMigrationRow[]> {
+  list(
+    @TargetServer() server: Server,
+    @GrantedAccess() access: Access,
+  ): Promise<readonly ServerMigrationRow[]> {
     return this.service.listOfServer(server, access);
   }
 

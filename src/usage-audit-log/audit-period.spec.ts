@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../nova/python/time.js';
-import { lastCompleted } from './audit-period.js';
+import { lastCompletedPeriod } from './audit-period.js';
 
 /** Begin and end of the last period before a time, each as text. */
 function last(setting: string, before: string): readonly string[] {
   const moment = parsePythonTime(before);
   if (moment === undefined) throw new Error(`no time: ${before}`);
-  const { begin, end } = lastCompleted(setting, moment);
+  const { begin, end } = lastCompletedPeriod(setting, moment);
   return [pythonTime(begin), pythonTime(end)];
 }
 
@@ -71,9 +71,9 @@ describe('the last completed period', () => {
   it('the last completed period ends no later than the moment, and the next one after it', () => {
     for (let day = 1; day <= 400; day += 1) {
       const moment = utc(2023, 12, day, 7, 31);
-      const { begin, end } = lastCompleted('month@28', moment);
+      const { begin, end } = lastCompletedPeriod('month@28', moment);
       expect(end < moment).toBe(true);
-      expect(lastCompleted('month@28', end).end).toEqual(begin);
+      expect(lastCompletedPeriod('month@28', end).end).toEqual(begin);
     }
   });
 });

@@ -11,7 +11,7 @@ const UNITS = ['year', 'month', 'day', 'hour'];
  * @param setting `hour`, `day`, `month` or `year`, with the minute, hour, day or month at which one begins: `day@18`
  * @throws Error where there is no such day, hour or year: for Nova, too, this is an unexpected error
  */
-export function lastCompleted(setting: string, before: Date): AuditPeriod {
+export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod {
   const [unit = '', offset = '0'] = setting.split('@');
   const beginning = (ago: number): Date => beginningIn(unit, Number(offset), before, ago);
   const ago = beginning(0) < before ? 0 : 1;

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { exampleHost } from '../nova/servers/example.js';
-import { lastCompleted } from './audit-period.js';
+import { lastCompletedPeriod } from './audit-period.js';
 
 /** A time that the documentation asks for: of the month before it the example has audits. */
 export const EXAMPLE_TIME = '2012-07-02 00:00:00';
@@ -17,7 +17,7 @@ export async function insertExampleAudits(manager: EntityManager): Promise<void>
   const services = [1, 2, 3, 4].map((number) => ({ host: exampleHost(number), topic: 'compute' }));
   await manager.insert('services', [...services, { host: 'conductor-1.example.org', topic: 'conductor' }]);
   for (const time of [new Date(`${EXAMPLE_TIME}Z`), new Date()]) {
-    const { begin, end } = lastCompleted('month', time);
+    const { begin, end } = lastCompletedPeriod('month', time);
     const period = { task_name: 'instance_usage_audit', period_beginning: begin, period_ending: end };
     const rows = AUDITS.map((audit) => ({ ...audit, ...period, ...outcome(audit, end) }));
     await manager.insert('task_log', rows);

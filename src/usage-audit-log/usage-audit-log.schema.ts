@@ -1,5 +1,5 @@
 import { listOf, objectSchema, type SchemaObject } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
+import { sameForBothViews } from '../nova/view/view.js';
 
 const COUNT: SchemaObject = { type: 'integer' };
 const NAMES = listOf({ type: ['string', 'null'] });
@@ -54,5 +54,5 @@ function response(title: string, key: string): SchemaObject {
   return objectSchema(title, { [key]: field }, { [key]: EXAMPLE });
 }
 
-export const listResponse = alike(response('Last audits', 'instance_usage_audit_logs'));
-export const showResponse = alike(response('Earlier audits', 'instance_usage_audit_log'));
+export const listResponse = sameForBothViews(response('Last audits', 'instance_usage_audit_logs'));
+export const showResponse = sameForBothViews(response('Earlier audits', 'instance_usage_audit_log'));

@@ -9,7 +9,7 @@ import { QueryParameter } from '../../src/nova/query/query-parameter.js';
 import { ApiRoute } from '../../src/nova/route/declarations.js';
 import { objectSchema } from '../../src/nova/schema/fields.js';
 import type { Server } from '../../src/nova/servers/server.js';
-import { alike } from '../../src/nova/view/view.js';
+import { sameForBothViews } from '../../src/nova/view/view.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { personas } from '../conformance/cases.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
@@ -35,7 +35,7 @@ interface Note {
   readonly limit: number | undefined;
 }
 
-const note = alike(objectSchema('A note', { text: { description: 'The text.' } }));
+const note = sameForBothViews(objectSchema('A note', { text: { description: 'The text.' } }));
 
 @ApiResource('action-log/v1/notes', { title: 'Notes' })
 class NotesController {
@@ -68,7 +68,7 @@ class ServerNotesController {
     summary: 'Show a note on a server',
     description: 'By its name.',
     policy: READ,
-    view: alike(({ text }: Note) => ({ text })),
+    view: sameForBothViews(({ text }: Note) => ({ text })),
     response: note,
   })
   show(@TargetServer() server: Server, @Param('server_id') name: string): Note {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { namesOf } from '../../scripts/new-module/names.js';
-import { refuseTaken, writeAll } from '../../scripts/new-module/project.js';
+import { rejectExisting, writeAll } from '../../scripts/new-module/project.js';
 
 import type { ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
@@ -221,7 +221,7 @@ describe('the generator refuses', () => {
   ])('the generator refuses %s', (_what, name, path, message) => {
     const names = namesOf(name, path);
     const refused = (): void => {
-      refuseTaken(copy.folder, names, [`test/${name}/${name}.spec.ts`]);
+      rejectExisting(copy.folder, names, [`test/${name}/${name}.spec.ts`]);
     };
     expect(refused).toThrow(message);
   });

@@ -21,7 +21,7 @@ import { policies } from '../../src/instance-actions/instance-actions.policies.j
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
 import { ApiRoute, NovaRoute } from '../../src/nova/route/declarations.js';
-import { alike, type Render as View } from '../../src/nova/view/view.js';
+import { sameForBothViews, type Render as View } from '../../src/nova/view/view.js';
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
@@ -32,8 +32,8 @@ function route(): MethodDecorator {
     description: 'For administrators.',
     query: NO_QUERY,
     policy: policies.events,
-    view: alike(() => ({ rendered: true })),
-    response: alike({ additionalProperties: false }),
+    view: sameForBothViews(() => ({ rendered: true })),
+    response: sameForBothViews({ additionalProperties: false }),
   });
   return decorator as MethodDecorator;
 }
@@ -125,8 +125,8 @@ const apiRoute = ApiRoute({
   summary: 'Parts',
   description: 'All of them.',
   policy: policies.list,
-  view: alike((result: object) => result),
-  response: alike({}),
+  view: sameForBothViews((result: object) => result),
+  response: sameForBothViews({}),
 });
 
 @ApiResource('/action-log/v1/servers/:id/', { title: 'Parts' })

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
-import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { AuditQuestions, auditRows, type Period } from '../support/questions/audits.js';
 import type { NovaApi } from '../support/nova/api.js';
@@ -59,7 +59,7 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
       const moment = parsePythonTime(text);
       if (moment === undefined) return 'no time';
       try {
-        const { begin, end } = lastCompleted(unit, moment);
+        const { begin, end } = lastCompletedPeriod(unit, moment);
         return [pythonTime(begin), pythonTime(end)];
       } catch {
         return 'no period';
@@ -200,7 +200,7 @@ function periodsOf(setting: string): Period[] {
 /** What no calendar has, as with month@31 in most months, is some other. */
 function lastOf(setting: string, before: Date): Period {
   try {
-    const { begin, end } = lastCompleted(setting, before);
+    const { begin, end } = lastCompletedPeriod(setting, before);
     return [pythonTime(begin), pythonTime(end)];
   } catch {
     return ['2026-01-01 00:00:00', '2026-01-31 00:00:00'];

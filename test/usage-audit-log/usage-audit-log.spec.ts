@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
@@ -206,7 +206,7 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     });
 
     it('usage audits show the last period before now', async () => {
-      const { begin, end } = lastCompleted('month', new Date());
+      const { begin, end } = lastCompletedPeriod('month', new Date());
       const [period_beginning = '', period_ending = ''] = [begin, end].map((time) =>
         time.toISOString().slice(0, 19).replace('T', ' '),
       );

@@ -1,4 +1,4 @@
-import { type PlainText, plainForm } from './plain-body.js';
+import { type PlainText, renderPlainText } from './plain-body.js';
 
 /** What a failure's response depends on. */
 export interface FailedRequest {
@@ -19,7 +19,7 @@ export abstract class Failure extends Error {
   /** After how many seconds the caller may try again. */
   readonly retryAfter?: number | undefined;
   /** Whether Nova itself sends this response, with the microversion, and not a layer before Nova. */
-  readonly isOfNova: boolean = false;
+  readonly isNovaResponse: boolean = false;
   /** Whether the CORS layer, the first layer of OpenStack's services, treats it as a failure. */
   readonly isSeenByCors: boolean = true;
 
@@ -29,7 +29,7 @@ export abstract class Failure extends Error {
 /** A failure in Nova's form: `{"<name>": {"code": <status>, "message": <message>}}`. */
 export abstract class Fault extends Failure {
   abstract readonly status: number;
-  override readonly isOfNova = true;
+  override readonly isNovaResponse = true;
 
   response(): FailureResponse {
     const { status, message, retryAfter } = this;
@@ -164,11 +164,12 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** Those that say in the body, too, when to try again. */
-const SAYS_WHEN = new Set([413, 429]);
+const RETRY_AFTER_IN_BODY = new Set([413, 429]);
 
 /** Nova's body for a fault. @param retryAfter in seconds */
 export function faultBody(status: number, message: string, retryAfter?: number): object {
-  const when = retryAfter !== undefined && SAYS_WHEN.has(status) && { retryAfter: String(retryAfter) };
+  const when = retryAfter !== undefined &&
+    RETRY_AFTER_IN_BODY.has(status) && { retryAfter: String(retryAfter) };
   return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...when } };
 }
 
@@ -184,7 +185,7 @@ abstract class PlainFailure extends Failure implements PlainText {
   }
 
   response({ method, headers }: FailedRequest): FailureResponse {
-    return { status: this.status, ...plainForm(this, method, headers.accept ?? '') };
+    return { status: this.status, ...renderPlainText(this, method, headers.accept ?? '') };
   }
 }
 

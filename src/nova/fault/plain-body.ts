@@ -12,7 +12,7 @@ export interface PlainText {
  * A text in the form of the web library that OpenStack's services use: plain text, unless the caller prefers HTML
  * or JSON.
  */
-export function plainForm(
+export function renderPlainText(
   { status, title, explanation, detail }: PlainText,
   method: string,
   accept: string,

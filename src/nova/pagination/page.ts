@@ -18,13 +18,13 @@ export interface ChangesQuery {
 }
 
 /** Items of a list, and where the next page begins; undefined where there can be none. */
-export interface Listed<Item> {
+export interface ListPage<Item> {
   readonly items: readonly Item[];
   readonly nextMarker: string | undefined;
 }
 
 /** The item after which another page may begin: the last one of a page that is full. */
-export function lastOfFull<Item>(items: readonly Item[], limit: number): Item | undefined {
+export function lastItemOfFullPage<Item>(items: readonly Item[], limit: number): Item | undefined {
   return items.length === limit ? items.at(-1) : undefined;
 }
 
@@ -37,7 +37,7 @@ export function pageLimit({ limit = Infinity }: PageQuery, maxLimit: number): nu
  * Newest first, and of the same time the higher id first; after another item if one is given. Ids are unique in one
  * database only: `uuid` orders further what comes from several.
  */
-export function newestFirst<Item extends ObjectLiteral>(
+export function orderNewestFirst<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
   after: Position | undefined,
 ): SelectQueryBuilder<Item> {
@@ -76,7 +76,7 @@ export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][]
     if (other === undefined || changed(item) > changed(other)) rows.set(key, item);
   }
   return [...rows.values()]
-    .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
+    .sort((a, b) => compareNewestFirst(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
 }
 
@@ -90,7 +90,7 @@ function changed({ updated_at: updated = null }: Position): string {
 }
 
 /** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
-export function byAge(a: Position, b: Position): number {
+export function compareNewestFirst(a: Position, b: Position): number {
   return compareTexts(sortableTime(b.created_at), sortableTime(a.created_at)) || b.id - a.id;
 }
 
@@ -99,9 +99,9 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** Leaves only items that changed within a span of time. */
-export function changedWithin<Item extends ObjectLiteral>(
+export function filterByChangePeriod<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
-  { since, before }: Changes,
+  { since, before }: ChangePeriod,
 ): SelectQueryBuilder<Item> {
   if (since !== undefined) query.andWhere('item.updated_at >= :since', { since: since.text });
   if (before !== undefined) query.andWhere('item.updated_at <= :before', { before: before.text });
@@ -109,13 +109,16 @@ export function changedWithin<Item extends ObjectLiteral>(
 }
 
 /** A span of time in which items changed, both ends included. */
-export interface Changes {
+export interface ChangePeriod {
   readonly since: Moment | undefined;
   readonly before: Moment | undefined;
 }
 
 /** @throws BadRequest if the span ends before it begins */
-export function readChanges({ 'changes-since': since, 'changes-before': before }: ChangesQuery): Changes {
+export function readChangePeriod({
+  'changes-since': since,
+  'changes-before': before,
+}: ChangesQuery): ChangePeriod {
   if (since !== undefined && before !== undefined && before.microseconds < since.microseconds) {
     throw new BadRequest('The value of changes-since must be less than or equal to changes-before.');
   }

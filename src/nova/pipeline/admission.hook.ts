@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { isApi } from '../url/nova-url.js';
-import { isOurs } from './upstream.hook.js';
+import { hasOwnRoute } from './upstream.hook.js';
 
 /** The purpose of a request, by the declaration of its route. */
 export type Destination =
@@ -22,7 +22,7 @@ export abstract class Admission {
   abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
 
   /** Waits until the process can begin with the request. @returns undefined if it can begin now, as with `operations` always */
-  abstract turn(destination: Destination): Promise<void> | undefined;
+  abstract waitForSlot(destination: Destination): Promise<void> | undefined;
 
   /**
    * Before the caller is authenticated.
@@ -46,13 +46,13 @@ export abstract class Admission {
  */
 export function admit(admission: Admission, isFacade: boolean): onRequestHookHandler {
   return (request, reply, done) => {
-    const destination = isFacade && !isOurs(request) ? 'upstream' : destinationOf(request);
+    const destination = isFacade && !hasOwnRoute(request) ? 'upstream' : destinationOf(request);
     request.nova.destination = destination;
     admission.onArrival(request, reply, destination);
-    const turn = admission.turn(destination);
-    if (turn === undefined) done();
+    const slot = admission.waitForSlot(destination);
+    if (slot === undefined) done();
     else
-      turn.then(() => {
+      slot.then(() => {
         done();
       }, done);
   };

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { isConnectionRefused, refuseConnection } from '../../common/http/refused-connection.js';
 import { closeWhenRead, hasBody, hasKnownCoding } from '../../common/http/unread-body.js';
 import { AmbiguousRequest } from '../fault/faults.js';
-import { isHost } from '../url/host.js';
+import { isValidHost } from '../url/host.js';
 import { type NovaUrl, parseNovaUrl } from '../url/nova-url.js';
 
 /** Where the hook before routing leaves what the next one reads: at that time there is no request but Node's. */
@@ -34,7 +34,7 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   } else if (!hasKnownCoding(raw)) {
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
-  } else if (!namesOneHost(raw) || !areHosts(raw.headers.host ?? '', request.host)) {
+  } else if (!hasOneHostHeader(raw) || !areValidHosts(raw.headers.host ?? '', request.host)) {
     // Links contain either the header, or in its place what a trusted proxy says in `X-Forwarded-Host`.
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
@@ -43,12 +43,12 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   }
 };
 
-function areHosts(header: string, host: string): boolean {
-  return isHost(header) && (host === header || isHost(host));
+function areValidHosts(header: string, host: string): boolean {
+  return isValidHost(header) && (host === header || isValidHost(host));
 }
 
 /** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+function hasOneHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;

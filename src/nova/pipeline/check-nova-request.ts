@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { BadRequest, UnsupportedMediaType } from '../fault/faults.js';
 import { OLDEST } from '../microversion/microversion.js';
 import { checkSupported, requestedVersion } from '../microversion/negotiation.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
 /**
  * Checks what every request to Nova must agree on, in Nova's order: the microversion (under `/v2` there are none), the
@@ -22,7 +22,7 @@ export function checkNovaRequest(request: FastifyRequest): void {
   }
   const contentType = request.headers['content-type']?.split(';')[0]?.trim();
   if (contentType && !READABLE.has(contentType)) throw new UnsupportedMediaType();
-  if (projectId !== undefined) checkProjectId(projectId, found(request, 'context').projectId);
+  if (projectId !== undefined) checkProjectId(projectId, exchangeValue(request, 'context').projectId);
 }
 
 const READABLE = new Set(['application/json', 'application/vnd.openstack.compute+json', 'text/plain']);

@@ -37,7 +37,7 @@ declare module 'fastify' {
 }
 
 /** A finding that an earlier step has made; its absence is a mistake in the order of the steps. */
-export function found<Name extends keyof Exchange>(
+export function exchangeValue<Name extends keyof Exchange>(
   request: FastifyRequest,
   name: Name,
 ): NonNullable<Exchange[Name]> {

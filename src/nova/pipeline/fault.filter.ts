@@ -25,7 +25,7 @@ export class FaultFilter implements ExceptionFilter {
     if (reply.sent) return;
     const failure = this.failureOf(thrown, request);
     const { status, type, body, headers = {} } = failure.response(request);
-    if (failure.isOfNova) addVersionHeaders(request, reply);
+    if (failure.isNovaResponse) addVersionHeaders(request, reply);
     if (failure.retryAfter !== undefined) void reply.header('Retry-After', String(failure.retryAfter));
     // The CORS layer of OpenStack services turns every failure of an OPTIONS request that it sees into this.
     if (request.method === 'OPTIONS' && failure.isSeenByCors) {

@@ -4,7 +4,7 @@ import { Forbidden, Unauthorized } from '../fault/faults.js';
 import { rootAddress } from '../url/links.js';
 import { quotePath } from '../url/nova-url.js';
 import type { Admission } from './admission.hook.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
 /**
  * Makes the hook that authenticates the caller of an `api` route. It rejects a request
@@ -14,7 +14,7 @@ import { found } from './exchange.js';
  */
 export function identify(authenticator: Authenticator, admission: Admission, publicUrl: string | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const destination = found(request, 'destination');
+    const destination = exchangeValue(request, 'destination');
     if (destination === 'operations') return;
     if (destination === 'page') {
       await admission.afterIdentity(request, reply);

@@ -1,11 +1,11 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BadRequest } from '../fault/faults.js';
-import { type Exchange, found } from './exchange.js';
+import { type Exchange, exchangeValue } from './exchange.js';
 
 function finding(name: keyof Exchange): () => ParameterDecorator {
   return createParamDecorator((_data: unknown, execution: ExecutionContext) =>
-    found(execution.switchToHttp().getRequest<FastifyRequest>(), name),
+    exchangeValue(execution.switchToHttp().getRequest<FastifyRequest>(), name),
   );
 }
 
@@ -16,7 +16,7 @@ export const TargetServer = finding('server');
 /** The checked query: an instance of the query class of the microversion's step. */
 export const CheckedQuery = finding('query');
 /** What the caller may see: an `Access`. */
-export const Granted = finding('access');
+export const GrantedAccess = finding('access');
 /** The negotiated `Microversion`. */
 export const Version = finding('version');
 

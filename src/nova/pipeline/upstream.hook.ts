@@ -15,7 +15,7 @@ export abstract class Upstream {
  * Whether a route of ours takes the request. The router also matches a path whose last parameter is empty
  * (`/servers/x/os-instance-actions/`); that one is not ours.
  */
-export function isOurs(request: FastifyRequest): boolean {
+export function hasOwnRoute(request: FastifyRequest): boolean {
   if (request.is404) return false;
   const parameters = Object.entries(request.params as Readonly<Record<string, string>>);
   return parameters.every(([name, value]) => value !== '' || name === '*');

@@ -6,7 +6,7 @@ import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
 import { itemAddresses, nextPageAddress } from '../url/links.js';
 import type { Link, ViewScope } from '../view/view.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
 
@@ -19,7 +19,7 @@ export class ViewInterceptor implements NestInterceptor {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const { view } = found(request, 'route');
+    const { view } = exchangeValue(request, 'route');
     const scope = new RequestScope(request, this.settings.PUBLIC_URL);
     return next.handle().pipe(
       map((result) => {
@@ -39,15 +39,15 @@ class RequestScope implements ViewScope {
     private readonly request: FastifyRequest,
     private readonly publicUrl: string | undefined,
   ) {
-    this.access = found(request, 'access');
+    this.access = exchangeValue(request, 'access');
   }
 
   get version(): Microversion {
-    return found(this.request, 'version');
+    return exchangeValue(this.request, 'version');
   }
 
   get server(): ViewScope['server'] {
-    const { uuid, urlId, projectId } = found(this.request, 'server');
+    const { uuid, urlId, projectId } = exchangeValue(this.request, 'server');
     return { uuid, urlId, projectId };
   }
 

@@ -26,11 +26,11 @@ declare module 'fastify' {
 }
 
 /** Values that Fastify or Nest send as they are. A view cannot render them. */
-type Unrendered =
+type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
 /** What the compiler says where a handler returns such a value. */
-interface NoViewCanRenderThis {
+interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
 }
 
@@ -50,7 +50,7 @@ const OPEN = 'nova:open';
  */
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
-): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
+): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
 export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }
@@ -58,7 +58,7 @@ export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecor
 /** Makes a handler a route of Nova's API: an `ApiRoute` that knows microversions and servers. */
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
-): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
+): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
 export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }

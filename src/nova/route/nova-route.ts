@@ -23,7 +23,7 @@ export interface RoutePrefetch {
    */
   readonly lookup: (access: Access, version: Microversion) => JoinedLookup;
   /** The parameters of the path whose values are the rest of the key. */
-  readonly by: readonly string[];
+  readonly keyParameters: readonly string[];
 }
 
 interface CommonDeclaration<Result, Scope> extends SoftPolicies {

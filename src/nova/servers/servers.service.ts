@@ -26,13 +26,13 @@ export class ServersService {
    * A server of another project takes the same statements as one that does not exist, and they read nothing of it.
    *
    * @param id as it stands in the URL
-   * @param deletedToo whether a deleted server counts as one
+   * @param includeDeleted whether a deleted server counts as one
    * @param prefetch the lookup whose rows the same query reads
    * @throws NotFound for a server that is not there, and for one of another project alike
    */
   async find(
     context: RequestContext,
-    { id, deletedToo }: { id: string; deletedToo: boolean },
+    { id, includeDeleted }: { id: string; includeDeleted: boolean },
     prefetch?: Prefetch,
   ): Promise<Server> {
     if (!isUuidLike(id)) throw serverNotFound(id);
@@ -60,7 +60,7 @@ export class ServersService {
     const rows = await seek(location.database);
     const [row] = rows;
     const isKnown = mayKnow(row === undefined ? location.projectId : row.server_project_id);
-    if (row === undefined || !isKnown || (row.server_deleted !== 0 && !deletedToo)) {
+    if (row === undefined || !isKnown || (row.server_deleted !== 0 && !includeDeleted)) {
       // Nova names a server as its API database does, which may differ in case from the URL; also one of another project.
       throw serverNotFound((isKnown ? location.uuid : undefined) ?? id);
     }
@@ -76,7 +76,7 @@ export function serverNotFound(id: string): NotFound {
 /** Python's idea of a UUID: braces, a URN prefix and missing dashes are overlooked. */
 export function isUuidLike(text: string): boolean {
   if (PLAIN_UUID.test(text)) return true;
-  if (text.length > LONGEST_UUID) return false;
+  if (text.length > MAX_UUID_LENGTH) return false;
   const bare = text
     .replace('urn:', '')
     .replace('uuid:', '')
@@ -88,4 +88,4 @@ export function isUuidLike(text: string): boolean {
 const PLAIN_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** With all that is overlooked; whatever is longer names no server, however it is written. */
-const LONGEST_UUID = 80;
+const MAX_UUID_LENGTH = 80;

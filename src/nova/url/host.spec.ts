@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHost } from './host.js';
+import { isValidHost } from './host.js';
 
 describe('the value of a Host header', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('the value of a Host header', () => {
     '[2001:db8::1]:8774',
     '[::ffff:192.0.2.1]:80',
   ])('a Host header may be %j', (text) => {
-    expect(isHost(text)).toBe(true);
+    expect(isValidHost(text)).toBe(true);
   });
 
   it.each([
@@ -53,6 +53,6 @@ describe('the value of a Host header', () => {
     '[::1]x',
     '[::1]:x',
   ])('a Host header cannot be %j', (text) => {
-    expect(isHost(text)).toBe(false);
+    expect(isValidHost(text)).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ const NAME_AND_PORT = /^(?:[\w.\-~!$&'()*+;=]|%[\da-f]{2})*(?::\d{0,5})?$/i;
 const ADDRESS_AND_PORT = /^\[([\da-f:.]+)\](?::\d{0,5})?$/i;
 
 /** Whether a text can be the value of a `Host` header; an empty one can. */
-export function isHost(text: string): boolean {
+export function isValidHost(text: string): boolean {
   const [, address] = ADDRESS_AND_PORT.exec(text) ?? [];
   return address === undefined ? NAME_AND_PORT.test(text) : isIPv6(address);
 }

@@ -45,6 +45,6 @@ export interface View<Result, Scope> {
 export type NovaView<Result> = View<Result, ViewScope>;
 
 /** What is the same to a tenant and to an operator: a view, or the schema of its answers. */
-export function alike<Face>(face: Face): { readonly external: Face; readonly internal: Face } {
+export function sameForBothViews<Face>(face: Face): { readonly external: Face; readonly internal: Face } {
   return { external: face, internal: face };
 }
