@@ -162,7 +162,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
 describe('a resource about a server', () => {
   it('a resource about a server must have the parameter of the server in its path', () => {
     expect(() => ApiResource('notes/:id', { title: 'Notes', server: 'server_id' })).toThrow(
-      'the path notes/:id has no parameter server_id that could name a server',
+      "the path notes/:id must contain the server's parameter :server_id",
     );
   });
 });

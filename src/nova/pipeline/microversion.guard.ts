@@ -4,7 +4,7 @@ import { NotFound } from '../fault/faults.js';
 import { exchangeValue } from './exchange.js';
 import { checkNovaRequest } from './check-nova-request.js';
 
-/** Negotiates the microversion, and rejects a request for a route that a later one added. */
+/** Negotiates the microversion. Returns 404 for a route that only a later microversion has. */
 @Injectable()
 export class MicroversionGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

@@ -4,7 +4,7 @@ import { parseQuery } from '../url/parse-query.js';
 import { checkQuery, NoParameters, QuerySteps } from '../query/query-steps.js';
 import { exchangeValue } from './exchange.js';
 
-/** Checks the query before the lookup of the server. A route of Nova uses the step of the negotiated microversion. */
+/** Checks the query parameters. A `NovaRoute` uses the query step for the negotiated microversion. */
 @Injectable()
 export class QueryGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

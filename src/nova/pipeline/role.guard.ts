@@ -5,8 +5,8 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { exchangeValue } from './exchange.js';
 
 /**
- * Decides, from the caller's roles and the server's project, whether they may use the route at all and what they may
- * see, and leaves the decision on the request.
+ * Evaluates the route's policies for the caller and the server's project. Returns 403, or stores in the exchange what
+ * the caller may see.
  */
 @Injectable()
 export class RoleGuard implements CanActivate {

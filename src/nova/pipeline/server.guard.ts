@@ -4,7 +4,7 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
 import { exchangeValue } from './exchange.js';
 
-/** On a resource about a server: finds the server that the URL names, or returns 404. */
+/** Finds the server that the URL names, or returns 404. Does nothing for a resource that is not about a server. */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
@@ -18,7 +18,7 @@ export class ServerGuard implements CanActivate {
     return server === undefined || this.findServer(request, server);
   }
 
-  /** @param parameter of the path, which names the server */
+  /** @param parameter the path parameter that contains the server's id */
   private async findServer(request: FastifyRequest, parameter: string): Promise<true> {
     const route = exchangeValue(request, 'route');
     const { deletedServersFrom: from, prefetch } = route;
@@ -31,7 +31,8 @@ export class ServerGuard implements CanActivate {
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
       },
       prefetch && {
-        // A guess: most callers may only know of servers of their own project. The role guard makes the decision.
+        // An assumption for the prefetch: the server is in the caller's project. The role guard decides with the real
+        // project.
         lookup: prefetch.lookup(
           this.policies.accessTo(context, route, { project_id: context.projectId }),
           exchangeValue(request, 'version'),

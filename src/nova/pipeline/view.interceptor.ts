@@ -10,7 +10,10 @@ import { exchangeValue } from './exchange.js';
 import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Renders what a handler returns in the view that the role guard has decided on. The response contains nothing else. */
+/**
+ * Renders the result of a handler in the view that the role guard chose. The response contains only what the view
+ * renders.
+ */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
   constructor(private readonly settings: Settings) {}
@@ -31,7 +34,7 @@ export class ViewInterceptor implements NestInterceptor {
   }
 }
 
-/** What a view may know, of one request. */
+/** The data of one request that a view may use. */
 class RequestScope implements ViewScope {
   readonly access: Access;
 

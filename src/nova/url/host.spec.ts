@@ -15,7 +15,7 @@ describe('the value of a Host header', () => {
     '[::1]',
     '[2001:db8::1]:8774',
     '[::ffff:192.0.2.1]:80',
-  ])('a Host header may be %j', (text) => {
+  ])('a Host header is valid: %j', (text) => {
     expect(isValidHost(text)).toBe(true);
   });
 
@@ -52,7 +52,7 @@ describe('the value of a Host header', () => {
     '[::1%25eth0]',
     '[::1]x',
     '[::1]:x',
-  ])('a Host header cannot be %j', (text) => {
+  ])('a Host header is invalid: %j', (text) => {
     expect(isValidHost(text)).toBe(false);
   });
 });
