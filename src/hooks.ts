@@ -14,7 +14,7 @@ import { allowOrigins } from './operations/server/cors.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { addPageHeaders } from './operations/server/page-headers.js';
 
-/** What a hook is made from. */
+/** The parts of the service that hooks need. */
 interface Service {
   readonly application: NestFastifyApplication;
   readonly settings: Settings;
@@ -24,14 +24,14 @@ interface Service {
 interface Hook {
   readonly name: string;
   readonly event: 'onRequest' | 'preHandler';
-  /** The paths of the only routes that have it; without them every request passes it. */
+  /** The routes that have the hook. Without this list, it runs for every request. */
   readonly routes?: readonly string[];
   readonly summary: string;
-  /** @returns undefined where the settings turn the hook off */
+  /** @returns undefined if the settings turn the hook off */
   readonly make: (service: Service) => onRequestHookHandler | undefined;
 }
 
-/** Every hook that a request passes before the guards, in the order in which they run. */
+/** All Fastify hooks, in the order in which they run. They run before the guards of Nest. */
 export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
@@ -40,7 +40,7 @@ export const HOOKS: readonly Hook[] = [
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
-    // Before all hooks that may answer, so that no answer is missing in the log and the metrics.
+    // This hook precedes all hooks that may send a response, so that the log and the metrics contain every response.
     name: 'observe',
     event: 'onRequest',
     summary: 'starts the log line and the metrics of the request',
@@ -67,7 +67,7 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'upstream',
     event: 'onRequest',
-    summary: 'passes requests without a route of their own to nova-api',
+    summary: 'passes requests for other routes to nova-api',
     make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
@@ -89,13 +89,13 @@ export const HOOKS: readonly Hook[] = [
     event: 'preHandler',
     routes: ['/'],
     summary: 'shows browsers a page; programs get the list of versions',
-    // A facade leaves `/` to Nova.
+    // In a facade, nova-api serves `/`.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
   },
 ];
 
-/** Registers all hooks. Call it after Nest has created the providers and before it registers routes. */
+/** Registers all hooks. Must run after Nest has created the providers, and before Nest registers the routes. */
 export function registerHooks(service: Service): void {
   const fastify: FastifyInstance = service.application.getHttpAdapter().getInstance();
   fastify.decorateRequest('nova', null as unknown as Exchange);

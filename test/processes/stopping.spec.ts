@@ -113,7 +113,7 @@ describe('a service whose server never closes', () => {
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(1);
     expect(service.stderr).toBe(
-      'nova-action-log did not stop in time: a connection or a pool does not close\n',
+      'nova-action-log did not shut down in time: a connection or a pool did not close\n',
     );
   });
 });
@@ -165,6 +165,6 @@ describe('after SIGTERM with a slow request in progress, a facade', () => {
     const [service, client] = await asking('1');
     expect(await service.ended()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');
-    expect(service.stderr).toContain('nova-action-log ends with 1 requests unanswered\n');
+    expect(service.stderr).toContain('nova-action-log shuts down with unfinished requests: 1\n');
   });
 });

@@ -51,7 +51,7 @@ describe('a service that streams', () => {
     service.signal('SIGTERM');
     expect(await service.ended()).toBe(0);
     expect((await stream.answer()).body).not.toContain('last words');
-    expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
+    expect(service.stderr).toBe('nova-action-log shuts down with unfinished requests: 1\n');
   });
 
   it('the service logs a line when a stream begins, and keeps streams out of the histogram of durations', async () => {
