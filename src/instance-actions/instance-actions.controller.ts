@@ -19,7 +19,7 @@ const DELETED_SERVERS = Microversion.of(2, 21);
 
 @NovaResource('servers/:server_id/os-instance-actions', {
   title: 'Server actions',
-  description: 'Who did what to a server, in which steps, and why a step failed.',
+  description: 'The log of each server: its actions, the users who requested them, their steps, and errors.',
   server: 'server_id',
 })
 export class InstanceActionsController {
@@ -28,7 +28,9 @@ export class InstanceActionsController {
   @Get()
   @NovaRoute({
     summary: 'List the actions on a server',
-    description: 'Newest first; in pages from microversion 2.58; of deleted servers too from 2.21.',
+    description:
+      'The newest action comes first. From microversion 2.21, the server may be deleted. From 2.58, the list has ' +
+      'pages.',
     query: listQuery,
     policy: policies.list,
     deletedServersFrom: DELETED_SERVERS,
@@ -43,9 +45,9 @@ export class InstanceActionsController {
   @NovaRoute({
     summary: 'Show one action on a server',
     description:
-      'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
-      'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
-    parameters: { request_id: 'The id of the request that asked for the action.' },
+      'A tenant gets the external view: without events before microversion 2.51, and always without tracebacks and ' +
+      'host names. An operator gets the internal view. From 2.21, the server may be deleted.',
+    parameters: { request_id: 'The id of the request that started the action.' },
     examples: { request_id: EXAMPLE_REQUEST },
     query: NO_QUERY,
     policy: policies.show,

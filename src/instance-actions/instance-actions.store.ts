@@ -43,13 +43,13 @@ export type EventRow = RawRow<InstanceActionEvent, (typeof EVENT_COLUMNS)[number
   readonly [Column in GuardedColumn]: InstanceActionEvent[Column] | undefined;
 };
 
-/** One action, with its events if the caller may see them. */
+/** One action and its events; undefined if the caller may not see events. */
 export interface ActionWithEvents {
   readonly action: ActionRow;
   readonly events: readonly EventRow[] | undefined;
 }
 
-/** A server's actions under one request id; it is nearly always one. */
+/** Reads a server's actions with one request id. There is nearly always only one. */
 const BY_REQUEST_ID: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
@@ -62,8 +62,9 @@ const BY_REQUEST_ID: JoinedLookup = {
 const lookups = new Map<string, JoinedLookup>();
 
 /**
- * Reads a server's actions under one request id with what the caller may see of their events: a row for each event, and
- * one row for an action without events. Callers who may see the same get the same object.
+ * Returns the lookup of a server's actions by request id. It also reads the columns of their events that the caller may
+ * see: one row for each event, and one row for an action without events. Callers with the same rights get the same
+ * object.
  */
 export function showLookup(access: Access, version: Microversion): JoinedLookup {
   const columns = guardedColumns(access, version);
@@ -84,8 +85,8 @@ export function showLookup(access: Access, version: Microversion): JoinedLookup 
 }
 
 /**
- * The guarded columns that a caller may see; undefined if the caller sees no events, as a tenant before 2.51. Neither
- * the answer nor its time depends on a column that the caller may not see.
+ * Returns the guarded columns that a caller may see; undefined if the caller may not see events (a tenant before 2.51).
+ * The query reads no other guarded column, so that neither the response nor its duration reveals one.
  */
 function guardedColumns({ view, fields }: Access, version: Microversion): GuardedColumn[] | undefined {
   if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
@@ -102,7 +103,10 @@ type ActionAndEvent = ActionRow & {
     : EventRow[Column];
 };
 
-/** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
+/**
+ * Reads a server's newest actions, up to a limit. Nova's tables have no index for this order, so many actions take
+ * long.
+ */
 const NEWEST: Lookup = {
   maxKeys: 4,
   maxInFlight: 8,
@@ -110,21 +114,21 @@ const NEWEST: Lookup = {
     `${orderNewestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
-/** Pages of so many actions at most are asked for together with others. */
-const SHORT = 100;
+/** The maximum number of actions on a page that one query reads together with pages of other requests. */
+const MAX_BATCHED_LIMIT = 100;
 
-/** The questions that the action log asks of a server's database. Soft-deleted rows are never in an answer. */
+/** Queries the actions in a server's database. Never returns soft-deleted rows. */
 @Injectable()
 export class InstanceActionsStore {
-  /** The actions under one request id, newest first. */
+  /** Returns the actions with one request id, newest first. */
   async byRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
     return (await server.load<ActionRow>(BY_REQUEST_ID, [requestId])).sort(compareNewestFirst);
   }
 
   /**
-   * Of several actions under one request id the newest, with its events, newest first, if they are read.
+   * Returns the newest action with a request id. Its events, newest first, are included if the lookup reads them.
    *
-   * @param lookup a `showLookup`
+   * @param lookup the result of `showLookup` for the caller
    */
   async newest(
     server: Server,
@@ -138,14 +142,16 @@ export class InstanceActionsStore {
     return { action, events: events.filter((event) => event !== undefined).sort(compareNewestFirst) };
   }
 
-  /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
+  /**
+   * Returns a server's actions, newest first. `page` limits their number, the start of the page and the time of change.
+   */
   actions(
     server: Server,
     page: { limit?: number; after?: ActionRow | undefined; changes?: ChangePeriod },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
     const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
-    if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [limit]);
+    if (isFirst && limit !== undefined && limit <= MAX_BATCHED_LIMIT) return server.load(NEWEST, [limit]);
     return server.rows((source) => {
       const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
       const query = orderNewestFirst(ofServer, after);

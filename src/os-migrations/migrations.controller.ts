@@ -14,7 +14,7 @@ import { listView } from './migrations.view.js';
 
 @NovaResource('os-migrations', {
   title: 'Migrations',
-  description: 'Servers that move to another host, or change their size, in all cells.',
+  description: 'The migrations and resizes of servers in all cells.',
 })
 export class MigrationsController {
   constructor(private readonly service: MigrationsService) {}
@@ -23,8 +23,8 @@ export class MigrationsController {
   @NovaRoute({
     summary: 'List migrations',
     description:
-      'Of all cells, newest first and in pages from microversion 2.59. A manager lists those of the own project, ' +
-      'by project_id from 2.80, and sees no hosts.',
+      'Lists the migrations of all cells. From microversion 2.59, the newest migration comes first, and the list has ' +
+      'pages. From 2.80, a manager may list those of the own project, with project_id, but sees no hosts.',
     query: listQuery,
     policy: policies.list,
     alsoNeeds: [

@@ -23,9 +23,12 @@ export class MigrationsService {
   ) {}
 
   /**
-   * To a caller who may not list all projects, a marker of another project is unknown. Nova reveals that it exists.
+   * Returns a page of migrations; before microversion 2.59, all of them.
    *
-   * @throws BadRequest for an unknown marker, or times in the wrong order
+   * If the caller may not list all projects, a marker in another project counts as unknown. Nova instead reveals that
+   * it exists.
+   *
+   * @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since
    */
   async list(
     caller: RequestContext,
@@ -45,16 +48,16 @@ export class MigrationsService {
     if (limit === 0) return { items: [], nextMarker: undefined };
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
-    // As in Nova, a page from which one was left out is taken for the last.
+    // As in Nova, a page that lost an item (a hidden or older record) is shorter than `limit` and so has no next page.
     return { items: migrations, nextMarker: lastItemOfFullPage(migrations, limit)?.uuid ?? undefined };
   }
 
-  /** A server's live migrations that are in progress. */
+  /** Returns a server's live migrations in progress. */
   listOfServer(server: Server, { view }: Access): Promise<readonly ServerMigrationRow[]> {
     return this.store.liveInProgress(server, view === 'internal');
   }
 
-  /** @throws NotFound unless the id is that of a live migration of the server in progress */
+  /** @throws NotFound unless the server has a live migration in progress with this id */
   async show(server: Server, id: string): Promise<ServerMigrationRow> {
     const migration = await this.store.ofServer(server, id);
     if (migration === undefined) {
@@ -69,7 +72,7 @@ export class MigrationsService {
     return migration;
   }
 
-  /** @param projectId the project that it must be of; undefined for any */
+  /** @param projectId the project of the migration; undefined for any project */
   private async migrationAtMarker(
     deadline: number,
     marker: string,
@@ -85,18 +88,21 @@ function shown(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] 
   return migrations.filter(({ hidden }) => !hidden);
 }
 
-/** While a server moves between cells, both cells have a record of it: the one that changed last takes the first place. */
+/**
+ * Returns one record of each migration. If a server moves between cells, both cells have a record with the same UUID.
+ * The result contains the one that changed last, in the position of the first one.
+ */
 function newestOfEach(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
   const byUuid = new Map<string | ServerMigrationRow, ServerMigrationRow>();
   for (const migration of migrations) {
-    // Its number is its own in its cell alone.
+    // A migration without a UUID is its own key, because an id is unique only within a cell.
     const key = migration.uuid ?? migration;
     const other = byUuid.get(key);
-    byUuid.set(key, other !== undefined && changed(other) > changed(migration) ? other : migration);
+    byUuid.set(key, other !== undefined && changeTime(other) > changeTime(migration) ? other : migration);
   }
   return [...byUuid.values()];
 }
 
-function changed({ updated_at: updated, created_at: created }: ServerMigrationRow): string {
+function changeTime({ updated_at: updated, created_at: created }: ServerMigrationRow): string {
   return isoTime(updated) ?? isoTime(created) ?? '';
 }

@@ -15,7 +15,7 @@ const OWNERS = Microversion.of(2, 80);
 
 type Hosts = Pick<ServerMigrationRow, HostColumn>;
 
-/** What a tenant sees of hosts: that there are such fields. */
+/** The fields of hosts in the external view. */
 const NO_HOSTS: Hosts = {
   source_compute: null,
   dest_compute: null,
@@ -34,7 +34,7 @@ export const serverListView: NovaView<readonly ServerMigrationRow[]> = {
   internal: (rows, scope) => ({ migrations: rows.map((row) => ofServer(row, row, scope)) }),
 };
 
-/** Who may show a migration sees its hosts. */
+/** Every caller who may show a migration may also see its hosts. */
 export const showView: NovaView<ServerMigrationRow> = sameForBothViews(shown);
 
 function shown(row: ServerMigrationRow, scope: ViewScope): object {
@@ -98,19 +98,19 @@ function ofServer(row: ServerMigrationRow, hosts: Hosts, { version }: ViewScope)
   };
 }
 
-/** A live migration has an address of its own while it is in progress. */
+/** Returns the links of a live migration in progress; undefined for every other migration, which has no address. */
 function linksOf(row: ServerMigrationRow, scope: ViewScope): Link[] | undefined {
   if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS_STATUSES.includes(row.status)) return undefined;
   return scope.itemLinks(`servers/${row.instance_uuid ?? ''}/migrations/${row.id}`);
 }
 
-/** Rows from before there were types are told apart by what they changed. */
+/** Returns the type of a migration. A row older than this column is a resize if the flavor changed. */
 function typeOf(row: ServerMigrationRow): string {
   if (row.migration_type !== null) return row.migration_type;
   return row.old_instance_type_id === row.new_instance_type_id ? 'migration' : 'resize';
 }
 
-/** Drivers hand over large numbers as text. */
+/** Converts a number of bytes. Database drivers return large numbers as texts. */
 function bytes(count: number | string | null): number | null {
   return count === null ? null : Number(count);
 }

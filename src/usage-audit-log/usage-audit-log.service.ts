@@ -12,7 +12,12 @@ export class UsageAuditLogService {
     private readonly store: UsageAuditLogStore,
   ) {}
 
-  /** @throws BadRequest for a text that is no time */
+  /**
+   * Returns the audits of the last period that was completed before a time.
+   *
+   * @param before the time as text; now if it is undefined
+   * @throws BadRequest if the text is not a time
+   */
   async audits(before?: string): Promise<Audits> {
     const time = before === undefined ? new Date() : parsePythonTime(before);
     if (time === undefined) throw new BadRequest(`Invalid timestamp for date ${before ?? ''}`);
