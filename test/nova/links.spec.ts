@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { PROJECT, textOf } from '../support/deploy/manifests.js';
 
-/** Folders with pages of the project's own, besides its top. */
+/** The folders with Markdown files, besides the project's root. */
 const FOLDERS = ['.github', 'deploy', 'docs', 'test'];
 
 const pages = [
@@ -15,7 +15,7 @@ const pages = [
   ),
 ].filter((name) => name.endsWith('.md'));
 
-/** The anchors that GitHub gives to a page's headings. */
+/** Returns the anchors that GitHub creates for the headings of a page. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of prose(page).matchAll(/^#{1,6} (.+)$/gm)) {
@@ -32,13 +32,13 @@ function anchorsOf(page: string): ReadonlySet<string> {
   return anchors;
 }
 
-/** A page without its blocks of code. */
+/** Returns the text of a page without its code blocks. */
 function prose(page: string): string {
   return textOf(page).replaceAll(/^```.*?^```/gms, '');
 }
 
-/** What is wrong with a link; undefined when nothing is, or when it leads to another site. */
-function mistakeIn(page: string, link: string): string | undefined {
+/** Returns the error in a link; undefined for a valid link and for a link to another site. */
+function linkError(page: string, link: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined;
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : relative(PROJECT, join(PROJECT, dirname(page), path));
@@ -47,7 +47,7 @@ function mistakeIn(page: string, link: string): string | undefined {
   return anchorsOf(target).has(anchor) ? undefined : `${link}: no such heading`;
 }
 
-/** @returns what the function finds in the pages, with the name of the page before it */
+/** Applies a function to all pages. Returns its results, each with the name of the page. */
 function inPages(find: (page: string) => (string | undefined)[]): string[] {
   return pages.flatMap((page) =>
     find(page)
@@ -56,17 +56,17 @@ function inPages(find: (page: string) => (string | undefined)[]): string[] {
   );
 }
 
-it('the links in all pages lead to existing files and headings', () => {
+it('all links in Markdown files lead to existing files and headings', () => {
   expect(pages).toEqual(
     expect.arrayContaining(['README.md', 'docs/deploy.md', 'test/conformance/README.md']),
   );
-  const mistakes = inPages((page) =>
-    [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => mistakeIn(page, link)),
+  const errors = inPages((page) =>
+    [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => linkError(page, link)),
   );
-  expect(mistakes).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-it('the pages name only existing files of the project', () => {
+it('all paths in Markdown files, such as `src/main.ts`, exist', () => {
   const absent = inPages((page) =>
     [...prose(page).matchAll(/`((?:bench|config|deploy|docs|scripts|src|test)\/[\w./-]+)`/g)]
       .map(([, name = '']) => name)
@@ -75,9 +75,9 @@ it('the pages name only existing files of the project', () => {
   expect(absent).toEqual([]);
 });
 
-it('the check of links reports a missing file or heading', () => {
-  expect(mistakeIn('README.md', 'docs/none.md')).toBe('docs/none.md: no such file');
-  expect(mistakeIn('README.md', 'docs/deploy.md#none')).toBe('docs/deploy.md#none: no such heading');
-  expect(mistakeIn('docs/deploy.md', '../../outside.md')).toBe('../../outside.md: no such file');
-  expect(mistakeIn('docs/deploy.md', '#on-kubernetes')).toBeUndefined();
+it('the check of links reports missing files and headings', () => {
+  expect(linkError('README.md', 'docs/none.md')).toBe('docs/none.md: no such file');
+  expect(linkError('README.md', 'docs/deploy.md#none')).toBe('docs/deploy.md#none: no such heading');
+  expect(linkError('docs/deploy.md', '../../outside.md')).toBe('../../outside.md: no such file');
+  expect(linkError('docs/deploy.md', '#on-kubernetes')).toBeUndefined();
 });
