@@ -13,7 +13,7 @@ import { OperationsModule } from './operations/operations.module.js';
 
 @Module({})
 export class AppModule {
-  /** @param more modules beyond those of every deployment */
+  /** @param more modules to add to those in `src/modules.ts` */
   static forRoot(settings: Settings, more: readonly (Type | DynamicModule)[] = []): DynamicModule {
     const modules = [...MODULES, ...more];
     const platform = [
@@ -23,12 +23,12 @@ export class AppModule {
       LifecycleModule,
       MetricsModule.register(settings),
     ];
-    const elsewhere = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
-    // With a port of its own, operations has a server of its own.
+    const otherRoutes = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
+    // With OPERATIONS_PORT, a separate server serves health and metrics.
     const operations =
       settings.OPERATIONS_PORT === undefined
         ? [OperationsModule.register([IdentityModule, LifecycleModule])]
         : [];
-    return { module: AppModule, imports: [...platform, ...operations, elsewhere, ...modules] };
+    return { module: AppModule, imports: [...platform, ...operations, otherRoutes, ...modules] };
   }
 }

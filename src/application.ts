@@ -18,10 +18,10 @@ import { serverOptions } from './operations/server/server-options.js';
 import { renewCertificates } from './operations/server/tls.js';
 
 /**
- * Makes the whole service, ready to listen.
+ * Creates the whole service, ready to listen.
  *
- * @param more modules beyond those of every deployment
- * @throws SettingsError for settings that it cannot work with
+ * @param more modules to add to those in `src/modules.ts`
+ * @throws SettingsError if the service cannot start with these settings
  */
 export async function createApplication(
   settings: Settings,
@@ -33,7 +33,7 @@ export async function createApplication(
     clientErrorHandler: answerClientError,
     exposeHeadRoutes: false,
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false,
-    // Ids of any length find nothing in Nova, instead of being refused for their length.
+    // As in Nova, an id of any length gets a 404 fault. By default, Fastify finds no route for ids over 100 characters.
     routerOptions: { maxParamLength: 65_536, querystringParser: () => ({}) },
     multipart: false,
     skipMiddie: true,
@@ -50,11 +50,11 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // No route reads a body, so none is parsed, and none can be malformed or of a wrong type.
+  // No route reads a body. Without this, Fastify would parse bodies and reject malformed ones, which Nova ignores.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
-  // Node would drop those beyond the thousandth; how many bytes they may have is limited.
+  // Node would silently drop all headers after the first 1,000. Their total size is still limited.
   fastify.server.maxHeadersCount = 0;
   limitConnections(fastify.server, connectionLimits(settings));
   guardConnections(fastify.server, settings);

@@ -14,7 +14,7 @@ import { allowOrigins } from './operations/server/cors.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { addPageHeaders } from './operations/server/page-headers.js';
 
-/** What a hook is made from. */
+/** The parts of the service that hooks need. */
 interface Service {
   readonly application: NestFastifyApplication;
   readonly settings: Settings;
@@ -24,56 +24,56 @@ interface Service {
 interface Hook {
   readonly name: string;
   readonly event: 'onRequest' | 'preHandler';
-  /** The paths of the only routes that have it; without them every request passes it. */
+  /** The routes that have the hook. Without this list, it runs for every request. */
   readonly routes?: readonly string[];
-  readonly does: string;
-  /** @returns undefined where the settings turn the hook off */
+  readonly summary: string;
+  /** @returns undefined if the settings turn the hook off */
   readonly make: (service: Service) => onRequestHookHandler | undefined;
 }
 
-/** Every hook that a request passes before the guards, in the order in which they run. */
+/** All Fastify hooks, in the order in which they run. They run before the guards of Nest. */
 export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
     event: 'onRequest',
-    does: 'cleans X-Forwarded-For before Fastify reads it',
+    summary: 'cleans X-Forwarded-For before Fastify reads it',
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
-    // Before all hooks that may answer, so that no answer is missing in the log and the metrics.
+    // This hook precedes all hooks that may send a response, so that the log and the metrics contain every response.
     name: 'observe',
     event: 'onRequest',
-    does: 'starts the log line and the metrics of the request',
+    summary: 'starts the log line and the metrics of the request',
     make: ({ application, settings, log }) => observeRequests(application, settings, log),
   },
   {
     name: 'arrival',
     event: 'onRequest',
-    does: 'gives the request an id, and rejects ambiguous requests',
+    summary: 'gives the request an id, and rejects ambiguous requests',
     make: () => arrive,
   },
   {
     name: 'cors',
     event: 'onRequest',
-    does: 'allows pages of other origins, and answers their preflight requests',
+    summary: 'allows pages of other origins, and answers their preflight requests',
     make: ({ settings }) => allowOrigins(settings.CORS_ORIGINS, isFacade(settings)),
   },
   {
     name: 'admission',
     event: 'onRequest',
-    does: 'rejects requests that are too large, and requests under overload; may delay others',
+    summary: 'rejects requests that are too large, and requests under overload; may delay others',
     make: ({ application, settings }) => admit(application.get(Admission), isFacade(settings)),
   },
   {
     name: 'upstream',
     event: 'onRequest',
-    does: 'passes requests without a route of their own to nova-api',
+    summary: 'passes requests for other routes to nova-api',
     make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
     name: 'identity',
     event: 'onRequest',
-    does: 'authenticates callers of `api` routes, and limits their request rate',
+    summary: 'authenticates callers of `api` routes, and limits their request rate',
     make: ({ application, settings }) =>
       identify(application.get(Authenticator), application.get(Admission), settings.PUBLIC_URL),
   },
@@ -81,21 +81,21 @@ export const HOOKS: readonly Hook[] = [
     name: 'page headers',
     event: 'onRequest',
     routes: ['/docs', '/docs/*'],
-    does: 'adds security headers for browsers',
+    summary: 'adds security headers for browsers',
     make: ({ settings }) => addPageHeaders(settings),
   },
   {
     name: 'front page',
     event: 'preHandler',
     routes: ['/'],
-    does: 'shows browsers a page; programs get the list of versions',
-    // A facade leaves `/` to Nova.
+    summary: 'shows browsers a page; programs get the list of versions',
+    // In a facade, nova-api serves `/`.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
   },
 ];
 
-/** Registers all hooks. Call it after Nest has created the providers and before it registers routes. */
+/** Registers all hooks. Must run after Nest has created the providers, and before Nest registers the routes. */
 export function registerHooks(service: Service): void {
   const fastify: FastifyInstance = service.application.getHttpAdapter().getInstance();
   fastify.decorateRequest('nova', null as unknown as Exchange);

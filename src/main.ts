@@ -1,6 +1,7 @@
 import { onShutdown } from './processes/signals.js';
 
-// Before anything else is loaded: PID 1, as in a container, ignores signals that it has no handler for.
+// The handler is set before the service loads. In a container the process has PID 1, and Linux ignores SIGTERM for PID
+// 1 unless the process handles it.
 let end = (): void => process.exit(0);
 onShutdown(() => {
   end();

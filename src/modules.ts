@@ -3,10 +3,10 @@ import { NovaModule } from './nova/nova.module.js';
 import { MigrationsModule } from './os-migrations/migrations.module.js';
 import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
-/** The kit and the modules of this deployment. */
+/** The kit and all modules that every deployment serves. */
 export const MODULES = [
   NovaModule,
-  // A new module is a line here.
+  // To add a module, add a line here.
   InstanceActionsModule,
   MigrationsModule,
   UsageAuditLogModule,

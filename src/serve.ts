@@ -15,16 +15,16 @@ import { drain } from './operations/server/drain.js';
 import { SHUTDOWN_MARGIN, reportServing } from './processes/workers.js';
 
 /**
- * Serves in this process.
+ * Starts the service in this process.
  *
- * @param more modules beyond those of every deployment
- * @returns ends it, and the process with it
- * @throws SettingsError for settings that it cannot work with
+ * @param more modules to add to those in `src/modules.ts`
+ * @returns a function that shuts the service down and then ends the process
+ * @throws SettingsError if the service cannot start with these settings
  */
 export async function serve(settings: Settings, more: readonly Type[] = []): Promise<() => void> {
   const log = await openLog(settings);
   process.on('uncaughtExceptionMonitor', (error) => {
-    log.fatal({ error }, 'the process ends at an error that nothing caught');
+    log.fatal({ error }, 'an uncaught error terminates the process');
   });
   const application = await createApplication(settings, more);
   const { HOST, PORT, OPERATIONS_HOST, OPERATIONS_PORT } = settings;
@@ -34,7 +34,7 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
   }
   await listen(application, ['PORT', PORT], ['HOST', HOST], log);
   reportServing();
-  // The first of several workers reports the address.
+  // Of several workers, only the first reports the address.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
     announce(
       log,
@@ -43,10 +43,14 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
       operations === undefined ? undefined : addressOf(operations),
     );
   }
-  return () => void endInOrder(application, operations, settings);
+  return () => void shutDown(application, operations, settings);
 }
 
-/** Two settings with their names. */
+/**
+ * Listens on a port and a host, each given with the name of its setting.
+ *
+ * @throws SettingsError if the operating system rejects them
+ */
 async function listen(
   application: NestFastifyApplication,
   [portName, port]: readonly [string, number],
@@ -55,13 +59,13 @@ async function listen(
 ): Promise<void> {
   const address = await addressToListenOn(host);
   if (address !== host && host !== 'localhost')
-    log.warn(`this machine has no IPv6: ${hostName} ${host} means ${address} here`);
+    log.warn(`this machine has no IPv6: the service listens on ${address} instead of ${hostName} ${host}`);
   try {
     await application.listen(port, address);
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new SettingsError(
-      `${portName} ${port} on ${hostName} ${host} cannot be listened on: ${errorText(error)}`,
+      `${portName} ${port} on ${hostName} ${host} is not available: ${errorText(error)}`,
     );
   }
 }
@@ -70,29 +74,40 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
   return application.getHttpServer().address() as AddressInfo;
 }
 
-/** Graceful shutdown: report not ready, drain requests, close connections. If a step hangs, the process ends all the same. */
-async function endInOrder(
+/**
+ * Shuts the service down gracefully: reports not ready, waits for running requests, closes connections. Ends the
+ * process after a time limit even if a step hangs.
+ */
+async function shutDown(
   application: NestFastifyApplication,
   operations: NestFastifyApplication | undefined,
   { SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT }: Settings,
 ): Promise<void> {
   setTimeout(
     () => {
-      process.stderr.write('nova-action-log did not stop in time: a connection or a pool does not close\n');
+      process.stderr.write(
+        'nova-action-log did not shut down in time: a connection or a pool did not close\n',
+      );
       process.exit(1);
     },
     (SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT) * 1000 + SHUTDOWN_MARGIN,
   );
   application.get(Lifecycle).stop();
   try {
-    const cut = await drain(application.getHttpServer(), SHUTDOWN_DELAY * 1000, SHUTDOWN_TIMEOUT * 1000);
-    if (cut > 0) process.stderr.write(`nova-action-log ends with ${cut} requests unanswered\n`);
+    const unfinished = await drain(
+      application.getHttpServer(),
+      SHUTDOWN_DELAY * 1000,
+      SHUTDOWN_TIMEOUT * 1000,
+    );
+    if (unfinished > 0) {
+      process.stderr.write(`nova-action-log shuts down with unfinished requests: ${unfinished}\n`);
+    }
     operations?.getHttpServer().closeAllConnections();
     await operations?.close();
     await application.close();
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`nova-action-log cannot end in order: ${errorText(error)}\n`);
+    process.stderr.write(`nova-action-log failed to shut down: ${errorText(error)}\n`);
     process.exit(1);
   }
 }

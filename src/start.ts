@@ -7,9 +7,10 @@ import { WorkerTotals } from './processes/worker-totals.js';
 import { Workers } from './processes/workers.js';
 
 /**
- * Serves in this process or, with several workers, starts and replaces them. Exits if it cannot start.
+ * Starts the service in this process. With several workers, starts them and replaces those that exit. If the service
+ * cannot start, writes the reason to stderr and exits with code 1.
  *
- * @returns ends the service, and this process with it
+ * @returns a function that shuts the service down and then ends this process
  */
 export async function start(): Promise<() => void> {
   try {
@@ -20,9 +21,9 @@ export async function start(): Promise<() => void> {
       return new Workers(settings).start();
     }
     saveMemory();
-    // Stacks in the log lead to the sources; there is a map of the service's own.
+    // With source maps, stacks in the log show lines of the TypeScript files.
     process.setSourceMapsEnabled(true);
-    // The parent of workers does not load the service.
+    // Imported here, because the parent of workers must not load the service: it saves memory.
     const { serve } = await import('./serve.js');
     const end = await serve(settings);
     growYoungGeneration();

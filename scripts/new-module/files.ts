@@ -4,10 +4,10 @@ import { type Context, createContext, runInContext } from 'node:vm';
 import type { Names } from './names.js';
 import type { NewFile } from './project.js';
 
-/** What the developer chooses: whether rows are in the API database, whether lists have pages, and the kind of ids. */
+/** The developer's choices: rows in the API database, lists in pages, and UUIDs as ids. */
 type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
 
-/** All files of a new module, not yet formatted. @param time of its migration, in milliseconds since 1970 */
+/** Returns all files of a new module, not yet formatted. @param time of its migration, in milliseconds since 1970 */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
   const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
   const cells = !server && !api;
@@ -16,13 +16,14 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     ...{ ...names, ...choices, cells, time, indexed },
     index: `${table}_${indexed.filter((column) => column !== 'id').join('_')}_idx`,
     ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
-    result: paging ? `Listed<${type}Row>` : `readonly ${type}Row[]`,
-    whose: server ? 'of a server' : 'of all projects',
-    // How code names the place where the rows are.
+    result: paging ? `ListPage<${type}Row>` : `readonly ${type}Row[]`,
+    owner: server ? 'of a server' : 'of all projects',
+    // The argument of the store's methods that determines the database, its type, and the value that the service
+    // passes.
     from: server ? 'server' : api ? 'database' : 'deadline',
     fromType: server ? 'Server' : api ? 'RowSource' : 'number',
-    begin: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
-    given: (fact: unknown, text: string) => (fact ? text : ''),
+    fromValue: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
+    when: (condition: unknown, text: string) => (condition ? text : ''),
   };
   const parts = ['module', 'controller', 'service', 'store', 'policies', 'view', 'schema', 'query'];
   return [
@@ -35,15 +36,19 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
 }
 
 /**
- * A template with its words filled in, below the imports that it needs. `{{…}}` holds a JavaScript expression. A line that
- * begins with `?fact` is there if the fact is true, one with `!fact` if it is not, one with several if all of them hold.
+ * Returns the text of a template, with the imports that it needs.
+ * - `{{…}}` contains a JavaScript expression, whose value replaces it.
+ * - A line with the prefix `?name` remains if the word is truthy; with `!name`, if it is falsy. With several prefixes,
+ *   all must hold.
  */
 function filled(template: string, words: Context): string {
   const evaluated = (expression: string): unknown => runInContext(expression, words);
   const [imports = '', code = ''] = ['imports', template].map((name) =>
     readFileSync(join(import.meta.dirname, 'templates', `${name}.txt`), 'utf8')
-      .replaceAll(/^((?:[?!]\w+)+) ?(.*\n)/gm, (_line, facts: string, rest: string) =>
-        evaluated(facts.replaceAll(/[?!]/g, (mark) => (mark === '?' ? '&&' : '&&!')).slice(2)) ? rest : '',
+      .replaceAll(/^((?:[?!]\w+)+) ?(.*\n)/gm, (_line, conditions: string, rest: string) =>
+        evaluated(conditions.replaceAll(/[?!]/g, (mark) => (mark === '?' ? '&&' : '&&!')).slice(2))
+          ? rest
+          : '',
       )
       .replaceAll(/\{\{(.+?)\}\}/g, (_all, expression: string) => String(evaluated(expression))),
   );

@@ -1,11 +1,11 @@
 import { UsageError } from '../shared/console.js';
 
-/** The words of a module, from which everything in it is named. In comments: those of `os-server-groups`. */
+/** The names in a module, derived from its own name. The comments show those of `os-server-groups`. */
 export type Names = ReturnType<typeof namesOf>;
 
-/** The code of every module uses these names, so no entity can have them. */
-const USED =
-  /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|Listed|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
+/** Names that the code of every module uses. No entity can have one of them. */
+const RESERVED =
+  /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|ListPage|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const RESOURCE = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 
@@ -18,15 +18,15 @@ export function namesOf(name: string, path: string) {
   const below = /^servers\/:server_id\/(.+)$/.exec(path)?.[1];
   const resource = below ?? path; // the last segment, by which Nova names policies
   const [shownName, shownPath] = [JSON.stringify(name), JSON.stringify(path)];
-  refuse(!NAME.test(files), `${shownName} is no name of a module: write it as os-server-groups`);
-  refuse(name.length > 32, `${shownName} is too long: a name has at most 32 characters`);
-  refuse(USED.test(type), `${shownName} would make a class ${type}: choose another name`);
-  refuse(
+  rejectIf(!NAME.test(files), `${shownName} is not a valid module name, such as os-server-groups`);
+  rejectIf(name.length > 32, `${shownName} is too long: a name has at most 32 characters`);
+  rejectIf(RESERVED.test(type), `${shownName} would create a class ${type}: choose another name`);
+  rejectIf(
     !RESOURCE.test(resource),
-    `${shownPath} is no path of a resource such as servers/:server_id/os-things`,
+    `${shownPath} is not a valid path, such as os-things or servers/:server_id/os-things`,
   );
-  refuse(/^[0-9a-f-]+$/.test(path), `${shownPath} would be taken for a project id`);
-  refuse(/^(servers|versions)$/.test(path), `${shownPath} is served by the kit: choose another path`);
+  rejectIf(/^[0-9a-f-]+$/.test(path), `${shownPath} looks like a project id: choose another path`);
+  rejectIf(/^(servers|versions)$/.test(path), `${shownPath} is served by the kit: choose another path`);
   const [words, word] = [files.replaceAll('-', ' '), file.replaceAll('-', ' ')]; // server groups, server group
   return {
     ...{ files, file, type, classes: inCapitals(files) }, // ServerGroups
@@ -37,12 +37,12 @@ export function namesOf(name: string, path: string) {
   };
 }
 
-/** @throws UsageError if something is wrong */
-export function refuse(isWrong: boolean, message: string): void {
-  if (isWrong) throw new UsageError(message);
+/** @throws UsageError if the condition is true */
+export function rejectIf(condition: boolean, message: string): void {
+  if (condition) throw new UsageError(message);
 }
 
-/** Good enough for the names of resources. */
+/** Returns the singular of an English plural, by rules that suffice for the names of resources. */
 function singular(words: string): string {
   return words
     .replace(/(?<=[^s])ies$/, 'y')

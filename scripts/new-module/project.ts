@@ -5,14 +5,18 @@ import { format, resolveConfig } from 'prettier';
 import { UsageError } from '../shared/console.js';
 import type { Names } from './names.js';
 
-/** A file by its path below the project. */
+/** A file to write. Its path is relative to the project's folder. */
 export type NewFile = Readonly<Record<'path' | 'text', string>>;
 
-/** @throws UsageError that names the first thing of a module, or the first of its files, that the project has already */
-export function refuseTaken(project: string, names: Names, paths: readonly string[]): void {
+/**
+ * Checks that the project has no file, class, table, path, title or policy of the new module yet.
+ *
+ * @throws UsageError that names the first one that already exists
+ */
+export function rejectExisting(project: string, names: Names, paths: readonly string[]): void {
   const { classes, type, table, path, resource, Words } = names;
-  const there = [join('src', names.files), ...paths].find((one) => existsSync(join(project, one)));
-  if (there !== undefined) throw new UsageError(`${there} exists already: choose another name`);
+  const existing = [join('src', names.files), ...paths].find((one) => existsSync(join(project, one)));
+  if (existing !== undefined) throw new UsageError(`${existing} already exists: choose another name`);
   const classNames = [...['Module', 'Controller', 'Service', 'Store'].map((part) => classes + part), type];
   const claims = [
     ...classNames.map((name) => [`a class ${name}`, `\\bclass ${name}\\b`]),
@@ -25,11 +29,11 @@ export function refuseTaken(project: string, names: Names, paths: readonly strin
     if (!/(?<!\.spec)\.ts$/.test(file)) continue;
     const text = readFileSync(join(project, 'src', file), 'utf8');
     const [taken] = claims.find(([, pattern = '']) => new RegExp(pattern).test(text)) ?? [];
-    if (taken !== undefined) throw new UsageError(`src/${file} has ${taken} already: choose another name`);
+    if (taken !== undefined) throw new UsageError(`src/${file} already has ${taken}: choose another name`);
   }
 }
 
-/** @returns the text of `src/modules.ts` with one more module: an import, and an item of the list */
+/** Returns the text of `src/modules.ts` with the import of a new module and its entry in the list. */
 export function withModule(text: string, { classes, files }: Names): string {
   const list = /(const MODULES = \[[^\]]*?),?\s*\]/;
   if (!list.test(text)) throw new UsageError('src/modules.ts has no list `const MODULES = […]`');
@@ -40,13 +44,16 @@ export function withModule(text: string, { classes, files }: Names): string {
   return `${text.slice(0, at)}${line}${text.slice(at)}`.replace(list, `$1, ${classes}Module]`);
 }
 
-/** As `npm run format` would leave it. */
+/** Returns the file with its text formatted as `npm run format` would. */
 export async function formatted(project: string, { path, text }: NewFile): Promise<NewFile> {
   const filepath = join(project, path);
   return { path, text: await format(text, { ...(await resolveConfig(filepath)), filepath }) };
 }
 
-/** Writes new files and changes an existing one. If that fails, it undoes everything, and overwrites no file. */
+/**
+ * Writes new files and changes an existing one. After an error it removes or restores all of them. Overwrites no other
+ * file.
+ */
 export async function writeAll(project: string, files: readonly NewFile[], changed: NewFile): Promise<void> {
   const before = await readFile(join(project, changed.path), 'utf8');
   const made: string[] = [];

@@ -1,6 +1,9 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
-/** Actions and their events, with the indexes that Nova lacks. Older stores have them from the migration before. */
+/**
+ * Creates the tables of actions and events, with indexes that Nova's tables lack. In older stores, the previous
+ * migration has already created them.
+ */
 export const CreateInstanceActions1700000000001 = createsTables('CreateInstanceActions1700000000001', {
   instance_actions: {
     uuids: ['instance_uuid'],

@@ -1,4 +1,7 @@
-/** Tracebacks as Nova 33.0.2 recorded them in a test deployment. Nova writes neither a heading nor the exception. */
+/**
+ * Tracebacks that Nova 33.0.2 recorded in a test deployment. Nova omits Python's first line (`Traceback …`) and its
+ * last line, the exception.
+ */
 
 export const RESIZE_TRACEBACK = `  File "/usr/lib/python3/dist-packages/nova/compute/utils.py", line 1483, in decorated_function
     return function(self, context, *args, **kwargs)

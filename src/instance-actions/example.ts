@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { exampleAddress, exampleHost, exampleServers, OPERATOR } from '../nova/servers/example.js';
-import { EXAMPLE_REQUEST } from './example-answers.js';
+import { EXAMPLE_REQUEST } from './example-responses.js';
 import { RESIZE_TRACEBACK, SCHEDULE_TRACEBACK } from './example-tracebacks.js';
 
 type ExampleServer = (typeof exampleServers)['documented'];
@@ -8,9 +8,10 @@ type ExampleServer = (typeof exampleServers)['documented'];
 interface Step {
   readonly event: string;
   readonly host: string | null;
-  /** When it began after the request, and how long it took, in seconds; undefined for a step without an end. */
-  readonly after: number;
-  readonly took: number | undefined;
+  /** Seconds between the request and the start of the step. */
+  readonly delay: number;
+  /** The duration of the step in seconds; undefined for a step without an end. */
+  readonly duration: number | undefined;
   readonly failure?: { readonly details: string; readonly traceback: string };
 }
 
@@ -20,7 +21,7 @@ interface Action {
   readonly request_id: string;
   readonly start_time: Date;
   readonly steps: readonly Step[];
-  /** Undefined for the owner of the server. */
+  /** The user who requested the action. The default is the owner of the server. */
   readonly by?: typeof OPERATOR;
 }
 
@@ -30,7 +31,7 @@ const CONDUCTOR = 'conductor-1.example.org';
 const [ONE, TWO, THREE] = [exampleHost(1), exampleHost(2), exampleHost(3)];
 const BUILD = 'compute__do_build_and_run_instance';
 
-/** What libvirt's driver says when the hosts do not know each other's keys. */
+/** The failure of Nova's libvirt driver if a host does not have the SSH host key of the other one. */
 const RESIZE_FAILURE = {
   details:
     'Resize error: not able to execute ssh command: Unexpected error while running command.\n' +
@@ -43,7 +44,7 @@ const NO_HOST = {
   traceback: SCHEDULE_TRACEBACK,
 };
 
-/** The names, the order and the ends of the steps are those that Nova 33 records. */
+/** The actions of the example data. Names, order and ends of their steps are as Nova 33 records them. */
 const ACTIONS: readonly Action[] = [
   {
     server: documented,
@@ -56,28 +57,28 @@ const ACTIONS: readonly Action[] = [
   action(resizeFailed, 2, 'stop', '2026-03-02T09:30:00Z', [step('compute_stop_instance', ONE, 0, 4)]),
   action(resizeFailed, 3, 'start', '2026-03-02T09:32:00Z', [step('compute_start_instance', ONE, 0, 3)]),
   byOperator(resizeFailed, 4, 'live-migration', '2026-03-02T10:00:00Z', [
-    ...beginOfLiveMigration(),
+    ...startOfLiveMigration(),
     step('compute_post_live_migration_at_destination', TWO, 8, 4),
   ]),
   action(resizeFailed, 5, 'resize', '2026-03-02T11:00:00Z', [
-    ...beginOfMove(THREE),
+    ...startOfMove(THREE),
     { ...step('compute_resize_instance', TWO, 4, 2), failure: RESIZE_FAILURE },
   ]),
-  // The first host fails and the second one builds the server. Nova notes the success at the first step of that name,
-  // and the second step gets no end.
+  // The first host fails, and the second host builds the server. Nova records the success in the first of the two
+  // steps, because both have the same name. The second step gets no end.
   action(rescheduled, 1, 'create', '2026-03-02T12:00:00Z', [
     step(BUILD, ONE, 3, 37),
     step(BUILD, THREE, 22, undefined),
   ]),
   byOperator(rescheduled, 2, 'migrate', '2026-03-03T08:00:00Z', [
-    ...beginOfMove(TWO),
+    ...startOfMove(TWO),
     step('compute_resize_instance', THREE, 4, 4),
     step('compute_finish_resize', TWO, 8, 7),
   ]),
   byOperator(rescheduled, 3, 'confirmResize', '2026-03-03T08:10:00Z', [
     step('compute_confirm_resize', THREE, 0, 4),
   ]),
-  // It is still running.
+  // This action is in progress.
   action(rescheduled, 4, 'createImage', '2026-03-03T10:00:00Z', [
     step('compute_snapshot_instance', TWO, 1, undefined),
   ]),
@@ -85,7 +86,7 @@ const ACTIONS: readonly Action[] = [
     { ...step('conductor_schedule_and_build_instances', CONDUCTOR, 2, 0), failure: NO_HOST },
   ]),
   action(moving, 1, 'create', '2026-03-03T09:00:00Z', [step(BUILD, ONE, 3, 8)]),
-  byOperator(moving, 2, 'live-migration', '2026-03-03T10:00:00Z', beginOfLiveMigration()),
+  byOperator(moving, 2, 'live-migration', '2026-03-03T10:00:00Z', startOfLiveMigration()),
   action(deleted, 1, 'create', '2026-03-02T14:00:00Z', [step(BUILD, TWO, 3, 8)]),
   action(deleted, 2, 'delete', '2026-03-02T18:00:00Z', [step('compute_terminate_instance', TWO, 0, 5)]),
   action(ofOtherProject, 1, 'create', '2026-03-02T15:00:00Z', [step(BUILD, THREE, 3, 10)]),
@@ -103,16 +104,19 @@ function action(
   return { server, action: name, request_id, start_time: new Date(start), steps };
 }
 
-function byOperator(...words: Parameters<typeof action>): Action {
-  return { ...action(...words), by: OPERATOR };
+function byOperator(...parameters: Parameters<typeof action>): Action {
+  return { ...action(...parameters), by: OPERATOR };
 }
 
-function step(event: string, host: string | null, after: number, took: number | undefined): Step {
-  return { event, host, after, took };
+function step(event: string, host: string | null, delay: number, duration: number | undefined): Step {
+  return { event, host, delay, duration };
 }
 
-/** From the first host to the second one, until the memory is copied. */
-function beginOfLiveMigration(): Step[] {
+/**
+ * Returns the steps of a live migration from the first host to the second host, before the copy of the memory is
+ * complete.
+ */
+function startOfLiveMigration(): Step[] {
   return [
     step('conductor_live_migrate_instance', CONDUCTOR, 0, 3),
     step('compute_check_can_live_migrate_destination', TWO, 2, 1),
@@ -122,8 +126,8 @@ function beginOfLiveMigration(): Step[] {
   ];
 }
 
-/** Of a resize or a cold migration. */
-function beginOfMove(destination: string): Step[] {
+/** Returns the first steps of a resize or a cold migration. */
+function startOfMove(destination: string): Step[] {
   return [
     step('conductor_migrate_server', CONDUCTOR, 0, 3),
     step('cold_migrate', CONDUCTOR, 0, 3),
@@ -131,10 +135,10 @@ function beginOfMove(destination: string): Step[] {
   ];
 }
 
-/** The example of Nova's documentation first: one server, its creation and two events. Then what else can happen. */
+/** Inserts the example of Nova's documentation (one action with two events), and then the other example actions. */
 export async function insertExampleActions(manager: EntityManager): Promise<void> {
   for (const { server, action: name, request_id, start_time, steps, by = server } of ACTIONS) {
-    const ends = steps.map(({ after, took = 0 }) => after + took);
+    const ends = steps.map(({ delay, duration = 0 }) => delay + duration);
     const inserted = await manager.insert('instance_actions', {
       action: name,
       instance_uuid: server.uuid,
@@ -154,9 +158,9 @@ export async function insertExampleActions(manager: EntityManager): Promise<void
   }
 }
 
-function eventOf(request: Date, { event, host, after, took, failure }: Step): object {
-  const start_time = secondsAfter(request, after);
-  const finish_time = took === undefined ? null : secondsAfter(start_time, took);
+function eventOf(request: Date, { event, host, delay, duration, failure }: Step): object {
+  const start_time = secondsAfter(request, delay);
+  const finish_time = duration === undefined ? null : secondsAfter(start_time, duration);
   const outcome = failure === undefined ? 'Success' : 'Error';
   return {
     event,

@@ -2,7 +2,7 @@ import { Entity, Index } from 'typeorm';
 import { Text, Time } from '../database/rows/columns.js';
 import { NovaRow } from '../database/rows/nova-row.entity.js';
 
-/** An action on a server: who asked for what, and when. `request_id` is not unique within a server. */
+/** A request that changed a server, or tried to. Two actions of a server may have the same `request_id`. */
 @Entity('instance_actions')
 @Index('instance_actions_instance_uuid_created_at_idx', ['instance_uuid', 'created_at', 'id'])
 @Index('instance_actions_instance_uuid_request_id_idx', ['instance_uuid', 'request_id'])

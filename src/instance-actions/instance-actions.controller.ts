@@ -1,25 +1,25 @@
 import { Get, Param } from '@nestjs/common';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
+import type { ListPage } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { CheckedQuery, Granted, TargetServer, Version } from '../nova/pipeline/parameters.js';
+import { CheckedQuery, GrantedAccess, TargetServer, Version } from '../nova/pipeline/parameters.js';
 import type { Server } from '../nova/servers/server.js';
-import { EXAMPLE_REQUEST } from './example-answers.js';
+import { EXAMPLE_REQUEST } from './example-responses.js';
 import { policies } from './instance-actions.policies.js';
 import { type ListQuery, listQuery } from './instance-actions.query.js';
 import { listResponse, showResponse } from './instance-actions.schema.js';
 import { InstanceActionsService } from './instance-actions.service.js';
-import { type ActionRow, type ActionWithEvents, shownLookup } from './instance-actions.store.js';
+import { type ActionRow, type ActionWithEvents, showLookup } from './instance-actions.store.js';
 import { listView, showView } from './instance-actions.view.js';
 
 const DELETED_SERVERS = Microversion.of(2, 21);
 
 @NovaResource('servers/:server_id/os-instance-actions', {
   title: 'Server actions',
-  description: 'Who did what to a server, in which steps, and why a step failed.',
+  description: 'The log of each server: its actions, the users who requested them, their steps, and errors.',
   server: 'server_id',
 })
 export class InstanceActionsController {
@@ -28,14 +28,16 @@ export class InstanceActionsController {
   @Get()
   @NovaRoute({
     summary: 'List the actions on a server',
-    description: 'Newest first; in pages from microversion 2.58; of deleted servers too from 2.21.',
+    description:
+      'The newest action comes first. From microversion 2.21, the server may be deleted. From 2.58, the list has ' +
+      'pages.',
     query: listQuery,
     policy: policies.list,
     deletedServersFrom: DELETED_SERVERS,
     view: listView,
     response: listResponse,
   })
-  list(@TargetServer() server: Server, @CheckedQuery() query: ListQuery): Promise<Listed<ActionRow>> {
+  list(@TargetServer() server: Server, @CheckedQuery() query: ListQuery): Promise<ListPage<ActionRow>> {
     return this.service.list(server, query);
   }
 
@@ -43,25 +45,25 @@ export class InstanceActionsController {
   @NovaRoute({
     summary: 'Show one action on a server',
     description:
-      'A tenant gets the external view, without events before microversion 2.51 and never with tracebacks or ' +
-      'hosts; an operator gets the internal one. Of deleted servers too from 2.21.',
-    parameters: { request_id: 'The id of the request that asked for the action.' },
+      'A tenant gets the external view: without events before microversion 2.51, and always without tracebacks and ' +
+      'host names. An operator gets the internal view. From 2.21, the server may be deleted.',
+    parameters: { request_id: 'The id of the request that started the action.' },
     examples: { request_id: EXAMPLE_REQUEST },
     query: NO_QUERY,
     policy: policies.show,
     internal: policies.events,
     fields: { details: policies.eventDetails },
     deletedServersFrom: DELETED_SERVERS,
-    prefetch: { lookup: shownLookup, by: ['request_id'] },
+    prefetch: { lookup: showLookup, keyParameters: ['request_id'] },
     view: showView,
     response: showResponse,
   })
   show(
     @TargetServer() server: Server,
     @Param('request_id') requestId: string,
-    @Granted() access: Access,
+    @GrantedAccess() access: Access,
     @Version() version: Microversion,
   ): Promise<ActionWithEvents> {
-    return this.service.show(server, requestId, shownLookup(access, version));
+    return this.service.show(server, requestId, showLookup(access, version));
   }
 }

@@ -8,7 +8,7 @@ import { InstanceActionsController } from './instance-actions.controller.js';
 import { InstanceActionsService } from './instance-actions.service.js';
 import { InstanceActionsStore } from './instance-actions.store.js';
 
-/** The log of what was asked of a server, and what came of it: `os-instance-actions`. */
+/** The actions on a server and their events: `os-instance-actions`. */
 @ModuleWithTables({
   imports: [NovaModule],
   controllers: [InstanceActionsController],

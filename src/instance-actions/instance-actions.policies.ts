@@ -6,7 +6,7 @@ const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{r
 
 const deprecated = oneForAll('os_compute_api:os-instance-actions', 'rule:admin_or_owner');
 
-/** Who may read the action log. */
+/** The policies of the action log. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-instance-actions:list',
@@ -28,8 +28,8 @@ export const policies = {
     name: 'os_compute_api:os-instance-actions:events',
     rule: ADMIN,
     description:
-      'See the internal view of an action: its events before microversion 2.51, their tracebacks, and from 2.62 ' +
-      'the names of the hosts. Asked only of who may show the action.',
+      'See the internal view of an action: the tracebacks of its events, their host names from microversion 2.62, ' +
+      'and the events themselves before 2.51. Checked only for callers who may show the action.',
     operations: [SHOW],
     scopes: ['project'],
   },
@@ -37,8 +37,8 @@ export const policies = {
     name: 'os_compute_api:os-instance-actions:events:details',
     rule: ADMIN,
     description:
-      'See the details of an event, from microversion 2.84: why it failed, which may tell of the deployment. ' +
-      'Asked only of who may show the action.',
+      'See the details of a failed event, from microversion 2.84. They may reveal facts about the deployment. ' +
+      'Checked only for callers who may show the action.',
     operations: [SHOW],
     scopes: ['project'],
   },

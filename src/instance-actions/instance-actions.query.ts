@@ -2,22 +2,26 @@ import type { Moment } from '../nova/query/iso-time.js';
 import { QueryParameter } from '../nova/query/query-parameter.js';
 import { NoParameters, QuerySteps } from '../nova/query/query-steps.js';
 
-/** A list has pages from 2.58 on. */
+/** The query parameters from microversion 2.58, the first one with pages. */
 export class PagedQuery {
-  @QueryParameter({ kind: 'nonNegativeInteger', since: '2.58', description: 'The most actions to return.' })
+  @QueryParameter({
+    kind: 'nonNegativeInteger',
+    since: '2.58',
+    description: 'The maximum number of actions to return.',
+  })
   limit?: number;
 
   @QueryParameter({
     kind: 'text',
     since: '2.58',
-    description: 'The request id of the action after which to begin.',
+    description: 'The request id of the last action on the previous page.',
   })
   marker?: string;
 
   @QueryParameter({
     kind: 'isoTime',
     since: '2.58',
-    description: 'Only actions that changed at this time or later.',
+    description: 'Return only actions that changed at this time or later.',
   })
   'changes-since'?: Moment;
 }
@@ -26,7 +30,7 @@ class PagedQueryV266 extends PagedQuery {
   @QueryParameter({
     kind: 'isoTime',
     since: '2.66',
-    description: 'Only actions that changed at this time or earlier.',
+    description: 'Return only actions that changed at this time or earlier.',
   })
   'changes-before'?: Moment;
 }

@@ -6,40 +6,56 @@ import {
   type SchemaObject,
   TIME,
 } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
-import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-answers.js';
+import { sameForBothViews } from '../nova/view/view.js';
+import { EXTERNAL_EXAMPLE, INTERNAL_EXAMPLE, LIST_EXAMPLE } from './example-responses.js';
 
 const ACTION: Readonly<Record<string, FieldInfo>> = {
   action: { description: 'The action, such as create, reboot or resize.', nullable: true },
-  instance_uuid: { description: 'The server.', schema: { type: 'string', format: 'uuid' } },
-  request_id: { description: 'The id of the request that started it.', nullable: true },
-  user_id: { description: 'The user who requested it; null if Nova itself did.', nullable: true },
-  project_id: { description: 'The project of that user; null if Nova itself requested it.', nullable: true },
-  start_time: { description: 'When it began, UTC.', schema: TIME, nullable: true },
-  message: { description: 'The error, if there was one.', nullable: true },
-  updated_at: { description: 'When it last changed, UTC.', schema: TIME, nullable: true, since: '2.58' },
+  instance_uuid: { description: 'The UUID of the server.', schema: { type: 'string', format: 'uuid' } },
+  request_id: { description: 'The id of the request that started the action.', nullable: true },
+  user_id: {
+    description: 'The user who requested the action. Null if Nova itself started it.',
+    nullable: true,
+  },
+  project_id: {
+    description: 'The project of that user. Null if Nova itself started the action.',
+    nullable: true,
+  },
+  start_time: { description: 'The start of the action, in UTC.', schema: TIME, nullable: true },
+  message: { description: 'The error message. Null if there was no error.', nullable: true },
+  updated_at: {
+    description: 'The time of the last change, in UTC.',
+    schema: TIME,
+    nullable: true,
+    since: '2.58',
+  },
 };
 
 const INTERNAL: Readonly<Record<string, FieldInfo>> = {
-  traceback: { description: 'The traceback of a failed step. Internal view only.', nullable: true },
-  host: { description: 'The host of the step. Internal view only.', nullable: true, since: '2.62' },
+  traceback: { description: 'The traceback of a failed step. Only in the internal view.', nullable: true },
+  host: { description: 'The host of the step. Only in the internal view.', nullable: true, since: '2.62' },
 };
 
-/** In the order of the answer. */
+/** Returns the fields of an event, in the order of the response. */
 function eventFields(view: 'external' | 'internal'): Readonly<Record<string, FieldInfo>> {
   return {
-    event: { description: 'The step, such as schedule or compute_run_instance.', nullable: true },
-    start_time: { description: 'When the step began, UTC.', schema: TIME, nullable: true },
-    finish_time: { description: 'When it ended, UTC; null while it runs.', schema: TIME, nullable: true },
-    result: { description: 'Success or Error; null while it runs.', nullable: true },
+    event: { description: 'The name of the step, such as schedule or compute_run_instance.', nullable: true },
+    start_time: { description: 'The start of the step, in UTC.', schema: TIME, nullable: true },
+    finish_time: {
+      description: 'The end of the step, in UTC. Null while it is running.',
+      schema: TIME,
+      nullable: true,
+    },
+    result: { description: 'Success or Error. Null while the step is running.', nullable: true },
     ...(view === 'internal' && INTERNAL),
     hostId: {
       description:
-        'A hash of host and project: the same for all events of a project on one host; empty without a host.',
+        'A hash of the project and the host. All events of a project on the same host have the same hash. Empty if ' +
+        'the event has no host.',
       since: '2.62',
     },
     details: {
-      description: 'Why the step failed, in short; a separate policy controls it.',
+      description: 'The reason why the step failed. Only for callers that a separate policy allows.',
       nullable: true,
       since: '2.84',
     },
@@ -69,7 +85,7 @@ const list = objectSchema(
       description: 'The actions, newest first.',
       schema: listOf(objectSchema('Action', ACTION)),
     },
-    links: linksField('Where the next page is; absent on the last.', '2.58'),
+    links: linksField('The link to the next page. Absent on the last page.', '2.58'),
   },
   LIST_EXAMPLE,
 );
@@ -78,4 +94,4 @@ export const showResponse = {
   external: shown('external', EXTERNAL_EXAMPLE),
   internal: shown('internal', INTERNAL_EXAMPLE),
 };
-export const listResponse = alike(list);
+export const listResponse = sameForBothViews(list);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { JoinedLookup } from '../database/rows/lookup.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
+import { lastItemOfFullPage, type ListPage, pageLimit, readChangePeriod } from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ListQuery, PagedQuery } from './instance-actions.query.js';
 import { type ActionRow, type ActionWithEvents, InstanceActionsStore } from './instance-actions.store.js';
@@ -14,25 +14,25 @@ export class InstanceActionsService {
     private readonly store: InstanceActionsStore,
   ) {}
 
-  /** @throws BadRequest for an unknown marker, or times in the wrong order */
-  async list(server: Server, query: ListQuery): Promise<Listed<ActionRow>> {
+  /** @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since */
+  async list(server: Server, query: ListQuery): Promise<ListPage<ActionRow>> {
     if (!(query instanceof PagedQuery)) {
       return { items: await this.store.actions(server, {}), nextMarker: undefined };
     }
-    const changes = readChanges(query);
+    const changes = readChangePeriod(query);
     const { marker } = query;
     const limit = pageLimit(query, this.settings.MAX_LIMIT);
     if (limit === 0) return { items: [], nextMarker: undefined };
     const after = marker === undefined ? undefined : await this.actionAtMarker(server, marker);
     const actions = await this.store.actions(server, { limit, after, changes });
-    const last = lastOfFull(actions, limit);
-    const isBeginning = marker === undefined && changes.since === undefined && changes.before === undefined;
-    const beginning = isBeginning ? actions : undefined;
-    return { items: actions, nextMarker: last && (await this.markerOf(server, last, beginning)) };
+    const last = lastItemOfFullPage(actions, limit);
+    const isFirstPage = marker === undefined && changes.since === undefined && changes.before === undefined;
+    const newestActions = isFirstPage ? actions : undefined;
+    return { items: actions, nextMarker: last && (await this.markerOf(server, last, newestActions)) };
   }
 
   /**
-   * @param lookup a `shownLookup`
+   * @param lookup the result of `showLookup` for the caller
    * @throws NotFound if the server has no action with this request id
    */
   async show(server: Server, requestId: string, lookup: JoinedLookup): Promise<ActionWithEvents> {
@@ -42,38 +42,43 @@ export class InstanceActionsService {
   }
 
   /**
-   * A request id names the newest action under it; `<request id>~n` the one that n newer ones precede. Nova
-   * knows only the first form, and its links lead round in a circle where a request id occurs twice.
+   * Returns the action that a marker identifies. A request id identifies the newest action with that id. `<request
+   * id>~n` identifies the action with that id that has n newer ones. Nova has only the first form: if two actions share
+   * a request id, its links repeat the same page endlessly.
    */
   private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
     const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
-    let action = (await this.store.underRequestId(server, marker))[0];
+    let action = (await this.store.byRequestId(server, marker))[0];
     if (action === undefined && requestId !== undefined) {
-      action = (await this.store.underRequestId(server, requestId))[Number(newer)];
+      action = (await this.store.byRequestId(server, requestId))[Number(newer)];
     }
-    // The message names no marker, because Nova's does not.
+    // As in Nova, the message contains `None` instead of the marker.
     if (action === undefined) throw new BadRequest('Marker None could not be found.');
     return action;
   }
 
-  /** @param beginning the server's newest actions down to this one, if they are known: they may save a query */
+  /**
+   * Returns the marker of an action.
+   *
+   * @param newestActions the server's newest actions, up to and including this one; they may save a query
+   */
   private async markerOf(
     server: Server,
     action: ActionRow,
-    beginning: readonly ActionRow[] | undefined,
+    newestActions: readonly ActionRow[] | undefined,
   ): Promise<string> {
     const { id, request_id: requestId } = action;
     if (requestId === null) return 'None';
-    const isEnough = beginning?.every((known) => isPlainRequestId(known.request_id)) ?? false;
+    const isEnough = newestActions?.every((known) => isPlainRequestId(known.request_id)) ?? false;
     const known = isEnough
-      ? (beginning ?? []).filter((other) => other.request_id === requestId)
-      : await this.store.underRequestId(server, requestId);
+      ? (newestActions ?? []).filter((other) => other.request_id === requestId)
+      : await this.store.byRequestId(server, requestId);
     const newer = known.findIndex((other) => other.id === id);
     return newer > 0 ? `${requestId}~${newer}` : requestId;
   }
 }
 
-/** A request id as Nova makes them. No collation takes two different ones for equal. */
+/** Returns true for a request id in the form that Nova creates. No collation treats two different such ids as equal. */
 function isPlainRequestId(id: string | null): boolean {
   return id !== null && /^req-[0-9a-f-]{36}$/.test(id);
 }

@@ -3,7 +3,12 @@ import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import type { JoinedLookup, Lookup } from '../database/rows/lookup.js';
 import { type RawRow, selectRows } from '../database/rows/rows.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import { byAge, changedWithin, type Changes, newestFirst } from '../nova/pagination/page.js';
+import {
+  compareNewestFirst,
+  filterByChangePeriod,
+  type ChangePeriod,
+  orderNewestFirst,
+} from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import type { InstanceActionEvent } from './instance-action-event.entity.js';
@@ -38,14 +43,14 @@ export type EventRow = RawRow<InstanceActionEvent, (typeof EVENT_COLUMNS)[number
   readonly [Column in GuardedColumn]: InstanceActionEvent[Column] | undefined;
 };
 
-/** One action, with its events if the caller may see them. */
+/** One action and its events; undefined if the caller may not see events. */
 export interface ActionWithEvents {
   readonly action: ActionRow;
   readonly events: readonly EventRow[] | undefined;
 }
 
-/** A server's actions under one request id; it is nearly always one. */
-const UNDER_REQUEST_ID: JoinedLookup = {
+/** Reads a server's actions with one request id. There is nearly always only one. */
+const BY_REQUEST_ID: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
   key: { table: 'instance_actions', columns: ['instance_uuid', 'request_id'] },
@@ -57,20 +62,21 @@ const UNDER_REQUEST_ID: JoinedLookup = {
 const lookups = new Map<string, JoinedLookup>();
 
 /**
- * Reads a server's actions under one request id with what the caller may see of their events: a row for each event, and
- * one row for an action without events. Callers who may see the same get the same object.
+ * Returns the lookup of a server's actions by request id. It also reads the columns of their events that the caller may
+ * see: one row for each event, and one row for an action without events. Callers with the same rights get the same
+ * object.
  */
-export function shownLookup(access: Access, version: Microversion): JoinedLookup {
+export function showLookup(access: Access, version: Microversion): JoinedLookup {
   const columns = guardedColumns(access, version);
-  if (columns === undefined) return UNDER_REQUEST_ID;
+  if (columns === undefined) return BY_REQUEST_ID;
   const name = columns.join();
   let lookup = lookups.get(name);
   if (lookup === undefined) {
     const read = [...EVENT_COLUMNS, ...columns].map((column) => `event.${column} AS event_${column}`);
     lookup = {
-      ...UNDER_REQUEST_ID,
-      select: `${UNDER_REQUEST_ID.select}, ${read.join(', ')}`,
-      from: `${UNDER_REQUEST_ID.from}
+      ...BY_REQUEST_ID,
+      select: `${BY_REQUEST_ID.select}, ${read.join(', ')}`,
+      from: `${BY_REQUEST_ID.from}
         LEFT JOIN instance_actions_events event ON event.action_id = item.id AND event.deleted = 0`,
     };
     lookups.set(name, lookup);
@@ -79,8 +85,8 @@ export function shownLookup(access: Access, version: Microversion): JoinedLookup
 }
 
 /**
- * The guarded columns that a caller may see; undefined if the caller sees no events, as a tenant before 2.51. Neither
- * the answer nor its time depends on a column that the caller may not see.
+ * Returns the guarded columns that a caller may see; undefined if the caller may not see events (a tenant before 2.51).
+ * The query reads no other guarded column, so that neither the response nor its duration reveals one.
  */
 function guardedColumns({ view, fields }: Access, version: Microversion): GuardedColumn[] | undefined {
   if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
@@ -97,29 +103,32 @@ type ActionAndEvent = ActionRow & {
     : EventRow[Column];
 };
 
-/** A server's newest actions, so many at most. Nova's tables have no index for it: where there are many, it takes long. */
+/**
+ * Reads a server's newest actions, up to a limit. Nova's tables have no index for this order, so many actions take
+ * long.
+ */
 const NEWEST: Lookup = {
   maxKeys: 4,
   maxInFlight: 8,
   sql: (source) =>
-    `${newestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
+    `${orderNewestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
-/** Pages of so many actions at most are asked for together with others. */
-const SHORT = 100;
+/** The maximum number of actions on a page that one query reads together with pages of other requests. */
+const MAX_BATCHED_LIMIT = 100;
 
-/** The questions that the action log asks of a server's database. Soft-deleted rows are never in an answer. */
+/** Queries the actions in a server's database. Never returns soft-deleted rows. */
 @Injectable()
 export class InstanceActionsStore {
-  /** The actions under one request id, newest first. */
-  async underRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
-    return (await server.load<ActionRow>(UNDER_REQUEST_ID, [requestId])).sort(byAge);
+  /** Returns the actions with one request id, newest first. */
+  async byRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
+    return (await server.load<ActionRow>(BY_REQUEST_ID, [requestId])).sort(compareNewestFirst);
   }
 
   /**
-   * Of several actions under one request id the newest, with its events, newest first, if they are read.
+   * Returns the newest action with a request id. Its events, newest first, are included if the lookup reads them.
    *
-   * @param lookup a `shownLookup`
+   * @param lookup the result of `showLookup` for the caller
    */
   async newest(
     server: Server,
@@ -127,24 +136,26 @@ export class InstanceActionsStore {
     lookup: JoinedLookup,
   ): Promise<ActionWithEvents | undefined> {
     const rows = await server.load<ActionAndEvent>(lookup, [requestId]);
-    const [action] = rows.sort(byAge);
-    if (action === undefined || lookup === UNDER_REQUEST_ID) return action && { action, events: undefined };
+    const [action] = rows.sort(compareNewestFirst);
+    if (action === undefined || lookup === BY_REQUEST_ID) return action && { action, events: undefined };
     const events = rows.filter(({ id }) => id === action.id).map(eventOf);
-    return { action, events: events.filter((event) => event !== undefined).sort(byAge) };
+    return { action, events: events.filter((event) => event !== undefined).sort(compareNewestFirst) };
   }
 
-  /** Newest first: at most `limit` actions, of those that come after another one, that changed within a time. */
+  /**
+   * Returns a server's actions, newest first. `page` limits their number, the start of the page and the time of change.
+   */
   actions(
     server: Server,
-    page: { limit?: number; after?: ActionRow | undefined; changes?: Changes },
+    page: { limit?: number; after?: ActionRow | undefined; changes?: ChangePeriod },
   ): Promise<ActionRow[]> {
     const { limit, after, changes } = page;
     const isFirst = after === undefined && changes?.since === undefined && changes?.before === undefined;
-    if (isFirst && limit !== undefined && limit <= SHORT) return server.load(NEWEST, [limit]);
+    if (isFirst && limit !== undefined && limit <= MAX_BATCHED_LIMIT) return server.load(NEWEST, [limit]);
     return server.rows((source) => {
       const ofServer = actions(source).andWhere('item.instance_uuid = :uuid', { uuid: server.uuid });
-      const query = newestFirst(ofServer, after);
-      if (changes !== undefined) changedWithin(query, changes);
+      const query = orderNewestFirst(ofServer, after);
+      if (changes !== undefined) filterByChangePeriod(query, changes);
       return query.limit(limit).getRawMany<ActionRow>();
     });
   }

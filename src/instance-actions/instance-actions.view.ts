@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
-import { alike, type NovaView, type ViewScope } from '../nova/view/view.js';
+import type { ListPage } from '../nova/pagination/page.js';
+import { sameForBothViews, type NovaView, type ViewScope } from '../nova/view/view.js';
 import type { ActionRow, ActionWithEvents, EventRow } from './instance-actions.store.js';
 
 const UPDATED_AT = Microversion.of(2, 58);
 
-export const listView: NovaView<Listed<ActionRow>> = alike(list);
+export const listView: NovaView<ListPage<ActionRow>> = sameForBothViews(list);
 
 export const showView: NovaView<ActionWithEvents> = {
   external: (shown, scope) => show(shown, scope, externalEvent),
   internal: (shown, scope) => show(shown, scope, internalEvent),
 };
 
-function list({ items, nextMarker }: Listed<ActionRow>, scope: ViewScope): object {
+function list({ items, nextMarker }: ListPage<ActionRow>, scope: ViewScope): object {
   const { server, version } = scope;
   const instanceActions = items.map((action) => actionFields(action, version));
   if (nextMarker === undefined) return { instanceActions };
@@ -34,7 +34,7 @@ function show(
   return { instanceAction: actionFields(action, scope.version, shown) };
 }
 
-/** What is undefined does not appear in the answer. */
+/** Returns the fields of an action. The response omits those that are undefined. */
 function actionFields(row: ActionRow, version: Microversion, events?: readonly object[]): object {
   return {
     action: row.action,
@@ -49,7 +49,9 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
   };
 }
 
-/** Its host and details are undefined, and so absent, unless `shownLookup` has read them for this caller. */
+/**
+ * Returns the fields of an event. The response omits `hostId` and `details` if the caller may not see their columns.
+ */
 function externalEvent(row: EventRow, projectId: string): object {
   return {
     event: row.event,
@@ -74,7 +76,7 @@ function internalEvent(row: EventRow, projectId: string): object {
   };
 }
 
-/** A host's name made unreadable, yet the same for all of one project's events on that host. */
+/** Returns a hash that hides the host's name. All events of one project on one host have the same hash. */
 function hostId(host: string | null | undefined, projectId: string): string | undefined {
   if (host === undefined) return undefined;
   return host ? hash('sha224', projectId + host) : '';

@@ -19,7 +19,9 @@ import { insertExampleServers } from './servers/example.js';
 import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
-/** The kit, which makes a module answer as Nova does. It exports the providers that the guards of each resource need. */
+/**
+ * The kit, which makes a module respond as Nova does. It exports the providers that the guards of each resource need.
+ */
 @ModuleWithTables({
   imports: [DiscoveryModule],
   providers: [
@@ -50,7 +52,7 @@ export class NovaModule implements OnModuleInit {
     private readonly policies: PoliciesService,
   ) {}
 
-  /** The modules' routes bring their policies with them. */
+  /** Registers the policies that the routes of all modules declare. */
   onModuleInit(): void {
     const routes = registeredRoutes(this.discovery, this.scanner, this.reflector);
     this.policies.register(declaredPolicies(routes));

@@ -1,9 +1,12 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
-/** Lists filter by these columns and find a page among many migrations through their indexes. */
+/** The columns by which lists filter. Each has an index, so that a page is read quickly among many migrations. */
 const FILTERED = ['status', 'migration_type', 'source_compute', 'dest_compute', 'user_id', 'project_id'];
 
-/** The table of servers' migrations, with the indexes that Nova lacks: on their age, and on what lists filter by. */
+/**
+ * Creates the table of migrations, with indexes that Nova's table lacks: by creation time, and for each filter of
+ * lists.
+ */
 export const CreateMigrations1764000000000 = createsTables('CreateMigrations1764000000000', {
   migrations: {
     uuids: ['uuid', 'instance_uuid'],

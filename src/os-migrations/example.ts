@@ -5,7 +5,7 @@ const { resizeFailed, rescheduled, moving } = exampleServers;
 const [SMALL, LARGE] = [1, 2];
 const MIB = 1_048_576;
 
-/** Live and cold, finished, failed and running: the moves that the actions of the example are about. */
+/** The migrations that belong to the example actions: live and cold ones; completed, failed and running ones. */
 const MIGRATIONS = [
   {
     ...migration(1, resizeFailed.uuid, 'live-migration', 'completed', [1, 2]),

@@ -1,10 +1,10 @@
 import { Get } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
-import type { Listed } from '../nova/pagination/page.js';
+import type { ListPage } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Caller, CheckedQuery, Granted } from '../nova/pipeline/parameters.js';
+import { Caller, CheckedQuery, GrantedAccess } from '../nova/pipeline/parameters.js';
 import { policies } from './migrations.policies.js';
 import { type ListQuery, listQuery, type PagedQueryV280 } from './migrations.query.js';
 import { listResponse } from './migrations.schema.js';
@@ -14,7 +14,7 @@ import { listView } from './migrations.view.js';
 
 @NovaResource('os-migrations', {
   title: 'Migrations',
-  description: 'Servers that move to another host, or change their size, in all cells.',
+  description: 'The migrations and resizes of servers in all cells.',
 })
 export class MigrationsController {
   constructor(private readonly service: MigrationsService) {}
@@ -23,8 +23,8 @@ export class MigrationsController {
   @NovaRoute({
     summary: 'List migrations',
     description:
-      'Of all cells, newest first and in pages from microversion 2.59. A manager lists those of the own project, ' +
-      'by project_id from 2.80, and sees no hosts.',
+      'Lists the migrations of all cells. From microversion 2.59, the newest migration comes first, and the list has ' +
+      'pages. From 2.80, a manager may list those of the own project, with project_id, but sees no hosts.',
     query: listQuery,
     policy: policies.list,
     alsoNeeds: [
@@ -41,8 +41,8 @@ export class MigrationsController {
   list(
     @Caller() caller: RequestContext,
     @CheckedQuery() query: ListQuery,
-    @Granted() access: Access,
-  ): Promise<Listed<ServerMigrationRow>> {
+    @GrantedAccess() access: Access,
+  ): Promise<ListPage<ServerMigrationRow>> {
     return this.service.list(caller, query, access);
   }
 }

@@ -8,7 +8,7 @@ import { MigrationsStore } from './migrations.store.js';
 import { ServerMigration } from './server-migration.entity.js';
 import { ServerMigrationsController } from './server-migrations.controller.js';
 
-/** Where servers moved, and which are moving: `os-migrations` and `servers/{server_id}/migrations`. */
+/** The migrations of servers: `os-migrations` and `servers/{server_id}/migrations`. */
 @ModuleWithTables({
   imports: [NovaModule],
   controllers: [MigrationsController, ServerMigrationsController],

@@ -5,17 +5,20 @@ const LIST = { method: 'GET', path: '/os-migrations' };
 const LIST_OF_SERVER = { method: 'GET', path: '/servers/{server_id}/migrations' };
 const SHOW = { method: 'GET', path: '/servers/{server_id}/migrations/{migration_id}' };
 
-/** The rule that decided alone before others were split from it: where a file names only it, it decides still. */
-function once(name: string): DeprecatedRule {
+/**
+ * Returns the deprecated rule for a policy that Nova split from `name`. A policy file with only the old name still
+ * applies.
+ */
+function splitFrom(name: string): DeprecatedRule {
   return {
     name,
     rule: ADMIN,
     since: '32.0.0',
-    reason: 'Hosts, and the migrations of all projects, have rules of their own.',
+    reason: 'Hosts and the migrations of all projects now have separate rules.',
   };
 }
 
-/** Who may see migrations. */
+/** The policies of migrations. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-migrations:index',
@@ -27,10 +30,10 @@ export const policies = {
   listAllProjects: {
     name: 'os_compute_api:os-migrations:index:all_projects',
     rule: ADMIN,
-    description: "List migrations of other projects than the caller's own, or of all.",
+    description: "List the migrations of all projects, or of a project other than the caller's own.",
     operations: [LIST],
     scopes: ['project'],
-    deprecated: once('os_compute_api:os-migrations:index'),
+    deprecated: splitFrom('os_compute_api:os-migrations:index'),
   },
   listHosts: {
     name: 'os_compute_api:os-migrations:index:host',
@@ -38,7 +41,7 @@ export const policies = {
     description: 'See the internal view of listed migrations: their hosts and nodes.',
     operations: [LIST],
     scopes: ['project'],
-    deprecated: once('os_compute_api:os-migrations:index'),
+    deprecated: splitFrom('os_compute_api:os-migrations:index'),
   },
   listOfServer: {
     name: 'os_compute_api:servers:migrations:index',
@@ -53,7 +56,7 @@ export const policies = {
     description: "See the internal view of a server's live migrations: their hosts and nodes.",
     operations: [LIST_OF_SERVER],
     scopes: ['project'],
-    deprecated: once('os_compute_api:servers:migrations:index'),
+    deprecated: splitFrom('os_compute_api:servers:migrations:index'),
   },
   show: {
     name: 'os_compute_api:servers:migrations:show',

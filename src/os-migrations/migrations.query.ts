@@ -7,7 +7,7 @@ class WholeListQuery {
     kind: 'text',
     since: '2.1',
     repeatable: true,
-    description: 'Hidden ones or not: 1 or 0.',
+    description: 'Return only hidden migrations (1) or only visible ones (0).',
   })
   hidden?: string;
 
@@ -15,53 +15,63 @@ class WholeListQuery {
     kind: 'text',
     since: '2.1',
     repeatable: true,
-    description: 'Only those from or to this host.',
+    description: 'Return only migrations from this host or to it.',
   })
   host?: string;
 
-  @QueryParameter({ kind: 'text', since: '2.1', repeatable: true, description: 'Only those of this server.' })
+  @QueryParameter({
+    kind: 'text',
+    since: '2.1',
+    repeatable: true,
+    description: 'Return only migrations of this server.',
+  })
   instance_uuid?: string;
 
   @QueryParameter({
     kind: 'text',
     since: '2.1',
     repeatable: true,
-    description: 'Only those from this host; not looked at beside `host`.',
+    description: 'Return only migrations from this host. Ignored if `host` is given.',
   })
   source_compute?: string;
 
-  @QueryParameter({ kind: 'text', since: '2.1', repeatable: true, description: 'Only those in this status.' })
+  @QueryParameter({
+    kind: 'text',
+    since: '2.1',
+    repeatable: true,
+    description: 'Return only migrations in this status.',
+  })
   status?: string;
 
   @QueryParameter({
     kind: 'text',
     since: '2.1',
     repeatable: true,
-    description: 'Only those of this type: migration, resize, live-migration or evacuation.',
+    description: 'Return only migrations of this type: migration, resize, live-migration or evacuation.',
   })
   migration_type?: string;
 }
 
-/** A list has pages from 2.59 on. */
+/** The query parameters from microversion 2.59, the first one with pages. */
 export class PagedQuery extends WholeListQuery {
   @QueryParameter({
     kind: 'nonNegativeInteger',
     since: '2.59',
-    description: 'The most migrations to return.',
+    description: 'The maximum number of migrations to return.',
   })
   limit?: number;
 
   @QueryParameter({
     kind: 'text',
     since: '2.59',
-    description: 'The UUID of the migration after which to begin.',
+    description: 'The UUID of the last migration on the previous page.',
   })
   marker?: string;
 
   @QueryParameter({
     kind: 'isoTime',
     since: '2.59',
-    description: 'Only migrations that changed at this time or later.',
+    description: 'Return only migrations that changed at this time or later.',
   })
   'changes-since'?: Moment;
 }
@@ -70,16 +80,24 @@ class PagedQueryV266 extends PagedQuery {
   @QueryParameter({
     kind: 'isoTime',
     since: '2.66',
-    description: 'Only migrations that changed at this time or earlier.',
+    description: 'Return only migrations that changed at this time or earlier.',
   })
   'changes-before'?: Moment;
 }
 
 export class PagedQueryV280 extends PagedQueryV266 {
-  @QueryParameter({ kind: 'text', since: '2.80', description: 'Only those that this user asked for.' })
+  @QueryParameter({
+    kind: 'text',
+    since: '2.80',
+    description: 'Return only migrations that this user requested.',
+  })
   user_id?: string;
 
-  @QueryParameter({ kind: 'text', since: '2.80', description: 'Only those of this project.' })
+  @QueryParameter({
+    kind: 'text',
+    since: '2.80',
+    description: 'Return only migrations that users of this project requested.',
+  })
   project_id?: string;
 }
 

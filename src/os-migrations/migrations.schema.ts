@@ -1,6 +1,6 @@
 import { type FieldInfo, linksField, listOf, objectSchema, TIME } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
-import { LIST_EXAMPLE, SERVER_EXAMPLE } from './example-answers.js';
+import { sameForBothViews } from '../nova/view/view.js';
+import { LIST_EXAMPLE, SERVER_EXAMPLE } from './example-responses.js';
 
 const INTEGER = { type: 'integer' } as const;
 const UUID = { type: 'string', format: 'uuid' } as const;
@@ -9,56 +9,71 @@ type Fields = Readonly<Record<string, FieldInfo>>;
 
 const ID: FieldInfo = { description: 'The number of the migration in its cell.', schema: INTEGER };
 const MIGRATION_UUID: FieldInfo = {
-  description: 'The migration.',
+  description: 'The UUID of the migration.',
   schema: UUID,
   since: '2.59',
   nullable: true,
 };
-const SERVER: FieldInfo = { description: 'The server.', schema: UUID, nullable: true };
+const SERVER: FieldInfo = { description: 'The UUID of the server.', schema: UUID, nullable: true };
 const STATUS: FieldInfo = { description: 'The status, such as running or error.', nullable: true };
-const CREATED: FieldInfo = { description: 'When it was requested, UTC.', schema: TIME, nullable: true };
-const UPDATED: FieldInfo = { description: 'When it last changed, UTC.', schema: TIME, nullable: true };
+const CREATED: FieldInfo = { description: 'The time of the request, in UTC.', schema: TIME, nullable: true };
+const UPDATED: FieldInfo = {
+  description: 'The time of the last change, in UTC.',
+  schema: TIME,
+  nullable: true,
+};
 
 const HOSTS = {
   source_compute: host('The source host.'),
   dest_compute: host('The destination host.'),
   source_node: host('The source node.'),
   dest_node: host('The destination node.'),
-  dest_host: host('The address of the destination.'),
+  dest_host: host('The address of the destination host.'),
 };
 const OWNER: Fields = {
-  user_id: { description: 'The user who requested it.', since: '2.80', nullable: true },
+  user_id: { description: 'The user who requested the migration.', since: '2.80', nullable: true },
   project_id: { description: 'The project of that user.', since: '2.80', nullable: true },
 };
 
 function host(description: string): FieldInfo {
-  return { description: `${description} Internal view only, else null.`, nullable: true };
+  return { description: `${description} Null in the external view.`, nullable: true };
 }
 
 function progress(what: 'memory' | 'disk'): Fields {
   const amount = (description: string): FieldInfo => ({ description, schema: INTEGER, nullable: true });
   return {
-    [`${what}_processed_bytes`]: amount(`How much ${what} is copied.`),
-    [`${what}_remaining_bytes`]: amount(`How much ${what} is left to copy.`),
-    [`${what}_total_bytes`]: amount(`How much ${what} there is to copy.`),
+    [`${what}_processed_bytes`]: amount(`The bytes of ${what} that are copied.`),
+    [`${what}_remaining_bytes`]: amount(`The bytes of ${what} that remain to be copied.`),
+    [`${what}_total_bytes`]: amount(`The total bytes of ${what} to copy.`),
   };
 }
 
-/** In the order of the answer, as below. */
+/** The fields of a migration in a list. Here and below, they are in the order of the response. */
 const inList = objectSchema('Migration', {
   id: ID,
   uuid: MIGRATION_UUID,
   ...HOSTS,
-  old_instance_type_id: { description: 'The flavor before.', schema: INTEGER, nullable: true },
-  new_instance_type_id: { description: 'The flavor after.', schema: INTEGER, nullable: true },
+  old_instance_type_id: {
+    description: 'The id of the flavor before the migration.',
+    schema: INTEGER,
+    nullable: true,
+  },
+  new_instance_type_id: {
+    description: 'The id of the flavor after the migration.',
+    schema: INTEGER,
+    nullable: true,
+  },
   instance_uuid: SERVER,
   status: STATUS,
-  migration_type: { description: 'migration, resize, live-migration or evacuation.', since: '2.23' },
+  migration_type: {
+    description: 'The type: migration, resize, live-migration or evacuation.',
+    since: '2.23',
+  },
   ...OWNER,
   created_at: CREATED,
   updated_at: UPDATED,
   links: {
-    ...linksField('Where a live migration that is in progress is; absent for others.', '2.23'),
+    ...linksField('The links to a live migration in progress. Absent for other migrations.', '2.23'),
     optional: true,
   },
 });
@@ -83,14 +98,14 @@ const ofServer = objectSchema('Live migration', {
 const list = objectSchema(
   'A page of migrations',
   {
-    migrations: { description: 'The migrations; newest first from 2.59.', schema: listOf(inList) },
-    migrations_links: linksField('Where the next page is; absent on the last.', '2.59'),
+    migrations: { description: 'The migrations. From 2.59, the newest comes first.', schema: listOf(inList) },
+    migrations_links: linksField('The link to the next page. Absent on the last page.', '2.59'),
   },
   LIST_EXAMPLE,
 );
 const serverList = objectSchema(
   'The live migrations of a server',
-  { migrations: { description: 'Those that are in progress.', schema: listOf(ofServer) } },
+  { migrations: { description: 'The live migrations in progress.', schema: listOf(ofServer) } },
   { migrations: [SERVER_EXAMPLE] },
 );
 const show = objectSchema(
@@ -99,7 +114,7 @@ const show = objectSchema(
   { migration: SERVER_EXAMPLE },
 );
 
-/** Both views have the same fields: to a tenant those of hosts are null. */
-export const listResponse = alike(list);
-export const serverListResponse = alike(serverList);
-export const showResponse = alike(show);
+/** Both views have the same fields. In the external view, the fields of hosts are null. */
+export const listResponse = sameForBothViews(list);
+export const serverListResponse = sameForBothViews(serverList);
+export const showResponse = sameForBothViews(show);

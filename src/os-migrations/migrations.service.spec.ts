@@ -21,7 +21,7 @@ async function listed(rows: readonly ServerMigrationRow[]): Promise<readonly Ser
   return (await service.list({} as RequestContext, new PagedQuery(), { view: 'internal', fields: {} })).items;
 }
 
-describe('of several records of one migration', () => {
+describe('a list of migrations', () => {
   let zone: string | undefined;
 
   beforeEach(() => {
@@ -34,10 +34,10 @@ describe('of several records of one migration', () => {
   });
 
   it.each(['UTC', 'Europe/Berlin'])(
-    'of several records of one migration the one that changed last is listed, wherever the machine is: %s',
+    'a list contains, of two records of one migration, only the one that changed last, in the time zone %s',
     async (TZ) => {
       process.env.TZ = TZ;
-      // Within the hour that is left out in Berlin's spring.
+      // Berlin's clocks skip the hour of the first time: they are put forward from 2:00 to 3:00.
       const earlier = row({ uuid: 'a', id: 1, updated_at: '2026-03-29 02:30:00.000000' });
       const later = row({ uuid: 'a', id: 2, updated_at: '2026-03-29 03:10:00' });
       expect(await listed([earlier, later])).toEqual([later]);
@@ -45,7 +45,7 @@ describe('of several records of one migration', () => {
     },
   );
 
-  it('records without a UUID are different migrations, whatever their numbers are in their cells', async () => {
+  it('a list contains two records without a UUID as two migrations, even if they have the same id', async () => {
     const [one, other] = [row({ id: 1, source_compute: 'one' }), row({ id: 1, source_compute: 'other' })];
     expect(await listed([one, other])).toEqual([one, other]);
   });

@@ -4,11 +4,16 @@ import { answerDeadline } from '../database/connection/time-limits.js';
 import { isoTime } from '../database/rows/time.js';
 import type { RequestContext } from '../identity/request-context.js';
 import { BadRequest, NotFound } from '../nova/fault/faults.js';
-import { lastOfFull, type Listed, pageLimit, readChanges } from '../nova/pagination/page.js';
+import { lastItemOfFullPage, type ListPage, pageLimit, readChangePeriod } from '../nova/pagination/page.js';
 import type { Access } from '../nova/policy/access.js';
 import type { Server } from '../nova/servers/server.js';
 import { type ListQuery, PagedQuery } from './migrations.query.js';
-import { IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow, MigrationsStore } from './migrations.store.js';
+import {
+  IN_PROGRESS_STATUSES,
+  LIVE_MIGRATION,
+  type ServerMigrationRow,
+  MigrationsStore,
+} from './migrations.store.js';
 
 @Injectable()
 export class MigrationsService {
@@ -18,21 +23,24 @@ export class MigrationsService {
   ) {}
 
   /**
-   * To a caller who may not list all projects, a marker of another project is unknown. Nova reveals that it exists.
+   * Returns a page of migrations; before microversion 2.59, all of them.
    *
-   * @throws BadRequest for an unknown marker, or times in the wrong order
+   * If the caller may not list all projects, a marker in another project counts as unknown. Nova instead reveals that
+   * it exists.
+   *
+   * @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since
    */
   async list(
     caller: RequestContext,
     query: ListQuery,
     { view, fields }: Access,
-  ): Promise<Listed<ServerMigrationRow>> {
+  ): Promise<ListPage<ServerMigrationRow>> {
     const deadline = answerDeadline();
     const filters = { query, withHosts: view === 'internal' };
     if (!(query instanceof PagedQuery)) {
       return { items: shown(await this.store.all(deadline, filters)), nextMarker: undefined };
     }
-    const changes = readChanges(query);
+    const changes = readChangePeriod(query);
     const { marker } = query;
     const limit = pageLimit(query, this.settings.MAX_LIMIT);
     const project = fields['allProjects'] === true ? undefined : caller.projectId;
@@ -40,16 +48,16 @@ export class MigrationsService {
     if (limit === 0) return { items: [], nextMarker: undefined };
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
-    // As in Nova, a page from which one was left out is taken for the last.
-    return { items: migrations, nextMarker: lastOfFull(migrations, limit)?.uuid ?? undefined };
+    // As in Nova, a page that lost an item (a hidden or older record) is shorter than `limit` and so has no next page.
+    return { items: migrations, nextMarker: lastItemOfFullPage(migrations, limit)?.uuid ?? undefined };
   }
 
-  /** A server's live migrations that are in progress. */
+  /** Returns a server's live migrations in progress. */
   listOfServer(server: Server, { view }: Access): Promise<readonly ServerMigrationRow[]> {
     return this.store.liveInProgress(server, view === 'internal');
   }
 
-  /** @throws NotFound unless the id is that of a live migration of the server in progress */
+  /** @throws NotFound unless the server has a live migration in progress with this id */
   async show(server: Server, id: string): Promise<ServerMigrationRow> {
     const migration = await this.store.ofServer(server, id);
     if (migration === undefined) {
@@ -58,13 +66,13 @@ export class MigrationsService {
     if (migration.migration_type !== LIVE_MIGRATION) {
       throw new NotFound(`Migration ${id} for server ${server.urlId} is not live-migration.`);
     }
-    if (!IN_PROGRESS.includes(migration.status)) {
+    if (!IN_PROGRESS_STATUSES.includes(migration.status)) {
       throw new NotFound(`Live migration ${id} for server ${server.urlId} is not in progress.`);
     }
     return migration;
   }
 
-  /** @param projectId the project that it must be of; undefined for any */
+  /** @param projectId the project of the migration; undefined for any project */
   private async migrationAtMarker(
     deadline: number,
     marker: string,
@@ -80,18 +88,21 @@ function shown(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] 
   return migrations.filter(({ hidden }) => !hidden);
 }
 
-/** While a server moves between cells, both cells have a record of it: the one that changed last takes the first place. */
+/**
+ * Returns one record of each migration. If a server moves between cells, both cells have a record with the same UUID.
+ * The result contains the one that changed last, in the position of the first one.
+ */
 function newestOfEach(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
   const byUuid = new Map<string | ServerMigrationRow, ServerMigrationRow>();
   for (const migration of migrations) {
-    // Its number is its own in its cell alone.
+    // A migration without a UUID is its own key, because an id is unique only within a cell.
     const key = migration.uuid ?? migration;
     const other = byUuid.get(key);
-    byUuid.set(key, other !== undefined && changed(other) > changed(migration) ? other : migration);
+    byUuid.set(key, other !== undefined && changeTime(other) > changeTime(migration) ? other : migration);
   }
   return [...byUuid.values()];
 }
 
-function changed({ updated_at: updated, created_at: created }: ServerMigrationRow): string {
+function changeTime({ updated_at: updated, created_at: created }: ServerMigrationRow): string {
   return isoTime(updated) ?? isoTime(created) ?? '';
 }

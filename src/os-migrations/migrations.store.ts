@@ -2,12 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Cells } from '../database/cells/cells.js';
 import { asCompared, asNumber, type RawRow, selectRows } from '../database/rows/rows.js';
-import { changedWithin, type Changes, mergeNewestFirst, newestFirst } from '../nova/pagination/page.js';
+import {
+  filterByChangePeriod,
+  type ChangePeriod,
+  mergeNewestFirst,
+  orderNewestFirst,
+} from '../nova/pagination/page.js';
 import type { Server } from '../nova/servers/server.js';
 import type { PagedQueryV280 } from './migrations.query.js';
 import { ServerMigration } from './server-migration.entity.js';
 
-/** Queries read these only for callers who may see them. */
+/** The columns that show hosts. Queries read them only for callers who may see them. */
 const HOST_COLUMNS = ['source_compute', 'source_node', 'dest_compute', 'dest_node', 'dest_host'] as const;
 
 export type HostColumn = (typeof HOST_COLUMNS)[number];
@@ -36,36 +41,43 @@ const COLUMNS = [
 export type ServerMigrationRow = RawRow<ServerMigration, (typeof COLUMNS)[number]> &
   Partial<RawRow<ServerMigration, HostColumn>>;
 
-/** The states of a live migration that is in progress. */
-export const IN_PROGRESS: readonly (string | null)[] = ['queued', 'preparing', 'running', 'post-migrating'];
+/** The statuses of a live migration in progress. */
+export const IN_PROGRESS_STATUSES: readonly (string | null)[] = [
+  'queued',
+  'preparing',
+  'running',
+  'post-migrating',
+];
 export const LIVE_MIGRATION = 'live-migration';
 
-/** The filters that compare one column with one text. */
-const EQUAL = ['status', 'migration_type', 'instance_uuid', 'user_id', 'project_id'] as const;
+/** The columns that a filter of the same name compares with a text. */
+const TEXT_FILTERS = ['status', 'migration_type', 'instance_uuid', 'user_id', 'project_id'] as const;
 
-/** Which migrations a list has, and whether it shows their hosts. */
+/** The filters of a list; `withHosts` is true if the caller may see hosts. */
 export interface Filters {
   readonly query: PagedQueryV280;
   readonly withHosts: boolean;
 }
 
-/** Which page of a list is asked for. */
+/** The requested page of a list. */
 export interface MigrationsPage {
   readonly limit: number;
   readonly after: ServerMigrationRow | undefined;
-  readonly changes: Changes;
+  readonly changes: ChangePeriod;
 }
 
-/** The questions that are asked of migrations. Soft-deleted rows are never in an answer. */
+/** Queries migrations in the databases of the cells. Never returns soft-deleted rows. */
 @Injectable()
 export class MigrationsStore {
   constructor(private readonly cells: Cells) {}
 
-  /** Those of all cells in one list, newest first. A cell is asked for no more than the page can hold. */
+  /**
+   * Returns a page of the migrations of all cells, newest first. From each cell it reads at most as many rows as fit.
+   */
   async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<ServerMigrationRow[]> {
     const { limit, after, changes } = page;
     const lists = await this.cells.rows(deadline, (source) =>
-      newestFirst(changedWithin(filtered(source, filters), changes), after)
+      orderNewestFirst(filterByChangePeriod(filtered(source, filters), changes), after)
         .limit(limit)
         .getRawMany<ServerMigrationRow>(),
     );
@@ -73,15 +85,16 @@ export class MigrationsStore {
   }
 
   /**
-   * Those of one cell after those of another, as Nova has them before there are pages. In a cell it leaves the order
-   * to its database, which goes by the index that it reads: the one with the status where that leads to fewer rows.
+   * Returns all migrations, cell by cell, as Nova does before microversion 2.59. Nova's query has no ORDER BY, so the
+   * order within a cell depends on the index that the database uses. For a filter by server, this method reproduces
+   * that order.
    */
   async all(deadline: number, filters: Filters): Promise<ServerMigrationRow[]> {
     const lists = await this.cells.rows(
       deadline,
       (source) => {
         const query = filtered(source, filters);
-        if (filters.query.instance_uuid !== undefined) byIndexRead(source, query);
+        if (filters.query.instance_uuid !== undefined) orderAsIndex(source, query);
         return query.addOrderBy('item.id').getRawMany<ServerMigrationRow>();
       },
       ({ isCell0 }) => !isCell0,
@@ -90,9 +103,9 @@ export class MigrationsStore {
   }
 
   /**
-   * In whatever cell it is, but for the one of servers that never came to a host.
+   * Finds a migration by its UUID, in any cell except cell0.
    *
-   * @param projectId the project that it must be of; undefined for any
+   * @param projectId the project of the migration; undefined for any project
    */
   async byUuid(
     deadline: number,
@@ -111,19 +124,23 @@ export class MigrationsStore {
     return lists.flat()[0];
   }
 
-  /** A server's live migrations that are in progress. */
+  /** Returns a server's live migrations in progress. */
   liveInProgress(server: Server, withHosts: boolean): Promise<ServerMigrationRow[]> {
     return server.rows((source) =>
       ofServer(source, server, withHosts)
         .andWhere('item.migration_type = :live', { live: LIVE_MIGRATION })
-        .andWhere('item.status IN (:...statuses)', { statuses: IN_PROGRESS })
+        .andWhere('item.status IN (:...statuses)', { statuses: IN_PROGRESS_STATUSES })
         .orderBy('item.status')
         .addOrderBy('item.id')
         .getRawMany<ServerMigrationRow>(),
     );
   }
 
-  /** @param id as it stands in the URL: Nova's database makes a number of it */
+  /**
+   * Finds a migration of a server by its id.
+   *
+   * @param id the text in the URL, converted as MariaDB converts texts to numbers
+   */
   async ofServer(server: Server, id: string): Promise<ServerMigrationRow | undefined> {
     const [row] = await server.rows((source) =>
       ofServer(source, server, true)
@@ -152,7 +169,7 @@ function filtered(
 ): SelectQueryBuilder<ServerMigration> {
   const query = select(source, withHosts);
   const { host, source_compute: from, hidden } = filters;
-  for (const column of EQUAL) {
+  for (const column of TEXT_FILTERS) {
     const text = filters[column];
     if (text !== undefined) query.andWhere(`item.${column} = :${column}`, { [column]: asCompared(text) });
   }
@@ -165,11 +182,14 @@ function filtered(
   return query;
 }
 
-function byIndexRead(source: DataSource, query: SelectQueryBuilder<ServerMigration>): void {
+/**
+ * Orders by status if the server has soft-deleted migrations: then MariaDB reads the index that contains the status.
+ */
+function orderAsIndex(source: DataSource, query: SelectQueryBuilder<ServerMigration>): void {
   const softDeleted = source
-    .createQueryBuilder(ServerMigration, 'gone')
+    .createQueryBuilder(ServerMigration, 'soft_deleted')
     .select('1')
-    .where('gone.instance_uuid = :instance_uuid')
-    .andWhere('gone.deleted <> 0');
+    .where('soft_deleted.instance_uuid = :instance_uuid')
+    .andWhere('soft_deleted.deleted <> 0');
   query.orderBy(`CASE WHEN EXISTS (${softDeleted.getQuery()}) THEN item.status END`);
 }

@@ -1,8 +1,13 @@
 import { isoTime } from '../database/rows/time.js';
 import { Microversion } from '../nova/microversion/microversion.js';
-import type { Listed } from '../nova/pagination/page.js';
-import { alike, type Link, type NovaView, type ViewScope } from '../nova/view/view.js';
-import { type HostColumn, IN_PROGRESS, LIVE_MIGRATION, type ServerMigrationRow } from './migrations.store.js';
+import type { ListPage } from '../nova/pagination/page.js';
+import { sameForBothViews, type Link, type NovaView, type ViewScope } from '../nova/view/view.js';
+import {
+  type HostColumn,
+  IN_PROGRESS_STATUSES,
+  LIVE_MIGRATION,
+  type ServerMigrationRow,
+} from './migrations.store.js';
 
 const TYPES_AND_LINKS = Microversion.of(2, 23);
 const UUIDS = Microversion.of(2, 59);
@@ -10,7 +15,7 @@ const OWNERS = Microversion.of(2, 80);
 
 type Hosts = Pick<ServerMigrationRow, HostColumn>;
 
-/** What a tenant sees of hosts: that there are such fields. */
+/** The fields of hosts in the external view. */
 const NO_HOSTS: Hosts = {
   source_compute: null,
   dest_compute: null,
@@ -19,7 +24,7 @@ const NO_HOSTS: Hosts = {
   dest_host: null,
 };
 
-export const listView: NovaView<Listed<ServerMigrationRow>> = {
+export const listView: NovaView<ListPage<ServerMigrationRow>> = {
   external: (list, scope) => listed(list, scope, () => NO_HOSTS),
   internal: (list, scope) => listed(list, scope, (row) => row),
 };
@@ -29,15 +34,15 @@ export const serverListView: NovaView<readonly ServerMigrationRow[]> = {
   internal: (rows, scope) => ({ migrations: rows.map((row) => ofServer(row, row, scope)) }),
 };
 
-/** Who may show a migration sees its hosts. */
-export const showView: NovaView<ServerMigrationRow> = alike(shown);
+/** Every caller who may show a migration may also see its hosts. */
+export const showView: NovaView<ServerMigrationRow> = sameForBothViews(shown);
 
 function shown(row: ServerMigrationRow, scope: ViewScope): object {
   return { migration: ofServer(row, row, scope) };
 }
 
 function listed(
-  { items, nextMarker }: Listed<ServerMigrationRow>,
+  { items, nextMarker }: ListPage<ServerMigrationRow>,
   scope: ViewScope,
   hostsOf: (row: ServerMigrationRow) => Hosts,
 ): object {
@@ -93,19 +98,19 @@ function ofServer(row: ServerMigrationRow, hosts: Hosts, { version }: ViewScope)
   };
 }
 
-/** A live migration has an address of its own while it is in progress. */
+/** Returns the links of a live migration in progress; undefined for every other migration, which has no address. */
 function linksOf(row: ServerMigrationRow, scope: ViewScope): Link[] | undefined {
-  if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS.includes(row.status)) return undefined;
+  if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS_STATUSES.includes(row.status)) return undefined;
   return scope.itemLinks(`servers/${row.instance_uuid ?? ''}/migrations/${row.id}`);
 }
 
-/** Rows from before there were types are told apart by what they changed. */
+/** Returns the type of a migration. A row older than this column is a resize if the flavor changed. */
 function typeOf(row: ServerMigrationRow): string {
   if (row.migration_type !== null) return row.migration_type;
   return row.old_instance_type_id === row.new_instance_type_id ? 'migration' : 'resize';
 }
 
-/** Drivers hand over large numbers as text. */
+/** Converts a number of bytes. Database drivers return large numbers as texts. */
 function bytes(count: number | string | null): number | null {
   return count === null ? null : Number(count);
 }

@@ -2,7 +2,7 @@ import { Entity, Index } from 'typeorm';
 import { Flag, Text, Whole } from '../database/rows/columns.js';
 import { NovaRow } from '../database/rows/nova-row.entity.js';
 
-/** A server's move from one host to another, whatever the way. Nova's own table has a few columns more. */
+/** A migration or resize of a server. Nova's table has a few more columns. */
 @Entity('migrations')
 @Index('migrations_uuid', ['uuid'], { unique: true })
 @Index('migrations_created_at_idx', ['created_at', 'id'])
@@ -27,7 +27,7 @@ export class ServerMigration extends NovaRow {
   @Text() dest_host!: string | null;
   @Whole() old_instance_type_id!: number | null;
   @Whole() new_instance_type_id!: number | null;
-  /** Not 0 for one that lists leave out: of a move between cells, one of the two records. */
+  /** Not 0 for a record that lists omit. A migration between cells has two records, one of them hidden. */
   @Flag() hidden!: number | null;
   @Whole('bigint') memory_total!: number | null;
   @Whole('bigint') memory_processed!: number | null;

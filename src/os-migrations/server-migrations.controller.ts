@@ -4,7 +4,7 @@ import type { Access } from '../nova/policy/access.js';
 import { NO_QUERY } from '../nova/query/query-steps.js';
 import { NovaResource } from '../nova/pipeline/resource.js';
 import { NovaRoute } from '../nova/route/declarations.js';
-import { Granted, TargetServer } from '../nova/pipeline/parameters.js';
+import { GrantedAccess, TargetServer } from '../nova/pipeline/parameters.js';
 import { exampleServers } from '../nova/servers/example.js';
 import type { Server } from '../nova/servers/server.js';
 import { policies } from './migrations.policies.js';
@@ -18,7 +18,7 @@ const SERVER_ID = "The server's UUID.";
 
 @NovaResource('servers/:server_id/migrations', {
   title: 'Server migrations',
-  description: 'The live migrations of a server that are in progress.',
+  description: "A server's live migrations in progress.",
   server: 'server_id',
 })
 export class ServerMigrationsController {
@@ -27,7 +27,7 @@ export class ServerMigrationsController {
   @Get()
   @NovaRoute({
     summary: 'List the live migrations of a server',
-    description: 'Those that are in progress.',
+    description: 'Lists the live migrations in progress. An operator also sees their hosts.',
     parameters: { server_id: SERVER_ID },
     examples: { server_id: exampleServers.moving.uuid },
     from: ADDED,
@@ -37,15 +37,18 @@ export class ServerMigrationsController {
     view: serverListView,
     response: serverListResponse,
   })
-  list(@TargetServer() server: Server, @Granted() access: Access): Promise<readonly ServerMigrationRow[]> {
+  list(
+    @TargetServer() server: Server,
+    @GrantedAccess() access: Access,
+  ): Promise<readonly ServerMigrationRow[]> {
     return this.service.listOfServer(server, access);
   }
 
   @Get(':id')
   @NovaRoute({
     summary: 'Show a live migration of a server',
-    description: 'One that is in progress.',
-    parameters: { server_id: SERVER_ID, id: 'The number of the migration.' },
+    description: 'Shows a live migration in progress. Any other migration returns 404.',
+    parameters: { server_id: SERVER_ID, id: 'The id of the migration, a number.' },
     examples: { server_id: exampleServers.moving.uuid, id: '4' },
     from: ADDED,
     query: NO_QUERY,

@@ -1,6 +1,6 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
-/** The tables of what hosts have audited, and of the services on them. */
+/** Creates the tables of audits and of Nova's services. */
 export const CreateTaskLog1766000000000 = createsTables('CreateTaskLog1766000000000', {
   task_log: {
     ids: ['task_name', 'host'],

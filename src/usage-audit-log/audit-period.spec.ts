@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../nova/python/time.js';
-import { lastCompleted } from './audit-period.js';
+import { lastCompletedPeriod } from './audit-period.js';
 
-/** Begin and end of the last period before a time, each as text. */
+/** Returns the start and the end of the last completed period before a time. */
 function last(setting: string, before: string): readonly string[] {
   const moment = parsePythonTime(before);
-  if (moment === undefined) throw new Error(`no time: ${before}`);
-  const { begin, end } = lastCompleted(setting, moment);
+  if (moment === undefined) throw new Error(`not a time: ${before}`);
+  const { begin, end } = lastCompletedPeriod(setting, moment);
   return [pythonTime(begin), pythonTime(end)];
 }
 
 describe('the last completed period', () => {
   it.each([
-    // In the midst of a period, at its first moment, and right after that.
+    // The time is in the middle of a period, at its start, or a microsecond later.
     ['year', '2026-05-17 10:11:12', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00', '2024-01-01 00:00:00', '2025-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00.000001', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],
@@ -40,7 +40,7 @@ describe('the last completed period', () => {
     ['hour', '2026-05-17 10:00:00.000001', '2026-05-17 09:00:00', '2026-05-17 10:00:00'],
     ['hour@30', '2026-01-01 00:30:00', '2025-12-31 22:30:00', '2025-12-31 23:30:00'],
     ['hour@59', '2026-01-01 00:11:12', '2025-12-31 22:59:00', '2025-12-31 23:59:00'],
-    // Where clocks are put forward and back somewhere, days have 24 hours here.
+    // In UTC, days have 24 hours even if daylight saving time starts or ends elsewhere.
     ['day', '2026-03-29 12:00:00', '2026-03-28 00:00:00', '2026-03-29 00:00:00'],
     ['hour', '2026-10-25 02:30:00', '2026-10-25 01:00:00', '2026-10-25 02:00:00'],
     ['year', '0003-05-17 00:00:00', '0002-01-01 00:00:00', '0003-01-01 00:00:00'],
@@ -68,12 +68,12 @@ describe('the last completed period', () => {
     expect(() => last(setting, before)).toThrow();
   });
 
-  it('the last completed period ends no later than the moment, and the next one after it', () => {
+  it('the last completed period ends before the given time, and the next one begins at its end', () => {
     for (let day = 1; day <= 400; day += 1) {
       const moment = utc(2023, 12, day, 7, 31);
-      const { begin, end } = lastCompleted('month@28', moment);
+      const { begin, end } = lastCompletedPeriod('month@28', moment);
       expect(end < moment).toBe(true);
-      expect(lastCompleted('month@28', end).end).toEqual(begin);
+      expect(lastCompletedPeriod('month@28', end).end).toEqual(begin);
     }
   });
 });

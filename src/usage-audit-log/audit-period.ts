@@ -1,31 +1,36 @@
 import { partsOf, pythonTime, utc } from '../nova/python/time.js';
 
-/** A span of time over which usage is audited. */
+/** The period of a usage audit. */
 export type AuditPeriod = Readonly<Record<'begin' | 'end', Date>>;
 
 const UNITS = ['year', 'month', 'day', 'hour'];
 
 /**
- * The last period that was over before a moment. One begins when the one before it ends, in UTC.
+ * Returns the last period that ended before a time. Each period begins when the previous one ends. All times are UTC.
  *
- * @param setting `hour`, `day`, `month` or `year`, with the minute, hour, day or month at which one begins: `day@18`
- * @throws Error where there is no such day, hour or year: for Nova, too, this is an unexpected error
+ * @param setting `hour`, `day`, `month` or `year`. `@` and a number may follow: the minute, hour, day or month at which
+ * a period begins. `day@18` means from 18:00 to 18:00.
+ * @throws Error if a limit of the period does not exist, such as 31 February; Nova also fails with an unexpected error
  */
-export function lastCompleted(setting: string, before: Date): AuditPeriod {
+export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod {
   const [unit = '', offset = '0'] = setting.split('@');
-  const beginning = (ago: number): Date => beginningIn(unit, Number(offset), before, ago);
-  const ago = beginning(0) < before ? 0 : 1;
-  return { begin: beginning(ago + 1), end: beginning(ago) };
+  const start = (ago: number): Date => startOfPeriod(unit, Number(offset), before, ago);
+  const ago = start(0) < before ? 0 : 1;
+  return { begin: start(ago + 1), end: start(ago) };
 }
 
-/** Where a period begins in the year, month, day or hour of a moment, or so many before that. */
-function beginningIn(unit: string, offset: number, moment: Date, ago: number): Date {
+/**
+ * Returns the start of the period that begins in the same year, month, day or hour as `moment`, or `ago` units earlier.
+ */
+function startOfPeriod(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);
-  const at = index < 2 ? offset || 1 : offset; // Months and days are counted from 1, and 0 means it, too.
+  const at = index < 2 ? offset || 1 : offset; // Months and days begin at 1. As in Nova, 0 also means 1.
   const parts = partsOf(moment).slice(0, index + 1);
   const begins = utc(...parts.map((part, which) => (which === index ? part - ago : part)), at);
   if (begins.getUTCFullYear() < 1 || partsOf(begins)[index + 1] !== at) {
-    throw new Error(`no ${unit} begins at ${offset}, ${ago} before that of ${pythonTime(moment)}`);
+    throw new Error(
+      `no audit period of a ${unit} at offset ${offset} exists ${ago} ${unit}s before ${pythonTime(moment)}`,
+    );
   }
   return begins;
 }

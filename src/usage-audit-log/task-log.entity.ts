@@ -2,7 +2,7 @@ import { Entity, Index } from 'typeorm';
 import { Text, Time, Whole } from '../database/rows/columns.js';
 import { NovaRow } from '../database/rows/nova-row.entity.js';
 
-/** How far a host is with a task, for one period. */
+/** The progress and the result of a task on one host, for one period. */
 @Entity('task_log')
 @Index('uniq_task_log', ['task_name', 'period_beginning', 'period_ending', 'host'], { unique: true })
 export class TaskLog extends NovaRow {

@@ -11,15 +11,15 @@ import { listView, showView } from './usage-audit-log.view.js';
 
 @NovaResource('os-instance_usage_audit_log', {
   title: 'Usage audit log',
-  description: 'Which hosts have audited the usage of their servers in a period.',
+  description: 'The audits in which hosts recorded the usage of their servers, for each period.',
 })
 export class UsageAuditLogController {
   constructor(private readonly service: UsageAuditLogService) {}
 
   @Get()
   @NovaRoute({
-    summary: 'Show which hosts have audited the usage of their servers',
-    description: 'For the last completed period, as long as INSTANCE_USAGE_AUDIT_PERIOD says.',
+    summary: 'Show the usage audits of the last completed period',
+    description: 'The setting INSTANCE_USAGE_AUDIT_PERIOD defines the length of a period.',
     query: NO_QUERY,
     policy: policies.list,
     view: listView,
@@ -31,9 +31,9 @@ export class UsageAuditLogController {
 
   @Get(':before')
   @NovaRoute({
-    summary: 'Show which hosts have audited the usage of their servers for an earlier period',
-    description: 'For the last one that was completed before a time.',
-    parameters: { before: 'The time, UTC: YYYY-MM-DD HH:MM:SS, with a fraction if you like.' },
+    summary: 'Show the usage audits of an earlier period',
+    description: 'Shows the last period that was completed before the given time.',
+    parameters: { before: 'The time in UTC: YYYY-MM-DD HH:MM:SS, optionally with a fraction of a second.' },
     examples: { before: EXAMPLE_TIME },
     query: NO_QUERY,
     policy: policies.show,

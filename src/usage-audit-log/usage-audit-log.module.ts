@@ -8,7 +8,7 @@ import { UsageAuditLogController } from './usage-audit-log.controller.js';
 import { UsageAuditLogService } from './usage-audit-log.service.js';
 import { UsageAuditLogStore } from './usage-audit-log.store.js';
 
-/** Which hosts have audited the usage of their servers: `os-instance_usage_audit_log`. */
+/** The usage audits of compute hosts: `os-instance_usage_audit_log`. */
 @ModuleWithTables({
   imports: [NovaModule],
   controllers: [UsageAuditLogController],

@@ -4,12 +4,12 @@ import type { Policy } from '../nova/policy/policy.js';
 const PATH = '/os-instance_usage_audit_log';
 const deprecated = oneForAll('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
 
-/** Who may see which hosts have audited their servers. */
+/** The policies of usage audits. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-instance-usage-audit-log:list',
     rule: ADMIN,
-    description: 'See the audits of the last completed period.',
+    description: 'Show the usage audits of the last completed period.',
     operations: [{ method: 'GET', path: PATH }],
     scopes: ['project'],
     deprecated,
@@ -17,7 +17,7 @@ export const policies = {
   show: {
     name: 'os_compute_api:os-instance-usage-audit-log:show',
     rule: ADMIN,
-    description: 'See the audits of the last period before a time.',
+    description: 'Show the usage audits of the last period before a time.',
     operations: [{ method: 'GET', path: `${PATH}/{before}` }],
     scopes: ['project'],
     deprecated,

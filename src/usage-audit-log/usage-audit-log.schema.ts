@@ -1,31 +1,31 @@
 import { listOf, objectSchema, type SchemaObject } from '../nova/schema/fields.js';
-import { alike } from '../nova/view/view.js';
+import { sameForBothViews } from '../nova/view/view.js';
 
 const COUNT: SchemaObject = { type: 'integer' };
 const NAMES = listOf({ type: ['string', 'null'] });
 
 const ofHost = objectSchema('Audit of a host', {
-  state: { description: 'RUNNING or DONE.', nullable: true },
-  instances: { description: 'How many servers the audit covers.', schema: COUNT, nullable: true },
-  errors: { description: 'How many of them failed.', schema: COUNT, nullable: true },
-  message: { description: 'The message of the host.', nullable: true },
+  state: { description: 'The state of the audit: RUNNING or DONE.', nullable: true },
+  instances: { description: 'The number of servers in the audit.', schema: COUNT, nullable: true },
+  errors: { description: 'The number of servers whose audit failed.', schema: COUNT, nullable: true },
+  message: { description: 'The message that the host recorded.', nullable: true },
 });
 
 const audits = objectSchema('Audits of a period', {
-  period_beginning: { description: 'When the period began: YYYY-MM-DD HH:MM:SS, UTC.' },
-  period_ending: { description: 'When it ended, UTC.' },
-  num_hosts: { description: 'How many compute hosts exist.', schema: COUNT },
-  num_hosts_done: { description: 'How many hosts have done their audit.', schema: COUNT },
-  num_hosts_running: { description: 'How many hosts are still running it.', schema: COUNT },
-  num_hosts_not_run: { description: 'How many hosts have not begun.', schema: COUNT },
-  hosts_not_run: { description: 'The hosts that have not begun.', schema: NAMES },
-  total_instances: { description: 'How many servers the audits cover.', schema: COUNT },
-  total_errors: { description: 'How many servers failed.', schema: COUNT },
-  overall_status: { description: 'A summary in one sentence.' },
-  log: { description: 'By host.', schema: { type: 'object', additionalProperties: ofHost } },
+  period_beginning: { description: 'The start of the period in UTC: YYYY-MM-DD HH:MM:SS.' },
+  period_ending: { description: 'The end of the period, in UTC.' },
+  num_hosts: { description: 'The number of compute hosts.', schema: COUNT },
+  num_hosts_done: { description: 'The number of hosts whose audit is done.', schema: COUNT },
+  num_hosts_running: { description: 'The number of hosts whose audit is running.', schema: COUNT },
+  num_hosts_not_run: { description: 'The number of hosts that have not started their audit.', schema: COUNT },
+  hosts_not_run: { description: 'The hosts that have not started their audit.', schema: NAMES },
+  total_instances: { description: 'The number of servers in all audits.', schema: COUNT },
+  total_errors: { description: 'The number of servers whose audit failed, on all hosts.', schema: COUNT },
+  overall_status: { description: 'A short summary.' },
+  log: { description: 'The audits, by host.', schema: { type: 'object', additionalProperties: ofHost } },
 });
 
-/** The answer of Nova's own documentation. */
+/** The example in Nova's documentation. */
 const EXAMPLE = {
   period_beginning: '2012-06-01 00:00:00',
   period_ending: '2012-07-01 00:00:00',
@@ -54,5 +54,5 @@ function response(title: string, key: string): SchemaObject {
   return objectSchema(title, { [key]: field }, { [key]: EXAMPLE });
 }
 
-export const listResponse = alike(response('Last audits', 'instance_usage_audit_logs'));
-export const showResponse = alike(response('Earlier audits', 'instance_usage_audit_log'));
+export const listResponse = sameForBothViews(response('Last audits', 'instance_usage_audit_logs'));
+export const showResponse = sameForBothViews(response('Earlier audits', 'instance_usage_audit_log'));

@@ -7,14 +7,17 @@ import { TaskLog } from './task-log.entity.js';
 
 const COLUMNS = ['host', 'state', 'message', 'task_items', 'errors'] as const;
 
-/** The audits of a period, and the compute hosts, each of which should have made one. */
+/** The audits of a period, and all compute hosts. Each of these hosts should have one audit. */
 export interface Audits {
   readonly period: AuditPeriod;
   readonly rows: readonly RawRow<TaskLog, (typeof COLUMNS)[number]>[];
   readonly hosts: ReadonlySet<string | null>;
 }
 
-/** The queries, to the main database as in Nova: one by the index on periods, one for all services, which are few. */
+/**
+ * Queries the main database, as Nova does. The query of audits uses the index on periods. The query of services reads
+ * all of them, which are few.
+ */
 @Injectable()
 export class UsageAuditLogStore {
   constructor(private readonly cells: Cells) {}

@@ -1,9 +1,13 @@
 import { pythonTime } from '../nova/python/time.js';
-import { alike, type NovaView } from '../nova/view/view.js';
+import { sameForBothViews, type NovaView } from '../nova/view/view.js';
 import type { Audits } from './usage-audit-log.store.js';
 
-export const listView: NovaView<Audits> = alike((audits) => ({ instance_usage_audit_logs: summary(audits) }));
-export const showView: NovaView<Audits> = alike((audits) => ({ instance_usage_audit_log: summary(audits) }));
+export const listView: NovaView<Audits> = sameForBothViews((audits) => ({
+  instance_usage_audit_logs: summary(audits),
+}));
+export const showView: NovaView<Audits> = sameForBothViews((audits) => ({
+  instance_usage_audit_log: summary(audits),
+}));
 
 function summary({ period, rows, hosts }: Audits): object {
   const hostsIn = (state: string): number =>

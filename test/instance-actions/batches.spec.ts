@@ -14,8 +14,8 @@ const AT_ONCE = 60;
 const TRIES = 5;
 const EXPLAINED = 40;
 
-/** Requests that wait together are answered together: nobody may get what another one asked for. */
-describe('requests at the same time', () => {
+/** One query reads rows for several waiting requests. Each request must get its own rows. */
+describe('concurrent requests', () => {
   let server: PrivateMariaDb;
   let databases: NovaDatabases;
   let log: StatementLog;
@@ -44,17 +44,17 @@ describe('requests at the same time', () => {
     };
     for (let tries = 1; ; tries += 1) {
       const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
-      // On a busy machine a question may come to the end of its time.
+      // On a busy machine, a query may not finish before its deadline, which leads to 503.
       if (status !== 503 || tries === TRIES) return { status, body: JSON.parse(body) };
     }
   }
 
-  it('concurrent requests each get their own answer, and their queries read by keys only', async () => {
+  it('concurrent requests each return their own rows, and their queries read rows only by index', async () => {
     const random = seededRandom('batches');
     const questions = Array.from({ length: ASKED }, () => {
       const crowd = random.pick(crowds);
       const uuid = random.pick(crowd.servers);
-      // As MySQL compares: regardless of case, and of spaces at the end.
+      // MySQL ignores case and spaces at the end when it compares texts.
       const written = random.pick([uuid, uuid, uuid.toUpperCase()]);
       const number = 1 + random.int(0, 29);
       const request = crowd.requestId(uuid, number);
@@ -96,7 +96,7 @@ describe('requests at the same time', () => {
     });
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
     expect(new Set(questions.map(({ isList }) => isList)).size).toBe(2);
-    // One by one it would be three or four statements for each; else nothing was tried.
+    // Without batches, each request needs three or four statements. So these limits show that batches were used.
     expect(statements.length).toBeLessThan(2 * ASKED);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));
     expect(together.length).toBeGreaterThan(0);

@@ -11,11 +11,11 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Everything random comes from this. */
+/** The seed of all random values. */
 const SEED = testSeed('foreign servers');
 const RUNS = 2_000;
 
-// ---- who and what there is -----------------------------------------------------------------------------------
+// ---- callers and servers -------------------------------------------------------------------------------------
 
 const id = fc.stringMatching(/^[0-9a-f]{32}$/);
 const roles = fc.subarray(['member', 'reader', 'manager', 'service', 'auditor']);
@@ -55,7 +55,7 @@ interface KnownServer {
   readonly request: string;
 }
 
-/** Of each project, and of none: one that is there, and one that was deleted. */
+/** For each project, and for no project: an existing server and a deleted one. */
 const servers: readonly KnownServer[] = [...projects, null].flatMap((project, index) =>
   [false, true].map((deleted) => {
     const number = String(index * 2 + Number(deleted)).padStart(12, '0');
@@ -64,7 +64,7 @@ const servers: readonly KnownServer[] = [...projects, null].flatMap((project, in
 );
 const ABSENT = absent.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
 
-// ---- what is asked -------------------------------------------------------------------------------------------
+// ---- requests ------------------------------------------------------------------------------------------------
 
 const versions = ['2.1', '2.20', '2.21', '2.51', '2.58', '2.62', '2.84', '2.103', 'latest', '2.999', 'x'];
 const queries = [
@@ -76,8 +76,8 @@ const queries = [
   '?changes-since=2026-01-01T00:00:00Z',
 ];
 
-/** A request about some server; only which one is left open. */
-const question = fc.record({
+/** A random request about a server that is chosen later. */
+const requestParts = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('GET') },
     { weight: 1, arbitrary: fc.constantFrom('HEAD', 'POST', 'DELETE', 'OPTIONS') },
@@ -100,8 +100,8 @@ const question = fc.record({
 });
 
 describe.each([
-  ['by default', '{}'],
-  ['where every policy is open to everybody', JSON.stringify(openToEverybody())],
+  ['with the default policies', '{}'],
+  ['with policies that allow everybody', JSON.stringify(openToEverybody())],
 ])('a server of another project, %s', (_what, policy) => {
   let store: TestStore;
   let folder: string;
@@ -131,26 +131,26 @@ describe.each([
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
     asker.ask(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
-  it('a server of another project returns the same 404 as an unknown one to a caller without further rights', async () => {
+  it('a request for a server of another project returns the same response as one for a server that does not exist', async () => {
     const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(
         fc.nat(callers.length - 1),
         fc.constantFrom(...servers),
-        question,
-        async (token, server, asked) => {
+        requestParts,
+        async (token, server, parts) => {
           fc.pre(callers[token]?.project_id === null || callers[token]?.project_id !== server.project);
-          const resource = asked.resource.replace('REQUEST', server.request);
-          const [there, nowhere] = [server.uuid, ABSENT].map((uuid) =>
-            about(asked.written(uuid), { ...asked, token, resource }),
+          const resource = parts.resource.replace('REQUEST', server.request);
+          const [forExisting, forAbsent] = [server.uuid, ABSENT].map((uuid) =>
+            about(parts.written(uuid), { ...parts, token, resource }),
           );
-          if (there === undefined || nowhere === undefined) throw new Error('there are two');
-          const answer = await asker.ask(there);
+          if (forExisting === undefined || forAbsent === undefined) throw new Error('a request is missing');
+          const answer = await asker.ask(forExisting);
           statuses.add(answer.status);
-          // OPTIONS is answered alike wherever it is sent.
-          if (asked.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
-          expect(withoutId(answer, asked.written(server.uuid))).toEqual(
-            withoutId(await asker.ask(nowhere), asked.written(ABSENT)),
+          // OPTIONS returns 200 for every path.
+          if (parts.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
+          expect(withoutId(answer, parts.written(server.uuid))).toEqual(
+            withoutId(await asker.ask(forAbsent), parts.written(ABSENT)),
           );
         },
       ),
@@ -170,7 +170,7 @@ describe.each([
   });
 });
 
-interface Asked {
+interface RequestParts {
   readonly token: number;
   readonly resource: string;
   readonly version: string;
@@ -179,8 +179,8 @@ interface Asked {
   readonly query?: string;
 }
 
-function about(server: string, { token, resource, version, ...asked }: Asked): Question {
-  const { method = 'GET', root = '/v2.1', query = '' } = asked;
+function about(server: string, { token, resource, version, ...others }: RequestParts): Question {
+  const { method = 'GET', root = '/v2.1', query = '' } = others;
   return {
     method,
     path: `${root}/servers/${server}${resource}${query}`,
@@ -189,7 +189,7 @@ function about(server: string, { token, resource, version, ...asked }: Asked): Q
   };
 }
 
-/** An answer without what differs between any two: the time, the request's id, and the id that was asked for. */
+/** Returns a response without the parts that always differ: the date, the request id, and the id of the server. */
 function withoutId({ status, headers, body }: ReceivedAnswer, server: string): unknown {
   const own = new Set(['date', 'x-openstack-request-id', 'x-compute-request-id']);
   const plain = (text: string): string => text.replaceAll(server, 'ID');

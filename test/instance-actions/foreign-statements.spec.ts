@@ -48,11 +48,11 @@ describe.each([
 
   beforeAll(async () => {
     service = keep(await startService(settings()));
-    // Sessions are open from now on, and the cells are known.
+    // These requests open the database connections and fill the cache of cells.
     for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
   });
 
-  /** The status of an answer, and the statements that it took. */
+  /** Sends a request. Returns the status of the response, and the SQL statements that the service executed for it. */
   async function ask(
     path: string,
     { persona = 'mona', version = '2.103' } = {},
@@ -67,7 +67,7 @@ describe.each([
     return { status, statements: (await log.readNew()).map(({ sql }) => sql) };
   }
 
-  /** How many rows of the action log have been read. */
+  /** Returns the number of rows that MariaDB has read in the tables of the action log so far. */
   async function rowsRead(): Promise<number> {
     const [rows] = await operator.query<(RowDataPacket & { rows_read: string })[]>(
       "SELECT rows_read FROM information_schema.table_statistics WHERE table_name LIKE 'instance\\_actions%'",
@@ -76,7 +76,7 @@ describe.each([
   }
 
   it.each(['mona', 'alice'])(
-    'a request for a server of another project takes the statements of an absent one, and reads no action (%s)',
+    'a request for a server of another project executes the same statements as for an absent server, and reads no action (%s)',
     async (persona) => {
       const before = await rowsRead();
       for (const version of VERSIONS) {
@@ -89,16 +89,16 @@ describe.each([
           const absent = await ask(`${ABSENT}/${resource}`, { persona, version });
           expect([there.status, absent.status]).toEqual([404, 404]);
           expect(there.statements.map((sql) => sql.replaceAll(foreign, ABSENT))).toEqual(absent.statements);
-          // The route of migrations came with 2.23; before, no database is asked.
-          const isThere = resource !== 'migrations' || Number(version.slice(2)) >= 23;
-          expect(there.statements).toHaveLength(isThere ? expected : 0);
+          // Microversion 2.23 added the route of migrations. Before it, the service queries no database.
+          const routeExists = resource !== 'migrations' || Number(version.slice(2)) >= 23;
+          expect(there.statements).toHaveLength(routeExists ? expected : 0);
         }
       }
       expect(await rowsRead()).toBe(before);
     },
   );
 
-  it('a request for a server and its action takes one statement in its database, which reads what the caller is shown', async () => {
+  it("a request for an action executes one statement in the server's database, which reads only columns that the caller sees", async () => {
     const before = await rowsRead();
     for (const persona of ['alice', 'adam', 'admin']) {
       for (const version of VERSIONS) {
@@ -123,7 +123,7 @@ describe.each([
     expect(await rowsRead()).toBeGreaterThan(before);
   });
 
-  it('a request for migrations of a server reads their hosts only for callers who are shown them', async () => {
+  it("a request for a server's migrations reads their hosts only for a caller who may see them", async () => {
     for (const persona of ['mona', 'admin']) {
       const { status, statements } = await ask(`${own}/migrations`, { persona });
       expect([status, statements.length]).toEqual([200, 1 + expected]);

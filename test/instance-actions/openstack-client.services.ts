@@ -15,12 +15,12 @@ import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** At which the answers change; the last is the newest that this client knows. */
+/** The microversions that changed the responses, and 2.92, the newest one that this client supports. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
 const AT_ONCE = 3;
 
-// A hundred starts of a Python program that spends a second of the processor's time on its imports.
-/** A command line, and who types it. */
+// The tests start the client about a hundred times. Each start takes a second of processor time.
+/** A command line, and the options of its execution, such as the persona. */
 type Command = readonly [words: readonly string[], options: ClientOptions];
 
 let server: MariaDbServer;
@@ -31,7 +31,7 @@ let alone: RunningService;
 let facade: RunningService;
 let client: OpenStackClient;
 let commands: readonly Command[];
-/** What nova-api itself lets the client print. */
+/** The output of each command with nova-api itself. */
 let expected: readonly ClientResult[];
 
 const keep = closeAfterAll();
@@ -57,7 +57,10 @@ function settings(more: Readonly<Record<string, string>> = {}): Record<string, s
   };
 }
 
-/** A server of the persona `tenant`'s project, or of another one. */
+/**
+ * Returns a server of the given kind, if possible in the given project. The default is the project of the persona
+ * `tenant`.
+ */
 function serverOf(kind: ServerKind, projectId = '453265'): string {
   const ofKind = rows.servers.filter((one) => one.kind === kind);
   const found = ofKind.find((one) => one.projectId === projectId) ?? ofKind[0];
@@ -76,7 +79,7 @@ function rowsOf(table: string): readonly NovaRow[] {
   return [...(cell1[table] ?? []), ...(cell2[table] ?? [])];
 }
 
-/** Request ids of a server's actions that are there. */
+/** Returns the valid request ids of a server's actions that are not deleted. */
 function actionsOf(uuid: string): string[] {
   return rowsOf('instance_actions')
     .filter((row) => row['instance_uuid'] === uuid && row['deleted'] === 0)
@@ -110,7 +113,7 @@ function allCommands(): Command[] {
   ];
 }
 
-/** Runs all commands while the catalogue names this compute service. */
+/** Runs all commands, with a service catalogue that contains this compute service. */
 async function runAll(computeUrl: string): Promise<ClientResult[]> {
   await nova.catalogue.setComputeEndpoint(computeUrl);
   const results: ClientResult[] = [];
@@ -128,12 +131,12 @@ function withoutRequestId(result: ClientResult): ClientResult {
   return { ...result, stderr: result.stderr.replace(/\(Request-ID: req-[0-9a-f-]{36}\)/, '(Request-ID: …)') };
 }
 
-/** Command by command, so that a difference says where it is. */
-function inWords(results: readonly ClientResult[]): unknown[] {
+/** Returns each result together with its command, so that a failed comparison shows the command. */
+function withCommands(results: readonly ClientResult[]): unknown[] {
   return results.map((result, index) => [commands[index]?.[0].join(' '), commands[index]?.[1], result]);
 }
 
-/** Lists the events of a server that is given by its name. */
+/** Lists the events of a server, identified by its name. */
 async function listByName(computeUrl: string): Promise<ClientResult> {
   await nova.catalogue.setComputeEndpoint(computeUrl);
   const uuids = usualServers();
@@ -146,21 +149,21 @@ async function listByName(computeUrl: string): Promise<ClientResult> {
   return withoutRequestId(await client.run(words, { persona: owner[0], microversion: '2.92' }));
 }
 
-describe("openstackclient's commands for the events of a server print", () => {
-  it("openstackclient's commands for the events of a server print them from nova-api itself", () => {
+describe("openstackclient's commands for the events of a server", () => {
+  it("openstackclient's commands for the events of a server print events of nova-api", () => {
     const printed = expected.map(({ code, stdout }) => [code, stdout !== '']);
     expect(printed.filter(([code, some]) => code === 0 && some)).toHaveLength(commands.length - 4);
     expect(printed.filter(([code, some]) => code === 1 && !some)).toHaveLength(4);
   });
 
-  it("openstackclient's commands print the same from the service alone, which has no servers to look up", async () => {
-    expect(inWords(await runAll(alone.url))).toEqual(inWords(expected));
+  it("openstackclient's commands print the same with this service alone, except that it finds no server by name", async () => {
+    expect(withCommands(await runAll(alone.url))).toEqual(withCommands(expected));
     const { code, stderr } = await listByName(alone.url);
     expect([code, stderr]).toEqual([1, expect.stringContaining('No server with a name or ID of')]);
   });
 
-  it("openstackclient's commands print the same from a facade, where a server may be given by its name", async () => {
-    expect(inWords(await runAll(facade.url))).toEqual(inWords(expected));
+  it("openstackclient's commands print the same with a facade, which also finds a server by name", async () => {
+    expect(withCommands(await runAll(facade.url))).toEqual(withCommands(expected));
     const byName = await listByName(facade.url);
     expect(byName.code).toBe(0);
     expect(byName).toEqual(await listByName(nova.url));

@@ -10,7 +10,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
-/** An action whose events have all there is to see. */
+/** An action whose events have a traceback, a host and details. */
 const request = requests[3] ?? '';
 const LIST = `/v2.1/servers/${server}/os-instance-actions`;
 const SHOW = `${LIST}/${request}`;
@@ -21,7 +21,7 @@ type PolicyName = (typeof policies)[keyof typeof policies]['name'];
 const READERS = ['alice', 'rita', 'mona'];
 const ADMINS = ['adam', 'rack', 'admin'];
 
-/** Who may, on a server of the first project. Everybody else may not. */
+/** For each policy, the personas that it allows for a server of the first project. It allows no other persona. */
 const ALLOWED: Readonly<Record<PolicyName, readonly string[]>> = {
   'os_compute_api:os-instance-actions:list': [...READERS, ...ADMINS],
   'os_compute_api:os-instance-actions:show': [...READERS, ...ADMINS],
@@ -33,13 +33,13 @@ const MATRIX = Object.values(policies).flatMap((policy) =>
   Object.keys(personas).map((who) => ({ policy, who, allowed: ALLOWED[policy.name].includes(who) })),
 );
 
-interface Seen {
+interface ShownEvents {
   readonly status: number;
-  /** The events, where there are any to be seen. */
+  /** The events in the response, if it contains any. */
   readonly events: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
-describe('who may what', () => {
+describe('the policies of instance actions', () => {
   let store: TestStore;
   let service: RunningService;
 
@@ -50,15 +50,15 @@ describe('who may what', () => {
     service = keep(await startService({ DATABASE_URL: store.url }));
   });
 
-  const see = async (who: string, path: string, version: string): Promise<Seen> => {
+  const see = async (who: string, path: string, version: string): Promise<ShownEvents> => {
     const answer = await fetch(`${service.url}${path}`, {
       headers: { 'X-Auth-Token': personaTokens[who] ?? '', 'OpenStack-API-Version': `compute ${version}` },
     });
-    const body = (await answer.json()) as { instanceAction?: { events?: Seen['events'] } };
+    const body = (await answer.json()) as { instanceAction?: { events?: ShownEvents['events'] } };
     return { status: answer.status, events: body.instanceAction?.events };
   };
 
-  /** Whether a caller has what a policy guards, by each answer that shows it. */
+  /** For each policy: returns true for each response that contains the data that the policy guards. */
   const signs: Readonly<Record<PolicyName, (who: string) => Promise<boolean[]>>> = {
     'os_compute_api:os-instance-actions:list': async (who) => [
       (await see(who, LIST, '2.103')).status === 200,
@@ -82,7 +82,7 @@ describe('who may what', () => {
 
   it.each(MATRIX)('the policy $policy.name allows $who: $allowed', async ({ policy, who, allowed }) => {
     const persona = personas[who];
-    if (persona === undefined) throw new Error(`there is no ${who}`);
+    if (persona === undefined) throw new Error(`no persona ${who}`);
     const decision = service.application
       .get(PoliciesService)
       .allows(contextOf(persona), policy, { project_id: PROJECT });
@@ -91,7 +91,7 @@ describe('who may what', () => {
   });
 
   it.each(Object.keys(personas))(
-    'a caller gets 404 where neither a policy, the project nor a role shows that the server exists: %s',
+    'a caller gets 404, not 403, for a server that neither policy, project nor role lets the caller know: %s',
     async (who) => {
       const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
       const may = ALLOWED[policies.list.name].includes(who);
@@ -102,8 +102,8 @@ describe('who may what', () => {
   );
 });
 
-/** Whether events carry a field: all of them, or none. */
-function has({ events = [] }: Seen, field: string): boolean {
+/** Returns true if all events have the field, and false if none has it. Fails if only some have it. */
+function has({ events = [] }: ShownEvents, field: string): boolean {
   const carrying = events.filter((event) => field in event).length;
   expect([0, events.length]).toContain(carrying);
   return carrying > 0;

@@ -12,7 +12,9 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** Word for word and in this order: what is compared is text, so that no further key and no other order passes. */
+/**
+ * Parts of the expected JSON text. The tests compare text, so that they also find additional fields and another order.
+ */
 const FIELDS =
   `"action":"create","instance_uuid":"${SERVER}","request_id":"${REQUEST}","user_id":"35746",` +
   '"project_id":"453265","start_time":"2013-07-12T21:35:37.000000","message":null';
@@ -37,7 +39,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
 
   beforeAll(async () => {
     store = keep(await createStore());
-    // An empty setting counts as none: these are the shipped demo tokens.
+    // These are the demo tokens of the distribution.
     service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
     if (kind !== 'SQLite') await fillWithExample(store.url);
     asker = keep(new Asker(service.url, 4));
@@ -51,9 +53,9 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   const getAs = (token: string, path = PATH): Promise<ReceivedAnswer> => get(path, { 'X-Auth-Token': token });
 
   it.each([
-    ['a tenant the external view', 'demo-tenant', EXTERNAL],
-    ['an operator the internal view', 'demo-admin', INTERNAL],
-  ])('showing one action gives %s, word for word', async (_whom, token, document) => {
+    ['the external view to a tenant', 'demo-tenant', EXTERNAL],
+    ['the internal view to an operator', 'demo-admin', INTERNAL],
+  ])('showing one action returns %s as exactly the expected JSON text', async (_whom, token, document) => {
     const { status, headers, body } = await getAs(token);
     expect(status).toBe(200);
     expect(body).toBe(document);
@@ -61,7 +63,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect(headers.get('content-length')).toBe(String(document.length));
   });
 
-  it('showing one action names the version of the answer and the id of the request', async () => {
+  it('showing one action returns headers with the microversion and the request id', async () => {
     const { headers } = await getAs('demo-tenant');
     expect(headers.get('openstack-api-version')).toBe('compute 2.1');
     expect(headers.get('x-openstack-nova-api-version')).toBe('2.1');
@@ -72,7 +74,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect((await getAs('demo-tenant')).headers.get('x-openstack-request-id')).not.toBe(requestId);
   });
 
-  it('showing one action is forbidden to an auditor', async () => {
+  it('showing one action returns 403 to an auditor', async () => {
     const answer = await getAs('demo-auditor');
     const message = "Policy doesn't allow os_compute_api:os-instance-actions:show to be performed.";
     expect(fault(answer)).toEqual([403, { forbidden: { code: 403, message } }]);
@@ -91,10 +93,10 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['an empty token', { 'X-Auth-Token': '' }],
     ['a blank token', { 'X-Auth-Token': '  ' }],
     ['an unknown token', { 'X-Auth-Token': 'nobody' }],
-    ['the beginning of a token', { 'X-Auth-Token': 'demo-admi' }],
+    ['the first characters of a token', { 'X-Auth-Token': 'demo-admi' }],
     ['a token in another case', { 'X-Auth-Token': 'DEMO-ADMIN' }],
-    ['a token elsewhere', { Authorization: 'Bearer demo-admin' }],
-  ])("showing one action answers 401 in Keystone's form to %s", async (_what, headers) => {
+    ['a token in another header', { Authorization: 'Bearer demo-admin' }],
+  ])("showing one action returns 401 in Keystone's format for %s", async (_what, headers) => {
     const answer = await get(PATH, headers);
     expect(answer.status).toBe(401);
     expect(answer.body).toBe(
@@ -107,25 +109,25 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   });
 
   it.each([
-    ['no UUID', 'my-server'],
-    ['unknown', UNKNOWN_SERVER],
+    ['that is not a UUID', 'my-server'],
+    ['that is unknown', UNKNOWN_SERVER],
     ['of 300 characters', 'a'.repeat(300)],
-    ['of 300 hexadecimal digits and then a UUID', `${'0'.repeat(300)}${SERVER}`],
-    ['SQL', `${SERVER}${SQL}`],
-  ])('showing one action finds no server under an id that is %s', async (_what, id) => {
+    ['of 300 hexadecimal digits, followed by a UUID', `${'0'.repeat(300)}${SERVER}`],
+    ['that contains SQL', `${SERVER}${SQL}`],
+  ])('showing one action returns 404 for a server id %s', async (_what, id) => {
     const answer = await getAs('demo-admin', PATH.replace(SERVER, encodeURIComponent(id)));
     const message = `Instance ${id} could not be found.`;
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
   });
 
   it.each([
-    ['unknown', 'req-00000000-c8c9-4d02-9d3d-81917e5586df'],
-    ['the beginning of one', REQUEST.slice(0, -1)],
+    ['that is unknown', 'req-00000000-c8c9-4d02-9d3d-81917e5586df'],
+    ['without its last character', REQUEST.slice(0, -1)],
     ['of 300 characters', 'r'.repeat(300)],
-    ['SQL', SQL],
-    ['SQL after a known one', `${REQUEST}${SQL}`],
-    ['a pattern', 'req-%'],
-  ])('showing one action finds no action under a request id that is %s', async (_what, id) => {
+    ['that is SQL', SQL],
+    ['followed by SQL', `${REQUEST}${SQL}`],
+    ['that is an SQL pattern', 'req-%'],
+  ])('showing one action returns 404 for a request id %s', async (_what, id) => {
     const answer = await getAs('demo-tenant', PATH.replace(REQUEST, encodeURIComponent(id)));
     const message = `Action ${id} not found`;
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
@@ -135,7 +137,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   it.each([
     ['JSON', '{"instanceAction":{"action":"delete"}}'],
     ['broken JSON', '{"instanceAction":'],
-    ['as long a one as is taken', JSON.stringify('x'.repeat(114_686))],
+    ['JSON of the maximum size', JSON.stringify('x'.repeat(114_686))],
   ])('showing one action ignores a body: %s', async (_what, body) => {
     const headers = { 'X-Auth-Token': 'demo-tenant', 'Content-Type': 'application/json' };
     const withLength = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) };
@@ -147,7 +149,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   });
 
   it.each(['compute abc', 'compute 2', 'compute 2.01', 'compute v2.1'])(
-    'showing one action refuses version %s',
+    'showing one action returns 400 for the malformed microversion %s',
     async (asked) => {
       const answer = await get(PATH, { 'X-Auth-Token': 'demo-tenant', 'OpenStack-API-Version': asked });
       const message = `API Version String ${asked.slice(8)} is of invalid format. Must be of format MajorNum.MinorNum.`;
@@ -157,7 +159,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   );
 
   it.each(['2.0', '2.104', '2.999', '3.1', '1.1'])(
-    'showing one action does not support version %s',
+    'showing one action returns 406 for the unsupported microversion %s',
     async (asked) => {
       const answer = await get(PATH, {
         'X-Auth-Token': 'demo-tenant',
@@ -177,11 +179,11 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['an unknown action', 1, 404, 'demo-admin', `${PATH}0`],
     ['an unknown server', 1, 404, 'demo-admin', PATH.replace(SERVER, UNKNOWN_SERVER)],
     ["another project's server", 1, 404, 'demo-stranger', PATH],
-    ['a forbidden view', 1, 403, 'demo-auditor', PATH],
-    ['an id that is none', 0, 404, 'demo-admin', PATH.replace(SERVER, 'my-server')],
-    ['an unknown caller', 0, 401, 'nobody', PATH],
+    ['a caller whom the policy forbids it', 1, 403, 'demo-auditor', PATH],
+    ['an invalid server id', 0, 404, 'demo-admin', PATH.replace(SERVER, 'my-server')],
+    ['an unknown token', 0, 401, 'nobody', PATH],
   ])(
-    'showing one action costs the database, for %s, %i queries',
+    'showing one action executes, for %s, this number of queries: %i',
     async (_what, queries, status, token, path) => {
       const logged = jest.spyOn(AbstractLogger.prototype, 'logQuery');
       try {
@@ -195,35 +197,35 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     },
   );
 
-  it('showing one action omits soft-deleted actions and events', async () => {
-    const gone = 'req-deadbeef-c8c9-4d02-9d3d-81917e5586df';
+  it('showing one action never returns soft-deleted actions and events', async () => {
+    const deletedRequest = 'req-deadbeef-c8c9-4d02-9d3d-81917e5586df';
     await withStore(store.url, async (used) => {
       const action = { instance_uuid: SERVER, action: 'delete', project_id: '453265' };
       const later = new Date('2033-07-12T21:35:37Z');
-      // Newer than the one that counts, so that it would be preferred.
+      // This action is newer than the existing one. If it were not deleted, the response would show it.
       await used.manager.insert('instance_actions', [
         { ...action, request_id: REQUEST, created_at: later, deleted: 901, deleted_at: later },
-        { ...action, request_id: gone, created_at: later, deleted: 902, deleted_at: later },
+        { ...action, request_id: deletedRequest, created_at: later, deleted: 902, deleted_at: later },
       ]);
       const row = { action_id: 1, event: 'secret', result: 'Error', traceback: 'secret', created_at: later };
       await used.manager.insert('instance_actions_events', { ...row, deleted: 903, deleted_at: later });
     });
     expect((await getAs('demo-tenant')).body).toBe(EXTERNAL);
     expect((await getAs('demo-admin')).body).toBe(INTERNAL);
-    const message = `Action ${gone} not found`;
-    const answer = await getAs('demo-admin', PATH.replace(REQUEST, gone));
+    const message = `Action ${deletedRequest} not found`;
+    const answer = await getAs('demo-admin', PATH.replace(REQUEST, deletedRequest));
     expect(fault(answer)).toEqual([404, { itemNotFound: { code: 404, message } }]);
     const list = await getAs('demo-admin', PATH.slice(0, PATH.lastIndexOf('/')));
     expect(list.body).toBe(`{"instanceActions":[{${FIELDS}}]}`);
   });
 
   it.each(['America/New_York', 'Asia/Kathmandu'])(
-    'showing one action gives the same times in the time zone %s',
+    'showing one action returns the same times if the process runs in the time zone %s',
     async (TZ) => {
       const workplace = await WorkingFolder.create();
       try {
         expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
-        // And where the example was also written there:
+        // In this case, the same process also wrote the example data, to a new embedded store.
         if (kind === 'SQLite') expect(await viewsOf(workplace, { TZ })).toEqual([EXTERNAL, INTERNAL]);
       } finally {
         await workplace.remove();
@@ -232,7 +234,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   );
 });
 
-/** Status and body of a fault, which all come in one form. */
+/** Returns the status and the parsed body of a fault. Checks its Content-Type. */
 function fault({ status, headers, body }: ReceivedAnswer): [number, unknown] {
   expect(headers.get('content-type')).toBe('application/json; charset=UTF-8');
   return [status, JSON.parse(body)];
@@ -247,7 +249,7 @@ async function withStore(url: string, work: (source: DataSource) => Promise<void
   }
 }
 
-/** Both views, as a process of its own gives them. */
+/** Starts the service as a separate process. Returns the JSON text of the external and of the internal view. */
 async function viewsOf(
   workplace: WorkingFolder,
   environment: Readonly<Record<string, string>>,

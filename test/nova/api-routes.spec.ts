@@ -9,7 +9,7 @@ import { QueryParameter } from '../../src/nova/query/query-parameter.js';
 import { ApiRoute } from '../../src/nova/route/declarations.js';
 import { objectSchema } from '../../src/nova/schema/fields.js';
 import type { Server } from '../../src/nova/servers/server.js';
-import { alike } from '../../src/nova/view/view.js';
+import { sameForBothViews } from '../../src/nova/view/view.js';
 import { openApiDocument } from '../../src/operations/pages/openapi-document.js';
 import { personas } from '../conformance/cases.js';
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
@@ -25,7 +25,7 @@ const READ = policy('list', 'role:reader');
 const AUTHORS = policy('list:authors', 'rule:context_is_admin');
 
 class NotesQuery {
-  @QueryParameter({ kind: 'nonNegativeInteger', description: 'The most notes to return.' })
+  @QueryParameter({ kind: 'nonNegativeInteger', description: 'The maximum number of notes to return.' })
   limit?: number;
 }
 
@@ -35,7 +35,7 @@ interface Note {
   readonly limit: number | undefined;
 }
 
-const note = alike(objectSchema('A note', { text: { description: 'The text.' } }));
+const note = sameForBothViews(objectSchema('A note', { text: { description: 'The text.' } }));
 
 @ApiResource('action-log/v1/notes', { title: 'Notes' })
 class NotesController {
@@ -68,7 +68,7 @@ class ServerNotesController {
     summary: 'Show a note on a server',
     description: 'By its name.',
     policy: READ,
-    view: alike(({ text }: Note) => ({ text })),
+    view: sameForBothViews(({ text }: Note) => ({ text })),
     response: note,
   })
   show(@TargetServer() server: Server, @Param('server_id') name: string): Note {
@@ -108,7 +108,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     expect([answer.status, body]).toMatchObject([401, { error: { code: 401 } }]);
   });
 
-  it('an ApiRoute returns 403 in Nova’s form without a role that the policy needs', async () => {
+  it("an ApiRoute returns 403 in Nova's format to a caller without the role that the policy requires", async () => {
     const { answer, body } = await ask('notes', 'nora');
     expect(answer.status).toBe(403);
     expect(body).toEqual({
@@ -116,14 +116,14 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     });
   });
 
-  it('an ApiRoute rejects a parameter of the query that its class does not name, and a value of the wrong kind', async () => {
+  it('an ApiRoute returns 400 for an undeclared query parameter and for a value of the wrong kind', async () => {
     for (const path of ['notes?other=1', 'notes?limit=x', `servers/${OWN}/notes/first?limit=1`]) {
       const { answer, body } = await ask(path, 'alice');
       expect([path, answer.status, body]).toMatchObject([path, 400, { badRequest: { code: 400 } }]);
     }
   });
 
-  it('an ApiRoute shows a tenant the external view and an administrator the internal one', async () => {
+  it('an ApiRoute returns the external view to a tenant and the internal view to an administrator', async () => {
     const tenant = await ask('notes?limit=5', 'alice');
     const next = `${service.url}/action-log/v1/notes?limit=5&marker=x`;
     expect([tenant.answer.status, tenant.body]).toEqual([
@@ -133,13 +133,13 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     expect((await ask('notes', 'adam')).body).toEqual({ text: 'a note', author: personas['adam']?.user_id });
   });
 
-  it('an ApiRoute has no microversions', async () => {
+  it('an ApiRoute responds without microversion headers', async () => {
     const { answer } = await ask('notes', 'alice');
     expect(answer.headers.get('OpenStack-API-Version')).toBeNull();
     expect(answer.headers.get('x-openstack-request-id')).toMatch(/^req-/);
   });
 
-  it('an ApiRoute finds the server that the parameter of its resource names, whatever other parameters are called', async () => {
+  it("an ApiRoute finds the server by its resource's `server` parameter, even if another one is called server_id", async () => {
     const { answer, body } = await ask(`servers/${OWN}/notes/first`, 'alice');
     expect([answer.status, body]).toEqual([200, { text: `first on ${OWN}` }]);
     const denied = await ask(`servers/${OTHER}/notes/first`, 'alice');
@@ -149,20 +149,20 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     ]);
   });
 
-  it('an ApiRoute is documented without microversions, with the parameter that names the server', () => {
+  it("the OpenAPI document describes an ApiRoute without a microversion header, and with the server's parameter", () => {
     const { paths } = openApiDocument(service.application);
     const list = paths['/action-log/v1/notes']?.get?.parameters as { name: string; description: string }[];
     expect(list.map(({ name }) => name)).toEqual(['limit']);
-    expect(list[0]?.description).toBe('The most notes to return.');
+    expect(list[0]?.description).toBe('The maximum number of notes to return.');
     const show = paths['/action-log/v1/servers/{id}/notes/{server_id}']?.get?.parameters as object[];
     expect(show[0]).toMatchObject({ name: 'id', in: 'path', description: "The server's UUID." });
   });
 });
 
 describe('a resource about a server', () => {
-  it('a resource about a server must have the parameter of the server in its path', () => {
+  it("a resource about a server is rejected if its path does not contain the server's parameter", () => {
     expect(() => ApiResource('notes/:id', { title: 'Notes', server: 'server_id' })).toThrow(
-      'the path notes/:id has no parameter server_id that could name a server',
+      "the path notes/:id must contain the server's parameter :server_id",
     );
   });
 });

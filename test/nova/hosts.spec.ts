@@ -4,7 +4,7 @@ import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const started = startedServices();
 
-/** What the client is told of the versions, over a connection of its own. */
+/** Requests the list of versions over a new connection, with the given headers. */
 async function versions(url: string, headers: readonly string[]): Promise<WireAnswer> {
   const client = await WireClient.connect(url);
   client.send(`${['GET / HTTP/1.1', ...headers, 'Connection: close'].join('\r\n')}\r\n\r\n`);
@@ -15,9 +15,9 @@ async function versions(url: string, headers: readonly string[]): Promise<WireAn
   }
 }
 
-const REFUSED = '{"badRequest":{"code":400,"message":"The Host header is missing, repeated or invalid."}}';
+const BAD_HOST = '{"badRequest":{"code":400,"message":"The Host header is missing, repeated or invalid."}}';
 
-const NO_HOSTS = [
+const INVALID_HOSTS = [
   'a/b@c, d',
   'a, b',
   'user@nova',
@@ -30,23 +30,23 @@ const NO_HOSTS = [
   'n\xf6va',
 ];
 
-describe('an invalid Host header', () => {
-  it.each(NO_HOSTS)('an invalid Host header is refused with 400: Host: %j', async (host) => {
+describe('the Host header', () => {
+  it.each(INVALID_HOSTS)('a request with an invalid Host header returns 400: %j', async (host) => {
     const { url } = await started();
     const { line, body } = await versions(url, [`Host: ${host}`]);
-    expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', REFUSED]);
+    expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', BAD_HOST]);
   });
 
-  it.each(NO_HOSTS.filter((host) => !host.startsWith('a, ') && !host.includes(', ')))(
-    'an invalid host from a trusted proxy is refused with 400: X-Forwarded-Host: %j',
+  it.each(INVALID_HOSTS.filter((host) => !host.startsWith('a, ') && !host.includes(', ')))(
+    'a request from a trusted proxy with an invalid X-Forwarded-Host returns 400: %j',
     async (host) => {
       const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
       const { line, body } = await versions(url, ['Host: nova', `X-Forwarded-Host: ${host}`]);
-      expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', REFUSED]);
+      expect([line, body]).toEqual(['HTTP/1.1 400 Bad Request', BAD_HOST]);
     },
   );
 
-  it('an invalid X-Forwarded-Host is ignored from a client that is no trusted proxy', async () => {
+  it('an invalid X-Forwarded-Host of a client that is not a trusted proxy is ignored', async () => {
     const { url } = await started();
     const { line, body } = await versions(url, ['Host: nova', 'X-Forwarded-Host: a/b@c']);
     expect(line).toBe('HTTP/1.1 200 OK');
@@ -54,7 +54,7 @@ describe('an invalid Host header', () => {
   });
 
   it.each(['nova.example.org:8774', '[2001:db8::1]:8774', 'nova_1'])(
-    'a valid Host header stands in links: %s',
+    'links contain the valid Host header of the request: %s',
     async (host) => {
       const { url } = await started({ TRUSTED_PROXIES: '127.0.0.1' });
       for (const headers of [[`Host: ${host}`], ['Host: x', `X-Forwarded-Host: ${host}`]]) {

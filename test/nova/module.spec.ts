@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 
-/** A module in one file: all that a stranger would have to write. */
+/** The smallest module: all code that a developer must write, in one file. */
 const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
@@ -14,25 +14,25 @@ import { NovaRoute } from '../nova/route/declarations.js';
 import { Caller } from '../nova/pipeline/parameters.js';
 import { objectSchema } from '../nova/schema/fields.js';
 
-const show = objectSchema('Who asks', { user_id: { description: 'The caller.' } });
+const show = objectSchema('The caller', { user_id: { description: 'The caller.' } });
 
 const policy: Policy = {
   name: 'os_compute_api:os-whoami:show',
   rule: 'role:reader',
-  description: 'See who one is.',
+  description: 'Show the own user id.',
   operations: [{ method: 'GET', path: '/os-whoami' }],
   scopes: ['project'],
 };
 
-@NovaResource('os-whoami', { title: 'Who asks' })
+@NovaResource('os-whoami', { title: 'Callers' })
 class WhoAmIController {
   @Get()
   @NovaRoute({
-    summary: 'Show who asks',
-    description: 'The user of the token.',
+    summary: 'Show the caller',
+    description: 'Shows the user of the token.',
     query: NO_QUERY,
     policy,
-    view: { external: whoAsks, internal: whoAsks },
+    view: { external: render, internal: render },
     response: { external: show, internal: show },
   })
   show(@Caller() caller: RequestContext): RequestContext {
@@ -40,7 +40,7 @@ class WhoAmIController {
   }
 }
 
-function whoAsks({ userId }: RequestContext): object {
+function render({ userId }: RequestContext): object {
   return { user_id: userId };
 }
 
@@ -50,7 +50,7 @@ export class WhoAmIModule {}
 const FILE = 'src/os-whoami/whoami.module.ts';
 const IMPORT = "import { WhoAmIModule } from './os-whoami/whoami.module.js';\n";
 
-describe('a module that is one folder and one line', () => {
+describe('a minimal module', () => {
   let copy: ProjectCopy;
 
   beforeAll(async () => {
@@ -75,17 +75,17 @@ describe('a module that is one folder and one line', () => {
 
     afterAll(() => service.kill());
 
-    it('a module of one folder and one line answers on its routes, to the callers that its policy allows', async () => {
+    it('a minimal module returns 200 to a caller that its policy allows, 403 to others, and 401 without a token', async () => {
       const answer = await service.get('demo-tenant', '/v2.1/os-whoami');
       expect([answer.status, answer.body]).toEqual([200, '{"user_id":"35746"}']);
       expect(answer.headers.get('openstack-api-version')).toBe('compute 2.1');
       expect((await service.get('demo-auditor', '/v2.1/os-whoami')).status).toBe(403);
       expect((await service.get('nobody', '/v2.1/os-whoami')).status).toBe(401);
-      // The other modules are as they were.
+      // The other modules still respond.
       expect((await service.get('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
     });
 
-    it('a module of one folder and one line is counted and logged by itself', async () => {
+    it('the metrics and the log contain the requests for a minimal module', async () => {
       await service.get('demo-tenant', '/v2.1/os-whoami');
       expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
         /^nova_action_log_http_requests_total\{route="\/v2\.1\/os-whoami",method="GET",status="200",microversion="2\.1",view="external"\} [1-9]/m,
@@ -95,29 +95,31 @@ describe('a module that is one folder and one line', () => {
       );
     });
 
-    it('a module of one folder and one line is documented', async () => {
+    it('the OpenAPI document contains the routes of a minimal module', async () => {
       const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
       expect(paths).toMatchObject({
-        '/v2.1/os-whoami': { get: { summary: 'Show who asks', tags: ['Who asks'] } },
+        '/v2.1/os-whoami': { get: { summary: 'Show the caller', tags: ['Callers'] } },
       });
     });
   });
 
-  it('a module of one folder and one line has its policy among all others', async () => {
+  it('npm run policy:sample prints the policy of a minimal module', async () => {
     const { code, out } = await copy.npm('policy:sample');
     expect(code).toBe(0);
-    expect(out).toContain('# See who one is.\n# GET  /os-whoami\n');
+    expect(out).toContain('# Show the own user id.\n# GET  /os-whoami\n');
     expect(out).toContain('\n#"os_compute_api:os-whoami:show": "role:reader"\n');
   });
 
-  it('a module of one folder and one line passes the checks of every route, and fails them without a description of its policy', async () => {
+  it('a minimal module passes the checks of all routes, and fails them if its policy has no description', async () => {
     const passing = await copy.jest('test/nova/routes.spec.ts');
     expect(passing).toMatchObject({ code: 0 });
 
-    await copy.write(FILE, TINY.replace('See who one is.', ''));
+    await copy.write(FILE, TINY.replace('Show the own user id.', ''));
     const failing = await copy.jest('test/nova/routes.spec.ts', '-t', 'every registered route');
     expect(failing.code).toBe(1);
-    expect(failing.err).toContain('policy os_compute_api:os-whoami:show is not described');
+    expect(failing.err).toContain(
+      'policy os_compute_api:os-whoami:show has no description, operations or scopes',
+    );
     expect(failing.err).toContain('Tests:       1 failed');
   });
 });

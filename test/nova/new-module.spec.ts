@@ -2,21 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { namesOf } from '../../scripts/new-module/names.js';
-import { refuseTaken, writeAll } from '../../scripts/new-module/project.js';
-
+import { rejectExisting, writeAll } from '../../scripts/new-module/project.js';
 import type { ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import type { Outcome } from '../support/process/run.js';
 
-/** Programs that look at the whole project take their time on a machine that has other things to do. */
-const PATIENCE = 600_000;
+/** Milliseconds that a check of the whole project may take on a busy machine. */
+const PROJECT_CHECK_TIMEOUT = 600_000;
 
-/** The server that a new embedded store holds. */
+/** A server in the example data of a new embedded store. */
 const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const GROUPS = '/v2.1/os-server-groups';
 const PORTS = `${SERVER}/os-interface`;
 
-/** Modules with different options, by the folders that they become. */
+/** The arguments of the generator for modules with different options, by the folder of the module. */
 const MODULES: Readonly<Record<string, string>> = {
   'server-groups': 'os-server-groups --path os-server-groups',
   'interface-attachments': 'interface-attachments --path servers/:server_id/os-interface --no-paging',
@@ -27,9 +26,9 @@ const NAMES = Object.keys(MODULES);
 
 let copy: ProjectCopy;
 let before: ReadonlyMap<string, string>;
-/** What the generator said of the first and of the last module. */
-let said: Outcome;
-let saidLast: Outcome;
+/** The output of the generator for the first and for the last module. */
+let firstOutcome: Outcome;
+let lastOutcome: Outcome;
 
 beforeAll(async () => {
   copy = await ProjectCopy.create();
@@ -38,13 +37,13 @@ beforeAll(async () => {
   for (const words of Object.values(MODULES))
     outcomes.push(await copy.npm('new:module', ...words.split(' ')));
   expect(outcomes.map(({ code, err }) => [code, err])).toEqual(NAMES.map(() => [0, '']));
-  [said, saidLast] = [outcomes[0] as Outcome, outcomes.at(-1) as Outcome];
-}, PATIENCE);
+  [firstOutcome, lastOutcome] = [outcomes[0] as Outcome, outcomes.at(-1) as Outcome];
+}, PROJECT_CHECK_TIMEOUT);
 
 afterAll(() => copy.remove());
 
 describe('a generated module', () => {
-  it('a generated module is a folder, a test and a line with its import', async () => {
+  it('a generated module consists of a folder, a test, and a line and an import in src/modules.ts', async () => {
     const after = copy.digests();
     const changed = [...before].filter(([path, digest]) => after.get(path) !== digest);
     expect(changed.map(([path]) => path)).toEqual(['src/modules.ts']);
@@ -68,14 +67,14 @@ describe('a generated module', () => {
     ]);
   });
 
-  it('a generated module comes with a message about what was written and what to do next', () => {
-    expect(said.out).toContain('  src/server-groups/server-groups.view.ts\n');
-    expect(said.out).toContain('GET /v2.1/os-server-groups/{server_group_id}\n');
-    expect(said.out).toContain('docs/adding-a-module.md');
+  it('the generator prints the written files, the new routes and the next steps', () => {
+    expect(firstOutcome.out).toContain('  src/server-groups/server-groups.view.ts\n');
+    expect(firstOutcome.out).toContain('GET /v2.1/os-server-groups/{server_group_id}\n');
+    expect(firstOutcome.out).toContain('docs/adding-a-module.md');
   });
 
   it(
-    'a generated module passes the checks (types, lint, format, unused code) but for the decisions that the generator lists',
+    'a generated module passes the checks (types, lint, format, unused code), except for the decisions that the generator lists',
     async () => {
       const written = NAMES.flatMap((name) => [`src/${name}`, `test/${name}/${name}.spec.ts`]);
       const [types, lint] = await Promise.all([
@@ -94,16 +93,16 @@ describe('a generated module', () => {
         messages.map(({ ruleId }) => `${relative(copy.folder, filePath)} ${ruleId}`),
       );
       expect(problems.filter((problem) => !problem.endsWith(' no-warning-comments'))).toEqual([]);
-      const listed = saidLast.out.match(/^ +(src\/aggregates\/\S+):\d+$/gm) ?? [];
+      const listed = lastOutcome.out.match(/^ +(src\/aggregates\/\S+):\d+$/gm) ?? [];
       expect(listed.map((line) => `${line.trim().replace(/:\d+$/, '')} no-warning-comments`).sort()).toEqual(
         problems.filter((problem) => problem.startsWith('src/aggregates/')).sort(),
       );
       expect(listed).toHaveLength(5);
     },
-    PATIENCE,
+    PROJECT_CHECK_TIMEOUT,
   );
 
-  it('a generated module is part of the project whatever it is called: Prettier leaves out what Git does', async () => {
+  it('Prettier checks a module with the name of an ignored folder, such as data, dist or coverage', async () => {
     const files = ['data', 'dist', 'coverage'].map((name) => `src/${name}/${name}.module.ts`);
     for (const file of files) await copy.write(file, 'export   class Unformatted {}');
     const { out } = await copy.tool('prettier', '--list-different', 'src');
@@ -112,7 +111,7 @@ describe('a generated module', () => {
   });
 
   it(
-    'a generated module passes its own tests, and those of all modules',
+    'a generated module passes its own tests and the tests of all modules',
     async () => {
       const own = NAMES.map((name) => `test/${name}/${name}.spec.ts`);
       const ofAll = ['nova/routes', 'database/schema', 'operations/openapi-examples', 'database/example'].map(
@@ -121,10 +120,10 @@ describe('a generated module', () => {
       const { code, err } = await copy.jest(...own, ...ofAll);
       expect([code, err]).toEqual([0, expect.stringContaining('Test Suites: 8 passed, 8 total')]);
     },
-    PATIENCE,
+    PROJECT_CHECK_TIMEOUT,
   );
 
-  it('a generated module has its policies among all others', async () => {
+  it('npm run policy:sample prints the policies of a generated module', async () => {
     const { out } = await copy.npm('policy:sample');
     for (const name of ['os-server-groups:index', 'os-aggregates:show', 'os-interface:index']) {
       expect(out).toContain(`\n#"os_compute_api:${name}": "rule:context_is_admin"\n`);
@@ -140,18 +139,21 @@ describe('a generated module', () => {
 
     afterAll(() => service.kill());
 
-    // What else they answer, their own tests say.
+    // The generated tests check the other responses.
     it.each([
       [GROUPS, 'demo-admin', 200, '{"server_groups":[{"uuid":"'],
       [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],
       [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
       ['/v2.1/os-aggregates/x', 'demo-admin', 400, '"Invalid input received: id must be an integer"'],
-    ])('a generated module answers %s to %s with %d', async (path, token, status, words) => {
-      const answer = await service.get(token, path);
-      expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
-    });
+    ])(
+      'a generated module responds to GET %s with the token %s with status %d',
+      async (path, token, status, words) => {
+        const answer = await service.get(token, path);
+        expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+      },
+    );
 
-    it('a generated module is documented', async () => {
+    it('the OpenAPI document contains the routes of a generated module', async () => {
       const answer = await fetch(`${await service.url()}/openapi.json`);
       const { paths } = (await answer.json()) as { paths: object };
       expect(Object.keys(paths)).toEqual(
@@ -164,100 +166,107 @@ describe('a generated module', () => {
   });
 });
 
-describe('the generator refuses', () => {
+describe('the generator', () => {
   it.each([
-    ['a name in capitals', 'Os-Things', 'os-things', /"Os-Things" is no name of a module/],
-    ['a name that is a path', '../things', 'os-things', /"..\/things" is no name/],
-    ['a name of two lines', 'a\nb', 'os-things', /^"a\\nb" is no name/],
-    ['a name that begins with a digit', 'os-2fa', 'os-2fa', /is no name/],
+    ['a name in capitals', 'Os-Things', 'os-things', /"Os-Things" is not a valid module name/],
+    ['a name that is a path', '../things', 'os-things', /"..\/things" is not a valid module name/],
+    ['a name of two lines', 'a\nb', 'os-things', /^"a\\nb" is not a valid module name/],
+    ['a name that begins with a digit', 'os-2fa', 'os-2fa', /is not a valid module name/],
     ['a long name', `os-${'x'.repeat(40)}`, 'os-things', /at most 32 characters/],
     [
-      'a name that the code itself uses',
+      'a name that leads to a class that every module uses',
       'os-texts',
       'os-texts',
-      /would make a class Text: choose another name/,
+      /would create a class Text: choose another name/,
     ],
-    ['a path from the root', 'os-things', '/os-things', /"\/os-things" is no path of a resource/],
-    ['a path in capitals', 'os-things', 'osThings', /is no path/],
-    ['a parameter that is no server', 'os-things', 'servers/:id/os-things', /is no path/],
-    ['a path like a project id', 'os-things', 'facade', /would be taken for a project id/],
+    ['a path that begins with a slash', 'os-things', '/os-things', /"\/os-things" is not a valid path/],
+    ['a path in capitals', 'os-things', 'osThings', /is not a valid path/],
+    ['a parameter other than :server_id', 'os-things', 'servers/:id/os-things', /is not a valid path/],
+    ['a path that looks like a project id', 'os-things', 'facade', /looks like a project id/],
     ['a path of the kit', 'os-things', 'servers', /served by the kit/],
-  ])('the generator refuses %s', (_what, name, path, message) => {
+  ])('the generator rejects %s', (_what, name, path, message) => {
     expect(() => namesOf(name, path)).toThrow(message);
   });
 
   it.each([
-    ['a module that exists', 'instance-actions', 'os-moves', /^src\/instance-actions exists already/],
-    ['a folder that is no module', 'config', 'os-config', /^src\/config exists already/],
+    ['an existing module', 'instance-actions', 'os-moves', /^src\/instance-actions already exists/],
+    ['the name of another folder', 'config', 'os-config', /^src\/config already exists/],
     [
       'the name of another test',
       'repository',
       'os-repository',
-      /^test\/repository\/repository.spec.ts exists already/,
+      /^test\/repository\/repository.spec.ts already exists/,
     ],
     [
       'the classes of another module',
       'os-migrations',
       'os-moves',
-      /has a class MigrationsController already/,
+      /already has a class MigrationsController/,
     ],
     [
       'the table of another module',
       'instance-actions-events',
       'os-acts',
-      /has a table instance_actions_events/,
+      /already has a table instance_actions_events/,
     ],
     [
-      'the table that says which migrations have run',
+      'the table of executed migrations',
       'nova-action-log-migrations',
       'os-acts',
-      /^src\/database\/connection\/data-source.ts has a table nova_action_log_migrations already/,
+      /^src\/database\/connection\/data-source.ts already has a table nova_action_log_migrations/,
     ],
-    ['a class of the kit', 'os-servers', 'os-hosts', /has a class Server already/],
-    ['a class of the application', 'app', 'os-app', /^src\/app.module.ts has a class AppModule already/],
-    ['the path of another module', 'moves', 'os-migrations', /has the path os-migrations already/],
-    ['the title of another module', 'server-actions', 'os-acts', /has the title Server actions already/],
+    ['a class of the kit', 'os-servers', 'os-hosts', /already has a class Server/],
+    ['a class of the application', 'app', 'os-app', /^src\/app.module.ts already has a class AppModule/],
+    ['the path of another module', 'moves', 'os-migrations', /already has the path os-migrations/],
+    ['the title of another module', 'server-actions', 'os-acts', /already has the title Server actions/],
     ['the policies of another module', 'acts', 'os-instance-actions', /policies of os-instance-actions/],
-  ])('the generator refuses %s', (_what, name, path, message) => {
+  ])('the generator rejects %s', (_what, name, path, message) => {
     const names = namesOf(name, path);
-    const refused = (): void => {
-      refuseTaken(copy.folder, names, [`test/${name}/${name}.spec.ts`]);
+    const check = (): void => {
+      rejectExisting(copy.folder, names, [`test/${name}/${name}.spec.ts`]);
     };
-    expect(refused).toThrow(message);
+    expect(check).toThrow(message);
   });
 
   it.each([
-    ['a module that exists', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
-    ['no path', ['os-things'], /^give one name and its --path/],
-    ['two paths', ['os-things', '--path', 'os-a', '--path', 'os-b'], /^give one name and its --path/],
+    ['an existing module', ['os-server-groups', '--path', 'os-server-groups'], /^src\/server-groups/],
+    ['a call without a path', ['os-things'], /^give one NAME and one --path/],
+    ['two paths', ['os-things', '--path', 'os-a', '--path', 'os-b'], /^give one NAME and one --path/],
     ['an unknown option', ['os-things', '--route', 'x'], /^Unknown option '--route'/],
-    ['an unknown id', ['os-things', '--path', 'os-a', '--id', 'name'], /^--id is uuid or integer/],
+    [
+      'an unknown kind of id',
+      ['os-things', '--path', 'os-a', '--id', 'name'],
+      /^--id must be uuid or integer/,
+    ],
     [
       'the API database for the resources of a server',
       ['os-things', '--path', 'servers/:server_id/os-a', '--api-database'],
-      /^--api-database is for paths outside servers/,
+      /^--api-database cannot be used for a path below servers/,
     ],
-  ])('the generator refuses %s, with one line, and changes no file', async (_what, words, message) => {
-    const files = copy.digests();
-    const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(message);
-    expect(err).toMatch(/^.+\n$/);
-    expect(copy.digests()).toEqual(files);
-  });
+  ])(
+    'the generator rejects %s with a message of one line, and changes no file',
+    async (_what, words, message) => {
+      const files = copy.digests();
+      const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(message);
+      expect(err).toMatch(/^.+\n$/);
+      expect(copy.digests()).toEqual(files);
+    },
+  );
 
-  it('the generator leaves no half a module behind when it cannot write a file', async () => {
+  it('the generator removes all new files if it cannot write one of them', async () => {
     const files = copy.digests();
     const module = { path: 'src/os-things/things.module.ts', text: '' };
-    const inNoFolder = { path: 'README.md/things.ts', text: '' };
+    const belowFile = { path: 'README.md/things.ts', text: '' };
     const changed = { path: 'src/modules.ts', text: '' };
-    await expect(writeAll(copy.folder, [module, inNoFolder], changed)).rejects.toThrow(/README\.md/);
-    const there = { path: 'src/main.ts', text: '' };
-    await expect(writeAll(copy.folder, [module, there], changed)).rejects.toThrow(/EEXIST/);
+    await expect(writeAll(copy.folder, [module, belowFile], changed)).rejects.toThrow(/README\.md/);
+    const existing = { path: 'src/main.ts', text: '' };
+    await expect(writeAll(copy.folder, [module, existing], changed)).rejects.toThrow(/EEXIST/);
     expect(copy.digests()).toEqual(files);
   });
 
-  it('the generator prints its help without an error', async () => {
+  it('the generator prints its help with exit code 0', async () => {
     const { code, out } = await copy.tool('tsx', 'scripts/new-module.ts', '--help');
     expect(code).toBe(0);
     expect(out).toContain('--path PATH');

@@ -14,25 +14,31 @@ import { OpenRoutes } from '../../src/nova/route/declarations.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
-/** What a route lacks of what every route must have; `documented` are the summaries in the OpenAPI document. */
+/**
+ * Returns the required parts that a route lacks.
+ *
+ * @param documented the summaries of the routes in the OpenAPI document
+ */
 function shortcomings(route: RegisteredRoute, documented: ReadonlySet<string>): string[] {
   const { declaration, openReason } = route;
-  if (openReason !== undefined) return openReason.length > 10 ? [] : ['no reason to be public'];
-  if (declaration === undefined) return ['neither public nor declared'];
+  if (openReason !== undefined) return openReason.length > 10 ? [] : ['a reason why no policy protects it'];
+  if (declaration === undefined) return ['a declaration'];
   const lacks: string[] = [];
   for (const policy of declaredPolicies([route])) {
     if (declaration.query instanceof QuerySteps && !policy.name.startsWith('os_compute_api:'))
-      lacks.push(`policy ${policy.name} is not named as Nova's are`);
-    if (policy.rule === '' || policy.rule === '@') lacks.push(`policy ${policy.name} is open to everybody`);
+      lacks.push(`a name of policy ${policy.name} that begins with os_compute_api:`);
+    if (policy.rule === '' || policy.rule === '@')
+      lacks.push(`a rule of policy ${policy.name} that does not allow everybody`);
     if (policy.description === '' || policy.operations.length === 0 || policy.scopes.length === 0) {
-      lacks.push(`policy ${policy.name} is not described`);
+      lacks.push(`policy ${policy.name} has no description, operations or scopes`);
     }
   }
   for (const schema of Object.values(declaration.response)) {
-    if (schema.additionalProperties !== false) lacks.push('a response schema that allows any field');
+    if (schema.additionalProperties !== false)
+      lacks.push('a response schema that allows no undeclared fields');
   }
-  if (declaration.summary === '' || declaration.description === '') lacks.push('no prose');
-  if (!documented.has(declaration.summary)) lacks.push('not in the OpenAPI document');
+  if (declaration.summary === '' || declaration.description === '') lacks.push('a summary and a description');
+  if (!documented.has(declaration.summary)) lacks.push('an entry in the OpenAPI document');
   return lacks;
 }
 
@@ -61,7 +67,7 @@ describe('every registered route', () => {
     await store.remove();
   });
 
-  it('every registered route is found', () => {
+  it('registeredRoutes finds the routes of the instance-actions module', () => {
     const names = routes.map(({ controller, method }) => `${controller}.${method}`);
     expect(names).toEqual(
       expect.arrayContaining(['InstanceActionsController.list', 'InstanceActionsController.show']),
@@ -77,13 +83,13 @@ describe('every registered route', () => {
     expect(lacking.filter(({ lacks }) => lacks.length > 0)).toEqual([]);
   });
 
-  it('every registered route has a name of its own for generated clients, such as listServerActions', () => {
+  it('every registered route has a unique operation id for generated clients, such as listServerActions', () => {
     const names = operations.map(({ operationId }) => String(operationId));
     expect(names.filter((name) => !/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name))).toEqual([]);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  it('every registered route is answered with 401 without a token, in the API proper', async () => {
+  it('every documented route returns 401 without a token', async () => {
     const { paths } = openApiDocument(service.application);
     expect(Object.keys(paths).length).toBeGreaterThanOrEqual(2);
     for (const path of Object.keys(paths)) {
@@ -93,10 +99,10 @@ describe('every registered route', () => {
   });
 });
 
-describe('the walk over the routes', () => {
+describe('the check of routes', () => {
   const good = {
     summary: 'A route',
-    description: 'That has all it needs.',
+    description: 'A route with all required parts.',
     policy: {
       name: 'os_compute_api:os-things:show',
       rule: 'role:reader',
@@ -116,26 +122,34 @@ describe('the walk over the routes', () => {
   });
   const documented = new Set(['A route']);
 
-  it('the walk over the routes accepts a route that declares everything', () => {
+  it('the check of routes accepts a route with all required parts', () => {
     expect(shortcomings(route(good), documented)).toEqual([]);
   });
 
   it.each([
-    ['nothing declared', route(undefined), documented],
+    ['no declaration', route(undefined), documented],
     ['no documentation', route(good), new Set<string>()],
-    ['an open policy', route({ ...good, policy: { ...good.policy, rule: '' } }), documented],
-    ['a policy without prose', route({ ...good, policy: { ...good.policy, description: '' } }), documented],
+    ['a policy that allows everybody', route({ ...good, policy: { ...good.policy, rule: '' } }), documented],
     [
-      'a further policy without prose',
+      'a policy without a description',
+      route({ ...good, policy: { ...good.policy, description: '' } }),
+      documented,
+    ],
+    [
+      'a conditional policy without a description',
       route({
         ...good,
         alsoNeeds: [{ policy: { ...good.policy, description: '' }, when: () => true }],
       }),
       documented,
     ],
-    ['an open response', route({ ...good, response: { ...good.response, external: {} } }), documented],
-    ['no reason to be public', route(undefined, ''), documented],
-  ])('the walk over the routes fails a route with %s', (_what, lacking, inDocument) => {
+    [
+      'a response schema that allows any field',
+      route({ ...good, response: { ...good.response, external: {} } }),
+      documented,
+    ],
+    ['an empty reason for having no policy', route(undefined, ''), documented],
+  ])('the check of routes rejects a route with %s', (_what, lacking, inDocument) => {
     expect(shortcomings(lacking, inDocument)).not.toEqual([]);
   });
 });
@@ -178,7 +192,7 @@ describe('the access to a route', () => {
     fetch(`${service.url}${path}`, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
 
   it.each(['/v2.1/undeclared', '/action-log/v1/undeclared'])(
-    'a route that declares no access is denied to everybody: %s',
+    'a route without a declaration returns 401 or 403 to every caller: %s',
     async (path) => {
       expect((await ask(path)).status).toBe(401);
       for (const token of ['token-of-alice', 'token-of-admin']) {
@@ -189,7 +203,7 @@ describe('the access to a route', () => {
     },
   );
 
-  it('a route needs a token wherever it is mounted', async () => {
+  it("a route outside Nova's API that is open to callers returns 401 without a token", async () => {
     expect((await ask('/action-log/v1/for-callers')).status).toBe(401);
     expect((await ask('/action-log/v1/for-callers', 'token-of-alice')).status).toBe(200);
   });

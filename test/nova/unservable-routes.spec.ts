@@ -21,19 +21,19 @@ import { policies } from '../../src/instance-actions/instance-actions.policies.j
 import { NO_QUERY } from '../../src/nova/query/query-steps.js';
 import { ApiResource, NovaResource } from '../../src/nova/pipeline/resource.js';
 import { ApiRoute, NovaRoute } from '../../src/nova/route/declarations.js';
-import { alike, type Render as View } from '../../src/nova/view/view.js';
+import { sameForBothViews, type Render as View } from '../../src/nova/view/view.js';
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
-/** A NovaRoute whose handler may be anything, as where a type is asserted. */
+/** Returns a `NovaRoute` decorator without the type check, so that every test handler compiles. */
 function route(): MethodDecorator {
   const decorator: unknown = NovaRoute<object>({
     summary: 'A thing',
     description: 'For administrators.',
     query: NO_QUERY,
     policy: policies.events,
-    view: alike(() => ({ rendered: true })),
-    response: alike({ additionalProperties: false }),
+    view: sameForBothViews(() => ({ rendered: true })),
+    response: sameForBothViews({ additionalProperties: false }),
   });
   return decorator as MethodDecorator;
 }
@@ -125,8 +125,8 @@ const apiRoute = ApiRoute({
   summary: 'Parts',
   description: 'All of them.',
   policy: policies.list,
-  view: alike((result: object) => result),
-  response: alike({}),
+  view: sameForBothViews((result: object) => result),
+  response: sameForBothViews({}),
 });
 
 @ApiResource('/action-log/v1/servers/:id/', { title: 'Parts' })
@@ -249,66 +249,69 @@ beforeAll(async () => {
 
 afterAll(() => store.remove());
 
-describe('a route of Nova that the kit cannot serve', () => {
+describe('a route that the kit cannot serve', () => {
   it.each([
     [Posts, 'Posts.create cannot be served: a NovaRoute can only be a GET or a HEAD, not POST'],
     [Deletions, 'Deletions.remove cannot be served: a NovaRoute can only be a GET or a HEAD, not DELETE'],
-    [Events, 'Events.stream cannot be served: a NovaRoute sends no events, but what its view renders'],
+    [
+      Events,
+      'Events.stream cannot be served: a NovaRoute cannot have @Sse(): its view renders the whole response',
+    ],
     [
       Accepted,
-      'Accepted.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @HttpCode()',
+      'Accepted.show cannot be served: a NovaRoute cannot have @HttpCode(): its status is 200, and its view renders the whole response',
     ],
     [
       Pages,
-      'Pages.show cannot be served: a NovaRoute answers with status 200 what its view renders: it cannot have @Render()',
+      'Pages.show cannot be served: a NovaRoute cannot have @Render(): its status is 200, and its view renders the whole response',
     ],
     [
       Unguarded,
-      'Unguarded.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+      'Unguarded.show cannot be served: a NovaRoute needs a class with the decorator @NovaResource(), which adds its guards',
     ],
     [
       Misplaced,
-      'Misplaced.show cannot be served: a NovaRoute needs the guards of its class: its decorator is @NovaResource()',
+      'Misplaced.show cannot be served: a NovaRoute needs a class with the decorator @NovaResource(), which adds its guards',
     ],
     [
       ServerParts,
-      "ServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+      "ServerParts.list cannot be served: its path contains a server's id: its class must declare server: 'server_id'",
     ],
     [
       ServerPartsWithSlashes,
-      "ServerPartsWithSlashes.list cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+      "ServerPartsWithSlashes.list cannot be served: its path contains a server's id: its class must declare server: 'server_id'",
     ],
     [
       ApiServerParts,
-      "ApiServerParts.list cannot be served: no guard looks up the server of its path: its class must declare server: 'id'",
+      "ApiServerParts.list cannot be served: its path contains a server's id: its class must declare server: 'id'",
     ],
     [
       ApiPartsOfNova,
-      "ApiPartsOfNova.list cannot be served: it would skip the checks of Nova's API: below v2.1 its class must be a @NovaResource()",
+      "ApiPartsOfNova.list cannot be served: below /v2.1 and /v2, Nova's checks are necessary: its class must have the decorator @NovaResource()",
     ],
     [
       ApiRootPartsOfNova,
-      "ApiRootPartsOfNova.list cannot be served: it would skip the checks of Nova's API: below v2.1 its class must be a @NovaResource()",
+      "ApiRootPartsOfNova.list cannot be served: below /v2.1 and /v2, Nova's checks are necessary: its class must have the decorator @NovaResource()",
     ],
     [
       OtherParameter,
-      "OtherParameter.show cannot be served: no guard looks up the server of its path: its class must declare server: 'server_id'",
+      "OtherParameter.show cannot be served: its path contains a server's id: its class must declare server: 'server_id'",
     ],
-    [Forgotten, 'Forgotten.list cannot be served: it has a NovaRoute and no @Get()'],
+    [Forgotten, 'Forgotten.list cannot be served: it has the decorator @NovaRoute(), but not @Get()'],
     [
       Queries,
-      'Queries.list cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Query(), but @CheckedQuery()',
+      'Queries.list cannot be served: a NovaRoute cannot have @Query(), only @CheckedQuery(): it reads no body, and its view renders the response',
     ],
     [
       Replies,
-      'Replies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Res()',
+      'Replies.show cannot be served: a NovaRoute cannot have @Res(): it reads no body, and its view renders the response',
     ],
     [
       Bodies,
-      'Bodies.show cannot be served: a NovaRoute reads no body and answers by its view: it cannot take @Body()',
+      'Bodies.show cannot be served: a NovaRoute cannot have @Body(): it reads no body, and its view renders the response',
     ],
   ])(
-    'a route that the kit cannot serve stops the start with an error that names it: %p',
+    'a route that the kit cannot serve makes the start fail with an error that names the route: %p',
     async (controller, message) => {
       await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(
         message,
@@ -316,23 +319,23 @@ describe('a route of Nova that the kit cannot serve', () => {
     },
   );
 
-  it('a route that the kit cannot serve has no type that a declaration takes', () => {
+  it('a route that the kit cannot serve does not compile if its result is a promise of a view, a stream, bytes or a file', () => {
     const declare = (): unknown[] => [
       // @ts-expect-error the JSON of a promise is {}
       ((view: View<object>) => view)((result) => Promise.resolve(result)),
-      // @ts-expect-error a stream would be sent past the view
+      // @ts-expect-error a stream would be sent without the view
       NovaRoute<Readable>(undefined as never)(Answers.prototype, 'stream', {}),
-      // @ts-expect-error bytes would be sent past the view
+      // @ts-expect-error bytes would be sent without the view
       NovaRoute<Buffer>(undefined as never)(Answers.prototype, 'buffer', {}),
-      // @ts-expect-error a file would be sent past the view
+      // @ts-expect-error a file would be sent without the view
       NovaRoute<StreamableFile>(undefined as never)(Answers.prototype, 'file', {}),
     ];
     expect(declare).toBeDefined();
   });
 });
 
-describe('a handler of a route of Nova', () => {
-  it('a result is sent only when its view has rendered it, and is 500 if not', async () => {
+describe('a handler of a NovaRoute', () => {
+  it('a handler of a NovaRoute never sends its result itself: the response is what the view renders', async () => {
     const service = await startService({ DATABASE_URL: store.url }, [moduleOf(Answers), moduleOf(Unrelated)]);
     try {
       for (const name of ['object', ...Object.keys(ANSWERS)]) {

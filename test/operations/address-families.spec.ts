@@ -54,8 +54,8 @@ describe('HOST=::', () => {
       expect(await askAt(service, '127.0.0.1')).toEqual([200, 200]);
       const warnings = service.log.filter(({ level }) => level === 'warn' || level === 'error').slice(0, 2);
       expect(warnings.map(({ msg }) => msg)).toEqual([
-        'this machine has no IPv6: OPERATIONS_HOST :: means 0.0.0.0 here',
-        'this machine has no IPv6: HOST :: means 0.0.0.0 here',
+        'this machine has no IPv6: the service listens on 0.0.0.0 instead of OPERATIONS_HOST ::',
+        'this machine has no IPv6: the service listens on 0.0.0.0 instead of HOST ::',
       ]);
     },
   );
@@ -67,7 +67,7 @@ describe('HOST=::', () => {
     try {
       const service = second.launch({ ...EVERYWHERE, PORT: port });
       expect(await service.exited()).toBe(1);
-      expect(service.stderr).toContain(`cannot start: PORT ${port} on HOST :: cannot be listened on`);
+      expect(service.stderr).toContain(`cannot start: PORT ${port} on HOST :: is not available`);
     } finally {
       await second.remove();
     }
@@ -78,6 +78,6 @@ describe('HOST=::1', () => {
   it('HOST=::1 is refused where there is no IPv6', async () => {
     const service = workplace.launch({ HOST: '::1' }, { commandPrefix: WITHOUT_IPV6 });
     expect(await service.exited()).toBe(1);
-    expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 cannot be listened on: [^\n]+\n$/);
+    expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 is not available: [^\n]+\n$/);
   });
 });

@@ -215,7 +215,7 @@ describe('TLS', () => {
       breakOff();
       await expect(answer.toArray()).rejects.toThrow();
       expect(await nameShown(url)).toBe('first');
-      expect(service.output).not.toContain('nothing caught');
+      expect(service.output).not.toContain('uncaught error');
     } finally {
       await nova.stop();
     }

@@ -18,7 +18,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
   }));
   const { ask } = serviceOnStore(createStore, { migrations });
 
-  /** The UUIDs on the page after a marker, or the status of a refusal. */
+  /** Returns the UUIDs on the page after a marker, or the status of an error response. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {
     const path = `/v2.1/os-migrations?marker=${encodeURIComponent(marker)}${query}`;
     const [status, body] = await ask(path, persona);
@@ -26,7 +26,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     return page === undefined ? status : page.map(({ uuid }) => uuid);
   }
 
-  it('the marker of migrations is compared without regard to case and to spaces at its end', async () => {
+  it('the marker of migrations is compared without case and without spaces at its end', async () => {
     const [older, newer] = uuids as [string, string];
     expect(await pageAfter(newer)).toEqual([older]);
     expect(await pageAfter(newer.toUpperCase())).toEqual([older]);
@@ -35,7 +35,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     expect(await pageAfter(randomUUID())).toBe(400);
   });
 
-  it('the marker of a migration in another project is, to a manager, one that does not exist', async () => {
+  it('the marker of a migration in another project returns 400 to a manager, as an unknown marker does', async () => {
     const [own, foreign] = uuids as [string, string];
     const ofOwn = `&project_id=${projects[0] ?? ''}`;
     expect(await pageAfter(own, 'mona', ofOwn)).toEqual([]);

@@ -23,7 +23,7 @@ function id(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-/** Nearly all of one kind, as it is after a while. */
+/** Returns the rows of migrations. As in an older cloud, nearly all of them are completed live migrations. */
 function rows(): Record<string, unknown>[] {
   const start = Date.UTC(2025, 0, 1);
   return Array.from({ length: MIGRATIONS }, (_, number) => {
@@ -87,7 +87,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   });
 
   it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
-    'a page of migrations is read by an index: %s',
+    'the query of a page of migrations uses an index: %s',
     async (text) => {
       const query = listQuery.read(NEWEST, text) as ListQuery;
       const { items } = await service.list(caller, query, OPERATOR);
@@ -98,11 +98,11 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     },
   );
 
-  /** Such a list has no pages: these are all that there is, or nearly, and may be read in their order, by number. */
+  /** Queries that match all rows, or nearly all. Without pages, the database may read the whole table for them. */
   const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
   it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
-    'a list of migrations before 2.59 is read by an index, or reads all that there is: %s',
+    'the query of a list of migrations before 2.59 uses an index, unless it matches nearly all rows: %s',
     async (text) => {
       const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;
       await service.list(caller, query, OPERATOR);
@@ -112,7 +112,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     },
   );
 
-  it('the migrations of a server in progress, and one of them, are read by an index', async () => {
+  it("the queries of a server's live migrations in progress, and of one of them, use an index", async () => {
     const server = {
       uuid: known.server,
       urlId: known.server,

@@ -113,7 +113,7 @@ describe('a service whose HTTP server never closes', () => {
     service.signal('SIGTERM');
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toBe(
-      'nova-action-log did not stop in time: a connection or a pool does not close\n',
+      'nova-action-log did not shut down in time: a connection or a pool did not close\n',
     );
   });
 });
@@ -166,6 +166,6 @@ describe('a facade with a slow request in progress', () => {
     const [service, client] = await withRequest('1');
     expect(await service.exited()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');
-    expect(service.stderr).toContain('nova-action-log ends with 1 requests unanswered\n');
+    expect(service.stderr).toContain('nova-action-log shuts down with unfinished requests: 1\n');
   });
 });

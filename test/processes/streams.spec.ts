@@ -51,7 +51,7 @@ describe('a service that streams', () => {
     service.signal('SIGTERM');
     expect(await service.exited()).toBe(0);
     expect((await stream.answer()).body).not.toContain('last words');
-    expect(service.stderr).toBe('nova-action-log ends with 1 requests unanswered\n');
+    expect(service.stderr).toBe('nova-action-log shuts down with unfinished requests: 1\n');
   });
 
   it('the service logs the start of a stream, and excludes streams from the histogram of durations', async () => {

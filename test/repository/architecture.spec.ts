@@ -40,7 +40,7 @@ describe('docs/architecture.md', () => {
 
   it('docs/architecture.md says of each Fastify hook what src/hooks.ts says', () => {
     const said = lines(/^\| `([a-z ]+)` +\|[^|]+\|([^|]+)\|/gm);
-    expect(said).toEqual(HOOKS.map(({ name, does }) => `${name}: ${does}`));
+    expect(said).toEqual(HOOKS.map(({ name, summary }) => `${name}: ${summary}`));
   });
 
   it('docs/architecture.md draws and lists all Nest guards in the order in which a resource of Nova binds them', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
-import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { RandomAuditRequests, auditRows, type Period } from '../support/requests/audits.js';
 import type { NovaApi } from '../support/nova/api.js';
@@ -19,12 +19,12 @@ import {
 } from '../support/comparison/release-differences.js';
 import { seededRandom } from '../support/random.js';
 
-/** More of them find more. */
-const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 800);
-const SHOWN = 8;
+/** The number of random requests. More requests find more differences from Nova. */
+const REQUESTS = Number(process.env.TEST_QUESTIONS ?? 800);
+const MAX_SHOWN = 8;
 const UNITS = ['hour', 'day', 'month', 'year'];
 
-describe("the last completed period, beside Nova's own function", () => {
+describe('the last completed period', () => {
   const SCRIPT = `
 import datetime, json, sys
 from nova import config, utils
@@ -41,7 +41,7 @@ def answer(unit, text):
 print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
 `;
 
-  it("the last completed period is the one of Nova's own function for random periods and times", async () => {
+  it("the last completed period is the one that Nova's own function returns, for random periods and times", async () => {
     const random = seededRandom('periods');
     const questions = Array.from({ length: 2_000 }, () => {
       const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
@@ -65,7 +65,7 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
       const moment = parsePythonTime(text);
       if (moment === undefined) return 'no time';
       try {
-        const { begin, end } = lastCompleted(unit, moment);
+        const { begin, end } = lastCompletedPeriod(unit, moment);
         return [pythonTime(begin), pythonTime(end)];
       } catch {
         return 'no period';
@@ -77,16 +77,17 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
         ? []
         : [[question, novas[index], ours[index]]],
     );
-    expect(different.slice(0, SHOWN)).toEqual([]);
+    expect(different.slice(0, MAX_SHOWN)).toEqual([]);
     for (const kind of ['no time', 'no period'])
       expect(novas.filter((one) => one === kind)).not.toHaveLength(0);
   });
 });
 
-/** docs/differences.md. */
+/** A difference from Nova that docs/differences.md describes. */
 const UNEXPECTED: KnownDifference = {
   name: 'unexpected errors',
-  reason: 'Nova says which type of error it is, the service under which id it is in its log',
+  reason:
+    'Nova returns the type of the error, the service returns the request id, by which the log contains the error',
   replacement: ({ request, expected, received }) => {
     if (expected.status !== 500 || !/\n<class '(Value|Overflow)Error'>$/.test(faultMessage(expected) ?? ''))
       return undefined;
@@ -128,7 +129,7 @@ describe.each([
       task_items: null,
       errors: null,
     });
-    // Nova reads its own database, whatever the cells hold.
+    // nova-api reads the audits only from its own database, never from the cells.
     const databases = {
       api: {},
       cell0,
@@ -159,18 +160,18 @@ describe.each([
     ];
   }
 
-  it('the service with usage audits beside a real Nova answers random questions as nova-api does', async () => {
+  it('the service beside a real Nova returns the same responses as nova-api to random requests for usage audits', async () => {
     const questions = new RandomAuditRequests(random, periods);
     const different: (readonly string[])[] = [];
-    for (let asked = 0; asked < QUESTIONS; asked += 1) {
+    for (let asked = 0; asked < REQUESTS; asked += 1) {
       const found = await compare(questions.next());
       if (found.length > 0) different.push(found);
     }
-    process.stdout.write(`${QUESTIONS} questions, ${different.length} answered differently\n`);
-    expect(different.slice(0, SHOWN)).toEqual([]);
+    process.stdout.write(`${REQUESTS} requests, ${different.length} with different responses\n`);
+    expect(different.slice(0, MAX_SHOWN)).toEqual([]);
   });
 
-  it('usage audits show null counts of a host as null, where nova-api fails', async () => {
+  it('usage audits contain null for a missing count of a host, while nova-api returns 500', async () => {
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };
@@ -183,7 +184,7 @@ describe.each([
   });
 });
 
-/** Nova has them in no order. */
+/** Sorts the hosts in a response, because Nova returns them in no particular order. */
 function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
   if (!answer.body.includes('"hosts_not_run"')) return answer;
   const sorted = (key: string, value: unknown): unknown =>
@@ -191,7 +192,7 @@ function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
   return { ...answer, body: JSON.stringify(JSON.parse(answer.body), sorted) };
 }
 
-/** Some before a day of June, one after the other. */
+/** Returns six consecutive periods. */
 function periodsOf(setting: string): Period[] {
   const found: Period[] = [];
   for (let before = utc(2026, 1, 31, 23); found.length < 6;) {
@@ -203,10 +204,10 @@ function periodsOf(setting: string): Period[] {
   return found;
 }
 
-/** What no calendar has, as with month@31 in most months, is some other. */
+/** Returns the last period before a time; a fixed period if it does not exist, as with `month@31` in most months. */
 function lastOf(setting: string, before: Date): Period {
   try {
-    const { begin, end } = lastCompleted(setting, before);
+    const { begin, end } = lastCompletedPeriod(setting, before);
     return [pythonTime(begin), pythonTime(end)];
   } catch {
     return ['2026-01-01 00:00:00', '2026-01-31 00:00:00'];

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { lastCompleted } from '../../src/usage-audit-log/audit-period.js';
+import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import { type MariaDbServer, mariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases, type CellName, type NovaDatabases } from '../support/nova/databases.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
@@ -80,9 +80,9 @@ const NOTHING = {
   log: {},
 };
 
-interface Place {
+interface TestDatabase {
   readonly settings: Readonly<Record<string, string>>;
-  /** Puts rows where they are read from. */
+  /** Inserts rows into the database that the service reads. */
   fill(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
   remove(): Promise<void>;
 }
@@ -95,8 +95,14 @@ beforeAll(async () => {
   server = keep(await mariaDb());
 });
 
-/** Databases of a Nova that reads one of them itself; the others hold rows that nobody is to see. */
-async function novaOver(main: CellName, settings: (databases: NovaDatabases) => object): Promise<Place> {
+/**
+ * Creates the databases of a Nova whose main database is `main`. The other cells contain rows that must not be in any
+ * response.
+ */
+async function novaOver(
+  main: CellName,
+  settings: (databases: NovaDatabases) => object,
+): Promise<TestDatabase> {
   const databases = await createNovaDatabases(server);
   const in_ = (cell: CellName, rows: readonly Row[]) => rows.map((row) => ({ cell, ...row }));
   for (const cell of (['cell0', 'cell1', 'cell2'] as const).filter((name) => name !== main)) {
@@ -113,12 +119,12 @@ async function novaOver(main: CellName, settings: (databases: NovaDatabases) => 
   };
 }
 
-const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
-  ...storeKinds.map(([kind, create]): readonly [string, () => Promise<Place>] => [
+const DATABASES: readonly (readonly [string, () => Promise<TestDatabase>])[] = [
+  ...storeKinds.map(([kind, create]): readonly [string, () => Promise<TestDatabase>] => [
     kind,
     async () => {
       const store = await create();
-      // It is not new any more when the service starts, and gets no example.
+      // The store is no longer new when the service starts, so that the service does not insert the example data.
       await fillStore(store.url, {});
       return {
         settings: { DATABASE_URL: store.url },
@@ -134,18 +140,18 @@ const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
   ],
 ];
 
-describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
-  let place: Place;
+describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
+  let database: TestDatabase;
   let running: RunningService;
 
   const keep = closeAfterAll();
 
   beforeAll(async () => {
-    place = keep(await make());
-    running = keep(await startService(place.settings));
+    database = keep(await make());
+    running = keep(await startService(database.settings));
   });
 
-  /** The status and the body, to a persona; or to nobody. */
+  /** Sends a request as a persona or without a token. Returns the status and the parsed body of the response. */
   async function ask(path: string, persona?: string, version = '2.1', whom = running) {
     const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
     const answer = await fetch(`${whom.url}${path}`, {
@@ -154,14 +160,14 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     return [answer.status, JSON.parse(await answer.text()) as unknown] as const;
   }
 
-  it('usage audits return 401 without a token, and 403 to all but administrators', async () => {
+  it('usage audits return 401 without a token, and 403 to callers other than administrators', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`, `${LIST}/never`]) {
       expect((await ask(path))[0]).toBe(401);
       for (const persona of ['alice', 'bob', 'nora']) expect((await ask(path, persona))[0]).toBe(403);
     }
   });
 
-  it('usage audits are returned also for a period without any', async () => {
+  it('usage audits of a period without any audit return 200 with zero hosts', async () => {
     expect(await ask(`${LIST}/${IN_JUNE}`, 'admin')).toEqual([
       200,
       { instance_usage_audit_log: { ...MAY, ...NOTHING } },
@@ -181,11 +187,11 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
     }
   });
 
-  it('usage audits fail before the first period of all', async () => {
+  it('usage audits return 500 for a time before the first possible period', async () => {
     expect((await ask(`${LIST}/0001-01-20%2000:00:00`, 'admin'))[0]).toBe(500);
   });
 
-  it('usage audits ignore the query, and from 2.102 on refuse one', async () => {
+  it('usage audits ignore query parameters, and return 400 for them from microversion 2.102', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`]) {
       expect((await ask(`${path}?limit=x`, 'admin', '2.101'))[0]).toBe(200);
       expect((await ask(`${path}?limit=x`, 'admin', '2.102'))[0]).toBe(400);
@@ -193,9 +199,9 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
   });
 
   describe('with rows', () => {
-    beforeAll(() => place.fill(ROWS));
+    beforeAll(() => database.fill(ROWS));
 
-    it('usage audits show the last period before a time', async () => {
+    it('usage audits contain the last completed period before the given time', async () => {
       for (const before of [IN_JUNE, '2026-06-01%2000:00:00.000001', '2026-7-1%20%200:0:0']) {
         expect(await ask(`${LIST}/${before}`, 'admin')).toEqual([200, { instance_usage_audit_log: OF_MAY }]);
       }
@@ -205,12 +211,12 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
       });
     });
 
-    it('usage audits show the last period before now', async () => {
-      const { begin, end } = lastCompleted('month', new Date());
+    it('usage audits without a given time contain the last completed period', async () => {
+      const { begin, end } = lastCompletedPeriod('month', new Date());
       const [period_beginning = '', period_ending = ''] = [begin, end].map((time) =>
         time.toISOString().slice(0, 19).replace('T', ' '),
       );
-      await place.fill({
+      await database.fill({
         task_log: [audit(20, 'one', 'RUNNING', { period_beginning, period_ending })],
       });
       const [status, body] = await ask(LIST, 'admin');
@@ -220,8 +226,8 @@ describe.each(PLACES)('usage-audit-log on %s', (_name, make) => {
       ]);
     });
 
-    it('usage audits have periods of the length and the begin that are set', async () => {
-      const daily = await startService({ ...place.settings, INSTANCE_USAGE_AUDIT_PERIOD: 'day@18' });
+    it('usage audits have the periods that INSTANCE_USAGE_AUDIT_PERIOD defines', async () => {
+      const daily = await startService({ ...database.settings, INSTANCE_USAGE_AUDIT_PERIOD: 'day@18' });
       try {
         const [, body] = await ask(`${LIST}/2026-05-31%2018:30:00`, 'admin', '2.1', daily);
         expect(body).toMatchObject({

@@ -12,7 +12,7 @@ import { parseQuery } from '../url/parse-query.js';
 import { OpenRoutes } from '../route/declarations.js';
 import { multipleChoices, versionDocument, versionList } from './versions.js';
 
-/** Tells clients which versions there are and where; any method will do, as in Nova. */
+/** The version documents and the responses for unknown paths. They accept any HTTP method, as in Nova. */
 @ApiExcludeController()
 @OpenRoutes('by path', 'clients read the version documents before they have a token')
 @Controller()
@@ -28,8 +28,8 @@ export class DiscoveryController {
   @All(['/v2.1', '/v2.1/versions/:id'])
   version(@Req() request: FastifyRequest<{ Params: { id?: string } }>, @Res() reply: FastifyReply): void {
     const { url } = request.nova;
-    const within = isApi(url);
-    if (within && request.method !== 'GET') throw new RouteNotFound();
+    const isBelowRoot = isApi(url);
+    if (isBelowRoot && request.method !== 'GET') throw new RouteNotFound();
     checkNovaRequest(request);
     parseQuery(url.query);
     const { id = 'v2.1' } = request.params;
@@ -39,13 +39,13 @@ export class DiscoveryController {
     void reply.send(jsonBody(reply, versionDocument(legacy ? 'v2' : 'v2.1', this.baseAddress(request))));
   }
 
-  /** What matches nothing else: within the API there is no such route, outside it may be meant for a version. */
+  /** Serves all other paths. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with the versions to try. */
   @All('*')
-  elsewhere(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { url } = request.nova;
     if (url.root !== undefined) throw new RouteNotFound();
     parseQuery(url.query);
-    // The CORS layer in front of Nova leaves nothing but success of an answer to OPTIONS.
+    // As in Nova: the CORS layer in front of it replaces this response to OPTIONS with an empty 200 response.
     if (request.method === 'OPTIONS') return void reply.status(200).send();
     void reply
       .status(300)

@@ -7,11 +7,12 @@ import { OpenRoutes } from '../route/declarations.js';
 import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 
 /**
- * Servers themselves are not served here. But `/servers//os-instance-actions`, a client's mistake of an empty
- * id, is to Nova the server `os-instance-actions`, and no server has an id like that.
+ * The response for a path with an empty server id, such as `/servers//os-instance-actions`. Nova reads it as
+ * `/servers/os-instance-actions` and returns 404 for a server with the id `os-instance-actions`. This service does not
+ * serve servers themselves.
  */
 @ApiExcludeController()
-@OpenRoutes('api', 'it says nothing about any server')
+@OpenRoutes('api', 'it reveals nothing about any server')
 @Controller('v2.1/servers')
 export class EmptyServerIdController {
   @Get(':server_id')

@@ -2,7 +2,7 @@ import { trimEnd } from '../../common/trim-end.js';
 import { NEWEST, OLDEST } from '../microversion/microversion.js';
 import { joinAddress } from '../url/links.js';
 
-/** One version of the API as the version documents tell of it. */
+/** One version of the API, with the data that the version documents show. */
 interface ApiVersion {
   readonly id: string;
   readonly root: 'v2' | 'v2.1';
@@ -32,7 +32,7 @@ const CURRENT: ApiVersion = {
 
 const VERSIONS = [LEGACY, CURRENT];
 
-/** `/`: all versions, each with its address below `base`. */
+/** Returns the document for `/`: all versions, each with its address below `base`. */
 export function versionList(base: string): object {
   return {
     versions: VERSIONS.map(({ id, status, version, min_version, updated, root }) => ({
@@ -46,7 +46,7 @@ export function versionList(base: string): object {
   };
 }
 
-/** `/v2.1/` and `/v2/`: one version, at `address`. */
+/** Returns the document for `/v2.1/` or `/v2/`: one version, at `address`. */
 export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
   const { root, ...version } = which === 'v2' ? LEGACY : CURRENT;
   return {
@@ -61,7 +61,7 @@ export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
   };
 }
 
-/** Any other path: the versions under which it might be found. */
+/** Returns the document for any other path: the versions, each with the address that the path would have there. */
 export function multipleChoices(base: string, path: string): object {
   return {
     choices: VERSIONS.map(({ id, status, root }) => ({

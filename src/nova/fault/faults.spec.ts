@@ -6,7 +6,7 @@ describe("a fault's body", () => {
     [new Conflict('Aggregate one already exists.'), 409, 'conflictingRequest'],
     [new OverLimit('Too many.'), 413, 'overLimit'],
     [new NotImplemented('Not by this driver.'), 501, 'notImplemented'],
-  ])('the body of a fault has the name that Nova gives it: %p', ({ status, message }, code, name) => {
+  ])("a fault's body has the name that Nova uses: %p", ({ status, message }, code, name) => {
     expect(faultBody(status, message)).toEqual({ [name]: { code, message } });
   });
 });

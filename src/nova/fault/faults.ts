@@ -1,12 +1,12 @@
-import { type PlainText, plainForm } from './plain-body.js';
+import { type PlainText, renderPlainText } from './plain-body.js';
 
-/** What a failure's response depends on. */
+/** The parts of a request that the response to a failure depends on. */
 export interface FailedRequest {
   readonly method: string;
   readonly headers: { readonly accept?: string | undefined };
 }
 
-/** A response, as a failure renders itself. */
+/** The response to a failure. */
 export interface FailureResponse {
   readonly status: number;
   readonly type: string;
@@ -14,13 +14,13 @@ export interface FailureResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A failure that has a response of its own. Its cause is for the log. */
+/** An error that defines its response. Its cause is logged, but never sent. */
 export abstract class Failure extends Error {
-  /** After how many seconds the caller may try again. */
+  /** The seconds after which the client may retry. */
   readonly retryAfter?: number | undefined;
-  /** Whether Nova itself sends this response, with the microversion, and not a layer before Nova. */
-  readonly isOfNova: boolean = false;
-  /** Whether the CORS layer, the first layer of OpenStack's services, treats it as a failure. */
+  /** True if Nova itself sends this response, with microversion headers. False if a layer before Nova sends it. */
+  readonly isNovaResponse: boolean = false;
+  /** True if the failure reaches OpenStack's CORS layer, which then replaces the response to an OPTIONS request. */
   readonly isSeenByCors: boolean = true;
 
   abstract response(request: FailedRequest): FailureResponse;
@@ -29,7 +29,7 @@ export abstract class Failure extends Error {
 /** A failure in Nova's form: `{"<name>": {"code": <status>, "message": <message>}}`. */
 export abstract class Fault extends Failure {
   abstract readonly status: number;
-  override readonly isOfNova = true;
+  override readonly isNovaResponse = true;
 
   response(): FailureResponse {
     const { status, message, retryAfter } = this;
@@ -38,7 +38,7 @@ export abstract class Fault extends Failure {
   }
 }
 
-/** A fault of which only status and message matter. */
+/** A fault that no code needs to distinguish by its class. */
 export class OtherFault extends Fault {
   constructor(
     override readonly status: number,
@@ -53,7 +53,7 @@ export class BadRequest extends Fault {
   override readonly status = 400;
 }
 
-/** Two servers could take the request for two different ones. */
+/** A proxy and this service could read the request as two different requests. */
 export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
@@ -87,12 +87,12 @@ export class OverLimit extends Fault {
   override readonly status = 413;
 }
 
-/** The driver of the server, or this deployment, cannot do it. */
+/** The server's virtualization driver, or this deployment, does not support the request. */
 export class NotImplemented extends Fault {
   override readonly status = 501;
 }
 
-/** The body is of a type that Nova does not read. */
+/** Nova does not read bodies of this Content-Type. */
 export class UnsupportedMediaType extends Fault {
   override readonly status = 415;
 
@@ -130,14 +130,17 @@ export class TooManyRequests extends Fault {
 }
 
 /**
- * The Nova behind this service did not answer: it cannot be reached or has no connection free (503), breaks off (502),
- * takes too long (504), or its address leads back here (508).
+ * The nova-api behind a facade sent no complete response:
+ * - 502: it closed the connection.
+ * - 503: it is unreachable, or the facade has no free connection to it.
+ * - 504: it did not respond in time.
+ * - 508: its address leads back to this service.
  */
 export class UpstreamFailure extends Fault {
-  /** nova-api has the CORS layer, and did not answer. */
+  /** The CORS layer is in nova-api, which sent no response. */
   override readonly isSeenByCors = false;
 
-  /** @param cause for the log; undefined where the log already says why */
+  /** @param cause the error to log; undefined if it is already in the log */
   constructor(
     override readonly status: 502 | 503 | 504 | 508,
     message: string,
@@ -148,7 +151,7 @@ export class UpstreamFailure extends Fault {
   }
 }
 
-/** The names of Nova's fault bodies; any other status is a `computeFault`. */
+/** The names of Nova's faults, by status. Every other status has the name `computeFault`. */
 const FAULT_NAMES: Readonly<Record<number, string>> = {
   400: 'badRequest',
   401: 'unauthorized',
@@ -163,16 +166,17 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
   503: 'serviceUnavailable',
 };
 
-/** Those that say in the body, too, when to try again. */
-const SAYS_WHEN = new Set([413, 429]);
+/** The statuses whose body repeats the `Retry-After` header. */
+const RETRY_AFTER_IN_BODY = new Set([413, 429]);
 
-/** Nova's body for a fault. @param retryAfter in seconds */
+/** Returns the body that Nova sends for a fault. @param retryAfter in seconds */
 export function faultBody(status: number, message: string, retryAfter?: number): object {
-  const when = retryAfter !== undefined && SAYS_WHEN.has(status) && { retryAfter: String(retryAfter) };
-  return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...when } };
+  const retry = retryAfter !== undefined &&
+    RETRY_AFTER_IN_BODY.has(status) && { retryAfter: String(retryAfter) };
+  return { [FAULT_NAMES[status] ?? 'computeFault']: { code: status, message, ...retry } };
 }
 
-/** A failure in the form of the web library that OpenStack's services use. */
+/** A failure in the format of WebOb, the web library of OpenStack's services. */
 abstract class PlainFailure extends Failure implements PlainText {
   constructor(
     readonly status: number,
@@ -184,25 +188,25 @@ abstract class PlainFailure extends Failure implements PlainText {
   }
 
   response({ method, headers }: FailedRequest): FailureResponse {
-    return { status: this.status, ...plainForm(this, method, headers.accept ?? '') };
+    return { status: this.status, ...renderPlainText(this, method, headers.accept ?? '') };
   }
 }
 
-/** There is no such route. Nova answers this before it looks at anything else of the request. */
+/** The route does not exist. Nova checks this before everything else in the request. */
 export class RouteNotFound extends PlainFailure {
   constructor() {
     super(404, 'Not Found', 'The resource could not be found.');
   }
 }
 
-/** The body is longer than Nova reads. The layer before Nova answers. */
+/** The body is larger than Nova accepts. A layer before Nova sends this response. */
 export class RequestTooLarge extends PlainFailure {
   constructor() {
     super(413, 'Request Entity Too Large', 'Request is too large.');
   }
 }
 
-/** The identity service does not answer, so the caller cannot be authenticated. */
+/** Keystone is unreachable, so the service cannot authenticate the caller. */
 export class IdentityUnreachable extends PlainFailure {
   override readonly retryAfter = 5;
 
@@ -212,9 +216,9 @@ export class IdentityUnreachable extends PlainFailure {
   }
 }
 
-/** There is no token, or an unknown one. The response has Keystone's form, not Nova's. */
+/** The request has no valid token. The response has Keystone's format, not Nova's. */
 export class Unauthorized extends Failure {
-  /** @param address where callers get a token */
+  /** @param address the URL of Keystone, where callers get a token */
   constructor(private readonly address: string) {
     super('The request you have made requires authentication.');
   }

@@ -1,6 +1,6 @@
 import { preferredType } from '../../common/http/accept.js';
 
-/** The text of the web stack around Nova for a failure that does not reach Nova. */
+/** The text of an error response that the layers before Nova send. */
 export interface PlainText {
   readonly status: number;
   readonly title: string;
@@ -9,10 +9,10 @@ export interface PlainText {
 }
 
 /**
- * A text in the form of the web library that OpenStack's services use: plain text, unless the caller prefers HTML
- * or JSON.
+ * Returns the text as WebOb, the web library of OpenStack's services, formats it: as HTML or JSON if the client's
+ * Accept header prefers it, else as plain text.
  */
-export function plainForm(
+export function renderPlainText(
   { status, title, explanation, detail }: PlainText,
   method: string,
   accept: string,

@@ -5,49 +5,51 @@ import type { Moment } from '../query/iso-time.js';
 
 /** The parameters of a list in pages. */
 export interface PageQuery {
-  /** The most items that the caller wants. */
+  /** The maximum number of items that the caller requests. */
   readonly limit?: number;
-  /** Names the last item of the page before. */
+  /** Identifies the last item of the previous page. */
   readonly marker?: string;
 }
 
-/** The parameters of a list that can be limited to a span of time. */
+/** The parameters that limit a list to items that changed in a period. */
 export interface ChangesQuery {
   readonly 'changes-since'?: Moment;
   readonly 'changes-before'?: Moment;
 }
 
-/** Items of a list, and where the next page begins; undefined where there can be none. */
-export interface Listed<Item> {
+/** The items of one page, and the marker of the next page; undefined if this page is the last. */
+export interface ListPage<Item> {
   readonly items: readonly Item[];
   readonly nextMarker: string | undefined;
 }
 
-/** The item after which another page may begin: the last one of a page that is full. */
-export function lastOfFull<Item>(items: readonly Item[], limit: number): Item | undefined {
+/** Returns the last item of a full page, after which another page may follow; undefined if the page is not full. */
+export function lastItemOfFullPage<Item>(items: readonly Item[], limit: number): Item | undefined {
   return items.length === limit ? items.at(-1) : undefined;
 }
 
-/** How many items a page may have. */
+/** Returns the maximum number of items on a page. */
 export function pageLimit({ limit = Infinity }: PageQuery, maxLimit: number): number {
   return Math.min(limit, maxLimit);
 }
 
 /**
- * Newest first, and of the same time the higher id first; after another item if one is given. Ids are unique in one
- * database only: `uuid` orders further what comes from several.
+ * Orders a query newest first: by creation time, then by id, both descending.
+ *
+ * @param after the item after which the page begins. Its UUID, if it has one, separates items of different databases
+ * that have the same time and id.
  */
-export function newestFirst<Item extends ObjectLiteral>(
+export function orderNewestFirst<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
   after: Position | undefined,
 ): SelectQueryBuilder<Item> {
   query.orderBy('item.created_at', 'DESC').addOrderBy('item.id', 'DESC');
   if (after === undefined) return query;
-  // The names are not those of the question itself.
+  // These parameter names must differ from those that the query already has.
   const { created_at: afterTime, id: afterId, uuid: afterUuid = null } = after;
   const sameIdLater = afterUuid === null ? '' : ' OR (item.id = :afterId AND item.uuid > :afterUuid)';
   const later = `(item.id < :afterId${sameIdLater})`;
-  // A marker without a time of creation leaves only the ids to go by, as in Nova.
+  // If the marker has no creation time, only the ids are compared, as in Nova.
   const isAfter =
     afterTime === null
       ? later
@@ -55,7 +57,7 @@ export function newestFirst<Item extends ObjectLiteral>(
   return query.andWhere(isAfter, { afterTime, afterId, afterUuid });
 }
 
-/** Where an item stands in that order. */
+/** The fields of an item that decide its position in a list. */
 export interface Position {
   readonly id: number;
   readonly created_at: RawTime | null;
@@ -64,33 +66,36 @@ export interface Position {
 }
 
 /**
- * The items of several databases, each list newest first, as one such list of at most `limit`. Two of them may be
- * one database under two addresses: the same row, read twice, is one item.
+ * Merges the lists of several databases, each newest first, into one list of at most `limit` items. Two addresses may
+ * lead to the same database, so a row that occurs in two lists becomes one item.
  */
 export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
   if (lists.length === 1) return lists[0] ?? [];
   const rows = new Map<string, Item>();
   for (const item of lists.flat()) {
-    const key = sameRow(item);
+    const key = rowKey(item);
     const other = rows.get(key);
-    if (other === undefined || changed(item) > changed(other)) rows.set(key, item);
+    if (other === undefined || changeTime(item) > changeTime(other)) rows.set(key, item);
   }
   return [...rows.values()]
-    .sort((a, b) => byAge(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
+    .sort((a, b) => compareNewestFirst(a, b) || compareTexts(a.uuid ?? '', b.uuid ?? ''))
     .slice(0, limit);
 }
 
-/** Equal for what is one row of one database. Such a row may change between two queries. */
-function sameRow(item: Position): string {
+/**
+ * Returns a key that is the same each time a row is read. With a UUID, it ignores columns that may have changed
+ * meanwhile.
+ */
+function rowKey(item: Position): string {
   return JSON.stringify(item.uuid ? [item.uuid, item.id, item.created_at] : item);
 }
 
-function changed({ updated_at: updated = null }: Position): string {
+function changeTime({ updated_at: updated = null }: Position): string {
   return sortableTime(updated);
 }
 
-/** Compares two items of one database: the newer first, and of the same time the one with the higher id. */
-export function byAge(a: Position, b: Position): number {
+/** Compares two items of one database: the newer one first; at equal times, the one with the higher id first. */
+export function compareNewestFirst(a: Position, b: Position): number {
   return compareTexts(sortableTime(b.created_at), sortableTime(a.created_at)) || b.id - a.id;
 }
 
@@ -98,24 +103,27 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Leaves only items that changed within a span of time. */
-export function changedWithin<Item extends ObjectLiteral>(
+/** Adds a filter to a query: only items that changed in the period. */
+export function filterByChangePeriod<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
-  { since, before }: Changes,
+  { since, before }: ChangePeriod,
 ): SelectQueryBuilder<Item> {
   if (since !== undefined) query.andWhere('item.updated_at >= :since', { since: since.text });
   if (before !== undefined) query.andWhere('item.updated_at <= :before', { before: before.text });
   return query;
 }
 
-/** A span of time in which items changed, both ends included. */
-export interface Changes {
+/** A period in which items changed. It includes both ends, each of which may be undefined. */
+export interface ChangePeriod {
   readonly since: Moment | undefined;
   readonly before: Moment | undefined;
 }
 
-/** @throws BadRequest if the span ends before it begins */
-export function readChanges({ 'changes-since': since, 'changes-before': before }: ChangesQuery): Changes {
+/** Returns the period that a query declares. @throws BadRequest if it ends before it begins */
+export function readChangePeriod({
+  'changes-since': since,
+  'changes-before': before,
+}: ChangesQuery): ChangePeriod {
   if (since !== undefined && before !== undefined && before.microseconds < since.microseconds) {
     throw new BadRequest('The value of changes-since must be less than or equal to changes-before.');
   }

@@ -1,33 +1,37 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { isApi } from '../url/nova-url.js';
-import { isOurs } from './upstream.hook.js';
+import { hasOwnRoute } from './upstream.hook.js';
 
-/** The purpose of a request, by the declaration of its route. */
+/** The purpose of a request. The declaration of its route decides it. */
 export type Destination =
   /** A route that callers with a token may use. */
   | 'api'
-  /** The Nova behind this service. */
+  /** A route of the nova-api behind this service. */
   | 'upstream'
   /** A route that operators and platforms use: health, metrics. */
   | 'operations'
-  /** A route that everybody may use: version documents, the documentation, paths that no route has. */
+  /** A page that everybody may read: a version document, the documentation, or the response for an unknown path. */
   | 'page';
 
 /**
- * Admission control: rejects oversized or excessive requests before they are served. Each method throws a `Fault` or a
- * refusal for such a request.
+ * Admission control: rejects a request that is too large, or that exceeds a limit. Each method throws a `Failure` for
+ * such a request.
  */
 export abstract class Admission {
-  /** Before any other hook reads the request. */
+  /** Called before any other hook reads the request. */
   abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
 
-  /** Waits until the process can begin with the request. @returns undefined if it can begin now, as with `operations` always */
-  abstract turn(destination: Destination): Promise<void> | undefined;
+  /**
+   * Waits until the process has a slot for the request.
+   *
+   * @returns undefined if the request need not wait; a request for `operations` never waits
+   */
+  abstract waitForSlot(destination: Destination): Promise<void> | undefined;
 
   /**
-   * Before the caller is authenticated.
+   * Called before the caller is authenticated. Protects Keystone from a flood of unknown tokens.
    *
-   * @param isCached whether the caller is known without a request to Keystone: a flood of tokens must not reach Keystone
+   * @param isCached returns true if the token is in the cache, so that no request to Keystone is necessary
    */
   abstract beforeIdentity(
     request: FastifyRequest,
@@ -35,30 +39,32 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** After authentication, with or without a caller. Requests for pages are not authenticated. */
+  /** Called after authentication, whether it found a caller or not. For a page, called without authentication. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 
 /**
- * Makes the hook that finds the purpose of a request, and rejects or delays the request if necessary.
+ * Makes the hook that determines the purpose of a request, and that rejects or delays the request if necessary.
  *
- * @param isFacade whether nova-api takes requests for other routes than ours
+ * @param isFacade true if nova-api serves all routes that this service does not have
  */
 export function admit(admission: Admission, isFacade: boolean): onRequestHookHandler {
   return (request, reply, done) => {
-    const destination = isFacade && !isOurs(request) ? 'upstream' : destinationOf(request);
+    const destination = isFacade && !hasOwnRoute(request) ? 'upstream' : destinationOf(request);
     request.nova.destination = destination;
     admission.onArrival(request, reply, destination);
-    const turn = admission.turn(destination);
-    if (turn === undefined) done();
+    const slot = admission.waitForSlot(destination);
+    if (slot === undefined) done();
     else
-      turn.then(() => {
+      slot.then(() => {
         done();
       }, done);
   };
 }
 
-/** A route needs a caller unless it declares to be open. For a path without a route, the path decides. */
+/**
+ * Returns the purpose that the route declares. An unknown path is `api` below `/v2.1` and `/v2`, and `page` elsewhere.
+ */
 function destinationOf({ nova: { url }, routeOptions, is404 }: FastifyRequest): Destination {
   const { access } = routeOptions.config;
   if (is404 || access === 'by path') return isApi(url) ? 'api' : 'page';

@@ -4,24 +4,29 @@ import type { IncomingMessage } from 'node:http';
 import { isConnectionRefused, refuseConnection } from '../../common/http/refused-connection.js';
 import { closeWhenRead, hasBody, hasKnownCoding } from '../../common/http/unread-body.js';
 import { AmbiguousRequest } from '../fault/faults.js';
-import { isHost } from '../url/host.js';
+import { isValidHost } from '../url/host.js';
 import { type NovaUrl, parseNovaUrl } from '../url/nova-url.js';
 
-/** Where the hook before routing leaves what the next one reads: at that time there is no request but Node's. */
+/**
+ * The property in which `rewriteUrl` stores the parsed URL for `arrive`. Fastify's own request does not exist before
+ * routing.
+ */
 const PARSED_URL = Symbol('parsed URL');
 
 interface Incoming extends IncomingMessage {
   [PARSED_URL]?: NovaUrl;
 }
 
-/** Fastify calls it before routing: from the URL as sent to the one that our routes are declared with. */
+/**
+ * Returns the URL that Fastify routes by: without a project id, and with `/v2.1` for `/v2`. Fastify calls this first.
+ */
 export function rewriteUrl(request: Incoming): string {
   const url = parseNovaUrl(request.url ?? '/');
   request[PARSED_URL] = url;
   return url.query === '' ? url.route : `${url.route}?${url.query}`;
 }
 
-/** Gives every request its id, and refuses one that two servers could take for two different requests. */
+/** Gives every request its id. Rejects a request that a proxy and this service could read as different requests. */
 export const arrive: onRequestHookHandler = (request, reply, done) => {
   const raw: Incoming = request.raw;
   if (hasBody(raw)) closeWhenRead(raw);
@@ -29,13 +34,13 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
   void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
   if (isConnectionRefused(raw.socket)) {
-    // The request before this one was ambiguous, so this may be a part of its body. The connection is being closed.
+    // The previous request was ambiguous, so this one may be a part of its body. The connection is being closed.
     reply.hijack();
   } else if (!hasKnownCoding(raw)) {
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
-  } else if (!namesOneHost(raw) || !areHosts(raw.headers.host ?? '', request.host)) {
-    // Links contain either the header, or in its place what a trusted proxy says in `X-Forwarded-Host`.
+  } else if (!hasOneHostHeader(raw) || !areValidHosts(raw.headers.host ?? '', request.host)) {
+    // Both hosts are checked, because links contain one of them: the client's, or a trusted proxy's `X-Forwarded-Host`.
     refuseConnection(reply.raw);
     done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
   } else {
@@ -43,12 +48,15 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   }
 };
 
-function areHosts(header: string, host: string): boolean {
-  return isHost(header) && (host === header || isHost(host));
+function areValidHosts(header: string, host: string): boolean {
+  return isValidHost(header) && (host === header || isValidHost(host));
 }
 
-/** Two servers might each take another one of two hosts. Only HTTP/1.0 does without a host. */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+/**
+ * Returns true if the request has one Host header, or none in HTTP/1.0. With two of them, a proxy and this service
+ * could use different ones.
+ */
+function hasOneHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;

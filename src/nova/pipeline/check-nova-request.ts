@@ -2,15 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import { BadRequest, UnsupportedMediaType } from '../fault/faults.js';
 import { OLDEST } from '../microversion/microversion.js';
 import { checkSupported, requestedVersion } from '../microversion/negotiation.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
 /**
- * Checks what every request to Nova must agree on, in Nova's order: the microversion (under `/v2` there are none), the
- * content type, and the project id in the URL.
+ * Checks the microversion, the Content-Type and the project id in the URL, in Nova's order. Requests below `/v2` have
+ * the oldest microversion.
  *
- * @throws BadRequest, NotAcceptable for a version that is no version, or none of ours
- * @throws UnsupportedMediaType for a body of a type that Nova does not read, whether there is a body or not
- * @throws BadRequest when the project id in the URL is not the caller's own
+ * @throws BadRequest for a malformed microversion
+ * @throws NotAcceptable for a microversion that the service does not support
+ * @throws UnsupportedMediaType for a Content-Type that Nova does not read, even if there is no body
+ * @throws BadRequest if the project id in the URL is not the caller's own
  */
 export function checkNovaRequest(request: FastifyRequest): void {
   const { root, projectId } = request.nova.url;
@@ -22,14 +23,14 @@ export function checkNovaRequest(request: FastifyRequest): void {
   }
   const contentType = request.headers['content-type']?.split(';')[0]?.trim();
   if (contentType && !READABLE.has(contentType)) throw new UnsupportedMediaType();
-  if (projectId !== undefined) checkProjectId(projectId, found(request, 'context').projectId);
+  if (projectId !== undefined) checkProjectId(projectId, exchangeValue(request, 'context').projectId);
 }
 
 const READABLE = new Set(['application/json', 'application/vnd.openstack.compute+json', 'text/plain']);
 
-function checkProjectId(named: string, own: string | null): void {
-  if (named === own) return;
+function checkProjectId(inUrl: string, own: string | null): void {
+  if (inUrl === own) return;
   throw new BadRequest(
-    `Malformed request URL: URL's project_id '${named}' doesn't match Context's project_id '${own ?? 'None'}'`,
+    `Malformed request URL: URL's project_id '${inUrl}' doesn't match Context's project_id '${own ?? 'None'}'`,
   );
 }

@@ -5,8 +5,9 @@ import { Forbidden } from '../fault/faults.js';
 import { declaredResource, declaredRoute, openReason } from '../route/declarations.js';
 
 /**
- * The one global guard: finds what the route and its resource declare, for all guards after it. It denies a route that
- * declares nothing, and one whose class has no resource decorator, and so no guards.
+ * The only global guard. It reads the declarations of the route and its resource, for all later guards. It denies a
+ * route without a declaration. It also denies a declared route whose class has no resource decorator and therefore no
+ * guards.
  */
 @Injectable()
 export class DeclarationGuard implements CanActivate {

@@ -9,20 +9,22 @@ import type { NovaUrl } from '../url/nova-url.js';
 import type { Destination } from './admission.hook.js';
 
 /**
- * What is known of a request so far. Each hook and each guard adds its finding, in the order of the properties, and reads
- * those of the ones before; nothing is decided twice.
+ * The data of one request that hooks and guards share. Each step sets one or two of the properties, in the order below,
+ * and may read those of earlier steps.
  */
 export interface Exchange {
   readonly requestId: string;
   readonly url: NovaUrl;
   destination?: Destination;
-  /** Set for what goes to the Nova behind: how much of its answer's body has gone back to the client, in bytes. */
+  /**
+   * Set for a request that the facade passes on. Counts the bytes of the response body that it has sent to the client.
+   */
   upstream?: { bodyLength: number };
   context?: RequestContext;
-  /** What the route declares, and its resource, if it is a route of the API. */
+  /** The declarations of the route and its resource; undefined for a route that is not part of the API. */
   route?: RouteDeclaration;
   resource?: DeclaredResource;
-  /** Set once negotiated, also to a version that is then refused: the refusal names it in its headers. */
+  /** The requested microversion. An unsupported one is also stored: the headers of the 406 response name it. */
   version?: Microversion;
   /** An instance of the query class of the route and the microversion. */
   query?: object;
@@ -36,8 +38,12 @@ declare module 'fastify' {
   }
 }
 
-/** A finding that an earlier step has made; its absence is a mistake in the order of the steps. */
-export function found<Name extends keyof Exchange>(
+/**
+ * Returns a value that an earlier step has stored.
+ *
+ * @throws Error if it is absent, which means that the steps run in the wrong order
+ */
+export function exchangeValue<Name extends keyof Exchange>(
   request: FastifyRequest,
   name: Name,
 ): NonNullable<Exchange[Name]> {

@@ -13,7 +13,7 @@ import {
 } from '../fault/faults.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Turns every error into a response, which shows the caller no more than Nova's would. */
+/** Turns every error into a response, which reveals no more than Nova's response would. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
   private readonly log = new Logger('Faults');
@@ -25,9 +25,9 @@ export class FaultFilter implements ExceptionFilter {
     if (reply.sent) return;
     const failure = this.failureOf(thrown, request);
     const { status, type, body, headers = {} } = failure.response(request);
-    if (failure.isOfNova) addVersionHeaders(request, reply);
+    if (failure.isNovaResponse) addVersionHeaders(request, reply);
     if (failure.retryAfter !== undefined) void reply.header('Retry-After', String(failure.retryAfter));
-    // The CORS layer of OpenStack services turns every failure of an OPTIONS request that it sees into this.
+    // As in Nova: OpenStack's CORS layer replaces the failure of any OPTIONS request with an empty 200 response.
     if (request.method === 'OPTIONS' && failure.isSeenByCors) {
       void reply.status(200).send();
     } else {
@@ -35,7 +35,9 @@ export class FaultFilter implements ExceptionFilter {
     }
   }
 
-  /** The fault for an error that is not a fault: it comes from a lower layer or the framework, or is a bug. */
+  /**
+   * Returns a `Failure` unchanged. Returns the fault that represents any other error: of another layer, or of a bug.
+   */
   private failureOf(thrown: unknown, request: FastifyRequest): Failure {
     if (thrown instanceof Failure) {
       if (thrown.cause !== undefined) this.reportOutage(thrown, request);
@@ -64,7 +66,7 @@ export class FaultFilter implements ExceptionFilter {
     return new OtherFault(500, `Unexpected API Error. The request id is ${requestId}.`);
   }
 
-  /** An unreachable service is not a bug, so only the level `debug` logs the stack. */
+  /** Logs that another service is unreachable. This is not a bug, so the stack is logged only at level `debug`. */
   private reportOutage(failure: Error, { nova: { requestId } }: FastifyRequest): void {
     const message = `${failure.message.replace(/\.$/, '')}: ${errorText(failure.cause)}`;
     const entry: LogEntry = { message, request_id: requestId };
@@ -73,7 +75,7 @@ export class FaultFilter implements ExceptionFilter {
   }
 }
 
-/** The status that the framework or its HTTP layer has in mind for a failure of theirs; 500 for any other. */
+/** Returns the HTTP status that Nest or Fastify gave its error; 500 for every other error. */
 function statusOf(thrown: unknown): number {
   if (thrown instanceof HttpException) return thrown.getStatus();
   return thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;

@@ -4,17 +4,17 @@ import { Forbidden, Unauthorized } from '../fault/faults.js';
 import { rootAddress } from '../url/links.js';
 import { quotePath } from '../url/nova-url.js';
 import type { Admission } from './admission.hook.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
 /**
- * Makes the hook that authenticates the caller of an `api` route. It rejects a request
- * without a caller before any other check.
+ * Makes the hook that authenticates the caller of an `api` route. It rejects a request without a valid token before any
+ * other check.
  *
- * @param publicUrl of this service
+ * @param publicUrl the setting PUBLIC_URL
  */
 export function identify(authenticator: Authenticator, admission: Admission, publicUrl: string | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const destination = found(request, 'destination');
+    const destination = exchangeValue(request, 'destination');
     if (destination === 'operations') return;
     if (destination === 'page') {
       await admission.afterIdentity(request, reply);
@@ -27,12 +27,12 @@ export function identify(authenticator: Authenticator, admission: Admission, pub
       method: request.method,
       path: quotePath(request.nova.url.path),
     };
-    const looking = admission.beforeIdentity(request, reply, () => authenticator.isCached(authRequest));
-    if (looking !== undefined) await looking;
+    const addressCheck = admission.beforeIdentity(request, reply, () => authenticator.isCached(authRequest));
+    if (addressCheck !== undefined) await addressCheck;
     const context = await authenticator.authenticate(authRequest);
     if (context !== undefined) request.nova.context = context;
-    const counting = admission.afterIdentity(request, reply);
-    if (counting !== undefined) await counting;
+    const rateCheck = admission.afterIdentity(request, reply);
+    if (rateCheck !== undefined) await rateCheck;
     if (context === undefined)
       throw new Unauthorized(authenticator.authUrl ?? ownAddress(request, publicUrl));
     if (request.routeOptions.config.access === undefined && !request.is404) {
@@ -41,12 +41,14 @@ export function identify(authenticator: Authenticator, admission: Admission, pub
   };
 }
 
-/** This service's own address, where no identity service issues tokens. */
+/**
+ * Returns this service's own address. It stands in for Keystone's in `WWW-Authenticate` if no Keystone is configured.
+ */
 function ownAddress(request: FastifyRequest, publicUrl: string | undefined): string {
   return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
 }
 
-/** An empty header counts as none. No code reads the headers in which a caller claims an identity, such as `X-User-Id`. */
+/** Returns the token in a header; undefined if the header is absent or blank. */
 function tokenOf(value: string | string[] | undefined): Token | undefined {
   const text = Array.isArray(value) ? value.join(', ') : value;
   return text === undefined || text.trim() === '' ? undefined : new Token(text);

@@ -1,6 +1,9 @@
 import type { FastifyReply } from 'fastify';
 
-/** JSON as it is to be sent. With a serialiser of its own Fastify adds no charset, which Nova does not name here. */
+/**
+ * Returns the JSON text of a response body. Setting a serializer keeps Fastify from adding a charset, which Nova omits
+ * here.
+ */
 export function jsonBody(reply: FastifyReply, body: object): string {
   void reply.header('Content-Type', 'application/json').serializer(String);
   return JSON.stringify(body);

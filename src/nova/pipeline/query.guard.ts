@@ -2,18 +2,18 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { parseQuery } from '../url/parse-query.js';
 import { checkQuery, NoParameters, QuerySteps } from '../query/query-steps.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
-/** Checks the query before the lookup of the server. A route of Nova uses the step of the negotiated microversion. */
+/** Checks the query parameters. A `NovaRoute` uses the query step for the negotiated microversion. */
 @Injectable()
 export class QueryGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const { query: declared = NoParameters } = found(request, 'route');
+    const { query: declared = NoParameters } = exchangeValue(request, 'route');
     const { query } = request.nova.url;
     request.nova.query =
       declared instanceof QuerySteps
-        ? declared.read(found(request, 'version'), query)
+        ? declared.read(exchangeValue(request, 'version'), query)
         : checkQuery({ accepts: declared }, parseQuery(query));
     return true;
   }

@@ -9,16 +9,16 @@ import { RoleGuard } from './role.guard.js';
 import { ServerGuard } from './server.guard.js';
 import { ViewInterceptor } from './view.interceptor.js';
 
-/** The guards of a route of the API, in the order in which they run. */
+/** The guards of an `ApiRoute`, in the order in which they run. */
 export const API_GUARDS = [QueryGuard, ServerGuard, RoleGuard] as const;
 
-/** The guards of a route of Nova's API: the four steps of a request, in the order in which they run. */
+/** The guards of a `NovaRoute`, in the order in which they run. */
 export const NOVA_GUARDS = [MicroversionGuard, ...API_GUARDS] as const;
 
 /**
  * Makes a class the controller of one of Nova's resources. Its routes are `NovaRoute`s.
  *
- * @param path below the API's root, such as `servers/:server_id/os-instance-actions`
+ * @param path below `/v2.1`, such as `servers/:server_id/os-instance-actions`
  */
 export function NovaResource(path: string, resource: Resource): ClassDecorator {
   return applyDecorators(
@@ -30,7 +30,7 @@ export function NovaResource(path: string, resource: Resource): ClassDecorator {
 /**
  * Makes a class the controller of a resource outside Nova's API. Its routes are `ApiRoute`s.
  *
- * @param path below the root of the service, but not below Nova's
+ * @param path below `/`, but not below `/v2.1` or `/v2`
  */
 export function ApiResource(path: string, resource: Resource): ClassDecorator {
   return applyDecorators(UseGuards(...API_GUARDS), controllerOf(path, { ...resource, routes: 'ApiRoute' }));
@@ -39,7 +39,7 @@ export function ApiResource(path: string, resource: Resource): ClassDecorator {
 function controllerOf(path: string, resource: DeclaredResource): ClassDecorator {
   const { server, title } = resource;
   if (server !== undefined && !path.split('/').includes(`:${server}`)) {
-    throw new Error(`the path ${path} has no parameter ${server} that could name a server`);
+    throw new Error(`the path ${path} must contain the server's parameter :${server}`);
   }
   return applyDecorators(
     Controller(withoutEmptyParts(path)),

@@ -2,11 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { Forbidden } from '../fault/faults.js';
 import { PoliciesService } from '../policy/policies.service.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
 /**
- * Decides, from the caller's roles and the server's project, whether they may use the route at all and what they may
- * see, and leaves the decision on the request.
+ * Evaluates the route's policies for the caller and the server's project. Returns 403, or stores in the exchange what
+ * the caller may see.
  */
 @Injectable()
 export class RoleGuard implements CanActivate {
@@ -14,14 +14,16 @@ export class RoleGuard implements CanActivate {
 
   canActivate(execution: ExecutionContext): boolean {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const route = found(request, 'route');
-    const context = found(request, 'context');
+    const route = exchangeValue(request, 'route');
+    const context = exchangeValue(request, 'context');
     const { server } = request.nova;
     const target =
       server === undefined
         ? { project_id: context.projectId, user_id: context.userId }
         : { project_id: server.projectId };
-    const needed = (route.alsoNeeds ?? []).filter((also) => also.when(context, found(request, 'query')));
+    const needed = (route.alsoNeeds ?? []).filter((also) =>
+      also.when(context, exchangeValue(request, 'query')),
+    );
     for (const policy of [route.policy, ...needed.map((also) => also.policy)]) {
       if (!this.policies.allows(context, policy, target)) throw new Forbidden(policy.name);
     }

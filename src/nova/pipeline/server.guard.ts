@@ -2,9 +2,9 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 
-/** On a resource about a server: finds the server that the URL names, or returns 404. */
+/** Finds the server that the URL names, or returns 404. Does nothing for a resource that is not about a server. */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
@@ -14,29 +14,30 @@ export class ServerGuard implements CanActivate {
 
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const { server } = found(request, 'resource');
+    const { server } = exchangeValue(request, 'resource');
     return server === undefined || this.findServer(request, server);
   }
 
-  /** @param parameter of the path, which names the server */
+  /** @param parameter the path parameter that contains the server's id */
   private async findServer(request: FastifyRequest, parameter: string): Promise<true> {
-    const route = found(request, 'route');
+    const route = exchangeValue(request, 'route');
     const { deletedServersFrom: from, prefetch } = route;
-    const context = found(request, 'context');
+    const context = exchangeValue(request, 'context');
     const parameters = request.params as Readonly<Record<string, string | undefined>>;
     request.nova.server = await this.servers.find(
       context,
       {
         id: parameters[parameter] ?? '',
-        deletedToo: from !== undefined && found(request, 'version').atLeast(from),
+        includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
       },
       prefetch && {
-        // A guess: most callers may only know of servers of their own project. The role guard makes the decision.
+        // An assumption for the prefetch: the server is in the caller's project. The role guard decides with the real
+        // project.
         lookup: prefetch.lookup(
           this.policies.accessTo(context, route, { project_id: context.projectId }),
-          found(request, 'version'),
+          exchangeValue(request, 'version'),
         ),
-        key: prefetch.by.map((name) => parameters[name] ?? ''),
+        key: prefetch.keyParameters.map((name) => parameters[name] ?? ''),
       },
     );
     return true;

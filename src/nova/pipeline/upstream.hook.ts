@@ -1,32 +1,35 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionRefused } from '../../common/http/refused-connection.js';
 
-/** The Nova behind this service, if there is one. It answers the requests that no route of ours takes. */
+/** The nova-api behind a facade. It serves every route that this service does not have. */
 export abstract class Upstream {
   /**
-   * Passes a request on, and its answer back, both as they are; this service adds nothing to either.
+   * Passes a request on to nova-api, and the response back to the client, both unchanged.
    *
-   * @throws UpstreamFailure when no answer has begun; the reply is then still to be sent
+   * @throws UpstreamFailure if nova-api has sent nothing yet; the caller of this method then sends the error response
    */
   abstract passOn(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /**
- * Whether a route of ours takes the request. The router also matches a path whose last parameter is empty
- * (`/servers/x/os-instance-actions/`); that one is not ours.
+ * Returns true if this service has a route for the request. The router also matches a path whose last parameter is
+ * empty (`/servers/x/os-instance-actions/`); for such a path this function returns false.
  */
-export function isOurs(request: FastifyRequest): boolean {
+export function hasOwnRoute(request: FastifyRequest): boolean {
   if (request.is404) return false;
   const parameters = Object.entries(request.params as Readonly<Record<string, string>>);
   return parameters.every(([name, value]) => value !== '' || name === '*');
 }
 
-/** Makes the hook of a facade: it passes on requests without a route of ours. Nova authenticates their callers. */
+/**
+ * Makes the hook of a facade. It passes requests for other routes on to nova-api, which authenticates their callers.
+ */
 export function passOn(upstream: Upstream) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (request.nova.destination !== 'upstream') return undefined;
     request.nova.upstream = { bodyLength: 0 };
-    // The parser goes on to the body only now. What it refuses there and then must not reach nova-api.
+    // Node parses the start of the body in the meantime. A request that the parser rejects there must not reach
+    // nova-api.
     await Promise.resolve();
     if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);

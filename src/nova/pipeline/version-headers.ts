@@ -3,7 +3,7 @@ import { LEGACY_VERSION_HEADER, VERSION_HEADER } from '../microversion/negotiati
 
 const VARY = `${VERSION_HEADER}, ${LEGACY_VERSION_HEADER}`;
 
-/** Adds the headers with the negotiated microversion, once it is known; clients of `/v2` get none. */
+/** Adds the headers with the negotiated microversion. Adds none before the negotiation, or to responses below `/v2`. */
 export function addVersionHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { version, url } = request.nova;
   if (version === undefined || url.root === 'v2') return;

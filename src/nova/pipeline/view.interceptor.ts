@@ -6,11 +6,14 @@ import type { Microversion } from '../microversion/microversion.js';
 import type { Access } from '../policy/access.js';
 import { itemAddresses, nextPageAddress } from '../url/links.js';
 import type { Link, ViewScope } from '../view/view.js';
-import { found } from './exchange.js';
+import { exchangeValue } from './exchange.js';
 import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Renders what a handler returns in the view that the role guard has decided on. The response contains nothing else. */
+/**
+ * Renders the result of a handler in the view that the role guard chose. The response contains only what the view
+ * renders.
+ */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {
   constructor(private readonly settings: Settings) {}
@@ -19,7 +22,7 @@ export class ViewInterceptor implements NestInterceptor {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const { view } = found(request, 'route');
+    const { view } = exchangeValue(request, 'route');
     const scope = new RequestScope(request, this.settings.PUBLIC_URL);
     return next.handle().pipe(
       map((result) => {
@@ -31,7 +34,7 @@ export class ViewInterceptor implements NestInterceptor {
   }
 }
 
-/** What a view may know, of one request. */
+/** The data of one request that a view may use. */
 class RequestScope implements ViewScope {
   readonly access: Access;
 
@@ -39,15 +42,15 @@ class RequestScope implements ViewScope {
     private readonly request: FastifyRequest,
     private readonly publicUrl: string | undefined,
   ) {
-    this.access = found(request, 'access');
+    this.access = exchangeValue(request, 'access');
   }
 
   get version(): Microversion {
-    return found(this.request, 'version');
+    return exchangeValue(this.request, 'version');
   }
 
   get server(): ViewScope['server'] {
-    const { uuid, urlId, projectId } = found(this.request, 'server');
+    const { uuid, urlId, projectId } = exchangeValue(this.request, 'server');
     return { uuid, urlId, projectId };
   }
 

@@ -9,13 +9,13 @@ import type { ApiRouteDeclaration, NovaRouteDeclaration, RouteDeclaration } from
 import { describeRoute } from './openapi.js';
 
 /**
- * Who may use a route:
+ * The clients that may use a route:
  * - `api`: callers with a token.
- * - `public`: everybody.
- * - `operations`: everybody, under any load and beyond all limits.
- * - `by path`: everybody, but below the API's root (`/v2.1/…`) only callers with a token, as in Nova.
+ * - `public`: all clients.
+ * - `operations`: all clients, without any limit, even under overload.
+ * - `by path`: all clients; but below `/v2.1/` and `/v2/` only callers with a token, as in Nova.
  *
- * A route that declares nothing is denied.
+ * A route without this declaration returns 403.
  */
 export type RouteAccess = 'api' | 'public' | 'operations' | 'by path';
 
@@ -25,12 +25,12 @@ declare module 'fastify' {
   }
 }
 
-/** Values that Fastify or Nest send as they are. A view cannot render them. */
-type Unrendered =
+/** Values that Fastify or Nest would send unchanged, without the view. */
+type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
-/** What the compiler says where a handler returns such a value. */
-interface NoViewCanRenderThis {
+/** The type that makes the compiler reject a handler with such a result, with this text in its error message. */
+interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
 }
 
@@ -45,20 +45,20 @@ const RESOURCE = 'nova:resource';
 const OPEN = 'nova:open';
 
 /**
- * Makes a handler a route of the API: guards, view and documentation all read the one declaration. The handler returns
- * what the view renders: an object that is no stream and no bytes.
+ * Makes a handler a route of the API. Guards, view and documentation read the same declaration. The handler returns an
+ * object for the view to render; it cannot return a stream or bytes.
  */
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
-): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
+): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
 export function ApiRoute(declaration: ApiRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }
 
-/** Makes a handler a route of Nova's API: an `ApiRoute` that knows microversions and servers. */
+/** Makes a handler a route of Nova's API: an `ApiRoute` that also has microversions and may be about a server. */
 export function NovaRoute<Result extends object>(
   declaration: NovaRouteDeclaration<Result>,
-): Result extends Unrendered ? NoViewCanRenderThis : RouteDecorator<Result>;
+): Result extends Unrenderable ? UnrenderableResultError : RouteDecorator<Result>;
 export function NovaRoute(declaration: NovaRouteDeclaration<unknown>): MethodDecorator {
   return declareRoute(declaration);
 }
@@ -71,30 +71,31 @@ function declareRoute(declaration: RouteDeclaration): MethodDecorator {
   );
 }
 
-/** What the routes of one controller have in common. */
+/** The part of a declaration that all routes of one controller share. */
 export interface Resource {
-  /** Of the chapter in the documentation. The names of its operations end in it (`listServerActions`). */
+  /** The title of the chapter in the OpenAPI document. Operation names end in it: `listServerActions`. */
   readonly title: string;
-  /** Of the chapter. */
+  /** The introduction of that chapter. */
   readonly description?: string;
-  /** The parameter of the path that names a server: the routes are about it, and it must be one that the caller may know. */
+  /** The path parameter that contains a server's id. A guard returns 404 unless the caller may know that server. */
   readonly server?: string;
 }
 
-/** A resource, and which kind of routes it may have. */
+/** A resource, and the kind of routes that it may have. */
 export interface DeclaredResource extends Resource {
   readonly routes: 'NovaRoute' | 'ApiRoute';
 }
 
-/** Declares a resource for the guards and the documentation; `pipeline/resource.ts` makes a controller of it. */
+/** Stores a resource on its controller class, for the guards and the OpenAPI document. See `pipeline/resource.ts`. */
 export function declareResource(resource: DeclaredResource): ClassDecorator {
   return SetMetadata(RESOURCE, resource);
 }
 
 /**
- * Declares for a controller's routes that no policy protects them, and why.
+ * Declares that no policy protects the routes of a controller.
  *
- * @param access who may use them: see `RouteAccess`
+ * @param access the clients that may use the routes
+ * @param reason why no policy is necessary
  */
 export function OpenRoutes(access: RouteAccess, reason: string): ClassDecorator {
   return (controller) => {
@@ -105,7 +106,7 @@ export function OpenRoutes(access: RouteAccess, reason: string): ClassDecorator 
   };
 }
 
-/** A method as reflection sees it. */
+/** A controller method, as Nest's reflection returns it. */
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 export function declaredRoute(reflector: Reflector, handler: Handler): RouteDeclaration | undefined {
@@ -116,7 +117,7 @@ export function declaredResource(reflector: Reflector, controller: Type): Declar
   return reflector.get<DeclaredResource | undefined>(RESOURCE, controller);
 }
 
-/** Why no policy protects the controller's routes; undefined where that is not declared. */
+/** Returns the reason that `OpenRoutes` gave for the controller; undefined without `OpenRoutes`. */
 export function openReason(reflector: Reflector, controller: Type): string | undefined {
   return reflector.get<string | undefined>(OPEN, controller);
 }

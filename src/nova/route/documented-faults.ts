@@ -20,7 +20,7 @@ type Response = Exclude<Components['responses'][string], { $ref: string }>;
 
 const NOT_FOUND = new NotFound(`Instance ${exampleServers.documented.uuid} could not be found.`);
 
-/** The faults that every route can answer: an example of each, and when it occurs. */
+/** The faults that every route can return: an example of each, and when it occurs. */
 const FAULTS: readonly (readonly [
   example: Pick<Fault, 'status' | 'message' | 'retryAfter'>,
   when: string,
@@ -50,7 +50,7 @@ const CODE = { type: 'integer', description: 'The HTTP status.' };
 const schemas: Components['schemas'] = {
   Fault: {
     title: "A fault in Nova's form",
-    description: 'The name of the only property says what kind of fault it is.',
+    description: 'An object with one property. Its name is the kind of fault.',
     type: 'object',
     minProperties: 1,
     maxProperties: 1,
@@ -59,27 +59,30 @@ const schemas: Components['schemas'] = {
       required: ['code', 'message'],
       properties: {
         code: CODE,
-        message: { type: 'string', description: 'What is wrong, for a person.' },
-        retryAfter: { type: 'string', description: 'How long to wait, in seconds; only with 429.' },
+        message: { type: 'string', description: 'A human-readable description of the error.' },
+        retryAfter: {
+          type: 'string',
+          description: 'The time to wait before a retry, in seconds. Only with 429.',
+        },
       },
     },
     example: faultBody(NOT_FOUND.status, NOT_FOUND.message),
   },
   Unauthorized: {
-    title: "A refusal in Keystone's form",
+    title: "An error in Keystone's form",
     type: 'object',
     required: ['error'],
     properties: {
       error: {
         type: 'object',
-        description: 'What Keystone itself answers.',
+        description: 'The error, as Keystone itself returns it.',
         required: ['code', 'title', 'message'],
         properties: {
           code: { ...CODE, example: 401 },
           title: { type: 'string', description: 'The name of the status.', example: 'Unauthorized' },
           message: {
             type: 'string',
-            description: 'What is wrong, for a person.',
+            description: 'A human-readable description of the error.',
             example: 'The request you have made requires authentication.',
           },
         },
@@ -89,17 +92,17 @@ const schemas: Components['schemas'] = {
 };
 
 const RETRY_AFTER: Response['headers'] = {
-  'Retry-After': { description: 'How long to wait, in seconds.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'The time to wait before a retry, in seconds.', schema: { type: 'integer' } },
 };
 
-/** By status. */
+/** The documented error responses, by status. */
 const responses: Readonly<Record<number, Response>> = {
   401: {
     description: 'The request has no valid token.',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Unauthorized' } } },
   },
   413: {
-    description: 'The body is too long.',
+    description: 'The body of the request is too large.',
     content: {
       'text/plain': {
         schema: { type: 'string' },
@@ -128,13 +131,13 @@ const named = Object.entries(responses).map(
   ([status, response]) => [status, `Fault${status}`, response] as const,
 );
 
-/** What the document says once about faults. */
+/** The components of the OpenAPI document that describe the error responses of all routes. */
 export const FAULT_COMPONENTS: Components = {
   schemas,
   responses: Object.fromEntries(named.map(([, name, response]) => [name, response])),
 };
 
-/** What each route says about them, by status. */
+/** The references to those components that every route contains, by status. */
 export const FAULT_RESPONSES: Readonly<Record<string, { readonly $ref: string }>> = Object.fromEntries(
   named.map(([status, name]) => [status, { $ref: `#/components/responses/${name}` }]),
 );

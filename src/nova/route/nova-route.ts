@@ -8,56 +8,60 @@ import type { QuerySteps } from '../query/query-steps.js';
 import type { SchemaObject } from '../schema/fields.js';
 import type { ApiScope, View, ViewScope } from '../view/view.js';
 
-/** A policy, and which requests need it. */
+/** A policy that only some requests need. */
 export interface ConditionalPolicy {
   readonly policy: Policy;
-  /** @param query as the handler gets it, so the method may name its type */
+  /**
+   * Returns true if a request needs the policy.
+   *
+   * @param query the checked query, an instance of the route's query class; an implementation may declare that class
+   */
   when(caller: RequestContext, query: object): boolean;
 }
 
-/** Rows of a server that its guard reads in the same query as the server. */
+/** Rows of a server that the server guard reads in the same database query as the server. */
 export interface RoutePrefetch {
   /**
-   * Reads what the caller may see, as the handler will ask for it; the same access and version give the same object. Its
-   * key begins with the server's UUID; its rows have an `id`.
+   * Returns the lookup that the handler will use. It reads only columns that the caller may see. Equal access and
+   * version must return the same object. The key begins with the server's UUID. Its rows have an `id`.
    */
   readonly lookup: (access: Access, version: Microversion) => JoinedLookup;
-  /** The parameters of the path whose values are the rest of the key. */
-  readonly by: readonly string[];
+  /** The path parameters whose values follow the UUID in the key. */
+  readonly keyParameters: readonly string[];
 }
 
 interface CommonDeclaration<Result, Scope> extends SoftPolicies {
   readonly summary: string;
   readonly description: string;
-  /** What each parameter of the path stands for, but for the server's id. */
+  /** The descriptions of the path parameters, by name. The server's id already has one. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Values of these parameters, with which the documentation's page fills its form. */
+  /** Example values of these parameters. The documentation page fills its form with them. */
   readonly examples?: Readonly<Record<string, string>>;
-  /** The hard policy: without it the answer is 403. */
+  /** The policy that every request needs. A caller without it gets 403. */
   readonly policy: Policy;
-  /** Further hard policies, which only some requests need. */
+  /** Further such policies, each of which only some requests need. */
   readonly alsoNeeds?: readonly ConditionalPolicy[];
   readonly view: View<Result, Scope>;
   readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
 }
 
-/** The declaration of an API route, at any path: its policy, query, view and response. */
+/** The declaration of an API route outside Nova's API: its policy, query, view and response. */
 export interface ApiRouteDeclaration<Result> extends CommonDeclaration<Result, ApiScope> {
-  /** The class with the parameters of the query; without a class the query has none. */
+  /** The class that declares the query parameters. Without a class, the route accepts none. */
   readonly query?: QueryClass;
 }
 
-/** The same for a route of Nova's API, which changes with the microversion and may be about a server. */
+/** The declaration of a route of Nova's API. Such a route depends on the microversion and may be about a server. */
 export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, ViewScope> {
-  /** The microversion that added the route; in older ones the answer is 404. */
+  /** The microversion that added the route. An older microversion gets 404. */
   readonly from?: Microversion;
   readonly query: QuerySteps;
-  /** The microversion from which a deleted server still counts as one. */
+  /** The first microversion in which the route also finds deleted servers. Without it, no microversion does. */
   readonly deletedServersFrom?: Microversion;
   readonly prefetch?: RoutePrefetch;
 }
 
-/** Either declaration, as the guards and the interceptor read it. */
+/** Either declaration, in the form that the guards and the interceptor read. */
 export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
   Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
     readonly query?: QuerySteps | QueryClass;

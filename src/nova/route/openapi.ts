@@ -18,11 +18,11 @@ import type { RouteDeclaration } from './nova-route.js';
 const VERSION = ApiHeader({
   name: VERSION_HEADER,
   required: false,
-  description: 'The microversion, as `compute 2.51` or `compute latest`. Without it: `compute 2.1`.',
+  description: 'The microversion, such as `compute 2.51` or `compute latest`. The default is `compute 2.1`.',
   schema: { type: 'string', example: `compute ${NEWEST}` },
 });
 
-/** Documents a route from the declaration that its guards and its view read. */
+/** Returns a decorator that documents a route, from the same declaration that its guards and its view read. */
 export function describeRoute(route: RouteDeclaration): MethodDecorator {
   const { query } = route;
   const classes = query instanceof QuerySteps ? query.classes : [query ?? []].flat();
@@ -51,9 +51,9 @@ export function describeRoute(route: RouteDeclaration): MethodDecorator {
       status: 200,
       description:
         route.internal === undefined
-          ? 'The answer.'
-          : 'A tenant gets the external view, an operator the internal one.',
-      content: { 'application/json': answerOf(route.response) },
+          ? 'The request was successful.'
+          : 'A tenant gets the external view, an operator gets the internal view.',
+      content: { 'application/json': contentOf(route.response) },
     }),
   );
 }
@@ -65,21 +65,24 @@ function exampleOf(
   return name in examples ? { example: examples[name] } : {};
 }
 
-/** The example answers move from the schemas to the response, because pages show only that of the first schema. */
-function answerOf({ external, internal }: RouteDeclaration['response']): object {
-  if (external === internal) return answer(external);
-  const [tenant, operator] = [answer(external), answer(internal)];
+/**
+ * Returns the documented content of a response. It moves the examples from the schemas to the response, because the
+ * documentation page shows only the example of the first schema.
+ */
+function contentOf({ external, internal }: RouteDeclaration['response']): object {
+  if (external === internal) return separateExample(external);
+  const [tenant, operator] = [separateExample(external), separateExample(internal)];
   return {
     schema: { anyOf: [tenant.schema, operator.schema] },
     ...(tenant.example !== undefined && {
       examples: {
-        external: { summary: 'To a tenant', value: tenant.example },
-        internal: { summary: 'To an operator', value: operator.example },
+        external: { summary: 'Response to a tenant', value: tenant.example },
+        internal: { summary: 'Response to an operator', value: operator.example },
       },
     }),
   };
 }
 
-function answer({ example, ...schema }: SchemaObject): { schema: SchemaObject; example: unknown } {
+function separateExample({ example, ...schema }: SchemaObject): { schema: SchemaObject; example: unknown } {
   return { schema, example };
 }

@@ -7,20 +7,20 @@ import type { Policy } from '../policy/policy.js';
 import type { RouteDeclaration } from './nova-route.js';
 import { routeProblem } from './route-problem.js';
 
-/** A handler that answers requests, and what it declares. */
+/** A handler of requests, and its declaration. */
 export interface RegisteredRoute {
   readonly controller: string;
   readonly method: string;
   readonly handler: Handler;
   readonly declaration: RouteDeclaration | undefined;
-  /** Why it is open to everybody; undefined for one that is not. */
+  /** The reason why no policy protects the route; undefined if a policy does. */
   readonly openReason: string | undefined;
 }
 
 /**
- * All routes of all modules of this deployment.
+ * Returns all routes of all modules of this deployment.
  *
- * @throws Error that names a route which the kit cannot serve as it is declared
+ * @throws Error that names a route whose declaration the kit cannot serve
  */
 export function registeredRoutes(
   discovery: Pick<DiscoveryService, 'getControllers'>,
@@ -45,7 +45,7 @@ export function registeredRoutes(
   });
 }
 
-/** The policies that routes declare, each once. */
+/** Returns the policies that the routes declare, each once. */
 export function declaredPolicies(routes: readonly RegisteredRoute[]): Policy[] {
   const declarations = routes.flatMap(({ declaration }) => (declaration === undefined ? [] : [declaration]));
   const policies = declarations.flatMap(({ policy, alsoNeeds = [], internal, fields }) => [

@@ -1,8 +1,8 @@
 import { createsTables } from '../../database/tables/creates-tables.js';
 
 /**
- * The servers' table: of Nova's columns those that are needed. The name is the one in stores from the time when this
- * one migration made all tables.
+ * Creates the table of servers, with the columns of Nova's table that the service needs. Its name is older than the
+ * class: existing stores recorded it when this migration still created all tables.
  */
 export const CreateServers1700000000000 = createsTables('CreateOwnTables1700000000000', {
   instances: {

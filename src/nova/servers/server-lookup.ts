@@ -9,14 +9,15 @@ interface Lookups {
   readonly ofProject: JoinedLookup;
 }
 
-/** By the prefetched lookup. */
+/** The server lookups, by the prefetched lookup that they contain. */
 const lookups = new Map<JoinedLookup | undefined, Lookups>();
 
 /**
- * Finds a server by its UUID and, unless it may be `any` server, by the project that has to be its own. With it comes what
- * another lookup finds of it, or one row of the server alone where that finds nothing. Made once.
+ * Returns the lookup that finds a server by its UUID and, unless `isAny`, by its project. Creates each lookup once.
  *
- * Its key is the UUID, the project unless it may be any, and what follows the UUID in the key of the other lookup.
+ * With a prefetched lookup, each row contains the server and a row of that lookup. If that lookup finds no row, the
+ * result is one row with the server only. The key is the UUID, then the project unless `isAny`, then the rest of the
+ * prefetched lookup's key.
  */
 export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolean): JoinedLookup {
   let made = lookups.get(prefetched);
@@ -27,7 +28,7 @@ export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolea
   return isAny ? made.any : made.ofProject;
 }
 
-/** @param required the columns of the server beside its UUID that are compared with values of the key */
+/** @param required the columns of the server, besides its UUID, that must equal the values in the key */
 function lookupOf(prefetched: JoinedLookup | undefined, required: readonly string[]): JoinedLookup {
   const own = ['uuid', ...required];
   const server = `instances server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;
@@ -44,7 +45,7 @@ function lookupOf(prefetched: JoinedLookup | undefined, required: readonly strin
       columns: [...columns, ...others.map((column) => `other.${column}`)],
     },
     select: `${SERVER}, ${prefetched.select}`,
-    // By the UUID of the server that was found: where none is, no other table is read.
+    // Joined by the UUID of the found server, so that the database reads no other table if it finds no server.
     from: `${server} LEFT JOIN ${prefetched.from.replaceAll(`wanted.${uuid}`, 'server.uuid')}`,
   };
 }

@@ -2,7 +2,7 @@ import { Column, Entity, Index } from 'typeorm';
 import { Text } from '../../database/rows/columns.js';
 import { NovaRow } from '../../database/rows/nova-row.entity.js';
 
-/** A server, as far as this service needs it. Nova's table has many more columns; they are never read. */
+/** A server, with the columns that this service reads. Nova's table has many more. */
 @Entity('instances')
 @Index('instances_uuid_idx', ['uuid'], { unique: true })
 export class ServerEntity extends NovaRow {

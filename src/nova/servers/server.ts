@@ -2,46 +2,46 @@ import type { DataSource } from 'typeorm';
 import type { Database } from '../../database/connection/database.js';
 import type { JoinedLookup, Key, Lookup } from '../../database/rows/lookup.js';
 
-/** What is read in the same query as a server: a lookup whose key begins with the server's UUID, and what follows in it. */
+/** Rows to read in the same query as a server. The full key is the server's UUID, followed by `key`. */
 export interface Prefetch {
   readonly lookup: JoinedLookup;
   readonly key: Key;
 }
 
-/** The rows that were read with a server, and by which lookup. */
+/** The rows that were read in the same query as a server, with their lookup and key. */
 export interface PrefetchedRows extends Prefetch {
   readonly rows: readonly object[];
 }
 
-/** A server that a caller may know of, for the time of one request. */
+/** A server that the caller may know, with access to its rows for the duration of one request. */
 export class Server {
   constructor(
     readonly uuid: string,
-    /** The id as it stands in the URL; only its case may differ from the UUID. */
+    /** The id in the URL. It may differ from the UUID in upper and lower case. */
     readonly urlId: string,
     readonly projectId: string | null,
-    /** Undefined for a server that is being built, of which there is nothing yet. */
+    /** The database of its cell. Undefined for a server that is being built: it has no cell and no rows yet. */
     private readonly database: Database | undefined,
-    /** The deadline of all queries of the request, as of `answerDeadline()`. */
+    /** The deadline of all queries of the request, as returned by `answerDeadline()`. */
     private readonly deadline: number,
     private readonly prefetched?: PrefetchedRows,
   ) {}
 
   /**
-   * Queries the database that holds the server and its rows.
+   * Queries the database of the server's cell.
    *
-   * @throws DatabaseUnavailable when it does not answer in time
+   * @throws DatabaseUnavailable if the database does not respond before the deadline
    */
-  async rows<Row>(question: (source: DataSource) => Promise<Row[]>): Promise<Row[]> {
-    return this.database === undefined ? [] : this.database.read(this.deadline, question);
+  async rows<Row>(query: (source: DataSource) => Promise<Row[]>): Promise<Row[]> {
+    return this.database === undefined ? [] : this.database.read(this.deadline, query);
   }
 
   /**
-   * Rows by their key: the prefetched ones, where the route declares them. Otherwise one query reads them, together with
-   * rows for other requests to the same database.
+   * Returns rows by their key. Uses the prefetched rows if lookup and key are the same. Otherwise reads them in one
+   * query, which may also read rows for other requests.
    *
-   * @param key what follows the server's UUID in it
-   * @throws DatabaseUnavailable when it does not answer in time
+   * @param key the part of the lookup's key after the server's UUID
+   * @throws DatabaseUnavailable if the database does not respond before the deadline
    */
   async load<Row extends object>(lookup: Lookup, key: Key): Promise<Row[]> {
     if (this.database === undefined) return [];

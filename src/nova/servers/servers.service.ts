@@ -9,12 +9,12 @@ import type { ServerEntity } from './server.entity.js';
 import { serverLookup } from './server-lookup.js';
 import { type Prefetch, Server } from './server.js';
 
-/** A server, with one prefetched row; its `id` is null where there is none. */
+/** A row of `serverLookup`: the server and a prefetched row. `id` is null if the prefetched lookup found no row. */
 type ServerRow = {
   readonly [Column in 'uuid' | 'project_id' | 'deleted' as `server_${Column}`]: ServerEntity[Column];
 } & { readonly id?: number | null };
 
-/** Finds the server that a request is about, with the caller's eyes. */
+/** Finds the server that a request is about, if the caller may know it. */
 @Injectable()
 export class ServersService {
   constructor(
@@ -23,25 +23,28 @@ export class ServersService {
   ) {}
 
   /**
-   * A server of another project takes the same statements as one that does not exist, and they read nothing of it.
+   * Finds a server by its id.
    *
-   * @param id as it stands in the URL
-   * @param deletedToo whether a deleted server counts as one
-   * @param prefetch the lookup whose rows the same query reads
-   * @throws NotFound for a server that is not there, and for one of another project alike
+   * For a server of another project, the service sends the same statements as for a server that does not exist. They
+   * read nothing about the server. Neither the response nor its duration reveals that the server exists.
+   *
+   * @param id the id in the URL
+   * @param includeDeleted true to find a deleted server, too
+   * @param prefetch the rows to read in the same query
+   * @throws NotFound if the server does not exist or belongs to another project
    */
   async find(
     context: RequestContext,
-    { id, deletedToo }: { id: string; deletedToo: boolean },
+    { id, includeDeleted }: { id: string; includeDeleted: boolean },
     prefetch?: Prefetch,
   ): Promise<Server> {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
     const isAdmin = this.policies.isAdmin(context);
-    // A caller without a project has none in common with any server, not even with one that has no project.
+    // A caller without a project may know no server, not even a server without a project.
     const mayKnow = (projectId: string | null | undefined): boolean =>
       isAdmin || (context.projectId !== null && context.projectId === projectId);
-    const seek = (database: Database): Promise<ServerRow[]> =>
+    const load = (database: Database): Promise<ServerRow[]> =>
       database.load<ServerRow>(deadline, serverLookup(prefetch?.lookup, isAdmin), [
         id,
         ...(isAdmin ? [] : [context.projectId]),
@@ -53,15 +56,17 @@ export class ServersService {
       if (location !== undefined && mayKnow(location.projectId)) {
         return new Server(id, id, location.projectId, undefined, deadline);
       }
+      // The same statement as for a server in a cell, with the result ignored: the duration must not differ.
       const decoy = isAdmin ? undefined : this.cells.decoy();
-      await (decoy && seek(decoy).catch(() => undefined));
+      await (decoy && load(decoy).catch(() => undefined));
       throw serverNotFound(id);
     }
-    const rows = await seek(location.database);
+    const rows = await load(location.database);
     const [row] = rows;
     const isKnown = mayKnow(row === undefined ? location.projectId : row.server_project_id);
-    if (row === undefined || !isKnown || (row.server_deleted !== 0 && !deletedToo)) {
-      // Nova names a server as its API database does, which may differ in case from the URL; also one of another project.
+    if (row === undefined || !isKnown || (row.server_deleted !== 0 && !includeDeleted)) {
+      // As in Nova, the message contains the UUID in the API database, which may differ from the URL in upper and lower
+      // case.
       throw serverNotFound((isKnown ? location.uuid : undefined) ?? id);
     }
     const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
@@ -73,10 +78,10 @@ export function serverNotFound(id: string): NotFound {
   return new NotFound(`Instance ${id} could not be found.`);
 }
 
-/** Python's idea of a UUID: braces, a URN prefix and missing dashes are overlooked. */
+/** Returns true if oslo.utils reads the text as a UUID: it ignores braces, a URN prefix and dashes. */
 export function isUuidLike(text: string): boolean {
   if (PLAIN_UUID.test(text)) return true;
-  if (text.length > LONGEST_UUID) return false;
+  if (text.length > MAX_UUID_LENGTH) return false;
   const bare = text
     .replace('urn:', '')
     .replace('uuid:', '')
@@ -87,5 +92,5 @@ export function isUuidLike(text: string): boolean {
 /** The form that nearly all clients send. */
 const PLAIN_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** With all that is overlooked; whatever is longer names no server, however it is written. */
-const LONGEST_UUID = 80;
+/** The maximum length of a UUID, including all characters that `isUuidLike` ignores. */
+const MAX_UUID_LENGTH = 80;

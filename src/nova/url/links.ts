@@ -2,10 +2,10 @@ import { trimEnd } from '../../common/trim-end.js';
 import { isApi, type NovaUrl, quotePath } from './nova-url.js';
 import { parseQuery } from './parse-query.js';
 
-/** What links depend on of a request. */
+/** The parts of a request that links depend on. */
 interface LinkingRequest {
   readonly protocol: string;
-  /** Empty where the client names no host. */
+  /** Empty if the request has no Host header. */
   readonly host: string;
   readonly socket: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined };
   readonly nova: {
@@ -14,20 +14,19 @@ interface LinkingRequest {
   };
 }
 
-/** The address that the caller used for this service: scheme, host, and port unless it is the usual one. */
+/** Returns the address that the client used for this service: scheme, host, and the port unless it is the default. */
 function origin(request: LinkingRequest): string {
   const host =
     request.host || `${request.socket.localAddress ?? 'localhost'}:${request.socket.localPort ?? ''}`;
-  // A proxy may be trusted and still pass on whatever it was sent.
+  // A trusted proxy may pass on an `X-Forwarded-Proto` of its client, so every value other than `https` means `http`.
   const scheme = request.protocol === 'https' ? 'https' : 'http';
   return `${scheme}://${host.replace(scheme === 'https' ? /:443$/ : /:80$/, '')}`;
 }
 
 /**
- * The address of the API root that the request came in by, such as `http://nova.example.org/v2.1`, as it
- * stands in links.
+ * Returns the address of the API root for links, such as `http://nova.example.org/v2.1`.
  *
- * @param publicUrl put in place of the request's own address; may carry a path
+ * @param publicUrl the setting PUBLIC_URL, which may contain a path. It replaces the address that the client used.
  */
 export function rootAddress(request: LinkingRequest, publicUrl: string | undefined): string {
   const { root } = request.nova.url;
@@ -35,15 +34,15 @@ export function rootAddress(request: LinkingRequest, publicUrl: string | undefin
   return root === undefined ? base : `${base}/${root}`;
 }
 
-/** Joins the parts of an address, each without its own slashes at the ends; a last empty part ends in a slash. */
+/** Joins the parts of an address with single slashes. If the last part is empty, the result ends in a slash. */
 export function joinAddress(...parts: string[]): string {
   const stripped = parts.filter((part) => part !== '').map((part) => trimEnd(part.replace(/^\/+/, ''), '/'));
   return [...stripped, ...(parts.at(-1) === '' ? [''] : [])].join('/');
 }
 
 /**
- * The address of a collection's next page: the caller's own query with another marker, in alphabetical order. Of a
- * repeated parameter the last value counts.
+ * Returns the address of the next page of a collection: the parameters of the request in alphabetical order, with a new
+ * marker. Of a repeated parameter, only the last value remains.
  */
 export function nextPageAddress(
   request: LinkingRequest,
@@ -58,9 +57,9 @@ export function nextPageAddress(
 }
 
 /**
- * An item's two addresses: `self` in this version of the API, `bookmark` in none.
+ * Returns the two addresses of an item: `self` with the version of the API, `bookmark` without it.
  *
- * @param path of the item below the root
+ * @param path the path of the item below the API root
  */
 export function itemAddresses(
   request: LinkingRequest,
@@ -75,11 +74,11 @@ export function itemAddresses(
   };
 }
 
-/** The caller's project id if the URL of the request contains it; else the empty text. */
+/** Returns the caller's project id if it is anywhere in the URL of the request, as in Nova. Otherwise returns ''. */
 function projectIdIn(request: LinkingRequest): string {
   const { url, context } = request.nova;
-  const asked = `${origin(request)}${quotePath(url.path)}?${url.query}`;
-  return context?.projectId && isApi(url) && asked.includes(context.projectId) ? context.projectId : '';
+  const fullUrl = `${origin(request)}${quotePath(url.path)}?${url.query}`;
+  return context?.projectId && isApi(url) && fullUrl.includes(context.projectId) ? context.projectId : '';
 }
 
 function quoteForm(text: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isApi, parseNovaUrl, quotePath } from './nova-url.js';
 
-describe("a URL in Nova's space", () => {
+describe('a request target', () => {
   it.each([
     ['/v2.1/servers/x/os-instance-actions', 'v2.1', undefined, '/v2.1/servers/x/os-instance-actions'],
     ['/v2/servers/x', 'v2', undefined, '/v2.1/servers/x'],
@@ -27,21 +27,24 @@ describe("a URL in Nova's space", () => {
     ['http://other/v2.1/servers', 'v2.1', undefined, '/v2.1/servers'],
     ['http://other', undefined, undefined, '/'],
     ['*', undefined, undefined, '/*'],
-  ])("a URL in Nova's space is read in one form: %s", (target, root, projectId, route) => {
-    expect(parseNovaUrl(target)).toMatchObject({ root, projectId, route });
-  });
+  ])(
+    'a request target has the root, the project id and the route that Nova reads: %s',
+    (target, root, projectId, route) => {
+      expect(parseNovaUrl(target)).toMatchObject({ root, projectId, route });
+    },
+  );
 
-  it("a URL in Nova's space keeps the query as it was sent", () => {
+  it('a request target keeps its query unchanged', () => {
     expect(parseNovaUrl('/v2.1/x?a=%zz&b=?c')).toMatchObject({ route: '/v2.1/x', query: 'a=%zz&b=?c' });
   });
 
-  it("a URL in Nova's space needs a token below the roots only", () => {
+  it('a request target needs a token only below /v2.1/ and /v2/', () => {
     const inApi = (target: string): boolean => isApi(parseNovaUrl(target));
     expect(['/v2.1/x', '/v2/x', '/v2.1/4f5e/'].map(inApi)).toEqual([true, true, true]);
     expect(['/', '/v2.1', '/v2.1/', '/v2/', '/x', '/v3/x'].map(inApi)).toEqual(Array(6).fill(false));
   });
 
-  it("a URL in Nova's space is quoted in links", () => {
+  it('a path in a link is percent-encoded', () => {
     expect(quotePath('/a b/Ã©/%/;x=1')).toBe('/a%20b/%C3%A9/%25/;x=1');
   });
 });

@@ -1,24 +1,24 @@
 /**
- * Where in Nova's URL space a request points. Nova serves the same API under `/v2.1` and, for clients from
- * before microversions, under `/v2`; either may carry the caller's project id before the resource.
+ * The parts of a request's URL. Nova serves the same API below `/v2.1` and, for clients without microversions, below
+ * `/v2`. In both, the caller's project id may precede the resource.
  */
 export interface NovaUrl {
-  /** The mount: `v2.1`, `v2`, or undefined outside of both (version discovery and this service's own pages). */
+  /** The root of the API. Undefined for version discovery at `/` and for this service's own pages. */
   readonly root: 'v2.1' | 'v2' | undefined;
-  /** The project id in the path, or undefined. */
+  /** The project id in the path, if there is one. */
   readonly projectId: string | undefined;
-  /** The decoded path as Nova sees it: `/v2.1/servers/…`, without repeated slashes, with the project id. */
+  /** The decoded path, as Nova reads it: `/v2.1/servers/…`, with the project id, without repeated slashes. */
   readonly path: string;
-  /** The query string as sent, without the `?`. */
+  /** The query string as the client sent it, without the `?`. */
   readonly query: string;
-  /** The path that our routes are declared with: always under `/v2.1`, without project id, encoded again. */
+  /** The encoded path that Fastify routes by. Below an API root: always with `/v2.1`, and without the project id. */
   readonly route: string;
 }
 
 const PROJECT_ID = /^[0-9a-f-]+$/;
 const PLAIN = /^[\w\-./~]*$/;
 
-/** Reads a request target as Nova's web stack does. */
+/** Parses a request target as Nova's web stack does. */
 export function parseNovaUrl(target: string): NovaUrl {
   const mark = target.indexOf('?');
   const query = mark < 0 ? '' : target.slice(mark + 1);
@@ -30,17 +30,20 @@ export function parseNovaUrl(target: string): NovaUrl {
   const first = segments[0];
   const projectId = first !== undefined && segments.length > 1 && PROJECT_ID.test(first) ? first : undefined;
   const resource = projectId === undefined ? segments : segments.slice(1);
-  // The end of a path that Nova's router looks for is before a line break, too.
+  // In the expressions of Nova's router, `$` also matches before a final line break.
   const route = resource.join('/').replace(/\n$/, '');
   return { root, projectId, path, query, route: route === '' ? '/v2.1' : `/v2.1/${encodePath(route)}` };
 }
 
-/** Whether the target lies in the API proper, where every request needs a token; its root alone does not. */
+/**
+ * Returns true if the URL is below `/v2.1/` or `/v2/`, where every request needs a token. The roots themselves need
+ * none.
+ */
 export function isApi(url: NovaUrl): boolean {
   return url.root !== undefined && url.path.length > url.root.length + 2;
 }
 
-/** A path in the form that stands in links: all but unreserved and a few delimiters percent-encoded. */
+/** Returns a path for a link: percent-encoded, except for unreserved characters and some delimiters. */
 export function quotePath(path: string): string {
   return path.replace(/[^\w\-./~!$&'()*+,;=:@]/g, (character) => {
     const code = character.charCodeAt(0);
@@ -49,11 +52,11 @@ export function quotePath(path: string): string {
 }
 
 /**
- * WSGI hands Nova the path with its percent-encoding undone byte by byte, each byte one character (Latin-1);
- * what is no encoding stays as it is. A slash that was encoded is then a slash like any other.
+ * Decodes a path as WSGI does for Nova: each percent-encoded byte becomes one Latin-1 character. An invalid encoding
+ * remains unchanged. An encoded slash becomes an ordinary slash.
  */
 function decodePath(raw: string): string {
-  // A target may be a whole address, and for OPTIONS an asterisk.
+  // A request target may also be a full URL or, for OPTIONS, an asterisk.
   const path = raw.startsWith('/') ? raw : `/${raw.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*\/?/i, '')}`;
   const decoded = path.includes('%')
     ? path.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) => String.fromCharCode(parseInt(hex, 16)))

@@ -1,14 +1,14 @@
 import { BadRequest } from '../fault/faults.js';
 
-/** A query's parameters in the order of their first occurrence, each with all its values. */
+/** The parameters of a query, in the order of their first occurrence, each with all its values. */
 export type QueryValues = ReadonlyMap<string, readonly string[]>;
 
 const NONE: QueryValues = new Map();
 
 /**
- * Reads a query string: `&` between parameters, `+` for a space, a parameter without `=` is empty, UTF-8.
+ * Parses a query string: `&` separates parameters, `+` means a space, and a parameter without `=` has an empty value.
  *
- * @throws BadRequest when it is not UTF-8
+ * @throws BadRequest if a name or a value is not UTF-8
  */
 export function parseQuery(query: string): QueryValues {
   if (query === '') return NONE;
@@ -27,7 +27,7 @@ export function parseQuery(query: string): QueryValues {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What is no percent-encoding stays as it is, so a plain decodeURIComponent, which throws there, will not do. */
+/** Decodes a name or a value. Leaves invalid percent-encoding unchanged; `decodeURIComponent` would throw. */
 function decode(text: string): string {
   const spaced = text.replaceAll('+', ' ');
   if (/^[\x20-\x7e]*$/.test(spaced) && !spaced.includes('%')) return spaced;

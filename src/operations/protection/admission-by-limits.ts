@@ -32,7 +32,7 @@ export class AdmissionByLimits extends Admission {
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
   }
 
-  override turn(destination: Destination): Promise<void> | undefined {
+  override waitForSlot(destination: Destination): Promise<void> | undefined {
     return destination === 'operations' ? undefined : this.inTime(turnForWork());
   }
 

@@ -15,7 +15,7 @@ const PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const SHOW = `/v2.1/servers/${busy}/os-instance-actions/${busyRequest}`;
 const LIST = `/v2.1/servers/${busy}/os-instance-actions`;
 
-@OpenRoutes('api', 'it only fails, to see how that is reported')
+@OpenRoutes('api', 'it only throws an error, for this test')
 @Controller('v2.1/failing')
 class FailingController {
   @Get()
@@ -27,8 +27,8 @@ class FailingController {
 @Module({ imports: [NovaModule], controllers: [FailingController] })
 class FailingModule {}
 
-/** What the recorded answers do not show, by the rules behind them. */
-describe('an answer', () => {
+/** Properties of responses that the recorded answers of Nova do not cover. */
+describe('a response', () => {
   let store: TestStore;
   let service: RunningService;
   let proxied: RunningService;
@@ -58,7 +58,7 @@ describe('an answer', () => {
       },
     });
 
-  it('an unexpected error is 500 and shows nothing but the request id', async () => {
+  it('an unexpected error returns 500 with the request id, and without the text of the error', async () => {
     const answer = await ask('/v2.1/failing');
     const requestId = answer.headers.get('x-openstack-request-id');
     expect(answer.status).toBe(500);
@@ -73,7 +73,7 @@ describe('an answer', () => {
     ['application/json;charset=UTF-8', 200],
     ['application/vnd.openstack.compute+json', 200],
     ['text/plain', 200],
-  ])('a body of type %s gets %d, whether there is a body or not', async (type, status) => {
+  ])('a request with Content-Type %s and no body returns %d', async (type, status) => {
     const answer = await ask(SHOW, { headers: { 'Content-Type': type } });
     expect(answer.status).toBe(status);
     if (status === 415) {
@@ -94,20 +94,20 @@ describe('an answer', () => {
     ['text/html;q=0.5, application/json', 'application/json', '{"message"'],
     ['image/png', 'text/plain; charset=UTF-8', '404 Not Found\n\nThe resource could not be found.\n\n   '],
     ['*/*;q=0', 'text/plain; charset=UTF-8', '404 Not Found\n\n'],
-  ])('an unknown path gets 404 in the form that Accept %s prefers', async (accept, type, beginning) => {
+  ])('an unknown path returns 404 in the format that Accept %s prefers', async (accept, type, beginning) => {
     const answer = await ask('/v2.1/nothing', { headers: { Accept: accept } });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, type]);
     const body = await answer.text();
     expect(body.slice(0, beginning.length)).toBe(beginning);
   });
 
-  it.each(['/v2.1/nothing', SHOW, '/nothing'])('OPTIONS %s gets 200 and no body', async (path) => {
+  it.each(['/v2.1/nothing', SHOW, '/nothing'])('OPTIONS %s returns 200 without a body', async (path) => {
     const answer = await ask(path, { method: 'OPTIONS', headers: { 'X-Auth-Token': 'unknown' } });
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(answer.headers.has('www-authenticate')).toBe(false);
   });
 
-  it('a version document is given to any method, and within the API to GET alone', async () => {
+  it('a version document is returned for every method, but with a project id in the path only for GET', async () => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       expect([method, (await ask('/v2.1/', { method })).status]).toEqual([method, 200]);
       expect([method, (await ask('/nothing', { method })).status]).toEqual([method, 300]);
@@ -126,7 +126,7 @@ describe('an answer', () => {
       return body.links?.[0]?.href;
     };
 
-    it('pages of actions come to an end where two actions share a request id', async () => {
+    it('pages of actions come to an end even if two actions have the same request id', async () => {
       const seen: string[] = [];
       let next: string | undefined = `${service.url}/v2.1/servers/${shared}/os-instance-actions?limit=1`;
       for (let pages = 0; next !== undefined; pages += 1) {
@@ -142,13 +142,13 @@ describe('an answer', () => {
     });
 
     it.each(['~1', `${busyRequest}~1`, `${busyRequest}~`, `${busyRequest}~x`, 'req~999999999999'])(
-      'a page of actions does not begin at the marker %s',
+      'a page of actions with the invalid marker %s returns 400',
       async (marker) => {
         expect((await ask(`${LIST}?marker=${marker}`)).status).toBe(400);
       },
     );
 
-    it('the link to the next page keeps the query and the project id of the caller', async () => {
+    it('the link to the next page contains the query and the project id of the request', async () => {
       const since = 'changes-since=2026-01-01T00:00:00Z';
       expect(await nextOf(`/v2.1/${PROJECT}/servers/${busy}/os-instance-actions?limit=1&${since}`)).toMatch(
         new RegExp(
@@ -160,14 +160,14 @@ describe('an answer', () => {
 
     const forwarded = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'nova.example.org:443' };
 
-    it('the link to the next page believes X-Forwarded headers of trusted proxies only', async () => {
+    it('the link to the next page uses X-Forwarded headers only if a trusted proxy sent them', async () => {
       const own = await nextOf(`${LIST}?limit=1`, { headers: forwarded });
       expect(own?.startsWith(`${service.url}/v2.1/servers/`)).toBe(true);
       const through = await nextOf(`${LIST}?limit=1`, { headers: forwarded }, proxied);
       expect(through?.startsWith('https://nova.example.org/v2.1/servers/')).toBe(true);
     });
 
-    it('every link begins with PUBLIC_URL where it is set', async () => {
+    it('every link begins with PUBLIC_URL if it is set', async () => {
       const next = await nextOf(`${LIST}?limit=1`, {}, published);
       expect(next?.startsWith('https://cloud.example.org/compute/v2.1/servers/')).toBe(true);
       const root = await (await ask('/', {}, published)).text();

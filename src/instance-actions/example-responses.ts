@@ -4,7 +4,7 @@ const { uuid, user_id, project_id, host } = exampleServers.documented;
 
 export const EXAMPLE_REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** The answers of the documentation, about the first action of the example, at the newest microversion. */
+/** The example responses of the OpenAPI document: the first action of the example data, at the newest microversion. */
 const ACTION = {
   action: 'create',
   instance_uuid: uuid,
