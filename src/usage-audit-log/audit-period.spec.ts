@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePythonTime, pythonTime, utc } from '../nova/python/time.js';
+import { parsePythonTime, pythonTime, utcTime } from '../nova/python/time.js';
 import { lastCompleted } from './audit-period.js';
 
 /** Begin and end of the last period before a time, each as text. */
@@ -70,7 +70,7 @@ describe('the last completed period', () => {
 
   it('the last completed period ends no later than the moment, and the next one after it', () => {
     for (let day = 1; day <= 400; day += 1) {
-      const moment = utc(2023, 12, day, 7, 31);
+      const moment = utcTime(2023, 12, day, 7, 31);
       const { begin, end } = lastCompleted('month@28', moment);
       expect(end < moment).toBe(true);
       expect(lastCompleted('month@28', end).end).toEqual(begin);

@@ -1,4 +1,4 @@
-import { partsOf, pythonTime, utc } from '../nova/python/time.js';
+import { timeParts, pythonTime, utcTime } from '../nova/python/time.js';
 
 /** A span of time over which usage is audited. */
 export type AuditPeriod = Readonly<Record<'begin' | 'end', Date>>;
@@ -22,9 +22,9 @@ export function lastCompleted(setting: string, before: Date): AuditPeriod {
 function beginningIn(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);
   const at = index < 2 ? offset || 1 : offset; // Months and days are counted from 1, and 0 means it, too.
-  const parts = partsOf(moment).slice(0, index + 1);
-  const begins = utc(...parts.map((part, which) => (which === index ? part - ago : part)), at);
-  if (begins.getUTCFullYear() < 1 || partsOf(begins)[index + 1] !== at) {
+  const parts = timeParts(moment).slice(0, index + 1);
+  const begins = utcTime(...parts.map((part, which) => (which === index ? part - ago : part)), at);
+  if (begins.getUTCFullYear() < 1 || timeParts(begins)[index + 1] !== at) {
     throw new Error(`no ${unit} begins at ${offset}, ${ago} before that of ${pythonTime(moment)}`);
   }
   return begins;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequest, NotAcceptable } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from './microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from './microversion.js';
 import { checkSupported, requestedVersion } from './negotiation.js';
 
 describe('a microversion', () => {
@@ -8,9 +8,9 @@ describe('a microversion', () => {
     const versions = ['2.9', '2.10', '2.1', '3.0', '2.100'].map((text) => Microversion.parse(text));
     const sorted = versions.filter((version) => version !== undefined).sort((a, b) => a.compare(b));
     expect(sorted.map(String)).toEqual(['2.1', '2.9', '2.10', '2.100', '3.0']);
-    expect(NEWEST.atLeast(OLDEST)).toBe(true);
-    expect(OLDEST.atLeast(NEWEST)).toBe(false);
-    expect(NEWEST.atLeast(NEWEST)).toBe(true);
+    expect(NEWEST_MICROVERSION.atLeast(OLDEST_MICROVERSION)).toBe(true);
+    expect(OLDEST_MICROVERSION.atLeast(NEWEST_MICROVERSION)).toBe(false);
+    expect(NEWEST_MICROVERSION.atLeast(NEWEST_MICROVERSION)).toBe(true);
   });
 
   it.each([

@@ -31,7 +31,7 @@ export class Microversion {
 }
 
 /** What a caller gets who names no version. */
-export const OLDEST = Microversion.of(2, 1);
+export const OLDEST_MICROVERSION = Microversion.of(2, 1);
 
 /** The newest version that this service speaks; discovery, negotiation and `latest` all read it here. */
-export const NEWEST = Microversion.of(2, 103);
+export const NEWEST_MICROVERSION = Microversion.of(2, 103);

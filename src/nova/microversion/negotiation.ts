@@ -1,5 +1,5 @@
 import { BadRequest, NotAcceptable } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from './microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from './microversion.js';
 
 /** The header of all OpenStack services, `compute 2.51`, and Nova's own older one, `2.51`. */
 export const VERSION_HEADER = 'OpenStack-API-Version';
@@ -17,8 +17,8 @@ const WHITE = ' \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0';
  */
 export function requestedVersion(headers: Headers): Microversion {
   const text = fromVersionHeader(headers) ?? fromLegacyHeader(headers);
-  if (text === undefined) return OLDEST;
-  if (text === 'latest') return NEWEST;
+  if (text === undefined) return OLDEST_MICROVERSION;
+  if (text === 'latest') return NEWEST_MICROVERSION;
   const version = Microversion.parse(text);
   if (version === undefined) {
     throw new BadRequest(
@@ -30,7 +30,7 @@ export function requestedVersion(headers: Headers): Microversion {
 
 /** @throws NotAcceptable for a version outside the supported range */
 export function checkSupported(version: Microversion): void {
-  if (!version.atLeast(OLDEST) || !NEWEST.atLeast(version)) {
+  if (!version.atLeast(OLDEST_MICROVERSION) || !NEWEST_MICROVERSION.atLeast(version)) {
     throw notSupported(version);
   }
 }
@@ -38,7 +38,7 @@ export function checkSupported(version: Microversion): void {
 /** The fault that answers a version outside the supported range. */
 export function notSupported(version: Microversion): NotAcceptable {
   return new NotAcceptable(
-    `Version ${version} is not supported by the API. Minimum is ${OLDEST} and maximum is ${NEWEST}.`,
+    `Version ${version} is not supported by the API. Minimum is ${OLDEST_MICROVERSION} and maximum is ${NEWEST_MICROVERSION}.`,
   );
 }
 

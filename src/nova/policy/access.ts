@@ -1,7 +1,7 @@
 import type { Policy } from './policy.js';
 
 /** The policies of a route that decide what a caller sees, and not whether they may use it. */
-export interface SoftPolicies {
+export interface ViewPolicies {
   /** Opens the internal view; without one both views are alike. */
   readonly internal?: Policy;
   /** Open single fields, by the name the view knows them by. */

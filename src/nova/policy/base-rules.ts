@@ -1,14 +1,14 @@
 import type { DeprecatedRule, Deprecation, RuleDefault } from './policy.js';
 
-const ROLES_CAME: Deprecation = {
+const SINCE_ROLES: Deprecation = {
   since: '21.0.0',
   reason: 'The roles reader, member, manager and admin took the place of "administrator or owner".',
 };
 
 // The deprecated names really begin with `rule:`, in Nova too: a file has to name them so.
-const ADMIN_API: DeprecatedRule = { ...ROLES_CAME, name: 'rule:admin_api', rule: 'is_admin:True' };
+const ADMIN_API: DeprecatedRule = { ...SINCE_ROLES, name: 'rule:admin_api', rule: 'is_admin:True' };
 const ADMIN_OR_OWNER: DeprecatedRule = {
-  ...ROLES_CAME,
+  ...SINCE_ROLES,
   name: 'rule:admin_or_owner',
   rule: 'is_admin:True or project_id:%(project_id)s',
 };
@@ -26,13 +26,13 @@ export const BASE_RULES: readonly RuleDefault[] = [
     name: 'admin_or_owner',
     rule: 'is_admin:True or project_id:%(project_id)s',
     description: 'An administrator, or anybody of the project, whatever their role.',
-    leaving: ROLES_CAME,
+    deprecatedForRemoval: SINCE_ROLES,
   },
   {
     name: 'admin_api',
     rule: 'is_admin:True',
     description: 'An administrator.',
-    leaving: ROLES_CAME,
+    deprecatedForRemoval: SINCE_ROLES,
   },
   {
     name: 'project_manager_api',
@@ -85,8 +85,8 @@ export const BASE_RULES: readonly RuleDefault[] = [
 ];
 
 /** The rule that decided alone for all routes of a resource until each had one of its own, with the roles. */
-export function oneForAll(name: string, rule: string): DeprecatedRule {
-  return { ...ROLES_CAME, name, rule };
+export function deprecatedResourceRule(name: string, rule: string): DeprecatedRule {
+  return { ...SINCE_ROLES, name, rule };
 }
 
 /** What most policies of a module default to. */

@@ -1,10 +1,10 @@
 import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
 
 /** How deep the evaluation of rules may nest. Nova's own rules need four. */
-const LONGEST_CHAIN = 50;
+const MAX_CHAIN_LENGTH = 50;
 
 /** How many checks the rules of one decision may hold. Nova's own rules hold a dozen. */
-const MOST_CHECKS = 10_000;
+const MAX_CHECKS = 10_000;
 
 /** Why a set of rules cannot be used at all. */
 export class RulesError extends Error {}
@@ -39,10 +39,10 @@ export class NamedRule {
     const { decision } = this;
     if (this.isActive) throw new RuleError(`the rule "${this.name}" refers to itself`);
     if (this.asked === decision.number) return this.verdict;
-    if (decision.depth >= LONGEST_CHAIN)
-      throw new RuleError(`it asks more than ${LONGEST_CHAIN} rules in a chain`);
+    if (decision.depth >= MAX_CHAIN_LENGTH)
+      throw new RuleError(`it asks more than ${MAX_CHAIN_LENGTH} rules in a chain`);
     decision.checks += this.checks;
-    if (decision.checks > MOST_CHECKS) throw new RuleError(`it takes more than ${MOST_CHECKS} checks`);
+    if (decision.checks > MAX_CHECKS) throw new RuleError(`it takes more than ${MAX_CHECKS} checks`);
     decision.depth += 1;
     this.isActive = true;
     try {
@@ -71,11 +71,11 @@ export class NamedRule {
     }
     const rules = [...path, this];
     let length = 1;
-    for (const other of rules.length > LONGEST_CHAIN ? [] : this.references) {
+    for (const other of rules.length > MAX_CHAIN_LENGTH ? [] : this.references) {
       length = Math.max(length, 1 + other.chainLength(onCircle, rules));
     }
-    if (Math.max(length, rules.length) > LONGEST_CHAIN) {
-      throw new RulesError(`the rules name each other in a chain of more than ${LONGEST_CHAIN}`);
+    if (Math.max(length, rules.length) > MAX_CHAIN_LENGTH) {
+      throw new RulesError(`the rules name each other in a chain of more than ${MAX_CHAIN_LENGTH}`);
     }
     this.length = length;
     return length;

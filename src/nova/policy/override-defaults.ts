@@ -65,9 +65,11 @@ function namesUsed(rules: readonly unknown[]): Set<string> {
 function deprecations(defaults: readonly RuleDefault[], fromFiles: RuleTexts): string[] {
   const successors = new Map<string, { readonly since: string; readonly names: string[] }>();
   const lines: string[] = [];
-  for (const { name, deprecated, leaving } of defaults) {
-    if (leaving !== undefined && Object.hasOwn(fromFiles, name)) {
-      lines.push(`"${name}" is deprecated since Nova ${leaving.since} and will go: ${leaving.reason}`);
+  for (const { name, deprecated, deprecatedForRemoval } of defaults) {
+    if (deprecatedForRemoval !== undefined && Object.hasOwn(fromFiles, name)) {
+      lines.push(
+        `"${name}" is deprecated since Nova ${deprecatedForRemoval.since} and will go: ${deprecatedForRemoval.reason}`,
+      );
     }
     if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) continue;
     const known = successors.get(deprecated.name);

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
-import type { Access, SoftPolicies } from './access.js';
+import type { Access, ViewPolicies } from './access.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { BASE_RULES } from './base-rules.js';
 import type { Policy } from './policy.js';
@@ -14,7 +14,7 @@ import { overrideDefaults } from './override-defaults.js';
 export class PoliciesService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Policy');
   private readonly registered = new Map<string, Policy>();
-  private readonly news = new News();
+  private readonly news = new ReportedProblems();
   private inForce = new RulesInForce({});
 
   constructor(private readonly files: PolicyFiles) {}
@@ -58,7 +58,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /** What a caller may see of the target by a route. */
-  accessTo(context: RequestContext, { internal, fields = {} }: SoftPolicies, target: Target): Access {
+  accessTo(context: RequestContext, { internal, fields = {} }: ViewPolicies, target: Target): Access {
     const may = (policy: Policy): boolean => this.allows(context, policy, target);
     const opened: Record<string, boolean> = {};
     for (const [name, policy] of Object.entries(fields)) opened[name] = may(policy);
@@ -95,7 +95,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
 }
 
 /** Selects the facts about a set of rules that deserve a line in the log: those that did not hold for the set before. */
-class News {
+class ReportedProblems {
   private before: ReadonlySet<string> = new Set();
   private now = new Set<string>();
 

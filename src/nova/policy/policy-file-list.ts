@@ -5,7 +5,7 @@ import { errorCode, isAbsence } from '../../common/error-code.js';
 import { isRegular, SMALL } from '../../common/read-small-file.js';
 
 /** Where policy files are looked for. */
-export interface PolicyPlaces {
+export interface PolicyLocations {
   readonly file: string;
   readonly folders: readonly string[];
 }
@@ -33,7 +33,7 @@ export interface PolicyFileList {
 }
 
 /** Lists the policy files by their status, without reading them. */
-export async function listPolicyFiles({ file, folders }: PolicyPlaces): Promise<PolicyFileList> {
+export async function listPolicyFiles({ file, folders }: PolicyLocations): Promise<PolicyFileList> {
   const found = [await lookAtFile('POLICY_FILE', file)];
   for (const folder of folders) found.push(...(await lookAtFolder(folder)));
   const wrong = found.find(({ problem }) => problem !== undefined);

@@ -3,7 +3,7 @@ import { errorText } from '../../common/error-text.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { RulesError } from './named-rule.js';
-import { listPolicyFiles, type PolicyPlaces } from './policy-file-list.js';
+import { listPolicyFiles, type PolicyLocations } from './policy-file-list.js';
 import { PolicyFilesError, readPolicyFiles } from './read-policy-files.js';
 import type { RuleTexts } from './rules-in-force.js';
 
@@ -20,7 +20,7 @@ const LOOKS = 2;
 const LOOKS_WITHOUT_RULES = 10;
 
 /** Says whether changed files were put into force, or refused. */
-export const policyReloads = topic<'taken' | 'refused'>('policy-reload');
+export const policyReloads = topic<'accepted' | 'rejected'>('policy-reload');
 
 /** The rules that an operator's files hold, kept up to date while the service runs. */
 export class PolicyFiles {
@@ -35,10 +35,10 @@ export class PolicyFiles {
   /** The last problem that was reported; empty once it is over. */
   private problem = '';
   /** Whether the problem may end without a change of the files. */
-  private isPassing = false;
+  private isTemporary = false;
 
   private constructor(
-    private readonly places: PolicyPlaces,
+    private readonly places: PolicyLocations,
     private current: RuleTexts,
     /** The fingerprint of the files that are in force, or were refused. */
     private settled: string,
@@ -47,7 +47,7 @@ export class PolicyFiles {
   }
 
   /** @throws SettingsError when a file is there but cannot serve */
-  static async open(places: PolicyPlaces): Promise<PolicyFiles> {
+  static async open(places: PolicyLocations): Promise<PolicyFiles> {
     const found = await listPolicyFiles(places);
     const rules = await readPolicyFiles(found);
     if (rules instanceof PolicyFilesError) throw new SettingsError(rules.message);
@@ -95,7 +95,7 @@ export class PolicyFiles {
       this.looks = 1;
       this.read = undefined;
     }
-    if (fingerprint === this.settled && this.isPassing) this.reportRecovery();
+    if (fingerprint === this.settled && this.isTemporary) this.reportRecovery();
     if (fingerprint === this.settled || this.looks < LOOKS) return;
     const rules = this.read ?? (await readPolicyFiles(found));
     // A file that changed meanwhile may have been read half.
@@ -121,25 +121,25 @@ export class PolicyFiles {
     this.logger.log(`the policy files have changed and were read again: ${names || 'there is none'}`);
   }
 
-  private refuse({ message, passing }: PolicyFilesError, fingerprint: string): void {
-    if (!passing) this.settled = fingerprint;
-    this.reportProblem(`${message}; the rules stay as they were`, passing, fingerprint);
+  private refuse({ message, isTemporary }: PolicyFilesError, fingerprint: string): void {
+    if (!isTemporary) this.settled = fingerprint;
+    this.reportProblem(`${message}; the rules stay as they were`, isTemporary, fingerprint);
   }
 
   /** Once a change, however often the files are listed. */
-  private reportProblem(line: string, isPassing: boolean, fingerprint = ''): void {
+  private reportProblem(line: string, isTemporary: boolean, fingerprint = ''): void {
     const problem = `${fingerprint}\0${line}`;
     if (problem !== this.problem) {
       this.logger.error(line);
-      policyReloads.publish('refused');
+      policyReloads.publish('rejected');
     }
     this.problem = problem;
-    this.isPassing = isPassing;
+    this.isTemporary = isTemporary;
   }
 
   private reportRecovery(): void {
     this.problem = '';
-    this.isPassing = false;
-    policyReloads.publish('taken');
+    this.isTemporary = false;
+    policyReloads.publish('accepted');
   }
 }

@@ -7,7 +7,7 @@ export interface RuleDefault {
   /** The older rule whose place this one took. */
   readonly deprecated?: DeprecatedRule;
   /** Set for a rule that nothing uses any more but operators' own rules. */
-  readonly leaving?: Deprecation;
+  readonly deprecatedForRemoval?: Deprecation;
 }
 
 /** A policy: a rule that decides whether something may be done, and with which kinds of token. */

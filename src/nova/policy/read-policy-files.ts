@@ -7,7 +7,7 @@ import type { PolicyFileList } from './policy-file-list.js';
 import type { RuleTexts } from './rules-in-force.js';
 
 /** How deep a policy file may nest. The document, its rules, and two lists in each are all that counts. */
-const DEEPEST = 20;
+const MAX_FILE_DEPTH = 20;
 
 /** Why a text is no policy file. */
 export class PolicyTextError extends Error {}
@@ -17,7 +17,7 @@ export class PolicyFilesError extends Error {
   constructor(
     problem: string,
     /** Whether another attempt may succeed although nothing changed. */
-    readonly passing: boolean,
+    readonly isTemporary: boolean,
   ) {
     super(problem);
   }
@@ -95,7 +95,7 @@ export function readPolicyText(text: string): RuleTexts {
 function refuseDeepNesting(text: string): void {
   let level: CST.Token[] = [...new Parser().parse(text)];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST)
+    if (depth > MAX_FILE_DEPTH)
       throw new PolicyTextError('it nests too deep: a rule is a text, or a list of lists of texts');
     level = level.flatMap((token) => {
       if (token.type === 'document') return token.value ?? [];

@@ -1,8 +1,8 @@
 import { errorText } from '../../common/error-text.js';
 import type { RequestContext } from '../../identity/request-context.js';
-import { checkOf, checksIn } from './language/check-parser.js';
+import { compileRule, countChecks } from './language/check-parser.js';
 import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
-import { readRule, type RuleText, shortened } from './language/parser.js';
+import { readRule, type RuleText, abbreviate } from './language/parser.js';
 import { type Decision, NamedRule } from './named-rule.js';
 import type { Policy, Scope } from './policy.js';
 
@@ -97,22 +97,22 @@ export class RulesInForce {
     const expression = readRule(text);
     if (expression === undefined) {
       const shown =
-        typeof text === 'string' ? `"${shortened(text)}"` : 'it is neither text nor a list of checks';
+        typeof text === 'string' ? `"${abbreviate(text)}"` : 'it is neither text nor a list of checks';
       report(`the rule cannot be read and denies everybody: ${shown}`);
       return;
     }
     const ruleCheck = (other: string): Check => {
       const named = this.find(other);
       if (named === undefined) {
-        report(`there is no rule "${shortened(other)}", so "${shortened(`rule:${other}`)}" denies`);
+        report(`there is no rule "${abbreviate(other)}", so "${abbreviate(`rule:${other}`)}" denies`);
         return () => false;
       }
       rule.references.add(named);
       return (target, credentials) => named.holds(target, credentials);
     };
-    rule.checks = checksIn(expression);
+    rule.checks = countChecks(expression);
     try {
-      rule.check = checkOf(expression, { ruleCheck, report });
+      rule.check = compileRule(expression, { ruleCheck, report });
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       rule.check = () => {

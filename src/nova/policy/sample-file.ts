@@ -21,9 +21,15 @@ export function samplePolicyFile(base: readonly RuleDefault[], policies: readonl
   return `${sections.join('\n\n')}\n`;
 }
 
-function section({ name, rule, description, deprecated, leaving }: RuleDefault, facts: string[]): string {
+function section(
+  { name, rule, description, deprecated, deprecatedForRemoval }: RuleDefault,
+  facts: string[],
+): string {
   const lines = [comment(description), ...facts.map((fact) => `# ${fact}`)];
-  if (leaving !== undefined) lines.push(comment(`Deprecated since Nova ${leaving.since}. ${leaving.reason}`));
+  if (deprecatedForRemoval !== undefined)
+    lines.push(
+      comment(`Deprecated since Nova ${deprecatedForRemoval.since}. ${deprecatedForRemoval.reason}`),
+    );
   if (deprecated !== undefined) {
     const { name: older, rule: olderRule, since, reason } = deprecated;
     lines.push(comment(`Deprecated name, since Nova ${since}: ${entry(older, olderRule)}. ${reason}`));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isNone, parseBoolean } from './boolean.js';
+import { isNoneString, parseBoolean } from './boolean.js';
 
 describe('a boolean in a query, as Nova reads it', () => {
   it.each([
@@ -15,6 +15,6 @@ describe('a boolean in a query, as Nova reads it', () => {
   });
 
   it("a query's boolean is no value if its text is none, in any letter case", () => {
-    expect(['none', 'None', ' none', ''].map(isNone)).toEqual([true, true, false, false]);
+    expect(['none', 'None', ' none', ''].map(isNoneString)).toEqual([true, true, false, false]);
   });
 });

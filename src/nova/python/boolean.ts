@@ -8,6 +8,6 @@ export function parseBoolean(text: string): boolean | undefined {
 }
 
 /** Whether a text stands for no value, as in Nova's `is_none_string`. */
-export function isNone(text: string): boolean {
+export function isNoneString(text: string): boolean {
   return text.toLowerCase() === 'none';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePythonTime, partsOf, pythonTime, utc } from './time.js';
+import { parsePythonTime, timeParts, pythonTime, utcTime } from './time.js';
 
 describe('a time as Python reads it', () => {
   it.each([
@@ -57,9 +57,9 @@ describe('a time as Python reads it', () => {
 
 describe('a time of parts', () => {
   it('a time made of parts carries each part over into the next larger one', () => {
-    expect(partsOf(utc(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
-    expect(partsOf(utc(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
-    expect(partsOf(utc(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);
-    expect(partsOf(utc(2026, 1, 1, -1))).toEqual([2025, 12, 31, 23, 0, 0]);
+    expect(timeParts(utcTime(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
+    expect(timeParts(utcTime(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
+    expect(timeParts(utcTime(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);
+    expect(timeParts(utcTime(2026, 1, 1, -1))).toEqual([2025, 12, 31, 23, 0, 0]);
   });
 });

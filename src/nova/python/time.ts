@@ -10,8 +10,8 @@ const FORM = /^(?!0000)(\d{4})-(\d\d?)-( \d|\d\d?)[\s\x1c-\x1f\x85]+(\d\d?):(\d\
 export function parsePythonTime(text: string): Date | undefined {
   const [, ...found] = FORM.exec(text) ?? [];
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.map(Number);
-  const time = utc(year, month, day, hour, minute, second, Number(found[6] ?? 0) > 0 ? 500 : 0);
-  const isThere = partsOf(time).every((part, index) => part === Number(found[index]));
+  const time = utcTime(year, month, day, hour, minute, second, Number(found[6] ?? 0) > 0 ? 500 : 0);
+  const isThere = timeParts(time).every((part, index) => part === Number(found[index]));
   return isThere ? time : undefined;
 }
 
@@ -21,7 +21,7 @@ export function pythonTime(time: Date): string {
 }
 
 /** Year, month from 1, day, hour, minute and second of a time, UTC. */
-export function partsOf(time: Date): number[] {
+export function timeParts(time: Date): number[] {
   return pythonTime(time).split(/[- :]/).map(Number);
 }
 
@@ -29,7 +29,7 @@ export function partsOf(time: Date): number[] {
  * The time of such parts. Those that are too small or too large count from the next larger one; years before 100 are
  * what they are, and not of the 20th century as `Date.UTC` has it.
  */
-export function utc(...parts: readonly number[]): Date {
+export function utcTime(...parts: readonly number[]): Date {
   const [year = 1, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;
   const time = new Date(0);
   time.setUTCFullYear(year, month - 1, day);

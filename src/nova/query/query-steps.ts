@@ -1,12 +1,12 @@
 import { validateSync } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../microversion/microversion.js';
 import { parseQuery, type QueryValues } from '../url/parse-query.js';
 import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from '../python/repr.js';
 
-interface Accepted<Query extends object = object> {
+interface AcceptedQuery<Query extends object = object> {
   /** Names the parameters. */
   readonly accepts: QueryClass<Query>;
   /** What happens to a query with other parameters: by default it is rejected. */
@@ -14,12 +14,12 @@ interface Accepted<Query extends object = object> {
 }
 
 /** The query of a route from one microversion to another; without `to`, up to the newest. */
-export interface QueryStep extends Accepted {
+export interface QueryStep extends AcceptedQuery {
   readonly from: string;
   readonly to?: string;
 }
 
-interface Step extends Accepted {
+interface Step extends AcceptedQuery {
   readonly from: Microversion;
   readonly to: Microversion;
   /** The values of valid query strings. */
@@ -27,8 +27,8 @@ interface Step extends Accepted {
 }
 
 /** How many query strings each step caches, and how long one may be: programs send the same ones again and again. */
-const CACHED_QUERIES = 500;
-const LONGEST_CACHED = 200;
+const MAX_CACHED_QUERIES = 500;
+const MAX_CACHED_LENGTH = 200;
 
 /** The queries that a route accepts, one step after the other over all microversions. */
 export class QuerySteps {
@@ -39,17 +39,17 @@ export class QuerySteps {
     this.steps = steps.map(({ from, to, ...accepted }) => ({
       ...accepted,
       from: version(from),
-      to: to === undefined ? NEWEST : version(to),
-      cache: new LRUCache({ max: CACHED_QUERIES }),
+      to: to === undefined ? NEWEST_MICROVERSION : version(to),
+      cache: new LRUCache({ max: MAX_CACHED_QUERIES }),
     }));
-    let next = OLDEST;
+    let next = OLDEST_MICROVERSION;
     for (const { from, to } of this.steps) {
       if (from.compare(next) !== 0)
         throw new Error(`a query step begins at ${from}, but ${next} is the next`);
       if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before it begins at ${from}`);
       next = Microversion.of(to.major, to.minor + 1);
     }
-    if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
+    if (NEWEST_MICROVERSION.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
   /**
@@ -63,7 +63,7 @@ export class QuerySteps {
     let checked = step.cache.get(query);
     if (checked === undefined) {
       checked = Object.freeze(checkQuery(step, parseQuery(query)));
-      if (query.length <= LONGEST_CACHED) step.cache.set(query, checked);
+      if (query.length <= MAX_CACHED_LENGTH) step.cache.set(query, checked);
     }
     return checked;
   }
@@ -99,7 +99,7 @@ export const NO_QUERY = new QuerySteps(
  *   declaration, then that of all unknown ones together
  */
 export function checkQuery<Query extends object>(
-  { accepts, unknownParameters = 'reject' }: Accepted<Query>,
+  { accepts, unknownParameters = 'reject' }: AcceptedQuery<Query>,
   values: QueryValues,
 ): Query {
   const query = new accepts();

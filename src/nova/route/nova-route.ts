@@ -1,7 +1,7 @@
 import type { JoinedLookup } from '../../database/rows/lookup.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
-import type { Access, SoftPolicies } from '../policy/access.js';
+import type { Access, ViewPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryClass } from '../query/query-parameter.js';
 import type { QuerySteps } from '../query/query-steps.js';
@@ -26,7 +26,7 @@ export interface RoutePrefetch {
   readonly by: readonly string[];
 }
 
-interface CommonDeclaration<Result, Scope> extends SoftPolicies {
+interface CommonDeclaration<Result, Scope> extends ViewPolicies {
   readonly summary: string;
   readonly description: string;
   /** What each parameter of the path stands for, but for the server's id. */

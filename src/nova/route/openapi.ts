@@ -8,7 +8,7 @@ import {
   ApiResponse,
   ApiSecurity,
 } from '@nestjs/swagger';
-import { NEWEST } from '../microversion/microversion.js';
+import { NEWEST_MICROVERSION } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../schema/fields.js';
@@ -19,7 +19,7 @@ const VERSION = ApiHeader({
   name: VERSION_HEADER,
   required: false,
   description: 'The microversion, as `compute 2.51` or `compute latest`. Without it: `compute 2.1`.',
-  schema: { type: 'string', example: `compute ${NEWEST}` },
+  schema: { type: 'string', example: `compute ${NEWEST_MICROVERSION}` },
 });
 
 /** Documents a route from the declaration that its guards and its view read. */

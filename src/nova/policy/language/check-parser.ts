@@ -8,7 +8,7 @@ import {
   RuleError,
   targetValue,
 } from './checks.js';
-import { type Expression, shortened } from './parser.js';
+import { type Expression, abbreviate } from './parser.js';
 
 /** What the checks of a rule need of its surroundings. */
 export interface RuleContext {
@@ -36,23 +36,23 @@ const KEYWORD = new RegExp(
  * @throws RuleError for a rule with a check that is not supported. The rule must not be evaluated without that check:
  *   behind a `not`, a check that merely denies would allow.
  */
-export function checkOf(expression: Expression, context: RuleContext): Check {
+export function compileRule(expression: Expression, context: RuleContext): Check {
   if (expression.type === 'check') return singleCheck(expression.word, context);
   if (expression.type === 'not') {
-    const operand = checkOf(expression.operand, context);
+    const operand = compileRule(expression.operand, context);
     return (target, credentials) => !operand(target, credentials);
   }
-  const operands = expression.operands.map((operand) => checkOf(operand, context));
+  const operands = expression.operands.map((operand) => compileRule(operand, context));
   return expression.type === 'and'
     ? (target, credentials) => operands.every((operand) => operand(target, credentials))
     : (target, credentials) => operands.some((operand) => operand(target, credentials));
 }
 
 /** How many checks a rule holds. */
-export function checksIn(expression: Expression): number {
+export function countChecks(expression: Expression): number {
   if (expression.type === 'check') return 1;
-  if (expression.type === 'not') return checksIn(expression.operand);
-  return expression.operands.reduce((sum, operand) => sum + checksIn(operand), 0);
+  if (expression.type === 'not') return countChecks(expression.operand);
+  return expression.operands.reduce((sum, operand) => sum + countChecks(operand), 0);
 }
 
 /** One check: `!`, `@` or `kind:match`. As in oslo.policy, a word without a colon denies. */
@@ -63,7 +63,7 @@ function singleCheck(word: string, { ruleCheck, report }: RuleContext): Check {
   if (/^(["']).*\1$/s.test(word)) throw unsupported(word, 'it begins and ends with a quote');
   const colon = word.indexOf(':');
   if (colon < 0) {
-    report(`"${shortened(word)}" is no check and denies`);
+    report(`"${abbreviate(word)}" is no check and denies`);
     return () => false;
   }
   const kind = word.slice(0, colon);
@@ -90,5 +90,5 @@ function rightSide(word: string, match: string): RightSide {
 }
 
 function unsupported(word: string, reason: string): RuleError {
-  return new RuleError(`"${shortened(word)}" is not supported: ${reason}`);
+  return new RuleError(`"${abbreviate(word)}" is not supported: ${reason}`);
 }

@@ -9,10 +9,10 @@ export type Expression = { readonly depth: number } & (
 );
 
 /** The most that a rule may nest, since its evaluation nests as deep. Parentheses around one check do not count. */
-const DEEPEST = 50;
+const MAX_RULE_DEPTH = 50;
 
 /** How much of a rule a message shows, in characters. */
-const LONGEST_SHOWN = 200;
+const MAX_SHOWN_LENGTH = 200;
 
 /** What Python's `\s` matches in text: JavaScript's own `\s` adds U+FEFF and lacks the ASCII separators and U+0085. */
 // eslint-disable-next-line no-control-regex -- the ASCII separators are control characters
@@ -26,12 +26,12 @@ const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205
 export function readRule(rule: unknown): Expression | undefined {
   if (rule === null || rule === undefined || rule === '') return check('@');
   const expression = typeof rule === 'string' ? readText(rule) : readList(rule);
-  return expression !== undefined && expression.depth <= DEEPEST ? expression : undefined;
+  return expression !== undefined && expression.depth <= MAX_RULE_DEPTH ? expression : undefined;
 }
 
 /** A rule, or a part of one, as messages show it. */
-export function shortened(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+export function abbreviate(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }
 
 /** What is open at one depth of parentheses: `a or b and ` holds the alternative a and the conjunct b. */
