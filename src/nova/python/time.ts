@@ -27,8 +27,8 @@ export function timeParts(time: Date): number[] {
 
 /**
  * Returns the time with the given year, month (from 1), day, hour, minute, second and millisecond in UTC. A part that
- * is too small or too large carries over: minute 61 is minute 1 of the next hour. Unlike with `Date.UTC`, the years 0 to
- * 99 are not years of the 20th century.
+ * is too small or too large carries over: minute 61 is minute 1 of the next hour. Unlike with `Date.UTC`, the years 0
+ * to 99 are not years of the 20th century.
  */
 export function utcTime(...parts: readonly number[]): Date {
   const [year = 1, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;
