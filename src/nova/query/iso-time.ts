@@ -18,7 +18,7 @@ const ISO_TIME = new RegExp(
     '(Z|([-+])(\\d{2}):?(\\d{2})?)?)?)?)?\\n?$', // zone
 );
 
-/** Parses a time in one of these formats. Returns undefined for any other text, and for a date that does not exist. */
+/** Parses an ISO 8601 time as Nova does. Returns undefined for another text, and for a time that does not exist. */
 export function parseIsoTime(text: string): Moment | undefined {
   const match = ISO_TIME.exec(text);
   if (match === null) return undefined;
