@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   });
   // Without a project, the target has no project_id. Rules that compare projects then deny.
   const owner = values['target-project'] ?? project;
-  // Imported late because it loads the whole service, which cases and usage errors do not need.
+  // Imported only here, because it loads the whole service. Cases and usage errors do not need it.
   const { checkCaller } = await import('./policy/check-caller.js');
   checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }

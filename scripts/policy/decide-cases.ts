@@ -8,7 +8,7 @@ import {
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say } from '../shared/console.js';
 
-/** One line of a file of cases: does the rule `name` allow a caller with the credentials `creds` the target? */
+/** One line of a file of cases: the rules, the name of the rule to decide, the caller's credentials and the target. */
 interface Case {
   readonly rules: RuleTexts;
   readonly name: string;

@@ -21,7 +21,7 @@ const MAX_STEPS = 1_000_000;
  * separately; that limit is close to this number.
  */
 const MAX_STEPS_WITH_ACCESS_RULES = 4_000_000;
-/** The second request of each pair has a text that is longer by this factor. It needs raised limits of lengths. */
+/** The factor by which a second, longer text exceeds TEXT_LENGTH. The test raises the limits of lengths for it. */
 const LENGTH_FACTOR = 4;
 /** The maximum factor by which the steps may grow: linear growth, with some tolerance. */
 const MAX_GROWTH = 1.25 * LENGTH_FACTOR;
@@ -73,7 +73,7 @@ function stepsOf(bytes: string): Promise<number> {
   });
 }
 
-/** Returns the problem with a part of a request, with the request that shows it. */
+/** Returns a message if requests with long texts in one of their parts need too many steps. */
 async function problemsOf({ name, requests }: Place): Promise<string[]> {
   const costs: { request: Filling; steps: number }[] = [];
   for (const request of requests) costs.push({ request, steps: await stepsOf(request(TEXT_LENGTH)) });

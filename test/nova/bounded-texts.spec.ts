@@ -81,7 +81,8 @@ const PIECES_OF_RULES = [
   ],
 ];
 /**
- * The functions that read a text from outside, except parts of a request, and the pieces of which the texts consist.
+ * The functions that read a text from outside the service, and the pieces that the tests repeat to make such texts.
+ * Parts of requests have their own tests.
  */
 const READERS: readonly (readonly [
   reader: string,
@@ -109,7 +110,7 @@ const READERS: readonly (readonly [
   ],
 ];
 
-/** The functions that read a list from outside. */
+/** The functions that read a list from outside the service. */
 const LISTS: readonly (readonly [reader: string, read: (length: number) => unknown])[] = [
   [
     'the list of headers of a response of nova-api',
@@ -132,7 +133,7 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
 const MAX_TRIES = 3;
 
 async function expectBounded(run: (length: number) => unknown): Promise<void> {
-  await counter.count(() => run(MAX_LENGTH / 8)); // work that is done only once
+  await counter.count(() => run(MAX_LENGTH / 8)); // excludes work that is done only once
   for (let tries = 1; ; tries += 1) {
     const half = await counter.count(() => run(MAX_LENGTH / 2));
     const whole = await counter.count(() => run(MAX_LENGTH));

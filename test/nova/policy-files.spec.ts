@@ -20,9 +20,9 @@ const BROKEN = `"${NAME}": "role:auditor`;
 
 /** The time after which a change must be in force, in milliseconds. */
 const CHANGE_TIMEOUT = 3_000 + BUSY;
-/** Milliseconds for which removed rules stay in force at least. */
+/** The minimum time for which removed rules stay in force, in milliseconds. */
 const HOLD_TIME = 1_700;
-/** Milliseconds in which a change that must not be in force would have been detected. */
+/** The time after which a test assumes that a change does not apply, in milliseconds. */
 const SETTLING_TIME = 900;
 
 describe('policy files', () => {
@@ -80,7 +80,7 @@ describe('policy files', () => {
     return allowed.join(' ');
   };
 
-  /** Waits until the given callers may list actions. */
+  /** Waits until exactly the given callers may list actions. */
   const untilListersAre = async (expected: string): Promise<void> => {
     const end = Date.now() + CHANGE_TIMEOUT;
     while (Date.now() < end && (await listers()) !== expected) await sleep(50);

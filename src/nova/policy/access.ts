@@ -4,7 +4,9 @@ import type { Policy } from './policy.js';
 export interface ViewPolicies {
   /** Allows the internal view. Without this policy, every caller gets the external view. */
   readonly internal?: Policy;
-  /** The policies of single fields, by the field's name in the view. Each policy shows its field. */
+  /**
+   * The policies of single fields, by the field's name in the view. A field is shown if its policy allows the caller.
+   */
   readonly fields?: Readonly<Record<string, Policy>>;
 }
 

@@ -11,7 +11,7 @@ export class RulesError extends Error {}
 
 /** The state of one decision. */
 export interface Decision {
-  /** Differs from the numbers of all earlier decisions. */
+  /** The number of the decision: each decision has a new one. */
   number: number;
   /** The number of rules whose evaluation is in progress. */
   depth: number;

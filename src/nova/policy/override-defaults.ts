@@ -29,7 +29,7 @@ export function overrideDefaults(defaults: readonly RuleDefault[], fromFiles: Ru
   };
 }
 
-/** Returns the rule in force under a name that the files do not contain: the default or the deprecated rule. */
+/** Returns the rule for a name that the files do not contain: its default, or the deprecated rule in the files. */
 function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
   if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
   const older = fromFiles[deprecated.name];
@@ -40,8 +40,8 @@ function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles:
 
 /**
  * Returns true if a file's rule equals the older default. The operator then changed nothing, and the new default stays.
- * A default with `is_admin:` never equals a file's rule, as in Nova: it parses the defaults before it registers its own
- * check `is_admin`, so they compare as different.
+ * As in Nova, a default with `is_admin:` never equals a rule of a file. Nova parses its defaults before it registers
+ * its own check `is_admin`, so the two rules then contain different checks.
  */
 function isOlderDefault(form: string, olderDefault: string): boolean {
   return form === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');

@@ -95,7 +95,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 }
 
-/** The problems that the log has reported. It reports a problem again only after a set of rules without the problem. */
+/** The problems that the log has already reported. A problem that disappears and returns is reported again. */
 class ReportedProblems {
   private previous: ReadonlySet<string> = new Set();
   private current = new Set<string>();

@@ -12,8 +12,8 @@ export interface PolicyLocations {
   readonly folders: readonly string[];
 }
 
-/** The status of one path: a policy file, a folder, a path that does not exist, or one with a problem. */
-interface PathStatus {
+/** The state of one path: a policy file, a folder, a path that does not exist, or one with a problem. */
+interface PathState {
   /** The setting that names the path or its folder. */
   readonly setting: 'POLICY_FILE' | 'POLICY_DIRS';
   readonly path: string;
@@ -21,14 +21,14 @@ interface PathStatus {
   readonly version: string;
   /** True for a policy file that can be read. */
   readonly isFile: boolean;
-  /** The reason why it cannot be used, without a subject: `is not a folder`. */
+  /** The reason why the path cannot be used, such as `is not a folder`. The message prepends the path. */
   readonly problem?: string;
 }
 
 /** The policy files that exist at one time, without their contents. */
 export interface PolicyFileList {
   /** The files in the order of precedence: a rule in a later file replaces a rule of the same name. */
-  readonly files: readonly PathStatus[];
+  readonly files: readonly PathState[];
   /** The first problem, as a sentence that starts with the name of the setting. */
   readonly problem: string | undefined;
   /** A text that changes whenever a file changes, appears or disappears. */
@@ -51,40 +51,40 @@ export async function listPolicyFiles({ file, folders }: PolicyLocations): Promi
  * Lists the policy files of a folder. As in oslo.policy, these are all files except those whose names start with a dot.
  * Files in subfolders are ignored.
  */
-async function inspectFolder(folder: string): Promise<PathStatus[]> {
+async function inspectFolder(folder: string): Promise<PathState[]> {
   const setting = 'POLICY_DIRS';
-  const state = await statusOf(folder);
-  if (typeof state === 'string') return [withoutStatus(setting, folder, state)];
-  if (!state.isDirectory()) {
-    return [{ setting, path: folder, version: versionOf(state), isFile: false, problem: 'is not a folder' }];
+  const stats = await statOf(folder);
+  if (typeof stats === 'string') return [withoutStat(setting, folder, stats)];
+  if (!stats.isDirectory()) {
+    return [{ setting, path: folder, version: versionOf(stats), isFile: false, problem: 'is not a folder' }];
   }
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
-    return [withoutStatus(setting, folder, errorCode(error))];
+    return [withoutStat(setting, folder, errorCode(error))];
   }
   const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint);
   return await Promise.all(visible.map((name) => inspectFile(setting, join(folder, name))));
 }
 
-async function inspectFile(setting: PathStatus['setting'], path: string): Promise<PathStatus> {
-  const state = await statusOf(path);
-  if (typeof state === 'string') return withoutStatus(setting, path, state);
-  if (state.isDirectory() && setting === 'POLICY_DIRS') {
+async function inspectFile(setting: PathState['setting'], path: string): Promise<PathState> {
+  const stats = await statOf(path);
+  if (typeof stats === 'string') return withoutStat(setting, path, stats);
+  if (stats.isDirectory() && setting === 'POLICY_DIRS') {
     return { setting, path, version: 'subfolder', isFile: false };
   }
-  const version = versionOf(state);
+  const version = versionOf(stats);
   // Reading a pipe would wait for its writer without a time limit.
-  if (!isRegular(state)) return { setting, path, version, isFile: false, problem: 'is not a file' };
-  if (state.size > SMALL) {
+  if (!isRegular(stats)) return { setting, path, version, isFile: false, problem: 'is not a file' };
+  if (stats.size > SMALL) {
     return { setting, path, version, isFile: false, problem: `has more than ${SMALL} bytes` };
   }
   return { setting, path, version, isFile: true };
 }
 
-/** Returns the status of a path that does not exist, or with a problem if the error is another one. */
-function withoutStatus(setting: PathStatus['setting'], path: string, code: string): PathStatus {
+/** Returns the state of a path whose `stat` failed. A path that does not exist is not a problem. */
+function withoutStat(setting: PathState['setting'], path: string, code: string): PathState {
   return {
     setting,
     path,
@@ -94,8 +94,8 @@ function withoutStatus(setting: PathStatus['setting'], path: string, code: strin
   };
 }
 
-/** Returns the status of a path, or the code of the error, such as `ENOENT`. */
-async function statusOf(path: string): Promise<BigIntStats | string> {
+/** Returns the result of `stat`, or the code of its error, such as `ENOENT`. */
+async function statOf(path: string): Promise<BigIntStats | string> {
   try {
     return await stat(path, { bigint: true });
   } catch (error) {

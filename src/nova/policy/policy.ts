@@ -6,7 +6,7 @@ export interface RuleDefault {
   readonly description: string;
   /** The older rule that this rule replaced. */
   readonly deprecated?: DeprecatedRule;
-  /** Set for a rule that only operators' own rules can still use. */
+  /** Set if the service itself no longer uses the rule. Rules of policy files may still refer to it. */
   readonly deprecatedForRemoval?: Deprecation;
 }
 
@@ -27,7 +27,7 @@ export interface Deprecation {
   readonly reason: string;
 }
 
-/** A rule of older releases of Nova. A policy file that does not contain its successor can still override it. */
+/** A rule of older releases of Nova. If a policy file contains it, but not its successor, it replaces the successor. */
 export interface DeprecatedRule extends Deprecation {
   readonly name: string;
   readonly rule: string;

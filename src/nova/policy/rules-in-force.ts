@@ -27,8 +27,8 @@ export class RulesInForce {
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
   /**
-   * @param reportProblem receives the name of each rule that cannot work as written, and the reason. The constructor
-   *   calls it for errors in the text of a rule, and a decision for the first failure of a rule.
+   * @param reportProblem receives the name of each rule that cannot work as written, and the reason. It is called
+   *   for errors that the constructor finds, and for the first failure of a rule in a decision.
    * @throws RulesError if the rules refer to each other in too long a chain
    */
   constructor(
@@ -57,7 +57,7 @@ export class RulesInForce {
     return this.holds(context, policy.name, target);
   }
 
-  /** Returns true if a rule, which need not be a policy, holds for a caller. */
+  /** Returns true if a rule allows a caller. The rule may be a policy or not, and the token may have any scope. */
   holds(context: RequestContext, rule: string, target: Target): boolean {
     return this.decide(rule, target, this.credentialsFor(context));
   }
@@ -67,7 +67,7 @@ export class RulesInForce {
     return this.credentialsFor(context)['is_admin'] === true;
   }
 
-  /** Returns true if a rule holds for credentials. Never throws: an unknown rule and a rule that fails deny. */
+  /** Returns true if a rule allows the credentials. Never throws: an unknown rule and a rule that fails deny. */
   decide(name: string, target: Target, credentials: Credentials): boolean {
     this.decision.number += 1;
     this.decision.checks = 0;

@@ -1,6 +1,6 @@
 import type { Policy, RuleDefault } from './policy.js';
 
-/** Characters of a comment line at most. */
+/** The maximum length of a comment line, in characters. */
 const WIDTH = 100;
 
 const HEADER = `The rules of this service, each with its default. All of them are commented out. A rule that stays

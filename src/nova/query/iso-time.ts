@@ -59,8 +59,8 @@ function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
 }
 
 /**
- * Returns a time in the format of columns. The fraction has three digits if the others are zeros: the own store in
- * SQLite contains times in this format, and SQLite compares them as texts.
+ * Returns a time in the format of database columns. The fraction has three digits if the other three are zeros: the own
+ * store in SQLite contains times in this format, and SQLite compares them as texts.
  */
 function columnText(date: Date, micros: number): string {
   // A zone offset may move a time out of the years 1 to 9999, the range of a column.

@@ -14,7 +14,10 @@ interface AcceptedQuery<Query extends object = object> {
   readonly unknownParameters?: 'reject' | 'ignore';
 }
 
-/** The query parameters of a route from one microversion to another. Without `to`, the step ends at the newest one. */
+/**
+ * The query parameters of a route from one microversion to another. Without `to`, the step ends at the newest
+ * microversion.
+ */
 export interface QueryStep extends AcceptedQuery {
   readonly from: string;
   readonly to?: string;
@@ -55,7 +58,7 @@ export class QuerySteps {
   }
 
   /**
-   * Checks and parses a query string by the step of a microversion.
+   * Checks and parses a query string with the step of a microversion.
    *
    * @returns an instance of the step's class. It is frozen, because the cache returns it for equal strings.
    * @throws BadRequest in the same cases as `checkQuery`
@@ -73,7 +76,7 @@ export class QuerySteps {
   /**
    * Returns the step of a microversion.
    *
-   * @throws Error for a version above the newest; the negotiation rejects such a version before
+   * @throws Error for a version above the newest; the negotiation has already rejected such a version
    */
   at(requested: Microversion): Step {
     const step = this.steps.find(({ to }) => to.atLeast(requested));

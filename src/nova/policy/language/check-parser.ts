@@ -18,7 +18,7 @@ export interface RuleContext {
   readonly report: (problem: string) => void;
 }
 
-/** The left sides that are literals whose text in Python is the text in the rule, without the quotes. */
+/** The supported literals on the left side. Python prints them exactly as the rule writes them, without the quotes. */
 const LITERAL = /^(?:None|True|False|0|[1-9]\d*|'([^'\\\p{Cc}]*)'|"([^"\\\p{Cc}]*)")$/u;
 
 /** The left sides that name a credential, or a key within a credential, such as `token.project.id`. */

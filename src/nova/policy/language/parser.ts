@@ -14,7 +14,7 @@ export type Expression = { readonly depth: number } & (
 /** The maximum `depth` of a rule, because its evaluation is recursive. Redundant parentheses do not count. */
 const MAX_RULE_DEPTH = 50;
 
-/** Characters of a rule that a message shows at most. */
+/** The maximum length of a rule in a message, in characters. */
 const MAX_SHOWN_LENGTH = 200;
 
 /** The white space of Python's `\s`. JavaScript's `\s` also includes U+FEFF, but not U+001C to U+001F and U+0085. */
