@@ -71,11 +71,11 @@ describe('policy files', () => {
   /** Returns the names of the callers who may list actions: rita is a reader of the project, nora an auditor. */
   const listers = async (): Promise<string> => {
     const allowed: string[] = [];
-    for (const who of ['rita', 'nora']) {
-      const answer = await fetch(`${service?.url ?? ''}${LIST}`, {
-        headers: { 'X-Auth-Token': personaTokens[who] ?? '' },
+    for (const persona of ['rita', 'nora']) {
+      const response = await fetch(`${service?.url ?? ''}${LIST}`, {
+        headers: { 'X-Auth-Token': personaTokens[persona] ?? '' },
       });
-      if (answer.status === 200) allowed.push(who);
+      if (response.status === 200) allowed.push(persona);
     }
     return allowed.join(' ');
   };
@@ -205,7 +205,7 @@ describe('policy files', () => {
   it.each<[string, () => Promise<void>]>([
     ['empty', () => truncate(file())],
     ['missing', () => rm(file())],
-    ['only a comment', () => writeFile(file(), '# nothing yet\n')],
+    ['reduced to a comment', () => writeFile(file(), '# nothing yet\n')],
     ['incomplete', () => writeFile(file(), rule('@', 'other'))],
   ])(
     'policy files stay in force while a file is %s for one second, as if an editor overwrites it',

@@ -172,7 +172,7 @@ describe('the text of a policy file', () => {
     expect(() => readPolicyText(text)).toThrow(PolicyTextError);
   });
 
-  it('a policy file may begin with a byte order mark', () => {
+  it('a policy file may start with a byte order mark', () => {
     expect(readPolicyText('\ufeff"a": "@"\n')).toEqual({ a: '@' });
     expect(readPolicyText('\ufeff{"a": "@"}')).toEqual({ a: '@' });
   });
