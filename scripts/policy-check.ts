@@ -1,33 +1,35 @@
 import { parseArgs } from 'node:util';
-import { answerQuestions } from './policy/answer-questions.js';
+import { decideCases } from './policy/decide-cases.js';
 import { requestContext } from '../src/identity/request-context.js';
 import { errorText } from '../src/common/error-text.js';
 import { say, UsageError } from './shared/console.js';
 
-const HELP = `Tells what policies decide.
+const HELP = `Shows what policies decide.
 
-  npm run policy:check -- QUESTIONS.jsonl
+  npm run policy:check -- CASES.jsonl
 
-reads a question a line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}, and prints {"allowed": true} or
-{"allowed": false} for each. A line that is none is denied, and stderr says why. - reads standard input.
+reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}: does the rule with this name allow
+a caller with these credentials access to this target? It prints {"allowed": true} or {"allowed": false} for each
+line. An invalid line is denied, and stderr says why. The file name - means standard input.
 
   npm run policy:check -- [--file policy.yaml] --roles reader --project ID [--target-project ID] [--rule NAME]
 
-prints "passed: NAME" or "failed: NAME" for every policy of the service, or for one rule, base rules included: what
-a caller may do to a server under the defaults and a policy file. What is odd about the file is said on stderr.
+prints "passed: NAME" or "failed: NAME" for every policy of the service: may this caller use the policy's routes for
+a server? With --rule it checks only one rule, which may also be a base rule. It uses the default rules and the policy
+file, and prints the problems of the file on stderr.
 
-  --file FILE            the operator's rules, as POLICY_FILE; without it the defaults alone
-  --roles NAME,NAME      the caller's roles, with all that they imply
+  --file FILE            the policy file, as in POLICY_FILE; without it, only the defaults
+  --roles NAME,NAME      the caller's roles, including implied roles
   --project ID           the caller's project
-  --target-project ID    the server's project, if it is not the caller's
-  --user ID              the caller
-  --system all           a token for the whole system instead of a project
-  --rule NAME            only this one
+  --target-project ID    the server's project, if it is not the caller's project
+  --user ID              the caller's user ID
+  --system all           the caller's token is for the whole system instead of a project
+  --rule NAME            check only this rule
 
-Exit code: 0 all is answered, 2 wrong usage or a file that cannot be read.
+Exit codes: 0 all cases or policies are decided, 2 wrong usage or a file that cannot be read.
 `;
 
-function parsed() {
+function parseArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
@@ -48,19 +50,19 @@ function parsed() {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parsed();
+  const { values, positionals } = parseArguments();
   const { help, file, rule, roles = [], project, user = '', system = null } = values;
-  const [questions, ...more] = positionals;
+  const [cases, ...more] = positionals;
   if (help) {
     process.stdout.write(HELP);
     return;
   }
   const hasOptions = Object.keys(values).length > 0;
-  if (more.length > 0 || (questions === undefined) === !hasOptions) {
-    throw new UsageError('give either one file of questions, or options (--help lists them)');
+  if (more.length > 0 || (cases === undefined) === !hasOptions) {
+    throw new UsageError('give either one file of cases or options (--help lists them)');
   }
-  if (questions !== undefined) {
-    answerQuestions(questions);
+  if (cases !== undefined) {
+    decideCases(cases);
     return;
   }
   if (system !== null && system !== 'all') throw new UsageError('--system can only be all');
@@ -73,11 +75,11 @@ async function main(): Promise<void> {
     systemScope: system,
     roles: roles.flatMap((names) => names.split(',')).filter((name) => name !== ''),
   });
-  // Where no project is named, the server has none in common with the caller.
+  // Without a project, the target has no project_id. Rules that compare projects then deny.
   const owner = values['target-project'] ?? project;
-  // Brings in the whole service, which questions and mistakes do not have to wait for.
-  const { tellWhoMay } = await import('./policy/tell-who-may.js');
-  tellWhoMay({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
+  // Imported only here, because it loads the whole service. Cases and usage errors do not need it.
+  const { checkCaller } = await import('./policy/check-caller.js');
+  checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }
 
 try {

@@ -1,10 +1,10 @@
-import { ADMIN, oneForAll, PROJECT_READER_OR_ADMIN } from '../nova/policy/base-rules.js';
+import { ADMIN, deprecatedResourceRule, PROJECT_READER_OR_ADMIN } from '../nova/policy/base-rules.js';
 import type { Policy } from '../nova/policy/policy.js';
 
 const LIST = { method: 'GET', path: '/servers/{server_id}/os-instance-actions' };
 const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{request_id}' };
 
-const deprecated = oneForAll('os_compute_api:os-instance-actions', 'rule:admin_or_owner');
+const deprecated = deprecatedResourceRule('os_compute_api:os-instance-actions', 'rule:admin_or_owner');
 
 /** The policies of the action log. */
 export const policies = {

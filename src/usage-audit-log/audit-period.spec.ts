@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePythonTime, pythonTime, utc } from '../nova/python/time.js';
+import { parsePythonTime, pythonTime, utcTime } from '../nova/python/time.js';
 import { lastCompletedPeriod } from './audit-period.js';
 
 /** Returns the start and the end of the last completed period before a time. */
@@ -70,7 +70,7 @@ describe('the last completed period', () => {
 
   it('the last completed period ends before the given time, and the next one begins at its end', () => {
     for (let day = 1; day <= 400; day += 1) {
-      const moment = utc(2023, 12, day, 7, 31);
+      const moment = utcTime(2023, 12, day, 7, 31);
       const { begin, end } = lastCompletedPeriod('month@28', moment);
       expect(end < moment).toBe(true);
       expect(lastCompletedPeriod('month@28', end).end).toEqual(begin);

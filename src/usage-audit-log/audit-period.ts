@@ -1,4 +1,4 @@
-import { partsOf, pythonTime, utc } from '../nova/python/time.js';
+import { timeParts, pythonTime, utcTime } from '../nova/python/time.js';
 
 /** The period of a usage audit. */
 export type AuditPeriod = Readonly<Record<'begin' | 'end', Date>>;
@@ -25,9 +25,9 @@ export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod 
 function startOfPeriod(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);
   const at = index < 2 ? offset || 1 : offset; // Months and days begin at 1. As in Nova, 0 also means 1.
-  const parts = partsOf(moment).slice(0, index + 1);
-  const begins = utc(...parts.map((part, which) => (which === index ? part - ago : part)), at);
-  if (begins.getUTCFullYear() < 1 || partsOf(begins)[index + 1] !== at) {
+  const parts = timeParts(moment).slice(0, index + 1);
+  const begins = utcTime(...parts.map((part, which) => (which === index ? part - ago : part)), at);
+  if (begins.getUTCFullYear() < 1 || timeParts(begins)[index + 1] !== at) {
     throw new Error(
       `no audit period of a ${unit} at offset ${offset} exists ${ago} ${unit}s before ${pythonTime(moment)}`,
     );

@@ -1,8 +1,8 @@
-import { ADMIN, oneForAll } from '../nova/policy/base-rules.js';
+import { ADMIN, deprecatedResourceRule } from '../nova/policy/base-rules.js';
 import type { Policy } from '../nova/policy/policy.js';
 
 const PATH = '/os-instance_usage_audit_log';
-const deprecated = oneForAll('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
+const deprecated = deprecatedResourceRule('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
 
 /** The policies of usage audits. */
 export const policies = {

@@ -58,7 +58,7 @@ function replace(elsewhere: string): void {
 
 /** How often it was said that the file is none. */
 function refusals(): number {
-  return service.process.output.match(/the rules stay as they were/g)?.length ?? 0;
+  return service.process.output.match(/the previous rules stay in force/g)?.length ?? 0;
 }
 
 describe('a policy file', () => {

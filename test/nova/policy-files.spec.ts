@@ -18,31 +18,31 @@ const NAME = 'os_compute_api:os-instance-actions:list';
 const OLD_NAME = 'os_compute_api:os-instance-actions';
 const BROKEN = `"${NAME}": "role:auditor`;
 
-/** Longer than a change may take to count, in milliseconds. */
-const SOON = 3_000 + BUSY_MACHINE_MARGIN;
-/** For how long rules that have gone still count at least, in milliseconds. */
-const HELD_FOR = 1_700;
-/** Long enough for what ought not to count to be found, in milliseconds. */
-const WAIT = 900;
+/** The time after which a change must be in force, in milliseconds. */
+const CHANGE_TIMEOUT = 3_000 + BUSY_MACHINE_MARGIN;
+/** The minimum time for which removed rules stay in force, in milliseconds. */
+const HOLD_TIME = 1_700;
+/** The time after which a test assumes that a change does not apply, in milliseconds. */
+const SETTLING_TIME = 900;
 
 describe('policy files', () => {
   let store: TestStore;
   let folder: string;
   let service: RunningService | undefined;
-  const said = { log: [] as string[], warn: [] as string[], error: [] as string[] };
+  const logged = { log: [] as string[], warn: [] as string[], error: [] as string[] };
 
   beforeAll(async () => {
     store = await recordedStore();
     for (const level of ['log', 'warn', 'error'] as const) {
       jest.spyOn(Logger.prototype, level).mockImplementation(function (this: Logger, message: unknown) {
-        if ('context' in this && this.context === 'Policy') said[level].push(String(message));
+        if ('context' in this && this.context === 'Policy') logged[level].push(String(message));
       });
     }
   });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'policy-'));
-    for (const lines of Object.values(said)) lines.length = 0;
+    for (const lines of Object.values(logged)) lines.length = 0;
   });
 
   afterEach(async () => {
@@ -68,58 +68,59 @@ describe('policy files', () => {
     });
   };
 
-  /** Who of a reader and an auditor, both of the project, may list. */
+  /** Returns the names of the callers who may list actions: rita is a reader of the project, nora an auditor. */
   const listers = async (): Promise<string> => {
     const allowed: string[] = [];
-    for (const who of ['rita', 'nora']) {
-      const answer = await fetch(`${service?.url ?? ''}${LIST}`, {
-        headers: { 'X-Auth-Token': personaTokens[who] ?? '' },
+    for (const persona of ['rita', 'nora']) {
+      const response = await fetch(`${service?.url ?? ''}${LIST}`, {
+        headers: { 'X-Auth-Token': personaTokens[persona] ?? '' },
       });
-      if (answer.status === 200) allowed.push(who);
+      if (response.status === 200) allowed.push(persona);
     }
     return allowed.join(' ');
   };
 
-  const soon = async (expected: string): Promise<void> => {
-    const end = Date.now() + SOON;
+  /** Waits until exactly the given callers may list actions. */
+  const untilListersAre = async (expected: string): Promise<void> => {
+    const end = Date.now() + CHANGE_TIMEOUT;
     while (Date.now() < end && (await listers()) !== expected) await sleep(50);
     expect(await listers()).toBe(expected);
   };
 
-  it('policy files count from the start', async () => {
+  it('policy files are in force from the start', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     expect(await listers()).toBe('nora');
-    expect(said).toEqual({ log: [], warn: [], error: [] });
+    expect(logged).toEqual({ log: [], warn: [], error: [] });
   });
 
-  it('policy files count soon after they appear, change, are replaced and disappear', async () => {
+  it('policy files are reloaded after they appear, change, are replaced or disappear', async () => {
     await start();
     expect(await listers()).toBe('rita');
     await writeFile(file(), rule('role:auditor'));
-    await soon('nora');
+    await untilListersAre('nora');
     await writeFile(file(), rule('@'));
-    await soon('rita nora');
+    await untilListersAre('rita nora');
     await writeFile(inFolder('new', '.'), JSON.stringify({ [NAME]: '!' }));
     await rename(inFolder('new', '.'), file());
-    await soon('');
+    await untilListersAre('');
     await rm(file());
-    await soon('rita');
-    expect(said.log).toHaveLength(4);
-    expect([...said.warn, ...said.error]).toEqual([]);
+    await untilListersAre('rita');
+    expect(logged.log).toHaveLength(4);
+    expect([...logged.warn, ...logged.error]).toEqual([]);
   });
 
-  it('policy files count by their content, where size and time of change stay the same', async () => {
+  it('policy files are reloaded after a change that keeps their size and modification time', async () => {
     await writeFile(file(), rule('role:reader '));
     await utimes(file(), 1_700_000_000, 1_700_000_000);
     await start();
     expect(await listers()).toBe('rita');
     await writeFile(file(), rule('role:auditor'));
     await utimes(file(), 1_700_000_000, 1_700_000_000);
-    await soon('nora');
+    await untilListersAre('nora');
   });
 
-  it('policy files of folders win over the file, in alphabetical order, folder by folder; hidden ones do not count', async () => {
+  it('policy files in folders override POLICY_FILE, folder by folder and in alphabetical order, without hidden files', async () => {
     await writeFile(file(), rule('!'));
     for (const name of ['policy.d', 'more.d', 'policy.d/within.yaml']) await mkdir(join(folder, name));
     await writeFile(inFolder('.zz.yaml'), rule('!'));
@@ -130,134 +131,143 @@ describe('policy files', () => {
     await start();
     expect(await listers()).toBe('nora');
     await writeFile(inFolder('c.yaml~'), rule('@'));
-    await soon('rita nora');
+    await untilListersAre('rita nora');
     await writeFile(inFolder('a.yaml', 'more.d'), rule('role:reader'));
-    await soon('rita');
+    await untilListersAre('rita');
     await rm(join(folder, 'more.d'), { recursive: true });
-    await soon('rita nora');
+    await untilListersAre('rita nora');
     await writeFile(inFolder('real', '.'), rule('!'));
     await symlink(inFolder('real', '.'), inFolder('d.yaml'));
-    await soon('');
+    await untilListersAre('');
     await writeFile(inFolder('real', '.'), rule('role:auditor'));
-    await soon('nora');
+    await untilListersAre('nora');
   });
 
-  it('policy files may use the deprecated name', async () => {
+  it('policy files may use a deprecated name', async () => {
     await start();
     await writeFile(file(), rule('role:auditor', OLD_NAME));
-    await soon('nora');
-    expect(said.warn).toEqual([
+    await untilListersAre('nora');
+    expect(logged.warn).toEqual([
       `"${OLD_NAME}" is deprecated since Nova 21.0.0 in favour of ${OLD_NAME}:list, ${OLD_NAME}:show`,
     ]);
     await writeFile(file(), rule('role:auditor', OLD_NAME) + rule('role:reader'));
-    await soon('rita');
-    expect(said.warn).toHaveLength(1);
+    await untilListersAre('rita');
+    expect(logged.warn).toHaveLength(1);
   });
 
   it.each<[string, () => Promise<void>, RegExp]>([
-    ['cannot be parsed', () => writeFile(file(), BROKEN), /^POLICY_FILE \S+ is no policy file: [^\n]+ stay/],
     [
-      'is no text',
+      'cannot be parsed',
+      () => writeFile(file(), BROKEN),
+      /^POLICY_FILE \S+ is not a valid policy file: [^\n]+ stay in force/,
+    ],
+    [
+      'is not UTF-8 text',
       () => writeFile(file(), '"\xff"', 'latin1'),
-      /^POLICY_FILE \S+ is not UTF-8 text; .* stay/,
+      /^POLICY_FILE \S+ is not UTF-8 text; .* stay in force/,
     ],
-    ['is a folder', () => rm(file()).then(() => mkdir(file())), /^POLICY_FILE \S+ is not a file; .* stay/],
     [
-      'in a folder cannot be parsed',
+      'is a folder',
+      () => rm(file()).then(() => mkdir(file())),
+      /^POLICY_FILE \S+ is not a file; .* stay in force/,
+    ],
+    [
+      'in a folder of POLICY_DIRS cannot be parsed',
       () => mkdir(join(folder, 'policy.d')).then(() => writeFile(inFolder('a'), BROKEN)),
-      /^POLICY_DIRS \S+policy\.d\/a is no policy file: [^\n]+ stay/,
+      /^POLICY_DIRS \S+policy\.d\/a is not a valid policy file: [^\n]+ stay in force/,
     ],
     [
-      'stands where a folder should',
+      'is where POLICY_DIRS expects a folder',
       () => writeFile(join(folder, 'policy.d'), ''),
-      /^POLICY_DIRS \S+ is not a folder; .* stay/,
+      /^POLICY_DIRS \S+ is not a folder; .* stay in force/,
     ],
   ])(
-    'policy files leave the rules as they were when one %s, and say so once',
+    'policy files keep the previous rules in force if one %s, and the log has one error',
     async (_what, spoil, message) => {
       await writeFile(file(), rule('role:auditor'));
       await start();
       await spoil();
-      await until(() => said.error.length > 0, 'it is said');
-      await sleep(WAIT);
+      await until(() => logged.error.length > 0, 'the log reports the problem');
+      await sleep(SETTLING_TIME);
       expect(await listers()).toBe('nora');
-      expect(said.error).toEqual([expect.stringMatching(message)]);
+      expect(logged.error).toEqual([expect.stringMatching(message)]);
       await rm(join(folder, 'policy.d'), { recursive: true, force: true });
       await rmdir(file()).catch(() => undefined);
       await writeFile(file(), rule('@'));
-      await soon('rita nora');
+      await untilListersAre('rita nora');
       await writeFile(file(), BROKEN);
-      await until(() => said.error.length > 1, 'it is said');
-      await sleep(WAIT);
-      expect(said.error).toHaveLength(2);
+      await until(() => logged.error.length > 1, 'the log reports the problem');
+      await sleep(SETTLING_TIME);
+      expect(logged.error).toHaveLength(2);
     },
   );
 
   it.each<[string, () => Promise<void>]>([
     ['empty', () => truncate(file())],
-    ['gone', () => rm(file())],
-    ['without rules', () => writeFile(file(), '# nothing yet\n')],
-    ['cut off after another rule', () => writeFile(file(), rule('@', 'other'))],
+    ['missing', () => rm(file())],
+    ['reduced to a comment', () => writeFile(file(), '# nothing yet\n')],
+    ['incomplete', () => writeFile(file(), rule('@', 'other'))],
   ])(
-    'policy files stay in force while a file is %s for a second, as when it is written in place',
+    'policy files stay in force while a file is %s for one second, as if an editor overwrites it',
     async (_what, spoil) => {
       const whole = rule('@', 'other') + rule('!');
       await writeFile(file(), whole);
       await start();
-      let isHeld = false;
-      while (!isHeld) {
+      let isInTime = false;
+      while (!isInTime) {
         await spoil();
         const at = performance.now();
         await sleep(1_000);
         const meanwhile = await listers();
-        // A busy machine may make it longer, and then the change rightly counts.
-        isHeld = performance.now() - at < HELD_FOR;
-        if (isHeld) expect(meanwhile).toBe('');
+        // On a busy machine it may take longer. The change is then correctly in force, and the test tries again.
+        isInTime = performance.now() - at < HOLD_TIME;
+        if (isInTime) expect(meanwhile).toBe('');
         await writeFile(file(), whole);
-        if (!isHeld) await soon('');
+        if (!isInTime) await untilListersAre('');
       }
-      await sleep(WAIT);
+      await sleep(SETTLING_TIME);
       expect(await listers()).toBe('');
-      expect(said.error).toEqual([]);
+      expect(logged.error).toEqual([]);
       await spoil();
-      await soon('rita');
+      await untilListersAre('rita');
     },
   );
 
-  it('policy files leave the rules as they were when their chain is too long, and say so once', async () => {
+  it('policy files keep the previous rules in force if their rules form too long a chain, and the log has one error', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     const names = Array.from({ length: 20_000 }, (_, index) => `r${index}`);
     const chain = names.map((name, index) => rule(`rule:${names[index + 1] ?? NAME}`, name)).join('');
     await writeFile(file(), rule('@') + chain);
-    await until(() => said.error.length > 0, 'it is said');
-    await sleep(WAIT);
+    await until(() => logged.error.length > 0, 'the log reports the problem');
+    await sleep(SETTLING_TIME);
     expect(await listers()).toBe('nora');
-    expect(said.error).toEqual([
-      'POLICY_FILE or POLICY_DIRS: the rules name each other in a chain of more than 50; the rules stay as they were',
+    expect(logged.error).toEqual([
+      'POLICY_FILE or POLICY_DIRS: the rules refer to each other in a chain of more than 50; ' +
+        'the previous rules stay in force',
     ]);
     await expect(startService({ DATABASE_URL: store.url, POLICY_FILE: file() })).rejects.toMatchObject({
       name: 'Error',
-      message: 'POLICY_FILE or POLICY_DIRS: the rules name each other in a chain of more than 50',
+      message: 'POLICY_FILE or POLICY_DIRS: the rules refer to each other in a chain of more than 50',
     });
   });
 
-  it('policy files are refused when they are too large, or might have no end', async () => {
+  it('policy files are rejected if they are larger than 1 MiB or a device such as /dev/zero', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     await writeFile(file(), `#${'x'.repeat(1_048_576)}`);
-    await until(() => said.error.length > 0, 'it is said');
+    await until(() => logged.error.length > 0, 'the log reports the problem');
     await rm(file());
     await symlink('/dev/zero', file());
-    await until(() => said.error.length > 1, 'it is said');
-    expect(said.error).toEqual([
-      expect.stringMatching(/^POLICY_FILE \S+ has more than 1048576 bytes; .* stay/),
-      expect.stringMatching(/^POLICY_FILE \S+ is not a file; .* stay/),
+    await until(() => logged.error.length > 1, 'the log reports the problem');
+    expect(logged.error).toEqual([
+      expect.stringMatching(/^POLICY_FILE \S+ has more than 1048576 bytes; .* stay in force/),
+      expect.stringMatching(/^POLICY_FILE \S+ is not a file; .* stay in force/),
     ]);
     expect(await listers()).toBe('nora');
     await rm(file());
     await symlink('/dev/null', file());
-    await soon('rita');
+    await untilListersAre('rita');
   });
 
   it('policy files do not delay requests while the service reads them', async () => {
@@ -282,58 +292,61 @@ describe('policy files', () => {
     expect(slowest).toBeLessThan(BUSY_MACHINE_MARGIN);
   });
 
-  it('policy files are warned about once: unknown names, and rules that do not do what they seem to', async () => {
+  it('policy files with unknown names and references to unknown rules cause one warning each', async () => {
     const strange = rule('role:auditor', 'os_compute_api:os-instance-actions:lst') + rule('@', 'nonsense');
     await writeFile(file(), strange + rule('role:auditor or rule:nothing'));
     await start();
     const expected = [
       `"${NAME}": there is no rule "nothing", so "rule:nothing" denies`,
-      'the policy files name rules that this service does not have: os_compute_api:os-instance-actions:lst, nonsense',
+      'the policy files define rules that this service does not use: os_compute_api:os-instance-actions:lst, nonsense',
     ];
-    expect(said.warn).toEqual(expected);
+    expect(logged.warn).toEqual(expected);
     await writeFile(file(), `${strange}${rule('role:auditor or rule:nothing')}# another text\n`);
-    await until(() => said.log.length > 0, 'it is read');
-    await sleep(WAIT);
-    expect(said.log).toHaveLength(1);
-    expect(said.warn).toEqual(expected);
+    await until(() => logged.log.length > 0, 'the files are read');
+    await sleep(SETTLING_TIME);
+    expect(logged.log).toHaveLength(1);
+    expect(logged.warn).toEqual(expected);
     await writeFile(file(), rule('role:auditor and and'));
-    await soon('');
-    expect(said.warn.slice(2)).toEqual([
+    await untilListersAre('');
+    expect(logged.warn.slice(2)).toEqual([
       `"${NAME}": the rule cannot be read and denies everybody: "role:auditor and and"`,
     ]);
   });
 
-  it('policy files deny with a rule that has an unsupported check, and the log warns once for all versions of them', async () => {
+  it('policy files with an unsupported check deny, and the log has one warning although the files change', async () => {
     const expected = [
       expect.stringMatching(/^"\S+:list": the rule fails and denies: "role:%\(role\)d" is not supp/),
     ];
     await writeFile(file(), rule('@ or not role:%(role)d'));
     await start();
     expect([await listers(), await listers()]).toEqual(['', '']);
-    expect(said.warn).toEqual(expected);
+    expect(logged.warn).toEqual(expected);
     await writeFile(file(), `${rule('@ or not role:%(role)d')}# another text\n`);
-    await until(() => said.log.length > 0, 'it is read');
+    await until(() => logged.log.length > 0, 'the files are read');
     expect(await listers()).toBe('');
-    expect(said.warn).toEqual(expected);
+    expect(logged.warn).toEqual(expected);
   });
 
-  it('policy files deny with a rule that fails, and say so once', async () => {
+  it('policy files with a rule that fails deny, and the log has one warning', async () => {
     await writeFile(file(), rule('project_id.x:%(project_id)s or @'));
     await start();
     expect([await listers(), await listers()]).toEqual(['', '']);
-    expect(said.warn).toEqual([expect.stringContaining(`"${NAME}": the rule fails and denies: `)]);
+    expect(logged.warn).toEqual([expect.stringContaining(`"${NAME}": the rule fails and denies: `)]);
   });
 
   it.each([
-    ['POLICY_FILE', BROKEN, /^POLICY_FILE \S+ is no policy file: [^\n]+$/],
+    ['POLICY_FILE', BROKEN, /^POLICY_FILE \S+ is not a valid policy file: [^\n]+$/],
     ['POLICY_DIRS', '', /^POLICY_DIRS \S+ is not a folder$/],
-  ])('bad policy files stop the start: %s', async (setting, content, message) => {
-    await writeFile(file(), content);
-    const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
-    await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
-  });
+  ])(
+    'policy files that are invalid prevent the start of the service: %s',
+    async (setting, content, message) => {
+      await writeFile(file(), content);
+      const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
+      await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
+    },
+  );
 
-  it('the process that cannot start says in one line that policy files are bad', async () => {
+  it('policy files that are invalid end the process with code 1 and a message of one line', async () => {
     const workplace = await WorkingFolder.create();
     try {
       await workplace.file('policy.yaml', BROKEN);

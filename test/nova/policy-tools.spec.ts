@@ -13,7 +13,7 @@ const SHOW = policies.show.name;
 const EVENTS = policies.events.name;
 const DETAILS = policies.eventDetails.name;
 
-/** Runs `npm run policy:check`, without npm, which takes longer than the tool. */
+/** Runs policy:check without npm: npm itself would need more time than the tool. */
 function check(args: readonly string[] = [], input = ''): Promise<Outcome> {
   return run(process.execPath, ['--import', 'tsx', 'scripts/policy-check.ts', ...args], { input });
 }
@@ -41,42 +41,42 @@ describe('policy:sample', () => {
     sample = out;
   });
 
-  it('the output of policy:sample changes nothing as it is printed', () => {
+  it('the output of policy:sample contains only comments and defines no rule', () => {
     expect(readPolicyText(sample)).toEqual({});
     expect(sample).toMatch(/^(#.*\n|\n)+$/);
   });
 
-  it('the output of policy:sample holds every rule with its default, ready to be uncommented', () => {
+  it('the output of policy:sample contains every rule with its default after the rules are uncommented', () => {
     const defaults = [...BASE_RULES, ...Object.values(policies)].map(
       ({ name, rule }) => [name, rule] as const,
     );
     expect(readPolicyText(sample.replaceAll(/^#(?=")/gm, ''))).toMatchObject(Object.fromEntries(defaults));
   });
 
-  it('the output of policy:sample says of every policy what it is for, where, and with which tokens', () => {
+  it('the output of policy:sample describes a policy with its routes, token scopes and deprecated name', () => {
     expect(sample).toContain(
       [
         '# List the actions on a server.',
         '# GET  /servers/{server_id}/os-instance-actions',
         '# For tokens of the scope: project',
         '# Deprecated name, since Nova 21.0.0: "os_compute_api:os-instance-actions": "rule:admin_or_owner".',
-        '# The roles reader, member, manager and admin took the place of "administrator or owner".',
+        '# The roles reader, member, manager and admin replaced "administrator or owner".',
         `#"${LIST}": "rule:project_reader_or_admin"\n`,
       ].join('\n'),
     );
   });
 });
 
-describe('policy:check with a file of questions', () => {
-  const QUESTIONS = join(PROJECT, 'test', 'conformance', 'rules.jsonl');
+describe('policy:check with a file of cases', () => {
+  const CASES = join(PROJECT, 'test', 'conformance', 'rules.jsonl');
 
-  it("policy:check with a file of questions gives oslo.policy's verdicts", async () => {
-    const expected = (await readFile(QUESTIONS, 'utf8'))
+  it('policy:check with a file of cases prints the same verdicts as oslo.policy', async () => {
+    const expected = (await readFile(CASES, 'utf8'))
       .trimEnd()
       .split('\n')
       .map((line) => ({ allowed: (JSON.parse(line) as { allowed: unknown }).allowed === true }));
     expect(expected).toHaveLength(400);
-    const { code, out, err } = await check([QUESTIONS]);
+    const { code, out, err } = await check([CASES]);
     expect([code, err]).toEqual([0, '']);
     expect(
       out
@@ -86,16 +86,16 @@ describe('policy:check with a file of questions', () => {
     ).toEqual(expected);
   });
 
-  it('policy:check denies an invalid question, says why, and goes on', async () => {
-    const question = { rules: { a: '@' }, name: 'a', creds: {}, target: {} };
+  it('policy:check with a file of cases denies an invalid line, prints the reason and continues', async () => {
+    const valid = { rules: { a: '@' }, name: 'a', creds: {}, target: {} };
     const lines = [
-      question,
+      valid,
       '{"rules": ',
       '',
-      { ...question, name: 7 },
-      { ...question, rules: null },
-      { ...question, creds: [] },
-      question,
+      { ...valid, name: 7 },
+      { ...valid, rules: null },
+      { ...valid, creds: [] },
+      valid,
     ].map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
     const { code, out, err } = await check(['-'], `${lines.join('\n')}\n`);
     const no = '{"allowed":false}\n';
@@ -110,39 +110,44 @@ describe('policy:check with a file of questions', () => {
 describe('policy:check with a caller', () => {
   const verdicts = (passed: readonly string[]): string[] =>
     [EVENTS, DETAILS, LIST, SHOW].map((name) => `${passed.includes(name) ? 'passed' : 'failed'}: ${name}`);
-  /** Other modules have policies too, and are told of likewise. */
-  const ofThisModule = (out: string): string[] =>
+  /** Selects the lines about the policies of instance actions. The tool also prints those of other modules. */
+  const ofInstanceActions = (out: string): string[] =>
     out.split('\n').filter((line) => line.includes(': os_compute_api:os-instance-actions:'));
 
   it.each<[string, string[], string, string[]]>([
     ['a reader of the project', ['--roles', 'reader', '--project', 'X'], '', [LIST, SHOW]],
-    ['a reader of another', ['--roles', 'member,reader', '--project', 'X', '--target-project', 'Y'], '', []],
+    [
+      'a reader of another project',
+      ['--roles', 'member,reader', '--project', 'X', '--target-project', 'Y'],
+      '',
+      [],
+    ],
     [
       'an administrator',
       ['--roles', 'admin', '--project', 'X', '--target-project', 'Y'],
       '',
       [LIST, SHOW, EVENTS, DETAILS],
     ],
-    ['an administrator of the system', ['--roles', 'admin', '--system', 'all'], '', []],
-    ['nobody in particular', ['--roles', 'reader'], '', []],
+    ['an administrator with a token for the system', ['--roles', 'admin', '--system', 'all'], '', []],
+    ['a caller without a project', ['--roles', 'reader'], '', []],
     [
-      'an auditor, by a file',
+      'an auditor under a policy file',
       ['--roles', 'auditor', '--project', 'X'],
       `"${DETAILS}": "role:auditor"\n"os_compute_api:os-instance-actions": "role:auditor"\n"${LIST}": "!"\n`,
       [SHOW, DETAILS],
     ],
     [
-      'one user, by a file',
+      'one user under a policy file',
       ['--user', 'U', '--project', 'X'],
       `{"${LIST}": "user_id:U", "${SHOW}": "user_id:V"}`,
       [LIST],
     ],
-  ])('policy:check says what %s may do', async (_who, args, content, passed) => {
+  ])('policy:check shows which policies %s passes', async (_who, args, content, passed) => {
     const { code, out } = await check(['--file', await fileOf(content), ...args]);
-    expect([code, ofThisModule(out)]).toEqual([0, verdicts(passed)]);
+    expect([code, ofInstanceActions(out)]).toEqual([0, verdicts(passed)]);
   });
 
-  it('policy:check explains one rule, a policy or not, and reports the problems of the file', async () => {
+  it('policy:check decides one rule, which may be a base rule, and reports the problems of the file', async () => {
     const file = await fileOf('mine: "role:reader and rule:none"\nold: "not 1.5:%(a)s"\n');
     const caller = ['--file', file, '--roles', 'reader', '--project', 'X', '--rule'];
     expect(await check([...caller, 'project_reader_api'])).toMatchObject({
@@ -151,8 +156,8 @@ describe('policy:check with a caller', () => {
         '"mine": this service has no such rule',
         '"old": this service has no such rule',
         '"mine": there is no rule "none", so "rule:none" denies',
-        '"old": the rule fails and denies: "1.5:%(a)s" is not supported: left of ":" only a credential, quoted text, ' +
-          'digits, None, True or False may stand\n',
+        '"old": the rule fails and denies: "1.5:%(a)s" is not supported: the left side of ":" must be a credential, ' +
+          'quoted text, digits, None, True or False\n',
       ].join('\n'),
     });
     expect((await check([...caller, 'mine'])).out).toBe('failed: mine\n');
@@ -162,33 +167,33 @@ describe('policy:check with a caller', () => {
   });
 
   it.each([
-    ['nothing to do', [], /^give either/],
+    ['a call without arguments', [], /^give either/],
     ['an unknown option', ['--role', 'x'], /Unknown option '--role'/],
-    ['two ways at once', ['x.jsonl', '--roles', 'reader'], /^give either/],
-    ['a file that is not there', ['--file', '/nowhere/policy.yaml'], /^ENOENT/],
-    ['questions that are not there', ['/nowhere/questions.jsonl'], /^ENOENT/],
-    ['another system', ['--system', 'some'], /^--system can only be all/],
-    ['two scopes', ['--system', 'all', '--project', 'X'], /not for both/],
-  ])('policy:check refuses %s', async (_what, args, message) => {
+    ['a file of cases together with options', ['x.jsonl', '--roles', 'reader'], /^give either/],
+    ['a policy file that does not exist', ['--file', '/nowhere/policy.yaml'], /^ENOENT/],
+    ['a file of cases that does not exist', ['/nowhere/cases.jsonl'], /^ENOENT/],
+    ['a system other than all', ['--system', 'some'], /^--system can only be all/],
+    ['a project together with a system', ['--system', 'all', '--project', 'X'], /not for both/],
+  ])('policy:check rejects %s', async (_what, args, message) => {
     const { code, out, err } = await check(args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
   });
 
-  it('policy:check refuses a bad file in one line', async () => {
+  it('policy:check rejects an invalid policy file with a message of one line', async () => {
     const { code, err } = await check(['--file', await fileOf('- a\n')]);
     expect(code).toBe(2);
-    expect(err).toMatch(/^\S+policy\.yaml is no policy file: it must hold rules by name[^\n]*\n$/);
+    expect(err).toMatch(/^\S+policy\.yaml is not a valid policy file: it must map names to rules[^\n]*\n$/);
   });
 
-  it('policy:check refuses rules in too long a chain, in one line', async () => {
+  it('policy:check rejects rules in too long a chain with a message of one line', async () => {
     const rules = Array.from({ length: 20_000 }, (_, index) => `r${index}: "rule:r${index + 1}"\n`);
     const { code, out, err } = await check(['--file', await fileOf(rules.join('')), '--roles', 'x']);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(/^\S+policy\.yaml: the rules name each other in a chain of more than 50\n$/);
+    expect(err).toMatch(/^\S+policy\.yaml: the rules refer to each other in a chain of more than 50\n$/);
   });
 
-  it('policy:check explains its options', async () => {
+  it('policy:check explains its options with --help', async () => {
     const { code, out } = await npmRun('policy:check', ['--help']);
     expect(code).toBe(0);
     expect(out).toContain('--target-project ID');

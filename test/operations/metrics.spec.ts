@@ -237,12 +237,15 @@ describe('metrics of tokens and databases', () => {
     await workplace.file('policy.yaml', 'rubbish: [');
     await until(
       async () => total(await samplesOf(service), 'policy_files_refused') === 1,
-      'they are refused',
+      'they are rejected',
     );
     await workplace.file('policy.yaml', '{}\n');
-    await until(async () => total(await samplesOf(service), 'policy_files_refused') === 0, 'they are taken');
+    await until(
+      async () => total(await samplesOf(service), 'policy_files_refused') === 0,
+      'they are accepted',
+    );
     const samples = await samplesOf(service);
-    const outcomes = ['taken', 'refused'].map((outcome) =>
+    const outcomes = ['accepted', 'rejected'].map((outcome) =>
       total(samples, 'policy_reloads_total', { outcome }),
     );
     expect(outcomes).toEqual([1, 1]);

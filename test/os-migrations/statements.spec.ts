@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/connection/database.js';
 import { type ListQuery, listQuery } from '../../src/os-migrations/migrations.query.js';
 import { MigrationsService } from '../../src/os-migrations/migrations.service.js';
 import { MigrationsStore } from '../../src/os-migrations/migrations.store.js';
-import { Microversion, NEWEST } from '../../src/nova/microversion/microversion.js';
+import { Microversion, NEWEST_MICROVERSION } from '../../src/nova/microversion/microversion.js';
 import type { Access } from '../../src/nova/policy/access.js';
 import type { Server } from '../../src/nova/servers/server.js';
 import { personas } from '../conformance/cases.js';
@@ -89,7 +89,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
   it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
     'the query of a page of migrations uses an index: %s',
     async (text) => {
-      const query = listQuery.read(NEWEST, text) as ListQuery;
+      const query = listQuery.read(NEWEST_MICROVERSION, text) as ListQuery;
       const { items } = await service.list(caller, query, OPERATOR);
       expect(items.length).toBeLessThanOrEqual(50);
       const plans = await planned.plans();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { parsePythonTime, pythonTime, utc } from '../../src/nova/python/time.js';
+import { parsePythonTime, pythonTime, utcTime } from '../../src/nova/python/time.js';
 import { lastCompletedPeriod } from '../../src/usage-audit-log/audit-period.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { RandomAuditRequests, auditRows, type Period } from '../support/requests/audits.js';
@@ -54,7 +54,10 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
       const parts = last
         ? [year, random.int(1, 13), random.int(0, 2)]
         : [year, random.int(1, 12), random.int(1, 28)];
-      const time = utc(...parts, ...(random.chance(0.3) ? [] : [0, random.int(0, 1439), random.int(0, 59)]));
+      const time = utcTime(
+        ...parts,
+        ...(random.chance(0.3) ? [] : [0, random.int(0, 1439), random.int(0, 59)]),
+      );
       const text = pythonTime(time) + random.pick(['', '', '.0', '.000001']);
       const odd = random.chance(0.1) ? text.replace(/\d/, random.pick(['', ' ', '9', 'x'])) : text;
       return [random.pick(UNITS) + offset, odd] as const;
@@ -109,7 +112,7 @@ describe.each([
 ])('beside a real Nova 26.2, with periods of a %s, the service', (setting, configured) => {
   const random = seededRandom(`audits by ${setting}`);
   const periods = [...periodsOf(setting), lastOf(setting, new Date())];
-  const nulls: Period = lastOf(setting, utc(2010, 1, 31, 23));
+  const nulls: Period = lastOf(setting, utcTime(2010, 1, 31, 23));
   const keep = closeAfterAll();
   let peers: BesideNova;
 
@@ -195,11 +198,11 @@ function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
 /** Returns six consecutive periods. */
 function periodsOf(setting: string): Period[] {
   const found: Period[] = [];
-  for (let before = utc(2026, 1, 31, 23); found.length < 6;) {
+  for (let before = utcTime(2026, 1, 31, 23); found.length < 6;) {
     const period = lastOf(setting, before);
     found.push(period);
     before = parsePythonTime(period[1]) ?? before;
-    if (setting === 'month@31') before = utc(2025 - found.length, 1, 31, 23);
+    if (setting === 'month@31') before = utcTime(2025 - found.length, 1, 31, 23);
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import { trimEnd } from '../../common/trim-end.js';
-import { NEWEST, OLDEST } from '../microversion/microversion.js';
+import { NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../microversion/microversion.js';
 import { joinAddress } from '../url/links.js';
 
 /** One version of the API, with the data that the version documents show. */
@@ -25,8 +25,8 @@ const CURRENT: ApiVersion = {
   id: 'v2.1',
   root: 'v2.1',
   status: 'CURRENT',
-  version: NEWEST.toString(),
-  min_version: OLDEST.toString(),
+  version: NEWEST_MICROVERSION.toString(),
+  min_version: OLDEST_MICROVERSION.toString(),
   updated: '2013-07-23T11:33:21Z',
 };
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequest, NotAcceptable } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from './microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from './microversion.js';
 import { checkSupported, requestedVersion } from './negotiation.js';
 
-describe('a microversion', () => {
+describe('microversions', () => {
   it('microversions are ordered by their numbers, not by their digits', () => {
     const versions = ['2.9', '2.10', '2.1', '3.0', '2.100'].map((text) => Microversion.parse(text));
     const sorted = versions.filter((version) => version !== undefined).sort((a, b) => a.compare(b));
     expect(sorted.map(String)).toEqual(['2.1', '2.9', '2.10', '2.100', '3.0']);
-    expect(NEWEST.atLeast(OLDEST)).toBe(true);
-    expect(OLDEST.atLeast(NEWEST)).toBe(false);
-    expect(NEWEST.atLeast(NEWEST)).toBe(true);
+    expect(NEWEST_MICROVERSION.atLeast(OLDEST_MICROVERSION)).toBe(true);
+    expect(OLDEST_MICROVERSION.atLeast(NEWEST_MICROVERSION)).toBe(false);
+    expect(NEWEST_MICROVERSION.atLeast(NEWEST_MICROVERSION)).toBe(true);
   });
 
   it.each([
@@ -28,13 +28,13 @@ describe('a microversion', () => {
     '2,1',
     'LATEST',
     '2.1\n',
-  ])('a microversion cannot be %j', (text) => {
+  ])('microversions cannot be written as %j', (text) => {
     expect(Microversion.parse(text)).toBeUndefined();
   });
 });
 
 describe('negotiation', () => {
-  const asked = (standard?: string | string[], legacy?: string): string =>
+  const negotiated = (standard?: string | string[], legacy?: string): string =>
     requestedVersion({
       'openstack-api-version': standard,
       'x-openstack-nova-api-version': legacy,
@@ -57,13 +57,16 @@ describe('negotiation', () => {
     [undefined, ' 2.51 ', '2.51'],
     [undefined, '2.51, 2.60', '2.60'],
     [undefined, 'latest', '2.103'],
-  ])('negotiation reads %j and %j as %s', (standard, legacy, expected) => {
-    expect(asked(standard, legacy)).toBe(expected);
-  });
+  ])(
+    'negotiation selects, for the header values %j and %j (older header), version %s',
+    (standard, legacy, expected) => {
+      expect(negotiated(standard, legacy)).toBe(expected);
+    },
+  );
 
-  it('negotiation reads a header full of white space at once', () => {
+  it('negotiation reads headers with 200,000 spaces', () => {
     const white = ' '.repeat(200_000);
-    expect(asked(`${white}x${white}y${white}`, `${white}2.5${white}`)).toBe('2.5');
+    expect(negotiated(`${white}x${white}y${white}`, `${white}2.5${white}`)).toBe('2.5');
   });
 
   it.each([
@@ -71,13 +74,13 @@ describe('negotiation', () => {
     ['compute LATEST', undefined, 'LATEST'],
     ['compute 2.51 2.52', undefined, '2.51 2.52'],
     [undefined, '', ''],
-  ])('negotiation refuses %j and %j', (standard, legacy, named) => {
+  ])('negotiation rejects the header values %j and %j (older header)', (standard, legacy, named) => {
     const message = `API Version String ${named} is of invalid format. Must be of format MajorNum.MinorNum.`;
-    expect(() => asked(standard, legacy)).toThrow(new BadRequest(message));
+    expect(() => negotiated(standard, legacy)).toThrow(new BadRequest(message));
   });
 
   it.each(['2.0', '1.1', '2.104', '3.0', '2.99999999999999999999'])(
-    'negotiation does not support %s',
+    'negotiation rejects the unsupported version %s',
     (text) => {
       const version = requestedVersion({ 'openstack-api-version': `compute ${text}` });
       expect(() => {

@@ -1,4 +1,4 @@
-/** A microversion of Nova's API: a value with an order. */
+/** A microversion of Nova's API, such as 2.51. Microversions can be compared. */
 export class Microversion {
   private constructor(
     readonly major: number,
@@ -10,17 +10,18 @@ export class Microversion {
     return new Microversion(major, minor, `${major}.${minor}`);
   }
 
-  /** @returns the version of a text such as `2.51`, or undefined for one of another form */
+  /** Parses a text such as `2.51`. Returns undefined for a text in another format. */
   static parse(text: string): Microversion | undefined {
     const match = /^([1-9]\d*)\.([1-9]\d*|0)$/.exec(text);
     return match === null ? undefined : new Microversion(Number(match[1]), Number(match[2]), text);
   }
 
-  /** Negative, zero or positive, as this version is before, the same as or after the other. */
+  /** Returns a negative number if this version is older than the other, 0 if they are equal, else a positive number. */
   compare(other: Microversion): number {
     return this.major - other.major || this.minor - other.minor;
   }
 
+  /** Returns true if this version is equal to or newer than the other. */
   atLeast(other: Microversion): boolean {
     return this.compare(other) >= 0;
   }
@@ -30,8 +31,8 @@ export class Microversion {
   }
 }
 
-/** What a caller gets who names no version. */
-export const OLDEST = Microversion.of(2, 1);
+/** The oldest supported version. A request without a version header uses it. */
+export const OLDEST_MICROVERSION = Microversion.of(2, 1);
 
-/** The newest version that this service speaks; discovery, negotiation and `latest` all read it here. */
-export const NEWEST = Microversion.of(2, 103);
+/** The newest supported version. A request for `latest` uses it. */
+export const NEWEST_MICROVERSION = Microversion.of(2, 103);

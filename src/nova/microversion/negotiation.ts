@@ -1,24 +1,25 @@
 import { BadRequest, NotAcceptable } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from './microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from './microversion.js';
 
-/** The header of all OpenStack services, `compute 2.51`, and Nova's own older one, `2.51`. */
+/** The version header of all OpenStack services, with a value such as `compute 2.51`. */
 export const VERSION_HEADER = 'OpenStack-API-Version';
+/** Nova's older version header, with a value such as `2.51`. */
 export const LEGACY_VERSION_HEADER = 'X-OpenStack-Nova-API-Version';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** White space as Python sees it in a header: more than HTTP's. */
-const WHITE = ' \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0';
+/** The characters that Python's `str.strip()` and `str.split()` treat as white space and that a header can contain. */
+const WHITE_SPACE = ' \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0';
 
 /**
- * The version that a request asks for, by the headers alone. It may be one that is not supported.
+ * Returns the version that the headers of a request specify. The version may be one that the service does not support.
  *
- * @throws BadRequest for a text that is no version
+ * @throws BadRequest if the text is not a version
  */
 export function requestedVersion(headers: Headers): Microversion {
   const text = fromVersionHeader(headers) ?? fromLegacyHeader(headers);
-  if (text === undefined) return OLDEST;
-  if (text === 'latest') return NEWEST;
+  if (text === undefined) return OLDEST_MICROVERSION;
+  if (text === 'latest') return NEWEST_MICROVERSION;
   const version = Microversion.parse(text);
   if (version === undefined) {
     throw new BadRequest(
@@ -28,45 +29,57 @@ export function requestedVersion(headers: Headers): Microversion {
   return version;
 }
 
-/** @throws NotAcceptable for a version outside the supported range */
+/**
+ * Checks that a version is supported.
+ *
+ * @throws NotAcceptable for a version outside the supported range
+ */
 export function checkSupported(version: Microversion): void {
-  if (!version.atLeast(OLDEST) || !NEWEST.atLeast(version)) {
+  if (!version.atLeast(OLDEST_MICROVERSION) || !NEWEST_MICROVERSION.atLeast(version)) {
     throw notSupported(version);
   }
 }
 
-/** The fault that answers a version outside the supported range. */
+/** Returns the fault for a version outside the supported range. */
 export function notSupported(version: Microversion): NotAcceptable {
   return new NotAcceptable(
-    `Version ${version} is not supported by the API. Minimum is ${OLDEST} and maximum is ${NEWEST}.`,
+    `Version ${version} is not supported by the API. Minimum is ${OLDEST_MICROVERSION} and maximum is ${NEWEST_MICROVERSION}.`,
   );
 }
 
-/** Several services may stand in one header; of several entries for this one, the last counts. */
+/**
+ * Returns the version from `OpenStack-API-Version`. The header may contain entries for several services; the last entry
+ * for `compute` is used.
+ */
 function fromVersionHeader(headers: Headers): string | undefined {
-  for (const entry of folded(headers, VERSION_HEADER)?.split(',').reverse() ?? []) {
+  for (const entry of headerText(headers, VERSION_HEADER)?.split(',').reverse() ?? []) {
     const text = trim(entry);
-    const end = [...text].findIndex((character) => WHITE.includes(character));
+    const end = [...text].findIndex((character) => WHITE_SPACE.includes(character));
     if (end > 0 && text.slice(0, end).toLowerCase() === 'compute') return trim(text.slice(end));
   }
   return undefined;
 }
 
+/** Returns the version from Nova's older header. The last of several values is used. */
 function fromLegacyHeader(headers: Headers): string | undefined {
-  const last = folded(headers, LEGACY_VERSION_HEADER)?.split(',').at(-1);
+  const last = headerText(headers, LEGACY_VERSION_HEADER)?.split(',').at(-1);
   return last === undefined ? undefined : trim(last);
 }
 
-/** By hand: a regular expression for the end of a text tries again at every white space within it. */
+/**
+ * Removes white space at both ends. It uses no regular expression, because one for the end of a text needs quadratic
+ * time if the text contains much white space.
+ */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && WHITE.includes(text.charAt(start))) start += 1;
-  while (end > start && WHITE.includes(text.charAt(end - 1))) end -= 1;
+  while (start < end && WHITE_SPACE.includes(text.charAt(start))) start += 1;
+  while (end > start && WHITE_SPACE.includes(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
 }
 
-function folded(headers: Headers, name: string): string | undefined {
+/** Returns a header's value. Repeated headers are joined by commas. */
+function headerText(headers: Headers, name: string): string | undefined {
   const value = headers[name.toLowerCase()];
   return Array.isArray(value) ? value.join(',') : value;
 }

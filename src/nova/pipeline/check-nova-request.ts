@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { BadRequest, UnsupportedMediaType } from '../fault/faults.js';
-import { OLDEST } from '../microversion/microversion.js';
+import { OLDEST_MICROVERSION } from '../microversion/microversion.js';
 import { checkSupported, requestedVersion } from '../microversion/negotiation.js';
 import { exchangeValue } from './exchange.js';
 
@@ -16,7 +16,7 @@ import { exchangeValue } from './exchange.js';
 export function checkNovaRequest(request: FastifyRequest): void {
   const { root, projectId } = request.nova.url;
   if (root === 'v2') {
-    request.nova.version = OLDEST;
+    request.nova.version = OLDEST_MICROVERSION;
   } else {
     request.nova.version = requestedVersion(request.headers);
     checkSupported(request.nova.version);

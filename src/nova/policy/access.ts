@@ -1,17 +1,19 @@
 import type { Policy } from './policy.js';
 
-/** The policies of a route that decide what a caller sees, and not whether they may use it. */
-export interface SoftPolicies {
-  /** Opens the internal view; without one both views are alike. */
+/** The policies of a route that decide what a caller sees. They do not decide whether the caller may use the route. */
+export interface ViewPolicies {
+  /** Allows the internal view. Without this policy, every caller gets the external view. */
   readonly internal?: Policy;
-  /** Open single fields, by the name the view knows them by. */
+  /**
+   * The policies of single fields, by the field's name in the view. A field is shown if its policy allows the caller.
+   */
   readonly fields?: Readonly<Record<string, Policy>>;
 }
 
-/** What a caller may see of a server: the role guard's decision, made once a request. */
+/** The part of a resource that a caller may see. The role guard decides this once per request. */
 export interface Access {
-  /** `internal` shows an operator what `external` keeps from a tenant. */
+  /** `internal` includes the fields that only operators see; `external` omits them. */
   readonly view: 'external' | 'internal';
-  /** Fields that a policy of their own opens, by the name the route gives them. */
+  /** For each field with its own policy: true if the caller may see it. The keys are those of the route's `fields`. */
   readonly fields: Readonly<Record<string, boolean>>;
 }

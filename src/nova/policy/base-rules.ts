@@ -1,38 +1,38 @@
 import type { DeprecatedRule, Deprecation, RuleDefault } from './policy.js';
 
-const ROLES_CAME: Deprecation = {
+const SINCE_ROLES: Deprecation = {
   since: '21.0.0',
-  reason: 'The roles reader, member, manager and admin took the place of "administrator or owner".',
+  reason: 'The roles reader, member, manager and admin replaced "administrator or owner".',
 };
 
-// The deprecated names really begin with `rule:`, in Nova too: a file has to name them so.
-const ADMIN_API: DeprecatedRule = { ...ROLES_CAME, name: 'rule:admin_api', rule: 'is_admin:True' };
+// In Nova, too, these deprecated names include the prefix `rule:`. A policy file must write them with the prefix.
+const ADMIN_API: DeprecatedRule = { ...SINCE_ROLES, name: 'rule:admin_api', rule: 'is_admin:True' };
 const ADMIN_OR_OWNER: DeprecatedRule = {
-  ...ROLES_CAME,
+  ...SINCE_ROLES,
   name: 'rule:admin_or_owner',
   rule: 'is_admin:True or project_id:%(project_id)s',
 };
 
-/** The rules that policies are built from, by the names that operators of Nova know. */
+/** The rules that policies refer to. Their names are those of Nova. */
 export const BASE_RULES: readonly RuleDefault[] = [
   {
     name: 'context_is_admin',
     rule: 'role:admin',
     description:
-      'Who is an administrator: sees the servers of all projects, and is meant by "is_admin:True" in other rules.',
+      'Defines administrators. They see the servers of all projects, and "is_admin:True" allows them in other rules.',
     deprecated: ADMIN_API,
   },
   {
     name: 'admin_or_owner',
     rule: 'is_admin:True or project_id:%(project_id)s',
-    description: 'An administrator, or anybody of the project, whatever their role.',
-    leaving: ROLES_CAME,
+    description: 'An administrator, or a user with any role in the project.',
+    deprecatedForRemoval: SINCE_ROLES,
   },
   {
     name: 'admin_api',
     rule: 'is_admin:True',
     description: 'An administrator.',
-    leaving: ROLES_CAME,
+    deprecatedForRemoval: SINCE_ROLES,
   },
   {
     name: 'project_manager_api',
@@ -43,13 +43,13 @@ export const BASE_RULES: readonly RuleDefault[] = [
   {
     name: 'project_member_api',
     rule: 'role:member and project_id:%(project_id)s',
-    description: 'A member of the project, who may change what it has.',
+    description: 'A member of the project, who may change its resources.',
     deprecated: ADMIN_OR_OWNER,
   },
   {
     name: 'project_reader_api',
     rule: 'role:reader and project_id:%(project_id)s',
-    description: 'A reader of the project, who may look at what it has.',
+    description: 'A reader of the project, who may read its resources.',
     deprecated: ADMIN_OR_OWNER,
   },
   {
@@ -84,12 +84,14 @@ export const BASE_RULES: readonly RuleDefault[] = [
   },
 ];
 
-/** The rule that decided alone for all routes of a resource until each had one of its own, with the roles. */
-export function oneForAll(name: string, rule: string): DeprecatedRule {
-  return { ...ROLES_CAME, name, rule };
+/**
+ * Returns the old rule of a resource: one rule for all of its routes. Nova 21 replaced it by one rule for each route.
+ */
+export function deprecatedResourceRule(name: string, rule: string): DeprecatedRule {
+  return { ...SINCE_ROLES, name, rule };
 }
 
-/** What most policies of a module default to. */
+/** The usual default rules of a module's policies. */
 export const ADMIN = 'rule:context_is_admin';
 export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';
 export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';

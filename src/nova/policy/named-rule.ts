@@ -1,31 +1,36 @@
 import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
 
-/** How deep the evaluation of rules may nest. Nova's own rules need four. */
-const LONGEST_CHAIN = 50;
+/** The maximum length of a chain of rules that refer to each other. Nova's own rules need four. */
+const MAX_CHAIN_LENGTH = 50;
 
-/** How many checks the rules of one decision may hold. Nova's own rules hold a dozen. */
-const MOST_CHECKS = 10_000;
+/** The maximum number of checks in all rules of one decision. Nova's own rules have a dozen. */
+const MAX_CHECKS = 10_000;
 
-/** Why a set of rules cannot be used at all. */
+/** The error of a set of rules that cannot be used at all. */
 export class RulesError extends Error {}
 
-/** The state of one decision: its number, how deep its rules nest at the moment, and the checks of its rules so far. */
+/** The state of one decision. */
 export interface Decision {
+  /** The number of the decision: each decision has a new one. */
   number: number;
+  /** The number of rules whose evaluation is in progress. */
   depth: number;
+  /** The number of checks in the rules evaluated so far. */
   checks: number;
 }
 
-/** A rule that others can name. Within one decision it is evaluated once. */
+/** A rule that other rules can refer to. It is evaluated at most once per decision. */
 export class NamedRule {
-  /** The rule's text as a check, and how many checks that holds. */
+  /** The compiled rule. */
   check: Check = () => false;
+  /** The number of checks in it. */
   checks = 1;
   readonly references = new Set<NamedRule>();
-  /** Whether its evaluation is in progress: a second evaluation then means that the rule refers to itself. */
+  /** True while the rule is evaluated. A second evaluation in this time means that the rule refers to itself. */
   private isActive = false;
-  /** The number of the last decision that evaluated the rule, and its verdict. */
-  private asked = 0;
+  /** The number of the last decision that evaluated the rule. */
+  private lastDecision = 0;
+  /** The result in that decision. */
   private verdict = false;
   private length: number | undefined;
 
@@ -34,15 +39,19 @@ export class NamedRule {
     private readonly decision: Decision,
   ) {}
 
-  /** @throws RuleError */
+  /**
+   * Evaluates the rule, or returns its verdict if the current decision has already evaluated it.
+   *
+   * @throws RuleError
+   */
   holds(target: Target, credentials: Credentials): boolean {
     const { decision } = this;
     if (this.isActive) throw new RuleError(`the rule "${this.name}" refers to itself`);
-    if (this.asked === decision.number) return this.verdict;
-    if (decision.depth >= LONGEST_CHAIN)
-      throw new RuleError(`it asks more than ${LONGEST_CHAIN} rules in a chain`);
+    if (this.lastDecision === decision.number) return this.verdict;
+    if (decision.depth >= MAX_CHAIN_LENGTH)
+      throw new RuleError(`it refers to more than ${MAX_CHAIN_LENGTH} rules in a chain`);
     decision.checks += this.checks;
-    if (decision.checks > MOST_CHECKS) throw new RuleError(`it takes more than ${MOST_CHECKS} checks`);
+    if (decision.checks > MAX_CHECKS) throw new RuleError(`it needs more than ${MAX_CHECKS} checks`);
     decision.depth += 1;
     this.isActive = true;
     try {
@@ -51,16 +60,16 @@ export class NamedRule {
       this.isActive = false;
       decision.depth -= 1;
     }
-    this.asked = decision.number;
+    this.lastDecision = decision.number;
     return this.verdict;
   }
 
   /**
-   * How many rules the longest chain from here holds.
+   * Returns the number of rules in the longest chain that starts with this rule.
    *
-   * @param onCircle gets the rules of each circle that is found, from where it closes
-   * @param path the rules that led here
-   * @throws RulesError for a chain that is too long
+   * @param onCircle receives the rules of each circle; the last one refers to the first one
+   * @param path the rules through which the recursion reached this rule
+   * @throws RulesError if a chain is too long
    */
   chainLength(onCircle: (circle: readonly NamedRule[]) => void, path: readonly NamedRule[] = []): number {
     if (this.length !== undefined) return this.length;
@@ -71,11 +80,11 @@ export class NamedRule {
     }
     const rules = [...path, this];
     let length = 1;
-    for (const other of rules.length > LONGEST_CHAIN ? [] : this.references) {
+    for (const other of rules.length > MAX_CHAIN_LENGTH ? [] : this.references) {
       length = Math.max(length, 1 + other.chainLength(onCircle, rules));
     }
-    if (Math.max(length, rules.length) > LONGEST_CHAIN) {
-      throw new RulesError(`the rules name each other in a chain of more than ${LONGEST_CHAIN}`);
+    if (Math.max(length, rules.length) > MAX_CHAIN_LENGTH) {
+      throw new RulesError(`the rules refer to each other in a chain of more than ${MAX_CHAIN_LENGTH}`);
     }
     this.length = length;
     return length;

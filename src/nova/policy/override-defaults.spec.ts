@@ -13,7 +13,7 @@ const deprecated: DeprecatedRule = {
   name: OLD,
   rule: 'rule:admin_or_owner',
   since: '21.0.0',
-  reason: 'Each got a rule of its own.',
+  reason: 'Each route got its own rule.',
 };
 const common = { description: 'A thing.', operations: [], scopes: ['project'] } as const;
 const policies = {
@@ -23,30 +23,30 @@ const policies = {
 } satisfies Record<string, Policy>;
 const DEFAULTS = [...BASE_RULES, ...Object.values(policies)];
 
-/** The rules of names, with a file over the defaults. */
+/** Returns the rules in force under some names, after the rules of a file have overridden the defaults. */
 function inForce(fromFiles: RuleTexts, ...names: string[]): unknown[] {
   const { rules } = overrideDefaults(DEFAULTS, fromFiles);
   return names.map((name) => rules[name]);
 }
 
-describe('a rule of a file', () => {
-  it('a rule of a policy file counts in place of the default', () => {
+describe('a rule of a policy file', () => {
+  it('a rule of a policy file replaces the default of the same name', () => {
     expect(inForce({ [LIST]: 'role:auditor' }, LIST, SHOW)).toEqual([
       'role:auditor',
       'rule:project_reader_or_admin',
     ]);
   });
 
-  it('a rule of a policy file counts under any name, for other rules to use', () => {
+  it('a rule of a policy file may have any name, and other rules can refer to it', () => {
     expect(inForce({ mine: 'role:auditor', ['__proto__']: '@' }, 'mine')).toEqual(['role:auditor']);
     const { rules } = overrideDefaults(DEFAULTS, { ['__proto__']: '@' });
     expect(Object.hasOwn(rules, '__proto__')).toBe(true);
   });
 });
 
-// As oslo.policy 5 decides with the policies of Nova 33, new defaults enforced.
-describe('a deprecated name in a file', () => {
-  it('a deprecated name in a policy file counts for list and show, where they are not named themselves', () => {
+// The expected rules are those of oslo.policy 5 with the policies of Nova 33 and `enforce_new_defaults`.
+describe('a deprecated name in a policy file', () => {
+  it('a deprecated name in a policy file applies to each successor that the file does not contain', () => {
     expect(inForce({ [OLD]: 'role:auditor' }, LIST, SHOW)).toEqual(['role:auditor', 'role:auditor']);
     expect(inForce({ [OLD]: 'role:auditor', [SHOW]: '!' }, LIST, SHOW)).toEqual(['role:auditor', '!']);
     expect(inForce({ [OLD]: '' }, policies.events.name)).toEqual(['rule:context_is_admin']);
@@ -57,11 +57,11 @@ describe('a deprecated name in a file', () => {
     '(rule:admin_or_owner)',
     ['rule:admin_or_owner'],
     [['rule:admin_or_owner']],
-  ])('a deprecated name with the older default changes nothing: %j', (rule) => {
+  ])('a deprecated name whose rule equals the older default changes nothing: %j', (rule) => {
     expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
   });
 
-  it('a deprecated name that repeats the new rule changes nothing, and any other rule does', () => {
+  it('a deprecated name that refers to one successor changes the other successors only', () => {
     expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
       'rule:project_reader_or_admin',
       `rule:${LIST}`,
@@ -72,7 +72,7 @@ describe('a deprecated name in a file', () => {
   const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
 
   it.each(['role:auditor', 'is_admin:True', '!'])(
-    'a deprecated name of a base rule counts with its "rule:": %j',
+    'a deprecated name of a base rule applies if it includes the prefix "rule:": %j',
     (rule) => {
       expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
       expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
@@ -80,24 +80,24 @@ describe('a deprecated name in a file', () => {
     },
   );
 
-  it('a deprecated name of a base rule counts even with the older default, which Nova takes for another rule', () => {
+  it('a deprecated name of a base rule applies even if its rule equals the older default, as in Nova', () => {
     const rule = 'is_admin:True or project_id:%(project_id)s';
     expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
   });
 
-  it('a deprecated name without its "rule:" is a rule that only other rules use', () => {
+  it('a deprecated name of a base rule without the prefix "rule:" overrides no base rule', () => {
     const file = { admin_or_owner: '!', admin_api: '!' };
     expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
   });
 });
 
-describe('the report on the names in policy files', () => {
+describe('the report on names in policy files', () => {
   const reportOn = (fromFiles: RuleTexts): Omit<ReturnType<typeof overrideDefaults>, 'rules'> => {
     const { unknown, deprecations } = overrideDefaults(DEFAULTS, fromFiles);
     return { unknown, deprecations };
   };
 
-  it('the report on policy files is empty for names that the service has, or that another rule uses', () => {
+  it('the report on policy files omits names that the service has or that another rule uses', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -109,7 +109,7 @@ describe('the report on the names in policy files', () => {
     expect(reportOn(file)).toEqual({ unknown: [], deprecations: [] });
   });
 
-  it('the report on policy files lists every name that nothing uses', () => {
+  it('the report on policy files lists every name that neither the service nor a rule uses', () => {
     expect(reportOn({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
       `${LIST}s`,
       'os_compute_api:servers:show',
@@ -120,8 +120,8 @@ describe('the report on the names in policy files', () => {
     expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
-        '"admin_api" is deprecated since Nova 21.0.0 and will go: The roles reader, member, manager and admin took ' +
-          'the place of "administrator or owner".',
+        '"admin_api" is deprecated since Nova 21.0.0 and will be removed: The roles reader, member, manager and admin ' +
+          'replaced "administrator or owner".',
         `"${OLD}" is deprecated since Nova 21.0.0 in favour of ${LIST}, ${SHOW}`,
       ],
     });
@@ -150,13 +150,13 @@ describe('a caller', () => {
   const all = Object.values(policies);
   const target = { project_id: 'p' };
 
-  it('a caller is allowed nothing that no registered policy guards, whatever the default rule says', () => {
+  it('a caller is denied by a policy that is not registered, even if the default rule allows everybody', () => {
     const set = new RulesInForce({ [LIST]: '@', default: '@' }, [policies.list]);
     expect(set.allows(alice, policies.list, target)).toBe(true);
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
-  it('a caller is allowed nothing with a token of another scope', () => {
+  it('a caller is denied with a token for a domain or the system if the policy requires a project', () => {
     const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
     const set = new RulesInForce(rules, all);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);
@@ -168,7 +168,7 @@ describe('a caller', () => {
     ['not is_admin:True', true],
     ['role:reader', true],
     ['role:admin', false],
-  ])('a caller is an administrator by the rule %j: %j', (rule, isAdmin) => {
+  ])('a caller with the role reader is an administrator under the rule %j: %j', (rule, isAdmin) => {
     const set = new RulesInForce(overrideDefaults(DEFAULTS, { context_is_admin: rule }).rules, all);
     expect(set.isAdmin(alice)).toBe(isAdmin);
   });

@@ -2,44 +2,46 @@ import type { RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { RuleDefault } from './policy.js';
 
-/** The rules that count, and facts about the files that an operator should know. */
+/** The rules in force, and facts about the policy files that operators should know. */
 export interface OverriddenDefaults {
   readonly rules: RuleTexts;
-  /** Names in the files that neither the service has nor another of their rules uses. */
+  /** Names in the files that are neither rules of the service nor used by other rules of the files. */
   readonly unknown: readonly string[];
-  /** One line for each deprecated name in the files. */
+  /** One message for each deprecated name in the files. */
   readonly deprecations: readonly string[];
 }
 
 /**
- * Puts an operator's rules over the defaults, as oslo.policy does where new defaults are enforced: a rule of the
- * files counts as it stands, and a default that replaced an older rule gives way where the files name only that.
+ * Overrides the defaults with the rules of policy files, as oslo.policy does with `enforce_new_defaults`. A rule of the
+ * files replaces the default of the same name. If the files contain only the deprecated name of a rule, the deprecated
+ * rule replaces the default.
  */
 export function overrideDefaults(defaults: readonly RuleDefault[], fromFiles: RuleTexts): OverriddenDefaults {
   const rules = new Map(Object.entries(fromFiles));
   for (const one of defaults) {
-    if (!Object.hasOwn(fromFiles, one.name)) rules.set(one.name, ruleInPlaceOf(one, fromFiles));
+    if (!Object.hasOwn(fromFiles, one.name)) rules.set(one.name, ruleWithoutOverride(one, fromFiles));
   }
   return {
-    // Not by assignment: a name such as `__proto__` is a name like any other.
+    // `Object.fromEntries` also works for the name `__proto__`; an assignment would not.
     rules: Object.fromEntries(rules),
     unknown: unknownNames(defaults, fromFiles),
     deprecations: deprecations(defaults, fromFiles),
   };
 }
 
-/** What a default that no file overrides comes to. */
-function ruleInPlaceOf({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
+/** Returns the rule for a name that the files do not contain: its default, or the deprecated rule in the files. */
+function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
   if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
   const older = fromFiles[deprecated.name];
   const form = canonicalForm(older);
-  // `rule:<name>` behind the older name is how sample files make it another name of the new rule.
+  // oslo.policy's sample files make the older name an alias of the new rule: `"older name": "rule:new name"`.
   return form === `rule:${name}` || isOlderDefault(form, deprecated.rule) ? rule : older;
 }
 
 /**
- * Whether a file's rule says no more than the older default did, and so is no wish of the operator's. Nova reads
- * its defaults before its own check `is_admin` is known to it, so to Nova no rule of a file equals one with that.
+ * Returns true if a file's rule equals the older default. The operator then changed nothing, and the new default stays.
+ * As in Nova, a default with `is_admin:` never equals a rule of a file. Nova parses its defaults before it registers
+ * its own check `is_admin`, so the two rules then contain different checks.
  */
 function isOlderDefault(form: string, olderDefault: string): boolean {
   return form === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');
@@ -55,7 +57,7 @@ function unknownNames(defaults: readonly RuleDefault[], fromFiles: RuleTexts): s
   return Object.keys(fromFiles).filter((name) => !known.has(name) && !used.has(name));
 }
 
-/** The names behind every `rule:` in rules, wherever in them it stands. */
+/** Returns the names that rules refer to as `rule:name`. */
 function namesUsed(rules: readonly unknown[]): Set<string> {
   const words = rules.flat(2).flatMap((rule) => (typeof rule === 'string' ? rule.split(/[\s()]+/) : []));
   const prefix = 'rule:';
@@ -65,9 +67,10 @@ function namesUsed(rules: readonly unknown[]): Set<string> {
 function deprecations(defaults: readonly RuleDefault[], fromFiles: RuleTexts): string[] {
   const successors = new Map<string, { readonly since: string; readonly names: string[] }>();
   const lines: string[] = [];
-  for (const { name, deprecated, leaving } of defaults) {
-    if (leaving !== undefined && Object.hasOwn(fromFiles, name)) {
-      lines.push(`"${name}" is deprecated since Nova ${leaving.since} and will go: ${leaving.reason}`);
+  for (const { name, deprecated, deprecatedForRemoval } of defaults) {
+    if (deprecatedForRemoval !== undefined && Object.hasOwn(fromFiles, name)) {
+      const { since, reason } = deprecatedForRemoval;
+      lines.push(`"${name}" is deprecated since Nova ${since} and will be removed: ${reason}`);
     }
     if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) continue;
     const known = successors.get(deprecated.name);

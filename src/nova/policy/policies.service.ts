@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { RequestContext } from '../../identity/request-context.js';
-import type { Access, SoftPolicies } from './access.js';
+import type { Access, ViewPolicies } from './access.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { BASE_RULES } from './base-rules.js';
 import type { Policy } from './policy.js';
@@ -9,31 +9,31 @@ import { RulesInForce, type RuleTexts, type Target } from './rules-in-force.js';
 import { RulesError } from './named-rule.js';
 import { overrideDefaults } from './override-defaults.js';
 
-/** Decides by the rules in force what a caller may do. */
+/** The service that decides by the rules in force what a caller may do. */
 @Injectable()
 export class PoliciesService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Policy');
   private readonly registered = new Map<string, Policy>();
-  private readonly news = new News();
+  private readonly reported = new ReportedProblems();
   private inForce = new RulesInForce({});
 
   constructor(private readonly files: PolicyFiles) {}
 
   /**
-   * Takes the modules' policies, with their defaults, into the rules.
+   * Adds the policies of a module, with their default rules, to the rules in force.
    *
-   * @throws SettingsError when the operator's rules cannot be used
+   * @throws SettingsError if the rules of the policy files cannot be used
    */
   register(policies: Iterable<Policy>): void {
     for (const policy of policies) {
       const known = this.registered.get(policy.name) ?? BASE_RULES.find(({ name }) => name === policy.name);
       if (known !== undefined && known !== policy) {
-        throw new Error(`there are two policies of the name ${policy.name}`);
+        throw new Error(`two policies have the name ${policy.name}`);
       }
       this.registered.set(policy.name, policy);
     }
     try {
-      this.renew(this.files.rules);
+      this.replaceRules(this.files.rules);
     } catch (error) {
       if (error instanceof RulesError)
         throw new SettingsError(`POLICY_FILE or POLICY_DIRS: ${error.message}`);
@@ -41,10 +41,10 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Once all modules have registered theirs. */
+  /** Starts to watch the policy files. At this time all modules have registered their policies. */
   onApplicationBootstrap(): void {
     this.files.watch((rules) => {
-      this.renew(rules);
+      this.replaceRules(rules);
     });
   }
 
@@ -52,61 +52,64 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     this.files.close();
   }
 
-  /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
+  /** Returns true if the policy allows the caller access to the target. An unregistered policy denies. */
   allows(context: RequestContext, policy: Policy, target: Target): boolean {
     return this.inForce.allows(context, policy, target);
   }
 
-  /** What a caller may see of the target by a route. */
-  accessTo(context: RequestContext, { internal, fields = {} }: SoftPolicies, target: Target): Access {
+  /** Returns the part of the target that the caller may see, by the policies of a route. */
+  accessTo(context: RequestContext, { internal, fields = {} }: ViewPolicies, target: Target): Access {
     const may = (policy: Policy): boolean => this.allows(context, policy, target);
     const opened: Record<string, boolean> = {};
     for (const [name, policy] of Object.entries(fields)) opened[name] = may(policy);
     return { view: internal !== undefined && may(internal) ? 'internal' : 'external', fields: opened };
   }
 
-  /** Whether a caller is an administrator, who sees the servers of all projects. */
+  /** Returns true if the caller is an administrator, who sees the servers of all projects. */
   isAdmin(context: RequestContext): boolean {
     return this.inForce.isAdmin(context);
   }
 
   /**
-   * Puts rules into force: one assignment, so that no decision meets half of them.
+   * Replaces the rules in force. One assignment replaces all rules, so each decision uses either the old set or the new
+   * set.
    *
-   * @throws RulesError
+   * @throws RulesError if the rules cannot be used; the previous rules stay in force
    */
-  private renew(fromFiles: RuleTexts): void {
+  private replaceRules(fromFiles: RuleTexts): void {
     const policies = [...this.registered.values()];
     const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFiles);
-    this.news.begin();
+    this.reported.startSet();
     const warn = (line: string): void => {
-      if (this.news.isNew(line)) this.logger.warn(line);
+      if (this.reported.isNew(line)) this.logger.warn(line);
     };
     this.inForce = new RulesInForce(rules, policies, (name, problem) => {
       warn(`"${name}": ${problem}`);
     });
     deprecations.forEach(warn);
-    // One line of many names: a file meant for all of Nova holds hundreds that are not ours.
-    const names = unknown.filter((name) => this.news.isNew(`unknown ${name}`));
+    // All names are in one line: a policy file for a whole Nova has hundreds of names that this service does not have.
+    const names = unknown.filter((name) => this.reported.isNew(`unknown ${name}`));
     if (names.length > 0) {
-      this.logger.warn(`the policy files name rules that this service does not have: ${names.join(', ')}`);
+      this.logger.warn(`the policy files define rules that this service does not use: ${names.join(', ')}`);
     }
   }
 }
 
-/** Selects the facts about a set of rules that deserve a line in the log: those that did not hold for the set before. */
-class News {
-  private before: ReadonlySet<string> = new Set();
-  private now = new Set<string>();
+/** The problems that the log has already reported. A problem that disappears and returns is reported again. */
+class ReportedProblems {
+  private previous: ReadonlySet<string> = new Set();
+  private current = new Set<string>();
 
-  begin(): void {
-    this.before = this.now;
-    this.now = new Set();
+  /** Starts the report on a new set of rules. */
+  startSet(): void {
+    this.previous = this.current;
+    this.current = new Set();
   }
 
-  isNew(fact: string): boolean {
-    const known = this.before.has(fact) || this.now.has(fact);
-    this.now.add(fact);
-    return !known;
+  /** Records a problem. Returns true if neither this set of rules nor the previous one had it. */
+  isNew(problem: string): boolean {
+    const isKnown = this.previous.has(problem) || this.current.has(problem);
+    this.current.add(problem);
+    return !isKnown;
   }
 }

@@ -4,91 +4,98 @@ import { join } from 'node:path';
 import { errorCode, isAbsence } from '../../common/error-code.js';
 import { isRegular, SMALL } from '../../common/read-small-file.js';
 
-/** Where policy files are looked for. */
-export interface PolicyPlaces {
+/** The paths of policy files. They need not exist. */
+export interface PolicyLocations {
+  /** The setting POLICY_FILE. */
   readonly file: string;
+  /** The setting POLICY_DIRS. */
   readonly folders: readonly string[];
 }
 
-/** A file or folder at those places, or a problem with it. */
-interface Finding {
-  /** The setting that led there. */
+/** The state of one path: a policy file, a folder, a path that does not exist, or one with a problem. */
+interface PathState {
+  /** The setting that names the path or its folder. */
   readonly setting: 'POLICY_FILE' | 'POLICY_DIRS';
   readonly path: string;
-  /** Changes whenever the file or folder does. */
-  readonly mark: string;
+  /** A text that changes whenever the file or folder changes. */
+  readonly version: string;
+  /** True for a policy file that can be read. */
   readonly isFile: boolean;
-  /** Why it cannot be read, as far as its status shows. */
+  /** The reason why the path cannot be used, such as `is not a folder`. The message prepends the path. */
   readonly problem?: string;
 }
 
-/** The policy files of one moment, without their contents. */
+/** The policy files that exist at one time, without their contents. */
 export interface PolicyFileList {
-  /** In the order in which they count: of two rules of one name the later wins. */
-  readonly files: readonly Finding[];
-  /** The first problem, as a sentence that begins with the setting. */
+  /** The files in the order of precedence: a rule in a later file replaces a rule of the same name. */
+  readonly files: readonly PathState[];
+  /** The first problem, as a sentence that starts with the name of the setting. */
   readonly problem: string | undefined;
-  /** Changes whenever any of the files does, or the list itself. */
+  /** A text that changes whenever a file changes, appears or disappears. */
   readonly fingerprint: string;
 }
 
-/** Lists the policy files by their status, without reading them. */
-export async function listPolicyFiles({ file, folders }: PolicyPlaces): Promise<PolicyFileList> {
-  const found = [await lookAtFile('POLICY_FILE', file)];
-  for (const folder of folders) found.push(...(await lookAtFolder(folder)));
-  const wrong = found.find(({ problem }) => problem !== undefined);
+/** Lists the policy files. It reads the status of each file, but not its content. */
+export async function listPolicyFiles({ file, folders }: PolicyLocations): Promise<PolicyFileList> {
+  const found = [await inspectFile('POLICY_FILE', file)];
+  for (const folder of folders) found.push(...(await inspectFolder(folder)));
+  const failed = found.find(({ problem }) => problem !== undefined);
   return {
     files: found.filter(({ isFile }) => isFile),
-    problem: wrong && `${wrong.setting} ${wrong.path} ${wrong.problem ?? ''}`,
-    fingerprint: found.map(({ path, mark }) => `${path}\0${mark}`).join('\0'),
+    problem: failed && `${failed.setting} ${failed.path} ${failed.problem ?? ''}`,
+    fingerprint: found.map(({ path, version }) => `${path}\0${version}`).join('\0'),
   };
 }
 
-/** As in oslo.policy: every file of the folder but hidden ones, whatever its ending, and nothing of folders within. */
-async function lookAtFolder(folder: string): Promise<Finding[]> {
+/**
+ * Lists the policy files of a folder. As in oslo.policy, these are all files except those whose names start with a dot.
+ * Files in subfolders are ignored.
+ */
+async function inspectFolder(folder: string): Promise<PathState[]> {
   const setting = 'POLICY_DIRS';
-  const state = await statusOf(folder);
-  if (typeof state === 'string') return [nothing(setting, folder, state)];
-  if (!state.isDirectory()) {
-    return [{ setting, path: folder, mark: markOf(state), isFile: false, problem: 'is not a folder' }];
+  const stats = await statOf(folder);
+  if (typeof stats === 'string') return [withoutStat(setting, folder, stats)];
+  if (!stats.isDirectory()) {
+    return [{ setting, path: folder, version: versionOf(stats), isFile: false, problem: 'is not a folder' }];
   }
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
-    return [nothing(setting, folder, errorCode(error))];
+    return [withoutStat(setting, folder, errorCode(error))];
   }
   const visible = names.filter((name) => !name.startsWith('.')).sort(byCodePoint);
-  return await Promise.all(visible.map((name) => lookAtFile(setting, join(folder, name))));
+  return await Promise.all(visible.map((name) => inspectFile(setting, join(folder, name))));
 }
 
-async function lookAtFile(setting: Finding['setting'], path: string): Promise<Finding> {
-  const state = await statusOf(path);
-  if (typeof state === 'string') return nothing(setting, path, state);
-  if (state.isDirectory() && setting === 'POLICY_DIRS') {
-    return { setting, path, mark: 'a folder within a folder', isFile: false };
+async function inspectFile(setting: PathState['setting'], path: string): Promise<PathState> {
+  const stats = await statOf(path);
+  if (typeof stats === 'string') return withoutStat(setting, path, stats);
+  if (stats.isDirectory() && setting === 'POLICY_DIRS') {
+    return { setting, path, version: 'subfolder', isFile: false };
   }
-  const mark = markOf(state);
-  // Reading from a pipe would wait for its writer without a limit.
-  if (!isRegular(state)) return { setting, path, mark, isFile: false, problem: 'is not a file' };
-  if (state.size > SMALL) {
-    return { setting, path, mark, isFile: false, problem: `has more than ${SMALL} bytes` };
+  const version = versionOf(stats);
+  // Reading a pipe would wait for its writer without a time limit.
+  if (!isRegular(stats)) return { setting, path, version, isFile: false, problem: 'is not a file' };
+  if (stats.size > SMALL) {
+    return { setting, path, version, isFile: false, problem: `has more than ${SMALL} bytes` };
   }
-  return { setting, path, mark, isFile: true };
+  return { setting, path, version, isFile: true };
 }
 
-/** A file that does not exist is no problem; a file without a readable status is one. */
-function nothing(setting: Finding['setting'], path: string, code: string): Finding {
+/** Returns the state of a path whose `stat` failed. A path that does not exist is not a problem. */
+function withoutStat(setting: PathState['setting'], path: string, code: string): PathState {
   return {
     setting,
     path,
-    mark: code,
+    version: code,
     isFile: false,
     ...(!isAbsence(code) && { problem: `cannot be read (${code})` }),
   };
 }
 
-async function statusOf(path: string): Promise<BigIntStats | string> {
+/** Returns the result of `stat`, or the code of its error, such as `ENOENT`. */
+async function statOf(path: string): Promise<BigIntStats | string> {
   try {
     return await stat(path, { bigint: true });
   } catch (error) {
@@ -96,11 +103,13 @@ async function statusOf(path: string): Promise<BigIntStats | string> {
   }
 }
 
-function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
-/** JavaScript's own order differs from Python's beyond the Basic Multilingual Plane. */
+/**
+ * Compares two names as Python does. JavaScript's own comparison has another order for characters above U+FFFF.
+ */
 function byCodePoint(a: string, b: string): number {
   return Buffer.from(a).compare(Buffer.from(b));
 }

@@ -3,143 +3,148 @@ import { errorText } from '../../common/error-text.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import { RulesError } from './named-rule.js';
-import { listPolicyFiles, type PolicyPlaces } from './policy-file-list.js';
+import { listPolicyFiles, type PolicyLocations } from './policy-file-list.js';
 import { PolicyFilesError, readPolicyFiles } from './read-policy-files.js';
 import type { RuleTexts } from './rules-in-force.js';
 
-/** How often the service lists the files, in milliseconds. */
-const INTERVAL = 200;
+/** Milliseconds between two lists of the policy files. */
+const LIST_INTERVAL = 200;
 
-/** How many lists in a row must be the same before the files count: while an editor writes a file, they differ. */
-const LOOKS = 2;
+/** The number of equal lists in a row before a change applies. While an editor writes a file, the lists differ. */
+const MIN_EQUAL_LISTS = 2;
 
 /**
- * How many it takes, 2 seconds, where the files lack rules that are in force. A file that an editor writes in place lacks
- * rules for a moment, and without them the defaults would count, which may allow more.
+ * The number of equal lists in a row before a change that removes rules applies: 2 seconds. A file that an editor
+ * overwrites is incomplete for a moment. The defaults would then replace the missing rules, and they may allow more.
  */
-const LOOKS_WITHOUT_RULES = 10;
+const MIN_EQUAL_LISTS_AFTER_LOSS = 10;
 
-/** Says whether changed files were put into force, or refused. */
-export const policyReloads = topic<'taken' | 'refused'>('policy-reload');
+/** Publishes the result of each change of the policy files: the new rules are in force, or the files were rejected. */
+export const policyReloads = topic<'accepted' | 'rejected'>('policy-reload');
 
-/** The rules that an operator's files hold, kept up to date while the service runs. */
+/** The rules of the policy files. They follow changes of the files while the service runs. */
 export class PolicyFiles {
   private readonly logger = new Logger('Policy');
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  /** The fingerprint of the last list, and how many lists in a row had it. */
-  private seen: string;
-  private looks = 0;
-  /** The rules of that list, once they are read. */
-  private read: RuleTexts | undefined;
-  /** The last problem that was reported; empty once it is over. */
+  /** The fingerprint of the last list. */
+  private lastListed: string;
+  /** The number of lists in a row with that fingerprint. */
+  private equalLists = 0;
+  /** The rules that the service has read from the listed files, but not yet put into force. */
+  private unapplied: RuleTexts | undefined;
+  /** The last reported problem. Empty after the service has recovered. */
   private problem = '';
-  /** Whether the problem may end without a change of the files. */
-  private isPassing = false;
+  /** True if the problem may disappear although the files do not change. */
+  private hasTemporaryProblem = false;
 
   private constructor(
-    private readonly places: PolicyPlaces,
+    private readonly locations: PolicyLocations,
     private current: RuleTexts,
-    /** The fingerprint of the files that are in force, or were refused. */
-    private settled: string,
+    /** The fingerprint of the files that are in force or were rejected. */
+    private handled: string,
   ) {
-    this.seen = settled;
+    this.lastListed = handled;
   }
 
-  /** @throws SettingsError when a file is there but cannot serve */
-  static async open(places: PolicyPlaces): Promise<PolicyFiles> {
-    const found = await listPolicyFiles(places);
+  /**
+   * Reads the policy files.
+   *
+   * @throws SettingsError if a file exists but is invalid or cannot be read
+   */
+  static async open(locations: PolicyLocations): Promise<PolicyFiles> {
+    const found = await listPolicyFiles(locations);
     const rules = await readPolicyFiles(found);
     if (rules instanceof PolicyFilesError) throw new SettingsError(rules.message);
-    return new PolicyFiles(places, rules, found.fingerprint);
+    return new PolicyFiles(locations, rules, found.fingerprint);
   }
 
-  /** The rules of all files, by name. */
+  /** The rules of the files that are in force, by name. */
   get rules(): RuleTexts {
     return this.current;
   }
 
   /**
-   * Looks for changes from now on, while requests are served; files that cannot be used leave the rules as they are.
+   * Starts to check the files for changes. If changed files cannot be used, the previous rules stay in force.
    *
-   * @param use puts rules into force; throws a RulesError for rules that it cannot use
+   * @param use receives changed rules to put them into force; throws a RulesError if it cannot use them
    */
   watch(use: (rules: RuleTexts) => void): void {
-    const look = async (): Promise<void> => {
+    const check = async (): Promise<void> => {
       try {
-        await this.renew(use);
+        await this.update(use);
       } catch (error) {
         this.reportProblem(`the policy files cannot be listed: ${errorText(error)}`, true);
       }
-      plan();
+      schedule();
     };
-    const plan = (): void => {
-      if (!this.closed) this.timer = setTimeout(() => void look(), INTERVAL).unref();
+    const schedule = (): void => {
+      if (!this.closed) this.timer = setTimeout(() => void check(), LIST_INTERVAL).unref();
     };
-    plan();
+    schedule();
   }
 
-  /** Ends the watch. */
+  /** Stops checking the files. */
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
   }
 
-  private async renew(use: (rules: RuleTexts) => void): Promise<void> {
-    const found = await listPolicyFiles(this.places);
+  private async update(use: (rules: RuleTexts) => void): Promise<void> {
+    const found = await listPolicyFiles(this.locations);
     const { fingerprint } = found;
-    if (fingerprint === this.seen) {
-      this.looks += 1;
+    if (fingerprint === this.lastListed) {
+      this.equalLists += 1;
     } else {
-      this.seen = fingerprint;
-      this.looks = 1;
-      this.read = undefined;
+      this.lastListed = fingerprint;
+      this.equalLists = 1;
+      this.unapplied = undefined;
     }
-    if (fingerprint === this.settled && this.isPassing) this.reportRecovery();
-    if (fingerprint === this.settled || this.looks < LOOKS) return;
-    const rules = this.read ?? (await readPolicyFiles(found));
-    // A file that changed meanwhile may have been read half.
-    if ((await listPolicyFiles(this.places)).fingerprint !== fingerprint) return;
+    if (fingerprint === this.handled && this.hasTemporaryProblem) this.reportRecovery();
+    if (fingerprint === this.handled || this.equalLists < MIN_EQUAL_LISTS) return;
+    const rules = this.unapplied ?? (await readPolicyFiles(found));
+    // If a file changed while the service read it, the content may be part old and part new.
+    if ((await listPolicyFiles(this.locations)).fingerprint !== fingerprint) return;
     if (rules instanceof PolicyFilesError) {
-      this.refuse(rules, fingerprint);
+      this.reject(rules, fingerprint);
       return;
     }
-    this.read = rules;
+    this.unapplied = rules;
     const hasLostRules = Object.keys(this.current).some((name) => !Object.hasOwn(rules, name));
-    if (hasLostRules && this.looks < LOOKS_WITHOUT_RULES) return;
+    if (hasLostRules && this.equalLists < MIN_EQUAL_LISTS_AFTER_LOSS) return;
     try {
       use(rules);
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;
-      this.refuse(new PolicyFilesError(`POLICY_FILE or POLICY_DIRS: ${error.message}`, false), fingerprint);
+      this.reject(new PolicyFilesError(`POLICY_FILE or POLICY_DIRS: ${error.message}`, false), fingerprint);
       return;
     }
     this.current = rules;
-    this.settled = fingerprint;
+    this.handled = fingerprint;
     this.reportRecovery();
     const names = found.files.map(({ path }) => path).join(', ');
-    this.logger.log(`the policy files have changed and were read again: ${names || 'there is none'}`);
+    this.logger.log(`the policy files changed, and their rules are in force: ${names || 'no file is left'}`);
   }
 
-  private refuse({ message, passing }: PolicyFilesError, fingerprint: string): void {
-    if (!passing) this.settled = fingerprint;
-    this.reportProblem(`${message}; the rules stay as they were`, passing, fingerprint);
+  private reject({ message, isTemporary }: PolicyFilesError, fingerprint: string): void {
+    if (!isTemporary) this.handled = fingerprint;
+    this.reportProblem(`${message}; the previous rules stay in force`, isTemporary, fingerprint);
   }
 
-  /** Once a change, however often the files are listed. */
-  private reportProblem(line: string, isPassing: boolean, fingerprint = ''): void {
+  /** Reports a problem once for each change, although the files are listed repeatedly. */
+  private reportProblem(line: string, isTemporary: boolean, fingerprint = ''): void {
     const problem = `${fingerprint}\0${line}`;
     if (problem !== this.problem) {
       this.logger.error(line);
-      policyReloads.publish('refused');
+      policyReloads.publish('rejected');
     }
     this.problem = problem;
-    this.isPassing = isPassing;
+    this.hasTemporaryProblem = isTemporary;
   }
 
   private reportRecovery(): void {
     this.problem = '';
-    this.isPassing = false;
-    policyReloads.publish('taken');
+    this.hasTemporaryProblem = false;
+    policyReloads.publish('accepted');
   }
 }

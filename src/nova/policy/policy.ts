@@ -1,31 +1,33 @@
-/** A rule of the service, as data with prose: what it means, and what it says unless an operator says otherwise. */
+/** A rule of the service with its default, its description and its deprecations. */
 export interface RuleDefault {
   readonly name: string;
-  /** The rule in oslo.policy's language. */
+  /** The default, in oslo.policy's language. */
   readonly rule: string;
   readonly description: string;
-  /** The older rule whose place this one took. */
+  /** The older rule that this rule replaced. */
   readonly deprecated?: DeprecatedRule;
-  /** Set for a rule that nothing uses any more but operators' own rules. */
-  readonly leaving?: Deprecation;
+  /** Set if the service itself no longer uses the rule. Rules of policy files may still refer to it. */
+  readonly deprecatedForRemoval?: Deprecation;
 }
 
-/** A policy: a rule that decides whether something may be done, and with which kinds of token. */
+/** A policy: a rule that decides whether a caller may use a route, see the internal view or see one field. */
 export interface Policy extends RuleDefault {
+  /** The routes that it applies to, for the sample file. */
   readonly operations: readonly { readonly method: string; readonly path: string }[];
-  /** The kinds of token that may use it at all. */
+  /** The scopes that a token may have. A token of another scope is denied, whatever the rule. */
   readonly scopes: readonly Scope[];
 }
 
+/** The scope of a token: what Keystone issued it for. */
 export type Scope = 'project' | 'domain' | 'system';
 
-/** Since which release of Nova, and why. */
+/** The release of Nova that deprecated a rule, and the reason. */
 export interface Deprecation {
   readonly since: string;
   readonly reason: string;
 }
 
-/** A rule that Nova had before. It still counts in a policy file that does not name its successor. */
+/** A rule of older releases of Nova. If a policy file contains it, but not its successor, it replaces the successor. */
 export interface DeprecatedRule extends Deprecation {
   readonly name: string;
   readonly rule: string;

@@ -13,17 +13,17 @@ describe('the text of a policy file', () => {
   });
 
   it.each(['', '\n', '# all commented out\n#"a": "b"\n', '{}\n', '---\n', '[]', 'null', '\ufeff{}'])(
-    'the text of a policy file may hold no rules: %j',
+    'the text of a policy file may contain no rules: %j',
     (text) => {
       expect(readPolicyText(text)).toEqual({});
     },
   );
 
-  it('the last of two rules of one name in a policy file counts', () => {
+  it('the last of two rules of the same name in a policy file is used', () => {
     expect(readPolicyText('a: "@"\na: "!"\n')).toEqual({ a: '!' });
   });
 
-  it('a policy file may hold values that are no rules, which deny later', () => {
+  it('a policy file may contain values that are not rules; they are read unchanged', () => {
     expect(readPolicyText('a: no\nb: 7\nd: [x, [z]]\n')).toEqual({
       a: false,
       b: 7,
@@ -32,16 +32,20 @@ describe('the text of a policy file', () => {
   });
 
   it.each([
-    ['a name without a rule', 'a: "!"\nb:\n', '"b" has no rule; write "!" for nobody, "@" for everybody'],
-    ['a list', '- a', 'it must hold rules by name, such as "name": "role:reader"'],
-    ['a word', 'hello', 'it must hold rules by name, such as "name": "role:reader"'],
+    [
+      'a name without a rule',
+      'a: "!"\nb:\n',
+      '"b" has no rule; write "!" to deny everybody or "@" to allow everybody',
+    ],
+    ['a list', '- a', 'it must map names to rules, such as "name": "role:reader"'],
+    ['a word', 'hello', 'it must map names to rules, such as "name": "role:reader"'],
     ['two documents', 'a: b\n---\nc: d\n', 'Source contains multiple documents'],
     ['an unquoted @', 'a: @', 'Plain value cannot start with reserved character @ at line 1, column 4'],
-    ['an unquoted !', '"a": !\n', 'a ! must stand in quotes to be a rule: "!"'],
-    ['a tag of a program', 'a: !!python/object:os.system b', 'Unresolved tag'],
+    ['an unquoted !', '"a": !\n', 'the rule ! needs quotes: "!"'],
+    ['a tag that would run a program', 'a: !!python/object:os.system b', 'Unresolved tag'],
     ['an open brace', '{"a": "b"', 'Flow map'],
-    ['a flood of aliases', flood(), 'Excessive alias count'],
-  ])('the text of a policy file is refused in one line with %s', (_what, text, problem) => {
+    ['aliases that expand to gigabytes', aliasBomb(), 'Excessive alias count'],
+  ])('the text of a policy file is rejected with a message of one line for %s', (_what, text, problem) => {
     const read = (): unknown => readPolicyText(text);
     expect(read).toThrow(PolicyTextError);
     expect(read).toThrow(problem);
@@ -49,8 +53,8 @@ describe('the text of a policy file', () => {
   });
 });
 
-/** A few lines that would be gigabytes with every alias written out. */
-function flood(): string {
+/** Returns a few lines that would need gigabytes if the reader expanded every alias. */
+function aliasBomb(): string {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
   for (let level = 1; level < 12; level += 1) {
     const aliases = Array(10)

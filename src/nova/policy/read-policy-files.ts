@@ -6,24 +6,28 @@ import { errorText } from '../../common/error-text.js';
 import type { PolicyFileList } from './policy-file-list.js';
 import type { RuleTexts } from './rules-in-force.js';
 
-/** How deep a policy file may nest. The document, its rules, and two lists in each are all that counts. */
-const DEEPEST = 20;
+/** The maximum depth of nesting in a policy file. A valid file needs four levels: document, map of rules, two lists. */
+const MAX_FILE_DEPTH = 20;
 
-/** Why a text is no policy file. */
+/** The error of a text that is not a policy file. */
 export class PolicyTextError extends Error {}
 
-/** Why the files of the moment cannot be used; the message is one line that names the setting and the file. */
+/** The error of policy files that cannot be used. The message is one line that names the setting and the file. */
 export class PolicyFilesError extends Error {
   constructor(
     problem: string,
-    /** Whether another attempt may succeed although nothing changed. */
-    readonly passing: boolean,
+    /** True if another attempt may succeed although the files do not change. */
+    readonly isTemporary: boolean,
   ) {
     super(problem);
   }
 }
 
-/** Reads the rules of all files, by name; of two rules of one name the later counts. */
+/**
+ * Reads the rules of all files, by name. A rule in a later file replaces a rule of the same name.
+ *
+ * @returns the rules, or the error; it does not throw the error
+ */
 export async function readPolicyFiles({
   files,
   problem,
@@ -50,53 +54,55 @@ async function readPolicyFile(what: string, path: string): Promise<RuleTexts | P
     return readPolicyText(content.toString('utf8'));
   } catch (error) {
     if (!(error instanceof PolicyTextError)) throw error;
-    return new PolicyFilesError(`${what} is no policy file: ${error.message}`, false);
+    return new PolicyFilesError(`${what} is not a valid policy file: ${error.message}`, false);
   }
 }
 
 /**
- * Reads the text of a policy file, YAML or JSON, into its rules by name. It does not read the rules themselves: one
- * broken rule must not make the others unusable.
+ * Parses the text of a policy file, YAML or JSON, into rules by name. It does not parse the rules, because one invalid
+ * rule must not make the others unusable.
  *
- * @throws PolicyTextError whose message is one line
+ * @throws PolicyTextError with a message of one line
  */
 export function readPolicyText(text: string): RuleTexts {
-  refuseDeepNesting(text);
-  // YAML as PyYAML reads it: version 1.1, which JSON is a part of, and the last of two like names counts.
-  const document = plain(() => parseDocument(text, { version: '1.1', uniqueKeys: false }));
+  rejectDeepNesting(text);
+  // As PyYAML does: YAML 1.1, which includes JSON; if a name occurs twice, the last rule is used.
+  const document = withPlainErrors(() => parseDocument(text, { version: '1.1', uniqueKeys: false }));
   const [problem] = [
     ...document.errors,
     ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED'),
   ];
   if (problem !== undefined) throw new PolicyTextError(firstLine(problem.message));
   visit(document, {
-    // YAML takes a bare `!` for an empty text, and an empty rule allows everybody: the opposite of its meaning in a rule.
+    // YAML reads an unquoted `!` as an empty text. An empty rule allows everybody, but the rule `!` denies everybody.
     Scalar: (_key, node) => {
-      if (node.tag === '!') throw new PolicyTextError('a ! must stand in quotes to be a rule: "!"');
+      if (node.tag === '!') throw new PolicyTextError('the rule ! needs quotes: "!"');
     },
   });
   const { contents } = document;
   if (contents === null || (isScalar(contents) && !contents.value)) return {};
-  const rules = plain(() => document.toJS() as unknown);
+  const rules = withPlainErrors(() => document.toJS() as unknown);
   if (typeof rules !== 'object' || rules === null || (Array.isArray(rules) && rules.length > 0)) {
-    throw new PolicyTextError('it must hold rules by name, such as "name": "role:reader"');
+    throw new PolicyTextError('it must map names to rules, such as "name": "role:reader"');
   }
   const empty = Object.entries(rules).find(([, rule]) => rule === null);
-  // In oslo.policy a missing rule allows everybody. An operator who means that can write it: "@".
+  // In oslo.policy, a name without a rule allows everybody. An operator who intends that can write "@".
   if (empty !== undefined)
-    throw new PolicyTextError(`"${empty[0]}" has no rule; write "!" for nobody, "@" for everybody`);
+    throw new PolicyTextError(
+      `"${empty[0]}" has no rule; write "!" to deny everybody or "@" to allow everybody`,
+    );
   return Array.isArray(rules) ? {} : (rules as RuleTexts);
 }
 
 /**
- * The library composes a document recursively, and V8 may end the whole process where that exhausts the stack. The
- * tree of tokens, which the library reads first, can be checked without recursion.
+ * Rejects a text that is nested too deeply. The YAML library composes documents recursively, and V8 may abort the
+ * process when recursion exhausts the stack. This function checks the tree of tokens first, without recursion.
  */
-function refuseDeepNesting(text: string): void {
+function rejectDeepNesting(text: string): void {
   let level: CST.Token[] = [...new Parser().parse(text)];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST)
-      throw new PolicyTextError('it nests too deep: a rule is a text, or a list of lists of texts');
+    if (depth > MAX_FILE_DEPTH)
+      throw new PolicyTextError('it is nested too deeply: a rule is a string, or a list of lists of strings');
     level = level.flatMap((token) => {
       if (token.type === 'document') return token.value ?? [];
       if (!CST.isCollection(token)) return [];
@@ -105,7 +111,8 @@ function refuseDeepNesting(text: string): void {
   }
 }
 
-function plain<Result>(read: () => Result): Result {
+/** Calls the YAML library. Turns its errors into a PolicyTextError with a message of one line. */
+function withPlainErrors<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {

@@ -29,7 +29,7 @@ function allows(
   others: Readonly<Record<string, RuleText>> = {},
   credentials = caller,
 ): boolean {
-  return new RulesInForce({ ...others, asked: rule }).decide('asked', target, credentials);
+  return new RulesInForce({ ...others, main: rule }).decide('main', target, credentials);
 }
 
 function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
@@ -38,7 +38,7 @@ function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
   return problems;
 }
 
-describe('a rule of checks and operators', () => {
+describe('a rule with checks and operators', () => {
   it.each([
     ['', true],
     ['@', true],
@@ -53,24 +53,24 @@ describe('a rule of checks and operators', () => {
     ['((@))', true],
     ['( @ And\n@ )', true],
     ['!\u00a0or\u3000@', true],
-  ])('the rule %j means %j', (rule, verdict) => {
+  ])('the rule %j allows: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
   it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @'])(
-    'a rule that cannot be read denies everybody and is reported: %j',
+    'a rule that cannot be parsed denies everybody and is reported: %j',
     (rule) => {
       expect(allows(rule)).toBe(false);
-      expect(problemsOf({ asked: rule })).toContain(
-        `asked: the rule cannot be read and denies everybody: "${rule}"`,
+      expect(problemsOf({ main: rule })).toContain(
+        `main: the rule cannot be read and denies everybody: "${rule}"`,
       );
     },
   );
 
-  it('a word without a colon in a rule is reported and denies', () => {
+  it('a word without a colon denies and is reported', () => {
     expect(allows('nonsense')).toBe(false);
     expect(allows('not nonsense')).toBe(true);
-    expect(problemsOf({ asked: 'nonsense or @' })).toEqual(['asked: "nonsense" is no check and denies']);
+    expect(problemsOf({ main: 'nonsense or @' })).toEqual(['main: "nonsense" is not a check, so it denies']);
   });
 
   it.each<[RuleText, boolean]>([
@@ -81,11 +81,11 @@ describe('a rule of checks and operators', () => {
     [[['!'], ['@', 'role:reader']], true],
     [['not @'], false],
     [['@ or @'], false],
-  ])('the rule as a list %j means %j', (rule, verdict) => {
+  ])('the rule %j, written as a list, allows: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
-  it('a rule may have parentheses of any depth', () => {
+  it('a rule may have 50,000 nested parentheses', () => {
     expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
@@ -117,7 +117,7 @@ describe('checks', () => {
     ['token.roles.name:z', false],
     ['roles:reader', true],
     ['roles:READER', false],
-  ])('the check %s is %j', (rule, verdict) => {
+  ])('the check %s allows: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -135,19 +135,19 @@ describe('checks', () => {
     [`'':%(role)s`, false],
     ['user_id:%(target.user.id)s', true],
     ['user_id:%()s', false],
-  ])('the check %s with a literal or a key of the target is %j', (rule, verdict) => {
+  ])('the check %s, with a literal or a key of the target, allows: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
     expect(allows(`not ${rule}`)).toBe(!verdict);
   });
 
   it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
-    'the check %s denies to a caller without credentials',
+    'the check %s denies a caller without credentials',
     (rule) => {
       expect(allows(rule, {}, {})).toBe(false);
     },
   );
 
-  it('a check finds only what was put into credentials and target', () => {
+  it('a check does not read inherited properties of credentials and target, such as constructor', () => {
     for (const key of ['__proto__', 'constructor', 'toString', 'constructor.name']) {
       expect(allows(`${key}:Object`)).toBe(false);
       expect(allows(`None:%(${key})s`)).toBe(false);
@@ -157,12 +157,12 @@ describe('checks', () => {
   });
 });
 
-const LEFT = 'left of ":" only a credential, quoted text, digits, None, True or False may stand';
-const RIGHT = 'right of ":" a "%" may only stand in "%(key)s", alone';
+const LEFT = 'the left side of ":" must be a credential, quoted text, digits, None, True or False';
+const RIGHT = 'the right side of ":" may contain "%" only as "%(key)s" alone';
 
 describe('a check that is not supported', () => {
   it.each<[check: string, reason: string]>([
-    // Literals of Python that oslo.policy compares, and the target would make true.
+    // Python literals that oslo.policy evaluates. With this target, it would allow all of them.
     ['0.5:%(half)s', LEFT],
     ['0x7:%(number)s', LEFT],
     ['-7:-7', LEFT],
@@ -175,7 +175,7 @@ describe('a check that is not supported', () => {
     ['[7]:[7]', LEFT],
     [`['a',1]:%(list)s`, LEFT],
     ['...:Ellipsis', LEFT],
-    // Names that oslo.policy looks for in the credentials, and those that are no Python at all.
+    // Names that oslo.policy looks up in the credentials, and texts that are not valid Python.
     ['user-id:x', LEFT],
     ['ünser:x', LEFT],
     [':x', LEFT],
@@ -184,7 +184,7 @@ describe('a check that is not supported', () => {
     ['a..b:x', LEFT],
     ['class:x', LEFT],
     ['token.is:x', LEFT],
-    // Formats of Python's "%".
+    // Formats of Python's operator %.
     [`'007':%(number)03d`, RIGHT],
     ['7:%(number)d', RIGHT],
     [`"'p1'":%(project_id)r`, RIGHT],
@@ -198,23 +198,20 @@ describe('a check that is not supported', () => {
     ['user_id:%((a))s', RIGHT],
     ['user_id:%s', RIGHT],
     // Others.
-    ['http://127.0.0.1/check', 'it asks another server'],
-    ['https://127.0.0.1/%(number)s', 'it asks another server'],
+    ['http://127.0.0.1/check', 'it sends a request to another server'],
+    ['https://127.0.0.1/%(number)s', 'it sends a request to another server'],
     [`'a':'b'`, 'it begins and ends with a quote'],
     ['"quoted"', 'it begins and ends with a quote'],
   ])(
-    'an unsupported check makes its rule deny, behind a not and beside "@" too, and is reported once: %s',
+    'an unsupported check makes its rule deny, even after "not" and next to "@", and is reported once: %s',
     (check, reason) => {
       for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
         expect(allows(rule)).toBe(false);
         expect(allows('not rule:other', { other: rule })).toBe(false);
         expect(allows('rule:other or @', { other: rule })).toBe(false);
         const problems: string[] = [];
-        const rules = new RulesInForce({ asked: rule }, [], (_name, problem) => problems.push(problem));
-        expect([rules.decide('asked', target, caller), rules.decide('asked', {}, {})]).toEqual([
-          false,
-          false,
-        ]);
+        const rules = new RulesInForce({ main: rule }, [], (_name, problem) => problems.push(problem));
+        expect([rules.decide('main', target, caller), rules.decide('main', {}, {})]).toEqual([false, false]);
         expect(problems).toEqual([`the rule fails and denies: "${check}" is not supported: ${reason}`]);
       }
       expect(allows('@ or rule:other', { other: check })).toBe(true);
@@ -222,15 +219,15 @@ describe('a check that is not supported', () => {
   );
 
   it.each(['%(half)s', '%(list)s', '%(dict)s'])(
-    'a check denies, behind a not too, when the target has a fraction, a list or an object: %s',
+    'a check denies, even after "not", if the target\'s value is a fraction, a list or an object: %s',
     (right) => {
       expect(allows(`user_id:${right}`)).toBe(false);
       expect(allows(`not user_id:${right}`)).toBe(false);
-      expect(problemsOf({ asked: `user_id:${right}` })).toEqual([]);
+      expect(problemsOf({ main: `user_id:${right}` })).toEqual([]);
     },
   );
 
-  it('a check denies, behind a not too, when the credential is an object, or roles are not a list of texts', () => {
+  it('a check denies, even after "not", if the credential is an object or the roles are not a list of strings', () => {
     for (const rule of ['token:x', 'token.project:x']) {
       expect([allows(rule), allows(`not ${rule}`)]).toEqual([false, false]);
     }
@@ -240,54 +237,56 @@ describe('a check that is not supported', () => {
     }
   });
 
-  it('an unsupported check is shown by its first 200 characters', () => {
-    expect(problemsOf({ asked: `user_id:${'%'.repeat(100_000)}` })).toEqual([
-      `asked: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
+  it('a report shows the first 200 characters of an unsupported check', () => {
+    expect(problemsOf({ main: `user_id:${'%'.repeat(100_000)}` })).toEqual([
+      `main: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
     ]);
   });
 });
 
-describe('rules that ask rules', () => {
-  it('a rule evaluates other rules by their names', () => {
+describe('rules that refer to other rules', () => {
+  it('a rule can refer to other rules by name', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);
   });
 
-  it('a rule denies for an unknown name, unless there is a rule named default', () => {
+  it('a reference to an unknown rule denies, unless there is a rule named default', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
     expect(new RulesInForce({}).decide('constructor', target, caller)).toBe(false);
     expect(new RulesInForce({ default: '@' }).decide('unknown', target, caller)).toBe(true);
-    expect(problemsOf({ asked: 'rule:unknown' })).toEqual([
-      'asked: there is no rule "unknown", so "rule:unknown" denies',
+    expect(problemsOf({ main: 'rule:unknown' })).toEqual([
+      'main: there is no rule "unknown", so "rule:unknown" denies',
     ]);
   });
 
-  it('a rule denies where a circle closes, and only there', () => {
+  it('a rule that refers to itself denies only at the point where the circle closes', () => {
     const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
     expect(allows('rule:b', circle)).toBe(true);
     expect(allows('rule:b', circle, { roles: [] })).toBe(false);
     expect(allows('not rule:b', circle, { roles: [] })).toBe(false);
     expect(allows('rule:c', circle)).toBe(false);
     expect(problemsOf(circle)).toEqual([
-      'a: the rule refers to itself (a → b → a), and denies there',
-      'c: the rule refers to itself (c → c), and denies there',
+      'a: the rule refers to itself (a → b → a) and denies at that point',
+      'c: the rule refers to itself (c → c) and denies at that point',
     ]);
   });
 
-  it('a rule denies where the credentials lack is_admin, behind a not too', () => {
+  it('a rule with is_admin denies, even after "not", if the credentials lack is_admin', () => {
     expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(false);
     expect(allows('not is_admin:True', {}, {})).toBe(false);
   });
 
-  it('a rule that fails is reported once, and decides again when it does not fail', () => {
+  it('a rule that fails is reported once, and decides normally when it no longer fails', () => {
     const problems: string[] = [];
     const rules = new RulesInForce({ a: 'token.id.x:1 or @' }, [], (_name, problem) =>
       problems.push(problem),
     );
     for (let time = 0; time < 3; time += 1) expect(rules.decide('a', target, { token: 'text' })).toBe(false);
-    expect(problems).toEqual(['the rule fails and denies: there is no token.id to look into']);
+    expect(problems).toEqual([
+      'the rule fails and denies: the credential token is not an object, so it has no key id',
+    ]);
     expect(rules.decide('a', target, {})).toBe(true);
   });
 });

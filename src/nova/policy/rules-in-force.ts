@@ -1,35 +1,35 @@
 import { errorText } from '../../common/error-text.js';
 import type { RequestContext } from '../../identity/request-context.js';
-import { checkOf, checksIn } from './language/check-parser.js';
+import { compileRule, countChecks } from './language/check-parser.js';
 import { type Check, type Credentials, RuleError, type Target } from './language/checks.js';
-import { readRule, type RuleText, shortened } from './language/parser.js';
+import { readRule, type RuleText, abbreviate } from './language/parser.js';
 import { type Decision, NamedRule } from './named-rule.js';
 import type { Policy, Scope } from './policy.js';
 
 export type { Credentials, RuleText, Target };
 
-/** Rules by their names, as a file holds them; anything but a {@link RuleText} denies. */
+/** Rules by name, as a policy file contains them. A value that is not a {@link RuleText} denies. */
 export type RuleTexts = Readonly<Record<string, unknown>>;
 
-/** The rule that replaces each unknown name, as oslo.policy's `policy_default_rule`. */
+/** The name of the rule that is used for unknown names: the default of oslo.policy's setting `policy_default_rule`. */
 const DEFAULT_RULE = 'default';
 
 /**
- * The rules of one moment, in the language of OpenStack's oslo.policy. They are read once and never change; new rules
- * replace them as a whole. Where oslo.policy raises an error, this denies.
+ * A set of rules in the language of OpenStack's oslo.policy. It never changes: when policy files change, a new instance
+ * replaces it. If oslo.policy would raise an error for a rule, the rule denies.
  */
 export class RulesInForce {
   private readonly rules = new Map<string, NamedRule>();
   private readonly policies: ReadonlySet<string>;
   private readonly failed = new Set<string>();
   private readonly decision: Decision = { number: 0, depth: 0, checks: 0 };
-  /** Of each caller once: one token brings many requests with one context. */
+  /** The credentials of each caller. All requests with one token share one context. */
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
   /**
-   * @param reportProblem gets each rule that does less than it seems to say: when it is read, or when it fails for
-   *   the first time
-   * @throws RulesError when rules name each other in too long a chain
+   * @param reportProblem receives the name of each rule that cannot work as written, and the reason. It is called
+   *   for errors that the constructor finds, and for the first failure of a rule in a decision.
+   * @throws RulesError if the rules refer to each other in too long a chain
    */
   constructor(
     rules: RuleTexts,
@@ -45,29 +45,29 @@ export class RulesInForce {
         const [first = ''] = names;
         reportProblem(
           first,
-          `the rule refers to itself (${[...names, first].join(' → ')}), and denies there`,
+          `the rule refers to itself (${[...names, first].join(' → ')}) and denies at that point`,
         );
       });
     }
   }
 
-  /** Whether a caller may do to the target what the policy guards. Unknown policies deny. */
+  /** Returns true if the policy allows the caller access to the target. An unregistered policy denies. */
   allows(context: RequestContext, policy: Policy, target: Target): boolean {
     if (!this.policies.has(policy.name) || !policy.scopes.includes(scopeOf(context))) return false;
     return this.holds(context, policy.name, target);
   }
 
-  /** Whether a rule, a policy or not, holds for a caller. */
+  /** Returns true if a rule allows a caller. The rule may be a policy or not, and the token may have any scope. */
   holds(context: RequestContext, rule: string, target: Target): boolean {
     return this.decide(rule, target, this.credentialsFor(context));
   }
 
-  /** Whether a caller is an administrator, who sees the servers of all projects. */
+  /** Returns true if the caller is an administrator, who sees the servers of all projects. */
   isAdmin(context: RequestContext): boolean {
     return this.credentialsFor(context)['is_admin'] === true;
   }
 
-  /** Whether a rule holds for credentials. Never throws: an unknown rule denies, and so does a rule that fails. */
+  /** Returns true if a rule allows the credentials. Never throws: an unknown rule and a rule that fails deny. */
   decide(name: string, target: Target, credentials: Credentials): boolean {
     this.decision.number += 1;
     this.decision.checks = 0;
@@ -79,7 +79,7 @@ export class RulesInForce {
     }
   }
 
-  /** Once a rule: a broken rule of a busy service would fill the log. */
+  /** Reports only the first failure of each rule, because a rule may fail at every request. */
   private reportFailure(name: string, reason: string): void {
     if (this.failed.has(name)) return;
     this.failed.add(name);
@@ -97,22 +97,22 @@ export class RulesInForce {
     const expression = readRule(text);
     if (expression === undefined) {
       const shown =
-        typeof text === 'string' ? `"${shortened(text)}"` : 'it is neither text nor a list of checks';
+        typeof text === 'string' ? `"${abbreviate(text)}"` : 'it is neither text nor a list of checks';
       report(`the rule cannot be read and denies everybody: ${shown}`);
       return;
     }
     const ruleCheck = (other: string): Check => {
       const named = this.find(other);
       if (named === undefined) {
-        report(`there is no rule "${shortened(other)}", so "${shortened(`rule:${other}`)}" denies`);
+        report(`there is no rule "${abbreviate(other)}", so "${abbreviate(`rule:${other}`)}" denies`);
         return () => false;
       }
       rule.references.add(named);
       return (target, credentials) => named.holds(target, credentials);
     };
-    rule.checks = checksIn(expression);
+    rule.checks = countChecks(expression);
     try {
-      rule.check = checkOf(expression, { ruleCheck, report });
+      rule.check = compileRule(expression, { ruleCheck, report });
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       rule.check = () => {
@@ -127,7 +127,7 @@ export class RulesInForce {
     if (credentials === undefined) {
       const plain = credentialsOf(context);
       const target = { project_id: context.projectId, user_id: context.userId };
-      // Until that is decided, a caller is to Nova neither an administrator nor none.
+      // During this decision `is_admin` is null, as in Nova, so both `is_admin:True` and `is_admin:False` deny.
       const isAdmin = this.decide('context_is_admin', target, { ...plain, is_admin: null });
       credentials = { ...plain, is_admin: isAdmin };
       this.credentials.set(context, credentials);
@@ -141,7 +141,7 @@ function scopeOf(context: RequestContext): Scope {
   return context.domainId ? 'domain' : 'project';
 }
 
-/** A caller by the names that OpenStack's services give to rules. */
+/** Returns a caller's attributes under the names that OpenStack's services use in rules. */
 function credentialsOf(context: RequestContext): Credentials {
   const { service } = context;
   return {

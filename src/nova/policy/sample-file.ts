@@ -1,12 +1,13 @@
 import type { Policy, RuleDefault } from './policy.js';
 
+/** The maximum length of a comment line, in characters. */
 const WIDTH = 100;
 
-const HEADER = `The rules of this service, each with its default. All of them are commented out, and what stays so
-follows the defaults of later releases too. To change a rule, take the "#" from before its name and write your own.
-A deprecated name still counts, for each of its successors that the file does not name.`;
+const HEADER = `The rules of this service, each with its default. All of them are commented out. A rule that stays
+commented out follows the defaults of later releases. To change a rule, remove the "#" before its name and edit the
+rule. A deprecated name still applies to each of its successors that the file does not contain.`;
 
-/** A policy file that says of every rule what it is for and changes none; the rules that others build on come first. */
+/** Returns a policy file that describes every rule and changes none. The base rules come first, then the policies. */
 export function samplePolicyFile(base: readonly RuleDefault[], policies: readonly Policy[]): string {
   const sections = [
     comment(HEADER),
@@ -21,9 +22,15 @@ export function samplePolicyFile(base: readonly RuleDefault[], policies: readonl
   return `${sections.join('\n\n')}\n`;
 }
 
-function section({ name, rule, description, deprecated, leaving }: RuleDefault, facts: string[]): string {
+function section(
+  { name, rule, description, deprecated, deprecatedForRemoval }: RuleDefault,
+  facts: string[],
+): string {
   const lines = [comment(description), ...facts.map((fact) => `# ${fact}`)];
-  if (leaving !== undefined) lines.push(comment(`Deprecated since Nova ${leaving.since}. ${leaving.reason}`));
+  if (deprecatedForRemoval !== undefined)
+    lines.push(
+      comment(`Deprecated since Nova ${deprecatedForRemoval.since}. ${deprecatedForRemoval.reason}`),
+    );
   if (deprecated !== undefined) {
     const { name: older, rule: olderRule, since, reason } = deprecated;
     lines.push(comment(`Deprecated name, since Nova ${since}: ${entry(older, olderRule)}. ${reason}`));
@@ -32,12 +39,12 @@ function section({ name, rule, description, deprecated, leaving }: RuleDefault, 
   return lines.join('\n');
 }
 
-/** One line of YAML that is also one of JSON. */
+/** Returns an entry of the file as one line that is valid in YAML and in JSON. */
 function entry(name: string, rule: string): string {
   return `${JSON.stringify(name)}: ${JSON.stringify(rule)}`;
 }
 
-/** Prose as comment lines that fit on a screen. */
+/** Wraps prose into comment lines. */
 function comment(prose: string): string {
   const lines: string[] = [];
   let line = '#';

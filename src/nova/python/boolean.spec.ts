@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { isNone, parseBoolean } from './boolean.js';
+import { isNoneString, parseBoolean } from './boolean.js';
 
-describe('a boolean in a query, as Nova reads it', () => {
+describe('a boolean in a query', () => {
   it.each([
     ['True', true],
     [' Y ', true],
@@ -10,11 +10,11 @@ describe('a boolean in a query, as Nova reads it', () => {
     ['2', undefined],
     ['', undefined],
     ['none', undefined],
-  ])("a query's boolean %j is read as %p", (text, value) => {
+  ])('a boolean in a query: %j is read as %p, as in Nova', (text, value) => {
     expect(parseBoolean(text)).toBe(value);
   });
 
-  it("a query's boolean is no value if its text is none, in any letter case", () => {
-    expect(['none', 'None', ' none', ''].map(isNone)).toEqual([true, true, false, false]);
+  it('a boolean in a query has no value if its text is "none" in any letter case', () => {
+    expect(['none', 'None', ' none', ''].map(isNoneString)).toEqual([true, true, false, false]);
   });
 });

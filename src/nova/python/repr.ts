@@ -1,6 +1,6 @@
 /**
- * A text as Python prints it inside a message, with quotes and escapes. Nova's messages about bad parameters
- * are made that way, and clients compare them.
+ * Returns a text as Python's `repr()` prints it, with quotes and escapes. Nova's messages about invalid parameters
+ * contain texts in this form, and clients may compare the messages.
  */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
@@ -9,7 +9,7 @@ export function pythonRepr(text: string): string {
   return quote + printed + quote;
 }
 
-/** A list of texts as Python prints it. */
+/** Returns a list of texts as Python prints it. */
 export function pythonList(texts: readonly string[]): string {
   return `[${texts.map(pythonRepr).join(', ')}]`;
 }
@@ -21,6 +21,7 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
+/** Returns a character, or its escape sequence if Python escapes it. */
 function escaped(character: string, quote: string): string {
   if (character === quote) return `\\${character}`;
   const named = NAMED_ESCAPES[character];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePythonTime, partsOf, pythonTime, utc } from './time.js';
+import { parsePythonTime, timeParts, pythonTime, utcTime } from './time.js';
 
-describe('a time as Python reads it', () => {
+describe("a time in Python's format", () => {
   it.each([
     ['2026-01-02 03:04:05', '2026-01-02 03:04:05'],
     ['2026-1-2 3:4:5', '2026-01-02 03:04:05'],
@@ -11,7 +11,7 @@ describe('a time as Python reads it', () => {
     ['0001-01-01 00:00:00', '0001-01-01 00:00:00'],
     ['0099-01-01 00:00:00', '0099-01-01 00:00:00'],
     ['9999-12-31 23:59:59.999999', '9999-12-31 23:59:59'],
-  ])('Python reads the time %j as %s', (text, time) => {
+  ])("a time in Python's format is parsed: %j is %s", (text, time) => {
     const parsed = parsePythonTime(text);
     expect(parsed && pythonTime(parsed)).toBe(time);
   });
@@ -21,7 +21,7 @@ describe('a time as Python reads it', () => {
     ['2026-01-01 00:00:00.000000', 0],
     ['2026-01-01 00:00:00.000001', 500],
     ['2026-01-01 00:00:00.9', 500],
-  ])('Python reads the time %s with or without a fraction', (text, milliseconds) => {
+  ])("a time in Python's format keeps a fraction as half a second: %s has %d ms", (text, milliseconds) => {
     expect(parsePythonTime(text)?.getUTCMilliseconds()).toBe(milliseconds);
   });
 
@@ -50,16 +50,16 @@ describe('a time as Python reads it', () => {
     '02026-01-01 00:00:00',
     '+2026-01-01 00:00:00',
     '2026-01-01 00:00:0a',
-  ])('Python refuses the time %j', (text) => {
+  ])("a time in Python's format is rejected if Python cannot parse it: %j", (text) => {
     expect(parsePythonTime(text)).toBeUndefined();
   });
 });
 
-describe('a time of parts', () => {
-  it('a time made of parts carries each part over into the next larger one', () => {
-    expect(partsOf(utc(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
-    expect(partsOf(utc(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
-    expect(partsOf(utc(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);
-    expect(partsOf(utc(2026, 1, 1, -1))).toEqual([2025, 12, 31, 23, 0, 0]);
+describe('a time made of parts', () => {
+  it('a time made of parts carries values that are too small or too large over into the next larger part', () => {
+    expect(timeParts(utcTime(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
+    expect(timeParts(utcTime(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
+    expect(timeParts(utcTime(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);
+    expect(timeParts(utcTime(2026, 1, 1, -1))).toEqual([2025, 12, 31, 23, 0, 0]);
   });
 });

@@ -1,26 +1,26 @@
-/** A moment with microseconds, in UTC. */
+/** A time in UTC, with a precision of one microsecond. */
 export interface Moment {
-  /** `YYYY-MM-DD HH:MM:SS.mmm[uuu]`, as it is compared with a column. */
+  /** `YYYY-MM-DD HH:MM:SS.mmm[uuu]`, the format for comparisons with database columns. */
   readonly text: string;
-  /** Microseconds since 1970, to compare two moments. */
+  /** Microseconds since 1970, for comparisons of two moments. */
   readonly microseconds: bigint;
 }
 
 /**
- * The forms of ISO 8601 that Nova accepts: from a bare year to a fraction of a second and a zone. The date may
- * be without dashes and the time without colons; a time may be joined by a space; no zone means UTC.
+ * The formats of ISO 8601 that Nova accepts, from a year alone to a time with a fraction and a zone. The dashes and
+ * colons are optional, and `T` may be a space. A time without a zone is in UTC.
  */
-const FORM = new RegExp(
+const ISO_TIME = new RegExp(
   '^(\\d{4})' + // year
-    '(?:(?:-(\\d{1,2})|(\\d{2})(?!\\n?$))' + // month; six digits alone are no date
+    '(?:(?:-(\\d{1,2})|(\\d{2})(?!\\n?$))' + // month; six digits alone are not a date
     '(?:(?:-(\\d{1,2})|(\\d{2}))' + // day
     '(?:[ T](\\d{2})(?::?(\\d{2}))?(?::?(\\d{1,2})(?:[.,](\\d+))?)?' + // hour, minute, second, fraction
     '(Z|([-+])(\\d{2}):?(\\d{2})?)?)?)?)?\\n?$', // zone
 );
 
-/** @returns the moment, or undefined for a text that is none */
+/** Parses an ISO 8601 time as Nova does. Returns undefined for another text, and for a time that does not exist. */
 export function parseIsoTime(text: string): Moment | undefined {
-  const match = FORM.exec(text);
+  const match = ISO_TIME.exec(text);
   if (match === null) return undefined;
   const [, year, dashMonth, plainMonth, dashDay, plainDay, hour, minute, second, fraction] = match;
   const [, , , , , , , , , , , sign, zoneHour, zoneMinute] = match;
@@ -50,6 +50,7 @@ interface Fields {
   readonly second: number;
 }
 
+/** Returns true if the date and the time of day exist. */
 function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
   if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
   const last = new Date(0);
@@ -58,11 +59,11 @@ function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
 }
 
 /**
- * Three digits of the second where they suffice: so are times written into the embedded store, which compares
- * them as text.
+ * Returns a time in the format of database columns. The fraction has three digits if the other three are zeros: the own
+ * store in SQLite contains times in this format, and SQLite compares them as texts.
  */
 function columnText(date: Date, micros: number): string {
-  // A zone may carry the first and the last year over the edge of what a column holds.
+  // A zone offset may move a time out of the years 1 to 9999, the range of a column.
   if (date.getUTCFullYear() < 1) return '0001-01-01 00:00:00.000';
   if (date.getUTCFullYear() > 9999) return '9999-12-31 23:59:59.999999';
   const fraction = String(micros).padStart(6, '0');

@@ -3,19 +3,21 @@ import type { SchemaObject } from '../schema/fields.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
 import { pythonList, pythonRepr } from '../python/repr.js';
 
-/** A kind of values: the first function says what is wrong with a text, the second makes the value of a good one. */
+/** The validation, the parsing and the documentation of a kind of parameter. */
 interface ValueKind<Value> {
+  /** Returns Nova's message about an invalid text, or undefined for a valid text. */
   problem(text: string): string | undefined;
+  /** Returns the value of a valid text. */
   parse(text: string): Value;
   readonly schema: SchemaObject;
 }
 
-/** What Nova's schemas accept as true and as false, in the order in which its messages list them. */
+/** The texts that Nova's schemas accept as true and as false, in the order of Nova's error messages. */
 const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'];
 const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'];
 const BOOLEANS = `[True, ${TRUE.map(pythonRepr).join(', ')}, False, ${FALSE.map(pythonRepr).join(', ')}]`;
 
-/** What handlers get for a value of each kind. */
+/** The type of the values that handlers receive, for each kind. */
 interface Values {
   readonly text: string;
   readonly nonNegativeInteger: number;
@@ -27,7 +29,7 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
   text: { problem: () => undefined, parse: (text) => text, schema: { type: 'string' } },
   nonNegativeInteger: {
     problem(text) {
-      // Nova accepts one line end after the digits.
+      // Like Nova, this accepts one newline after the digits.
       if (!/^[0-9]*\n?$/.test(text)) return `${pythonRepr(text)} does not match '^[0-9]*$'`;
       return text === '' ? "'' should be non-empty" : undefined;
     },
@@ -47,7 +49,11 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
   },
 };
 
-/** One of a few texts, in Nova's schemas an `enum`. @param printed the list as Python prints it */
+/**
+ * Returns the kind of a parameter with a list of allowed texts: an `enum` in Nova's schemas.
+ *
+ * @param printed the list as Python prints it
+ */
 function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind<string> {
   return {
     problem: (text) => (texts.includes(text) ? undefined : `${pythonRepr(text)} is not one of ${printed}`),
@@ -56,32 +62,35 @@ function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind
   };
 }
 
-/** The name of a kind, or the list of the texts that are allowed. */
+/** The name of a kind, or a list of the allowed texts. */
 type Kind = keyof Values | readonly string[];
 
 type Value<Of extends Kind> = Of extends keyof Values ? Values[Of] : string;
 
+/** Returns the kind of a declared parameter. */
 export function kindOf({ kind }: QueryParameterInfo): ValueKind<unknown> {
   return typeof kind === 'string' ? KINDS[kind] : oneOf(kind);
 }
 
+/** The declaration of a query parameter. */
 export interface QueryParameterInfo<Of extends Kind = Kind> {
   readonly kind: Of;
   readonly description: string;
-  /** The microversion from which the parameter exists, on a route of Nova. */
+  /** The microversion from which the parameter exists. The service's own routes, which Nova does not have, omit it. */
   readonly since?: string;
-  /** Whether a query may repeat it: the last value counts. */
+  /** True if a query may repeat the parameter. The last value is used. */
   readonly repeatable?: boolean;
 }
 
-/** A class whose properties are the parameters of a query. Each may be absent. */
+/** A class whose properties are the parameters of a query. All of them are optional. */
 export type QueryClass<Query extends object = object> = new () => Query;
 
 const declared = new WeakMap<object, Map<string, QueryParameterInfo>>();
 
 /**
- * Declares a property of a query class as a parameter: its validation, its documentation, and the type of its value.
- * class-validator sees all texts of the parameter as a list; `checkQuery` then replaces the list by the value.
+ * Declares a property of a query class as a query parameter, with its validation, documentation and type.
+ * class-validator receives a list of all texts of the parameter. After the validation, `checkQuery` replaces the list
+ * by the parsed value.
  */
 export function QueryParameter<const Of extends Kind>(
   info: QueryParameterInfo<Of>,
@@ -114,7 +123,7 @@ export function QueryParameter<const Of extends Kind>(
 
 const collected = new WeakMap<QueryClass, ReadonlyMap<string, QueryParameterInfo>>();
 
-/** All parameters of a query class, those of the class it extends first. */
+/** Returns all parameters of a query class. The parameters of its base class come first. */
 export function queryParameters(query: QueryClass): ReadonlyMap<string, QueryParameterInfo> {
   const known = collected.get(query) ?? collectParameters(query);
   collected.set(query, known);

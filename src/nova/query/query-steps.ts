@@ -1,105 +1,118 @@
 import { validateSync } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { BadRequest } from '../fault/faults.js';
-import { Microversion, NEWEST, OLDEST } from '../microversion/microversion.js';
+import { Microversion, NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../microversion/microversion.js';
 import { parseQuery, type QueryValues } from '../url/parse-query.js';
 import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from '../python/repr.js';
 
-interface Accepted<Query extends object = object> {
-  /** Names the parameters. */
+/** The query parameters that a step accepts. */
+interface AcceptedQuery<Query extends object = object> {
+  /** The class that declares the parameters. */
   readonly accepts: QueryClass<Query>;
-  /** What happens to a query with other parameters: by default it is rejected. */
+  /** The treatment of undeclared parameters. By default, the service rejects the query. */
   readonly unknownParameters?: 'reject' | 'ignore';
 }
 
-/** The query of a route from one microversion to another; without `to`, up to the newest. */
-export interface QueryStep extends Accepted {
+/**
+ * The query parameters of a route from one microversion to another. Without `to`, the step ends at the newest
+ * microversion.
+ */
+export interface QueryStep extends AcceptedQuery {
   readonly from: string;
   readonly to?: string;
 }
 
-interface Step extends Accepted {
+interface Step extends AcceptedQuery {
   readonly from: Microversion;
   readonly to: Microversion;
-  /** The values of valid query strings. */
+  /** The parsed values of valid query strings, by query string. */
   readonly cache: LRUCache<string, object>;
 }
 
-/** How many query strings each step caches, and how long one may be: programs send the same ones again and again. */
-const CACHED_QUERIES = 500;
-const LONGEST_CACHED = 200;
+/** The number of query strings that each step caches. Programs often repeat the same queries. */
+const MAX_CACHED_QUERIES = 500;
+/** The maximum length of a cached query string, in characters. */
+const MAX_CACHED_LENGTH = 200;
 
-/** The queries that a route accepts, one step after the other over all microversions. */
+/** The query steps of a route. Together they cover all microversions, without gaps. */
 export class QuerySteps {
   private readonly steps: readonly Step[];
 
-  /** @throws Error for a gap, an overlap, or versions that are not covered */
+  /** @throws Error if the steps have a gap, overlap, or do not cover all versions */
   constructor(...steps: QueryStep[]) {
     this.steps = steps.map(({ from, to, ...accepted }) => ({
       ...accepted,
       from: version(from),
-      to: to === undefined ? NEWEST : version(to),
-      cache: new LRUCache({ max: CACHED_QUERIES }),
+      to: to === undefined ? NEWEST_MICROVERSION : version(to),
+      cache: new LRUCache({ max: MAX_CACHED_QUERIES }),
     }));
-    let next = OLDEST;
+    let next = OLDEST_MICROVERSION;
     for (const { from, to } of this.steps) {
       if (from.compare(next) !== 0)
-        throw new Error(`a query step begins at ${from}, but ${next} is the next`);
-      if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before it begins at ${from}`);
+        throw new Error(`a query step starts at ${from}, but the next one must start at ${next}`);
+      if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before its start at ${from}`);
       next = Microversion.of(to.major, to.minor + 1);
     }
-    if (NEWEST.atLeast(next)) throw new Error(`no query step covers ${next}`);
+    if (NEWEST_MICROVERSION.atLeast(next)) throw new Error(`no query step covers ${next}`);
   }
 
   /**
-   * Checks a query string by the step of a microversion.
+   * Checks and parses a query string with the step of a microversion.
    *
-   * @returns an instance of the step's class; the same string may get the same, frozen instance
-   * @throws BadRequest as `checkQuery`
+   * @returns an instance of the step's class. It is frozen, because the cache returns it for equal strings.
+   * @throws BadRequest in the same cases as `checkQuery`
    */
   read(requested: Microversion, query: string): object {
     const step = this.at(requested);
     let checked = step.cache.get(query);
     if (checked === undefined) {
       checked = Object.freeze(checkQuery(step, parseQuery(query)));
-      if (query.length <= LONGEST_CACHED) step.cache.set(query, checked);
+      if (query.length <= MAX_CACHED_LENGTH) step.cache.set(query, checked);
     }
     return checked;
   }
 
-  /** @throws Error for a version above the newest, which negotiation refuses */
+  /**
+   * Returns the step of a microversion.
+   *
+   * @throws Error for a version above the newest; the negotiation has already rejected such a version
+   */
   at(requested: Microversion): Step {
     const step = this.steps.find(({ to }) => to.atLeast(requested));
     if (step === undefined) throw new Error(`no query step covers ${requested}`);
     return step;
   }
 
-  /** The classes of all steps, for the documentation. */
+  /** The classes of all steps, for the OpenAPI document. */
   get classes(): readonly QueryClass[] {
     return this.steps.map(({ accepts }) => accepts);
   }
 }
 
-/** The query of a route, or of a step, that reads no parameter. */
+/** The query class of a route or a step without parameters. */
 export class NoParameters {}
 
-/** The query of most routes that read none: until 2.101 it may have any parameters, and from 2.102 none. */
+/**
+ * The query steps of most routes without parameters. Up to 2.101, Nova ignores all parameters of such a route; from
+ * 2.102 it rejects them.
+ */
 export const NO_QUERY = new QuerySteps(
   { from: '2.1', to: '2.101', accepts: NoParameters, unknownParameters: 'ignore' },
   { from: '2.102', accepts: NoParameters },
 );
 
 /**
- * Checks a query.
+ * Checks and parses a query.
  *
  * @param values as `parseQuery` returns them
- * @returns an instance of the class, with the value of each parameter that the query has; of a repeated one the last
- * @throws BadRequest with Nova's message about the first problem: that of the parameters in the order of their
- *   declaration, then that of all unknown ones together
+ * @returns an instance of the class, with the value of each parameter in the query. The last value of a repeated
+ *   parameter is used.
+ * @throws BadRequest with Nova's message about the first problem. Declared parameters are checked first, in the order
+ *   of their declaration. One message then names all undeclared parameters.
  */
 export function checkQuery<Query extends object>(
-  { accepts, unknownParameters = 'reject' }: Accepted<Query>,
+  { accepts, unknownParameters = 'reject' }: AcceptedQuery<Query>,
   values: QueryValues,
 ): Query {
   const query = new accepts();
@@ -127,6 +140,6 @@ export function checkQuery<Query extends object>(
 
 function version(text: string): Microversion {
   const parsed = Microversion.parse(text);
-  if (parsed === undefined) throw new Error(`${text} is no microversion`);
+  if (parsed === undefined) throw new Error(`${text} is not a microversion`);
   return parsed;
 }

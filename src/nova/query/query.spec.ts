@@ -8,25 +8,25 @@ import { QueryParameter } from './query-parameter.js';
 import { checkQuery, NoParameters, type QueryStep, QuerySteps } from './query-steps.js';
 
 class First {
-  @QueryParameter({ kind: 'nonNegativeInteger', since: '2.10', description: 'How many.' })
+  @QueryParameter({ kind: 'nonNegativeInteger', since: '2.10', description: 'The maximum number.' })
   limit?: number;
 
-  @QueryParameter({ kind: 'text', since: '2.10', description: 'From where.' })
+  @QueryParameter({ kind: 'text', since: '2.10', description: 'The last id of the previous page.' })
   marker?: string;
 }
 
 class Second extends First {
-  @QueryParameter({ kind: 'isoTime', since: '2.20', description: 'When.' })
+  @QueryParameter({ kind: 'isoTime', since: '2.20', description: 'The latest time.' })
   before?: Moment;
 }
 
 class Repeatable {
-  @QueryParameter({ kind: 'text', since: '2.1', description: 'How far.', repeatable: true })
+  @QueryParameter({ kind: 'text', since: '2.1', description: 'The status.', repeatable: true })
   status?: string;
 }
 
 class Filtered {
-  @QueryParameter({ kind: 'boolean', since: '2.1', description: 'With or without.' })
+  @QueryParameter({ kind: 'boolean', since: '2.1', description: 'True to include servers.' })
   with_servers?: boolean;
 
   @QueryParameter({ kind: ['asc', 'desc'], since: '2.1', description: 'The order.', repeatable: true })
@@ -34,7 +34,7 @@ class Filtered {
 }
 
 describe('query steps', () => {
-  it('query steps find the class of a microversion', () => {
+  it('query steps return the class of a microversion', () => {
     const steps = new QuerySteps(
       { from: '2.1', to: '2.9', accepts: NoParameters, unknownParameters: 'ignore' },
       { from: '2.10', to: '2.19', accepts: First },
@@ -52,27 +52,39 @@ describe('query steps', () => {
     expect(steps.classes).toEqual([NoParameters, First, Second]);
   });
 
-  it('query steps beyond the newest microversion are refused', () => {
+  it('query steps throw an error for a version above the newest', () => {
     const steps = new QuerySteps({ from: '2.1', accepts: NoParameters });
     expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
   });
 
   it.each([
-    ['a gap', [{ from: '2.1', to: '2.9' }, { from: '2.11' }], /begins at 2.11, but 2.10 is the next/],
-    ['an overlap', [{ from: '2.1', to: '2.9' }, { from: '2.9' }], /begins at 2.9, but 2.10 is the next/],
-    ['a late beginning', [{ from: '2.2' }], /begins at 2.2, but 2.1 is the next/],
-    ['an early end', [{ from: '2.1', to: '2.102' }], /no query step covers 2.103/],
-    ['an end before the beginning', [{ from: '2.1', to: '2.0' }], /ends at 2.0, before it begins at 2.1/],
-    ['no step', [], /no query step covers 2.1/],
-    ['no version', [{ from: 'x' }], /x is no microversion/],
-  ])('query steps are refused with %s', (_what, steps, message) => {
+    [
+      'a gap',
+      [{ from: '2.1', to: '2.9' }, { from: '2.11' }],
+      /starts at 2.11, but the next one must start at 2.10/,
+    ],
+    [
+      'an overlap',
+      [{ from: '2.1', to: '2.9' }, { from: '2.9' }],
+      /starts at 2.9, but the next one must start at 2.10/,
+    ],
+    ['a first step after 2.1', [{ from: '2.2' }], /starts at 2.2, but the next one must start at 2.1/],
+    [
+      'a last step that ends before the newest version',
+      [{ from: '2.1', to: '2.102' }],
+      /no query step covers 2.103/,
+    ],
+    ['an end before the start', [{ from: '2.1', to: '2.0' }], /ends at 2.0, before its start at 2.1/],
+    ['no steps', [], /no query step covers 2.1/],
+    ['a text that is not a version', [{ from: 'x' }], /x is not a microversion/],
+  ])('query steps cannot be declared with %s', (_what, steps, message) => {
     expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: NoParameters })))).toThrow(
       message,
     );
   });
 });
 
-describe('checking a query', () => {
+describe('a query', () => {
   const check = (
     query: string,
     accepts: QueryStep['accepts'] = Second,
@@ -99,7 +111,7 @@ describe('checking a query', () => {
     ],
     ['limit=1&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
     ['before=x', "Invalid input for query parameters before. Value: x. 'x' is not a 'date-time'"],
-    // The first declared parameter that is wrong is told of, and unknown ones only when all others are right.
+    // Nova reports the first invalid declared parameter, and unknown parameters only if all declared ones are valid.
     ['before=x&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
     ['x=1&limit=x', "Invalid input for query parameters limit. Value: x. 'x' does not match '^[0-9]*$'"],
     ['x=1', "Additional properties are not allowed ('x' was unexpected)"],
@@ -108,17 +120,17 @@ describe('checking a query', () => {
     ['__proto__=1', "Additional properties are not allowed ('__proto__' was unexpected)"],
     ['constructor=1', "Additional properties are not allowed ('constructor' was unexpected)"],
     ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
-  ])('a query is refused: %j', (query, message) => {
+  ])('a query is rejected: %j', (query, message) => {
     expect(() => check(query)).toThrow(new BadRequest(message));
   });
 
-  // As Nova 26.2 answers to `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
+  // The messages of Nova 26.2 for `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
   it.each([
     ['True', true],
     ['on', true],
     ['0', false],
     ['NO', false],
-  ])('a query is accepted with %j as the boolean %j, and with the texts of a list', (text, value) => {
+  ])('a query may contain %j as the boolean %j, and texts of an enum', (text, value) => {
     const query = { with_servers: value, sort_dir: 'desc' };
     expect(check(`with_servers=${text}&sort_dir=asc&sort_dir=desc`, Filtered)).toEqual(query);
   });
@@ -130,18 +142,18 @@ describe('checking a query', () => {
     ],
     ['with_servers=1&with_servers=0', "with_servers. Value: ['1', '0']. ['1', '0'] is too long"],
     ['sort_dir=asc&sort_dir=', "sort_dir. Value: . '' is not one of ['asc', 'desc']"],
-  ])('a query is refused with %j, which is no boolean or not in the list', (query, message) => {
+  ])('a query is rejected for an invalid boolean or a text that is not in the enum: %j', (query, message) => {
     const whole = `Invalid input for query parameters ${message}`;
     expect(() => check(query, Filtered)).toThrow(new BadRequest(whole));
   });
 
-  it('a query may have undeclared parameters where the step says so, and the last of repeated ones counts', () => {
+  it('a query may contain undeclared parameters if the step ignores them; the last of repeated values is used', () => {
     expect(check('x=1&limit=1&__proto__=2', Second, 'ignore')).toEqual({ limit: 1 });
     expect(() => check('x=1&limit=y', Second, 'ignore')).toThrow(BadRequest);
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('a query is ignored if its step accepts anything, and must be empty if its step declares nothing', () => {
+  it('a query for a step without parameters is ignored or must be empty, as the step says', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(
@@ -161,7 +173,7 @@ describe('checking a query', () => {
   });
 });
 
-describe('a query that was sent before', () => {
+describe('a repeated query', () => {
   class Limited {
     @QueryParameter({ kind: 'nonNegativeInteger', description: 'a number', since: '2.51' })
     limit?: number;
@@ -172,7 +184,7 @@ describe('a query that was sent before', () => {
   );
   const [early, late] = [Microversion.of(2, 50), Microversion.of(2, 51)];
 
-  it('a repeated query has the same values again, in its own step only', () => {
+  it('a repeated query returns the same values again, separately for each step', () => {
     for (let time = 0; time < 2; time += 1) {
       const query = steps.read(late, 'limit=5');
       expect([query, query instanceof Limited]).toEqual([{ limit: 5 }, true]);
@@ -200,7 +212,7 @@ describe('an ISO 8601 time', () => {
     ['2026-01-01T00:00:00-0530', '2026-01-01 05:30:00.000'],
     ['0001-01-01T00:00:00+05', '0001-01-01 00:00:00.000'],
     ['9999-12-31T23:59:59-05', '9999-12-31 23:59:59.999999'],
-  ])('the ISO 8601 time %s is %s', (text, expected) => {
+  ])('an ISO 8601 time is parsed: %s is %s', (text, expected) => {
     expect(parseIsoTime(text)?.text).toBe(expected);
   });
 
@@ -219,12 +231,12 @@ describe('an ISO 8601 time', () => {
     '2026-01-01T00:00:00 05:30',
     '0000-01-01',
     '1767225600',
-  ])('the ISO 8601 time %j is refused', (text) => {
+  ])('an ISO 8601 time in another format is rejected: %j', (text) => {
     expect(parseIsoTime(text)).toBeUndefined();
   });
 });
 
-describe('text as Python prints it', () => {
+describe("texts in Python's form", () => {
   it.each([
     ['abc', "'abc'"],
     ["it's", '"it\'s"'],
@@ -234,11 +246,11 @@ describe('text as Python prints it', () => {
     ['é😀', "'é😀'"],
     ['\u2028', "'\\u2028'"],
     ['\u{e0001}', "'\\U000e0001'"],
-  ])('Python prints the text %j as %s', (text, printed) => {
+  ])("texts in Python's form: %j is %s", (text, printed) => {
     expect(pythonRepr(text)).toBe(printed);
   });
 
-  it('Python prints a list with commas', () => {
+  it("texts in Python's form are separated by commas in a list", () => {
     expect(pythonList(['1', "it's"])).toBe(`['1', "it's"]`);
   });
 });

@@ -1,7 +1,7 @@
 import type { JoinedLookup } from '../../database/rows/lookup.js';
 import type { RequestContext } from '../../identity/request-context.js';
 import type { Microversion } from '../microversion/microversion.js';
-import type { Access, SoftPolicies } from '../policy/access.js';
+import type { Access, ViewPolicies } from '../policy/access.js';
 import type { Policy } from '../policy/policy.js';
 import type { QueryClass } from '../query/query-parameter.js';
 import type { QuerySteps } from '../query/query-steps.js';
@@ -30,7 +30,7 @@ export interface RoutePrefetch {
   readonly keyParameters: readonly string[];
 }
 
-interface CommonDeclaration<Result, Scope> extends SoftPolicies {
+interface CommonDeclaration<Result, Scope> extends ViewPolicies {
   readonly summary: string;
   readonly description: string;
   /** The descriptions of the path parameters, by name. The server's id already has one. */

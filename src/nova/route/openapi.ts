@@ -8,7 +8,7 @@ import {
   ApiResponse,
   ApiSecurity,
 } from '@nestjs/swagger';
-import { NEWEST } from '../microversion/microversion.js';
+import { NEWEST_MICROVERSION } from '../microversion/microversion.js';
 import { VERSION_HEADER } from '../microversion/negotiation.js';
 import { kindOf, queryParameters } from '../query/query-parameter.js';
 import { since, type SchemaObject } from '../schema/fields.js';
@@ -19,7 +19,7 @@ const VERSION = ApiHeader({
   name: VERSION_HEADER,
   required: false,
   description: 'The microversion, such as `compute 2.51` or `compute latest`. The default is `compute 2.1`.',
-  schema: { type: 'string', example: `compute ${NEWEST}` },
+  schema: { type: 'string', example: `compute ${NEWEST_MICROVERSION}` },
 });
 
 /** Returns a decorator that documents a route, from the same declaration that its guards and its view read. */

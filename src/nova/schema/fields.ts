@@ -1,24 +1,25 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-/** A schema as OpenAPI writes it. */
+/** An OpenAPI schema. */
 export type SchemaObject = Exclude<Schemas[string], { $ref: string }> & {
-  /** Since when what it describes exists. */
+  /** The microversion from which the described field or parameter exists. */
   'x-openstack'?: { 'min-version': string };
 };
 
-/** What the documentation says of one field of an answer. */
+/** The documentation of one field of a response. */
 export interface FieldInfo {
   readonly description: string;
   readonly schema?: SchemaObject;
-  /** The microversion from which the field exists; the oldest unless said. */
+  /** The microversion from which the field exists. By default the oldest, 2.1. */
   readonly since?: string;
-  /** Whether the value may be null. */
+  /** True if the value may be null. */
   readonly nullable?: boolean;
-  /** Whether it may be absent even where its microversion is reached. */
+  /** True if the field may be absent although it exists at the request's microversion. */
   readonly optional?: boolean;
 }
 
+/** The schema of a time in a response, as Nova prints it: with microseconds and without a zone. */
 export const TIME: SchemaObject = {
   type: 'string',
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{6}$',
@@ -26,8 +27,8 @@ export const TIME: SchemaObject = {
 };
 
 /**
- * The OpenAPI schema of an object of an answer. It allows no field that it does not name; fields that came
- * with a later microversion are not required, and say since when they exist.
+ * Returns the OpenAPI schema of an object in a response. It allows no other fields than the given ones. Fields of later
+ * microversions are not required, and `x-openstack` says from which microversion they exist.
  *
  * @param example an object of this schema at the newest microversion
  */
@@ -52,21 +53,21 @@ export function objectSchema(
 }
 
 const LINK = objectSchema('Link', {
-  rel: { description: 'What the link leads to: next, self or bookmark.' },
+  rel: { description: 'The relation of the link: next, self or bookmark.' },
   href: { description: 'The address.', schema: { type: 'string', format: 'uri' } },
 });
 
-/** Links, as a field of an answer. */
-export function linksField(description: string, from: string): FieldInfo {
-  return { description, schema: listOf(LINK), since: from };
+/** Returns the documentation of a field that contains a list of links. */
+export function linksField(description: string, sinceVersion: string): FieldInfo {
+  return { description, schema: listOf(LINK), since: sinceVersion };
 }
 
-/** The schema of a list. */
+/** Returns the schema of a list. */
 export function listOf(items: SchemaObject): SchemaObject {
   return { type: 'array', items };
 }
 
-/** The schema of something that exists from a microversion on. */
+/** Adds the microversion from which a field or parameter exists to its schema. */
 export function since(schema: SchemaObject, version: string): SchemaObject {
   return { ...schema, 'x-openstack': { 'min-version': version } };
 }
@@ -74,9 +75,9 @@ export function since(schema: SchemaObject, version: string): SchemaObject {
 function fieldSchema({
   description,
   schema = { type: 'string' },
-  since: from = '2.1',
+  since: sinceVersion = '2.1',
   nullable = false,
 }: FieldInfo): SchemaObject {
   const type = nullable && typeof schema.type === 'string' ? { type: [schema.type, 'null'] } : {};
-  return since({ ...schema, ...type, description }, from);
+  return since({ ...schema, ...type, description }, sinceVersion);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge } from 'prom-client';
 import { VERSION } from '../../common/project.js';
-import { NEWEST } from '../../nova/microversion/microversion.js';
+import { NEWEST_MICROVERSION } from '../../nova/microversion/microversion.js';
 import { policyReloads } from '../../nova/policy/policy-files.js';
 import { lostLines } from '../log/open-log.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
@@ -20,7 +20,7 @@ export class ProcessMetrics {
     if (lag !== undefined) Object.assign(lag, { aggregator: 'max' });
     this.reloads = new Counter({
       name: `${PREFIX}policy_reloads_total`,
-      help: 'Policy files that changed and were read again: taken or refused.',
+      help: 'Policy files that changed and were read again: accepted or rejected.',
       labelNames: ['outcome'],
       registers,
     });
@@ -46,16 +46,19 @@ export class ProcessMetrics {
       labelNames: ['version', 'node', 'newest_microversion'],
       aggregator: 'first',
       registers,
-    }).set({ version: VERSION, node: process.version, newest_microversion: NEWEST.toString() }, 1);
+    }).set(
+      { version: VERSION, node: process.version, newest_microversion: NEWEST_MICROVERSION.toString() },
+      1,
+    );
     new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve.', registers }).set(1);
   }
 
   /** @returns ends it */
   listen(): () => void {
-    const outcomes = { taken: this.reloads.labels('taken'), refused: this.reloads.labels('refused') };
-    const reloaded = (outcome: 'taken' | 'refused'): void => {
+    const outcomes = { accepted: this.reloads.labels('accepted'), rejected: this.reloads.labels('rejected') };
+    const reloaded = (outcome: 'accepted' | 'rejected'): void => {
       outcomes[outcome].inc();
-      this.refused.set(Number(outcome === 'refused'));
+      this.refused.set(Number(outcome === 'rejected'));
     };
     policyReloads.subscribe(reloaded);
     return () => policyReloads.unsubscribe(reloaded);

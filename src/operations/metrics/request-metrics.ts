@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { longResponses } from '../../common/http/long-response.js';
 import { type ClientError, clientErrors } from '../requests/client-errors.js';
-import { Microversion, NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
+import {
+  Microversion,
+  NEWEST_MICROVERSION,
+  OLDEST_MICROVERSION,
+} from '../../nova/microversion/microversion.js';
 import type { ObservedRequest } from '../requests/observed-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
@@ -139,5 +143,5 @@ function statusLabel(status: number): string {
 function versionLabel(text: string): string {
   if (text === '') return '';
   const version = Microversion.parse(text);
-  return version?.atLeast(OLDEST) && NEWEST.atLeast(version) ? text : OTHER;
+  return version?.atLeast(OLDEST_MICROVERSION) && NEWEST_MICROVERSION.atLeast(version) ? text : OTHER;
 }

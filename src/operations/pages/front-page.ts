@@ -4,7 +4,7 @@ import { VERSION } from '../../common/project.js';
 import type { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { asksForPage } from '../../common/http/accept.js';
-import { NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
+import { NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../../nova/microversion/microversion.js';
 import { htmlPage, type Page, sendPage } from './page.js';
 import { tokenHint } from './token-hint.js';
 
@@ -49,8 +49,8 @@ function frontPage(settings: Settings, authenticator: Authenticator): Page {
     STYLE,
     `<h1>nova-action-log <small>${VERSION}</small></h1>
 <p>This is an API of OpenStack Compute (Nova). It lists the actions on a server: who requested them and when,
-and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST}
-to ${NEWEST}.</p>
+and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST_MICROVERSION}
+to ${NEWEST_MICROVERSION}.</p>
 <ul>
 ${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for programs</li>
 </ul>

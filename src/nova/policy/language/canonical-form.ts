@@ -1,8 +1,9 @@
 import { type Expression, readRule } from './parser.js';
 
 /**
- * A text that two rules share exactly if oslo.policy takes them for equal: letter case of operators, redundant
- * parentheses and the two ways to write a rule make no difference. A rule that only names another is `rule:name`.
+ * Returns a text that is the same for two rules exactly if oslo.policy treats them as equal. The letter case of
+ * operators, redundant parentheses and the form of the rule (text or list) make no difference. The canonical form of a
+ * rule that only refers to another rule is `rule:name`.
  */
 export function canonicalForm(rule: unknown): string {
   const expression = readRule(rule);
@@ -17,8 +18,8 @@ function formOf(expression: Expression): string {
 
 function formOfCheck(word: string): string {
   if (word === '@') return word;
-  // A word that is no check denies, like `!`.
+  // A word without a colon is not a check. It denies, like `!`.
   if (!word.includes(':')) return '!';
-  // Only in a list can a word hold white space. It must not look like an operator with its operands.
+  // Only a word from a list can contain white space. The quotes distinguish it from an operator with its operands.
   return /\s/.test(word) ? JSON.stringify(word) : word;
 }

@@ -1,39 +1,39 @@
 import { isRecord } from '../../../common/is-record.js';
 
-/** The caller: user_id, project_id, roles, is_admin, system_scope and whatever else rules compare. */
+/** The attributes of a caller that rules compare: user_id, project_id, roles, is_admin, system_scope and others. */
 export type Credentials = Readonly<Record<string, unknown>>;
 
-/** The resource that the caller wants, as flat keys: `%(target.user.id)s` looks up the key `target.user.id`. */
+/** The attributes of the requested resource, under flat keys: `%(target.user.id)s` reads the key `target.user.id`. */
 export type Target = Readonly<Record<string, unknown>>;
 
-/** A rule, or a part of one, ready to be evaluated. Throws a RuleError where oslo.policy raises. */
+/** A compiled rule or check: returns true if it allows. Throws a RuleError where oslo.policy raises an error. */
 export type Check = (target: Target, credentials: Credentials) => boolean;
 
-/** Why a rule cannot be evaluated. Such a rule denies, and so does every rule that evaluates it, also behind a `not`. */
+/** The error of a rule that cannot be evaluated. Every rule that evaluates such a rule denies, also after a `not`. */
 export class RuleError extends Error {}
 
-/** The right side of a check; undefined where the target lacks the key that it names. */
+/** The right side of a check. Returns undefined if the target does not have the key that the right side names. */
 export type RightSide = (target: Target) => string | undefined;
 
-/** A record's own value, or undefined: a key such as `constructor` finds nothing that was not put there. */
+/** Returns a record's own property, or undefined. Inherited properties such as `constructor` do not count. */
 function ownValue(record: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /**
- * A value as Python's `str()` prints it, which is how checks compare.
+ * Returns a value as Python's `str()` prints it. oslo.policy compares values in this form.
  *
- * @throws RuleError for a list, an object or a number that is not whole
+ * @throws RuleError for a list, an object, a fraction or an integer beyond 2^53
  */
 function pythonText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value === null) return 'None';
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  throw new RuleError('only text, a whole number, a boolean or null can be compared');
+  throw new RuleError('only a string, an integer, a boolean or null can be compared');
 }
 
-/** `%(key)s`: the target's value. */
+/** Compiles the right side `%(key)s`: the target's value for the key. */
 export function targetValue(key: string): RightSide {
   return (target) => {
     const value = ownValue(target, key);
@@ -41,64 +41,71 @@ export function targetValue(key: string): RightSide {
   };
 }
 
-/** `role:name`: the caller has the role. Letter case makes no difference. */
+/** Compiles `role:name`: allows a caller who has the role. Letter case makes no difference. */
 export function roleCheck(right: RightSide): Check {
   return (target, credentials) => {
-    const wanted = right(target)?.toLowerCase();
+    const expected = right(target)?.toLowerCase();
     const roles = ownValue(credentials, 'roles');
-    if (wanted === undefined || roles === undefined) return false;
-    if (!isListOfText(roles)) throw new RuleError('the roles are not a list of texts');
-    return roles.some((role) => role.toLowerCase() === wanted);
+    if (expected === undefined || roles === undefined) return false;
+    if (!isStringList(roles)) throw new RuleError('the roles are not a list of strings');
+    return roles.some((role) => role.toLowerCase() === expected);
   };
 }
 
-function isListOfText(value: unknown): value is readonly string[] {
+function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string');
 }
 
-/** `is_admin:True`: Nova's own check. Any right side but `true` (any letter case) requires a caller who is no administrator. */
+/**
+ * Compiles `is_admin:True`, a check that only Nova has. It allows administrators. With any other right side than `true`
+ * (in any letter case), it allows the callers who are not administrators.
+ */
 export function adminCheck(match: string): Check {
   const expected = match.toLowerCase() === 'true';
   return (_target, credentials) => {
     const isAdmin = ownValue(credentials, 'is_admin');
     if (isAdmin === undefined) throw new RuleError('the credentials lack is_admin');
-    // To Python, 1 equals True and 0 equals False.
+    // In Python, 1 equals True and 0 equals False.
     return isAdmin === expected || isAdmin === Number(expected);
   };
 }
 
-/** `'text':match`: the right side is this text. */
+/** Compiles `'text':match`: allows if the right side equals the text. */
 export function literalCheck(text: string, right: RightSide): Check {
   return (target) => right(target) === text;
 }
 
 /**
- * `user_id:match`, `token.project.id:match`: the credential prints as the right side does. A target without the
- * key that the right side names denies before the credentials are looked at.
+ * Compiles `user_id:match` or `token.project.id:match`: allows if the credential, as Python prints it, equals the
+ * right side. If the target does not have the key that the right side names, the check denies and does not read the
+ * credentials.
  */
 export function credentialCheck(path: readonly string[], right: RightSide): Check {
   const [first = ''] = path;
   return (target, credentials) => {
-    const wanted = right(target);
-    return wanted !== undefined && holds(credential(credentials, first), path, 1, wanted);
+    const expected = right(target);
+    return expected !== undefined && matches(credential(credentials, first), path, 1, expected);
   };
 }
 
-/** A credential by its key. `system` is the older name of a token's scope, and means the scope where there is one. */
+/** Returns a credential by its key. `system` is the older name of `system_scope`, and means it if the token has one. */
 function credential(credentials: Credentials, key: string): unknown {
   return (key === 'system' && ownValue(credentials, 'system_scope')) || ownValue(credentials, key);
 }
 
-/** Whether the value found under a key, or any member of it if it is a list, leads to the wanted text. */
-function holds(found: unknown, path: readonly string[], depth: number, wanted: string): boolean {
+/** Returns true if a value has the expected text at the rest of the path. For a list, one of its members is enough. */
+function matches(found: unknown, path: readonly string[], depth: number, expected: string): boolean {
   if (found === undefined) return false;
-  if (!Array.isArray(found)) return leadsTo(found, path, depth, wanted);
-  return found.some((member) => leadsTo(member, path, depth, wanted));
+  if (!Array.isArray(found)) return memberMatches(found, path, depth, expected);
+  return found.some((member) => memberMatches(member, path, depth, expected));
 }
 
-function leadsTo(value: unknown, path: readonly string[], depth: number, wanted: string): boolean {
+function memberMatches(value: unknown, path: readonly string[], depth: number, expected: string): boolean {
   const key = path[depth];
-  if (key === undefined) return pythonText(value) === wanted;
-  if (!isRecord(value)) throw new RuleError(`there is no ${path.slice(0, depth + 1).join('.')} to look into`);
-  return holds(ownValue(value, key), path, depth + 1, wanted);
+  if (key === undefined) return pythonText(value) === expected;
+  if (!isRecord(value))
+    throw new RuleError(
+      `the credential ${path.slice(0, depth).join('.')} is not an object, so it has no key ${key}`,
+    );
+  return matches(ownValue(value, key), path, depth + 1, expected);
 }

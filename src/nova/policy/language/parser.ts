@@ -1,51 +1,54 @@
-/** A rule as policy files and policies in code write it: the language, or the older list (or) of lists (and) of checks. */
+/**
+ * A rule as policy files and the code write it: a text in oslo.policy's language, or the older form, a list of lists of
+ * checks. The rule allows if all checks of one inner list allow.
+ */
 export type RuleText = string | readonly (string | readonly string[])[];
 
-/** A rule as it was read. `depth` says how deep `and`, `or` and `not` nest in it. */
+/** A parsed rule. `depth` is the number of levels of nested `and`, `or` and `not`. */
 export type Expression = { readonly depth: number } & (
   | { readonly type: 'check'; readonly word: string }
   | { readonly type: 'not'; readonly operand: Expression }
   | { readonly type: 'and' | 'or'; readonly operands: readonly Expression[] }
 );
 
-/** The most that a rule may nest, since its evaluation nests as deep. Parentheses around one check do not count. */
-const DEEPEST = 50;
+/** The maximum `depth` of a rule, because its evaluation is recursive. Redundant parentheses do not count. */
+const MAX_RULE_DEPTH = 50;
 
-/** How much of a rule a message shows, in characters. */
-const LONGEST_SHOWN = 200;
+/** The maximum length of a rule in a message, in characters. */
+const MAX_SHOWN_LENGTH = 200;
 
-/** What Python's `\s` matches in text: JavaScript's own `\s` adds U+FEFF and lacks the ASCII separators and U+0085. */
+/** The white space of Python's `\s`. JavaScript's `\s` also includes U+FEFF, but not U+001C to U+001F and U+0085. */
 // eslint-disable-next-line no-control-regex -- the ASCII separators are control characters
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 /**
- * Reads a rule as oslo.policy's `parse_rule` does. An empty rule allows everybody, and so does null.
+ * Parses a rule as oslo.policy's `parse_rule` does. An empty rule and null allow everybody.
  *
- * @returns undefined for a rule that cannot be read
+ * @returns undefined if the rule is not valid or has a depth above {@link MAX_RULE_DEPTH}
  */
 export function readRule(rule: unknown): Expression | undefined {
   if (rule === null || rule === undefined || rule === '') return check('@');
   const expression = typeof rule === 'string' ? readText(rule) : readList(rule);
-  return expression !== undefined && expression.depth <= DEEPEST ? expression : undefined;
+  return expression !== undefined && expression.depth <= MAX_RULE_DEPTH ? expression : undefined;
 }
 
-/** A rule, or a part of one, as messages show it. */
-export function shortened(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+/** Shortens a rule, or a part of one, for a message. */
+export function abbreviate(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }
 
-/** What is open at one depth of parentheses: `a or b and ` holds the alternative a and the conjunct b. */
+/** The parser's state within one pair of parentheses. After `a or b and `, `a` is an alternative and `b` a conjunct. */
 interface Level {
   readonly alternatives: Expression[];
   conjuncts: Expression[];
   negated: boolean;
-  /** Whether an operand has just ended, so that only an operator or a closing parenthesis may follow. */
+  /** True after an operand: only `and`, `or` or a closing parenthesis may follow. */
   complete: boolean;
 }
 
 /**
- * `not` binds tightest, then `and`, then `or`; oslo.policy's table of reductions accepts nothing else. The levels
- * are a list and not calls, so that no depth of parentheses exhausts the stack.
+ * Parses a rule's text. `not` has the highest precedence, then `and`, then `or`, as in oslo.policy. The open levels are
+ * in a list, because recursion could exhaust the stack at deeply nested parentheses.
  */
 function readText(text: string): Expression | undefined {
   const outer: Level[] = [];
@@ -96,7 +99,7 @@ function endLevel(level: Level): Expression {
   return joined('or', level.alternatives);
 }
 
-/** Each member of the list is one check or a list of checks; there are no operators or parentheses within. */
+/** Parses the older form of a rule. Each member of the list is a check or a list of checks, without operators. */
 function readList(list: unknown): Expression | undefined {
   if (!Array.isArray(list)) return undefined;
   if (list.length === 0) return check('@');
@@ -104,14 +107,14 @@ function readList(list: unknown): Expression | undefined {
   for (const member of list as readonly unknown[]) {
     if (member === null || member === '') continue;
     const words: unknown = typeof member === 'string' ? [member] : member;
-    if (!isListOfText(words)) return undefined;
+    if (!isStringList(words)) return undefined;
     if (words.length > 0) alternatives.push(joined('and', words.map(check)));
   }
-  // A list of nothing but empty members denies.
+  // As in oslo.policy, a list denies if all of its members are empty.
   return alternatives.length === 0 ? check('!') : joined('or', alternatives);
 }
 
-function isListOfText(value: unknown): value is readonly string[] {
+function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string');
 }
 
@@ -126,8 +129,9 @@ function joined(type: 'and' | 'or', operands: readonly Expression[]): Expression
 }
 
 /**
- * Splits a rule's text into parentheses, operators in lower case, and checks. As in oslo.policy only white space
- * separates words, and parentheses count at a word's two ends: those of `%(key)s` stay part of the check.
+ * Splits a rule's text into parentheses, operators in lower case, and checks. As in oslo.policy, only white space
+ * separates words. Only parentheses at the start or the end of a word are tokens: those of `%(key)s` belong to the
+ * check.
  */
 function* tokensOf(text: string): Generator<string> {
   for (const word of text.split(SPACE)) {

@@ -8,25 +8,25 @@ import {
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say } from '../shared/console.js';
 
-/** One line of a file of questions: whether the rule of this name allows this caller that target. */
-interface Question {
+/** One line of a file of cases: the rules, the name of the rule to decide, the caller's credentials and the target. */
+interface Case {
   readonly rules: RuleTexts;
   readonly name: string;
   readonly creds: Credentials;
   readonly target: Target;
 }
 
-/** Prints the verdict on every line of a file; a line that is no question is denied. */
-export function answerQuestions(file: string): void {
+/** Prints the verdict for every line of a file. An invalid line is denied. */
+export function decideCases(file: string): void {
   const lines = readText(file).split('\n');
-  // What follows the last end of line is no line.
+  // The text after the last newline is not a line.
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) print(JSON.stringify({ allowed: isAllowed(line, index + 1) }));
 }
 
 function isAllowed(line: string, number: number): boolean {
   try {
-    const { rules, name, creds, target } = readQuestion(line);
+    const { rules, name, creds, target } = parseCase(line);
     return new RulesInForce(rules).decide(name, target, creds);
   } catch (error) {
     say(`line ${number}: ${errorText(error)}`);
@@ -34,10 +34,10 @@ function isAllowed(line: string, number: number): boolean {
   }
 }
 
-function readQuestion(line: string): Question {
-  const question: unknown = JSON.parse(line);
-  if (!isRecord(question)) throw new Error('is not a JSON object');
-  const { rules, name, creds, target } = question;
+function parseCase(line: string): Case {
+  const parsed: unknown = JSON.parse(line);
+  if (!isRecord(parsed)) throw new Error('is not a JSON object');
+  const { rules, name, creds, target } = parsed;
   if (typeof name !== 'string') throw new Error('"name" must be text');
   if (!isRecord(rules) || !isRecord(creds) || !isRecord(target)) {
     throw new Error('"rules", "creds" and "target" must be objects');

@@ -9,34 +9,38 @@ import { RulesInForce, type RuleTexts, type Target } from '../../src/nova/policy
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say, UsageError } from '../shared/console.js';
 
-/** Under which rules, and which of them is asked. */
-export interface Asked {
-  /** The operator's policy file; without one the defaults count. */
+/** The rules to check. */
+export interface CheckOptions {
+  /** The operator's policy file. Without it, only the defaults apply. */
   readonly file: string | undefined;
-  /** The one rule to ask; without it, every policy of the service. */
+  /** The only rule to check. Without it, every policy of the service. */
   readonly rule: string | undefined;
 }
 
-/** Prints of every policy, or of one rule, whether it passes the caller. */
-export function tellWhoMay({ file, rule }: Asked, caller: RequestContext, target: Target): void {
+/** Prints for every policy, or for one rule, whether it allows the caller access to the target. */
+export function checkCaller({ file, rule }: CheckOptions, caller: RequestContext, target: Target): void {
   const policies = deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
   const { rules, unknown, deprecations } = overrideDefaults([...BASE_RULES, ...policies], fromFile);
   const problems: string[] = [];
-  const inForce = rulesInForce(rules, policies, file, problems);
+  const inForce = compileRules(rules, policies, file, problems);
   for (const name of unknown) say(`"${name}": this service has no such rule`);
   deprecations.forEach(say);
   if (rule !== undefined && !Object.hasOwn(rules, rule)) say(`"${rule}": there is no such rule`);
   for (const name of rule === undefined ? policies.map((policy) => policy.name).sort() : [rule]) {
     const policy = policies.find((one) => one.name === name);
-    const passes = policy ? inForce.allows(caller, policy, target) : inForce.holds(caller, name, target);
-    print(`${passes ? 'passed' : 'failed'}: ${name}`);
+    const isAllowed = policy ? inForce.allows(caller, policy, target) : inForce.holds(caller, name, target);
+    print(`${isAllowed ? 'passed' : 'failed'}: ${name}`);
   }
   problems.forEach(say);
 }
 
-/** @param problems gets a line for each rule that does less than it seems to say, also while it is evaluated */
-function rulesInForce(
+/**
+ * Compiles the rules.
+ *
+ * @param problems receives a message for each rule that cannot work as written, now or in a later decision
+ */
+function compileRules(
   rules: RuleTexts,
   policies: readonly Policy[],
   file: string | undefined,
@@ -54,6 +58,6 @@ function readRules(file: string): RuleTexts {
   try {
     return readPolicyText(text);
   } catch (error) {
-    throw new UsageError(`${file} is no policy file: ${errorText(error)}`);
+    throw new UsageError(`${file} is not a valid policy file: ${errorText(error)}`);
   }
 }
