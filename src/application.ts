@@ -50,7 +50,7 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // No route reads a body. Without this, Fastify would parse bodies and reject malformed ones, which Nova ignores.
+  // No route reads a body. Without this setting, Fastify would reject malformed bodies, but Nova ignores them.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }

@@ -9,10 +9,10 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import { StatementLog } from '../support/databases/statement-log.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-const ASKED = 600;
-const AT_ONCE = 60;
-const TRIES = 5;
-const EXPLAINED = 40;
+const REQUESTS = 600;
+const CONCURRENCY = 60;
+const MAX_TRIES = 5;
+const MAX_EXPLAINED = 40;
 
 /** One query reads rows for several waiting requests. Each request must get its own rows. */
 describe('concurrent requests', () => {
@@ -34,7 +34,7 @@ describe('concurrent requests', () => {
     ];
     log = keep(await StatementLog.start(server, databases.reader.username));
     service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));
-    asker = keep(new Asker(service.url, AT_ONCE));
+    asker = keep(new Asker(service.url, CONCURRENCY));
   });
 
   async function ask(path: string): Promise<{ status: number; body: unknown }> {
@@ -45,20 +45,20 @@ describe('concurrent requests', () => {
     for (let tries = 1; ; tries += 1) {
       const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
       // On a busy machine, a query may not finish before its deadline, which leads to 503.
-      if (status !== 503 || tries === TRIES) return { status, body: JSON.parse(body) };
+      if (status !== 503 || tries === MAX_TRIES) return { status, body: JSON.parse(body) };
     }
   }
 
   it('concurrent requests each return their own rows, and their queries read rows only by index', async () => {
     const random = seededRandom('batches');
-    const questions = Array.from({ length: ASKED }, () => {
+    const requests = Array.from({ length: REQUESTS }, () => {
       const crowd = random.pick(crowds);
       const uuid = random.pick(crowd.servers);
       // MySQL ignores case and spaces at the end when it compares texts.
       const written = random.pick([uuid, uuid, uuid.toUpperCase()]);
       const number = 1 + random.int(0, 29);
       const request = crowd.requestId(uuid, number);
-      const asked = random.pick([
+      const requestId = random.pick([
         request,
         request,
         request.toUpperCase(),
@@ -68,17 +68,17 @@ describe('concurrent requests', () => {
       ]);
       const limit = random.int(0, 3);
       const isList = random.int(0, 2) === 0;
-      const path = `/v2.1/servers/${written}/os-instance-actions${isList ? `?limit=${limit}` : `/${asked}`}`;
-      return { path, uuid, request, number, asked, limit, isList, crowd };
+      const path = `/v2.1/servers/${written}/os-instance-actions${isList ? `?limit=${limit}` : `/${requestId}`}`;
+      return { path, uuid, request, number, requestId, limit, isList, crowd };
     });
     await log.readNew();
-    const answers = await Promise.all(questions.map(({ path }) => ask(path)));
+    const answers = await Promise.all(requests.map(({ path }) => ask(path)));
     const statements = await log.readNew();
 
     answers.forEach(({ status, body }, index) => {
-      const { uuid, request, number, asked, limit, isList, crowd } = questions[
+      const { uuid, request, number, requestId, limit, isList, crowd } = requests[
         index
-      ] as (typeof questions)[number];
+      ] as (typeof requests)[number];
       const actions = crowd === crowds[0] ? 25 : 5;
       if (isList) {
         const expected = Array.from({ length: limit }, (_, place) => ({
@@ -86,7 +86,7 @@ describe('concurrent requests', () => {
           request_id: crowd.requestId(uuid, actions - place),
         }));
         expect({ status, body }).toMatchObject({ status: 200, body: { instanceActions: expected } });
-      } else if (number > actions || asked === 'x' || asked.endsWith('%F0%9F%98%80')) {
+      } else if (number > actions || requestId === 'x' || requestId.endsWith('%F0%9F%98%80')) {
         expect(status).toBe(404);
       } else {
         const events = ['compute_step_2', 'compute_step_1'].map((event) => ({ event, host: 'compute-1' }));
@@ -95,11 +95,11 @@ describe('concurrent requests', () => {
       }
     });
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
-    expect(new Set(questions.map(({ isList }) => isList)).size).toBe(2);
+    expect(new Set(requests.map(({ isList }) => isList)).size).toBe(2);
     // Without batches, each request needs three or four statements. So these limits show that batches were used.
-    expect(statements.length).toBeLessThan(2 * ASKED);
+    expect(statements.length).toBeLessThan(2 * REQUESTS);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));
     expect(together.length).toBeGreaterThan(0);
-    await explainStatements(server, together.slice(0, EXPLAINED), { small: ['cell_mappings'] });
+    await explainStatements(server, together.slice(0, MAX_EXPLAINED), { small: ['cell_mappings'] });
   });
 });

@@ -17,7 +17,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 /** The microversions that changed the responses, and 2.92, the newest one that this client supports. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
-const AT_ONCE = 3;
+const CONCURRENCY = 3;
 
 // The tests start the client about a hundred times. Each start takes a second of processor time.
 /** A command line, and the options of its execution, such as the persona. */
@@ -123,7 +123,7 @@ async function runAll(computeUrl: string): Promise<ClientResult[]> {
       results[index] = withoutRequestId(await client.run(words, options));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return results;
 }
 

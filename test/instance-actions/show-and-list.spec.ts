@@ -150,9 +150,9 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
 
   it.each(['compute abc', 'compute 2', 'compute 2.01', 'compute v2.1'])(
     'showing one action returns 400 for the malformed microversion %s',
-    async (asked) => {
-      const answer = await get(PATH, { 'X-Auth-Token': 'demo-tenant', 'OpenStack-API-Version': asked });
-      const message = `API Version String ${asked.slice(8)} is of invalid format. Must be of format MajorNum.MinorNum.`;
+    async (version) => {
+      const answer = await get(PATH, { 'X-Auth-Token': 'demo-tenant', 'OpenStack-API-Version': version });
+      const message = `API Version String ${version.slice(8)} is of invalid format. Must be of format MajorNum.MinorNum.`;
       expect(fault(answer)).toEqual([400, { badRequest: { code: 400, message } }]);
       expect(answer.headers.has('openstack-api-version')).toBe(false);
     },
@@ -160,15 +160,15 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
 
   it.each(['2.0', '2.104', '2.999', '3.1', '1.1'])(
     'showing one action returns 406 for the unsupported microversion %s',
-    async (asked) => {
+    async (version) => {
       const answer = await get(PATH, {
         'X-Auth-Token': 'demo-tenant',
-        'OpenStack-API-Version': `compute ${asked}`,
+        'OpenStack-API-Version': `compute ${version}`,
       });
-      const message = `Version ${asked} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`;
+      const message = `Version ${version} is not supported by the API. Minimum is 2.1 and maximum is 2.103.`;
       expect(fault(answer)).toEqual([406, { computeFault: { code: 406, message } }]);
-      expect(answer.headers.get('openstack-api-version')).toBe(`compute ${asked}`);
-      expect(answer.headers.get('x-openstack-nova-api-version')).toBe(asked);
+      expect(answer.headers.get('openstack-api-version')).toBe(`compute ${version}`);
+      expect(answer.headers.get('x-openstack-nova-api-version')).toBe(version);
       expect(answer.headers.get('vary')).toBe(VARY);
     },
   );

@@ -62,7 +62,7 @@ class OneCell extends Cells {
 
   protected override apiDatabase(): Database {
     const { source } = this.planned;
-    const read: Database['read'] = (_deadline, question) => question(source);
+    const read: Database['read'] = (_deadline, query) => query(source);
     return { read } as Database;
   }
 }
@@ -116,7 +116,7 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     const server = {
       uuid: known.server,
       urlId: known.server,
-      rows: (question: Parameters<Server['rows']>[0]) => question(planned.source),
+      rows: (query: Parameters<Server['rows']>[0]) => query(planned.source),
     } as unknown as Server;
     await service.listOfServer(server, OPERATOR);
     const [first, ...more] = await planned.plans();

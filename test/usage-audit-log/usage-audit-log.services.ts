@@ -29,7 +29,7 @@ describe('the last completed period', () => {
 import datetime, json, sys
 from nova import config, utils
 config.parse_args(['nova'] + sys.argv[1:5])
-def answer(unit, text):
+def result(unit, text):
     try:
         before = datetime.datetime.strptime(text, '%Y-%m-%d %H:%M:%S' + ('.%f' if '.' in text else ''))
     except ValueError:
@@ -38,12 +38,12 @@ def answer(unit, text):
         return [str(moment) for moment in utils.last_completed_audit_period(unit, before)]
     except (ValueError, OverflowError):
         return 'no period'
-print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
+print(json.dumps([result(*item) for item in json.loads(sys.argv[5])]))
 `;
 
   it("the last completed period is the one that Nova's own function returns, for random periods and times", async () => {
     const random = seededRandom('periods');
-    const questions = Array.from({ length: 2_000 }, () => {
+    const inputs = Array.from({ length: 2_000 }, () => {
       const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
       const year = random.weighted([
         [8, random.int(2020, 2030)],
@@ -63,8 +63,8 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
       return [random.pick(UNITS) + offset, odd] as const;
     });
     const nowhere = { apiDatabase: 'sqlite://', database: 'sqlite://' };
-    const said = await novaPython(nowhere, SCRIPT, [JSON.stringify(questions)]);
-    const ours = questions.map(([unit, text]) => {
+    const said = await novaPython(nowhere, SCRIPT, [JSON.stringify(inputs)]);
+    const ours = inputs.map(([unit, text]) => {
       const moment = parsePythonTime(text);
       if (moment === undefined) return 'no time';
       try {
@@ -75,10 +75,10 @@ print(json.dumps([answer(*question) for question in json.loads(sys.argv[5])]))
       }
     });
     const novas = JSON.parse(said) as unknown[];
-    const different = questions.flatMap((question, index) =>
+    const different = inputs.flatMap((input, index) =>
       JSON.stringify(novas[index]) === JSON.stringify(ours[index])
         ? []
-        : [[question, novas[index], ours[index]]],
+        : [[input, novas[index], ours[index]]],
     );
     expect(different.slice(0, MAX_SHOWN)).toEqual([]);
     for (const kind of ['no time', 'no period'])
@@ -164,10 +164,10 @@ describe.each([
   }
 
   it('the service beside a real Nova returns the same responses as nova-api to random requests for usage audits', async () => {
-    const questions = new RandomAuditRequests(random, periods);
+    const requests = new RandomAuditRequests(random, periods);
     const different: (readonly string[])[] = [];
-    for (let asked = 0; asked < REQUESTS; asked += 1) {
-      const found = await compare(questions.next());
+    for (let done = 0; done < REQUESTS; done += 1) {
+      const found = await compare(requests.next());
       if (found.length > 0) different.push(found);
     }
     process.stdout.write(`${REQUESTS} requests, ${different.length} with different responses\n`);

@@ -26,7 +26,7 @@ export abstract class Failure extends Error {
   abstract response(request: FailedRequest): FailureResponse;
 }
 
-/** A failure in Nova's form: `{"<name>": {"code": <status>, "message": <message>}}`. */
+/** A failure in Nova's format: `{"<name>": {"code": <status>, "message": <message>}}`. */
 export abstract class Fault extends Failure {
   abstract readonly status: number;
   override readonly isNovaResponse = true;
@@ -58,7 +58,7 @@ export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
 
-/** The caller is authenticated, but not allowed. */
+/** The policy does not allow the request to the caller. */
 export class Forbidden extends Fault {
   override readonly status = 403;
 

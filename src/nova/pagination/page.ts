@@ -113,13 +113,13 @@ export function filterByChangePeriod<Item extends ObjectLiteral>(
   return query;
 }
 
-/** A period in which items changed. It includes both ends, each of which may be undefined. */
+/** A period in which items changed, including its first and its last moment. An undefined end means no limit. */
 export interface ChangePeriod {
   readonly since: Moment | undefined;
   readonly before: Moment | undefined;
 }
 
-/** Returns the period that a query declares. @throws BadRequest if it ends before it begins */
+/** Returns the period in a query. @throws BadRequest if it ends before it begins */
 export function readChangePeriod({
   'changes-since': since,
   'changes-before': before,

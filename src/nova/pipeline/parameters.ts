@@ -11,7 +11,7 @@ function exchangeParameter(name: keyof Exchange): () => ParameterDecorator {
 
 /** The caller: a `RequestContext`. */
 export const Caller = exchangeParameter('context');
-/** The server that the URL names: a `Server`. The caller may know that it exists. */
+/** The server that the URL names: a `Server`. It is visible to the caller. */
 export const TargetServer = exchangeParameter('server');
 /** The checked query: an instance of the query class for the negotiated microversion. */
 export const CheckedQuery = exchangeParameter('query');

@@ -31,8 +31,7 @@ export class ServerGuard implements CanActivate {
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
       },
       prefetch && {
-        // An assumption for the prefetch: the server is in the caller's project. The role guard decides with the real
-        // project.
+        // The prefetch assumes that the server is in the caller's project. The role guard decides by its real project.
         lookup: prefetch.lookup(
           this.policies.accessTo(context, route, { project_id: context.projectId }),
           exchangeValue(request, 'version'),

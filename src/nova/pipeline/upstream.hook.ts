@@ -28,8 +28,7 @@ export function passOn(upstream: Upstream) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (request.nova.destination !== 'upstream') return undefined;
     request.nova.upstream = { bodyLength: 0 };
-    // Node parses the start of the body in the meantime. A request that the parser rejects there must not reach
-    // nova-api.
+    // Gives Node time to parse the start of the body. If the parser rejects it, the request must not reach nova-api.
     await Promise.resolve();
     if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);

@@ -29,7 +29,7 @@ declare module 'fastify' {
 type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
-/** The type that makes the compiler reject a handler with such a result, with this text in its error message. */
+/** A type that makes the compiler reject a handler with such a result. The compiler's message contains this text. */
 interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
 }
@@ -77,7 +77,9 @@ export interface Resource {
   readonly title: string;
   /** The introduction of that chapter. */
   readonly description?: string;
-  /** The path parameter that contains a server's id. A guard returns 404 unless the caller may know that server. */
+  /**
+   * The path parameter that contains a server's id. A guard returns 404 unless that server is visible to the caller.
+   */
   readonly server?: string;
 }
 

@@ -13,14 +13,14 @@ export interface PrefetchedRows extends Prefetch {
   readonly rows: readonly object[];
 }
 
-/** A server that the caller may know, with access to its rows for the duration of one request. */
+/** A server that is visible to the caller, with access to its rows for the duration of one request. */
 export class Server {
   constructor(
     readonly uuid: string,
     /** The id in the URL. It may differ from the UUID in upper and lower case. */
     readonly urlId: string,
     readonly projectId: string | null,
-    /** The database of its cell. Undefined for a server that is being built: it has no cell and no rows yet. */
+    /** The database of its cell. Undefined while Nova builds the server: it has no cell and no rows yet. */
     private readonly database: Database | undefined,
     /** The deadline of all queries of the request, as returned by `answerDeadline()`. */
     private readonly deadline: number,

@@ -14,7 +14,7 @@ type ServerRow = {
   readonly [Column in 'uuid' | 'project_id' | 'deleted' as `server_${Column}`]: ServerEntity[Column];
 } & { readonly id?: number | null };
 
-/** Finds the server that a request is about, if the caller may know it. */
+/** Finds the server that a request is about, if it is visible to the caller. */
 @Injectable()
 export class ServersService {
   constructor(
@@ -41,8 +41,8 @@ export class ServersService {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
     const isAdmin = this.policies.isAdmin(context);
-    // A caller without a project may know no server, not even a server without a project.
-    const mayKnow = (projectId: string | null | undefined): boolean =>
+    // Without a project, a caller other than an administrator sees no server, not even one without a project.
+    const isVisible = (projectId: string | null | undefined): boolean =>
       isAdmin || (context.projectId !== null && context.projectId === projectId);
     const load = (database: Database): Promise<ServerRow[]> =>
       database.load<ServerRow>(deadline, serverLookup(prefetch?.lookup, isAdmin), [
@@ -53,7 +53,7 @@ export class ServersService {
 
     const location = await this.cells.find(id, deadline);
     if (location?.database === undefined) {
-      if (location !== undefined && mayKnow(location.projectId)) {
+      if (location !== undefined && isVisible(location.projectId)) {
         return new Server(id, id, location.projectId, undefined, deadline);
       }
       // The same statement as for a server in a cell, with the result ignored: the duration must not differ.
@@ -63,11 +63,11 @@ export class ServersService {
     }
     const rows = await load(location.database);
     const [row] = rows;
-    const isKnown = mayKnow(row === undefined ? location.projectId : row.server_project_id);
-    if (row === undefined || !isKnown || (row.server_deleted !== 0 && !includeDeleted)) {
+    const isServerVisible = isVisible(row === undefined ? location.projectId : row.server_project_id);
+    if (row === undefined || !isServerVisible || (row.server_deleted !== 0 && !includeDeleted)) {
       // As in Nova, the message contains the UUID in the API database, which may differ from the URL in upper and lower
       // case.
-      throw serverNotFound((isKnown ? location.uuid : undefined) ?? id);
+      throw serverNotFound((isServerVisible ? location.uuid : undefined) ?? id);
     }
     const prefetched = prefetch && { ...prefetch, rows: rows.filter((one) => one.id !== null) };
     return new Server(row.server_uuid, id, row.server_project_id, location.database, deadline, prefetched);
