@@ -4,6 +4,6 @@ export function errorCode(error: unknown): string {
 }
 
 /** Whether a code says that there is no such file, and not that it cannot be looked at. */
-export function isAbsence(code: string): boolean {
+export function isMissingFile(code: string): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

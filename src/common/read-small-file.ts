@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { errorCode } from './error-code.js';
 
 /** In bytes. */
-export const SMALL = 1_048_576;
+export const MAX_SMALL_FILE_SIZE = 1_048_576;
 
 /** Why a file cannot be read, as what follows its name. It repeats neither the path, which may be a secret by mistake, nor the content. */
 export class UnreadableFile extends Error {
@@ -20,7 +20,7 @@ export class UnreadableFile extends Error {
  * @param limit in bytes
  * @throws UnreadableFile
  */
-export function readSmallFile(path: string, limit = SMALL): Buffer {
+export function readSmallFile(path: string, limit = MAX_SMALL_FILE_SIZE): Buffer {
   let fd: number | undefined;
   try {
     // Without O_NONBLOCK this would wait for the writer of a pipe.

@@ -7,7 +7,7 @@ import { Authenticator } from '../identity/authenticator.js';
 import { Lifecycle } from './server/lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
-import { OPERATIONS_CONNECTIONS } from './server/descriptors.js';
+import { MAX_OPERATIONS_CONNECTIONS } from './server/descriptors.js';
 import { limitConnections } from './server/connection-limit.js';
 import { guardConnections } from './server/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
@@ -33,8 +33,8 @@ export function createOperationsServer(service: NestFastifyApplication): Promise
   });
   const { server } = adapter.getInstance();
   limitConnections(server, {
-    all: OPERATIONS_CONNECTIONS,
-    perAddress: OPERATIONS_CONNECTIONS / 2,
+    all: MAX_OPERATIONS_CONNECTIONS,
+    perAddress: MAX_OPERATIONS_CONNECTIONS / 2,
     trusted: [],
   });
   guardConnections(server, service.get(Settings));

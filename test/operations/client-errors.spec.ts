@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { trackConnections } from '../../src/operations/server/client-connections.js';
-import { answerClientError } from '../../src/operations/server/client-error.js';
+import { handleClientError } from '../../src/operations/server/client-error.js';
 import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -21,7 +21,7 @@ afterEach(() => {
 async function serve(listener: RequestListener): Promise<WireClient> {
   server = createServer(listener);
   trackConnections(server);
-  server.on('clientError', answerClientError);
+  server.on('clientError', handleClientError);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return WireClient.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -170,10 +170,10 @@ describe('metrics of tokens and databases', () => {
     expect(lookups).toEqual([2, 2, 1]);
     const call = 'keystone_call_duration_seconds_count';
     const calls = [
-      { question: 'discovery', outcome: '300' },
-      { question: 'sign_in', outcome: '201' },
-      { question: 'validation', outcome: '200' },
-      { question: 'validation', outcome: '404' },
+      { query: 'discovery', outcome: '300' },
+      { query: 'sign_in', outcome: '201' },
+      { query: 'validation', outcome: '200' },
+      { query: 'validation', outcome: '404' },
     ].map((labels) => total(samples, call, labels));
     expect(calls).toEqual([1, 1, 1, 1]);
     for (const [outcome, misbehave] of [
@@ -239,7 +239,7 @@ describe('metrics of tokens and databases', () => {
     await workplace.file('policy.yaml', '{}\n');
     await until(async () => total(await samplesOf(service), 'policy_files_refused') === 0, 'they are taken');
     const samples = await samplesOf(service);
-    const outcomes = ['taken', 'refused'].map((outcome) =>
+    const outcomes = ['accepted', 'rejected'].map((outcome) =>
       total(samples, 'policy_reloads_total', { outcome }),
     );
     expect(outcomes).toEqual([1, 1]);

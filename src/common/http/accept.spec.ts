@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { asksForPage } from './accept.js';
+import { prefersPage } from './accept.js';
 
 describe('an Accept header', () => {
   it.each([
@@ -9,7 +9,7 @@ describe('an Accept header', () => {
     'text/html, application/xhtml+xml, image/jxr, */*',
     'application/json;q=0.5, text/html',
   ])('an Accept header asks for a page: %s', (accept) => {
-    expect(asksForPage(accept)).toBe(true);
+    expect(prefersPage(accept)).toBe(true);
   });
 
   it.each([
@@ -27,6 +27,6 @@ describe('an Accept header', () => {
     'application/xhtml+xml',
     'nottext/html',
   ])('an Accept header does not ask for a page: "%s"', (accept) => {
-    expect(asksForPage(accept)).toBe(false);
+    expect(prefersPage(accept)).toBe(false);
   });
 });

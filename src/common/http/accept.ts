@@ -29,7 +29,7 @@ export function preferredType<Type extends string>(
 }
 
 /** Whether a client asks for a page rather than for JSON, as browsers do. Wildcards alone do not ask for a page. */
-export function asksForPage(accept: string): boolean {
+export function prefersPage(accept: string): boolean {
   const ranges = rangesIn(accept);
   const html = ranges.get('text/html') ?? 0;
   const json = qualityOf('application/json', ranges);

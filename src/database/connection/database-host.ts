@@ -2,8 +2,8 @@ import type { ConnectionOptions } from 'mysql2';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Bag } from '../../common/bag.js';
 import { errorText } from '../../common/error-text.js';
-import { turnForWork } from '../../common/turns.js';
-import { within } from '../../common/within.js';
+import { workSlot } from '../../common/work-slots.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { HostPool } from './host-pool.js';
 import { HostState } from './host-state.js';
 import { isFaultOfHost } from './mysql-errors.js';
@@ -82,7 +82,7 @@ export class DatabaseHost {
       return await this.runInTime(deadline, question, suspectAfter);
     } catch (error) {
       if (!isFaultOfHost(error)) throw error;
-      const responds = await within(deadline - performance.now(), this.state.check(errorText(error)));
+      const responds = await withTimeout(deadline - performance.now(), this.state.check(errorText(error)));
       if (!responds) throw error;
     }
     return this.runInTime(deadline, question, suspectAfter);
@@ -158,7 +158,7 @@ export class DatabaseHost {
 
   private async source(deadline: number): Promise<DataSource> {
     // The embedded database works in this process, and blocks it for as long as it works.
-    const turn = this.isFile ? turnForWork() : undefined;
+    const turn = this.isFile ? workSlot() : undefined;
     if (turn !== undefined) await turn;
     if (deadline < performance.now()) throw new Error('no time is left for the query');
     return this.reading.source();

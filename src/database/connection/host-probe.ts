@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'mysql2';
 import { createConnection } from 'mysql2/promise';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { timeLimits } from './time-limits.js';
 
 /** A Galera node that is cut off from its cluster answers `SELECT 1`, but refuses this. It needs no right. */
@@ -14,7 +14,7 @@ const PROBE = 'START TRANSACTION READ ONLY';
 export async function probeHost(address: ConnectionOptions): Promise<void> {
   const connecting = createConnection({ ...address, connectTimeout: timeLimits().probe });
   try {
-    await within(
+    await withTimeout(
       timeLimits().probe,
       connecting.then((connection) => connection.query(PROBE)),
     );

@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import type { HostPool } from './host-pool.js';
 import { kindOfFailure } from './mysql-errors.js';
 import { timeLimits } from './time-limits.js';
@@ -44,7 +44,7 @@ export async function runTransaction<Result>(
     return result;
   };
   try {
-    const result = await within(deadline - performance.now(), run(), () => {
+    const result = await withTimeout(deadline - performance.now(), run(), () => {
       progress.isOver = true;
     });
     await runner.release();
@@ -64,12 +64,12 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
   let runner: QueryRunner | undefined;
   try {
     if (deadline <= performance.now()) throw new Error('no time is left to begin');
-    const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
+    const source = await withTimeout(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
     const limit = (): number => Math.min(deadline - performance.now(), timeLimits().suspectLast);
-    await within(limit(), runner.connect());
+    await withTimeout(limit(), runner.connect());
     // A connection may have died while it was idle in the pool. One that is alive answers this at once.
-    await within(limit(), runner.startTransaction());
+    await withTimeout(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
     if (runner !== undefined) abandon(pool, runner);
@@ -81,7 +81,7 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
 async function undo(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
     // The database may have rolled it back by itself.
-    if (runner.isTransactionActive) await within(timeLimits().close, runner.rollbackTransaction());
+    if (runner.isTransactionActive) await withTimeout(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
     abandon(pool, runner);

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isConnectionRefused } from '../../common/http/refused-connection.js';
+import { isConnectionRejected } from '../../common/http/rejected-connection.js';
 
 /** The Nova behind this service, if there is one. It answers the requests that no route of ours takes. */
 export abstract class Upstream {
@@ -28,7 +28,7 @@ export function passOn(upstream: Upstream) {
     request.nova.upstream = { bodyLength: 0 };
     // The parser goes on to the body only now. What it refuses there and then must not reach nova-api.
     await Promise.resolve();
-    if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
+    if (isConnectionRejected(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);
     return reply;
   };

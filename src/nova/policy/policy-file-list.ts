@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, isAbsence } from '../../common/error-code.js';
-import { isRegular, SMALL } from '../../common/read-small-file.js';
+import { errorCode, isMissingFile } from '../../common/error-code.js';
+import { isRegular, MAX_SMALL_FILE_SIZE } from '../../common/read-small-file.js';
 
 /** Where policy files are looked for. */
 export interface PolicyPlaces {
@@ -71,8 +71,8 @@ async function lookAtFile(setting: Finding['setting'], path: string): Promise<Fi
   const mark = markOf(state);
   // Reading from a pipe would wait for its writer without a limit.
   if (!isRegular(state)) return { setting, path, mark, isFile: false, problem: 'is not a file' };
-  if (state.size > SMALL) {
-    return { setting, path, mark, isFile: false, problem: `has more than ${SMALL} bytes` };
+  if (state.size > MAX_SMALL_FILE_SIZE) {
+    return { setting, path, mark, isFile: false, problem: `has more than ${MAX_SMALL_FILE_SIZE} bytes` };
   }
   return { setting, path, mark, isFile: true };
 }
@@ -84,7 +84,7 @@ function nothing(setting: Finding['setting'], path: string, code: string): Findi
     path,
     mark: code,
     isFile: false,
-    ...(!isAbsence(code) && { problem: `cannot be read (${code})` }),
+    ...(!isMissingFile(code) && { problem: `cannot be read (${code})` }),
   };
 }
 

@@ -20,7 +20,7 @@ const LOOKS = 2;
 const LOOKS_WITHOUT_RULES = 10;
 
 /** Says whether changed files were put into force, or refused. */
-export const policyReloads = topic<'taken' | 'refused'>('policy-reload');
+export const policyReloads = topic<'accepted' | 'rejected'>('policy-reload');
 
 /** The rules that an operator's files hold, kept up to date while the service runs. */
 export class PolicyFiles {
@@ -131,7 +131,7 @@ export class PolicyFiles {
     const problem = `${fingerprint}\0${line}`;
     if (problem !== this.problem) {
       this.logger.error(line);
-      policyReloads.publish('refused');
+      policyReloads.publish('rejected');
     }
     this.problem = problem;
     this.isPassing = isPassing;
@@ -140,6 +140,6 @@ export class PolicyFiles {
   private reportRecovery(): void {
     this.problem = '';
     this.isPassing = false;
-    policyReloads.publish('taken');
+    policyReloads.publish('accepted');
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { access } from 'node:fs/promises';
-import { errorCode, isAbsence } from '../../common/error-code.js';
-import { within } from '../../common/within.js';
+import { errorCode, isMissingFile } from '../../common/error-code.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { Settings } from '../../config/settings.js';
 
 /** How long the system may take to tell, in milliseconds. */
@@ -24,7 +24,7 @@ export class DrainFile {
     this.look ??= this.lookAt(path).finally(() => {
       this.look = undefined;
     });
-    await within(TIME_LIMIT, this.look).catch(() => undefined);
+    await withTimeout(TIME_LIMIT, this.look).catch(() => undefined);
     return this.isThere;
   }
 
@@ -33,7 +33,7 @@ export class DrainFile {
       await this.access(path);
       this.isThere = true;
     } catch (error) {
-      if (isAbsence(errorCode(error))) this.isThere = false;
+      if (isMissingFile(errorCode(error))) this.isThere = false;
     }
   }
 }

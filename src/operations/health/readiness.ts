@@ -1,6 +1,6 @@
 import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { DatabaseStates } from '../../database/connection/database-states.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../server/lifecycle.js';
@@ -65,7 +65,7 @@ export class Readiness {
   /** Undefined without Keystone. */
   private async hasKeystone(): Promise<boolean | undefined> {
     const asked = this.authenticator.isReachable();
-    return asked && within(KEYSTONE_TIME_LIMIT, asked).catch(() => false);
+    return asked && withTimeout(KEYSTONE_TIME_LIMIT, asked).catch(() => false);
   }
 
   /** Terminus throws the result of a failed check. */

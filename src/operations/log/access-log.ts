@@ -21,18 +21,18 @@ export class AccessLog implements RequestWatcher {
     this.log = log.child({ logger: 'Access' });
   }
 
-  ended(ended: ObservedRequest): void {
-    const { from, by } = fieldsOf(ended);
+  finished(finished: ObservedRequest): void {
+    const { from, by } = fieldsOf(finished);
     this.log.info(
       {
         ...from,
-        status: ended.status,
-        length: ended.length,
-        microversion: ended.microversion,
-        seconds: Math.round(ended.seconds * 1e6) / 1e6,
+        status: finished.status,
+        length: finished.length,
+        microversion: finished.microversion,
+        seconds: Math.round(finished.seconds * 1e6) / 1e6,
         ...by,
-        view: ended.view,
-        cut: ended.isCut || undefined,
+        view: finished.view,
+        cut: finished.isCut || undefined,
       },
       'request',
     );

@@ -1,7 +1,7 @@
 import { classNameOf } from '../../common/class-name.js';
 
 /** How many errors are shown behind one, each the cause of the one before. */
-const MOST_CAUSES = 3;
+const MAX_CAUSES = 3;
 
 /** What the log shows of an error. */
 export interface ErrorFields {
@@ -29,7 +29,7 @@ export function errorFields(error: unknown): ErrorFields {
 
 function chain(error: Error): string[] {
   const stacks: string[] = [];
-  for (let one: unknown = error; one instanceof Error && stacks.length <= MOST_CAUSES; one = one.cause) {
+  for (let one: unknown = error; one instanceof Error && stacks.length <= MAX_CAUSES; one = one.cause) {
     stacks.push(one.stack ?? `${one.name}: ${one.message}`);
   }
   return stacks;

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 
 /** Linux writes so many bytes to a pipe in one piece (PIPE_BUF), so that lines of processes that share a pipe stay whole. */
-export const LONGEST_LINE = 4_096;
+export const MAX_LINE_LENGTH = 4_096;
 
 /** How many bytes wait at most for a slow reader; further lines are lost. */
 const MAX_PENDING = 16 * 1024 * 1024;
@@ -37,7 +37,7 @@ export class LineOutput {
   /** @param fd a descriptor that does not block if it is a pipe */
   constructor(private readonly fd: number) {}
 
-  /** @param line with its line feed, of at most `LONGEST_LINE` bytes */
+  /** @param line with its line feed, of at most `MAX_LINE_LENGTH` bytes */
   write(line: string): void {
     const length = Buffer.byteLength(line);
     if (this.pendingBytes + length > MAX_PENDING) {
@@ -45,7 +45,7 @@ export class LineOutput {
       return;
     }
     const last = this.chunks.at(-1);
-    if (last !== undefined && typeof last.text === 'string' && last.length + length <= LONGEST_LINE) {
+    if (last !== undefined && typeof last.text === 'string' && last.length + length <= MAX_LINE_LENGTH) {
       last.text += line;
       last.length += length;
     } else {

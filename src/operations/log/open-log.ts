@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Settings } from '../../config/settings.js';
 import { errorFields } from './error-fields.js';
-import { LineOutput, LONGEST_LINE } from './line-output.js';
+import { LineOutput, MAX_LINE_LENGTH } from './line-output.js';
 import { shorten } from './shorten.js';
 
 export type Log = Logger;
@@ -72,7 +72,7 @@ export async function openLog({
 }
 
 function writeLine(line: string): void {
-  output.write(shorten(line, LONGEST_LINE));
+  output.write(shorten(line, MAX_LINE_LENGTH));
 }
 
 /** Loads pino-pretty only if it is used. */

@@ -21,7 +21,7 @@ export class IdentityMetrics {
     this.calls = new Histogram({
       name: `${PREFIX}keystone_call_duration_seconds`,
       help: 'Calls to Keystone: discovery, sign_in or validation, by the status of the answer, or timeout, malformed, unreachable.',
-      labelNames: ['question', 'outcome'],
+      labelNames: ['query', 'outcome'],
       buckets: BUCKETS,
       registers,
     });
@@ -39,7 +39,7 @@ export class IdentityMetrics {
       results.get(result)?.inc();
     };
     const called = ({ question, outcome, seconds }: KeystoneCall): void => {
-      this.calls.observe({ question, outcome: outcomeLabel(outcome) }, seconds);
+      this.calls.observe({ query: question, outcome: outcomeLabel(outcome) }, seconds);
     };
     tokenLookups.subscribe(lookedUp);
     keystoneCalls.subscribe(called);

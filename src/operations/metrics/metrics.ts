@@ -6,14 +6,14 @@ import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
-import { WorkerShare } from './worker-share.js';
+import { WorkerMetrics } from './worker-metrics.js';
 
 /** The metrics of the service, for Prometheus. */
 @Injectable()
 export class Metrics implements OnApplicationShutdown {
   readonly contentType: string;
   private readonly endings: readonly (() => void)[];
-  private readonly share: WorkerShare | undefined;
+  private readonly share: WorkerMetrics | undefined;
 
   constructor(
     private readonly registry: MetricsRegistry,
@@ -25,7 +25,7 @@ export class Metrics implements OnApplicationShutdown {
   ) {
     this.contentType = registry.contentType;
     this.endings = [requests, database, identity, own, connections].map((part) => part.listen());
-    this.share = cluster.isWorker ? new WorkerShare(registry) : undefined;
+    this.share = cluster.isWorker ? new WorkerMetrics(registry) : undefined;
   }
 
   /** In Prometheus' text format; of all workers together, whichever of them is asked. */

@@ -52,10 +52,10 @@ export class ProcessMetrics {
 
   /** @returns ends it */
   listen(): () => void {
-    const outcomes = { taken: this.reloads.labels('taken'), refused: this.reloads.labels('refused') };
-    const reloaded = (outcome: 'taken' | 'refused'): void => {
+    const outcomes = { accepted: this.reloads.labels('accepted'), rejected: this.reloads.labels('rejected') };
+    const reloaded = (outcome: 'accepted' | 'rejected'): void => {
       outcomes[outcome].inc();
-      this.refused.set(Number(outcome === 'refused'));
+      this.refused.set(Number(outcome === 'rejected'));
     };
     policyReloads.subscribe(reloaded);
     return () => policyReloads.unsubscribe(reloaded);

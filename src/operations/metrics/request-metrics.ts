@@ -58,11 +58,11 @@ export class RequestMetrics implements RequestWatcher {
     });
   }
 
-  began(): void {
+  started(): void {
     this.inFlight += 1;
   }
 
-  ended(request: ObservedRequest): void {
+  finished(request: ObservedRequest): void {
     const { route, seconds } = request;
     const method = METHODS.has(request.method) ? request.method : OTHER;
     // How long a client listens says nothing of how fast the service answers.

@@ -1,31 +1,31 @@
 /** The metrics of one process, as prom-client exports them. */
-export type MetricsOfProcess = readonly { readonly type: string }[];
+export type ProcessMetricsJson = readonly { readonly type: string }[];
 
 /** A worker asks its parent for the metrics of all workers. */
-export interface WantsAll {
-  readonly type: 'metrics:all';
-  readonly question: number;
+export interface TotalsRequest {
+  readonly type: 'metrics:totals-request';
+  readonly requestId: number;
 }
 
 /** The parent asks each worker for its share. */
-export interface WantsShare {
-  readonly type: 'metrics:share';
+export interface WorkerMetricsRequest {
+  readonly type: 'metrics:worker-request';
   readonly round: number;
 }
 
-export interface Share {
-  readonly type: 'metrics:is-share';
+export interface WorkerMetricsReport {
+  readonly type: 'metrics:worker';
   readonly round: number;
-  readonly metrics: MetricsOfProcess;
+  readonly metrics: ProcessMetricsJson;
 }
 
-export interface All {
-  readonly type: 'metrics:is-all';
-  readonly question: number;
+export interface TotalsReport {
+  readonly type: 'metrics:totals';
+  readonly requestId: number;
   readonly text: string;
 }
 
-type Message = WantsAll | WantsShare | Share | All;
+type Message = TotalsRequest | WorkerMetricsRequest | WorkerMetricsReport | TotalsReport;
 
 /** Whether something that another process sent is about metrics, and of this type. */
 export function isMessage<Type extends Message['type']>(

@@ -3,7 +3,7 @@ import type { onRequestHookHandler } from 'fastify';
 import { VERSION } from '../../common/project.js';
 import type { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
-import { asksForPage } from '../../common/http/accept.js';
+import { prefersPage } from '../../common/http/accept.js';
 import { NEWEST, OLDEST } from '../../nova/microversion/microversion.js';
 import { htmlPage, type Page, sendPage } from './page.js';
 import { tokenHint } from './token-hint.js';
@@ -28,7 +28,7 @@ export function serveFrontPage(
   let front: Page | undefined;
   return function (request, reply, done) {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead || !asksForPage(request.headers.accept ?? '')) {
+    if (!isRead || !prefersPage(request.headers.accept ?? '')) {
       done();
       return;
     }

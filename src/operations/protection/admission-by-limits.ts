@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { turnForWork } from '../../common/turns.js';
+import { workSlot } from '../../common/work-slots.js';
 import type { Settings } from '../../config/settings.js';
 import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
 import { Admission, type Destination } from '../../nova/pipeline/admission.hook.js';
@@ -33,7 +33,7 @@ export class AdmissionByLimits extends Admission {
   }
 
   override turn(destination: Destination): Promise<void> | undefined {
-    return destination === 'operations' ? undefined : this.inTime(turnForWork());
+    return destination === 'operations' ? undefined : this.inTime(workSlot());
   }
 
   /** A request that has waited for as long as timers may be late has no time left to be answered. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
-import { closeAfter, isConnectionRefused, noteRefusal } from '../../common/http/refused-connection.js';
+import { sendAndClose, isConnectionRejected, markRejected } from '../../common/http/rejected-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
 import { clientErrors } from '../requests/client-errors.js';
 import { connectionOf } from './client-connections.js';
@@ -16,28 +16,28 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, title: string,
  * Answers an invalid or too large HTTP request with a fault in Nova's form and closes the connection, because the parser
  * cannot find the next request on it. Each request gets one response, and nothing is written into a response that has begun.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // Without a TLS session no answer can be sent.
   if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || socket.destroyed) {
     socket.destroy();
     return;
   }
-  if (isConnectionRefused(socket)) return;
-  noteRefusal(socket);
+  if (isConnectionRejected(socket)) return;
+  markRejected(socket);
   const response = connectionOf(socket)?.latest;
   if (response === undefined) {
-    closeAfter(socket, refusal(error, socket));
+    sendAndClose(socket, refusal(error, socket));
   } else if (response.req.complete) {
     // The invalid bytes follow a complete request, whose response comes first.
     const refuse = (): void => {
-      closeAfter(socket, refusal(error, socket));
+      sendAndClose(socket, refusal(error, socket));
     };
     if (response.writableFinished) refuse();
     else response.once('finish', refuse);
   } else if (!response.headersSent) {
-    closeAfter(socket, refusal(error, socket));
+    sendAndClose(socket, refusal(error, socket));
   } else if (response.writableEnded) {
-    closeAfter(socket, '');
+    sendAndClose(socket, '');
   } else {
     socket.destroy();
   }

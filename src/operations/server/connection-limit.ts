@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'node:net';
 import { clientNetwork } from '../../common/client-network.js';
-import { seldom } from '../../common/seldom.js';
+import { throttle } from '../../common/throttle.js';
 import { topic } from '../../common/topic.js';
-import { isTrusted } from './trusted.js';
+import { trustedMatcher } from './trusted.js';
 
 /** Why the service closes a connection at once: too many in all, too many from one address, or no file descriptor left. */
 export type RefusedConnection = 'all' | 'address' | 'descriptors';
@@ -32,13 +32,13 @@ export interface ConnectionLimits {
  * excess connections to the next one, without end.
  */
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
-  const isExempt = isTrusted(trusted);
+  const isExempt = trustedMatcher(trusted);
   const openBy = new Map<string, number>();
   const log = new Logger('Connections');
   const reports = new Map(
     Object.entries(REFUSAL_TEXTS).map(([reason, text]) => [
       reason,
-      seldom((times) => {
+      throttle((times) => {
         log.warn(`${times} connections were closed at once: ${text}`);
       }, LOG_INTERVAL),
     ]),

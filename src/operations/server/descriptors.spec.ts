@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionsWithin, limitIn } from './descriptors.js';
+import { maxConnections, parseDescriptorLimit } from './descriptors.js';
 
 describe('the limit of descriptors', () => {
   const limits = (soft: string): string =>
@@ -13,11 +13,11 @@ describe('the limit of descriptors', () => {
     ['1024', 1_024],
     ['unlimited', undefined],
   ])('the limit of descriptors is the soft one: %s', (soft, expected) => {
-    expect(limitIn(limits(soft))).toBe(expected);
+    expect(parseDescriptorLimit(limits(soft))).toBe(expected);
   });
 
   it('the limit of descriptors is unknown where the system does not name it', () => {
-    expect(limitIn('')).toBeUndefined();
+    expect(parseDescriptorLimit('')).toBeUndefined();
   });
 });
 
@@ -43,7 +43,7 @@ describe('the number of connections', () => {
         UPSTREAM_CONNECTIONS: 100,
         ...(url !== undefined && { UPSTREAM_NOVA_URL: url }),
       };
-      expect(connectionsWithin(limit, settings)).toBe(expected);
+      expect(maxConnections(limit, settings)).toBe(expected);
     },
   );
 });

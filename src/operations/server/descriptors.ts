@@ -18,7 +18,7 @@ const RESERVE = 256;
 const SHARE_OF_ONE = 0.75;
 
 /** Connections that the port for operators takes. They are part of `RESERVE`. */
-export const OPERATIONS_CONNECTIONS = 64;
+export const MAX_OPERATIONS_CONNECTIONS = 64;
 
 /** How many files the process may have open, as `ulimit -n` says: undefined where the system does not tell. */
 function descriptorLimit(): number | undefined {
@@ -28,11 +28,11 @@ function descriptorLimit(): number | undefined {
   } catch {
     return undefined; // no Linux
   }
-  return limitIn(limits);
+  return parseDescriptorLimit(limits);
 }
 
 /** @param limits the text of `/proc/self/limits` */
-export function limitIn(limits: string): number | undefined {
+export function parseDescriptorLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files +(\S+)/m.exec(limits) ?? [];
   return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
 }
@@ -40,7 +40,7 @@ export function limitIn(limits: string): number | undefined {
 /** The limits of one server of clients, from the settings and the descriptors that the process may have. */
 export function connectionLimits(settings: Settings): ConnectionLimits {
   const limit = descriptorLimit();
-  const all = connectionsWithin(limit, settings);
+  const all = maxConnections(limit, settings);
   // Of several workers the first one says it for all.
   if (all < settings.MAX_CONNECTIONS && (cluster.isPrimary || cluster.worker?.id === 1)) {
     new Logger('Connections').warn(
@@ -60,7 +60,7 @@ export function connectionLimits(settings: Settings): ConnectionLimits {
  *
  * @param limit of descriptors; none if undefined
  */
-export function connectionsWithin(
+export function maxConnections(
   limit: number | undefined,
   {
     MAX_CONNECTIONS,

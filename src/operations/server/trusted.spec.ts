@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { isTrusted } from './trusted.js';
+import { trustedMatcher } from './trusted.js';
 
 describe('a trusted address', () => {
-  const isExempt = isTrusted(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
+  const isExempt = trustedMatcher(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
 
   it.each(['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1', '::1'])(
     'a trusted address is %s',
@@ -19,6 +19,6 @@ describe('a trusted address', () => {
   );
 
   it('a trusted address does not exist without TRUSTED_PROXIES', () => {
-    expect(isTrusted([])('10.1.2.3')).toBe(false);
+    expect(trustedMatcher([])('10.1.2.3')).toBe(false);
   });
 });

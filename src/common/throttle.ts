@@ -5,7 +5,7 @@
  * @param every in milliseconds
  * @returns to be called each time it happens; writes the first time, and then at most once in each period
  */
-export function seldom<Details extends unknown[]>(
+export function throttle<Details extends unknown[]>(
   write: (times: number, ...details: Details) => void,
   every = 10_000,
 ): (...details: Details) => void {

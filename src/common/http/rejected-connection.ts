@@ -10,26 +10,26 @@ const LINGER = 1_000;
 const refused = new WeakSet<Socket>();
 
 /** Marks a connection as refused: the service accepts no more requests from it. */
-export function noteRefusal(socket: Socket): void {
+export function markRejected(socket: Socket): void {
   refused.add(socket);
 }
 
-export function isConnectionRefused(socket: Socket): boolean {
+export function isConnectionRejected(socket: Socket): boolean {
   return refused.has(socket);
 }
 
 /** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
-export function refuseConnection(response: ServerResponse): void {
+export function rejectConnection(response: ServerResponse): void {
   const { socket } = response.req;
-  noteRefusal(socket);
+  markRejected(socket);
   response.shouldKeepAlive = false;
   response.once('finish', () => {
-    closeAfter(socket, '');
+    sendAndClose(socket, '');
   });
 }
 
 /** Sends the last bytes, and closes the connection after the client has had time to read them. */
-export function closeAfter(socket: Socket, lastWords: string): void {
+export function sendAndClose(socket: Socket, lastWords: string): void {
   socket.end(lastWords);
   setTimeout(() => socket.destroy(), LINGER).unref();
 }

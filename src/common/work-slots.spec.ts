@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { turnForWork } from './turns.js';
+import { workSlot } from './work-slots.js';
 
 /** Holds up the event loop for longer than a turn should last. */
 function holdUp(): void {
@@ -16,17 +16,17 @@ async function freshTurn(): Promise<void> {
 describe('a turn of the event loop', () => {
   it('a turn of the event loop runs work at once while the turn is short', async () => {
     await freshTurn();
-    expect([turnForWork(), turnForWork()]).toEqual([undefined, undefined]);
+    expect([workSlot(), workSlot()]).toEqual([undefined, undefined]);
   });
 
   it('a long turn of the event loop defers further work, one piece to each of the next turns', async () => {
     await freshTurn();
-    expect(turnForWork()).toBeUndefined();
+    expect(workSlot()).toBeUndefined();
     holdUp();
     let turns = 0;
     const begun: number[] = [];
     const work = Array.from({ length: 3 }, async () => {
-      await turnForWork();
+      await workSlot();
       begun.push(turns);
       holdUp();
     });

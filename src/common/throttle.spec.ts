@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { seldom } from './seldom.js';
+import { throttle } from './throttle.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -11,7 +11,7 @@ afterEach(() => {
 
 it('a frequent event is written the first time, and then once in each period with its count', () => {
   const written: [times: number, name: string][] = [];
-  const happened = seldom((times, name: string) => written.push([times, name]), 1_000);
+  const happened = throttle((times, name: string) => written.push([times, name]), 1_000);
   for (const name of ['a', 'b', 'c']) happened(name);
   expect(written).toEqual([[1, 'a']]);
   jest.advanceTimersByTime(999);

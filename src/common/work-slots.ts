@@ -12,7 +12,7 @@ const waiting: (() => void)[] = [];
  *
  * @returns undefined where the work may begin at once
  */
-export function turnForWork(): Promise<void> | undefined {
+export function workSlot(): Promise<void> | undefined {
   if (began === undefined) begin();
   if (waiting.length === 0 && performance.now() - (began ?? 0) < LONGEST_TURN) return undefined;
   return new Promise((resolve) => waiting.push(resolve));

@@ -3,7 +3,7 @@
  *
  * @param onLimit what else to do when the limit has come
  */
-export function within<Answer>(
+export function withTimeout<Answer>(
   limit: number,
   answer: Promise<Answer>,
   onLimit: () => void = () => undefined,
