@@ -1,4 +1,4 @@
-/** Whether an error is a mistake in this service. Node's own errors, as of a malformed address, have a code. */
+/** Returns true if an error is a bug in this service. Node's own TypeErrors, such as for a malformed URL, have a `code`. */
 export function isProgrammingError(error: unknown): boolean {
   return (error instanceof TypeError && !('code' in error)) || error instanceof ReferenceError;
 }

@@ -1,21 +1,22 @@
 /**
- * Bounds how often something is logged that every request of a client may cause.
+ * Limits how often a log line is written for an event that every request may cause.
  *
- * @param write gets how often it has happened since it was last written, this time included, and this call's arguments
- * @param every in milliseconds
- * @returns to be called each time it happens; writes the first time, and then at most once in each period
+ * @param write writes the line. Its arguments are the number of events since the last line, including this one, and
+ *   the arguments of this call
+ * @param interval between two lines, in milliseconds
+ * @returns a function to call for each event. The first call writes a line; later ones write at most one per interval
  */
 export function throttle<Details extends unknown[]>(
-  write: (times: number, ...details: Details) => void,
-  every = 10_000,
+  write: (count: number, ...details: Details) => void,
+  interval = 10_000,
 ): (...details: Details) => void {
-  let times = 0;
+  let count = 0;
   let next = 0;
   return (...details) => {
-    times += 1;
+    count += 1;
     if (performance.now() < next) return;
-    next = performance.now() + every;
-    write(times, ...details);
-    times = 0;
+    next = performance.now() + interval;
+    write(count, ...details);
+    count = 0;
   };
 }

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Events of one kind, from lower layers to higher ones. To publish costs next to nothing without a subscriber. */
+/** A channel on which a lower layer sends messages to higher layers. Publishing is almost free without a subscriber. */
 export interface Topic<Message> {
   readonly hasSubscribers: boolean;
   publish(message: Message): void;
@@ -8,7 +8,7 @@ export interface Topic<Message> {
   unsubscribe(listener: (message: Message) => void): boolean;
 }
 
-/** One of Node's diagnostics channels, with the type of its events. */
+/** Returns the Node.js diagnostics channel `nova-action-log:<name>`, with the type of its messages. */
 export function topic<Message>(name: string): Topic<Message> {
   return channel(`nova-action-log:${name}`) as unknown as Topic<Message>;
 }

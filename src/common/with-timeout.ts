@@ -1,23 +1,25 @@
 /**
- * Rejects after a time limit in milliseconds. The operation itself is not cancelled.
+ * Returns a promise with the result of an operation, which rejects if the operation takes too long. It does not cancel
+ * the operation.
  *
- * @param onLimit what else to do when the limit has come
+ * @param timeout in milliseconds
+ * @param onTimeout called before the promise rejects
  */
-export function withTimeout<Answer>(
-  limit: number,
-  answer: Promise<Answer>,
-  onLimit: () => void = () => undefined,
-): Promise<Answer> {
-  // Not by `Promise.race` in an async function, which makes twice as many promises: each request comes by here.
+export function withTimeout<Result>(
+  timeout: number,
+  operation: Promise<Result>,
+  onTimeout: () => void = () => undefined,
+): Promise<Result> {
+  // Every request runs this code. `Promise.race` in an async function would create twice as many promises.
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      onLimit();
-      reject(new Error('no answer in time'));
-    }, limit);
+      onTimeout();
+      reject(new Error('no response in time'));
+    }, timeout);
     const clear = (): void => {
       clearTimeout(timer);
     };
-    answer.then(clear, clear);
-    answer.then(resolve, reject);
+    operation.then(clear, clear);
+    operation.then(resolve, reject);
   });
 }

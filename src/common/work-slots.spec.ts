@@ -1,42 +1,42 @@
 import { describe, expect, it } from '@jest/globals';
 import { workSlot } from './work-slots.js';
 
-/** Holds up the event loop for longer than a turn should last. */
-function holdUp(): void {
+/** Blocks the event loop for longer than an iteration should last. */
+function block(): void {
   const until = performance.now() + 30;
   while (performance.now() < until);
 }
 
-/** A turn that has just begun. */
-async function freshTurn(): Promise<void> {
+/** Waits for the start of a new iteration of the event loop. */
+async function newIteration(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('a turn of the event loop', () => {
-  it('a turn of the event loop runs work at once while the turn is short', async () => {
-    await freshTurn();
+describe('workSlot', () => {
+  it('work starts immediately in a short iteration of the event loop', async () => {
+    await newIteration();
     expect([workSlot(), workSlot()]).toEqual([undefined, undefined]);
   });
 
-  it('a long turn of the event loop defers further work, one piece to each of the next turns', async () => {
-    await freshTurn();
+  it('a long iteration of the event loop delays further work, and each later iteration starts one piece', async () => {
+    await newIteration();
     expect(workSlot()).toBeUndefined();
-    holdUp();
-    let turns = 0;
-    const begun: number[] = [];
+    block();
+    let iterations = 0;
+    const started: number[] = [];
     const work = Array.from({ length: 3 }, async () => {
       await workSlot();
-      begun.push(turns);
-      holdUp();
+      started.push(iterations);
+      block();
     });
     const count = (): void => {
-      turns += 1;
-      if (begun.length < work.length) setImmediate(count);
+      iterations += 1;
+      if (started.length < work.length) setImmediate(count);
     };
     setImmediate(count);
     await Promise.all(work);
-    expect(new Set(begun).size).toBe(3);
-    expect(begun).toEqual([...begun].sort((one, other) => one - other));
+    expect(new Set(started).size).toBe(3);
+    expect(started).toEqual([...started].sort((one, other) => one - other));
   });
 });

@@ -1,33 +1,33 @@
-/** How long one turn of the event loop may go on before new work waits for the next turn, in milliseconds. */
-const LONGEST_TURN = 20;
+/** Milliseconds after which new work waits for a later iteration of the event loop. */
+const MAX_ITERATION_TIME = 20;
 
-/** When the turn began that goes on, as of `performance.now()`. */
-let began: number | undefined;
+/** The start of the current iteration, from `performance.now()`; undefined until the first work of the iteration. */
+let started: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Lets the event loop come round before more work is begun in a turn that has been long. Without that, requests that
- * arrive together, and requests that each response makes room for, are all served in one turn: timers, health checks
- * and new connections would wait for the last of them.
+ * Delays new work while the current iteration of the event loop is long. Otherwise one iteration would serve all requests
+ * that have arrived, and all pipelined requests that can start after a response. Timers, health checks and new
+ * connections would wait for the last of them.
  *
- * @returns undefined where the work may begin at once
+ * @returns undefined if the work may start now; else a promise that resolves when it may start
  */
 export function workSlot(): Promise<void> | undefined {
-  if (began === undefined) begin();
-  if (waiting.length === 0 && performance.now() - (began ?? 0) < LONGEST_TURN) return undefined;
+  if (started === undefined) startIteration();
+  if (waiting.length === 0 && performance.now() - (started ?? 0) < MAX_ITERATION_TIME) return undefined;
   return new Promise((resolve) => waiting.push(resolve));
 }
 
-function begin(): void {
-  began = performance.now();
-  setImmediate(next);
+function startIteration(): void {
+  started = performance.now();
+  setImmediate(onIteration);
 }
 
-/** In each turn one of those that wait begins. */
-function next(): void {
-  began = undefined;
+/** Starts one piece of waiting work per iteration. */
+function onIteration(): void {
+  started = undefined;
   const resolve = waiting.shift();
   if (resolve === undefined) return;
-  begin();
+  startIteration();
   resolve();
 }

@@ -215,7 +215,7 @@ describe("an address of Nova's", () => {
   it.each([
     ['/nowhere.pem', 'cannot be read (ENOENT): /nowhere.pem'],
     ['s3cret key', 'cannot be read (ENOENT)'],
-    ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
+    ['/dev/zero', 'cannot be read (it is not a regular file): /dev/zero'],
   ])(
     'an address of a Nova database stops the start with one line where the file of its certificate cannot be read: %s',
     async (file, reason) => {

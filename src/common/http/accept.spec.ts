@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { prefersPage } from './accept.js';
 
-describe('an Accept header', () => {
+describe('prefersPage', () => {
   it.each([
     'text/html',
     'TEXT/HTML ; charset=utf-8',
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'text/html, application/xhtml+xml, image/jxr, */*',
     'application/json;q=0.5, text/html',
-  ])('an Accept header asks for a page: %s', (accept) => {
+  ])('an Accept header that prefers an HTML page: %s', (accept) => {
     expect(prefersPage(accept)).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('an Accept header', () => {
     'text/html;q=x',
     'application/xhtml+xml',
     'nottext/html',
-  ])('an Accept header does not ask for a page: "%s"', (accept) => {
+  ])('an Accept header that does not prefer an HTML page: "%s"', (accept) => {
     expect(prefersPage(accept)).toBe(false);
   });
 });

@@ -2,23 +2,23 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * For how long what still comes of a refused request is read and dropped, in milliseconds: a connection that is closed
- * with something unread in it is reset, and the refusal may be lost with it.
+ * Milliseconds for which the service reads and discards the rest of a rejected request before it closes the connection.
+ * If a connection is closed with unread data, the system resets it, and the client may lose the response.
  */
-const LINGER = 1_000;
+const LINGER_TIME = 1_000;
 
-const refused = new WeakSet<Socket>();
+const rejected = new WeakSet<Socket>();
 
-/** Marks a connection as refused: the service accepts no more requests from it. */
+/** Marks a connection as rejected: the service ignores all further requests on it. */
 export function markRejected(socket: Socket): void {
-  refused.add(socket);
+  rejected.add(socket);
 }
 
 export function isConnectionRejected(socket: Socket): boolean {
-  return refused.has(socket);
+  return rejected.has(socket);
 }
 
-/** Refuses an ambiguous request: closes its connection after its answer, and takes nothing more from that connection. */
+/** Rejects an ambiguous request: ignores all further requests on its connection, and closes it after the response. */
 export function rejectConnection(response: ServerResponse): void {
   const { socket } = response.req;
   markRejected(socket);
@@ -28,8 +28,8 @@ export function rejectConnection(response: ServerResponse): void {
   });
 }
 
-/** Sends the last bytes, and closes the connection after the client has had time to read them. */
-export function sendAndClose(socket: Socket, lastWords: string): void {
-  socket.end(lastWords);
-  setTimeout(() => socket.destroy(), LINGER).unref();
+/** Sends the last bytes and closes the connection after `LINGER_TIME`, so that the client can read them. */
+export function sendAndClose(socket: Socket, bytes: string): void {
+  socket.end(bytes);
+  setTimeout(() => socket.destroy(), LINGER_TIME).unref();
 }
