@@ -6,8 +6,8 @@ let started: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Delays new work while the current iteration of the event loop is long. Otherwise one iteration would serve all requests
- * that have arrived, and all pipelined requests that can start after a response. Timers, health checks and new
+ * Delays new work while the current iteration of the event loop is long. Otherwise one iteration would serve all
+ * requests that have arrived, and all pipelined requests that can start after a response. Timers, health checks and new
  * connections would wait for the last of them.
  *
  * @returns undefined if the work may start now; else a promise that resolves when it may start

@@ -12,8 +12,8 @@ export const longResponses = topic<FastifyReply>('long-response');
  * Declares that a response lasts long, for example server-sent events or an export. Call it before the response starts.
  *
  * A long response is the last one on its connection. The access log has a line when it starts, and another one when it
- * ends. The histogram of request durations does not include it. Write data at shorter intervals than CONNECTION_TIMEOUT,
- * which closes idle connections.
+ * ends. The histogram of request durations does not include it. Write data at shorter intervals than
+ * CONNECTION_TIMEOUT, which closes idle connections.
  *
  * @param end sends the last data and ends the response. A graceful shutdown calls it once, after SHUTDOWN_DELAY, and
  *   closes the connection after SHUTDOWN_TIMEOUT. If the client has already closed the connection, `declareLong` calls

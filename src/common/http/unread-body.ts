@@ -8,8 +8,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Returns true if every server finds the same end of the body: the request has no transfer coding, or it is HTTP/1.1 and
- * its only coding is `chunked`. Node's parser also accepts an empty coding, and other codings before `chunked`.
+ * Returns true if every server finds the same end of the body: the request has no transfer coding, or it is HTTP/1.1
+ * and its only coding is `chunked`. Node's parser also accepts an empty coding, and other codings before `chunked`.
  */
 export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
   const { 'transfer-encoding': coding } = headers;
@@ -17,9 +17,9 @@ export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boole
 }
 
 /**
- * Delays the end of a connection until the body of the request has arrived, at most for `REQUEST_TIMEOUT`. After the last
- * response Node would close the connection immediately. If more of the body arrived then, the system would reset the
- * connection, and the client might lose the response.
+ * Delays the end of a connection until the body of the request has arrived, at most for `REQUEST_TIMEOUT`. After the
+ * last response Node would close the connection immediately. If more of the body arrived then, the system would reset
+ * the connection, and the client might lose the response.
  */
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;

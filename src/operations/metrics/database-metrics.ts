@@ -4,7 +4,7 @@ import { DatabaseStates } from '../../database/connection/database-states.js';
 import { type AskedQuestion, type Database, questions } from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Tells of the databases: whether they are up, their connections, and how long questions take. */
+/** Metrics of the databases: their state, their connections, and the duration of queries. */
 @Injectable()
 export class DatabaseMetrics {
   private readonly duration: Histogram;
@@ -13,12 +13,12 @@ export class DatabaseMetrics {
     const registers = [registry];
     this.duration = new Histogram({
       name: `${PREFIX}database_query_duration_seconds`,
-      help: 'Duration of a query, with the wait for a connection. One query may serve many requests.',
+      help: 'Duration of a query, including the wait for a connection. One query may serve many requests.',
       labelNames: ['database', 'outcome'],
       buckets: BUCKETS,
       registers,
     });
-    /** Anew each time: cells come and go. */
+    /** Sets the values of all databases. It first removes the old values, because Nova's cells may have changed. */
     const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
       gauge.reset();
       for (const database of states.databases()) {
@@ -29,7 +29,7 @@ export class DatabaseMetrics {
     };
     new Gauge({
       name: `${PREFIX}database_up`,
-      help: '1 if a host of the database is reachable, else 0.',
+      help: '1 if at least one host of the database is reachable, else 0.',
       labelNames: ['database'],
       aggregator: 'min',
       registers,
@@ -39,7 +39,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: `${PREFIX}database_connections`,
-      help: 'Connections to a database: in_use or idle.',
+      help: 'Open connections to a database, by state: in_use or idle.',
       labelNames: ['database', 'state'],
       registers,
       collect() {
@@ -51,7 +51,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: `${PREFIX}database_waiting`,
-      help: 'Queries that wait for a connection to a database.',
+      help: 'Queries that wait for a free connection to a database.',
       labelNames: ['database'],
       registers,
       collect() {
@@ -63,12 +63,12 @@ export class DatabaseMetrics {
     });
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
-    const asked = ({ database, isAnswered, seconds }: AskedQuestion): void => {
+    const record = ({ database, isAnswered, seconds }: AskedQuestion): void => {
       this.duration.observe({ database, outcome: isAnswered ? 'answered' : 'failed' }, seconds);
     };
-    questions.subscribe(asked);
-    return () => questions.unsubscribe(asked);
+    questions.subscribe(record);
+    return () => questions.unsubscribe(record);
   }
 }

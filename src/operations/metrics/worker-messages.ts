@@ -1,24 +1,26 @@
-/** The metrics of one process, as prom-client exports them. */
+/** The metrics of one process in prom-client's JSON format. */
 export type ProcessMetricsJson = readonly { readonly type: string }[];
 
-/** A worker asks its parent for the metrics of all workers. */
+/** A worker requests the totals of all workers from the parent process. */
 export interface TotalsRequest {
   readonly type: 'metrics:totals-request';
   readonly requestId: number;
 }
 
-/** The parent asks each worker for its share. */
+/** The parent process requests the metrics of each worker. */
 export interface WorkerMetricsRequest {
   readonly type: 'metrics:worker-request';
   readonly round: number;
 }
 
+/** A worker sends its metrics. */
 export interface WorkerMetricsReport {
   readonly type: 'metrics:worker';
   readonly round: number;
   readonly metrics: ProcessMetricsJson;
 }
 
+/** The parent process sends the totals to the worker that requested them. */
 export interface TotalsReport {
   readonly type: 'metrics:totals';
   readonly requestId: number;
@@ -27,7 +29,7 @@ export interface TotalsReport {
 
 type Message = TotalsRequest | WorkerMetricsRequest | WorkerMetricsReport | TotalsReport;
 
-/** Whether something that another process sent is about metrics, and of this type. */
+/** Returns true if another process sent a message of this type. */
 export function isMessage<Type extends Message['type']>(
   message: unknown,
   type: Type,

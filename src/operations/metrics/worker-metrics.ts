@@ -2,16 +2,17 @@ import type { Registry } from 'prom-client';
 import { withTimeout } from '../../common/with-timeout.js';
 import { isMessage } from './worker-messages.js';
 
-/** How long a worker waits for the metrics of all, in milliseconds; the parent waits less for each share. */
-const TIME_LIMIT = 3_000;
+/** Milliseconds for which a worker waits for the totals. The parent process waits less long for each worker. */
+const TOTALS_TIMEOUT = 3_000;
 
 /**
- * A worker's part in the metrics of all workers: it sends its own, and asks its parent for those of all. It stands here and
- * not in `processes/`, which is above: `Metrics` serves the text that the parent adds up (`processes/worker-totals.ts`).
+ * The metrics of one worker. The worker sends them to the parent process, which adds up the metrics of all workers
+ * (`processes/worker-totals.ts`), and it requests the totals from there. This class is not in `processes/`, because
+ * that layer is above `Metrics`, which uses this class.
  */
 export class WorkerMetrics {
-  private readonly asking = new Map<number, (text: string) => void>();
-  private asked = 0;
+  private readonly pending = new Map<number, (text: string) => void>();
+  private lastRequestId = 0;
 
   constructor(registry: Registry) {
     process.on('message', (message) => {
@@ -21,19 +22,20 @@ export class WorkerMetrics {
           .getMetricsAsJSON()
           .then((metrics) => process.send?.({ type: 'metrics:worker', round, metrics }));
       } else if (isMessage(message, 'metrics:totals')) {
-        this.asking.get(message.requestId)?.(message.text);
+        this.pending.get(message.requestId)?.(message.text);
       }
     });
   }
 
+  /** Returns the totals of all workers in Prometheus' text format. */
   async text(): Promise<string> {
-    const requestId = (this.asked += 1);
-    const text = new Promise<string>((resolve) => this.asking.set(requestId, resolve));
+    const requestId = (this.lastRequestId += 1);
+    const text = new Promise<string>((resolve) => this.pending.set(requestId, resolve));
     process.send?.({ type: 'metrics:totals-request', requestId });
     try {
-      return await withTimeout(TIME_LIMIT, text);
+      return await withTimeout(TOTALS_TIMEOUT, text);
     } finally {
-      this.asking.delete(requestId);
+      this.pending.delete(requestId);
     }
   }
 }

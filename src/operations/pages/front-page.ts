@@ -16,9 +16,9 @@ const STYLE = `  <style>
   </style>`;
 
 /**
- * Makes the hook of `/` that serves a page to browsers, where programs get Nova's list of versions.
+ * Returns the hook for `/` that sends a page to browsers. Other clients get Nova's list of versions.
  *
- * @param addHeaders those of pages
+ * @param addHeaders adds the security headers of pages
  */
 export function serveFrontPage(
   application: NestFastifyApplication,
@@ -42,20 +42,20 @@ export function serveFrontPage(
 }
 
 function frontPage(settings: Settings, authenticator: Authenticator): Page {
-  const documentation = `  <li><a href="./docs/">Documentation</a>, where you can send requests</li>
-  <li><a href="./openapi.json">OpenAPI document</a>, for programs</li>
+  const documentation = `  <li><a href="./docs/">API documentation</a>, where you can try out requests</li>
+  <li><a href="./openapi.json">OpenAPI document</a>, for tools and generated clients</li>
 `;
   return htmlPage(
     STYLE,
     `<h1>nova-action-log <small>${VERSION}</small></h1>
-<p>This is an API of OpenStack Compute (Nova). It lists the actions on a server: who requested them and when,
-and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST}
+<p>This service is a part of the OpenStack Compute (Nova) API. It lists the actions on a server: who requested each action,
+when, and why it failed. It serves <code>os-instance-actions</code> and related resources, with microversions ${OLDEST}
 to ${NEWEST}.</p>
 <ul>
-${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for programs</li>
+${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for API clients</li>
 </ul>
 <h2>Get a token</h2>
-<p>Each request needs a token in the header <code>X-Auth-Token</code>. ${escapeHtml(tokenHint(settings, authenticator))}</p>`,
+<p>Each API request needs a token in the header <code>X-Auth-Token</code>. ${escapeHtml(tokenHint(settings, authenticator))}</p>`,
   );
 }
 
