@@ -5,7 +5,7 @@ interface InBag {
 }
 
 /**
- * An unordered collection for objects that exist as long as a request. An object may be in one bag only.
+ * An unordered collection for objects that exist only while a request is in progress. An object may be in only one bag.
  *
  * A `Set` would leak memory here. V8 replaces the table of a growing `Set`, and the old table still refers to all its
  * entries and to the new table. Once V8 has moved an old table to the old generation, which it collects rarely, all

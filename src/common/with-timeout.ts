@@ -1,6 +1,5 @@
 /**
- * Returns a promise with the result of an operation, which rejects if the operation takes too long. It does not cancel
- * the operation.
+ * Returns the result of an operation, or rejects if the operation takes too long. It does not cancel the operation.
  *
  * @param timeout in milliseconds
  * @param onTimeout called before the promise rejects

@@ -1,4 +1,4 @@
-/** Milliseconds after which new work waits for a later iteration of the event loop. */
+/** In milliseconds. If an iteration of the event loop has lasted longer, new work waits for a later iteration. */
 const MAX_ITERATION_TIME = 20;
 
 /** The start of the current iteration, from `performance.now()`; undefined until the first work of the iteration. */

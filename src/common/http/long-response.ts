@@ -5,7 +5,7 @@ import { topic } from '../topic.js';
 /** The function that ends each long response; undefined after its call. */
 const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
 
-/** Publishes each response when it is declared long. */
+/** The topic of responses that are declared long. */
 export const longResponses = topic<FastifyReply>('long-response');
 
 /**

@@ -15,8 +15,9 @@ const KEYSTONE_TIMEOUT = 900;
 type ReadinessResult = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * Checks if load balancers should send requests to this replica. An unreachable database is `down` if the service can
- * serve no request without it. Other unreachable parts are `degraded`. The replica is not ready while a part is `down`.
+ * The readiness of this replica: load balancers should send requests to it only while it is ready. An unreachable
+ * database is `down` if the service can serve no request without it. Other unreachable parts are `degraded`. The
+ * replica is not ready while a part is `down`.
  */
 @Injectable()
 export class Readiness {
@@ -68,7 +69,7 @@ export class Readiness {
     return isReachable && withTimeout(KEYSTONE_TIMEOUT, isReachable).catch(() => false);
   }
 
-  /** Returns the result of the checks. Terminus throws the result of a failed check. */
+  /** Runs the checks and returns their result. Terminus throws the result if a check fails, so this catches it. */
   private async resultOf(indicators: Parameters<HealthCheckService['check']>[0]): Promise<ReadinessResult> {
     try {
       return await this.health.check(indicators);

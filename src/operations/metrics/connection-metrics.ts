@@ -1,38 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../server/connection-limit.js';
+import {
+  REJECTION_TEXTS,
+  type ConnectionRejection,
+  rejectedConnections,
+} from '../server/connection-limit.js';
 import { certificatesInUse } from '../server/tls.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
 /** Metrics of connections: rejected connections, and the expiry of the TLS certificate. */
 @Injectable()
 export class ConnectionMetrics {
-  private readonly refused: Counter;
+  private readonly rejected: Counter;
   private expires: Gauge | undefined;
 
   constructor(private readonly registry: MetricsRegistry) {
-    this.refused = new Counter({
+    this.rejected = new Counter({
       name: `${PREFIX}connections_refused_total`,
       help: 'Connections that the service closed immediately, by reason: all (MAX_CONNECTIONS reached), address (MAX_CONNECTIONS_PER_ADDRESS reached), descriptors (no file descriptor left).',
       labelNames: ['reason'],
       registers: [registry],
     });
     // Without a first value of 0, Prometheus' `increase` would miss the first event.
-    for (const reason of Object.keys(REFUSAL_TEXTS)) this.refused.inc({ reason }, 0);
+    for (const reason of Object.keys(REJECTION_TEXTS)) this.rejected.inc({ reason }, 0);
   }
 
   /** Starts to count. @returns a function that stops it */
   listen(): () => void {
-    const refused = (reason: RefusedConnection): void => {
-      this.refused.inc({ reason });
+    const rejected = (reason: ConnectionRejection): void => {
+      this.rejected.inc({ reason });
     };
     const changed = (expires: Date): void => {
       this.certificateGauge().set(expires.getTime() / 1_000);
     };
-    refusedConnections.subscribe(refused);
+    rejectedConnections.subscribe(rejected);
     certificatesInUse.subscribe(changed);
     return () => {
-      refusedConnections.unsubscribe(refused);
+      rejectedConnections.unsubscribe(rejected);
       certificatesInUse.unsubscribe(changed);
     };
   }

@@ -19,7 +19,7 @@ const PROVIDERS = [
   Metrics,
 ];
 
-/** The metrics of the service, unless METRICS is false. The operations server uses its `Metrics`, too. */
+/** The metrics of the service; empty if METRICS is false. The server on OPERATIONS_PORT also uses its `Metrics`. */
 @Module({})
 export class MetricsModule {
   static register({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {

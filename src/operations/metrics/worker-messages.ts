@@ -1,26 +1,26 @@
 /** The metrics of one process in prom-client's JSON format. */
 export type ProcessMetricsJson = readonly { readonly type: string }[];
 
-/** A worker requests the totals of all workers from the parent process. */
+/** The message with which a worker requests the totals of all workers from the parent process. */
 export interface TotalsRequest {
   readonly type: 'metrics:totals-request';
   readonly requestId: number;
 }
 
-/** The parent process requests the metrics of each worker. */
+/** The message with which the parent process requests the metrics of a worker. */
 export interface WorkerMetricsRequest {
   readonly type: 'metrics:worker-request';
   readonly round: number;
 }
 
-/** A worker sends its metrics. */
+/** The message with the metrics of one worker, for the parent process. */
 export interface WorkerMetricsReport {
   readonly type: 'metrics:worker';
   readonly round: number;
   readonly metrics: ProcessMetricsJson;
 }
 
-/** The parent process sends the totals to the worker that requested them. */
+/** The message with the totals of all workers, for the worker that requested them. */
 export interface TotalsReport {
   readonly type: 'metrics:totals';
   readonly requestId: number;

@@ -2,7 +2,9 @@ import type { Registry } from 'prom-client';
 import { withTimeout } from '../../common/with-timeout.js';
 import { isMessage } from './worker-messages.js';
 
-/** Milliseconds for which a worker waits for the totals. The parent process waits less long for each worker. */
+/**
+ * Milliseconds for which a worker waits for the totals. The parent process waits for each worker for a shorter time.
+ */
 const TOTALS_TIMEOUT = 3_000;
 
 /**

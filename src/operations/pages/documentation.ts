@@ -15,7 +15,7 @@ export function serveDocumentation(application: NestFastifyApplication): void {
   const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
   let description: Page | undefined;
   fastify.get('/openapi.json', PUBLIC, (request, reply) => {
-    // Created at the first request, because it would delay the start.
+    // Created for the first request and not at the start, which it would delay.
     description ??= page('application/json; charset=utf-8', JSON.stringify(openApiDocument(application)));
     return sendPage(description, request, reply);
   });

@@ -10,7 +10,10 @@ import type { RateLimit } from './rate-limit.js';
 /** Milliseconds for which the rest of an unread body may arrive after the response. */
 const UNREAD_BODY_TIMEOUT = 5_000;
 
-/** Applies the limits of the settings to requests. It never rejects health checks and other requests of operators. */
+/**
+ * Applies the limits of the settings to requests. An overloaded service still accepts health checks and requests for
+ * metrics.
+ */
 export class AdmissionByLimits extends Admission {
   /** @param rateLimit undefined for no limit */
   constructor(

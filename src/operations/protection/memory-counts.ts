@@ -7,7 +7,7 @@ const MAX_CALLERS = 5_000;
 
 /**
  * Request counts in the memory of this process. The memory is bounded, because a client may send requests from many
- * addresses. The windows use a monotonic clock, because they would last longer if the wall clock were set back. The
+ * addresses. The windows use a monotonic clock, because a wall clock that is set back would make them longer. The
  * library's own `RateLimiterMemory` has neither property.
  */
 export class MemoryCounts implements RequestCounts {

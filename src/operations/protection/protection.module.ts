@@ -12,7 +12,7 @@ export class ProtectionModule {
   /** Provides `Admission`, which the hooks use. */
   static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
-    // Measures only after the start, which blocks the event loop: the first requests must not be rejected for that.
+    // The start blocks the event loop, so the measurement starts later. Otherwise the first requests would get 503.
     fastify.server.once('listening', () => {
       loop.start();
     });

@@ -36,7 +36,7 @@ export class RateLimit {
   }
 
   /**
-   * Does not count.
+   * Checks the address without counting the request.
    *
    * @throws TooManyRequests if the client address has reached the limit of requests without a valid token
    */

@@ -54,7 +54,7 @@ export class RedisCounts implements RequestCounts {
     this.redis.disconnect();
   }
 
-  /** Returns null without a connection. It logs nothing then, because the `error` event logs the reason. */
+  /** Sends a command to Redis. Returns null without a connection; the `error` event has then logged the reason. */
   private async unlessDown(send: () => Promise<RateLimiterRes | null>): Promise<RateLimiterRes | null> {
     if (this.redis.status !== 'ready') return null;
     try {

@@ -8,7 +8,7 @@ export interface ClientError {
   /** The length of the response body, in bytes. */
   readonly length: number;
   readonly requestId: string;
-  /** Node's error code. */
+  /** The error code of Node's HTTP parser. */
   readonly code: string | undefined;
 }
 

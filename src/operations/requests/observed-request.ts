@@ -39,7 +39,7 @@ export class ObservedRequest {
     return this.request.method;
   }
 
-  /** The pattern of the route that the path matched, so that there are few different values. */
+  /** The pattern of the route that matches the path. There are only as many values as routes. */
   get route(): string {
     if (this.nova?.upstream !== undefined) return UPSTREAM;
     const { url } = this.request.routeOptions;

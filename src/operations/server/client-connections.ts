@@ -38,7 +38,7 @@ const connectionsOfServer = new WeakMap<Server, ClientConnections>();
 
 /** The connections of a server's clients, and the responses in progress on each. */
 export class ClientConnections {
-  /** All open connections, including those whose TLS handshake is not complete. */
+  /** The sockets of all open connections, including connections in a TLS handshake. */
   readonly sockets = new Set<Socket>();
 
   /** The connections that can carry requests. */

@@ -6,16 +6,16 @@ import { topic } from '../../common/topic.js';
 import { trustedMatcher } from './trusted.js';
 
 /**
- * The reason to close a new connection: too many connections, too many from one address, or no file descriptor left.
+ * The reason to close a new connection: too many connections, too many from its address, or no file descriptor left.
  */
-export type RefusedConnection = 'all' | 'address' | 'descriptors';
+export type ConnectionRejection = 'all' | 'address' | 'descriptors';
 
-export const refusedConnections = topic<RefusedConnection>('refused-connection');
+export const rejectedConnections = topic<ConnectionRejection>('rejected-connection');
 
 /** The minimum interval between two log lines with the same reason, in milliseconds. */
 const LOG_INTERVAL = 60_000;
 
-export const REFUSAL_TEXTS: Readonly<Record<RefusedConnection, string>> = {
+export const REJECTION_TEXTS: Readonly<Record<ConnectionRejection, string>> = {
   all: 'MAX_CONNECTIONS are already open',
   address: 'MAX_CONNECTIONS_PER_ADDRESS are already open from one address',
   descriptors: 'the process has no file descriptor left',
@@ -38,15 +38,15 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
   const openBy = new Map<string, number>();
   const log = new Logger('Connections');
   const reports = new Map(
-    Object.entries(REFUSAL_TEXTS).map(([reason, text]) => [
+    Object.entries(REJECTION_TEXTS).map(([reason, text]) => [
       reason,
       throttle((count) => {
         log.warn(`closed ${count} new connections immediately: ${text}`);
       }, LOG_INTERVAL),
     ]),
   );
-  const refused = (reason: RefusedConnection): void => {
-    refusedConnections.publish(reason);
+  const rejected = (reason: ConnectionRejection): void => {
+    rejectedConnections.publish(reason);
     reports.get(reason)?.();
   };
   let open = 0;
@@ -56,7 +56,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
     const sameNetwork = network === undefined ? 0 : (openBy.get(network) ?? 0);
     if (open >= all || sameNetwork >= perAddress) {
       socket.destroy();
-      refused(open >= all ? 'all' : 'address');
+      rejected(open >= all ? 'all' : 'address');
       return;
     }
     open += 1;
@@ -71,6 +71,6 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
   });
   // Without this listener, an error of `accept` would terminate the process.
   server.on('error', () => {
-    if (server.listening) refused('descriptors');
+    if (server.listening) rejected('descriptors');
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 
-/** Nova's default methods and headers, with the headers of microversions and of the rate limit. */
+/** The methods and headers that Nova allows by default, and the headers of microversions and of the rate limit. */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const VERSION_HEADERS = ['OpenStack-API-Version', 'X-OpenStack-Nova-API-Version'];
 const EXPOSED = [

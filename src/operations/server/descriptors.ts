@@ -69,7 +69,7 @@ export function maxConnections(
   }: Pick<Settings, 'MAX_CONNECTIONS' | 'UPSTREAM_NOVA_URL' | 'UPSTREAM_CONNECTIONS'>,
 ): number {
   if (limit === undefined) return MAX_CONNECTIONS;
-  // With a low limit, clients get half of it: the service must start, and with few clients it needs a smaller reserve.
+  // With a low limit, clients get half of it. With few clients, the service needs fewer reserved descriptors.
   const available = Math.max(limit - RESERVED_DESCRIPTORS, Math.floor(limit / 2));
   const possible =
     UPSTREAM_NOVA_URL === undefined

@@ -6,10 +6,10 @@ import { errorText } from '../../common/error-text.js';
 import { endIfLong } from '../../common/http/long-response.js';
 import { type ClientConnections, trackConnections } from './client-connections.js';
 
-/** Milliseconds without a closed connection after which the connections from before the shutdown count as idle. */
+/** Milliseconds. The connections from before the shutdown count as idle if none of them closes for this time. */
 const IDLE_AFTER = 1_000;
 
-/** Milliseconds for which the server continues to listen at most while new connections arrive. */
+/** The maximum time for which the server continues to listen while new connections arrive, in milliseconds. */
 const BACKLOG_TIMEOUT = 5_000;
 
 /** Milliseconds that TLS handshakes may take after the server has stopped listening. */
@@ -83,7 +83,7 @@ function endLongResponses(clients: ClientConnections): void {
   }
 }
 
-/** @returns a function that returns true if all of the connections are closed or idle */
+/** Returns a function that returns true if all of the connections are closed or idle */
 function areIdle(connections: Set<Socket>): () => boolean {
   let lastClose = performance.now();
   for (const socket of connections) {
@@ -95,7 +95,7 @@ function areIdle(connections: Set<Socket>): () => boolean {
   return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
 }
 
-/** @returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls */
+/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls */
 function isUnchanged(count: () => number): () => boolean {
   let last = count();
   let polls = 0;

@@ -6,7 +6,7 @@ import { limitPipelining } from './pipelining.js';
 import { UnreadResponses } from './unread-responses.js';
 
 /**
- * Limits the requests in progress on each connection, and the bytes and time for which a client may not read responses.
+ * Limits the requests in progress on each connection, and closes the connections of clients that do not read responses.
  */
 export function guardConnections(
   server: Server,

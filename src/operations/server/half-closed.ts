@@ -6,14 +6,15 @@ const PROBE_DELAYS = [500, 1_000];
 
 /** Keeps a connection open after the client has closed its sending half (RFC 9112, 9.6). */
 export function allowHalfClosed(server: Server): void {
-  // A Node option that is missing in its types.
+  // Node has this option, but its types do not.
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 /**
  * Sends the remaining responses to a client that has closed its sending half. A client that has closed the whole
  * connection looks the same until the service sends data, so the service sends probes. A probe cannot be sent within a
- * response: if the only remaining response has started, the service assumes that the client has closed the whole connection.
+ * response: if the only remaining response has started, the service assumes that the client has closed the whole
+ * connection.
  */
 export function serveHalfClosed(connection: ClientConnection): void {
   const { socket, unanswered } = connection;

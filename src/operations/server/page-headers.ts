@@ -16,7 +16,8 @@ const SOURCES = {
 };
 
 /**
- * Returns the hook that adds security headers to pages. API responses do not get them, because Nova's do not have them.
+ * Returns the hook that adds security headers to pages. API responses do not get them, because Nova's responses do not
+ * have them.
  */
 export function addPageHeaders({ TLS_CERTIFICATE }: Pick<Settings, 'TLS_CERTIFICATE'>): onRequestHookHandler {
   const addHeaders = helmet({

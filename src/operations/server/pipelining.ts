@@ -6,7 +6,7 @@ const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 
 const NOTHING = Buffer.alloc(0);
 
-/** The number of bytes to read ahead, which detects the end of most connections. The last read may exceed it. */
+/** The maximum number of bytes to read ahead, which detects most closed connections. The last read may exceed it. */
 const MAX_READ_AHEAD = 16_384;
 
 /**
@@ -73,5 +73,5 @@ export function limitPipelining(connection: ClientConnection, max: number): void
 }
 
 function ignore(): void {
-  // The listener only has to exist.
+  // The listener only has to be registered once.
 }

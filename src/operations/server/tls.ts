@@ -11,7 +11,7 @@ import type { Settings } from '../../config/settings.js';
 /** The interval at which the service checks the files for changes, in milliseconds. */
 const CHECK_INTERVAL = 2_000;
 
-/** Publishes the earliest expiry in the certificate chain, when the service starts to use the chain. */
+/** The topic of certificate chains that the service starts to use. The message is the earliest expiry in the chain. */
 export const certificatesInUse = topic<Date>('certificate');
 
 /** The certificate chain, its private key, and the lowest TLS version that is accepted. */

@@ -10,7 +10,7 @@ const TOTAL_LIMIT_FACTOR = 8;
 
 /** The limits for clients that do not read their responses. */
 export interface UnreadLimits {
-  /** Milliseconds for which a client may read nothing while sent data waits for it (SEND_TIMEOUT). */
+  /** Milliseconds after which a connection is closed if its client reads nothing of the sent data (SEND_TIMEOUT). */
   readonly time: number;
   /** The number of bytes of responses that may wait behind the response that the client reads (MAX_UNREAD_BYTES). */
   readonly bytes: number;
