@@ -1,9 +1,9 @@
-# Two stages: the first one builds, the second one holds what runs. The tags name the newest LTS line of Node;
-# docs/deploy/container.md has the command that pins them to digests.
+# Two stages: the first one builds the service, the second one is the image. The tags are the newest LTS version of Node.
+# docs/deploy/container.md has a command that pins them to digests.
 FROM node:26-trixie AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# npm checks packages against the lock, and runs none of their install scripts: the embedded store's driver brings its binary.
+# npm checks the packages against package-lock.json. It runs no install scripts: better-sqlite3 contains its binary.
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts ./scripts/
@@ -14,13 +14,14 @@ COPY deploy/docker/prune.sh ./
 RUN npm prune --ignore-scripts --omit=dev --omit=optional && sh prune.sh node_modules
 
 FROM node:26-trixie-slim
-# The service needs Node alone. Any user of group 0 may write to /data: OpenShift chooses a user of its own, in that group.
+# The service needs Node but not npm. Group 0 may write to /data, because OpenShift runs the image as a random user of
+# that group.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
  && mkdir /data \
  && chown 10001:0 /data \
  && chmod 770 /data
 WORKDIR /app
-# The default place of an embedded store.
+# The default folder of the embedded store.
 RUN ln -s /data data
 COPY package.json LICENSE NOTICE ./
 COPY config ./config
@@ -30,14 +31,15 @@ COPY --from=build /app/dist ./dist
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="nova-action-log" \
-      org.opencontainers.image.description="The action log of OpenStack servers and what goes with it, as a service: answers Nova's os-instance-actions, os-migrations and os-instance_usage_audit_log APIs." \
+      org.opencontainers.image.description="The action log of OpenStack servers as a service: Nova's APIs os-instance-actions, os-migrations and os-instance_usage_audit_log." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/node:26-trixie-slim"
-# The service listens on all addresses of IPv6 and IPv4. It does not start there before identity is set up.
+# The service listens on all IPv6 and IPv4 addresses. It starts only if Keystone or a tokens file is configured.
 ENV NODE_ENV=production HOST=::
-# A number, so that Kubernetes can tell that it is not root. The files above belong to root, and others cannot write to them.
+# A number, so that Kubernetes can check that it is not root. The files above belong to root, and this user cannot change
+# them.
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8774

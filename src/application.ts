@@ -6,7 +6,7 @@ import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { registerHooks } from './hooks.js';
 import { rewriteUrl } from './nova/pipeline/arrival.hook.js';
-import { answerClientError } from './operations/server/client-error.js';
+import { handleClientError } from './operations/server/client-error.js';
 import { openLog } from './operations/log/open-log.js';
 import { ServiceLogger } from './operations/log/service-logger.js';
 import { serveDocumentation } from './operations/pages/documentation.js';
@@ -30,7 +30,7 @@ export async function createApplication(
   const adapter = new FastifyAdapter({
     ...serverOptions(settings),
     rewriteUrl,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: handleClientError,
     exposeHeadRoutes: false,
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false,
     // As in Nova, an id of any length gets a 404 fault. By default, Fastify finds no route for ids over 100 characters.

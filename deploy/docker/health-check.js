@@ -1,10 +1,10 @@
-// Whether the service beside it in the container is alive: exit code 0 or 1. There is no curl in the image.
+// The health check of the container: exits with 0 if the service responds, else with 1. The image has no curl.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import process from 'node:process';
 
-/** As the service reads it: the variable, or the file that one of the same name with `_FILE` names. */
+/** Returns a setting as the service reads it: from the variable NAME, or from the file in the variable NAME_FILE. */
 function setting(name) {
   const file = process.env[`${name}_FILE`];
   return process.env[name] || (file ? readFileSync(file, 'utf8').trim() : '');
@@ -19,9 +19,9 @@ const [OPERATIONS_PORT, OPERATIONS_HOST, PORT, HOST, TLS_CERTIFICATE] = [
 ].map(setting);
 const port = OPERATIONS_PORT || PORT || '8774';
 const listening = (OPERATIONS_PORT ? OPERATIONS_HOST : HOST) || '127.0.0.1';
-// A service that listens on all addresses, of IPv4 or of both families, also listens on this one.
+// A service that listens on all IPv4 addresses, or on all IPv6 and IPv4 addresses, also listens on 127.0.0.1.
 const host = /^(0\.0\.0\.0|[0:]+)$/.test(listening) ? '127.0.0.1' : listening;
-// Of oneself one asks no certificate.
+// The certificate is not verified, because the request does not leave the container.
 const options = { host, port, path: '/health/live', timeout: 2_500, rejectUnauthorized: false };
 
 const client = TLS_CERTIFICATE && !OPERATIONS_PORT ? https : http;

@@ -1,7 +1,7 @@
 # usage: sh prune.sh NODE_MODULES
-# Removes the files of packages that the service does not read at run time. It runs from the bundle in dist/, which loads
-# better-sqlite3, with its binary for this machine, and swagger-ui-dist. Of every package, package.json and the licence
-# stay: scanners look for the first, and the licence asks for itself.
+# Removes the files of packages that the service does not read at run time. The bundle in dist/ loads only better-sqlite3,
+# with its binary for this machine, and swagger-ui-dist. The package.json and the licence of every package remain:
+# vulnerability scanners read package.json, and licences must be distributed with the software.
 set -eu
 cd "$1"
 find . ! -type d \

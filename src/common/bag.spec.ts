@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Bag } from './bag.js';
 
-describe('a bag', () => {
-  it('a bag holds what was added and not removed', () => {
+describe('Bag', () => {
+  it('a bag contains the items that were added and not removed', () => {
     const bag = new Bag<{ name: string }>();
     const [one, two, three, four] = ['one', 'two', 'three', 'four'].map((name) => ({ name }));
     for (const item of [one, two, three, four]) if (item !== undefined) bag.add(item);
@@ -23,7 +23,7 @@ describe('a bag', () => {
     expect(names()).toEqual(['two']);
   });
 
-  it('a bag may be emptied while a loop goes through it', () => {
+  it('a bag may be emptied by a loop over its items', () => {
     const bag = new Bag<{ name: string }>();
     for (let count = 0; count < 5; count += 1) bag.add({ name: String(count) });
     const seen: string[] = [];

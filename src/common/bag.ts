@@ -1,14 +1,15 @@
-const PLACE = Symbol('place in a bag');
+const INDEX = Symbol('index in a bag');
 
 interface InBag {
-  [PLACE]?: number | undefined;
+  [INDEX]?: number | undefined;
 }
 
 /**
- * What is under way, in no order; each thing is in one bag at most. For what comes and goes with every request a `Set`
- * is costly: each time it makes room it leaves a table behind that holds on to all that was in it, and to the next
- * table. Once one of them has come to the old objects, which are seldom looked through, all that follow do as well, and
- * with them whole requests that have long been answered.
+ * An unordered collection for objects that exist only while a request is in progress. An object may be in only one bag.
+ *
+ * A `Set` would leak memory here. V8 replaces the table of a growing `Set`, and the old table still refers to all its
+ * entries and to the new table. Once V8 has moved an old table to the old generation, which it collects rarely, all
+ * later tables and the finished requests in them stay in memory as well.
  */
 export class Bag<Item extends object> {
   private readonly items: (Item & InBag)[] = [];
@@ -18,21 +19,21 @@ export class Bag<Item extends object> {
   }
 
   add(item: Item & InBag): void {
-    item[PLACE] = this.items.push(item) - 1;
+    item[INDEX] = this.items.push(item) - 1;
   }
 
-  /** Nothing happens where it is not in it any more. */
+  /** Does nothing if the item is not in the bag. */
   remove(item: Item & InBag): void {
-    const place = item[PLACE];
-    if (place === undefined) return;
-    item[PLACE] = undefined;
+    const index = item[INDEX];
+    if (index === undefined) return;
+    item[INDEX] = undefined;
     const last = this.items.pop();
     if (last === undefined || last === item) return;
-    this.items[place] = last;
-    last[PLACE] = place;
+    this.items[index] = last;
+    last[INDEX] = index;
   }
 
-  /** Those of this moment: what is added or removed meanwhile changes nothing. */
+  /** Iterates over a copy: a loop may add and remove items. */
   [Symbol.iterator](): Iterator<Item> {
     return [...this.items].values();
   }

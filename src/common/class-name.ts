@@ -1,4 +1,4 @@
-/** The name of a class as it was written: the bundle that is served from may put a mark before it, or a number behind. */
+/** Returns the name of a class as in the source. The bundler may have put `_` before it or a number after it. */
 export function classNameOf(name: string): string {
   return name.replace(/^_|(?<!\d)\d+$/g, '');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientNetwork } from './client-network.js';
 
-describe('clients that count as one', () => {
+describe('clientNetwork', () => {
   it.each([
     ['192.0.2.9', '192.0.2.9'],
     ['::ffff:192.0.2.9', '192.0.2.9'],
@@ -11,7 +11,10 @@ describe('clients that count as one', () => {
     ['::1', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
     ['', ''],
-  ])('clients of one IPv4 address, or of one /64 of IPv6, count as one: %s', (ip, network) => {
-    expect(clientNetwork(ip)).toBe(network);
-  });
+  ])(
+    'clients with the same IPv4 address or the same IPv6 /64 network count as one client: %s',
+    (ip, network) => {
+      expect(clientNetwork(ip)).toBe(network);
+    },
+  );
 });

@@ -1,6 +1,9 @@
 import { plainAddress } from './plain-address.js';
 
-/** Which clients count as one: those of an IPv4 address, or of an IPv6 network of 64 bits, which one machine can have for itself. */
+/**
+ * Returns the network whose clients count as one client: an IPv4 address, or the first 64 bits of an IPv6 address,
+ * because one machine may use all addresses of a /64 network.
+ */
 export function clientNetwork(ip: string): string {
   const address = plainAddress(ip);
   if (!address.includes(':')) return address;

@@ -1,4 +1,4 @@
-/** What an error says of itself; some of the system's have no message, only a code. */
+/** Returns the message of an error. Some system errors have no message: then it returns the code. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(errorText).join('; ');

@@ -1,8 +1,8 @@
-/** What a line of the log holds beyond a text: given to Nest's `Logger` in the place of a message. */
+/** A log line with more than a text. Pass it to Nest's `Logger` instead of a message. */
 export interface LogEntry {
   readonly message: string;
-  /** Of the request that it is about. */
+  /** The id of the request that caused the line. */
   readonly request_id?: string;
-  /** Shown by type, message, code and stack, with its causes; never by the other properties, which may hold secrets. */
+  /** The log shows its type, message, code, stack and causes. It omits other properties, which may contain secrets. */
   readonly error?: unknown;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of `package.json` and `config/`, from wherever in it this code has been put. */
+/** The folder that contains `package.json` and `config/`. This code may run from `src/` or from `dist/`. */
 export const PROJECT = folderAbove(import.meta.dirname);
 
 /** The version of the service, such as `0.1.0`. */
@@ -12,6 +12,6 @@ export const { version: VERSION } = JSON.parse(readFileSync(join(PROJECT, 'packa
 function folderAbove(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;
   const above = dirname(folder);
-  if (above === folder) throw new Error('the package.json of the service is missing');
+  if (above === folder) throw new Error('the package.json of nova-action-log is missing');
   return folderAbove(above);
 }

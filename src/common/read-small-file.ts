@@ -3,10 +3,14 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { devNull } from 'node:os';
 import { errorCode } from './error-code.js';
 
-/** In bytes. */
-export const SMALL = 1_048_576;
+/** The default size limit, in bytes. */
+export const MAX_SMALL_FILE_SIZE = 1_048_576;
 
-/** Why a file cannot be read, as what follows its name. It repeats neither the path, which may be a secret by mistake, nor the content. */
+/**
+ * An error whose message continues a sentence that starts with the name of the setting: "TLS_KEY cannot be read
+ * (ENOENT)". The message contains neither the content of the file nor its path: a user may have set a secret instead of
+ * a path.
+ */
 export class UnreadableFile extends Error {
   constructor(reason: string) {
     super(`cannot be read (${reason})`);
@@ -14,19 +18,19 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * Reads a whole file that ought to be small. Never waits: a pipe, whose writer may never come, is refused, and so is
- * what may have no end. The null device counts as an empty file.
+ * Reads a whole file that should be small. Rejects pipes and devices, because their content may never arrive or never
+ * end. Reads the null device as an empty file.
  *
  * @param limit in bytes
  * @throws UnreadableFile
  */
-export function readSmallFile(path: string, limit = SMALL): Buffer {
+export function readSmallFile(path: string, limit = MAX_SMALL_FILE_SIZE): Buffer {
   let fd: number | undefined;
   try {
-    // Without O_NONBLOCK this would wait for the writer of a pipe.
+    // Without O_NONBLOCK, opening a pipe would wait until another process opens it for writing.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!isRegular(fstatSync(fd))) throw new UnreadableFile('it is no regular file');
-    // By what comes and not by the size, which is 0 for files of /proc.
+    if (!isRegular(fstatSync(fd))) throw new UnreadableFile('it is not a regular file');
+    // Reads until the end: the size in the metadata is 0 for files in /proc.
     const content = Buffer.allocUnsafe(limit + 1);
     let length = 0;
     for (let read = -1; read !== 0; length += read) {
@@ -41,14 +45,14 @@ export function readSmallFile(path: string, limit = SMALL): Buffer {
   }
 }
 
-/** Likewise a text, without a byte order mark before it. @throws UnreadableFile for one that is not UTF-8, too */
+/** Reads a small text file without its byte order mark. @throws UnreadableFile, also if the content is not UTF-8 */
 export function readSmallText(path: string, limit?: number): string {
   const content = readSmallFile(path, limit);
   if (!isUtf8(content)) throw new UnreadableFile('it is not UTF-8 text');
   return content.toString('utf8').replace(/^\ufeff/, '');
 }
 
-/** Whether reading comes to an end without a wait: of a file, and of the null device. */
+/** Returns true for a regular file and for the null device. Reading other files may wait or never end. */
 export function isRegular(state: {
   isFile(): boolean;
   isCharacterDevice(): boolean;
@@ -57,7 +61,10 @@ export function isRegular(state: {
   return state.isFile() || (state.isCharacterDevice() && Number(state.rdev) === statSync(devNull).rdev);
 }
 
-/** A path for a message; nothing for what does not look like one, as a key or a token put there by mistake. */
+/**
+ * Returns `: <path>` for the end of a message. Returns an empty text if the value does not look like a path: a user may
+ * have set a key or a token by mistake, and a message must not contain it.
+ */
 export function shownPath(path: string): string {
   return /^\.{0,2}\/[^\s"'{}]*$/.test(path) ? `: ${path}` : '';
 }

@@ -1,14 +1,14 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Events of one kind, from lower layers to higher ones. To publish costs next to nothing without a subscriber. */
-export interface Topic<News> {
+/** A channel on which a lower layer sends messages to higher layers. Publishing is almost free without a subscriber. */
+export interface Topic<Message> {
   readonly hasSubscribers: boolean;
-  publish(news: News): void;
-  subscribe(listener: (news: News) => void): void;
-  unsubscribe(listener: (news: News) => void): boolean;
+  publish(message: Message): void;
+  subscribe(listener: (message: Message) => void): void;
+  unsubscribe(listener: (message: Message) => void): boolean;
 }
 
-/** One of Node's diagnostics channels, with the type of its events. */
-export function topic<News>(name: string): Topic<News> {
-  return channel(`nova-action-log:${name}`) as unknown as Topic<News>;
+/** Returns the Node.js diagnostics channel `nova-action-log:<name>`, with the type of its messages. */
+export function topic<Message>(name: string): Topic<Message> {
+  return channel(`nova-action-log:${name}`) as unknown as Topic<Message>;
 }

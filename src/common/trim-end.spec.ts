@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { trimEnd } from './trim-end.js';
 
-describe('what stands at the end of a text', () => {
+describe('trimEnd', () => {
   it.each([
     ['', ''],
     ['   ', ''],
@@ -10,7 +10,10 @@ describe('what stands at the end of a text', () => {
     ['  a  b ', '  a  b'],
     ['text \t', 'text \t'],
     [`${' '.repeat(200_000)}x`, `${' '.repeat(200_000)}x`],
-  ])('trimEnd takes away what stands at the end of a text and nothing else: %.20j', (text, trimmed) => {
-    expect(trimEnd(text, ' ')).toBe(trimmed);
-  });
+  ])(
+    'trimEnd removes the character from the end of a text and from no other position: %.20j',
+    (text, trimmed) => {
+      expect(trimEnd(text, ' ')).toBe(trimmed);
+    },
+  );
 });

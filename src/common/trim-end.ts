@@ -1,6 +1,6 @@
 /**
- * A text without what stands at its end of one character. By hand: a regular expression for the end of a text tries
- * again at every such character within it, and callers choose how many there are.
+ * Removes every occurrence of a character at the end of a text. A regular expression such as `/ +$/` would take
+ * quadratic time for many spaces before another character, and clients choose the texts.
  */
 export function trimEnd(text: string, character: string): string {
   let end = text.length;

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream';
 import { clientNetwork } from '../common/client-network.js';
-import { seldom } from '../common/seldom.js';
+import { throttle } from '../common/throttle.js';
 import { ServiceUnavailable, UpstreamFailure } from '../nova/fault/faults.js';
 import { hasBody } from '../common/http/unread-body.js';
 import { Upstream } from '../nova/pipeline/upstream.hook.js';
@@ -66,13 +66,13 @@ export class NovaUpstream extends Upstream {
     return { method, target, headers, body: hasBody(raw) ? raw : undefined, client: clientNetwork(ip) };
   }
 
-  private readonly reportLoop = seldom((times) => {
+  private readonly reportLoop = throttle((times) => {
     this.log.error(
       `UPSTREAM_NOVA_URL leads back to this service, or there are more than two facades in a row; requests refused: ${times}`,
     );
   });
 
-  private readonly reportNoConnection = seldom((times) => {
+  private readonly reportNoConnection = throttle((times) => {
     const { inUse, most, waiting } = this.connections;
     this.log.warn(
       `no connection to nova-api is free in time (${inUse} of ${most} are in use, ${waiting} requests wait); ` +

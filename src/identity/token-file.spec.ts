@@ -120,7 +120,7 @@ describe('a tokens file that cannot serve', () => {
 
   it('a tokens file is refused when reading it might never end', () => {
     expect(refusal(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
-      /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
+      /^TOKENS_FILE cannot be read \(it is not a regular file\): \/dev\/zero;/,
     );
   });
 

@@ -5,9 +5,10 @@ import type { Log } from './log/open-log.js';
 type Address = Pick<AddressInfo, 'address' | 'port'>;
 
 /**
- * Logs where the service listens, at any LOG_LEVEL: programs that start the service wait for this line.
+ * Logs the addresses on which the service listens, at every LOG_LEVEL, because programs that start the service wait for
+ * this line.
  *
- * @param operations the address of the port for operators, if there is one
+ * @param operations the address of OPERATIONS_PORT, if it is set
  */
 export function announce(
   log: Log,
@@ -17,8 +18,8 @@ export function announce(
 ): void {
   const pages = hasDocumentation ? 'documentation at /docs' : 'no documentation';
   const more = operations === undefined ? '' : `; operations at http://${hostOf(operations)}`;
-  const always = log.child({ logger: 'Service' }, { level: 'info' });
-  always.info(
+  const alwaysEnabled = log.child({ logger: 'Service' }, { level: 'info' });
+  alwaysEnabled.info(
     `nova-action-log listens on ${TLS_CERTIFICATE !== undefined ? 'https' : 'http'}://${hostOf(service)}; ${pages}${more}`,
   );
 }

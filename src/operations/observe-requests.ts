@@ -6,7 +6,7 @@ import type { Log } from './log/open-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type RequestWatcher, watchRequests } from './requests/watch-requests.js';
 
-/** Makes the hook that counts and logs every request. @returns undefined if the settings want neither */
+/** Returns the hook that counts and logs every request, or undefined if the settings turn off both. */
 export function observeRequests(
   application: NestFastifyApplication,
   { METRICS, ACCESS_LOG }: Settings,
@@ -17,9 +17,9 @@ export function observeRequests(
   if (METRICS) watchers.push(application.get(RequestMetrics));
   if (ACCESS_LOG && log.isLevelEnabled('info')) {
     const accessLog = new AccessLog(log);
-    const endListening = accessLog.listen();
+    const stopListening = accessLog.listen();
     fastify.addHook('onClose', (_fastify, done) => {
-      endListening();
+      stopListening();
       done();
     });
     watchers.push(accessLog);

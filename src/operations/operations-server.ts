@@ -7,34 +7,38 @@ import { Authenticator } from '../identity/authenticator.js';
 import { Lifecycle } from './server/lifecycle.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
-import { OPERATIONS_CONNECTIONS } from './server/descriptors.js';
+import { MAX_OPERATIONS_CONNECTIONS } from './server/descriptors.js';
 import { limitConnections } from './server/connection-limit.js';
 import { guardConnections } from './server/guard-connections.js';
 import { OperationsModule } from './operations.module.js';
 
-/** The providers of the service that the pages for operators read. */
+/** The providers that the operations server shares with the service. */
 const SHARED = [Settings, DatabaseStates, Authenticator, Lifecycle];
 
-/** How long a request may take to arrive, in milliseconds: clients are near and send little. */
-const TIME_LIMIT = 5_000;
+/** The timeout for a request to arrive, in milliseconds. Monitoring systems send small requests from nearby. */
+const REQUEST_TIMEOUT = 5_000;
 
 /**
- * Creates a second server, for operators, without the API: it authenticates nobody, passes nothing on to nova-api, and answers
- * under any load.
+ * Creates the server on OPERATIONS_PORT with health checks and metrics. It has no API, requires no token, forwards no
+ * request to nova-api, and does not reject requests under high load.
  *
- * @param service the service whose state it shows; the service itself closes its databases
+ * @param service the service whose state the server reports. The server does not close the databases of the service
  */
 export function createOperationsServer(service: NestFastifyApplication): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    http: { headersTimeout: TIME_LIMIT, requestTimeout: TIME_LIMIT, connectionsCheckingInterval: 1_000 },
-    requestTimeout: TIME_LIMIT,
+    http: {
+      headersTimeout: REQUEST_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: 1_000,
+    },
+    requestTimeout: REQUEST_TIMEOUT,
     exposeHeadRoutes: false,
     skipMiddie: true,
   });
   const { server } = adapter.getInstance();
   limitConnections(server, {
-    all: OPERATIONS_CONNECTIONS,
-    perAddress: OPERATIONS_CONNECTIONS / 2,
+    all: MAX_OPERATIONS_CONNECTIONS,
+    perAddress: MAX_OPERATIONS_CONNECTIONS / 2,
     trusted: [],
   });
   guardConnections(server, service.get(Settings));

@@ -5,12 +5,12 @@ import { HealthController } from './health/health.controller.js';
 import { HealthcheckController } from './health/healthcheck.controller.js';
 import { Readiness } from './health/readiness.js';
 
-/** Health checks, on the service's own port or on one for operators (`operations-server.ts`). */
+/** The health checks, on PORT or, if it is set, on OPERATIONS_PORT (`operations-server.ts`). */
 @Module({
-  // The database pool itself logs that a database is unreachable or back.
+  // Terminus' log is off: the database layer itself logs when a database becomes unreachable or reachable.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [
-    // A new page for operators is a line here.
+    // Add the controller of a new operations page here.
     HealthcheckController,
     HealthController,
   ],

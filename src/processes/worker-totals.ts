@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { PREFIX } from '../operations/metrics/metric-parts.js';
-import { isMessage, type MetricsOfProcess } from '../operations/metrics/worker-messages.js';
+import { isMessage, type ProcessMetricsJson } from '../operations/metrics/worker-messages.js';
 
 /** The maximum time in which a worker sends its metrics, in milliseconds. After that, its previous metrics are used. */
 const TIME_LIMIT = 1_000;
@@ -14,9 +14,9 @@ const TOTALS = new Set(['counter', 'histogram']);
  * a total decreased, Prometheus would treat it as a reset counter and compute a wrong, high rate.
  */
 export class WorkerTotals {
-  private readonly shares = new Map<Worker, MetricsOfProcess>();
+  private readonly shares = new Map<Worker, ProcessMetricsJson>();
   /** The totals of all workers that have exited. */
-  private ended: Promise<MetricsOfProcess> = Promise.resolve([]);
+  private ended: Promise<ProcessMetricsJson> = Promise.resolve([]);
   private readonly own = new Registry();
   private round = 0;
   private readonly waitingFor = new Set<Worker>();
@@ -31,15 +31,15 @@ export class WorkerTotals {
       registers: [this.own],
     });
     cluster.on('message', (worker, message: unknown) => {
-      if (isMessage(message, 'metrics:is-share')) {
+      if (isMessage(message, 'metrics:worker')) {
         // The totals of a worker that has exited are already in the sum.
         if (worker.isDead()) return;
         this.shares.set(worker, message.metrics);
         if (message.round === this.round) this.recordResponse(worker);
-      } else if (isMessage(message, 'metrics:all')) {
-        const { question } = message;
+      } else if (isMessage(message, 'metrics:totals-request')) {
+        const { requestId } = message;
         const answer = (text: string): void => {
-          if (worker.isConnected()) worker.send({ type: 'metrics:is-all', question, text });
+          if (worker.isConnected()) worker.send({ type: 'metrics:totals', requestId, text });
         };
         // On failure no message is sent: the worker that requested the sum has its own time limit.
         this.all().then(answer, () => undefined);
@@ -64,7 +64,7 @@ export class WorkerTotals {
     for (const worker of Object.values(cluster.workers ?? {})) {
       if (worker?.isConnected() !== true) continue;
       this.waitingFor.add(worker);
-      worker.send({ type: 'metrics:share', round: this.round });
+      worker.send({ type: 'metrics:worker-request', round: this.round });
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, TIME_LIMIT);
@@ -90,7 +90,7 @@ export class WorkerTotals {
     this.recordResponse(worker);
     this.ended = this.ended.then(async (ended) => {
       const sum = await AggregatorRegistry.aggregate([ended, totals]).getMetricsAsJSON();
-      return sum as unknown as MetricsOfProcess;
+      return sum as unknown as ProcessMetricsJson;
     });
   }
 }

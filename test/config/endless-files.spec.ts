@@ -19,6 +19,6 @@ it('the service refuses a file of a setting when reading it might never end', ()
       /^OS_PASSWORD_FILE names a file that cannot be read \(/,
     );
   }
-  expect(() => loadSettings({ OS_PASSWORD_FILE: pipe }, 'none')).toThrow('it is no regular file');
-  expect(() => loadSettings({}, pipe)).toThrow('pipe cannot be read (it is no regular file)');
+  expect(() => loadSettings({ OS_PASSWORD_FILE: pipe }, 'none')).toThrow('it is not a regular file');
+  expect(() => loadSettings({}, pipe)).toThrow('pipe cannot be read (it is not a regular file)');
 });

@@ -215,7 +215,7 @@ describe('an address of a Nova database', () => {
   it.each([
     ['/nowhere.pem', 'cannot be read (ENOENT): /nowhere.pem'],
     ['s3cret key', 'cannot be read (ENOENT)'],
-    ['/dev/zero', 'cannot be read (it is no regular file): /dev/zero'],
+    ['/dev/zero', 'cannot be read (it is not a regular file): /dev/zero'],
   ])(
     'an address of a Nova database prevents the start with a one-line error if its certificate file cannot be read: %s',
     async (file, reason) => {

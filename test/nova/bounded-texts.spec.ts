@@ -42,7 +42,7 @@ const accessLog = new AccessLog({ child: () => ({ info: () => undefined }) } as 
 
 function logRequest(path: string): void {
   const request = { originalUrl: path, headers: { 'x-openstack-request-id': path } };
-  accessLog.ended({ request, nova: null, seconds: 0 } as unknown as ObservedRequest);
+  accessLog.finished({ request, nova: null, seconds: 0 } as unknown as ObservedRequest);
 }
 
 function list(length: number, item: (index: number) => unknown): unknown[] {

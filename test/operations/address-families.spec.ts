@@ -5,7 +5,7 @@ import type { ServiceProcess } from '../support/process/process.js';
 import { until } from '../support/time/until.js';
 import { WITHOUT_IPV6 } from '../support/process/without-ipv6.js';
 
-const EVERYWHERE = {
+const ALL_ADDRESSES = {
   HOST: '::',
   OPERATIONS_HOST: '::',
   OPERATIONS_PORT: '0',
@@ -14,8 +14,8 @@ const EVERYWHERE = {
 };
 
 const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-/** The address of each family that this machine has. */
-const FAMILIES = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
+/** One loopback address of each address family of this machine. */
+const LOOPBACKS = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
 
 let workplace: WorkingFolder;
 
@@ -25,8 +25,8 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** The statuses of a request to both ports of the service, by one of its addresses. */
-async function askAt(service: ServiceProcess, host: string): Promise<number[]> {
+/** Sends a request to both ports of the service on one of its addresses. @returns the statuses */
+async function statusesAt(service: ServiceProcess, host: string): Promise<number[]> {
   const [{ port }, { port: operationsPort }] = [
     new URL(await service.url()),
     new URL(await service.operationsUrl()),
@@ -36,22 +36,22 @@ async function askAt(service: ServiceProcess, host: string): Promise<number[]> {
 }
 
 describe('HOST=::', () => {
-  it('HOST=:: listens on each address family of the machine, and logs addresses of IPv4 as such', async () => {
-    const service = workplace.launch(EVERYWHERE);
-    for (const address of FAMILIES) {
-      expect(await askAt(service, address.includes(':') ? `[${address}]` : address)).toEqual([200, 200]);
+  it('HOST=:: listens on IPv6 and IPv4, and logs IPv4 clients with plain IPv4 addresses', async () => {
+    const service = workplace.launch(ALL_ADDRESSES);
+    for (const address of LOOPBACKS) {
+      expect(await statusesAt(service, address.includes(':') ? `[${address}]` : address)).toEqual([200, 200]);
     }
     const addresses = (): unknown[] =>
       service.log.filter(({ path }) => path === '/').map(({ address }) => address);
-    await until(() => addresses().length === FAMILIES.length, 'the requests are logged');
-    expect(addresses()).toEqual(FAMILIES);
+    await until(() => addresses().length === LOOPBACKS.length, 'the requests are logged');
+    expect(addresses()).toEqual(LOOPBACKS);
   });
 
   it.each(['1', '2'])(
-    'HOST=:: listens on IPv4 where there is no IPv6, and says so, with WORKERS=%s',
+    'HOST=:: listens on IPv4 and logs a warning on a machine without IPv6, with WORKERS=%s',
     async (WORKERS) => {
-      const service = workplace.launch({ ...EVERYWHERE, WORKERS }, { commandPrefix: WITHOUT_IPV6 });
-      expect(await askAt(service, '127.0.0.1')).toEqual([200, 200]);
+      const service = workplace.launch({ ...ALL_ADDRESSES, WORKERS }, { commandPrefix: WITHOUT_IPV6 });
+      expect(await statusesAt(service, '127.0.0.1')).toEqual([200, 200]);
       const warnings = service.log.filter(({ level }) => level === 'warn' || level === 'error').slice(0, 2);
       expect(warnings.map(({ msg }) => msg)).toEqual([
         'this machine has no IPv6: the service listens on 0.0.0.0 instead of OPERATIONS_HOST ::',
@@ -60,12 +60,12 @@ describe('HOST=::', () => {
     },
   );
 
-  it('HOST=:: is refused where its port is taken, like any other address', async () => {
-    const first = workplace.launch(EVERYWHERE);
+  it('HOST=:: fails to start with one line if its port is in use', async () => {
+    const first = workplace.launch(ALL_ADDRESSES);
     const { port } = new URL(await first.url());
     const second = await WorkingFolder.create();
     try {
-      const service = second.launch({ ...EVERYWHERE, PORT: port });
+      const service = second.launch({ ...ALL_ADDRESSES, PORT: port });
       expect(await service.exited()).toBe(1);
       expect(service.stderr).toContain(`cannot start: PORT ${port} on HOST :: is not available`);
     } finally {
@@ -75,7 +75,7 @@ describe('HOST=::', () => {
 });
 
 describe('HOST=::1', () => {
-  it('HOST=::1 is refused where there is no IPv6', async () => {
+  it('HOST=::1 fails to start on a machine without IPv6', async () => {
     const service = workplace.launch({ HOST: '::1' }, { commandPrefix: WITHOUT_IPV6 });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 is not available: [^\n]+\n$/);

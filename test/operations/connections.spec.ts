@@ -9,7 +9,7 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
-// Its own `afterEach` comes after that one: a service does not stop while connections are open.
+// After the `afterEach` above, because the service does not stop while connections are open.
 const started = startedServices({ HEADERS_TIMEOUT: '300' });
 
 function opened(url: string, count: number, address: string): ManyConnections {
@@ -18,28 +18,28 @@ function opened(url: string, count: number, address: string): ManyConnections {
   return client;
 }
 
-/** Asks over a connection of its own. */
+/** Sends a request over a new connection. @returns the body of the response */
 function bodyFrom(url: string, localAddress: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    get(url, { agent: false, localAddress }, (answer) => {
+    get(url, { agent: false, localAddress }, (response) => {
       let body = '';
-      answer.on('data', (part) => (body += String(part)));
-      answer.on('end', () => {
+      response.on('data', (part) => (body += String(part)));
+      response.on('end', () => {
         resolve(body);
       });
     }).on('error', reject);
   });
 }
 
-describe('the limit of connections from one address', () => {
-  it('the limit of connections from one address leaves a quarter of all connections to other addresses, unless it is set', async () => {
+describe('the limit of connections per address', () => {
+  it('the default limit per address leaves a quarter of MAX_CONNECTIONS to other addresses', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20' });
     await opened(url, 40, '127.0.0.1').waitUntilOpen(15);
     expect(await bodyFrom(`${url}/healthcheck`, '127.0.0.2')).toBe('OK');
     await opened(url, 40, '127.0.0.2').waitUntilOpen(5);
   });
 
-  it('the limit of connections from one address can be set, and counts connections that are open at the same time', async () => {
+  it('MAX_CONNECTIONS_PER_ADDRESS limits the open connections of each address', async () => {
     const { url } = await started({ MAX_CONNECTIONS_PER_ADDRESS: '3' });
     const first = opened(url, 10, '127.0.0.1');
     await first.waitUntilOpen(3);
@@ -49,7 +49,7 @@ describe('the limit of connections from one address', () => {
     await opened(url, 3, '127.0.0.1').waitUntilOpen(3);
   });
 
-  it('the limit of connections from one address does not count for trusted proxies, which the limit of all connections holds', async () => {
+  it('MAX_CONNECTIONS_PER_ADDRESS does not apply to TRUSTED_PROXIES, but MAX_CONNECTIONS does', async () => {
     const { url } = await started({
       MAX_CONNECTIONS: '20',
       MAX_CONNECTIONS_PER_ADDRESS: '3',
@@ -59,7 +59,7 @@ describe('the limit of connections from one address', () => {
     await opened(url, 30, '127.0.0.3').waitUntilOpen(17);
   });
 
-  it('connections that were closed at once are counted in the metrics', async () => {
+  it('the metrics count connections that the service closes immediately', async () => {
     const { url } = await started({ MAX_CONNECTIONS: '20', MAX_CONNECTIONS_PER_ADDRESS: '2' });
     await opened(url, 12, '127.0.0.1').waitUntilOpen(2);
     const metrics = await bodyFrom(`${url}/metrics`, '127.0.0.2');

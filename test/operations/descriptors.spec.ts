@@ -17,15 +17,15 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-async function launched(
+async function launch(
   WORKERS: string,
   before: readonly string[] = [],
   more: Environment = {},
 ): Promise<ServiceProcess> {
-  const usual = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
-  const service = workplace.launch({ ...usual, ...more }, { commandPrefix: before });
+  const defaults = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
+  const service = workplace.launch({ ...defaults, ...more }, { commandPrefix: before });
   await service.url();
-  // Each answers: what a process that starts cannot open ends it.
+  // Waits until each worker has logged a request: a worker without descriptors would fail during its start.
   await until(async () => {
     await service.get('demo-tenant');
     return (
@@ -36,25 +36,25 @@ async function launched(
   return service;
 }
 
-/** How often an answer of these statuses came over a kept connection. */
+/** Sends the requests one after the other over an open connection. @returns the start of each response */
 async function statusesOver(client: WireClient, paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const before = client.text.length;
     client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
-    await until(() => client.text.length > before, `${path} is answered`);
-    // The rest of the body.
+    await until(() => client.text.length > before, `the response to ${path}`);
+    // Waits for the rest of the body.
     await sleep(50);
     found.push(client.text.slice(before, before + 'HTTP/1.1 200'.length));
   }
   return found;
 }
 
-describe('a service whose processes have no descriptor left', () => {
+describe('a service without free file descriptors', () => {
   it.each(['1', '2'])(
-    'a service without free descriptors goes on, and serves new clients when connections close; with %s processes',
+    'a service without free file descriptors serves its open connections, and new clients once others close; with WORKERS=%s',
     async (workers) => {
-      const service = await launched(workers);
+      const service = await launch(workers);
       const url = await service.url();
       const serving = workers === '1' ? [service.pid] : service.children;
       const kept = await Promise.all(Array.from({ length: 4 }, () => WireClient.connect(url)));
@@ -64,9 +64,9 @@ describe('a service whose processes have no descriptor left', () => {
       const idle = new ManyConnections(url, 60);
       await until(
         () => serving.every((pid) => descriptorCount(pid) >= (limits.get(pid) ?? 0)),
-        'none is left',
+        'no descriptor is left',
       );
-      // For timers of a second.
+      // Longer than the timers of the service that fire every second.
       await sleep(1_500);
       const paths = ['/health/live', '/health/ready', '/healthcheck', '/metrics', '/docs', ACTIONS];
       for (const client of kept) {
@@ -75,18 +75,18 @@ describe('a service whose processes have no descriptor left', () => {
       idle.close();
       await until(
         async () => (await service.get('demo-tenant').catch(() => undefined))?.status === 200,
-        'it serves',
+        'the service responds',
       );
-      for (let asked = 0; asked < 8; asked += 1) expect((await service.get('demo-tenant')).status).toBe(200);
+      for (let count = 0; count < 8; count += 1) expect((await service.get('demo-tenant')).status).toBe(200);
       expect(service.stderr).toBe('');
       expect(workers === '1' ? [service.pid] : service.children).toEqual(serving);
       for (const client of kept) client.close();
     },
   );
 
-  it('a service replaces a worker as soon as there are descriptors again', async () => {
-    const service = await launched('2');
-    // Not the first one, which keeps the port.
+  it('a service without free file descriptors replaces a worker once descriptors are free again', async () => {
+    const service = await launch('2');
+    // Not the first worker, which holds the port.
     const worker = service.children.at(-1) ?? 0;
     limitDescriptors(service.pid, descriptorCount(service.pid) - 4);
     process.kill(worker, 'SIGKILL');
@@ -96,35 +96,35 @@ describe('a service whose processes have no descriptor left', () => {
   });
 });
 
-describe('a service with few descriptors', () => {
+describe('a service with few file descriptors', () => {
   it.each(['1', '2'])(
-    'a service with few descriptors lowers MAX_CONNECTIONS, and says so once; with %s processes',
+    'a service with few file descriptors lowers MAX_CONNECTIONS and logs this once; with WORKERS=%s',
     async (workers) => {
-      const service = await launched(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
+      const service = await launch(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
       const url = await service.url();
-      const said = service.log
+      const messages = service.log
         .map(({ msg }) => String(msg))
         .filter((text) => text.includes('MAX_CONNECTIONS'));
-      expect(said).toEqual([
+      expect(messages).toEqual([
         'MAX_CONNECTIONS 10000 is lowered to 100: a process may open 200 files (ulimit -n)',
       ]);
       const clients = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map(
         (from) => new ManyConnections(url, 150, from),
       );
       const open = (): number => clients.reduce((sum, client) => sum + client.open, 0);
-      await until(() => open() <= 100 * Number(workers), 'the others are closed');
+      await until(() => open() <= 100 * Number(workers), 'the other connections are closed');
       for (const client of clients) client.close();
       await until(
         async () => (await service.get('demo-tenant').catch(() => undefined))?.status === 200,
-        'it serves',
+        'the service responds',
       );
       expect(service.stderr).toBe('');
     },
   );
 });
 
-it('a process that was stopped refuses no request when it continues', async () => {
-  const service = await launched('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // as shipped
+it('a process that was paused by SIGSTOP rejects no request when it continues', async () => {
+  const service = await launch('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // the default
   expect((await service.get('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');
   await sleep(2_500);

@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** What the embedded store holds after its first start. */
+/** The example server that the embedded store contains after its first start. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
@@ -20,7 +20,7 @@ const EXTERNAL = {
   message: null,
 };
 
-/** Part of the list at the newest microversion. */
+/** An entry of the list at the newest microversion. */
 const NEWEST = { ...EXTERNAL, updated_at: '2013-07-12T21:45:44.000000' };
 
 const INTERNAL = {
@@ -45,16 +45,16 @@ const INTERNAL = {
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 
-/** Chromium may have to be installed first. */
-const INSTALLATION = 300_000;
+/** Milliseconds for the start, which may install Chromium first. */
+const START_TIMEOUT = 300_000;
 
 describe('the documentation page, in a browser', () => {
   let store: TestStore;
   let service: RunningService;
   let browser: RunningBrowser;
   let page: Page;
-  /** What went wrong in the page or stands in its console, and what it asked of others than the service. */
-  let complaints: string[];
+  /** Errors of the page, lines of its console, failed requests, and requests to other servers. */
+  let problems: string[];
 
   const keep = closeAfterAll();
 
@@ -62,13 +62,13 @@ describe('the documentation page, in a browser', () => {
     browser = keep(await startBrowser());
     store = keep(await createSqlite());
     service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
-  }, INSTALLATION);
+  }, START_TIMEOUT);
 
   it.each([
     ['a tenant', 'demo-tenant', EXTERNAL],
     ['an operator', 'demo-admin', INTERNAL],
   ])(
-    'the documentation page lets %s try out a route without typing, and with another microversion',
+    'the documentation page lets %s try out a route with its example values, and with another microversion',
     async (_who, token, shown) => {
       page = await openPage('/docs');
       await authorize(token);
@@ -81,7 +81,7 @@ describe('the documentation page, in a browser', () => {
     },
   );
 
-  it('the documentation page opens at the operation in a link, with one line for each error, and without a logo', async () => {
+  it('the documentation page opens the operation in a link and shows each error on one line, without a logo', async () => {
     page = await openPage('/docs/#/Server%20actions/showServerAction');
     const responses = page.locator('.responses-table .response');
     await responses.first().waitFor();
@@ -92,35 +92,35 @@ describe('the documentation page, in a browser', () => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'the documentation page fits 390 pixels and is %s if the browser is',
+    'the documentation page fits a width of 390 pixels and uses the %s mode of the browser',
     async (colorScheme) => {
       page = await openPage('/');
       await page.setViewportSize({ width: 390, height: 844 });
       await page.emulateMedia({ colorScheme });
-      await expectLook('h1', colorScheme);
-      await page.getByRole('link', { name: 'Documentation' }).click();
+      await expectAppearance('h1', colorScheme);
+      await page.getByRole('link', { name: 'API documentation' }).click();
       await page.locator('.opblock-summary-control').first().click();
       await page.locator('.responses-table').waitFor();
-      await expectLook('.info .title', colorScheme);
+      await expectAppearance('.info .title', colorScheme);
       await end();
     },
   );
 
   /** @param path of the page */
   async function openPage(path: string): Promise<Page> {
-    complaints = [];
+    problems = [];
     const opened = await browser.context.newPage();
-    // The page keeps the token that it was given last.
+    // The page stores the last token in the browser.
     await opened.addInitScript({ content: 'localStorage.clear()' });
-    opened.on('pageerror', (error) => complaints.push(error.message));
-    opened.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    opened.on('requestfailed', (request) => complaints.push(`no answer from ${request.url()}`));
+    opened.on('pageerror', (error) => problems.push(error.message));
+    opened.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
+    opened.on('requestfailed', (request) => problems.push(`no response from ${request.url()}`));
     opened.on('response', (response) => {
-      if (response.status() >= 300) complaints.push(`${response.status()} from ${response.url()}`);
+      if (response.status() >= 300) problems.push(`${response.status()} from ${response.url()}`);
     });
     opened.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith(`${service.url}/`) && !url.startsWith('data:')) complaints.push(`asks ${url}`);
+      if (!url.startsWith(`${service.url}/`) && !url.startsWith('data:')) problems.push(`request to ${url}`);
     });
     await opened.goto(service.url + path);
     return opened;
@@ -128,11 +128,11 @@ describe('the documentation page, in a browser', () => {
 
   async function end(): Promise<void> {
     await page.close();
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   }
 
-  /** Text is dark on a light page, and light on a dark one; nothing stands out at the right. */
-  async function expectLook(text: string, colorScheme: 'light' | 'dark'): Promise<void> {
+  /** Checks that text is dark in light mode and light in dark mode, and that the page is not wider than 390 pixels. */
+  async function expectAppearance(text: string, colorScheme: 'light' | 'dark'): Promise<void> {
     const [colour, width] = await page.evaluate<[string, number]>(
       `[getComputedStyle(document.querySelector('${text}')).color, document.documentElement.scrollWidth]`,
     );
@@ -158,9 +158,9 @@ describe('the documentation page, in a browser', () => {
 
   async function execute(route: Locator): Promise<{ status: string; body: Json }> {
     await route.getByRole('button', { name: 'Execute' }).click();
-    const answer = route.locator('.live-responses-table .response').first();
-    const status = await answer.locator('.response-col_status').innerText();
-    const body = await answer.locator('pre').first().innerText();
+    const response = route.locator('.live-responses-table .response').first();
+    const status = await response.locator('.response-col_status').innerText();
+    const body = await response.locator('pre').first().innerText();
     return { status: status.trim(), body: JSON.parse(body) as Json };
   }
 });

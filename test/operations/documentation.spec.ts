@@ -22,8 +22,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** The files of Swagger UI that this process has open. */
-function openPages(): string[] {
+/** Returns the files of Swagger UI that this process has open. */
+function openFiles(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).includes('swagger-ui');
@@ -34,13 +34,13 @@ function openPages(): string[] {
 }
 
 describe('the documentation', () => {
-  it('the documentation serves each file of the page with its type and length, and 304 if it has not changed', async () => {
+  it('the documentation serves each file with its type and length, and returns 304 for an unchanged file', async () => {
     const { url } = await started();
     for (const [path, type] of FILES) {
-      const answer = await fetch(url + path);
-      const body = Buffer.from(await answer.arrayBuffer());
-      const { headers } = answer;
-      expect([path, answer.status, headers.get('content-type')]).toEqual([path, 200, type]);
+      const response = await fetch(url + path);
+      const body = Buffer.from(await response.arrayBuffer());
+      const { headers } = response;
+      expect([path, response.status, headers.get('content-type')]).toEqual([path, 200, type]);
       expect([path, body.length > 100, headers.get('content-length')]).toEqual([
         path,
         true,
@@ -57,7 +57,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('the documentation has a length and no body for HEAD', async () => {
+  it('the documentation returns the length and no body for HEAD', async () => {
     const { url } = await started();
     const { status, headers } = await fetch(`${url}/docs/swagger-ui.css`, { method: 'HEAD' });
     const whole = await (await fetch(`${url}/docs/swagger-ui.css`)).arrayBuffer();
@@ -80,30 +80,30 @@ describe('the documentation', () => {
     '%2e%2e%2fpackage.json',
     '__proto__',
     'constructor',
-  ])('the documentation page has no other file: %s', async (name) => {
+  ])('the documentation returns 404 for a path that is not one of its files: %s', async (name) => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect((await client.answer()).line).toBe('HTTP/1.1 404 Not Found');
   });
 
-  it('the documentation opens no file for a request, also where its client sends many and reads nothing', async () => {
+  it('the documentation opens no file for a request, even if clients send many requests and read no response', async () => {
     const { url } = await started();
     const clients = await Promise.all(Array.from({ length: 8 }, () => WireClient.connect(url)));
     for (const { socket } of clients) {
       socket.pause();
       socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(16));
     }
-    let looked = 0;
+    let checks = 0;
     await until(() => {
-      looked += 1;
-      expect(openPages()).toEqual([]);
-      return looked === 20;
-    }, 'it was looked at often enough');
+      checks += 1;
+      expect(openFiles()).toEqual([]);
+      return checks === 20;
+    }, '20 checks are done');
     for (const client of clients) client.close();
   });
 
-  it('the OpenAPI document is made once, however often it is requested', async () => {
+  it('the OpenAPI document is created once for several requests', async () => {
     const made = jest.spyOn(SwaggerModule, 'createDocument');
     const { url } = await started();
     const texts = await Promise.all(
@@ -113,18 +113,18 @@ describe('the documentation', () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  it('the documentation does not exist with DOCUMENTATION=false: its paths are unknown', async () => {
+  it('DOCUMENTATION=false makes the paths of the documentation unknown paths', async () => {
     const { url } = await started({ DOCUMENTATION: 'false' });
     const unknown = await (await fetch(`${url}/unknown`)).text();
     for (const [path] of FILES) {
-      const answer = await fetch(url + path);
-      expect([path, answer.status]).toEqual([path, 300]);
-      expect((await answer.text()).replaceAll(path.replace(/\/$/, ''), '/unknown')).toBe(unknown);
-      expect(answer.headers.get('content-security-policy')).toBeNull();
+      const response = await fetch(url + path);
+      expect([path, response.status]).toEqual([path, 300]);
+      expect((await response.text()).replaceAll(path.replace(/\/$/, ''), '/unknown')).toBe(unknown);
+      expect(response.headers.get('content-security-policy')).toBeNull();
     }
   });
 
-  it('requests for the documentation are passed on to nova-api with DOCUMENTATION=false in a facade', async () => {
+  it('a facade with DOCUMENTATION=false forwards requests for the documentation to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), DOCUMENTATION: 'false' });

@@ -9,7 +9,7 @@ import { declareLong } from '../../src/common/http/long-response.js';
 import { trackConnections } from '../../src/operations/server/client-connections.js';
 import { drain } from '../../src/operations/server/drain.js';
 
-/** Longer than any test may take: a drain that waits for a stream fails its test. */
+/** Milliseconds. Longer than the limit of a test, so a drain that waits for a stream fails its test. */
 const ENDLESS = 3_600_000;
 
 let server: Server;
@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 /** Sends a request whose response the test writes. */
-async function ask(): Promise<{ response: ServerResponse; received: Promise<string> }> {
+async function sendRequest(): Promise<{ response: ServerResponse; received: Promise<string> }> {
   const { port } = server.address() as AddressInfo;
   const request = get({ port, host: '127.0.0.1', agent: false });
   const received = once(request, 'response').then(([message]) => text(message as IncomingMessage));
@@ -40,32 +40,32 @@ function replyOf(response: ServerResponse): FastifyReply {
 }
 
 describe('drain', () => {
-  it('drain calls the end of a long response once', async () => {
-    const { response, received } = await ask();
+  it('drain calls the end function of a long response once', async () => {
+    const { response, received } = await sendRequest();
     let calls = 0;
     declareLong(replyOf(response), () => {
       calls += 1;
-      setTimeout(() => response.end('last words'), 200);
+      setTimeout(() => response.end('last bytes'), 200);
     });
     expect(await drain(server, 0, ENDLESS)).toBe(0);
-    expect(await received).toBe('last words');
+    expect(await received).toBe('last bytes');
     expect(calls).toBe(1);
   });
 
-  it('drain ends a response that is declared long after the server has stopped listening', async () => {
-    const { response, received } = await ask();
+  it('drain ends a response that declares itself long after the server has stopped listening', async () => {
+    const { response, received } = await sendRequest();
     const cut = drain(server, 0, ENDLESS);
     while (server.listening) await new Promise((resolve) => setTimeout(resolve, 5));
-    declareLong(replyOf(response), () => response.end('last words'));
+    declareLong(replyOf(response), () => response.end('last bytes'));
     expect(await cut).toBe(0);
-    expect(await received).toBe('last words');
+    expect(await received).toBe('last bytes');
   });
 
-  it('drain closes the connection of a long response whose end fails, and goes on', async () => {
-    const { response, received } = await ask();
+  it('drain closes the connection of a long response whose end function throws, and continues', async () => {
+    const { response, received } = await sendRequest();
     const failed = expect(received).rejects.toThrow();
     declareLong(replyOf(response), () => {
-      throw new Error('no last words');
+      throw new Error('no last bytes');
     });
     expect(await drain(server, 0, ENDLESS)).toBe(0);
     await failed;
@@ -73,8 +73,8 @@ describe('drain', () => {
 });
 
 describe('declareLong', () => {
-  it('declareLong calls end at once if the client has left', async () => {
-    const { response, received } = await ask();
+  it('declareLong calls the end function immediately if the client has closed the connection', async () => {
+    const { response, received } = await sendRequest();
     const failed = expect(received).rejects.toThrow();
     response.req.socket.destroy();
     let calls = 0;

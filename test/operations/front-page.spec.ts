@@ -8,21 +8,24 @@ const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avi
 
 const started = startedServices();
 
-function ask(url: string, accept: string, init: RequestInit = {}): Promise<Response> {
+function sendRequest(url: string, accept: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${url}/`, { ...init, headers: { Accept: accept, ...init.headers } });
 }
 
 async function pageOf(settings: Readonly<Record<string, string>>): Promise<string> {
-  return (await ask((await started(settings)).url, BROWSER)).text();
+  return (await sendRequest((await started(settings)).url, BROWSER)).text();
 }
 
 describe('the front page', () => {
-  it('the front page is the answer to a browser at /, with the version and links to the documentation', async () => {
+  it('the front page is sent to a browser at /, with the version and links to the documentation', async () => {
     const { url } = await started();
-    const answer = await ask(url, BROWSER);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(answer.headers.get('vary')).toBe('Accept');
-    const html = await answer.text();
+    const response = await sendRequest(url, BROWSER);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
+    expect(response.headers.get('vary')).toBe('Accept');
+    const html = await response.text();
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     expect(html).toContain(`<h1>nova-action-log <small>${version}</small></h1>`);
     const links = [...html.matchAll(/<a href="([^"]+)"/g)].map(
@@ -33,29 +36,31 @@ describe('the front page', () => {
   });
 
   it.each(['*/*', 'application/json', 'application/json, text/html', 'text/*', 'text/html;q=0.1, */*'])(
-    "the front page does not change Nova's list of versions for a program that accepts %s",
+    "the front page is not sent to a client that accepts %s, which gets Nova's list of versions",
     async (accept) => {
       const { url } = await started();
-      const answer = await ask(url, accept);
-      expect(answer.status).toBe(200);
-      const names = [...answer.headers.keys()].filter((name) => !/^(date|connection|keep-alive)$/.test(name));
+      const response = await sendRequest(url, accept);
+      expect(response.status).toBe(200);
+      const names = [...response.headers.keys()].filter(
+        (name) => !/^(date|connection|keep-alive)$/.test(name),
+      );
       expect(names.sort()).toEqual([
         'content-length',
         'content-type',
         'x-compute-request-id',
         'x-openstack-request-id',
       ]);
-      expect(answer.headers.get('content-type')).toBe('application/json');
-      expect(await answer.text()).toMatch(/^\{"versions":\[\{"id":"v2\.0",/);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(await response.text()).toMatch(/^\{"versions":\[\{"id":"v2\.0",/);
     },
   );
 
-  it('the front page is the answer only to GET and HEAD, and only at /', async () => {
+  it('the front page is sent only at /, and only for GET and HEAD', async () => {
     const { url } = await started();
-    const head = await ask(url, BROWSER, { method: 'HEAD' });
+    const head = await sendRequest(url, BROWSER, { method: 'HEAD' });
     expect([head.headers.get('content-type'), await head.text()]).toEqual(['text/html; charset=utf-8', '']);
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(1_000);
-    const posted = await ask(url, BROWSER, { method: 'POST' });
+    const posted = await sendRequest(url, BROWSER, { method: 'POST' });
     expect(posted.headers.get('content-type')).toBe('application/json');
     for (const path of ['/v2.1/', '/unknown']) {
       const { headers } = await fetch(url + path, { headers: { Accept: BROWSER } });
@@ -65,26 +70,28 @@ describe('the front page', () => {
 
   it('the front page has the security headers of the documentation, and no script', async () => {
     const { url } = await started();
-    const answer = await ask(url, BROWSER);
+    const response = await sendRequest(url, BROWSER);
     const documentation = await fetch(`${url}/docs`);
     for (const name of ['content-security-policy', 'x-content-type-options', 'x-frame-options']) {
-      expect([name, answer.headers.get(name)]).toEqual([name, documentation.headers.get(name)]);
+      expect([name, response.headers.get(name)]).toEqual([name, documentation.headers.get(name)]);
     }
-    expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
-    expect(await answer.text()).not.toMatch(/<script|javascript:| on\w+=/);
+    expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(await response.text()).not.toMatch(/<script|javascript:| on\w+=/);
   });
 
-  it('the front page returns 304 while it has not changed', async () => {
+  it('the front page is returned with 304 if it has not changed', async () => {
     const { url } = await started();
-    const tag = (await ask(url, BROWSER)).headers.get('etag') ?? '';
-    const again = await ask(url, BROWSER, { headers: { 'If-None-Match': tag } });
+    const tag = (await sendRequest(url, BROWSER)).headers.get('etag') ?? '';
+    const again = await sendRequest(url, BROWSER, { headers: { 'If-None-Match': tag } });
     expect([again.status, again.headers.get('vary'), await again.text()]).toEqual([304, 'Accept', '']);
   });
 
-  it('the front page names the origin beside Accept in Vary for a request of another origin', async () => {
+  it('the front page has Origin and Accept in its Vary header for a request from another origin', async () => {
     const { url } = await started({ CORS_ORIGINS: 'https://dashboard.example.org' });
-    const answer = await ask(url, BROWSER, { headers: { Origin: 'https://dashboard.example.org' } });
-    expect(answer.headers.get('vary')).toBe('Origin, Accept');
+    const response = await sendRequest(url, BROWSER, {
+      headers: { Origin: 'https://dashboard.example.org' },
+    });
+    expect(response.headers.get('vary')).toBe('Origin, Accept');
   });
 
   it('the front page has no links to the documentation with DOCUMENTATION=false', async () => {
@@ -93,44 +100,46 @@ describe('the front page', () => {
     expect(html).not.toMatch(/docs|openapi/);
   });
 
-  it('the front page counts for the rate limit of its address', async () => {
+  it('the front page counts for the rate limit of the client address', async () => {
     const { url } = await started({ RATE_LIMIT: '1' });
-    expect([(await ask(url, BROWSER)).status, (await ask(url, BROWSER)).status]).toEqual([200, 429]);
+    expect([(await sendRequest(url, BROWSER)).status, (await sendRequest(url, BROWSER)).status]).toEqual([
+      200, 429,
+    ]);
   });
 
-  it("the front page is not shown by a facade: / is nova-api's", async () => {
+  it('the front page is not sent by a facade, which forwards / to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start() });
-      expect(await (await ask(url, BROWSER)).text()).toBe('nova');
+      expect(await (await sendRequest(url, BROWSER)).text()).toBe('nova');
     } finally {
       await nova.stop();
     }
   });
 });
 
-describe('the hint about tokens, on the front page and in the documentation', () => {
+describe('the token hint on the front page and in the documentation', () => {
   async function hintsOf(settings: Readonly<Record<string, string>>): Promise<readonly [string, string]> {
     const { url } = await started(settings);
-    const html = await (await ask(url, BROWSER)).text();
+    const html = await (await sendRequest(url, BROWSER)).text();
     return [html, await (await fetch(`${url}/openapi.json`)).text()];
   }
 
   it.each(['', 'config/demo-tokens.json'])(
-    'the hint about tokens names the demo tokens if the service accepts them, with TOKENS_FILE=%s',
+    'the token hint lists the demo tokens if the service accepts them, with TOKENS_FILE=%s',
     async (TOKENS_FILE) => {
       for (const text of await hintsOf({ TOKENS_FILE })) expect(text).toContain('demo-tenant');
     },
   );
 
-  it('the hint about tokens does not name the demo tokens if the service has a tokens file', async () => {
+  it('the token hint does not list the demo tokens if the service has another tokens file', async () => {
     for (const text of await hintsOf({})) {
       expect(text).not.toContain('demo-');
-      expect(text).toContain('The operator of this service issues the tokens.');
+      expect(text).toContain('Ask the operator of this service for a token.');
     }
   });
 
-  it('the hint about tokens names Keystone if Keystone issues the tokens', async () => {
+  it('the token hint contains the address of Keystone if Keystone issues the tokens', async () => {
     const keystone = new FakeKeystone();
     try {
       const texts = await hintsOf({

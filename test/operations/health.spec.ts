@@ -17,8 +17,8 @@ import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How long a readiness check may take, also while something is unreachable, in milliseconds. */
-const PROMPT = 1_000 + BUSY_MACHINE_MARGIN;
+/** Milliseconds that a readiness check may take, also while a database or Keystone is unreachable. */
+const MAX_DURATION = 1_000 + BUSY_MACHINE_MARGIN;
 
 interface Ready {
   readonly status: number;
@@ -26,22 +26,22 @@ interface Ready {
 }
 
 async function ready(url: string): Promise<Ready> {
-  const at = performance.now();
-  const answer = await fetch(`${url}/health/ready`);
-  // Not `json()`: its objects are of another realm than those of the tests, and never strictly equal.
-  const body = JSON.parse(await answer.text()) as Ready['body'];
-  expect(performance.now() - at).toBeLessThan(PROMPT);
-  return { status: answer.status, body };
+  const start = performance.now();
+  const response = await fetch(`${url}/health/ready`);
+  // Not `json()`: Jest's environment has its own `Object`, so the parsed objects would never be strictly equal.
+  const body = JSON.parse(await response.text()) as Ready['body'];
+  expect(performance.now() - start).toBeLessThan(MAX_DURATION);
+  return { status: response.status, body };
 }
 
-/** Waits until readiness is as it should be, and answers what it is in the end. */
-async function readyAs(url: string, expected: Ready): Promise<void> {
+/** Waits until the readiness is as expected. Fails with the last result otherwise. */
+async function expectReady(url: string, expected: Ready): Promise<void> {
   let found: Ready | undefined;
-  const isSo = async (): Promise<boolean> => {
+  const isExpected = async (): Promise<boolean> => {
     found = await ready(url);
     return isDeepStrictEqual(found, expected);
   };
-  await until(isSo, JSON.stringify(expected)).catch(() => undefined);
+  await until(isExpected, JSON.stringify(expected)).catch(() => undefined);
   expect(found).toEqual(expected);
 }
 
@@ -70,40 +70,40 @@ describe('/healthcheck', () => {
 
   afterEach(() => rm(file, { force: true }));
 
-  const ask = async (method: string, accept?: string): Promise<readonly [number, string | null, string]> => {
+  const send = async (method: string, accept?: string): Promise<readonly [number, string | null, string]> => {
     const headers = accept === undefined ? {} : { Accept: accept };
-    const answer = await fetch(`${service.url}/healthcheck`, { method, headers });
-    return [answer.status, answer.headers.get('content-type'), await answer.text()];
+    const response = await fetch(`${service.url}/healthcheck`, { method, headers });
+    return [response.status, response.headers.get('content-type'), await response.text()];
   };
 
   it.each(['GET', 'POST', 'DELETE'])(
-    '/healthcheck is OK in plain text, for %s and without a token',
+    '/healthcheck returns OK in plain text for %s without a token',
     async (method) => {
-      expect(await ask(method)).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+      expect(await send(method)).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
     },
   );
 
-  it('/healthcheck has no body for HEAD', async () => {
-    expect(await ask('HEAD')).toEqual([204, 'text/plain; charset=UTF-8', '']);
+  it('/healthcheck returns 204 without a body for HEAD', async () => {
+    expect(await send('HEAD')).toEqual([204, 'text/plain; charset=UTF-8', '']);
   });
 
-  it('/healthcheck is JSON or HTML for clients that accept it', async () => {
+  it('/healthcheck returns JSON or HTML to a client that accepts it', async () => {
     const json = '{\n    "detailed": false,\n    "reasons": [\n        "OK"\n    ]\n}';
-    expect(await ask('GET', 'application/json')).toEqual([200, 'application/json', json]);
-    const [status, type, body] = await ask('GET', 'text/html');
+    expect(await send('GET', 'application/json')).toEqual([200, 'application/json', json]);
+    const [status, type, body] = await send('GET', 'text/html');
     expect([status, type]).toEqual([200, 'text/html; charset=UTF-8']);
     expect(body).toContain('<TITLE>Healthcheck Status</TITLE>');
     expect(body).toContain('<TD>OK</TD>');
-    expect(await ask('GET', 'image/png')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+    expect(await send('GET', 'image/png')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
   });
 
-  it('/healthcheck takes the service out of balancing while HEALTHCHECK_DISABLE_FILE exists', async () => {
+  it('/healthcheck returns 503 while HEALTHCHECK_DISABLE_FILE exists', async () => {
     await writeFile(file, '');
-    expect(await ask('GET')).toEqual([503, 'text/plain; charset=UTF-8', 'DISABLED BY FILE']);
-    expect(await ask('HEAD')).toEqual([503, 'text/plain; charset=UTF-8', '']);
+    expect(await send('GET')).toEqual([503, 'text/plain; charset=UTF-8', 'DISABLED BY FILE']);
+    expect(await send('HEAD')).toEqual([503, 'text/plain; charset=UTF-8', '']);
     expect(await ready(service.url)).toEqual(as('error', { disabled_by_file: 'down' }));
     await rm(file);
-    expect(await ask('GET')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
+    expect(await send('GET')).toEqual([200, 'text/plain; charset=UTF-8', 'OK']);
     expect(await ready(service.url)).toEqual(as('ok', { database: 'up' }));
   });
 });
@@ -138,36 +138,36 @@ describe('readiness with an own store', () => {
     );
   });
 
-  it('readiness fails while the own store is killed or hangs and succeeds when it is back; liveness always succeeds', async () => {
+  it('readiness fails while the own store is down or hangs, and succeeds when it is back; liveness always succeeds', async () => {
     const up = as('ok', { database: 'up' });
     const down = as('error', { database: 'down' });
-    await readyAs(service.url, up);
+    await expectReady(service.url, up);
     await server.kill();
-    await readyAs(service.url, down);
+    await expectReady(service.url, down);
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     await server.start();
-    await readyAs(service.url, up);
+    await expectReady(service.url, up);
     server.pause();
-    await readyAs(service.url, down);
+    await expectReady(service.url, down);
     server.resume();
-    await readyAs(service.url, up);
+    await expectReady(service.url, up);
   });
 
-  it('readiness opens one or two connections to the database a second, however many clients request it', async () => {
+  it('readiness opens at most two connections to the database per second for any number of requests', async () => {
     const connection = await createConnection(server.url('mysql'));
     const connections = async (): Promise<number> => {
       const [rows] = await connection.query("SHOW GLOBAL STATUS LIKE 'Connections'");
       return Number((rows as { Value: string }[])[0]?.Value);
     };
     const before = await connections();
-    const at = performance.now();
+    const start = performance.now();
     for (let round = 0; round < 5; round += 1) {
       await Promise.all(Array.from({ length: 100 }, () => ready(service.url)));
     }
-    const seconds = (performance.now() - at) / 1000;
+    const seconds = (performance.now() - start) / 1000;
     expect((await connections()) - before).toBeLessThanOrEqual(1 + 2 * Math.ceil(seconds));
     await connection.end();
-    await readyAs(service.url, as('ok', { database: 'up' }));
+    await expectReady(service.url, as('ok', { database: 'up' }));
   });
 });
 
@@ -219,7 +219,7 @@ describe("readiness with Nova's cells and Keystone", () => {
     );
   });
 
-  beforeEach(() => readyAs(service.url, all('ok')));
+  beforeEach(() => expectReady(service.url, all('ok')));
 
   afterEach(async () => {
     for (const relay of Object.values(relays)) await relay.resume();
@@ -234,46 +234,46 @@ describe("readiness with Nova's cells and Keystone", () => {
     return as(status, { ...up, keystone: 'up', ...changed });
   }
 
-  it('the service stays ready without one of the cells', async () => {
+  it('the service remains ready and degraded while one cell is unreachable', async () => {
     await relays.cell1.refuse();
-    await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
+    await expectReady(service.url, all('degraded', { [names.cell1]: 'degraded' }));
   });
 
-  it('the service stays ready with a cell that does not answer any more', async () => {
+  it('the service remains ready and degraded while one cell hangs', async () => {
     relays.cell2.fallSilent();
-    await readyAs(service.url, all('degraded', { [names.cell2]: 'degraded' }));
+    await expectReady(service.url, all('degraded', { [names.cell2]: 'degraded' }));
   });
 
-  it('the service stays ready without the API database as long as there are cells', async () => {
+  it('the service remains ready and degraded while the API database is unreachable but cells are reachable', async () => {
     await relays.api.refuse();
-    await readyAs(service.url, all('degraded', { api_database: 'degraded' }));
+    await expectReady(service.url, all('degraded', { api_database: 'degraded' }));
   });
 
-  it('the service is not ready when no cell is reachable', async () => {
+  it('the service is not ready while no cell is reachable', async () => {
     for (const cell of ['cell0', 'cell1', 'cell2'] as const) await relays[cell].refuse();
     const down = { [names.cell0]: 'down', [names.cell1]: 'down', [names.cell2]: 'down' };
-    await readyAs(service.url, all('error', down));
+    await expectReady(service.url, all('error', down));
   });
 
-  it('the service stays ready without Keystone', async () => {
+  it('the service remains ready and degraded while Keystone is unreachable', async () => {
     await relays.keystone.refuse();
-    await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
+    await expectReady(service.url, all('degraded', { keystone: 'degraded' }));
   });
 
-  it('the service stays ready with a Keystone that does not answer', async () => {
+  it('the service remains ready and degraded while Keystone hangs', async () => {
     relays.keystone.fallSilent();
-    await readyAs(service.url, all('degraded', { keystone: 'degraded' }));
+    await expectReady(service.url, all('degraded', { keystone: 'degraded' }));
   });
 
-  it('readiness does not show addresses and names of databases', async () => {
+  it('readiness does not reveal addresses or names of databases', async () => {
     await relays.cell1.refuse();
-    await readyAs(service.url, all('degraded', { [names.cell1]: 'degraded' }));
+    await expectReady(service.url, all('degraded', { [names.cell1]: 'degraded' }));
     const text = await (await fetch(`${service.url}/health/ready`)).text();
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|nova_|mysql|ECONN|\d+\.\d+\.\d+/i);
   });
 });
 
-describe('a port of its own', () => {
+describe('OPERATIONS_PORT', () => {
   let workplace: WorkingFolder;
   let service: ServiceProcess;
 
@@ -284,7 +284,7 @@ describe('a port of its own', () => {
   afterEach(() => workplace.remove());
 
   it.each(['1', '3'])(
-    'the port for operators serves what operators request, and nothing else; with %s processes',
+    'OPERATIONS_PORT serves health checks and metrics and nothing else, with WORKERS=%s',
     async (WORKERS) => {
       service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
       const operations = await service.operationsUrl();
@@ -292,7 +292,7 @@ describe('a port of its own', () => {
         expect([path, (await fetch(operations + path)).status]).toEqual([path, 200]);
         const { ok, body } = await fetch(operations + path, { method: 'HEAD' });
         expect([path, ok, body]).toEqual([path, true, null]);
-        // As Nova answers for what it does not know.
+        // Nova's status for an unknown path.
         expect([path, (await fetch((await service.url()) + path)).status]).toEqual([path, 300]);
       }
       for (const path of ['/', '/v2.1', '/docs', '/openapi.json']) {
@@ -301,7 +301,7 @@ describe('a port of its own', () => {
     },
   );
 
-  it('the port for operators passes no request on to nova-api', async () => {
+  it('OPERATIONS_PORT forwards no request to nova-api', async () => {
     service = workplace.launch({
       OPERATIONS_PORT: '0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -312,12 +312,13 @@ describe('a port of its own', () => {
     expect((await fetch(`${await service.url()}/healthcheck`)).status).toBe(503);
   });
 
-  it('the port for operators closes the connection of a client that does not read', async () => {
+  it('OPERATIONS_PORT closes the connection of a client that does not read the responses', async () => {
     service = workplace.launch({ OPERATIONS_PORT: '0', SEND_TIMEOUT: '1' });
     const client = await WireClient.connect(await service.operationsUrl());
     client.socket.pause();
     client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
-    // A client whose receive buffer is full learns of it by what it sends. Without the limit this takes 20 seconds.
+    // A client with a full receive buffer detects the close only when it sends. Without SEND_TIMEOUT=1 it takes 20
+    // seconds.
     await until(
       () => {
         client.socket.write('x');
@@ -328,18 +329,18 @@ describe('a port of its own', () => {
     );
   });
 
-  it('a port for operators that is taken stops the start with one line', async () => {
+  it('OPERATIONS_PORT that is in use makes the start fail with one line', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
-    const place = await WorkingFolder.create();
+    const other = await WorkingFolder.create();
     try {
-      const second = place.launch({ OPERATIONS_PORT: port });
+      const second = other.launch({ OPERATIONS_PORT: port });
       expect(await second.exited()).toBe(1);
       expect(second.stderr).toMatch(
         new RegExp(`^nova-action-log cannot start: OPERATIONS_PORT ${port} on OPERATIONS_HOST [^\\n]*\\n$`),
       );
     } finally {
-      await place.remove();
+      await other.remove();
     }
   });
 });

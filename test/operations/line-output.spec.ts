@@ -21,8 +21,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('lines for a file descriptor', () => {
-  it('lines of the log are written together, a moment after they came, in their order', async () => {
+describe('LineOutput', () => {
+  it('log lines are written together after a short delay, in their order', async () => {
     const output = new LineOutput(fd);
     const lines = Array.from({ length: 500 }, (_, index) => `${index} ${'ü'.repeat(index)}\n`);
     for (const line of lines) output.write(line);
@@ -32,7 +32,7 @@ describe('lines for a file descriptor', () => {
     expect(output.lost).toBe(0);
   });
 
-  it('lines of the log are written at the end of the process', () => {
+  it('log lines are written at the end of the process', () => {
     const output = new LineOutput(fd);
     output.write('one\n');
     output.write('two\n');
@@ -40,7 +40,7 @@ describe('lines for a file descriptor', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('lines of the log on a full disk cause no error and do not delay the exit, and those beyond 16 MiB are lost', () => {
+  it('log lines for a full disk cause no error and do not delay the exit, and lines above 16 MiB are lost', () => {
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);
     const line = `${'x'.repeat(4_000)}\n`;
@@ -54,14 +54,14 @@ describe('lines for a file descriptor', () => {
     closeSync(full);
   });
 
-  it('lines of the log that no reader took are not written to a file that gets the number of the descriptor next', () => {
+  it('log lines that could not be written are not written to the next file with the same descriptor number', () => {
     jest.useFakeTimers();
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);
     output.write('one\n');
     output.end();
     closeSync(full);
-    const next = openSync(path, 'a'); // the lowest that is free: the same, unless a thread was quicker
+    const next = openSync(path, 'a'); // the system assigns the lowest free number: the same, unless another thread has taken it
     jest.runAllTimers();
     jest.useRealTimers();
     closeSync(next);

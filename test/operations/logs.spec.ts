@@ -27,17 +27,15 @@ beforeEach(async () => {
 afterEach(() => workplace.remove());
 
 describe('the line of a request', () => {
-  it('the line of a request has what operators look for', async () => {
+  it('the line of a request has all documented fields', async () => {
     const service = workplace.launch();
     const headers = {
       ...TENANT,
       'OpenStack-API-Version': 'compute 2.51',
       'X-Openstack-Request-Id': GLOBAL_ID,
     };
-    const { body, headers: told } = await sendRequest(service, headers);
-    const line = await accessLineAfter(service, () =>
-      sendRequest(service, headers, `${EXAMPLE_PATH}?name=secret`),
-    );
+    const { body, headers: responseHeaders } = await sendRequest(service, headers);
+    const line = await accessLineAfter(service, () => sendRequest(service, headers, `${EXAMPLE_PATH}?name=secret`));
     expect(line).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -61,10 +59,10 @@ describe('the line of a request', () => {
     expect(line['seconds']).toBeGreaterThan(0);
     expect(line['seconds']).toBeLessThan(10);
     const first = accessLines(service)[0];
-    expect(first?.['request_id']).toBe(told.get('x-openstack-request-id'));
+    expect(first?.['request_id']).toBe(responseHeaders.get('x-openstack-request-id'));
   });
 
-  it('the line of a request names the view that an operator got, and no view where none was given', async () => {
+  it('the line of a request has the view of the response, and no view for an error', async () => {
     const service = workplace.launch();
     const internal = await accessLineAfter(service, () => service.get('demo-admin'));
     expect(internal).toMatchObject({ status: 200, view: 'internal', user_id: '35747' });
@@ -79,7 +77,7 @@ describe('the line of a request', () => {
   });
 
   it.each(['req-1', `${GLOBAL_ID} `.repeat(2), GLOBAL_ID.toUpperCase(), ''])(
-    'the line of a request has no global request id of another form: %j',
+    'the line of a request omits a global request id with an invalid format: %j',
     async (id) => {
       const service = workplace.launch();
       const line = await accessLineAfter(service, () =>
@@ -89,7 +87,7 @@ describe('the line of a request', () => {
     },
   );
 
-  it('the line of a request has the address that a trusted proxy names, and no other', async () => {
+  it('the line of a request has the client address from X-Forwarded-For only if the proxy is trusted', async () => {
     const forwarded = { ...TENANT, 'X-Forwarded-For': '203.0.113.7' };
     const alone = workplace.launch();
     expect(await accessLineAfter(alone, () => sendRequest(alone, forwarded))).toMatchObject({
@@ -102,11 +100,11 @@ describe('the line of a request', () => {
     });
   });
 
-  it('bytes that are no request have a line, with the request id of the answer', async () => {
+  it('invalid input has a line with the request id of the response', async () => {
     const service = workplace.launch();
     const line = await accessLineAfter(service, () => sendBytes(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
-      msg: 'no request',
+      msg: 'invalid request',
       address: '127.0.0.1',
       status: 400,
       request_id: expect.stringMatching(REQUEST_ID),
@@ -114,7 +112,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('the line of a request hides the token in the path to a console, however it is written, and users of whole addresses', async () => {
+  it('the line of a request hides a console token in every notation of the path, and the user of an absolute URL', async () => {
     const service = workplace.launch();
     for (const path of [
       '/v2.1/os-console-auth-tokens/s3cret',
@@ -130,24 +128,24 @@ describe('the line of a request', () => {
     expect(service.stdout).not.toContain('s3cret');
   });
 
-  it('the preflight request of a browser has a line, with the request id of the answer', async () => {
+  it('the preflight request of a browser has a line with the request id of the response', async () => {
     const service = workplace.launch({ CORS_ORIGINS: 'https://horizon.example.org' });
     const url = await service.url();
     const preflight = ['Origin: https://horizon.example.org', 'Access-Control-Request-Method: GET'];
-    const told: string[] = [];
+    const requestIds: string[] = [];
     const line = await accessLineAfter(service, async () => {
       const answer = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, preflight);
-      told.push(...headerValues(answer, 'x-openstack-request-id'));
+      requestIds.push(...headerValues(answer, 'x-openstack-request-id'));
     });
     expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
-    expect(told).toEqual([line['request_id']]);
-    // As any request that names two hosts it is looked at no further, and so allowed nothing.
-    const ofTwo = [...preflight, 'Host: another'];
-    const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, ofTwo);
+    expect(requestIds).toEqual([line['request_id']]);
+    // A request with two Host headers is rejected before the CORS headers are added.
+    const twoHosts = [...preflight, 'Host: another'];
+    const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, twoHosts);
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
-  it('requests have no line when the settings say so', async () => {
+  it('requests have no line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
       expect((await service.get('demo-tenant')).status).toBe(200);
@@ -157,7 +155,7 @@ describe('the line of a request', () => {
     }
   });
 
-  it('a request that nova-api answers has a line, with the bytes of the response that were passed back', async () => {
+  it('a request that a facade forwards has a line with the number of forwarded body bytes', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     const chunked = ['Transfer-Encoding: chunked'];
@@ -185,7 +183,7 @@ describe('the line of a request', () => {
   });
 });
 
-describe('a client that leaves', () => {
+describe('a client that closes the connection', () => {
   let database: PrivateMariaDb;
 
   beforeEach(async () => {
@@ -194,7 +192,7 @@ describe('a client that leaves', () => {
 
   afterEach(() => database.stop());
 
-  it('a client that leaves before its answer has a line with 499, also where its request waits behind another one', async () => {
+  it('a client that closes the connection before the response has a line with 499 for each of its pipelined requests', async () => {
     const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
     await accessLineAfter(service, () => service.get('demo-tenant'));
     database.pause();
@@ -215,15 +213,15 @@ describe('a client that leaves', () => {
   });
 });
 
-describe('an error', () => {
-  /** Where there was no period before, for Nova too this is an unexpected error. */
+describe('an unexpected error', () => {
+  /** The path of an audit log before the first possible period, for which Nova also returns 500. */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
-  it('an error has a stack in the log, under the request id that the caller has', async () => {
+  it('an unexpected error has a log line with its stack and the request id of the response', async () => {
     const service = workplace.launch();
     const answer = await service.get('demo-admin', PATH);
     expect(answer.status).toBe(500);
-    await until(() => service.log.some(({ level }) => level === 'error'), 'it is logged');
+    await until(() => service.log.some(({ level }) => level === 'error'), 'the line is logged');
     const errors = service.log.filter(({ level }) => level === 'error');
     expect(errors).toEqual([
       expect.objectContaining({
@@ -242,17 +240,17 @@ describe('an error', () => {
 });
 
 describe('log lines', () => {
-  it.each(['json', 'pretty'])('a caller cannot write lines of the log, %s', async (LOG_FORMAT) => {
+  it.each(['json', 'pretty'])('a client cannot forge log lines, with LOG_FORMAT=%s', async (LOG_FORMAT) => {
     const service = workplace.launch({ LOG_FORMAT });
     await service.url();
     const lines = service.stdout.split('\n').length;
     await sendBytes(service, 'GET http://x/%0aFORGED%1b[2J HTTP/1.1\r\nHost: x\r\n\r\n');
-    await until(() => service.stdout.includes('FORGED'), 'it is logged');
+    await until(() => service.stdout.includes('FORGED'), 'the line is logged');
     expect(service.stdout.split('\n')).toHaveLength(lines + 1);
     expect(service.stdout).toContain('/%0AFORGED%1B%5B2J');
   });
 
-  it('lines of the log are readable where LOG_FORMAT says so, and those of requests as nova-api writes them', async () => {
+  it('log lines with LOG_FORMAT=pretty are human-readable, and lines of requests have the format of nova-api', async () => {
     const service = workplace.launch({ LOG_FORMAT: 'pretty' });
     await service.get('demo-tenant');
     await until(() => service.stdout.includes('status:'), 'the request is logged');
@@ -262,7 +260,7 @@ describe('log lines', () => {
     expect(service.stdout).not.toContain('{"');
   });
 
-  it('lines of the log are all there when the service ends', async () => {
+  it('log lines are complete when the service has shut down', async () => {
     const service = workplace.launch();
     await service.url();
     for (let count = 0; count < 20; count += 1) {
@@ -273,31 +271,31 @@ describe('log lines', () => {
     expect(accessLines(service)).toHaveLength(400);
   });
 
-  it('lines of the log of several workers stay whole and wait for a slow reader, while the service goes on', async () => {
+  it('log lines of several workers remain whole and wait for a slow reader while the service continues', async () => {
     const service = workplace.launch({ WORKERS: '3' });
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
     service.pauseStdout();
-    // Longer than what Linux writes in one piece.
+    // Longer than the 4,096 bytes that Linux writes to a pipe at once.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
-    const count = 300; // far more than a pipe and the reader's own buffer hold
-    for (let asked = 0; asked < count; asked += 20) {
+    const total = 300; // far more than the pipe and the buffer of the reader can store
+    for (let count = 0; count < total; count += 20) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));
     }
-    expect(service.stdout.length).toBeLessThan(count * 4_000);
+    expect(service.stdout.length).toBeLessThan(total * 4_000);
     service.resumeStdout();
     const lines = (): LogLine[] => accessLines(service).filter(({ status }) => status === 404);
-    await until(() => lines().length === count, 'all lines come');
+    await until(() => lines().length === total, 'all lines arrive');
     for (const line of lines()) expect(line['path']).toMatch(/^\/v2\.1\/x{2000,}…$/);
     expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
   });
 
-  it('the service goes on when the reader of its log has ended', async () => {
+  it('the service continues when the reader of its log has exited', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeStdout();
-    for (let asked = 0; asked < 5; asked += 1) expect((await service.get('demo-tenant')).status).toBe(200);
+    for (let count = 0; count < 5; count += 1) expect((await service.get('demo-tenant')).status).toBe(200);
     await until(
       async () => /^nova_action_log_log_lines_lost_total [1-9]\d*$/m.test(await metricsOf(service)),
       'the lines are counted',

@@ -48,14 +48,14 @@ describe('requests', () => {
     expect(total(samples, `${duration}_bucket`, { ...labels, le: '30' })).toBe(5);
     expect(total(samples, `${duration}_sum`, labels)).toBeGreaterThan(0);
     expect(total(samples, `${duration}_sum`, labels)).toBeLessThan(30);
-    // The one that asks.
+    // The request for the metrics.
     expect(total(samples, 'http_requests_in_flight')).toBe(1);
     expect(total(samples, 'build_info', { node: process.version, newest_microversion: '2.103' })).toBe(1);
   });
 
-  it('metrics have no label that callers choose freely', async () => {
+  it('metrics have no label whose values clients can choose', async () => {
     const service = workplace.launch();
-    const ask = async (round: string): Promise<void> => {
+    const sendAll = async (round: string): Promise<void> => {
       const headers = { 'X-Auth-Token': 'demo-tenant' };
       await sendRequest(service, headers, `/v2.1/servers/${round}/os-instance-actions/${round}`);
       await sendRequest(service, headers, `/v2.1/${round}`);
@@ -69,9 +69,9 @@ describe('requests', () => {
       await sendRequest(service, { ...headers, 'OpenStack-API-Version': `compute ${round}` });
       await sendRequest(service, headers, EXAMPLE_PATH, ['PROPFIND', 'MKCOL', 'LOCK'][Number(round) % 3]);
     };
-    for (const round of ['0', '1']) await ask(round);
+    for (const round of ['0', '1']) await sendAll(round);
     const before = await samplesOf(service);
-    for (let round = 2; round < 12; round += 1) await ask(String(round));
+    for (let round = 2; round < 12; round += 1) await sendAll(String(round));
     const after = await samplesOf(service);
     const series = (samples: readonly Sample[]): string[] =>
       samples
@@ -87,18 +87,18 @@ describe('requests', () => {
     expect(JSON.stringify(labels)).not.toMatch(/86cf2416|453265|35746|demo-/);
   });
 
-  it('bytes that are no request are counted as one', async () => {
+  it('invalid input counts as one request', async () => {
     const service = workplace.launch();
     const counted = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { status: '400', method: 'other' });
     expect(await counted()).toBe(0);
     (await sendBytes(service, 'rubbish\r\n\r\n')).destroySoon();
-    await until(async () => (await counted()) > 0, 'it is counted');
+    await until(async () => (await counted()) > 0, 'the request is counted');
     expect(await counted()).toBe(1);
   });
 
-  it('requests no longer count as in progress after their client has left', async () => {
-    // One that listens and never answers.
+  it('requests do not count as in progress after their client has closed the connection', async () => {
+    // A nova-api that never responds.
     const nova = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(nova, 'listening');
     const UPSTREAM_NOVA_URL = `http://127.0.0.1:${(nova.address() as AddressInfo).port}`;
@@ -108,16 +108,19 @@ describe('requests', () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => sendBytes(service, request.repeat(3))));
     await until(
       async () => total(await samplesOf(service), 'http_requests_in_flight') === 16,
-      'all are under way',
+      'all requests are in progress',
     );
     for (const client of clients) client.destroy();
-    await until(async () => total(await samplesOf(service), 'http_requests_in_flight') === 1, 'none is');
+    await until(
+      async () => total(await samplesOf(service), 'http_requests_in_flight') === 1,
+      'no other request is in progress',
+    );
     expect(total(await samplesOf(service), 'http_requests_total', { status: '499' })).toBe(15);
     nova.closeAllConnections();
     nova.close();
   });
 
-  it('requests that nova-api answers are counted as one route', async () => {
+  it('requests that a facade forwards count for the route "upstream"', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     for (const path of ['/v2.1/flavors', '/', '/v2.1/servers']) await sendRequest(service, {}, path);
@@ -130,7 +133,7 @@ describe('requests', () => {
 });
 
 describe('METRICS=false', () => {
-  it('METRICS=false makes the path of metrics an unknown one', async () => {
+  it('METRICS=false makes /metrics an unknown path', async () => {
     const service = workplace.launch({ METRICS: 'false' });
     expect((await sendRequest(service, {}, '/metrics')).status).toBe(300);
     expect((await service.get('demo-tenant')).status).toBe(200);
@@ -164,7 +167,7 @@ describe('metrics of tokens and databases', () => {
     await service.url();
   });
 
-  it('metrics show the cache of tokens, and calls to Keystone by outcome', async () => {
+  it('metrics count token lookups by result and requests to Keystone by outcome', async () => {
     for (const token of ['known', 'known', 'known', 'wrong', 'wrong']) await service.get(token);
     const samples = await samplesOf(service);
     const lookups = ['hit', 'miss', 'unknown'].map((result) =>
@@ -173,10 +176,10 @@ describe('metrics of tokens and databases', () => {
     expect(lookups).toEqual([2, 2, 1]);
     const call = 'keystone_call_duration_seconds_count';
     const calls = [
-      { question: 'discovery', outcome: '300' },
-      { question: 'sign_in', outcome: '201' },
-      { question: 'validation', outcome: '200' },
-      { question: 'validation', outcome: '404' },
+      { query: 'discovery', outcome: '300' },
+      { query: 'sign_in', outcome: '201' },
+      { query: 'validation', outcome: '200' },
+      { query: 'validation', outcome: '404' },
     ].map((labels) => total(samples, call, labels));
     expect(calls).toEqual([1, 1, 1, 1]);
     for (const [outcome, misbehave] of [
@@ -205,44 +208,45 @@ describe('metrics of tokens and databases', () => {
     const count = 'database_query_duration_seconds_count';
     expect(total(before, count, { database: 'database', outcome: 'answered' })).toBeGreaterThan(0);
     expect(total(before, count, { outcome: 'failed' })).toBe(0);
-    // Each asks a question of its own, of which ten may be under way.
-    const isSeen = async (): Promise<boolean> => {
+    // Each request sends its own query. The pool has ten connections.
+    const showsWaiting = async (): Promise<boolean> => {
       database.pause();
-      const asked = Promise.all(
+      const requests = Promise.all(
         Array.from({ length: 14 }, () => service.get('admin', '/v2.1/os-migrations')),
       ).then(() => false);
-      const look = async (): Promise<boolean> => {
+      const check = async (): Promise<boolean> => {
         const samples = await samplesOf(service);
         const inUse = total(samples, 'database_connections', { database: 'database', state: 'in_use' });
         return inUse === 10 && total(samples, 'database_waiting', { database: 'database' }) === 4;
       };
-      // Until they are refused for want of an answer.
-      const found = await Promise.race([until(look, 'they wait').then(() => true), asked]);
+      // The requests fail after DATABASE_TIMEOUT. Then the metrics have not shown the state in time, and `until`
+      // repeats.
+      const found = await Promise.race([until(check, 'four queries wait').then(() => true), requests]);
       database.resume();
-      await asked;
-      await until(async () => (await service.get('known')).status === 404, 'it answers again');
+      await requests;
+      await until(async () => (await service.get('known')).status === 404, 'the service responds again');
       return found;
     };
-    await until(isSeen, 'ten are in use, and four wait');
+    await until(showsWaiting, 'ten connections are in use, and four queries wait');
     await database.kill();
     expect((await service.get('known')).status).toBe(503);
     const after = await samplesOf(service);
     expect(total(after, 'database_up')).toBe(0);
     expect(total(after, count, { outcome: 'failed' })).toBeGreaterThan(0);
     await database.start();
-    await until(async () => total(await samplesOf(service), 'database_up') === 1, 'it is up again');
+    await until(async () => total(await samplesOf(service), 'database_up') === 1, 'the database is up again');
   });
 
   it('metrics show the state of the policy files', async () => {
     await workplace.file('policy.yaml', 'rubbish: [');
     await until(
       async () => total(await samplesOf(service), 'policy_files_refused') === 1,
-      'they are rejected',
+      'the policy files are rejected',
     );
     await workplace.file('policy.yaml', '{}\n');
     await until(
       async () => total(await samplesOf(service), 'policy_files_refused') === 0,
-      'they are accepted',
+      'the policy files are accepted',
     );
     const samples = await samplesOf(service);
     const outcomes = ['accepted', 'rejected'].map((outcome) =>
@@ -253,35 +257,35 @@ describe('metrics of tokens and databases', () => {
 });
 
 describe('several workers', () => {
-  it('each of several workers shows the totals of all, and keeps the counts of one that ended', async () => {
+  it('each of several workers returns the totals of all, including those of a worker that has exited', async () => {
     const service = workplace.launch({ WORKERS: '3' });
-    await until(async () => total(await samplesOf(service), 'processes') === 3, 'three serve');
+    await until(async () => total(await samplesOf(service), 'processes') === 3, 'three workers serve');
     const requests = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { route: SHOW_ROUTE });
-    for (let asked = 0; asked < 30; asked += 1) await service.get('demo-tenant');
-    // One that does not say in time what it has counted counts with what it said before.
-    await until(async () => (await requests()) === 30, 'all are counted');
+    for (let count = 0; count < 30; count += 1) await service.get('demo-tenant');
+    // The totals contain older values of a worker that does not report in time, so this may take several requests.
+    await until(async () => (await requests()) === 30, 'all requests are counted');
     expect(await Promise.all(Array.from({ length: 9 }, requests))).toEqual(Array(9).fill(30));
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
     await until(
-      // A connection that was on its way to it is cut.
+      // The request fails if its connection was passed to the killed worker.
       async () => total(await samplesOf(service).catch(() => []), 'workers_ended_total') === 1,
-      'its end is counted',
+      'the exit of the worker is counted',
     );
     expect(await requests()).toBe(30);
-    await until(async () => total(await samplesOf(service), 'processes') === 3, 'another one serves');
-    for (let asked = 0; asked < 30; asked += 1) await service.get('demo-tenant');
-    await until(async () => (await requests()) === 60, 'all are counted');
+    await until(async () => total(await samplesOf(service), 'processes') === 3, 'a new worker serves');
+    for (let count = 0; count < 30; count += 1) await service.get('demo-tenant');
+    await until(async () => (await requests()) === 60, 'all requests are counted');
   });
 
-  it('several workers show their totals although one of them hangs', async () => {
+  it('several workers return their totals while one of them hangs', async () => {
     const service = workplace.launch({ WORKERS: '2' });
-    await until(async () => total(await samplesOf(service), 'processes') === 2, 'two serve');
+    await until(async () => total(await samplesOf(service), 'processes') === 2, 'two workers serve');
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGSTOP');
     try {
-      // A connection that the hanging one was given gets no answer at all: those that the other one has do.
+      // Connections of the hanging worker get no response. Connections of the other worker do.
       const asked = Array.from({ length: 6 }, () => samplesOf(service));
       const samples = await Promise.any(asked);
       expect(total(samples, 'processes')).toBe(2);

@@ -28,7 +28,7 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
-  // Without a file of tokens it is the embedded default, with the demo tokens.
+  // Without TOKENS_FILE the service accepts the demo tokens.
   service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
   document = await openApiDocument(service);
 });
@@ -37,22 +37,22 @@ function examplesOf({ example, examples = {} }: Content): Json[] {
   return example === undefined ? Object.values(examples).map(({ value }) => value) : [example];
 }
 
-/** The names of the properties of an object and of all objects in it, in their order. */
-function order(schema: Schema, body: Json, place = ''): string[] {
-  if (Array.isArray(body)) return body.flatMap((item) => order(schema.items ?? {}, item, place));
+/** Returns the objects in a body whose properties are not in the order of the schema, with the order that they have. */
+function wrongOrders(schema: Schema, body: Json, place = ''): string[] {
+  if (Array.isArray(body)) return body.flatMap((item) => wrongOrders(schema.items ?? {}, item, place));
   if (typeof body !== 'object' || body === null || schema.properties === undefined) return [];
   const described = Object.keys(schema.properties).filter((name) => name in body);
   const wrong =
     described.join() === Object.keys(body).join() ? [] : [`${place}: ${Object.keys(body).join()}`];
   const inner = described.flatMap((name) => {
     const [property = {}, value = null] = [schema.properties?.[name], body[name]];
-    return order(property, value, `${place}.${name}`);
+    return wrongOrders(property, value, `${place}.${name}`);
   });
   return [...wrong, ...inner];
 }
 
 describe('the OpenAPI document', () => {
-  it('the OpenAPI document names the service, its version, its licence and its address relative to the document', () => {
+  it('the OpenAPI document has the name, version and licence of the service, and a relative server URL', () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     expect(document.info).toMatchObject({
       title: 'nova-action-log',
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
     expect(document.servers.map(({ url }) => url)).toEqual(['.']);
   });
 
-  it('the OpenAPI document names PUBLIC_URL as a further address', async () => {
+  it('the OpenAPI document has PUBLIC_URL as a second server', async () => {
     const published = await startService({
       DATABASE_URL: store.url,
       PUBLIC_URL: 'https://a.example.org/compute',
@@ -75,14 +75,14 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('the OpenAPI document describes each chapter', () => {
+  it('the OpenAPI document has a description of each tag', () => {
     const used = new Set(operationsOf(document).flatMap(([, { tags }]) => tags));
     expect(document.tags.map(({ name }) => name)).toEqual([...used]);
     for (const { name, description } of document.tags)
       expect([name, description.length > 10]).toEqual([name, true]);
   });
 
-  it('the OpenAPI document names each operation after its chapter', () => {
+  it('the OpenAPI document has an operation id from the method and the tag of each operation', () => {
     const names = operationsOf(document).map(([path, { operationId }]) => [path, operationId]);
     const expected = [
       [LIST, 'listServerActions'],
@@ -96,7 +96,7 @@ describe('the OpenAPI document', () => {
     expect(names).toEqual(expect.arrayContaining(expected));
   });
 
-  it('the OpenAPI document lists the parameters of the path first, in their order, then those of the query, then headers', () => {
+  it('the OpenAPI document lists path parameters first, then query parameters, then headers', () => {
     for (const [path, { parameters }] of operationsOf(document)) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name ?? ''}`);
       const listed = parameters.map((one) => (one.in === 'query' ? 'query' : `${one.in} ${one.name}`));
@@ -105,7 +105,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('the OpenAPI document offers the newest microversion, and a value for each parameter of the path', async () => {
+  it('the OpenAPI document has an example value for each path parameter, and the newest microversion for the header', async () => {
     const { version } = (await (await fetch(`${service.url}/v2.1/`)).json()) as {
       version: { version: string };
     };
@@ -116,7 +116,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('the OpenAPI document shows an example answer of each operation that fits its schema, with its fields in the same order', () => {
+  it('the OpenAPI document has an example response of each operation that matches its schema and order of fields', () => {
     const ajv = new Ajv2020({ allowUnionTypes: true });
     ajv.addVocabulary(['example', 'x-openstack']);
     addFormats.default(ajv);
@@ -128,24 +128,24 @@ describe('the OpenAPI document', () => {
       for (const [index, schema] of schemas.entries()) {
         const example = examples[index] ?? null;
         expect([path, ajv.validate(schema, example), ajv.errors]).toEqual([path, true, null]);
-        expect([path, order(schema, example)]).toEqual([path, []]);
+        expect([path, wrongOrders(schema, example)]).toEqual([path, []]);
       }
     }
   });
 
-  it('the OpenAPI document lists the fields in the order in which a real Nova answered', () => {
+  it('the OpenAPI document lists the fields in the order of the recorded answers of a real Nova', () => {
     let compared = 0;
     for (const { path, answer } of [
       ...loadCases('answers.jsonl'),
       ...loadCases('migrations-answers.jsonl'),
     ]) {
       const route = operationsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
-      // Of long lists the recordings have digests.
+      // Recordings of long lists contain digests instead of bodies.
       if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
         continue;
       const { schema } = successContent(route[1]);
-      const wrong = (schema.anyOf ?? [schema]).map((view) => order(view, answer.body));
-      // Of the two views it is the one without a difference; both know fields that the other lacks.
+      const wrong = (schema.anyOf ?? [schema]).map((view) => wrongOrders(view, answer.body));
+      // The answer has the view whose schema has the same order. Each schema has fields that the other lacks.
       expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
       compared += 1;
     }
@@ -157,7 +157,7 @@ describe('the OpenAPI document', () => {
   }
 });
 
-describe('a request that is filled with the examples of the OpenAPI document', () => {
+describe('a request with the example values of the OpenAPI document', () => {
   async function send(
     [path, { parameters }]: readonly [string, Operation],
     token: string,
@@ -175,7 +175,7 @@ describe('a request that is filled with the examples of the OpenAPI document', (
     return { status: answer.status, body: (await answer.json()) as Json };
   }
 
-  it('a request filled with the examples of the OpenAPI document gets the documented answer about actions, as a tenant and as an operator', async () => {
+  it('a request with the example values of the OpenAPI document returns the documented actions to a tenant and to an operator', async () => {
     for (const route of operationsOf(document).filter(([path]) => path.startsWith(LIST))) {
       const examples = examplesOf(successContent(route[1]));
       expect(await send(route, 'demo-tenant')).toEqual({ status: 200, body: examples[0] });
@@ -183,15 +183,15 @@ describe('a request that is filled with the examples of the OpenAPI document', (
     }
   });
 
-  it('a request filled with the examples of the OpenAPI document is valid for every operation', async () => {
+  it('a request with the example values of the OpenAPI document returns 200 for every operation', async () => {
     for (const route of operationsOf(document)) {
       expect((await send(route, 'demo-admin')).status).toBe(200);
     }
   });
 });
 
-describe('the errors of the OpenAPI document', () => {
-  it('the errors of the OpenAPI document are the same for each operation, and described once', () => {
+describe('the error responses of the OpenAPI document', () => {
+  it('the error responses of the OpenAPI document are described once and used by each operation', () => {
     const shared = Object.keys(document.components.responses);
     const references = ['400', '401', '403', '404', '406', '413', '414', '415', '429', '431', '503'];
     expect(shared.map((name) => name.replace('Fault', ''))).toEqual(references);
@@ -214,7 +214,7 @@ describe('the errors of the OpenAPI document', () => {
     [415, '', ['X-Auth-Token: demo-admin', 'Content-Type: text/xml']],
     [431, '', [`X-Long: ${'x'.repeat(100_000)}`]],
   ])(
-    'the errors of the OpenAPI document are what the service answers: %d',
+    'the error response of the OpenAPI document equals the response of the service: %d',
     async (status, query, headers) => {
       const content = document.components.responses[`Fault${status}`]?.content ?? {};
       const [type = ''] = Object.keys(content);

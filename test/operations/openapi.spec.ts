@@ -19,24 +19,24 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SHOW = `${LIST}/{request_id}`;
 
-/** A recorded answer of the list or the show route with all of its body. */
+/** A recorded answer of the list or the show route with its whole body. */
 interface Recorded {
   readonly id: string;
   readonly path: typeof LIST | typeof SHOW;
   readonly body: { [key: string]: Json };
-  /** The minor number of the microversion it was given in. */
+  /** The minor number of the microversion of the answer. */
   readonly minor: number;
-  /** What the caller was let see; undefined where the answer does not betray it. */
+  /** The view of the answer; undefined if it cannot be derived from the answer. */
   readonly view: 'external' | 'internal' | undefined;
 }
 
-/** Under the policies that Nova comes with, and under policy files of all kinds. */
+/** The recorded answers with Nova's default policies, and those with various policy files. */
 const byDefault = loadCases('answers.jsonl').flatMap(recorded);
 const byPolicyFiles = loadCases('policies.jsonl').flatMap(recorded);
 
 function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] {
   if (answer.status !== 200) return [];
-  // The recordings do not say where Nova stood.
+  // The recordings contain a placeholder instead of Nova's address.
   const body = JSON.parse(
     JSON.stringify(answer.body).replaceAll('{base}', 'http://nova.example.org'),
   ) as Json;
@@ -48,7 +48,7 @@ function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] 
   return [{ id, path, body, minor: Number(minor), view }];
 }
 
-/** Under another policy the roles do not tell the view, but tracebacks do where there are events. */
+/** Derives the view from the events, because with a policy file the caller's roles do not determine it. */
 function viewOfEvents({ instanceAction }: { [key: string]: Json }): Recorded['view'] {
   const events = isObject(instanceAction) ? instanceAction['events'] : undefined;
   const [event] = Array.isArray(events) ? events : [];
@@ -86,7 +86,7 @@ describe('/openapi.json', () => {
     });
   }
 
-  /** The schemas of all answers to one operation, by their place in the document. */
+  /** Returns the schemas of all responses of an operation, with their positions in the document. */
   function schemasOf(
     name: string,
     operation: Operation,
@@ -110,7 +110,7 @@ describe('/openapi.json', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('/openapi.json has the list and the show route', () => {
+  it('/openapi.json describes the list route and the show route', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining([LIST, SHOW]));
   });
 
@@ -124,18 +124,18 @@ describe('/openapi.json', () => {
         if (!response.description) undescribed.push(`${name} ${status}`);
       }
       for (const [where, , schema] of schemasOf(name, one)) {
-        eachProperty(schema, where, (place, property) => {
-          if (!property.description) undescribed.push(place);
+        eachProperty(schema, where, (location, property) => {
+          if (!property.description) undescribed.push(location);
         });
       }
     }
     expect(undescribed).toEqual([]);
   });
 
-  it('/openapi.json names the microversion of every query parameter and every property of an answer', () => {
+  it('/openapi.json has the first microversion of every query parameter and of every property of a response', () => {
     const lacking: string[] = [];
-    const check = (place: string, schema: Schema): void => {
-      if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(place);
+    const check = (location: string, schema: Schema): void => {
+      if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(location);
     };
     for (const [name, one] of operationsOf(document)) {
       for (const parameter of one.parameters.filter((parameter) => parameter.in === 'query')) {
@@ -148,7 +148,7 @@ describe('/openapi.json', () => {
     expect(lacking).toEqual([]);
   });
 
-  it('/openapi.json has the token and the version header on each route', () => {
+  it('/openapi.json has the token and the microversion header for each route', () => {
     const { securitySchemes } = document.components;
     for (const [, { security, parameters }] of operationsOf(document)) {
       const [scheme = ''] = Object.keys(security?.[0] ?? {});
@@ -158,7 +158,7 @@ describe('/openapi.json', () => {
     }
   });
 
-  describe('beside the recorded answers of a real Nova', () => {
+  describe('compared with the recorded answers of a real Nova', () => {
     const validators = new Map<string, ValidateFunction>();
 
     beforeAll(() => {
@@ -172,14 +172,14 @@ describe('/openapi.json', () => {
       return successContent(operation(path)).schema;
     }
 
-    /** What is wrong with a body; undefined when nothing is. */
+    /** Returns the first validation error of a body, or undefined. */
     function problem(path: string, body: Json): string | undefined {
       const validate = validators.get(path);
       if (validate === undefined) throw new Error(`no validator for ${path}`);
       return validate(body) ? undefined : JSON.stringify(validate.errors?.[0]);
     }
 
-    it('/openapi.json describes every recorded answer of a real Nova', () => {
+    it('/openapi.json matches every recorded answer of a real Nova', () => {
       expect(byDefault.filter(({ path }) => path === LIST)).toHaveLength(412);
       expect(byDefault.filter(({ path }) => path === SHOW)).toHaveLength(385);
       const different = [...byDefault, ...byPolicyFiles]
@@ -188,20 +188,22 @@ describe('/openapi.json', () => {
       expect(different).toEqual([]);
     });
 
-    it('/openapi.json allows no property besides those of the recorded answers, wherever it stands', () => {
+    it('/openapi.json allows no additional property in any object of the recorded answers', () => {
       const allowed: string[] = [];
       let tried = 0;
       for (const { id, path, body } of [...byDefault, ...byPolicyFiles]) {
-        for (const [place, changed] of withOnePropertyMore(body)) {
+        for (const [location, changed] of withAdditionalProperty(body)) {
           tried += 1;
-          if (problem(path, changed) === undefined) allowed.push(`${id} ${place}`);
+          if (problem(path, changed) === undefined) allowed.push(`${id} ${location}`);
         }
       }
       expect(allowed).toEqual([]);
       expect(tried).toBeGreaterThan(100);
     });
 
-    /** By property: the lowest microversion with it, and the answers without it although it exists by then. */
+    /**
+     * The first documented microversion of a property, the first recorded one, and later answers without the property.
+     */
     interface Sightings {
       readonly since: number;
       first: number | undefined;
@@ -209,18 +211,18 @@ describe('/openapi.json', () => {
     }
 
     /**
-     * Goes through the recorded answers along the schema of their route and view, and notes where each of its
-     * properties is and is not. Places are like `external instanceAction.events.hostId`.
+     * Returns the sightings of each property of the schemas in the recorded answers. Keys are paths such as
+     * `external instanceAction.events.hostId`.
      */
     function sightings(answers: readonly Recorded[]): ReadonlyMap<string, Sightings> {
       const seen = new Map<string, Sightings>();
-      const visit = (schema: Schema, value: Json, place: string, since: number, one: Recorded): void => {
+      const visit = (schema: Schema, value: Json, location: string, since: number, one: Recorded): void => {
         if (Array.isArray(value)) {
-          for (const item of value) visit(schema.items ?? {}, item, place, since, one);
+          for (const item of value) visit(schema.items ?? {}, item, location, since, one);
         } else if (isObject(value)) {
           for (const [name, property] of Object.entries(schema.properties ?? {})) {
-            const within = `${place}${place.endsWith(' ') ? '' : '.'}${name}`;
-            // What is inside of something cannot be older than that.
+            const within = `${location}${location.endsWith(' ') ? '' : '.'}${name}`;
+            // A nested property is not older than the property that contains it.
             const from = Math.max(since, minorOf(property));
             const sighting = seen.get(within) ?? { since: from, first: undefined, missing: [] };
             seen.set(within, sighting);
@@ -243,10 +245,10 @@ describe('/openapi.json', () => {
       return seen;
     }
 
-    it('/openapi.json names the right first microversion of each property: absent before, and there from then on', () => {
+    it('/openapi.json has the first microversion of each property: recorded answers have it from then on and not before', () => {
       const all = sightings([...byDefault, ...byPolicyFiles]);
-      const first = Object.fromEntries([...all].map(([place, { first }]) => [place, first]));
-      const since = Object.fromEntries([...all].map(([place, { since }]) => [place, since]));
+      const first = Object.fromEntries([...all].map(([location, { first }]) => [location, first]));
+      const since = Object.fromEntries([...all].map(([location, { since }]) => [location, since]));
       expect(since).toEqual(first);
       expect(since).toMatchObject({
         'list instanceActions.updated_at': 58,
@@ -257,23 +259,27 @@ describe('/openapi.json', () => {
         'internal instanceAction.events.host': 62,
       });
 
-      // A last page has no link to the next, and details have a policy of their own, which names admins.
+      // The last page has no link to a next page. Only admins see `details`, by its own policy.
       const mayBeAbsent = ['list links', 'external instanceAction.events.details'];
       const missing = [...sightings(byDefault)]
-        .filter(([place, { missing }]) => missing.length > 0 && !mayBeAbsent.includes(place))
-        .map(([place, { missing }]) => `${place}: ${missing.join(', ')}`);
+        .filter(([location, { missing }]) => missing.length > 0 && !mayBeAbsent.includes(location))
+        .map(([location, { missing }]) => `${location}: ${missing.join(', ')}`);
       expect(missing).toEqual([]);
     });
   });
 });
 
-function eachProperty(schema: Schema, place: string, visit: (place: string, property: Schema) => void): void {
+function eachProperty(
+  schema: Schema,
+  location: string,
+  visit: (location: string, property: Schema) => void,
+): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    visit(`${place} ${name}`, property);
-    eachProperty(property, `${place} ${name}`, visit);
+    visit(`${location} ${name}`, property);
+    eachProperty(property, `${location} ${name}`, visit);
   }
   for (const inner of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) {
-    eachProperty(inner, place, visit);
+    eachProperty(inner, location, visit);
   }
 }
 
@@ -281,24 +287,24 @@ function minorOf(schema: Schema): number {
   return Number(schema['x-openstack']?.['min-version'].split('.')[1]);
 }
 
-/** The body in as many forms as it has objects: each time another one has one property more. */
-function* withOnePropertyMore(body: Json): Generator<readonly [place: string, changed: Json]> {
+/** Yields one variant of the body per object in it, with an additional property in that object. */
+function* withAdditionalProperty(body: Json): Generator<readonly [location: string, changed: Json]> {
   for (let index = 0; ; index += 1) {
     const changed = structuredClone(body);
     const target = objectsIn(changed, '')[index];
     if (target === undefined) return;
-    const [place, object] = target;
+    const [location, object] = target;
     object['unexpected'] = null;
-    yield [place, changed];
+    yield [location, changed];
   }
 }
 
 function objectsIn(
   value: Json,
-  place: string,
-): (readonly [place: string, object: { [key: string]: Json }])[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => objectsIn(item, `${place}/${index}`));
+  location: string,
+): (readonly [location: string, object: { [key: string]: Json }])[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => objectsIn(item, `${location}/${index}`));
   if (!isObject(value)) return [];
-  const inner = Object.entries(value).flatMap(([name, item]) => objectsIn(item, `${place}/${name}`));
-  return [[place, value], ...inner];
+  const inner = Object.entries(value).flatMap(([name, item]) => objectsIn(item, `${location}/${name}`));
+  return [[location, value], ...inner];
 }

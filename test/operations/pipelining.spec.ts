@@ -24,8 +24,8 @@ afterEach(() => {
   nova.reset();
 });
 
-/** Lets nova-api hold back its answers. @returns answers all requests that have come */
-function held(): () => void {
+/** Makes nova-api delay its responses. @returns a function that sends the responses to all requests so far */
+function delayResponses(): () => void {
   const waiting: Socket[] = [];
   nova.respond = (socket) => waiting.push(socket);
   return () => {
@@ -33,27 +33,27 @@ function held(): () => void {
   };
 }
 
-/** What a slow machine may add: the service sends interim responses before one that takes long. */
+/** An interim response. The service may send it on a slow machine, before a response that takes long. */
 const INTERIM = /HTTP\/1\.1 100 Continue\r\n\r\n/g;
 
-/** The statuses of all responses, without interim ones. */
+/** Returns the statuses of all responses without interim responses. */
 function statusesIn(text: string): string[] {
   return [...text.replaceAll(INTERIM, '').matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
 }
 
-describe('the requests of one connection', () => {
+describe('pipelined requests', () => {
   it.each([
     ['without a body', SLOW],
     ['with a body', 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'],
   ])(
-    'requests of one connection are begun sixteen at a time, and others once there are responses: %s',
+    'pipelined requests %s start sixteen at a time, and further ones after responses',
     async (_how, request) => {
       const { url } = await started({ UPSTREAM_NOVA_URL });
-      const answerAll = held();
+      const sendResponses = delayResponses();
       const client = await WireClient.connect(url);
       client.send(request.repeat(300));
       await until(() => nova.requests.length >= 16, 'nova-api gets sixteen requests');
-      // A round trip over another connection: what was read before it has been looked at.
+      // A request over another connection: until its response, the service has processed all data that it had read.
       const other = await WireClient.connect(url);
       other.send(SLOW.replace('slow', 'other'));
       await until(
@@ -61,29 +61,29 @@ describe('the requests of one connection', () => {
         'nova-api gets the other request',
       );
       expect(nova.requests.length).toBeLessThanOrEqual(18);
-      const begun = nova.requests.length;
-      answerAll();
-      await until(() => nova.requests.length > begun, 'more are begun');
+      const startedCount = nova.requests.length;
+      sendResponses();
+      await until(() => nova.requests.length > startedCount, 'more requests start');
       client.close();
       other.close();
     },
   );
 
-  it('requests of one connection are all answered, in their order, however many they are', async () => {
+  it('800 pipelined requests get their responses in order', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const missing = OWN.replace('os-instance-actions', 'os-instance-actions/none');
     client.send(`${OWN}${missing}`.repeat(400));
-    await until(() => statusesIn(client.text).length === 800, 'all are answered');
+    await until(() => statusesIn(client.text).length === 800, 'all responses have arrived');
     expect(statusesIn(client.text).join(' ')).toBe(Array(400).fill('200 404').join(' '));
     client.close();
   });
 
-  it('requests of one connection are begun one at a time with PIPELINED_REQUESTS=1, also where each has a body', async () => {
+  it('pipelined requests with bodies start one at a time with PIPELINED_REQUESTS=1', async () => {
     const { url } = await started({ PIPELINED_REQUESTS: '1', UPSTREAM_NOVA_URL });
     const client = await WireClient.connect(url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'.repeat(20));
-    await until(() => statusesIn(client.text).length === 20, 'all are answered');
+    await until(() => statusesIn(client.text).length === 20, 'all responses have arrived');
     expect(nova.requests.map(({ body }) => body)).toEqual(Array(20).fill('body'));
     client.close();
   });
@@ -105,25 +105,25 @@ describe('a client that closes its sending half', () => {
     expect(await sendAndEnd(url, OWN.replace('1.1', '1.0'))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('a client that closes its sending half gets all responses, where it has sent more requests than are begun at once', async () => {
+  it('a client that closes its sending half gets all responses, even to requests that have not started yet', async () => {
     const { url } = await started();
     expect(statusesIn(await sendAndEnd(url, OWN.repeat(100)))).toEqual(Array(100).fill('200'));
   });
 
-  it('a client that closes its sending half gets the response of nova-api, also after a while', async () => {
+  it('a client that closes its sending half gets the response of nova-api, even if it takes a second', async () => {
     const { url } = await started({ UPSTREAM_NOVA_URL });
     expect((await sendAndEnd(url, SLOW)).replaceAll(INTERIM, '')).toMatch(/^HTTP\/1\.1 200 OK[^]*nova$/);
-    const answerAll = held();
+    const sendResponses = delayResponses();
     const text = sendAndEnd(url, SLOW);
     await until(() => nova.requests.length === 2, 'nova-api gets the request');
-    setTimeout(answerAll, 1_000);
+    setTimeout(sendResponses, 1_000);
     expect(await text).toMatch(/^(HTTP\/1\.1 100 Continue\r\n\r\n){1,2}HTTP\/1\.1 200 OK[^]*late$/);
   });
 });
 
-it('a client that leaves is noticed, also where more of its requests wait than are read', async () => {
+it('the service detects that a client has closed the connection while more requests wait than it reads', async () => {
   const { url } = await started({ UPSTREAM_NOVA_URL });
-  held();
+  delayResponses();
   const client = await WireClient.connect(url);
   client.send(SLOW.repeat(4_000));
   await until(() => nova.requests.length === 16, 'nova-api gets sixteen requests');
@@ -133,42 +133,42 @@ it('a client that leaves is noticed, also where more of its requests wait than a
 });
 
 describe('a client that does not read', () => {
-  const DOCUMENT = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
+  const LARGE = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
 
-  it('a client that does not read loses its connection after SEND_TIMEOUT, and one that reads slowly does not', async () => {
+  it('a client that does not read for SEND_TIMEOUT loses its connection, and a client that reads slowly does not', async () => {
     const { url } = await started({ SEND_TIMEOUT: '3' });
-    const [still, slow] = await Promise.all([WireClient.connect(url), WireClient.connect(url)]);
-    for (const client of [still, slow]) {
+    const [stopped, slow] = await Promise.all([WireClient.connect(url), WireClient.connect(url)]);
+    for (const client of [stopped, slow]) {
       client.socket.pause();
-      client.send(DOCUMENT.repeat(400));
+      client.send(LARGE.repeat(400));
     }
     const reading = setInterval(() => {
       slow.socket.resume();
       setImmediate(() => slow.socket.pause());
     }, 100);
     let isClosed = false;
-    still.socket.once('error', () => (isClosed = true)).once('close', () => (isClosed = true));
-    // A client whose receive buffer is full hears of nothing; it is asked by what it sends.
-    const sending = setInterval(() => still.socket.write('x'), 50);
+    stopped.socket.once('error', () => (isClosed = true)).once('close', () => (isClosed = true));
+    // A client with a full receive buffer detects the close only when it sends data.
+    const sending = setInterval(() => stopped.socket.write('x'), 50);
     await until(() => isClosed, 'the service closes the connection');
     clearInterval(sending);
     clearInterval(reading);
     slow.socket.resume();
     await until(() => statusesIn(slow.text).length === 400, 'the slow client gets everything');
     slow.close();
-    still.close();
+    stopped.close();
   });
 
-  it('a client that does not read loses its connection where more than MAX_UNREAD_BYTES wait behind a response', async () => {
+  it('a client loses its connection if more than MAX_UNREAD_BYTES of responses wait for an earlier response', async () => {
     const { url } = await started({ MAX_UNREAD_BYTES: '2048', UPSTREAM_NOVA_URL });
-    const answerAll = held();
+    const sendResponses = delayResponses();
     const small = await WireClient.connect(url);
     small.send(SLOW + OWN);
     const large = await WireClient.connect(url);
-    large.send(SLOW + DOCUMENT);
+    large.send(SLOW + LARGE);
     expect((await large.answer()).error).not.toBe(STAYS_OPEN);
     expect(large.text).toBe('');
-    answerAll();
+    sendResponses();
     await small.receive('instanceActions');
     small.close();
   });

@@ -18,7 +18,10 @@ const TOKEN = `X-Auth-Token: ${personaTokens['admin'] ?? ''}`;
 
 const started = startedServices();
 
-/** Sends a head, and 70,000 bytes of a body as a slow client does. It reads when it has sent all: what has been reset by then is lost. */
+/**
+ * Sends headers and slowly 70,000 bytes of a body. The client starts to read after the last byte. If the service has
+ * reset the connection by then, the response is lost.
+ */
 async function sendThenRead(client: WireClient, head: string): Promise<void> {
   client.socket.pause();
   client.send(head);
@@ -35,7 +38,7 @@ function statusOf({ line }: WireAnswer): string {
 }
 
 describe('a request that is too large', () => {
-  it('a request with too long an address is 414, in the form of Nova, whatever its path', async () => {
+  it('a request with a URL above MAX_URL_LENGTH gets 414 in the format of Nova, for every path', async () => {
     const { url } = await started({ MAX_URL_LENGTH: '300' });
     const path = `${PATH}?limit=1&marker=`;
     const fits = await sendWireRequest(url, `GET ${path.padEnd(300, 'x')} HTTP/1.1`, [TOKEN]);
@@ -50,7 +53,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('a request with too long headers is 431, by the size that is set', async () => {
+  it('a request with headers above MAX_HEADER_SIZE gets 431', async () => {
     const { url } = await started({ MAX_HEADER_SIZE: '40000' });
     const headers = (length: number): string[] => [TOKEN, `X-Long: ${'x'.repeat(length)}`];
     expect(statusOf(await sendWireRequest(url, `GET ${PATH} HTTP/1.1`, headers(38_000)))).toBe('200 OK');
@@ -59,7 +62,7 @@ describe('a request that is too large', () => {
     expect(refused.body).toContain('"code":431');
   });
 
-  it('a request with too long a body is 413, as from the layer before Nova', async () => {
+  it('a request with a body above MAX_BODY_SIZE gets the 413 of oslo.middleware', async () => {
     const { url } = await started();
     const asked = async (length: number): Promise<WireAnswer> =>
       sendWireRequest(url, `GET ${PATH} HTTP/1.1`, [TOKEN, `Content-Length: ${length}`], 'x'.repeat(length));
@@ -69,7 +72,7 @@ describe('a request that is too large', () => {
     expect(refused.body).toBe('413 Request Entity Too Large\n\nRequest is too large.\n\n   ');
   });
 
-  it('a facade passes on a long body to nova-api', async () => {
+  it('a facade forwards a body above MAX_BODY_SIZE to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), MAX_BODY_SIZE: '10' });
@@ -98,7 +101,7 @@ describe('a request that is too large', () => {
     ['', '200 OK'],
     [`?${'x'.repeat(256)}`, '414 URI Too Long'],
   ])(
-    'a request has its answer though its body is still to come, where the connection ends with that',
+    'a request with "Connection: close" gets its response before its body has arrived, even if the client reads late',
     async (query, status) => {
       const { url } = await started({ MAX_URL_LENGTH: '256' });
       const head = `GET ${PATH}${query} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n`;
@@ -134,7 +137,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('a request behind another one on the connection gets its response before its body has arrived', async () => {
+  it('a pipelined request gets its response before its body has arrived, even if the client reads late', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
@@ -144,7 +147,7 @@ describe('a request that is too large', () => {
     expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
   });
 
-  it('a request with an endless body is cut off after its answer', async () => {
+  it('a request with an endless body loses its connection after the response', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -160,10 +163,10 @@ describe('a request that is too large', () => {
 
 describe('a client that is too slow', () => {
   it.each([
-    ['says nothing', ''],
-    ['stops within its headers', `GET ${PATH} HTTP/1.1\r\nHost: x\r\n`],
+    ['sends nothing', ''],
+    ['stops within the headers', `GET ${PATH} HTTP/1.1\r\nHost: x\r\n`],
   ])(
-    'a client that is too slow gets an answer that says so, and its connection is closed, when it %s',
+    'a client that %s gets 408 after HEADERS_TIMEOUT, and the service closes the connection',
     async (_what, sent) => {
       const { url } = await started({ HEADERS_TIMEOUT: '1' });
       const client = await WireClient.connect(url);
@@ -174,7 +177,7 @@ describe('a client that is too slow', () => {
     },
   );
 
-  it('an idle connection is closed after the time that connections are kept', async () => {
+  it('an idle connection is closed after KEEP_ALIVE_TIMEOUT', async () => {
     const { url } = await started({ KEEP_ALIVE_TIMEOUT: '1' });
     const client = await WireClient.connect(url);
     client.send('GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -183,7 +186,7 @@ describe('a client that is too slow', () => {
     expect(headerValues(answer, 'keep-alive')).toEqual(['timeout=1']);
   });
 
-  it('hundreds of slow clients do not delay the responses to others', async () => {
+  it('300 slow clients do not delay the responses to other clients', async () => {
     const { url } = await started();
     const slow = await Promise.all(Array.from({ length: 300 }, () => WireClient.connect(url)));
     for (const client of slow) client.send('GET / HTTP/1.1\r\nHost:');
@@ -192,7 +195,7 @@ describe('a client that is too slow', () => {
   });
 });
 
-it('more connections than are allowed are closed at once', async () => {
+it('connections above MAX_CONNECTIONS are closed immediately', async () => {
   const { url } = await started({ MAX_CONNECTIONS: '3', HEADERS_TIMEOUT: '300' });
   const kept = [await WireClient.connect(url), await WireClient.connect(url), await WireClient.connect(url)];
   const one = await WireClient.connect(url);
@@ -204,12 +207,12 @@ it('more connections than are allowed are closed at once', async () => {
     const again = await WireClient.connect(url);
     again.send('GET /healthcheck HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     return (await again.answer()).body === 'OK';
-  }, 'there is room again');
+  }, 'a new connection is accepted');
   for (const client of kept) client.close();
 });
 
-describe('a service that cannot keep up', () => {
-  it('a service that cannot keep up refuses costly requests with 503, in the form of Nova, and answers health checks', async () => {
+describe('a service with a late event loop', () => {
+  it('a service with a late event loop rejects API requests with 503 in the format of Nova, and serves health checks', async () => {
     const { url } = await started({ MAX_EVENT_LOOP_DELAY: '60' });
     const busy = setInterval(() => {
       const until = performance.now() + 150;
@@ -220,8 +223,8 @@ describe('a service that cannot keep up', () => {
       await until(async () => {
         refused = await sendWireRequest(url, `GET ${PATH} HTTP/1.1`, [TOKEN]);
         return statusOf(refused) !== '200 OK';
-      }, 'a request is refused');
-      if (refused === undefined) throw new Error('there is no answer');
+      }, 'a request is rejected');
+      if (refused === undefined) throw new Error('there is no response');
       expect(statusOf(refused)).toBe('503 Service Unavailable');
       expect(refused.body).toContain('{"serviceUnavailable":{"code":503,');
       expect(headerValues(refused, 'retry-after')).toEqual(['5']);
@@ -246,12 +249,12 @@ describe('a service that cannot keep up', () => {
         (await fetch(url + PATH, { headers: { 'X-Auth-Token': personaTokens['admin'] ?? '' } })).status ===
         200
       );
-    }, 'it answers again');
+    }, 'the service responds again');
   });
 });
 
 describe('many headers', () => {
-  it('many headers are all read, as long as they are not too long', async () => {
+  it('2,000 headers below MAX_HEADER_SIZE are all read', async () => {
     const { url } = await started({});
     const client = await WireClient.connect(url);
     const many = 'a:b\r\n'.repeat(2_000);
@@ -261,8 +264,8 @@ describe('many headers', () => {
   });
 });
 
-/** What one reader takes for one request and another for two. */
-describe('a request that could be smuggled', () => {
+/** Input that one server parses as one request and another server as two. */
+describe('request smuggling', () => {
   const inner = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;
   const post = 'POST /v2.1/servers HTTP/1.1\r\nHost: x\r\n';
 
@@ -288,30 +291,36 @@ describe('a request that could be smuggled', () => {
       `${post}X: a\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${inner}`,
     ],
     ['a bare carriage return', `${post}X: a\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${inner}`],
-    ['a size of a chunk that is none', `${post}Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n${inner}`],
-    ['a chunk that ends elsewhere', `${post}Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n${inner}`],
+    ['an invalid size of a chunk', `${post}Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n${inner}`],
+    [
+      'a chunk that is longer than its size',
+      `${post}Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n${inner}`,
+    ],
     ['a NUL', `${post}X: a\0b\r\n\r\n${inner}`],
     ['two hosts', `GET ${PATH} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n${inner}`],
     ['no host', `GET ${PATH} HTTP/1.1\r\n\r\n${inner}`],
-  ])('a request that could be smuggled is refused with all that follows: %s', async (_what, bytes) => {
-    const nova = new FakeNova();
-    try {
-      const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start() });
-      const client = await WireClient.connect(url);
-      client.send(bytes);
-      await client.answer();
-      // One refusal at most, the connection is closed, and what stood behind was neither answered nor passed on.
-      const lines = client.text.match(/HTTP\/1\.1 \d+/g) ?? [];
-      expect(lines.filter((line) => line !== 'HTTP/1.1 400')).toEqual([]);
-      expect(lines.length).toBeLessThanOrEqual(1);
-      expect(nova.requests).toEqual([]);
-    } finally {
-      await nova.stop();
-    }
-  });
+  ])(
+    'request smuggling is rejected together with all later requests of the connection: %s',
+    async (_what, bytes) => {
+      const nova = new FakeNova();
+      try {
+        const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start() });
+        const client = await WireClient.connect(url);
+        client.send(bytes);
+        await client.answer();
+        // The client gets at most one 400, and the request after it gets no response and does not reach nova-api.
+        const lines = client.text.match(/HTTP\/1\.1 \d+/g) ?? [];
+        expect(lines.filter((line) => line !== 'HTTP/1.1 400')).toEqual([]);
+        expect(lines.length).toBeLessThanOrEqual(1);
+        expect(nova.requests).toEqual([]);
+      } finally {
+        await nova.stop();
+      }
+    },
+  );
 });
 
-describe('pages of other origins', () => {
+describe('web pages of other origins', () => {
   const ORIGIN = 'https://dashboard.example.org';
   const CORS = /^(access-control-|vary$)/;
   const asked = async (url: string, method: string, headers: Readonly<Record<string, string>>) => {
@@ -328,7 +337,7 @@ describe('pages of other origins', () => {
   };
   const token = { 'X-Auth-Token': personaTokens['admin'] ?? '' };
 
-  it('pages of other origins may read nothing unless it is set', async () => {
+  it('web pages of other origins get no CORS headers without CORS_ORIGINS', async () => {
     const { url } = await started();
     expect(await asked(url, 'OPTIONS', preflight)).toEqual({ status: 200, headers: {} });
     expect(await asked(url, 'GET', { ...token, Origin: ORIGIN })).toEqual({
@@ -337,7 +346,7 @@ describe('pages of other origins', () => {
     });
   });
 
-  it('pages of an allowed origin may send preflight requests without a token, and read the headers of the API', async () => {
+  it('web pages of an origin in CORS_ORIGINS may send preflight requests without a token and read the API headers', async () => {
     const { url } = await started({ CORS_ORIGINS: `https://other.example.org,${ORIGIN}` });
     expect(await asked(url, 'OPTIONS', preflight)).toEqual({
       status: 200,
@@ -357,29 +366,29 @@ describe('pages of other origins', () => {
       vary: 'Origin, OpenStack-API-Version, X-OpenStack-Nova-API-Version',
     });
     expect(headers['access-control-expose-headers']).toContain('X-Openstack-Request-Id');
-    // Refusals too, or a page could not tell why.
+    // Errors also have the header. Otherwise a page could not read the reason.
     expect((await asked(url, 'GET', { Origin: ORIGIN })).headers['access-control-allow-origin']).toBe(ORIGIN);
   });
 
   it.each([
     ['of an origin that is not listed', { ...preflight, Origin: 'https://evil.example.org' }],
-    ['with a header that is none of ours', { ...preflight, 'Access-Control-Request-Headers': 'x-evil' }],
+    ['with a header that is not allowed', { ...preflight, 'Access-Control-Request-Headers': 'x-evil' }],
     ['with another method', { ...preflight, 'Access-Control-Request-Method': 'TRACE' }],
-  ])('pages of other origins may not send %s', async (_what, headers) => {
+  ])('web pages get no permission for a preflight request %s', async (_what, headers) => {
     const { url } = await started({ CORS_ORIGINS: ORIGIN });
-    const { status, headers: told } = await asked(url, 'OPTIONS', headers);
+    const { status, headers: allowed } = await asked(url, 'OPTIONS', headers);
     expect(status).toBe(200);
-    expect(told).not.toHaveProperty('access-control-allow-methods');
+    expect(allowed).not.toHaveProperty('access-control-allow-methods');
   });
 
-  it('pages of all origins are not trusted with credentials', async () => {
+  it('web pages get no permission for credentials with CORS_ORIGINS=*', async () => {
     const { url } = await started({ CORS_ORIGINS: '*' });
     const { headers } = await asked(url, 'GET', { ...token, Origin: 'https://anywhere.example.org' });
     expect(headers['access-control-allow-origin']).toBe('https://anywhere.example.org');
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it('a facade leaves preflight requests for nova-api to nova-api', async () => {
+  it('a facade forwards preflight requests to nova-api', async () => {
     const nova = new FakeNova();
     try {
       const { url } = await started({ UPSTREAM_NOVA_URL: await nova.start(), CORS_ORIGINS: ORIGIN });
@@ -394,7 +403,7 @@ describe('pages of other origins', () => {
 });
 
 describe('security headers', () => {
-  it('security headers are on the pages, and not on answers of the API', async () => {
+  it('security headers are sent with pages and not with API responses', async () => {
     const { url } = await started();
     for (const path of ['/docs', '/docs/swagger-ui.css']) {
       const answer = await fetch(url + path);

@@ -17,7 +17,7 @@ function ask({ url }: RunningService, token?: string, path = PATH): Promise<Resp
   return fetch(url + path, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
 }
 
-/** The statuses of so many requests, one after the other. */
+/** Sends the given number of requests one after the other. @returns their statuses */
 async function statuses(
   service: RunningService,
   count: number,
@@ -25,19 +25,19 @@ async function statuses(
   path = PATH,
 ): Promise<number[]> {
   const found: number[] = [];
-  for (let asked = 0; asked < count; asked += 1) found.push((await ask(service, token, path)).status);
+  for (let sent = 0; sent < count; sent += 1) found.push((await ask(service, token, path)).status);
   return found;
 }
 
-describe('a limit of requests', () => {
-  it('requests are not limited unless RATE_LIMIT is set', async () => {
+describe('the rate limit', () => {
+  it('the rate limit is off without RATE_LIMIT', async () => {
     const service = await started({});
     const answer = await ask(service, ALICE);
     expect([...answer.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([]);
     expect(new Set(await statuses(service, 50, ALICE))).toEqual(new Set([404]));
   });
 
-  it("the rate limit is in the headers of every response, and a request beyond it gets Nova's answer", async () => {
+  it("the rate limit is in the headers of every response, and a request above it gets Nova's 429", async () => {
     const service = await started({ RATE_LIMIT: '2' });
     const first = await ask(service, ALICE);
     expect(first.status).toBe(404);
@@ -56,7 +56,7 @@ describe('a limit of requests', () => {
     );
   });
 
-  it('the rate limit is that of each user of a project, whatever others do', async () => {
+  it('the rate limit counts each user of a project separately', async () => {
     const service = await started({ RATE_LIMIT: '3' });
     expect(await statuses(service, 5, ALICE)).toEqual([404, 404, 404, 429, 429]);
     expect(await statuses(service, 3, ADMIN)).toEqual([200, 200, 200]);
@@ -64,11 +64,11 @@ describe('a limit of requests', () => {
 
   it('the rate limit ends with its window', async () => {
     const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
-    await until(async () => (await ask(service, ALICE)).status === 429, 'it is reached');
-    await until(async () => (await ask(service, ALICE)).status === 404, 'the next window begins');
+    await until(async () => (await ask(service, ALICE)).status === 429, 'the limit is reached');
+    await until(async () => (await ask(service, ALICE)).status === 404, 'the next window starts');
   });
 
-  it('the rate limit does not last longer when the clock is set back', async () => {
+  it('the rate limit does not last longer if the clock is set back', async () => {
     const service = await started({ RATE_LIMIT: '1' });
     expect(await statuses(service, 1, ALICE)).toEqual([404]);
     const yesterday = Date.now() - 86_400_000;
@@ -82,21 +82,21 @@ describe('a limit of requests', () => {
     }
   });
 
-  it('the rate limit of an address counts for unknown callers, and does not touch known ones', async () => {
+  it('the rate limit counts requests without a valid token by address, without an effect on authenticated callers', async () => {
     const service = await started({ RATE_LIMIT: '3' });
     expect(await statuses(service, 2)).toEqual([401, 401]);
     expect(await statuses(service, 3, 'invented')).toEqual([401, 429, 429]);
     expect(await statuses(service, 1, ALICE)).toEqual([404]);
   });
 
-  it('the rate limit of an address is that of the client that a trusted proxy names', async () => {
+  it('the rate limit by address uses the client address from the X-Forwarded-For of a trusted proxy', async () => {
     const service = await started({ RATE_LIMIT: '1', TRUSTED_PROXIES: '127.0.0.1' });
     const from = async (address: string): Promise<number> =>
       (await fetch(service.url + PATH, { headers: { 'X-Forwarded-For': address } })).status;
     expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([
       401, 429, 401,
     ]);
-    // Some tell the port too, and what stands before what is no address is the client's own invention.
+    // Some proxies add the port. Entries before an invalid one are ignored, because the client may have forged them.
     expect([await from('192.0.2.1:1001'), await from('192.0.2.9, unknown, 192.0.2.1:1002')]).toEqual([
       429, 429,
     ]);
@@ -115,19 +115,19 @@ describe('a limit of requests', () => {
     },
   );
 
-  it('the rate limit does not count requests for health and metrics', async () => {
+  it('the rate limit does not count health checks and requests for metrics', async () => {
     const service = await started({ RATE_LIMIT: '1' });
     for (const path of ['/healthcheck', '/health/live', '/health/ready', '/metrics']) {
       expect(await statuses(service, 3, undefined, path)).toEqual([200, 200, 200]);
     }
   });
 
-  it('the rate limit counts paths of health for their address where they are on a port of their own', async () => {
+  it('the rate limit counts requests for health paths on the API port by address if OPERATIONS_PORT is set', async () => {
     const service = await started({ RATE_LIMIT: '1', OPERATIONS_PORT: '0' });
     expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
-  it('the rate limit keeps a flood of invented tokens from Keystone, and lets remembered callers go on', async () => {
+  it('the rate limit keeps a flood of invented tokens from Keystone and does not affect callers with cached tokens', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.tokens.set('known', {});
@@ -153,14 +153,17 @@ describe('a limit of requests', () => {
   });
 });
 
-describe('a limit that several processes count together', () => {
+describe('the rate limit in Redis', () => {
   let redis: RedisProcess;
 
-  /** Sends requests by turns until one is refused, after `expected` others. A request may be uncounted if Redis is slow. */
+  /**
+   * Sends requests to the services in turn until one gets 429. Expects `expected` requests before it; more if Redis is
+   * slow, because some requests are not counted then.
+   */
   async function expectCounted(expected: number, services: readonly RunningService[]): Promise<void> {
     let [counted, unsure] = [0, 0];
-    for (let asked = 0; ; asked += 1) {
-      const answer = await ask(services[asked % services.length] as RunningService, ALICE);
+    for (let count = 0; ; count += 1) {
+      const answer = await ask(services[count % services.length] as RunningService, ALICE);
       if (answer.status === 429) break;
       expect(answer.status).toBe(404);
       if (answer.headers.has('RateLimit-Limit')) counted += 1;
@@ -176,59 +179,61 @@ describe('a limit that several processes count together', () => {
 
   afterAll(() => redis.stop());
 
-  it('all processes share the rate limit in Redis, and no request is refused while Redis is unreachable or hangs', async () => {
+  it('processes share the rate limit in Redis, and no request is rejected while Redis is unreachable or hangs', async () => {
     const settings = { RATE_LIMIT: '4', RATE_LIMIT_REDIS_URL: redis.url };
     const one = await started(settings);
     const other = await started(settings);
     const counted = async (): Promise<boolean> => (await ask(one, ADMIN)).headers.has('RateLimit-Limit');
-    await until(counted, 'one is connected');
+    await until(counted, 'the first service is connected');
     await until(
       async () => (await ask(other, ADMIN)).headers.has('RateLimit-Limit'),
-      'the other is connected',
+      'the second service is connected',
     );
     await expectCounted(4, [one, other, other]);
     await expectCounted(0, [one]);
 
-    const said: unknown[] = [];
-    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => void said.push(text));
+    const messages: unknown[] = [];
+    const errors = jest
+      .spyOn(Logger.prototype, 'error')
+      .mockImplementation((text) => void messages.push(text));
     redis.signal('SIGSTOP');
-    const at = performance.now();
+    const start = performance.now();
     expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));
-    expect(performance.now() - at).toBeLessThan(1_000 + BUSY_MACHINE_MARGIN);
+    expect(performance.now() - start).toBeLessThan(1_000 + BUSY_MACHINE_MARGIN);
     redis.signal('SIGCONT');
     await until(counted, 'Redis is used again after it hung');
     errors.mockRestore();
-    // Each of the two services says each reason that it finds once.
-    expect(said.length).toBeGreaterThan(0);
-    expect(new Set(said).size).toBeLessThan(5);
-    for (const line of said) expect(said.filter((one) => one === line).length).toBeLessThanOrEqual(2);
-    for (const line of said) expect(line).toMatch(/^requests are not counted, because Redis fails: /);
+    // Each of the two services logs each reason once.
+    expect(messages.length).toBeGreaterThan(0);
+    expect(new Set(messages).size).toBeLessThan(5);
+    for (const line of messages) expect(messages.filter((one) => one === line).length).toBeLessThanOrEqual(2);
+    for (const line of messages) expect(line).toMatch(/^requests are not counted, because Redis fails: /);
 
     await redis.kill();
     expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));
     await redis.start();
-    await until(counted, 'Redis is used again after it was away');
+    await until(counted, 'Redis is used again after an outage');
     await expectCounted(4, [one]);
   });
 
-  it('after Redis hangs, it counts at most the requests that came before the service noticed', async () => {
+  it('Redis, after it hung, counts only the requests from before the service had detected the problem', async () => {
     const service = await started({ RATE_LIMIT: '1000', RATE_LIMIT_REDIS_URL: redis.url });
     const left = async (): Promise<number> =>
       Number((await ask(service, ALICE)).headers.get('RateLimit-Remaining') ?? Number.NaN);
-    await until(async () => (await left()) > 0, 'it is connected');
+    await until(async () => (await left()) > 0, 'Redis is connected');
     redis.signal('SIGSTOP');
     const before = performance.now();
-    let asked = 0;
-    for (; performance.now() - before < 2_000; asked += 1) await left();
-    const early = asked;
-    for (; asked < early + 200; asked += 1) await left();
+    let count = 0;
+    for (; performance.now() - before < 2_000; count += 1) await left();
+    const early = count;
+    for (; count < early + 200; count += 1) await left();
     redis.signal('SIGCONT');
     let remaining = Number.NaN;
-    await until(async () => (remaining = await left()) > 0, 'it is connected again');
+    await until(async () => (remaining = await left()) > 0, 'Redis is connected again');
     expect(1_000 - remaining).toBeLessThan(early + 50);
   });
 
-  it('the service with a rate limit in Redis starts and answers without Redis', async () => {
+  it('the service starts and serves requests if RATE_LIMIT_REDIS_URL is unreachable', async () => {
     const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_REDIS_URL: 'redis://127.0.0.1:1' });
     expect(await statuses(service, 5, ALICE)).toEqual(Array(5).fill(404));
   });

@@ -8,7 +8,7 @@ import { RedisProcess } from '../support/databases/redis.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
-/** How long a window is, in seconds. */
+/** The length of a window, in seconds. */
 const WINDOW = 3_600;
 
 let redis: RedisProcess;
@@ -38,7 +38,7 @@ describe.each<[string, () => RequestCounts]>([
   ['memory', () => new MemoryCounts(WINDOW)],
   ['Redis', () => inRedis],
 ])('request counts in %s', (_where, countsIn) => {
-  it('request counts count the requests of each key in a window that begins with the first request', async () => {
+  it('request counts of a key start a window with the first request', async () => {
     const counts = countsIn();
     const first = await counts.penalty('alice');
     expect(first?.consumedPoints).toBe(1);
@@ -50,20 +50,20 @@ describe.each<[string, () => RequestCounts]>([
     expect(await requestsOf(counts, 'bob')).toBe(0);
   });
 
-  it('request counts are read without counting', async () => {
+  it('request counts do not change when they are read', async () => {
     const counts = countsIn();
     await counts.penalty('carol');
     for (let read = 0; read < 3; read += 1) expect(await requestsOf(counts, 'carol')).toBe(1);
   });
 });
 
-it('request counts in memory are bounded: the least recently seen of 5,000 callers makes room for a new one', async () => {
+it('request counts in memory are limited to 5,000 callers: a new caller replaces the least recently seen one', async () => {
   const counts = new MemoryCounts(WINDOW);
   for (let caller = 0; caller <= 5_000; caller += 1) await counts.penalty(String(caller));
   expect([await requestsOf(counts, '0'), await requestsOf(counts, '1')]).toEqual([0, 1]);
 });
 
-it('request counts in memory end with their window, also when the clock is set back meanwhile', async () => {
+it('request counts in memory end with their window, even if the clock is set back', async () => {
   const counts = new MemoryCounts(1);
   await counts.penalty('alice');
   const now = Date.now;
@@ -71,8 +71,8 @@ it('request counts in memory end with their window, also when the clock is set b
   await until(async () => (await requestsOf(counts, 'alice')) === 0, 'the window ends');
 });
 
-describe('request counts in a broken Redis', () => {
-  it('a Redis that hangs does not keep a request waiting: it is neither counted nor refused', async () => {
+describe('request counts in a Redis that fails', () => {
+  it('a Redis that hangs does not delay requests: they are not counted and not rejected', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     await inRedis.penalty('dave');
     redis.signal('SIGSTOP');
@@ -85,7 +85,7 @@ describe('request counts in a broken Redis', () => {
     await until(async () => (await inRedis.get('dave')) !== null, 'Redis counts again');
   });
 
-  it('requests are not counted in a Redis that answers with an error, and the log has the error', async () => {
+  it('a Redis that returns an error does not count requests, and the log has the error', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const operator = new Redis(redis.url);
     try {

@@ -30,17 +30,17 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Makes a certificate for 127.0.0.1, with a name to tell it by, valid for some days. */
+/** Makes a certificate for 127.0.0.1 with the given name, which is valid for `days`. */
 function certify(name: string, certificate: string, key: string, days = 30): Promise<void> {
   return makeCertificate({ name, alternatives: 'IP:127.0.0.1', days }, { certificate, key });
 }
 
-/** When the first certificate in a file expires, in seconds since 1970. */
+/** Returns the expiry of the first certificate in a file, in seconds since 1970. */
 async function expiryOf(certificate: string): Promise<number> {
   return Date.parse(new X509Certificate(await readFile(certificate)).validTo) / 1_000;
 }
 
-/** When the service says that its certificate expires, once all its processes serve: a value for each series. */
+/** Returns the values of the metric of the expiry, after all processes have started. */
 async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[]> {
   let text = '';
   await until(async () => {
@@ -52,7 +52,7 @@ async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[
     .map(({ value }) => value);
 }
 
-/** The name in the certificate that a new connection is shown. */
+/** Returns the name in the certificate that a new connection gets. */
 async function nameShown(url: string): Promise<string> {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
   await once(socket, 'secureConnect');
@@ -62,7 +62,7 @@ async function nameShown(url: string): Promise<string> {
 }
 
 describe('TLS', () => {
-  it.each(['1', '2'])('the service announces and uses TLS with %s processes', async (WORKERS) => {
+  it.each(['1', '2'])('the service logs an https address and uses TLS, with WORKERS=%s', async (WORKERS) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, WORKERS });
     const url = await service.url();
     expect(url).toMatch(/^https:/);
@@ -80,7 +80,7 @@ describe('TLS', () => {
     expect(await service.exited()).toBe(0);
   });
 
-  it('the service uses a new certificate once that and its key fit, and loses no connection for it', async () => {
+  it('the service uses a new certificate once the certificate and the key match', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, OPERATIONS_PORT: '0' });
     const url = await service.url();
     expect(await nameShown(url)).toBe('first');
@@ -90,17 +90,17 @@ describe('TLS', () => {
     await certify('second', `${next}.crt`, `${next}.key`, 60);
     await copyFile(`${next}.crt`, TLS_CERTIFICATE);
     await until(
-      () => (service.stdout + service.stderr).includes('the certificate stays as it was'),
-      'it is noticed',
+      () => (service.stdout + service.stderr).includes('the previous one stays in use'),
+      'the change is detected',
     );
     expect(await nameShown(url)).toBe('first');
     expect(await expiryIn(service)).toEqual([first]);
     await copyFile(`${next}.key`, TLS_KEY);
-    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+    await until(async () => (await nameShown(url)) === 'second', 'new connections get the new certificate');
     expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
   });
 
-  it('the service has a metric of the earliest expiry in the certificate chain, the same from two processes', async () => {
+  it('the service has one metric of the earliest expiry in the certificate chain, with two workers', async () => {
     const above = join(workplace.folder, 'above');
     await certify('above', `${above}.crt`, `${above}.key`, 10);
     await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
@@ -112,14 +112,14 @@ describe('TLS', () => {
     expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
   });
 
-  it('the service uses a new certificate that it could not read at first, for want of a descriptor', async () => {
+  it('the service uses a new certificate that it could not read at first because no file descriptor was free', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const url = await service.url();
     limitDescriptors(service.pid, 3);
     await certify('second', TLS_CERTIFICATE, TLS_KEY);
     await until(() => service.stdout.includes('EMFILE'), 'the certificate cannot be read');
     limitDescriptors(service.pid, 1_000);
-    await until(async () => (await nameShown(url)) === 'second', 'the new one is shown');
+    await until(async () => (await nameShown(url)) === 'second', 'new connections get the new certificate');
   });
 
   it('the service closes the connection of a client that does not finish the TLS handshake', async () => {
@@ -131,7 +131,7 @@ describe('TLS', () => {
     expect(accessLines(service)).toEqual([]);
   });
 
-  it('the service ends in time although a client does not finish the TLS handshake', async () => {
+  it('the service shuts down in time although a client does not finish the TLS handshake', async () => {
     const service = workplace.launch({
       TLS_CERTIFICATE,
       TLS_KEY,
@@ -140,7 +140,7 @@ describe('TLS', () => {
     });
     const client = await WireClient.connect(await service.url());
     service.signal('SIGTERM');
-    const code = await Promise.race([service.exited(), sleep(60_000, 'still there', { ref: false })]);
+    const code = await Promise.race([service.exited(), sleep(60_000, 'still running', { ref: false })]);
     client.close();
     expect(code).toBe(0);
   });
@@ -158,11 +158,14 @@ describe('TLS', () => {
     expect([line, error]).not.toContain(STAYS_OPEN);
     expect(line).toBe('');
     first.close();
-    await until(async () => (await nameShown(url).catch(() => '')) === 'first', 'there is room');
+    await until(
+      async () => (await nameShown(url).catch(() => '')) === 'first',
+      'a new connection is accepted',
+    );
     expect(service.isRunning).toBe(true);
   });
 
-  it('the service refuses versions of TLS that are too old', async () => {
+  it('the service rejects a TLS version below TLS_MIN_VERSION', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, TLS_MIN_VERSION: 'TLSv1.3' });
     const { port } = new URL(await service.url());
     const socket = connect({ port: Number(port), rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
@@ -170,22 +173,26 @@ describe('TLS', () => {
   });
 
   it.each([
-    ['a file that is missing', { TLS_CERTIFICATE: '/missing' }, /TLS_CERTIFICATE cannot be read/],
-    ['a certificate that is none', { TLS_CERTIFICATE: '/etc/hostname' }, /are no certificate and its key/],
+    ['a missing file', { TLS_CERTIFICATE: '/missing' }, /TLS_CERTIFICATE cannot be read/],
     [
-      'a key where its path belongs',
+      'a file that is not a certificate',
+      { TLS_CERTIFICATE: '/etc/hostname' },
+      /are not a certificate and its key/,
+    ],
+    [
+      'a key instead of its path',
       { TLS_KEY: '-----BEGIN PRIVATE KEY-----' },
       /^nova-action-log cannot start: TLS_KEY cannot be read \(ENOENT\); for example TLS_KEY=\S+\n$/,
     ],
     ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
-  ])('the service refuses TLS settings with %s', async (_what, settings, wrong) => {
+  ])('the service fails to start with TLS settings with %s', async (_what, settings, wrong) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     expect(service.stderr).toMatch(wrong);
   });
 
-  it('the service with TLS answers a client that closes its sending half', async () => {
+  it('the service with TLS responds to a client that closes its sending half', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const { port } = new URL(await service.url());
     const ca = await readFile(TLS_CERTIFICATE);
@@ -197,7 +204,7 @@ describe('TLS', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
   });
 
-  it('the service with TLS cuts the connection of a client where nova-api breaks off within its response, and serves others', async () => {
+  it('the service with TLS closes the client connection if nova-api resets its connection within a response, and serves other clients', async () => {
     const nova = new FakeNova();
     let breakOff = (): unknown => undefined;
     nova.respond = (socket) => {

@@ -3,12 +3,12 @@ import { startedFacade } from '../support/service/started-facade.js';
 import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
-const PASSED_ON = '/v2.1/servers';
+const FORWARDED = '/v2.1/servers';
 const CHUNKS = '4\r\nbody\r\n0\r\n\r\n';
-/** A server that does not read the chunks takes this for the next request. */
+/** A server that does not parse the chunks would parse this as the next request. */
 const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
 
-const REFUSED_CODINGS: readonly (readonly [version: string, ...headers: string[]])[] = [
+const REJECTED_CODINGS: readonly (readonly [version: string, ...headers: string[]])[] = [
   ['1.1', 'Transfer-Encoding: xchunked'],
   ['1.1', 'Transfer-Encoding: identity'],
   ['1.1', 'Transfer-Encoding: gzip, chunked'],
@@ -29,12 +29,12 @@ const REFUSED_CODINGS: readonly (readonly [version: string, ...headers: string[]
   ['1.0', 'Transfer-Encoding: '],
 ];
 
-const REFUSED_LENGTHS = ['', '+4', '-4', '4, 4', '4.0', '0x4', '4 4', '9'.repeat(30)];
+const REJECTED_LENGTHS = ['', '+4', '-4', '4, 4', '4.0', '0x4', '4 4', '9'.repeat(30)];
 
 const facade = startedFacade();
 const { nova } = facade;
 
-/** Sends bytes, and waits until the service closes the connection. */
+/** Sends bytes and waits until the service closes the connection. */
 async function answerTo(bytes: string): Promise<WireAnswer & { readonly all: string }> {
   const client = await WireClient.connect(facade.service.url);
   client.send(bytes);
@@ -42,7 +42,7 @@ async function answerTo(bytes: string): Promise<WireAnswer & { readonly all: str
   return { ...answer, all: client.text };
 }
 
-async function expectRefusal(head: readonly string[], body: string): Promise<void> {
+async function expectRejection(head: readonly string[], body: string): Promise<void> {
   const accepted = nova.accepted;
   const { line, all } = await answerTo(`${[...head, 'Host: a'].join('\r\n')}\r\n\r\n${body}${HIDDEN}`);
   expect(line).toBe('HTTP/1.1 400 Bad Request');
@@ -51,37 +51,37 @@ async function expectRefusal(head: readonly string[], body: string): Promise<voi
 }
 
 describe('a request with a transfer coding other than chunked', () => {
-  it.each(REFUSED_CODINGS)(
-    'a transfer coding other than chunked gets 400 and the end of its connection before anything reaches nova-api: HTTP/%s %j %j',
+  it.each(REJECTED_CODINGS)(
+    'a transfer coding other than chunked gets 400 on a closed connection and does not reach nova-api: HTTP/%s %j %j',
     async (version, ...headers) => {
       const given = headers.filter(Boolean);
-      await expectRefusal([`POST ${PASSED_ON} HTTP/${version}`, ...given], CHUNKS);
-      await expectRefusal([`OPTIONS ${PASSED_ON} HTTP/${version}`, ...given], CHUNKS);
-      await expectRefusal([`GET ${OWN} HTTP/${version}`, ...given], CHUNKS);
-      await expectRefusal([`GET /docs HTTP/${version}`, ...given], CHUNKS);
+      await expectRejection([`POST ${FORWARDED} HTTP/${version}`, ...given], CHUNKS);
+      await expectRejection([`OPTIONS ${FORWARDED} HTTP/${version}`, ...given], CHUNKS);
+      await expectRejection([`GET ${OWN} HTTP/${version}`, ...given], CHUNKS);
+      await expectRejection([`GET /docs HTTP/${version}`, ...given], CHUNKS);
     },
   );
 });
 
-describe('a request whose length is not one plain number', () => {
-  it.each(REFUSED_LENGTHS)(
-    'a length that is not one plain number gets 400 and the end of its connection before anything reaches nova-api: %j',
+describe('a request with an invalid Content-Length', () => {
+  it.each(REJECTED_LENGTHS)(
+    'a Content-Length that is not one plain number gets 400 on a closed connection and does not reach nova-api: %j',
     async (length) => {
-      await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, `Content-Length: ${length}`], 'body');
-      await expectRefusal([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
+      await expectRejection([`POST ${FORWARDED} HTTP/1.1`, `Content-Length: ${length}`], 'body');
+      await expectRejection([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
     },
   );
 });
 
-describe('a request whose first chunk is malformed', () => {
-  it('a malformed first chunk gets 400 before anything reaches nova-api where it comes together with the header', async () => {
-    await expectRefusal([`POST ${PASSED_ON} HTTP/1.1`, 'Transfer-Encoding: chunked'], 'zz\r\n');
+describe('a request with a malformed first chunk', () => {
+  it('a malformed first chunk that arrives with the headers gets 400 and does not reach nova-api', async () => {
+    await expectRejection([`POST ${FORWARDED} HTTP/1.1`, 'Transfer-Encoding: chunked'], 'zz\r\n');
   });
 
-  it('a malformed first chunk takes nothing from the request before it on the same connection', async () => {
+  it('an invalid request does not affect the response to the earlier request of its connection', async () => {
     const { all } = await answerTo(
       `GET /before HTTP/1.1\r\nHost: a\r\n\r\n` +
-        `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${CHUNKS}`,
+        `POST ${FORWARDED} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${CHUNKS}`,
     );
     expect(all.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
     expect(nova.request.line).toBe('GET /before HTTP/1.1');
@@ -90,10 +90,10 @@ describe('a request whose first chunk is malformed', () => {
 
 describe('a request with chunks', () => {
   it.each(['chunked', 'CHUNKED', ' chunked '])(
-    'a request with chunks reaches nova-api whatever the case of the header: %j',
+    'a request with chunks reaches nova-api in every spelling of the coding: %j',
     async (coding) => {
       await answerTo(
-        `POST ${PASSED_ON} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
+        `POST ${FORWARDED} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,
       );
       expect(nova.request.body).toBe(CHUNKS);
     },

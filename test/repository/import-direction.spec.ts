@@ -32,7 +32,7 @@ describe('lint of the direction of imports', () => {
   it('lint lets a file import packages, its own layer and what lies below it', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
-      import { within } from '../../common/within.js';
+      import { withTimeout } from '../../common/with-timeout.js';
       import { NamedRule } from './named-rule.js';
       export { Rule } from './language/check-parser.js';
       export const loaded = [Injectable, within, NamedRule, import('node:net')];

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { asksForPage } from './accept.js';
+import { prefersPage } from './accept.js';
 
-describe('an Accept header', () => {
+describe('prefersPage', () => {
   it.each([
     'text/html',
     'TEXT/HTML ; charset=utf-8',
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'text/html, application/xhtml+xml, image/jxr, */*',
     'application/json;q=0.5, text/html',
-  ])('an Accept header asks for a page: %s', (accept) => {
-    expect(asksForPage(accept)).toBe(true);
+  ])('an Accept header that prefers an HTML page: %s', (accept) => {
+    expect(prefersPage(accept)).toBe(true);
   });
 
   it.each([
@@ -26,7 +26,7 @@ describe('an Accept header', () => {
     'text/html;q=x',
     'application/xhtml+xml',
     'nottext/html',
-  ])('an Accept header does not ask for a page: "%s"', (accept) => {
-    expect(asksForPage(accept)).toBe(false);
+  ])('an Accept header that does not prefer an HTML page: "%s"', (accept) => {
+    expect(prefersPage(accept)).toBe(false);
   });
 });

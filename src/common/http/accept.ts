@@ -1,4 +1,4 @@
-/** What an Accept header says: ranges of types, such as `text/*`, with their qualities. */
+/** The media ranges of an Accept header, such as `text/*`, and their quality values (`q`). */
 type Ranges = ReadonlyMap<string, number>;
 
 function rangesIn(accept: string): Ranges {
@@ -16,7 +16,11 @@ function qualityOf(type: string, ranges: Ranges): number {
   return ranges.get(type) ?? ranges.get(`${type.split('/')[0] ?? ''}/*`) ?? ranges.get('*/*') ?? 0;
 }
 
-/** Which of the offers an Accept header prefers: of equals the first, none where none is acceptable. */
+/**
+ * Returns the offered type that an Accept header prefers, or the first of several that it prefers equally.
+ *
+ * @returns undefined if the header accepts no offer
+ */
 export function preferredType<Type extends string>(
   accept: string,
   offers: readonly Type[],
@@ -28,8 +32,8 @@ export function preferredType<Type extends string>(
   return acceptable.sort((a, b) => b.quality - a.quality)[0]?.offer;
 }
 
-/** Whether a client asks for a page rather than for JSON, as browsers do. Wildcards alone do not ask for a page. */
-export function asksForPage(accept: string): boolean {
+/** Returns true if a client prefers an HTML page to JSON, as browsers do. A wildcard does not count as `text/html`. */
+export function prefersPage(accept: string): boolean {
   const ranges = rangesIn(accept);
   const html = ranges.get('text/html') ?? 0;
   const json = qualityOf('application/json', ranges);

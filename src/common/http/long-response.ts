@@ -5,16 +5,19 @@ import { topic } from '../topic.js';
 /** The function that ends each long response; undefined after its call. */
 const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
 
-/** Each response that is declared long, at its declaration. */
+/** The topic of responses that are declared long. */
 export const longResponses = topic<FastifyReply>('long-response');
 
 /**
- * Declares that a response lasts for as long as its client stays, or long all the same: server-sent events, an export.
- * Call it before the response begins. Such a response is the last one on its connection, has a line in the access log when
- * it begins, and stays out of the histogram of durations. Write to it more often than CONNECTION_TIMEOUT.
+ * Declares that a response lasts long, for example server-sent events or an export. Call it before the response starts.
  *
- * @param end sends the last data and ends the response. Graceful shutdown calls it after SHUTDOWN_DELAY, once, before it
- *   waits for other requests, and cuts the response after SHUTDOWN_TIMEOUT. Also called at once if the client has left
+ * A long response is the last one on its connection. The access log has a line when it starts, and another one when it
+ * ends. The histogram of request durations does not include it. Write data at shorter intervals than
+ * CONNECTION_TIMEOUT, which closes idle connections.
+ *
+ * @param end sends the last data and ends the response. A graceful shutdown calls it once, after SHUTDOWN_DELAY, and
+ *   closes the connection after SHUTDOWN_TIMEOUT. If the client has already closed the connection, `declareLong` calls
+ *   `end` immediately
  */
 export function declareLong(reply: FastifyReply, end: () => void): void {
   const response = reply.raw;
@@ -31,7 +34,7 @@ export function isLong(response: ServerResponse): boolean {
   return ends.has(response);
 }
 
-/** Ends a long response by its own function; does nothing for other responses and at a second call. */
+/** Calls the `end` function of a long response. Does nothing for other responses, and nothing at a second call. */
 export function endIfLong(response: ServerResponse): void {
   const end = ends.get(response);
   if (end === undefined) return;

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
-/** Whether a body follows the headers. */
+/** Returns true if a body follows the headers. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = headers;
   return coding !== undefined || (length !== undefined && length !== '0');
 }
 
 /**
- * Whether every server finds the same end of the body: it has a length, or `chunked` is its only coding.
- * HTTP/1.0 has no codings. Node's parser also takes an empty coding, and any before `chunked`.
+ * Returns true if every server finds the same end of the body: the request has no transfer coding, or it is HTTP/1.1
+ * and its only coding is `chunked`. Node's parser also accepts an empty coding, and other codings before `chunked`.
  */
 export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
   const { 'transfer-encoding': coding } = headers;
@@ -17,12 +17,13 @@ export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boole
 }
 
 /**
- * Where the connection ends with the answer, Node would close it at once, though the body is still to come: what comes
- * then resets it, and the answer may be lost with it. `REQUEST_TIMEOUT` is the limit.
+ * Delays the end of a connection until the body of the request has arrived, at most for `REQUEST_TIMEOUT`. After the
+ * last response Node would close the connection immediately. If more of the body arrived then, the system would reset
+ * the connection, and the client might lose the response.
  */
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
-  // Node's own, and not what the request before has put there: that would lead to the one before it, and so on.
+  // Not `socket.destroySoon`: an earlier request may have replaced it, and the calls would form a chain.
   const closeAtOnce = Socket.prototype.destroySoon.bind(socket);
   const closeWhenComplete = (): void => {
     if (request.complete) {
@@ -34,7 +35,7 @@ export function closeWhenRead(request: IncomingMessage): void {
   };
   socket.destroySoon = closeWhenComplete;
   request.once('close', () => {
-    // Unless the next request on the connection has come meanwhile.
+    // The next request on the connection may have replaced it already.
     if (socket.destroySoon === closeWhenComplete) Reflect.deleteProperty(socket, 'destroySoon');
   });
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorText } from '../../common/error-text.js';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { parseMysqlUrl } from '../../config/addresses/mysql-address.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
@@ -83,7 +83,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
   /** The service is usable while a cell is up: without the API database it still serves servers whose cell is cached. */
   async health(): Promise<DatabaseHealth> {
     const { mappings, pools } = this.directory;
-    const listed = within(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
+    const listed = withTimeout(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
     const [isUp, main] = await Promise.all([mappings.responds(), this.configured?.responds(), listed]);
     const states = await Promise.all(
       pools.databases().map(async (cell) => ({ name: cell.id, isUp: await cell.responds() })),

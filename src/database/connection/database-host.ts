@@ -2,8 +2,8 @@ import type { ConnectionOptions } from 'mysql2';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Bag } from '../../common/bag.js';
 import { errorText } from '../../common/error-text.js';
-import { turnForWork } from '../../common/turns.js';
-import { within } from '../../common/within.js';
+import { workSlot } from '../../common/work-slots.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { HostPool } from './host-pool.js';
 import { HostState } from './host-state.js';
 import { isHostError } from './mysql-errors.js';
@@ -83,7 +83,7 @@ export class DatabaseHost {
       return await this.runUntilDeadline(deadline, query, probeAfter);
     } catch (error) {
       if (!isHostError(error)) throw error;
-      const responds = await within(deadline - performance.now(), this.state.check(errorText(error)));
+      const responds = await withTimeout(deadline - performance.now(), this.state.check(errorText(error)));
       if (!responds) throw error;
     }
     return this.runUntilDeadline(deadline, query, probeAfter);
@@ -159,7 +159,7 @@ export class DatabaseHost {
 
   private async source(deadline: number): Promise<DataSource> {
     // A query on the embedded database blocks this process, so it waits for its turn of the event loop.
-    const turn = this.isFile ? turnForWork() : undefined;
+    const turn = this.isFile ? workSlot() : undefined;
     if (turn !== undefined) await turn;
     if (deadline < performance.now()) throw new Error('the deadline passed before the query was sent');
     return this.reading.source();

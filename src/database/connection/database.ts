@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { isMistake } from '../../common/is-mistake.js';
+import { isProgrammingError } from '../../common/is-programming-error.js';
 import { topic } from '../../common/topic.js';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { Batch } from './batch.js';
 import { type DatabaseHost, sumOf } from './database-host.js';
 import type { Key, Lookup } from '../rows/lookup.js';
@@ -92,7 +92,7 @@ export class Database {
           isAnswered = true;
           return answer;
         } catch (error) {
-          if (isMistake(error)) throw error;
+          if (isProgrammingError(error)) throw error;
           failure = error;
           if (host.isUp()) break;
         }
@@ -158,9 +158,11 @@ export class Database {
       this.batches.set(lookup, batch);
     }
     try {
-      return await within(deadline - performance.now(), batch.add(key.map(asCompared), deadline));
+      return await withTimeout(deadline - performance.now(), batch.add(key.map(asCompared), deadline));
     } catch (error) {
-      throw error instanceof DatabaseUnavailable || isMistake(error) ? error : new DatabaseUnavailable(error);
+      throw error instanceof DatabaseUnavailable || isProgrammingError(error)
+        ? error
+        : new DatabaseUnavailable(error);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { type Connections, PoolWatch } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 
@@ -48,7 +48,7 @@ export class HostPool {
     const { source, watch } = this.opened;
     this.opened = undefined;
     if (isHostDown) watch.closeAll();
-    await within(timeLimits().close, source.destroy(), () => {
+    await withTimeout(timeLimits().close, source.destroy(), () => {
       watch.closeAll();
     }).catch(() => undefined);
   }
@@ -64,7 +64,7 @@ export class HostPool {
     const source = this.open();
     const initialized = source.initialize();
     try {
-      await within(timeLimits().open, initialized);
+      await withTimeout(timeLimits().open, initialized);
       if (this.isEnded) throw new Error(`${this.name} is closed`);
     } catch (error) {
       // The pool may open after the time limit; in that case it is closed again.

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'mysql2';
 import { createConnection } from 'mysql2/promise';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { timeLimits } from './time-limits.js';
 
 /** The statement of a probe. A Galera node that lost its cluster rejects it, but not `SELECT 1`. It needs no rights. */
@@ -14,7 +14,7 @@ const PROBE = 'START TRANSACTION READ ONLY';
 export async function probeHost(address: ConnectionOptions): Promise<void> {
   const connecting = createConnection({ ...address, connectTimeout: timeLimits().probe });
   try {
-    await within(
+    await withTimeout(
       timeLimits().probe,
       connecting.then((connection) => connection.query(PROBE)),
     );

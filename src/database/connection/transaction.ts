@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import type { HostPool } from './host-pool.js';
 import { failureKind } from './mysql-errors.js';
 import { timeLimits } from './time-limits.js';
@@ -45,7 +45,7 @@ export async function runTransaction<Result>(
     return result;
   };
   try {
-    const result = await within(deadline - performance.now(), run(), () => {
+    const result = await withTimeout(deadline - performance.now(), run(), () => {
       progress.isPastDeadline = true;
     });
     await runner.release();
@@ -65,12 +65,12 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
   let runner: QueryRunner | undefined;
   try {
     if (deadline <= performance.now()) throw new Error('the deadline passed before the transaction began');
-    const source = await within(deadline - performance.now(), Promise.resolve(pool.source()));
+    const source = await withTimeout(deadline - performance.now(), Promise.resolve(pool.source()));
     runner = source.createQueryRunner();
     const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
-    await within(limit(), runner.connect());
+    await withTimeout(limit(), runner.connect());
     // A connection may have broken while it was idle in the pool. A working one responds to this at once.
-    await within(limit(), runner.startTransaction());
+    await withTimeout(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
     if (runner !== undefined) closeConnection(pool, runner);
@@ -82,7 +82,7 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
 async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
     // The database may already have rolled it back.
-    if (runner.isTransactionActive) await within(timeLimits().close, runner.rollbackTransaction());
+    if (runner.isTransactionActive) await withTimeout(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
     closeConnection(pool, runner);

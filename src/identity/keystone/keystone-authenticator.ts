@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { isMistake } from '../../common/is-mistake.js';
-import { seldom } from '../../common/seldom.js';
-import { within } from '../../common/within.js';
+import { isProgrammingError } from '../../common/is-programming-error.js';
+import { throttle } from '../../common/throttle.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { Authenticator, type AuthRequest, IdentityUnavailable, type Token } from '../authenticator.js';
 import type { RequestContext, ServiceContext } from '../request-context.js';
 import { permission, readRules } from './access-rules.js';
@@ -29,7 +29,7 @@ export class KeystoneAuthenticator extends Authenticator {
   readonly authUrl: string;
   private readonly cache: TokenCache;
   private readonly log = new Logger('Keystone');
-  private readonly reportTooCostly = seldom((times, userId: string) => {
+  private readonly reportTooCostly = throttle((times, userId: string) => {
     this.log.warn(
       `a request of user ${userId} is refused: its access rules take too long to be compared with its path; ` +
         `requests refused: ${times}`,
@@ -59,9 +59,9 @@ export class KeystoneAuthenticator extends Authenticator {
 
   private async resolveWithin(timeLimit: number, request: AuthRequest): Promise<RequestContext | undefined> {
     try {
-      return await within(timeLimit, this.resolve(request));
+      return await withTimeout(timeLimit, this.resolve(request));
     } catch (error) {
-      if (isMistake(error)) throw error;
+      if (isProgrammingError(error)) throw error;
       throw new IdentityUnavailable(error);
     }
   }

@@ -1,7 +1,7 @@
 import type { onRequestHookHandler } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isConnectionRefused, refuseConnection } from '../../common/http/refused-connection.js';
+import { isConnectionRejected, rejectConnection } from '../../common/http/rejected-connection.js';
 import { closeWhenRead, hasBody, hasKnownCoding } from '../../common/http/unread-body.js';
 import { AmbiguousRequest } from '../fault/faults.js';
 import { isValidHost } from '../url/host.js';
@@ -33,15 +33,15 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   const requestId = `req-${randomUUID()}`;
   request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
   void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
-  if (isConnectionRefused(raw.socket)) {
+  if (isConnectionRejected(raw.socket)) {
     // The previous request was ambiguous, so this one may be a part of its body. The connection is being closed.
     reply.hijack();
   } else if (!hasKnownCoding(raw)) {
-    refuseConnection(reply.raw);
+    rejectConnection(reply.raw);
     done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
   } else if (!hasOneHostHeader(raw) || !areValidHosts(raw.headers.host ?? '', request.host)) {
     // Both hosts are checked, because links contain one of them: the client's, or a trusted proxy's `X-Forwarded-Host`.
-    refuseConnection(reply.raw);
+    rejectConnection(reply.raw);
     done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
   } else {
     done();

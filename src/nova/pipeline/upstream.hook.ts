@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isConnectionRefused } from '../../common/http/refused-connection.js';
+import { isConnectionRejected } from '../../common/http/rejected-connection.js';
 
 /** The nova-api behind a facade. It serves every route that this service does not have. */
 export abstract class Upstream {
@@ -30,7 +30,7 @@ export function passOn(upstream: Upstream) {
     request.nova.upstream = { bodyLength: 0 };
     // Gives Node time to parse the start of the body. If the parser rejects it, the request must not reach nova-api.
     await Promise.resolve();
-    if (isConnectionRefused(request.raw.socket) && !request.raw.complete) return reply.hijack();
+    if (isConnectionRejected(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);
     return reply;
   };

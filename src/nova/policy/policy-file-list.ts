@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, isAbsence } from '../../common/error-code.js';
-import { isRegular, SMALL } from '../../common/read-small-file.js';
+import { errorCode, isMissingFile } from '../../common/error-code.js';
+import { isRegular, MAX_SMALL_FILE_SIZE } from '../../common/read-small-file.js';
 
 /** The paths of policy files. They need not exist. */
 export interface PolicyLocations {
@@ -77,8 +77,8 @@ async function inspectFile(setting: PathState['setting'], path: string): Promise
   const version = versionOf(stats);
   // Reading a pipe would wait for its writer without a time limit.
   if (!isRegular(stats)) return { setting, path, version, isFile: false, problem: 'is not a file' };
-  if (stats.size > SMALL) {
-    return { setting, path, version, isFile: false, problem: `has more than ${SMALL} bytes` };
+  if (stats.size > MAX_SMALL_FILE_SIZE) {
+    return { setting, path, version, isFile: false, problem: `has more than ${MAX_SMALL_FILE_SIZE} bytes` };
   }
   return { setting, path, version, isFile: true };
 }
@@ -90,7 +90,7 @@ function withoutStat(setting: PathState['setting'], path: string, code: string):
     path,
     version: code,
     isFile: false,
-    ...(!isAbsence(code) && { problem: `cannot be read (${code})` }),
+    ...(!isMissingFile(code) && { problem: `cannot be read (${code})` }),
   };
 }
 

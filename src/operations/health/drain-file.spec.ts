@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DrainFile } from './drain-file.js';
 
-it('the drain file counts as it was last seen while the system cannot tell whether it is there', async () => {
-  const place = mkdtempSync(join(tmpdir(), 'drain-'));
-  const folder = join(place, 'run');
+it('DrainFile keeps the last result while the system reports an error for the file', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'drain-'));
+  const folder = join(root, 'run');
   const path = join(folder, 'drain');
-  /** A link to itself, which the system follows until it refuses (ELOOP). */
+  /** Makes a link to itself, for which the system reports the error ELOOP. */
   const makeUnreadable = (): void => {
     rmSync(folder, { recursive: true, force: true });
     symlinkSync(folder, folder);
@@ -29,27 +29,27 @@ it('the drain file counts as it was last seen while the system cannot tell wheth
     makeFolder();
     expect(await file.exists()).toBe(false);
     rmSync(folder, { recursive: true });
-    writeFileSync(folder, 'a file where the folder was');
+    writeFileSync(folder, 'a file in place of the folder');
     expect(await file.exists()).toBe(false);
   } finally {
-    rmSync(place, { recursive: true });
+    rmSync(root, { recursive: true });
   }
 });
 
-it('the drain file is looked for once at a time, and counts as not there until the system answers', async () => {
-  let looks = 0;
+it('DrainFile runs one check at a time, and reports no file until the first check has finished', async () => {
+  let checks = 0;
   class HangingFile extends DrainFile {
     protected override readonly access = (): Promise<void> => {
-      looks += 1;
+      checks += 1;
       return new Promise(() => undefined);
     };
   }
   const file = new HangingFile({ HEALTHCHECK_DISABLE_FILE: '/file-server/drain' });
   expect(await Promise.all([file.exists(), file.exists()])).toEqual([false, false]);
   expect(await file.exists()).toBe(false);
-  expect(looks).toBe(1);
+  expect(checks).toBe(1);
 });
 
-it('there is no drain file where none is set', async () => {
+it('DrainFile reports no file without HEALTHCHECK_DISABLE_FILE', async () => {
   expect(await new DrainFile({}).exists()).toBe(false);
 });

@@ -1,39 +1,41 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { access } from 'node:fs/promises';
-import { errorCode, isAbsence } from '../../common/error-code.js';
-import { within } from '../../common/within.js';
+import { errorCode, isMissingFile } from '../../common/error-code.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { Settings } from '../../config/settings.js';
 
-/** How long the system may take to tell, in milliseconds. */
-const TIME_LIMIT = 500;
+/** The timeout of a check, in milliseconds. */
+const CHECK_TIMEOUT = 500;
 
-/** The file by which an operator takes this replica out of service. */
+/** The file HEALTHCHECK_DISABLE_FILE: an operator creates it to take this replica out of load balancing. */
 @Injectable()
 export class DrainFile {
   protected readonly access: (path: string) => Promise<void> = access;
-  private isThere = false;
-  private look: Promise<void> | undefined;
+  private wasFound = false;
+  private check: Promise<void> | undefined;
 
   constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'HEALTHCHECK_DISABLE_FILE'>) {}
 
-  /** Whether there is one. While the system cannot tell, as when a file server does not answer, the last answer counts. */
+  /**
+   * Returns true if the file exists. If a check fails, for example because a file server hangs, the last result counts.
+   */
   async exists(): Promise<boolean> {
     const { HEALTHCHECK_DISABLE_FILE: path } = this.settings;
     if (path === undefined) return false;
-    // One at a time: until it is answered, it occupies one of the few threads of the process.
-    this.look ??= this.lookAt(path).finally(() => {
-      this.look = undefined;
+    // One check at a time: a check that hangs blocks one of the few threads of the process.
+    this.check ??= this.checkFile(path).finally(() => {
+      this.check = undefined;
     });
-    await within(TIME_LIMIT, this.look).catch(() => undefined);
-    return this.isThere;
+    await withTimeout(CHECK_TIMEOUT, this.check).catch(() => undefined);
+    return this.wasFound;
   }
 
-  private async lookAt(path: string): Promise<void> {
+  private async checkFile(path: string): Promise<void> {
     try {
       await this.access(path);
-      this.isThere = true;
+      this.wasFound = true;
     } catch (error) {
-      if (isAbsence(errorCode(error))) this.isThere = false;
+      if (isMissingFile(errorCode(error))) this.wasFound = false;
     }
   }
 }

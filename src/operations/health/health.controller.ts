@@ -5,14 +5,14 @@ import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Readiness } from './readiness.js';
 
-/** For platforms that restart a replica that is not live, and send requests only to replicas that are ready. */
+/** Health checks for platforms such as Kubernetes, which restart a replica that is not live and route to ready ones. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'platforms check the health of the service, and have no token')
+@OpenRoutes('operations', 'platforms check the health of the service without a token')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Any response means that the process is alive. A restart would not help against an unreachable database or Keystone. */
+  /** Returns 200 while the process can respond. A restart would not repair an unreachable database or Keystone. */
   @Get('live')
   live(@Res() reply: FastifyReply): void {
     send(reply, { status: 'ok', details: {} });

@@ -5,9 +5,9 @@ import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
-/** `/healthcheck` as OpenStack's services have it, from oslo.middleware: any method will do. */
+/** `/healthcheck` with the responses of oslo.middleware in OpenStack's services. It accepts every method. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'load balancers check the health of the service, and have no token')
+@OpenRoutes('operations', 'load balancers check the health of the service without a token')
 @Controller('healthcheck')
 export class HealthcheckController {
   constructor(
@@ -23,7 +23,7 @@ export class HealthcheckController {
       void reply.status(isHealthy ? 204 : 503).header('Content-Type', TYPES.text);
       return void reply.send();
     }
-    const [type, body] = inFormOf(request.headers.accept ?? '', reason);
+    const [type, body] = responseFor(request.headers.accept ?? '', reason);
     void reply.status(isHealthy ? 200 : 503).header('Content-Type', type);
     void reply.send(Buffer.from(body));
   }
@@ -40,8 +40,8 @@ const TYPES = {
   json: 'application/json',
 } as const;
 
-/** Plain text, unless the client prefers one of the other two. */
-function inFormOf(accept: string, reason: string): readonly [type: string, body: string] {
+/** Returns plain text, or HTML or JSON if that type comes first in the Accept header. */
+function responseFor(accept: string, reason: string): readonly [type: string, body: string] {
   const wanted = /text\/plain|text\/html|application\/json|\*\/\*/.exec(accept.toLowerCase())?.[0];
   if (wanted === 'text/html') return [TYPES.html, html(reason)];
   if (wanted === 'application/json') {

@@ -1,26 +1,27 @@
 import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { within } from '../../common/within.js';
+import { withTimeout } from '../../common/with-timeout.js';
 import { DatabaseStates } from '../../database/connection/database-states.js';
 import { Authenticator } from '../../identity/authenticator.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
-/** How long a result serves further requests, in milliseconds. */
+/** Milliseconds for which a result is cached. */
 const CACHE_TIME = 500;
 
-/** How long Keystone may take to respond, in milliseconds. */
-const KEYSTONE_TIME_LIMIT = 900;
+/** Milliseconds after which Keystone counts as unreachable. */
+const KEYSTONE_TIMEOUT = 900;
 
-type Verdict = Pick<HealthCheckResult, 'status' | 'details'>;
+type ReadinessResult = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * Whether balancers should send requests to this replica. An unreachable part is `down` if the service can answer no
- * request without it, and else `degraded`. The service is not ready only while a part is `down`.
+ * The readiness of this replica: load balancers should send requests to it only while it is ready. An unreachable
+ * database is `down` if the service can serve no request without it. Other unreachable parts are `degraded`. The
+ * replica is not ready while a part is `down`.
  */
 @Injectable()
 export class Readiness {
-  private last: { readonly found: Promise<Verdict>; readonly until: number } | undefined;
+  private last: { readonly result: Promise<ReadinessResult>; readonly validUntil: number } | undefined;
 
   constructor(
     private readonly health: HealthCheckService,
@@ -31,30 +32,30 @@ export class Readiness {
     private readonly drainFile: DrainFile,
   ) {}
 
-  /** Takes a second at most. It probes the databases at most twice a second, however many requests come. */
-  async check(): Promise<Verdict> {
+  /** Returns a result within a second. Probes the databases at most twice a second, for any number of requests. */
+  async check(): Promise<ReadinessResult> {
     if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
     if (await this.drainFile.exists()) {
       return { status: 'error', details: { disabled_by_file: { status: 'down' } } };
     }
-    if (this.last === undefined || this.last.until < performance.now()) {
-      const found = this.look();
+    if (this.last === undefined || this.last.validUntil < performance.now()) {
+      const result = this.checkParts();
       // One check at a time.
-      this.last = { found, until: Infinity };
+      this.last = { result, validUntil: Infinity };
       const done = (): void => {
-        this.last = { found, until: performance.now() + CACHE_TIME };
+        this.last = { result, validUntil: performance.now() + CACHE_TIME };
       };
-      found.then(done, done);
+      result.then(done, done);
     }
-    return this.last.found;
+    return this.last.result;
   }
 
-  private async look(): Promise<Verdict> {
+  private async checkParts(): Promise<ReadinessResult> {
     const [store, hasKeystone] = await Promise.all([this.databases.health(), this.hasKeystone()]);
     const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
-    // Without Keystone callers with cached tokens still get answers, so no replica is taken out of service.
+    // Without Keystone, callers with cached tokens still get responses, so the replica stays ready.
     if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });
-    return this.verdict(
+    return this.resultOf(
       parts.map(({ name, isUp, isNeeded }) => () => {
         const indicator = this.indicators.check(name);
         return isUp ? indicator.up() : isNeeded ? indicator.down() : indicator.degraded();
@@ -62,14 +63,14 @@ export class Readiness {
     );
   }
 
-  /** Undefined without Keystone. */
+  /** @returns undefined if the service does not use Keystone */
   private async hasKeystone(): Promise<boolean | undefined> {
-    const asked = this.authenticator.isReachable();
-    return asked && within(KEYSTONE_TIME_LIMIT, asked).catch(() => false);
+    const isReachable = this.authenticator.isReachable();
+    return isReachable && withTimeout(KEYSTONE_TIMEOUT, isReachable).catch(() => false);
   }
 
-  /** Terminus throws the result of a failed check. */
-  private async verdict(indicators: Parameters<HealthCheckService['check']>[0]): Promise<Verdict> {
+  /** Runs the checks and returns their result. Terminus throws the result if a check fails, so this catches it. */
+  private async resultOf(indicators: Parameters<HealthCheckService['check']>[0]): Promise<ReadinessResult> {
     try {
       return await this.health.check(indicators);
     } catch (error) {

@@ -7,13 +7,13 @@ import { ObservedRequest } from '../requests/observed-request.js';
 import type { RequestWatcher } from '../requests/watch-requests.js';
 import type { Log } from './open-log.js';
 
-/** The form of the ids that OpenStack's services give to requests, and pass on to each other. */
+/** The format of the request ids that OpenStack's services create and pass to each other. */
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What stands behind this in a path of Nova's is a token: it opens a server's console. */
+/** In a Nova path, a token follows this part. It gives access to a server's console. */
 const CONSOLE_TOKEN = /(\/os-console-auth-tokens\/).*/is;
 
-/** One line for each request, at its end; for a stream also one at its beginning. */
+/** Logs a line for each finished request. A stream (a long response) also has a line when it starts. */
 export class AccessLog implements RequestWatcher {
   private readonly log: Log;
 
@@ -21,47 +21,47 @@ export class AccessLog implements RequestWatcher {
     this.log = log.child({ logger: 'Access' });
   }
 
-  ended(ended: ObservedRequest): void {
-    const { from, by } = fieldsOf(ended);
+  finished(finished: ObservedRequest): void {
+    const { from, by } = fieldsOf(finished);
     this.log.info(
       {
         ...from,
-        status: ended.status,
-        length: ended.length,
-        microversion: ended.microversion,
-        seconds: Math.round(ended.seconds * 1e6) / 1e6,
+        status: finished.status,
+        length: finished.length,
+        microversion: finished.microversion,
+        seconds: Math.round(finished.seconds * 1e6) / 1e6,
         ...by,
-        view: ended.view,
-        cut: ended.isCut || undefined,
+        view: finished.view,
+        cut: finished.isCut || undefined,
       },
       'request',
     );
   }
 
-  /** A stream has a line when it begins, because the line of its end may come days later. */
-  private readonly streamBegan = (reply: FastifyReply): void => {
+  /** Logs the start of a stream, because the stream may last for days. */
+  private readonly streamStarted = (reply: FastifyReply): void => {
     const { request } = reply;
     const { from, by } = fieldsOf(new ObservedRequest(request, reply, plainAddress(request.ip), 0));
-    this.log.info({ ...from, ...by }, 'stream begins');
+    this.log.info({ ...from, ...by }, 'stream starts');
   };
 
-  /** Logs bytes that are not a valid request. */
-  readonly refused = ({ address, status, length, code, requestId }: ClientError): void => {
-    this.log.info({ address, status, length, request_id: requestId, code }, 'no request');
+  /** Logs input that is not a valid HTTP request. */
+  readonly rejected = ({ address, status, length, code, requestId }: ClientError): void => {
+    this.log.info({ address, status, length, request_id: requestId, code }, 'invalid request');
   };
 
-  /** @returns ends it */
+  /** Starts to log invalid requests and streams. @returns a function that stops it */
   listen(): () => void {
-    clientErrors.subscribe(this.refused);
-    longResponses.subscribe(this.streamBegan);
+    clientErrors.subscribe(this.rejected);
+    longResponses.subscribe(this.streamStarted);
     return () => {
-      clientErrors.unsubscribe(this.refused);
-      longResponses.unsubscribe(this.streamBegan);
+      clientErrors.unsubscribe(this.rejected);
+      longResponses.unsubscribe(this.streamStarted);
     };
   }
 }
 
-/** The fields that are known from the beginning: the client, the route and the caller. */
+/** Returns the fields that are known when the response starts: the client, the route and the caller. */
 function fieldsOf({ request, nova, address, method, route, isLong }: ObservedRequest): {
   readonly from: object;
   readonly by: object;
@@ -84,17 +84,21 @@ function fieldsOf({ request, nova, address, method, route, isLong }: ObservedReq
   };
 }
 
-/** As it was sent, without the query, in which anything may stand. @param parsed the path in its one form, quoted */
+/**
+ * Returns the path as the client sent it, without the query, which may contain secrets.
+ *
+ * @param parsed the normalized path
+ */
 function pathOf(target: string, parsed: string): string {
-  const mark = target.search(/[?#]/);
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
   if (parsed.toLowerCase().includes('/os-console-auth-tokens/'))
     return parsed.replace(CONSOLE_TOKEN, '$1***');
-  // A whole address may name a user and a password.
+  // An absolute URL may contain a user name and a password.
   return path.startsWith('/') ? path : parsed;
 }
 
-/** The id that the caller gives to all that a request of its own leads to. */
+/** Returns the caller's global request id: OpenStack services send it with all requests that one request causes. */
 function globalRequestId({ headers }: FastifyRequest): string | undefined {
   const id = headers['x-openstack-request-id'];
   return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;

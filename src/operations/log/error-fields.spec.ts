@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorFields } from './error-fields.js';
 
-/** As TypeORM's and mysql2's errors are: with all that was asked. */
+/** An error like those of TypeORM and mysql2: with the SQL statement and its values. */
 class DriverError extends Error {
   readonly query = "SELECT 's3cret'";
   readonly parameters = ['s3cret'];
@@ -9,8 +9,8 @@ class DriverError extends Error {
   readonly code = 'ER_PARSE_ERROR';
 }
 
-describe('an error in the log', () => {
-  it('an error in the log has a type, a message, a code and a stack with its causes', () => {
+describe('errorFields', () => {
+  it('an error in the log has its type, message, code and stack, and the stacks of its causes', () => {
     const error = new Error('outer', { cause: new DriverError('inner') });
     const fields = errorFields(error);
     expect(fields).toMatchObject({ type: 'Error', message: 'outer' });
@@ -18,18 +18,18 @@ describe('an error in the log', () => {
     expect(errorFields(error.cause)).toMatchObject({ type: 'DriverError', code: 'ER_PARSE_ERROR' });
   });
 
-  it('an error in the log does not show other properties of the error or of its causes', () => {
+  it('an error in the log has no other properties of the error or of its causes', () => {
     const error = new Error('outer', { cause: new DriverError('inner') });
     expect(JSON.stringify([errorFields(error), errorFields(error.cause)])).not.toContain('s3cret');
   });
 
-  it('an error in the log may have a circle of causes', () => {
-    const error = new Error('round');
+  it('an error in the log shows three causes of an error that is its own cause', () => {
+    const error = new Error('circular');
     error.cause = error;
     expect(errorFields(error).stack?.match(/caused by/g)).toHaveLength(3);
   });
 
-  it('an error in the log may be anything', () => {
+  it('an error in the log may be a value that is not an Error', () => {
     expect(errorFields('text')).toEqual({ type: 'string', message: 'text' });
     expect(errorFields(undefined)).toEqual({ type: 'undefined', message: 'undefined' });
   });

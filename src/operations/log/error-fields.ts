@@ -1,20 +1,20 @@
 import { classNameOf } from '../../common/class-name.js';
 
-/** How many errors are shown behind one, each the cause of the one before. */
-const MOST_CAUSES = 3;
+/** The maximum number of causes in the stack of a logged error. */
+const MAX_CAUSES = 3;
 
-/** What the log shows of an error. */
+/** The fields of an error in the log. */
 export interface ErrorFields {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
-  /** With the stacks of its causes. */
+  /** The stack, followed by the stacks of the causes. */
   readonly stack?: string;
 }
 
 /**
- * An error for the log. Of its properties these and no others: those of a database's driver hold the statement with
- * its values, those of an HTTP client the headers.
+ * Returns the fields of an error for the log. It omits all other properties of the error, which may contain secrets:
+ * errors of a database driver contain the SQL statement with its values, and errors of an HTTP client contain headers.
  */
 export function errorFields(error: unknown): ErrorFields {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
@@ -23,14 +23,18 @@ export function errorFields(error: unknown): ErrorFields {
     type: classNameOf(error.constructor.name),
     message: error.message,
     ...(code !== undefined && { code }),
-    stack: chain(error).join('\ncaused by: '),
+    stack: stacksOf(error).join('\ncaused by: '),
   };
 }
 
-function chain(error: Error): string[] {
+function stacksOf(error: Error): string[] {
   const stacks: string[] = [];
-  for (let one: unknown = error; one instanceof Error && stacks.length <= MOST_CAUSES; one = one.cause) {
-    stacks.push(one.stack ?? `${one.name}: ${one.message}`);
+  for (
+    let cause: unknown = error;
+    cause instanceof Error && stacks.length <= MAX_CAUSES;
+    cause = cause.cause
+  ) {
+    stacks.push(cause.stack ?? `${cause.name}: ${cause.message}`);
   }
   return stacks;
 }

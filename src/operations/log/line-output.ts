@@ -1,21 +1,21 @@
 import { writeSync } from 'node:fs';
 
-/** Linux writes so many bytes to a pipe in one piece (PIPE_BUF), so that lines of processes that share a pipe stay whole. */
-export const LONGEST_LINE = 4_096;
+/** In bytes. Linux writes up to this length to a pipe at once (PIPE_BUF), so lines of several processes do not mix. */
+export const MAX_LINE_LENGTH = 4_096;
 
-/** How many bytes wait at most for a slow reader; further lines are lost. */
-const MAX_PENDING = 16 * 1024 * 1024;
+/** The maximum number of bytes that wait for a slow reader. Further lines are lost. */
+const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-/** The delay before a write, in milliseconds, so that one write takes many lines. */
+/** The delay before a write, in milliseconds. It lets one write contain many lines. */
 const BATCH_DELAY = 10;
 
 /** The delay before the next write to a full pipe, in milliseconds. */
-const FULL_PIPE_RETRY = 5;
+const FULL_PIPE_DELAY = 5;
 
 /** The delay before the next write after any other error, such as a full disk, in milliseconds. */
-const ERROR_RETRY = 500;
+const ERROR_DELAY = 500;
 
-/** How long the exit of the process waits for a slow reader, in milliseconds. */
+/** Milliseconds for which an exiting process waits for a slow reader. */
 const EXIT_FLUSH_TIMEOUT = 1_000;
 
 interface Chunk {
@@ -24,28 +24,29 @@ interface Chunk {
 }
 
 /**
- * Writes lines to a file descriptor, many at a time, each in one piece, without waiting for the reader. The service does
- * not fail when its log does: it counts the lines that it could not write. Decision 45 says why sonic-boom does not do this.
+ * Writes lines to a file descriptor without waiting for its reader. One write contains many lines, and no line is split
+ * between two writes. If a write fails, the service continues and counts the lost lines. Decision 45 explains why
+ * sonic-boom, pino's own writer, is not used.
  */
 export class LineOutput {
-  /** How many lines were not written. */
+  /** The number of lines that could not be written. */
   lost = 0;
   private readonly chunks: Chunk[] = [];
   private pendingBytes = 0;
   private isScheduled = false;
 
-  /** @param fd a descriptor that does not block if it is a pipe */
+  /** @param fd a file descriptor; non-blocking if it is a pipe */
   constructor(private readonly fd: number) {}
 
-  /** @param line with its line feed, of at most `LONGEST_LINE` bytes */
+  /** @param line at most `MAX_LINE_LENGTH` bytes, with its line feed */
   write(line: string): void {
     const length = Buffer.byteLength(line);
-    if (this.pendingBytes + length > MAX_PENDING) {
+    if (this.pendingBytes + length > MAX_PENDING_BYTES) {
       this.lost += 1;
       return;
     }
     const last = this.chunks.at(-1);
-    if (last !== undefined && typeof last.text === 'string' && last.length + length <= LONGEST_LINE) {
+    if (last !== undefined && typeof last.text === 'string' && last.length + length <= MAX_LINE_LENGTH) {
       last.text += line;
       last.length += length;
     } else {
@@ -59,7 +60,7 @@ export class LineOutput {
     }, BATCH_DELAY);
   }
 
-  /** Writes the pending lines when the process exits, within `EXIT_FLUSH_TIMEOUT`. The rest is lost. */
+  /** Writes the pending lines when the process exits. Lines that take longer than `EXIT_FLUSH_TIMEOUT` are lost. */
   end(): void {
     const until = performance.now() + EXIT_FLUSH_TIMEOUT;
     for (;;) {
@@ -69,7 +70,7 @@ export class LineOutput {
         this.dropPending();
         return;
       }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_RETRY);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_DELAY);
     }
   }
 
@@ -82,13 +83,13 @@ export class LineOutput {
       return;
     }
     this.isScheduled = true;
-    const pause = problem === 'EAGAIN' ? FULL_PIPE_RETRY : ERROR_RETRY;
+    const delay = problem === 'EAGAIN' ? FULL_PIPE_DELAY : ERROR_DELAY;
     setTimeout(() => {
       this.flush();
-    }, pause).unref();
+    }, delay).unref();
   }
 
-  /** @returns the code of the error that stopped it; undefined if no line is pending */
+  /** Writes the pending lines. @returns the code of the first error, or undefined if all lines were written */
   private writeAll(): string | undefined {
     for (let chunk = this.chunks[0]; chunk !== undefined; chunk = this.chunks[0]) {
       let written: number;
@@ -109,7 +110,7 @@ export class LineOutput {
     return undefined;
   }
 
-  /** Counts the pending lines as lost. A later write could reach another file that has the descriptor's number by then. */
+  /** Drops the pending lines and counts them as lost. Later, another file may have the number of this descriptor. */
   private dropPending(): void {
     this.lost += this.chunks.reduce((lines, { text }) => lines + String(text).split('\n').length - 1, 0);
     this.chunks.length = 0;

@@ -3,25 +3,25 @@ import { isatty } from 'node:tty';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Settings } from '../../config/settings.js';
 import { errorFields } from './error-fields.js';
-import { LineOutput, LONGEST_LINE } from './line-output.js';
+import { LineOutput, MAX_LINE_LENGTH } from './line-output.js';
 import { shorten } from './shorten.js';
 
 export type Log = Logger;
 
 const STDOUT = 1;
 
-/** Shared by all loggers of the process. */
-const output = new LineOutput(notBlocking(STDOUT));
+/** The output that all loggers of the process share. */
+const output = new LineOutput(nonBlocking(STDOUT));
 process.on('exit', () => {
   output.end();
 });
 
-/** How many lines could not be written. */
+/** Returns the number of log lines that could not be written. */
 export function lostLines(): number {
   return output.lost;
 }
 
-/** Headers that hold tokens. No code logs headers; this protects code that begins to. */
+/** Headers that contain tokens. No code logs headers today: this masks them in case future code does. */
 const SECRET_HEADERS = [
   'x-auth-token',
   'x-service-token',
@@ -37,11 +37,11 @@ const redact = {
 };
 
 /**
- * A descriptor whose writes do not wait for a slow reader. For a pipe that mode belongs to its open file, and each process that
- * shares it changes the mode for all of them, so the pipe is opened once more. A socket cannot be opened again; Node's own
- * stream makes its writes not block.
+ * Returns a file descriptor for the same output, whose writes do not wait for a slow reader. Processes that share a
+ * pipe also share its non-blocking mode, so this function opens the pipe again to set the mode for this process only. A
+ * socket cannot be opened again, but Node sets its non-blocking mode when `process.stdout` is first used.
  */
-function notBlocking(fd: number): number {
+function nonBlocking(fd: number): number {
   try {
     if (fstatSync(fd).isFIFO())
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -51,7 +51,10 @@ function notBlocking(fd: number): number {
   return process.stdout.fd;
 }
 
-/** Opens the service's log: lines of JSON on standard output, or human-readable lines on a terminal. */
+/**
+ * Opens the log on standard output: JSON lines, or human-readable lines on a terminal. LOG_FORMAT overrides this
+ * choice.
+ */
 export async function openLog({
   LOG_LEVEL,
   LOG_FORMAT,
@@ -72,7 +75,7 @@ export async function openLog({
 }
 
 function writeLine(line: string): void {
-  output.write(shorten(line, LONGEST_LINE));
+  output.write(shorten(line, MAX_LINE_LENGTH));
 }
 
 /** Loads pino-pretty only if it is used. */

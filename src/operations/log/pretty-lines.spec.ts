@@ -3,7 +3,7 @@ import { prettyLines } from './pretty-lines.js';
 
 const pretty = prettyLines(false);
 
-/** What a line of the log shows on a terminal, without its time. */
+/** Returns a log line as shown on a terminal, without its time. */
 function shown(fields: object): string {
   const line = { level: 'info', time: '2026-01-02T03:04:05.006Z', pid: 1, logger: 'Access', ...fields };
   return pretty(`${JSON.stringify(line)}\n`).replace(/^\[.*?\] /, '');
@@ -17,15 +17,15 @@ const REQUEST = {
   request_id: 'req-1',
 };
 
-it('on a terminal the line of a request has the form of nova-api', () => {
+it('on a terminal, the line of a request has the format of nova-api', () => {
   const end = { status: 200, length: 5, microversion: '2.1', seconds: 0.25, kind: 'stream', cut: true };
   expect(shown({ ...REQUEST, ...end, msg: 'request' })).toBe(
     'INFO: Access: 192.0.2.1 "GET /events" status: 200 len: 5 microversion: 2.1 time: 0.25 [req-1]\n',
   );
 });
 
-it('on a terminal the line of a stream that begins names its request, and no status', () => {
-  expect(shown({ ...REQUEST, kind: 'stream', msg: 'stream begins' })).toBe(
-    'INFO: Access: 192.0.2.1 "GET /events" stream begins [req-1]\n',
+it('on a terminal, the line for the start of a stream shows the request without a status', () => {
+  expect(shown({ ...REQUEST, kind: 'stream', msg: 'stream starts' })).toBe(
+    'INFO: Access: 192.0.2.1 "GET /events" stream starts [req-1]\n',
   );
 });

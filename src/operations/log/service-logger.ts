@@ -3,8 +3,8 @@ import { classNameOf } from '../../common/class-name.js';
 import { isRecord } from '../../common/is-record.js';
 import type { Log } from './open-log.js';
 
-/** Loggers of the framework that report its start, for its own developers. */
-const FRAMEWORK = new Set([
+/** NestJS's loggers that report its start. Their lines do not help operators. */
+const FRAMEWORK_LOGGERS = new Set([
   'NestFactory',
   'InstanceLoader',
   'RoutesResolver',
@@ -12,12 +12,13 @@ const FRAMEWORK = new Set([
   'NestApplication',
 ]);
 
-/** Loggers of the framework that report a failed start. */
-const STARTING = new Set(['ExceptionHandler', 'NestApplication']);
+/** NestJS's loggers that report a failed start. */
+const START_ERROR_LOGGERS = new Set(['ExceptionHandler', 'NestApplication']);
 
 /**
- * Writes what is logged with the framework's `Logger` to the service's log: a text or a `LogEntry`, then perhaps a stack,
- * and last the name of the logger. It leaves out a failed start, which `start.ts` reports in one line on standard error.
+ * Writes the lines of NestJS's `Logger` to the service's log. The arguments of a line are a text or a `LogEntry`, an
+ * optional stack, and the name of the logger. It skips the error of a failed start: `start.ts` writes that to standard
+ * error, in one line.
  */
 export class ServiceLogger implements LoggerService {
   constructor(private readonly to: Log) {}
@@ -27,7 +28,7 @@ export class ServiceLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    if (!STARTING.has(loggerOf(rest) ?? '')) this.write('error', message, rest);
+    if (!START_ERROR_LOGGERS.has(loggerOf(rest) ?? '')) this.write('error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -35,7 +36,7 @@ export class ServiceLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    if (!FRAMEWORK.has(loggerOf(rest) ?? '')) this.write('info', message, rest);
+    if (!FRAMEWORK_LOGGERS.has(loggerOf(rest) ?? '')) this.write('info', message, rest);
   }
 
   debug(message: unknown, ...rest: unknown[]): void {
@@ -57,7 +58,7 @@ export class ServiceLogger implements LoggerService {
   }
 }
 
-/** Most loggers are named by their class. */
+/** Returns the name of the logger, which usually is the name of its class. */
 function loggerOf(rest: readonly unknown[]): string | undefined {
   const name = rest.at(-1);
   return typeof name === 'string' ? classNameOf(name) : undefined;

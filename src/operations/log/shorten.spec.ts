@@ -5,7 +5,7 @@ function line(fields: object): string {
   return `${JSON.stringify(fields)}\n`;
 }
 
-/** The texts of a line by their names, those of an object within it as `error.stack`. */
+/** Returns the texts of a line with their names. A nested text has a name such as `error.stack`. */
 function textsOf(
   fields: Readonly<Record<string, string | Readonly<Record<string, string>>>>,
 ): [string, string][] {
@@ -16,24 +16,24 @@ function textsOf(
   );
 }
 
-describe('a line that is no longer than the limit', () => {
+describe('shorten, for a line within the limit', () => {
   it.each([line({}), line({ msg: 'x'.repeat(80), nested: { a: [1, null] } })])(
-    'a line that is no longer than the limit stays as it is: %s',
+    'a log line within the limit stays unchanged: %s',
     (short) => {
       expect(shorten(short, 120)).toBe(short);
     },
   );
 });
 
-describe('a longer line', () => {
+describe('shorten, for a line above the limit', () => {
   it.each<[string, Parameters<typeof textsOf>[0]]>([
     ['a long text', { level: 'info', msg: 'x'.repeat(10_000) }],
-    ['two of them', { level: 'info', msg: 'x'.repeat(3_000), path: 'y'.repeat(3_000) }],
+    ['two long texts', { level: 'info', msg: 'x'.repeat(3_000), path: 'y'.repeat(3_000) }],
     ['an error', { level: 'error', error: { type: 'Error', stack: 'at somewhere\n'.repeat(1_000) } }],
-    ['characters of three bytes', { msg: '…'.repeat(5_000) }],
-    ['characters that JSON writes as six', { msg: '\u0001'.repeat(5_000) }],
-    ['characters of two parts', { msg: '😀'.repeat(5_000) }],
-  ])('a longer line is shortened, and stays JSON: %s', (_what, fields) => {
+    ['characters of three bytes in UTF-8', { msg: '…'.repeat(5_000) }],
+    ['characters that JSON escapes with six characters', { msg: '\u0001'.repeat(5_000) }],
+    ['characters of two UTF-16 code units', { msg: '😀'.repeat(5_000) }],
+  ])('a log line above the limit is shortened and remains valid JSON: %s', (_what, fields) => {
     const shorter = shorten(line(fields), 4_096);
     expect(Buffer.byteLength(shorter)).toBeLessThanOrEqual(4_096);
     expect(Buffer.byteLength(shorter)).toBeGreaterThan(2_000);

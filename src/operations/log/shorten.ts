@@ -1,12 +1,14 @@
 /**
- * A line of JSON, with its end, that is no longer than the limit: of one that is, the longest texts end early.
+ * Returns a JSON line that is not longer than the limit. It cuts the longest texts of a longer line and marks each cut
+ * with `…`.
  *
+ * @param line with its line feed
  * @param limit in bytes
  */
 export function shorten(line: string, limit: number): string {
-  // Each character is at most three bytes.
+  // A UTF-16 code unit takes at most three bytes.
   if (line.length * 3 <= limit || Buffer.byteLength(line) <= limit) return line;
-  const fields = flat(JSON.parse(line) as object);
+  const fields = flatten(JSON.parse(line) as object);
   let shorter = line;
   while (Buffer.byteLength(shorter) > limit) {
     const [name, longest] = [...fields].reduce((one, other) => (size(other[1]) > size(one[1]) ? other : one));
@@ -17,17 +19,17 @@ export function shorten(line: string, limit: number): string {
   return shorter;
 }
 
-/** Texts are what can be shortened. */
+/** Returns the length of a text. Returns 0 for other values, which cannot be shortened. */
 function size(value: unknown): number {
   return typeof value === 'string' ? value.length : 0;
 }
 
-/** Objects within the line, such as an error, are named by their way: `error.stack`. */
-function flat(fields: object, prefix = ''): Map<string, unknown> {
+/** Returns all fields of an object. The name of a nested field contains the names of its parents: `error.stack`. */
+function flatten(fields: object, prefix = ''): Map<string, unknown> {
   return new Map(
     Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>
       typeof value === 'object' && value !== null
-        ? [...flat(value, `${prefix}${name}.`)]
+        ? [...flatten(value, `${prefix}${name}.`)]
         : [[`${prefix}${name}`, value] as const],
     ),
   );

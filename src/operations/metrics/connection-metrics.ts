@@ -1,47 +1,54 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { REFUSAL_TEXTS, type RefusedConnection, refusedConnections } from '../server/connection-limit.js';
+import {
+  REJECTION_TEXTS,
+  type ConnectionRejection,
+  rejectedConnections,
+} from '../server/connection-limit.js';
 import { certificatesInUse } from '../server/tls.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Counts connections that the service closed at once, and tells when the certificate for new ones expires. */
+/** Metrics of connections: rejected connections, and the expiry of the TLS certificate. */
 @Injectable()
 export class ConnectionMetrics {
-  private readonly refused: Counter;
+  private readonly rejected: Counter;
   private expires: Gauge | undefined;
 
   constructor(private readonly registry: MetricsRegistry) {
-    this.refused = new Counter({
+    this.rejected = new Counter({
       name: `${PREFIX}connections_refused_total`,
-      help: 'Connections that the service closed at once, by reason: all, address, descriptors.',
+      help: 'Connections that the service closed immediately, by reason: all (MAX_CONNECTIONS reached), address (MAX_CONNECTIONS_PER_ADDRESS reached), descriptors (no file descriptor left).',
       labelNames: ['reason'],
       registers: [registry],
     });
-    // A count that appears with its first event shows no increase.
-    for (const reason of Object.keys(REFUSAL_TEXTS)) this.refused.inc({ reason }, 0);
+    // Without a first value of 0, Prometheus' `increase` would miss the first event.
+    for (const reason of Object.keys(REJECTION_TEXTS)) this.rejected.inc({ reason }, 0);
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
-    const refused = (reason: RefusedConnection): void => {
-      this.refused.inc({ reason });
+    const rejected = (reason: ConnectionRejection): void => {
+      this.rejected.inc({ reason });
     };
-    const taken = (expires: Date): void => {
+    const changed = (expires: Date): void => {
       this.certificateGauge().set(expires.getTime() / 1_000);
     };
-    refusedConnections.subscribe(refused);
-    certificatesInUse.subscribe(taken);
+    rejectedConnections.subscribe(rejected);
+    certificatesInUse.subscribe(changed);
     return () => {
-      refusedConnections.unsubscribe(refused);
-      certificatesInUse.unsubscribe(taken);
+      rejectedConnections.unsubscribe(rejected);
+      certificatesInUse.unsubscribe(changed);
     };
   }
 
-  /** Exists only with TLS: a gauge begins with 0, and a certificate that expired in 1970 would raise an alert. */
+  /**
+   * Creates the gauge only with TLS. A gauge starts at 0: that would be a certificate that expired in 1970, and an
+   * alert.
+   */
   private certificateGauge(): Gauge {
     this.expires ??= new Gauge({
       name: `${PREFIX}tls_certificate_expiry_timestamp_seconds`,
-      help: 'The earliest expiry in the certificate chain for new connections, in seconds since 1970.',
+      help: 'When the first certificate of the chain for new connections expires, in seconds since 1970.',
       aggregator: 'min',
       registers: [this.registry],
     });

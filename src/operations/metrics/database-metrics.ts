@@ -8,7 +8,7 @@ import {
 } from '../../database/connection/database.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Tells of the databases: whether they are up, their connections, and how long queries take. */
+/** Metrics of the databases: their state, their connections, and the duration of queries. */
 @Injectable()
 export class DatabaseMetrics {
   private readonly duration: Histogram;
@@ -17,12 +17,12 @@ export class DatabaseMetrics {
     const registers = [registry];
     this.duration = new Histogram({
       name: `${PREFIX}database_query_duration_seconds`,
-      help: 'Duration of a query, with the wait for a connection. One query may serve many requests.',
+      help: 'Duration of a query, including the wait for a connection. One query may serve many requests.',
       labelNames: ['database', 'outcome'],
       buckets: BUCKETS,
       registers,
     });
-    /** Anew each time: cells come and go. */
+    /** Sets the values of all databases. It first removes the old values, because Nova's cells may have changed. */
     const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
       gauge.reset();
       for (const database of states.databases()) {
@@ -33,7 +33,7 @@ export class DatabaseMetrics {
     };
     new Gauge({
       name: `${PREFIX}database_up`,
-      help: '1 if a host of the database is reachable, else 0.',
+      help: '1 if at least one host of the database is reachable, else 0.',
       labelNames: ['database'],
       aggregator: 'min',
       registers,
@@ -43,7 +43,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: `${PREFIX}database_connections`,
-      help: 'Connections to a database: in_use or idle.',
+      help: 'Open connections to a database, by state: in_use or idle.',
       labelNames: ['database', 'state'],
       registers,
       collect() {
@@ -55,7 +55,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: `${PREFIX}database_waiting`,
-      help: 'Queries that wait for a connection to a database.',
+      help: 'Queries that wait for a free connection to a database.',
       labelNames: ['database'],
       registers,
       collect() {
@@ -67,12 +67,12 @@ export class DatabaseMetrics {
     });
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
-    const observe = ({ database, isAnswered, seconds }: FinishedOperation): void => {
+    const record = ({ database, isAnswered, seconds }: FinishedOperation): void => {
       this.duration.observe({ database, outcome: isAnswered ? 'answered' : 'failed' }, seconds);
     };
-    finishedOperations.subscribe(observe);
-    return () => finishedOperations.unsubscribe(observe);
+    finishedOperations.subscribe(record);
+    return () => finishedOperations.unsubscribe(record);
   }
 }

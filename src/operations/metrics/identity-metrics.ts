@@ -4,7 +4,7 @@ import { type KeystoneCall, keystoneCalls } from '../../identity/keystone/keysto
 import { type TokenLookup, tokenLookups } from '../../identity/keystone/token-cache.js';
 import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Tells how callers are found out about. */
+/** Metrics of authentication: token lookups and requests to Keystone. */
 @Injectable()
 export class IdentityMetrics {
   private readonly lookups: Counter;
@@ -14,20 +14,20 @@ export class IdentityMetrics {
     const registers = [registry];
     this.lookups = new Counter({
       name: `${PREFIX}token_lookups_total`,
-      help: 'Token lookups: hit (cached as valid), unknown (cached as invalid), shared (another request already asks Keystone), miss (asks Keystone), refused (too many requests to Keystone are in progress).',
+      help: 'Token lookups, by result: hit (cached as valid), unknown (cached as invalid), shared (waits for a validation in progress), miss (sends a request to Keystone), refused (too many requests to Keystone are in progress).',
       labelNames: ['result'],
       registers,
     });
     this.calls = new Histogram({
       name: `${PREFIX}keystone_call_duration_seconds`,
-      help: 'Calls to Keystone: discovery, sign_in or validation, by the status of the answer, or timeout, malformed, unreachable.',
-      labelNames: ['question', 'outcome'],
+      help: 'Duration of requests to Keystone, by query (discovery, sign_in, validation) and outcome (status of the response, or timeout, malformed, unreachable).',
+      labelNames: ['query', 'outcome'],
       buckets: BUCKETS,
       registers,
     });
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
     const results = new Map(
       (['hit', 'unknown', 'shared', 'miss', 'refused'] as const).map((result) => [
@@ -39,7 +39,7 @@ export class IdentityMetrics {
       results.get(result)?.inc();
     };
     const called = ({ question, outcome, seconds }: KeystoneCall): void => {
-      this.calls.observe({ question, outcome: outcomeLabel(outcome) }, seconds);
+      this.calls.observe({ query: question, outcome: outcomeLabel(outcome) }, seconds);
     };
     tokenLookups.subscribe(lookedUp);
     keystoneCalls.subscribe(called);
@@ -50,7 +50,7 @@ export class IdentityMetrics {
   }
 }
 
-/** A proxy before Keystone may answer with any number. */
+/** Returns the outcome as a label. An invalid status, which a faulty proxy may send, becomes `other`. */
 function outcomeLabel(outcome: KeystoneCall['outcome']): string {
   return typeof outcome === 'number' && (outcome < 100 || outcome > 599) ? 'other' : String(outcome);
 }

@@ -4,9 +4,9 @@ import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Metrics } from './metrics.js';
 
-/** What Prometheus asks for. */
+/** The metrics for Prometheus. */
 @ApiExcludeController()
-@OpenRoutes('operations', 'it says nothing about tenants, and Prometheus has no token')
+@OpenRoutes('operations', 'Prometheus has no token, and the metrics contain nothing about tenants')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

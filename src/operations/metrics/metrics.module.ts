@@ -19,12 +19,12 @@ const PROVIDERS = [
   Metrics,
 ];
 
-/** Counts what the service does, with METRICS. The server for operators serves the text of its `Metrics`. */
+/** The metrics of the service; empty if METRICS is false. The server on OPERATIONS_PORT also uses its `Metrics`. */
 @Module({})
 export class MetricsModule {
   static register({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {
     if (!METRICS) return { module: MetricsModule };
-    // A deployment with a port for operators serves this controller there (`operations-server.ts`), and not here.
+    // With OPERATIONS_PORT, `operations-server.ts` serves this controller instead.
     const controllers = OPERATIONS_PORT === undefined ? [MetricsController] : [];
     return { module: MetricsModule, controllers, providers: PROVIDERS, exports: [Metrics, RequestMetrics] };
   }

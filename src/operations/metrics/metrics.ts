@@ -6,34 +6,34 @@ import { IdentityMetrics } from './identity-metrics.js';
 import { MetricsRegistry } from './metric-parts.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
-import { WorkerShare } from './worker-share.js';
+import { WorkerMetrics } from './worker-metrics.js';
 
 /** The metrics of the service, for Prometheus. */
 @Injectable()
 export class Metrics implements OnApplicationShutdown {
   readonly contentType: string;
-  private readonly endings: readonly (() => void)[];
-  private readonly share: WorkerShare | undefined;
+  private readonly stopFunctions: readonly (() => void)[];
+  private readonly workerMetrics: WorkerMetrics | undefined;
 
   constructor(
     private readonly registry: MetricsRegistry,
     requests: RequestMetrics,
     database: DatabaseMetrics,
     identity: IdentityMetrics,
-    own: ProcessMetrics,
+    processes: ProcessMetrics,
     connections: ConnectionMetrics,
   ) {
     this.contentType = registry.contentType;
-    this.endings = [requests, database, identity, own, connections].map((part) => part.listen());
-    this.share = cluster.isWorker ? new WorkerShare(registry) : undefined;
+    this.stopFunctions = [requests, database, identity, processes, connections].map((part) => part.listen());
+    this.workerMetrics = cluster.isWorker ? new WorkerMetrics(registry) : undefined;
   }
 
-  /** In Prometheus' text format; of all workers together, whichever of them is asked. */
+  /** Returns the metrics in Prometheus' text format. Every worker returns the totals of all workers. */
   text(): Promise<string> {
-    return this.share === undefined ? this.registry.metrics() : this.share.text();
+    return this.workerMetrics === undefined ? this.registry.metrics() : this.workerMetrics.text();
   }
 
   onApplicationShutdown(): void {
-    for (const end of this.endings) end();
+    for (const stop of this.stopFunctions) stop();
   }
 }

@@ -6,7 +6,7 @@ import { policyReloads } from '../../nova/policy/policy-files.js';
 import { lostLines } from '../log/open-log.js';
 import { MetricsRegistry, PREFIX } from './metric-parts.js';
 
-/** Tells of the process itself: what it is, its event loop and memory, its log, its policy files. */
+/** Metrics of the process: version, event loop, memory, log and policy files. */
 @Injectable()
 export class ProcessMetrics {
   private readonly reloads: Counter;
@@ -15,25 +15,25 @@ export class ProcessMetrics {
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
-    // Of several workers the one that is late counts; their average would hide it.
+    // Several workers report the highest value. The default, an average, would hide one slow worker.
     const lag = registry.getSingleMetric('nodejs_eventloop_lag_p99_seconds');
     if (lag !== undefined) Object.assign(lag, { aggregator: 'max' });
     this.reloads = new Counter({
       name: `${PREFIX}policy_reloads_total`,
-      help: 'Policy files that changed and were read again: accepted or rejected.',
+      help: 'Reloads of changed policy files, by outcome: accepted or rejected.',
       labelNames: ['outcome'],
       registers,
     });
     this.refused = new Gauge({
       name: `${PREFIX}policy_files_refused`,
-      help: '1 while the policy files are invalid and the previous rules are in force, else 0.',
+      help: '1 while the policy files are invalid and the service uses the previous rules, else 0.',
       aggregator: 'max',
       registers,
     });
     let counted = 0;
     new Counter({
       name: `${PREFIX}log_lines_lost_total`,
-      help: 'Lines of the log that were dropped, because their reader was too slow.',
+      help: 'Log lines that the service dropped because the reader of its output was too slow or failed.',
       registers,
       collect() {
         this.inc(lostLines() - counted);
@@ -42,18 +42,15 @@ export class ProcessMetrics {
     });
     new Gauge({
       name: `${PREFIX}build_info`,
-      help: 'Always 1; which version of the service this is.',
+      help: 'Always 1. The labels are the versions of the service and of Node, and the newest microversion.',
       labelNames: ['version', 'node', 'newest_microversion'],
       aggregator: 'first',
       registers,
-    }).set(
-      { version: VERSION, node: process.version, newest_microversion: NEWEST_MICROVERSION.toString() },
-      1,
-    );
-    new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve.', registers }).set(1);
+    }).set({ version: VERSION, node: process.version, newest_microversion: NEWEST_MICROVERSION.toString() }, 1);
+    new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve requests.', registers }).set(1);
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
     const outcomes = { accepted: this.reloads.labels('accepted'), rejected: this.reloads.labels('rejected') };
     const reloaded = (outcome: 'accepted' | 'rejected'): void => {

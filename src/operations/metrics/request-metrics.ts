@@ -13,15 +13,15 @@ import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** What callers can invent without end counts as this. */
+/** The label for unknown methods, statuses and microversions, because clients could send any number of them. */
 const OTHER = 'other';
 
-/** Counts requests. No label has a value that callers choose freely. */
+/** Metrics of requests. Clients cannot choose the value of any label. */
 @Injectable()
 export class RequestMetrics implements RequestWatcher {
   private readonly requests: Counter;
   private readonly duration: Histogram;
-  /** The parts of the metrics for each combination of labels, found by one look-up. */
+  /** The metric of each combination of labels, cached because prom-client's own lookup is slower. */
   private readonly requestsBy = new Map<string, Counter.Internal>();
   private readonly durationBy = new Map<string, Histogram.Internal<string>>();
   private inFlight = 0;
@@ -31,13 +31,13 @@ export class RequestMetrics implements RequestWatcher {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}http_requests_total`,
-      help: 'Requests, answered or abandoned by the client (status 499).',
+      help: 'Finished requests. Status 499: the client closed the connection before the response started.',
       labelNames: ['route', 'method', 'status', 'microversion', 'view', 'kind'],
       registers,
     });
     this.duration = new Histogram({
       name: `${PREFIX}http_request_duration_seconds`,
-      help: 'From the arrival of a request to the last byte of its answer.',
+      help: 'Duration from the arrival of a request to the last byte of its response, without streams.',
       labelNames: ['route', 'method'],
       buckets: BUCKETS,
       registers,
@@ -54,7 +54,7 @@ export class RequestMetrics implements RequestWatcher {
     const streams = (): number => this.streams;
     new Gauge({
       name: `${PREFIX}http_streams_in_flight`,
-      help: 'Streams in progress: responses that last for as long as their clients stay.',
+      help: 'Streams (long responses, such as server-sent events) in progress.',
       registers,
       collect() {
         this.set(streams());
@@ -62,14 +62,14 @@ export class RequestMetrics implements RequestWatcher {
     });
   }
 
-  began(): void {
+  started(): void {
     this.inFlight += 1;
   }
 
-  ended(request: ObservedRequest): void {
+  finished(request: ObservedRequest): void {
     const { route, seconds } = request;
     const method = METHODS.has(request.method) ? request.method : OTHER;
-    // How long a client listens says nothing of how fast the service answers.
+    // The duration of a stream depends on its client, so the histogram does not include it.
     if (request.isLong) {
       this.streams -= 1;
       this.count(route, method, request.status, request.microversion ?? '', request.view ?? '', 'stream');
@@ -86,20 +86,20 @@ export class RequestMetrics implements RequestWatcher {
     this.count(route, method, request.status, request.microversion ?? '', request.view ?? '');
   }
 
-  /** @returns ends it */
+  /** Starts to count. @returns a function that stops it */
   listen(): () => void {
-    const refused = ({ status }: ClientError): void => {
+    const rejected = ({ status }: ClientError): void => {
       this.count('unmatched', OTHER, status, '', '');
     };
-    const streamBegan = (): void => {
+    const streamStarted = (): void => {
       this.inFlight -= 1;
       this.streams += 1;
     };
-    clientErrors.subscribe(refused);
-    longResponses.subscribe(streamBegan);
+    clientErrors.subscribe(rejected);
+    longResponses.subscribe(streamStarted);
     return () => {
-      clientErrors.unsubscribe(refused);
-      longResponses.unsubscribe(streamBegan);
+      clientErrors.unsubscribe(rejected);
+      longResponses.unsubscribe(streamStarted);
     };
   }
 
@@ -120,10 +120,10 @@ export class RequestMetrics implements RequestWatcher {
         status: statusLabel(status),
         microversion: versionLabel(microversion),
         view,
-        // A label that is absent is an empty one to Prometheus.
+        // Prometheus treats an absent label as an empty one.
         ...(kind === '' ? {} : { kind }),
       });
-      // What callers invent is not remembered.
+      // Clients could send any number of other combinations, so the cache does not store them.
       if (isBounded(status, microversion)) this.requestsBy.set(by, requests);
     }
     requests.inc();
@@ -134,12 +134,12 @@ function isBounded(status: number, microversion: string): boolean {
   return statusLabel(status) !== OTHER && versionLabel(microversion) !== OTHER;
 }
 
-/** A nova-api behind may answer with any number. */
+/** Returns the status as a label. The nova-api behind a facade may send an invalid status, which becomes `other`. */
 function statusLabel(status: number): string {
   return status >= 100 && status < 600 ? String(status) : OTHER;
 }
 
-/** Empty where none was negotiated. */
+/** Returns the microversion as a label. It is empty if the request has no microversion. */
 function versionLabel(text: string): string {
   if (text === '') return '';
   const version = Microversion.parse(text);

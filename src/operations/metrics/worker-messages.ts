@@ -1,33 +1,35 @@
-/** The metrics of one process, as prom-client exports them. */
-export type MetricsOfProcess = readonly { readonly type: string }[];
+/** The metrics of one process in prom-client's JSON format. */
+export type ProcessMetricsJson = readonly { readonly type: string }[];
 
-/** A worker asks its parent for the metrics of all workers. */
-export interface WantsAll {
-  readonly type: 'metrics:all';
-  readonly question: number;
+/** The message with which a worker requests the totals of all workers from the parent process. */
+export interface TotalsRequest {
+  readonly type: 'metrics:totals-request';
+  readonly requestId: number;
 }
 
-/** The parent asks each worker for its share. */
-export interface WantsShare {
-  readonly type: 'metrics:share';
+/** The message with which the parent process requests the metrics of a worker. */
+export interface WorkerMetricsRequest {
+  readonly type: 'metrics:worker-request';
   readonly round: number;
 }
 
-export interface Share {
-  readonly type: 'metrics:is-share';
+/** The message with the metrics of one worker, for the parent process. */
+export interface WorkerMetricsReport {
+  readonly type: 'metrics:worker';
   readonly round: number;
-  readonly metrics: MetricsOfProcess;
+  readonly metrics: ProcessMetricsJson;
 }
 
-export interface All {
-  readonly type: 'metrics:is-all';
-  readonly question: number;
+/** The message with the totals of all workers, for the worker that requested them. */
+export interface TotalsReport {
+  readonly type: 'metrics:totals';
+  readonly requestId: number;
   readonly text: string;
 }
 
-type Message = WantsAll | WantsShare | Share | All;
+type Message = TotalsRequest | WorkerMetricsRequest | WorkerMetricsReport | TotalsReport;
 
-/** Whether something that another process sent is about metrics, and of this type. */
+/** Returns true if another process sent a message of this type. */
 export function isMessage<Type extends Message['type']>(
   message: unknown,
   type: Type,

@@ -7,23 +7,26 @@ import { swaggerPages } from './swagger-pages.js';
 
 const PUBLIC = { config: { access: 'public' } } as const;
 
-/** Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no file, and answers share their bytes. */
+/**
+ * Serves `/openapi.json`, and Swagger UI at `/docs`, from memory: requests open no files, and responses share one
+ * buffer.
+ */
 export function serveDocumentation(application: NestFastifyApplication): void {
   const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
   let description: Page | undefined;
   fastify.get('/openapi.json', PUBLIC, (request, reply) => {
-    // Not at the start, which it would make longer.
+    // Created for the first request and not at the start, which it would delay.
     description ??= page('application/json; charset=utf-8', JSON.stringify(openApiDocument(application)));
     return sendPage(description, request, reply);
   });
-  const { beside, within } = swaggerPages();
-  fastify.get('/docs', PUBLIC, (request, reply) => sendPage(beside, request, reply));
+  const { index, files } = swaggerPages();
+  fastify.get('/docs', PUBLIC, (request, reply) => sendPage(index, request, reply));
   fastify.route<{ Params: { '*': string } }>({
     method: ['GET', 'HEAD'],
     ...PUBLIC,
     url: '/docs/*',
     handler: (request, reply) => {
-      const found = within.get(request.params['*']);
+      const found = files.get(request.params['*']);
       if (found === undefined) throw new RouteNotFound();
       return sendPage(found, request, reply);
     },

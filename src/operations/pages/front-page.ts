@@ -3,7 +3,7 @@ import type { onRequestHookHandler } from 'fastify';
 import { VERSION } from '../../common/project.js';
 import type { Settings } from '../../config/settings.js';
 import { Authenticator } from '../../identity/authenticator.js';
-import { asksForPage } from '../../common/http/accept.js';
+import { prefersPage } from '../../common/http/accept.js';
 import { NEWEST_MICROVERSION, OLDEST_MICROVERSION } from '../../nova/microversion/microversion.js';
 import { htmlPage, type Page, sendPage } from './page.js';
 import { tokenHint } from './token-hint.js';
@@ -16,9 +16,9 @@ const STYLE = `  <style>
   </style>`;
 
 /**
- * Makes the hook of `/` that serves a page to browsers, where programs get Nova's list of versions.
+ * Returns the hook for `/` that sends a page to browsers. Other clients get Nova's list of versions.
  *
- * @param addHeaders those of pages
+ * @param addHeaders adds the security headers of pages
  */
 export function serveFrontPage(
   application: NestFastifyApplication,
@@ -28,7 +28,7 @@ export function serveFrontPage(
   let front: Page | undefined;
   return function (request, reply, done) {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead || !asksForPage(request.headers.accept ?? '')) {
+    if (!isRead || !prefersPage(request.headers.accept ?? '')) {
       done();
       return;
     }
@@ -42,20 +42,20 @@ export function serveFrontPage(
 }
 
 function frontPage(settings: Settings, authenticator: Authenticator): Page {
-  const documentation = `  <li><a href="./docs/">Documentation</a>, where you can send requests</li>
-  <li><a href="./openapi.json">OpenAPI document</a>, for programs</li>
+  const documentation = `  <li><a href="./docs/">API documentation</a>, where you can try out requests</li>
+  <li><a href="./openapi.json">OpenAPI document</a>, for tools and generated clients</li>
 `;
   return htmlPage(
     STYLE,
     `<h1>nova-action-log <small>${VERSION}</small></h1>
-<p>This is an API of OpenStack Compute (Nova). It lists the actions on a server: who requested them and when,
-and why one failed. It answers <code>os-instance-actions</code> and related resources, at microversions ${OLDEST_MICROVERSION}
+<p>This service is a part of the OpenStack Compute (Nova) API. It lists the actions on a server: who requested each action,
+when, and why it failed. It serves <code>os-instance-actions</code> and related resources, with microversions ${OLDEST_MICROVERSION}
 to ${NEWEST_MICROVERSION}.</p>
 <ul>
-${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for programs</li>
+${settings.DOCUMENTATION ? documentation : ''}  <li><a href="./v2.1/">Version document</a>, for API clients</li>
 </ul>
 <h2>Get a token</h2>
-<p>Each request needs a token in the header <code>X-Auth-Token</code>. ${escapeHtml(tokenHint(settings, authenticator))}</p>`,
+<p>Each API request needs a token in the header <code>X-Auth-Token</code>. ${escapeHtml(tokenHint(settings, authenticator))}</p>`,
   );
 }
 

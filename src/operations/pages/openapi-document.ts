@@ -14,14 +14,14 @@ type Operation = NonNullable<PathItem['get']>;
 type Parameter = NonNullable<Operation['parameters']>[number];
 
 const DESCRIPTION =
-  'The action log of OpenStack servers, and related resources, as in Nova’s API. A project id can stand between ' +
-  '`/v2.1` and the resource. `/v2` answers as `/v2.1` does at microversion 2.1. `x-openstack` names the microversion ' +
-  'from which a parameter or a field exists.\n\n' +
-  'Errors are faults in Nova’s form: ' +
-  '`{"itemNotFound": {"code": 404, "message": "…"}}`. A missing or invalid token is answered in Keystone’s form: ' +
+  'The action log of OpenStack servers, and related resources, as in Nova’s API. A path may contain a project id after ' +
+  '`/v2.1`. Paths that start with `/v2` behave like `/v2.1` with microversion 2.1. `x-openstack` shows the first ' +
+  'microversion with a parameter or a field.\n\n' +
+  'Errors have Nova’s format: ' +
+  '`{"itemNotFound": {"code": 404, "message": "…"}}`. The error for a missing or invalid token has Keystone’s format: ' +
   '`{"error": {"code": 401, "title": "Unauthorized", "message": "…"}}`.';
 
-/** The OpenAPI document of all routes, as it is served. */
+/** Returns the OpenAPI document of all routes. */
 export function openApiDocument(application: NestFastifyApplication): OpenAPIObject {
   const settings = application.get(Settings);
   const builder = new DocumentBuilder()
@@ -30,8 +30,8 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    // Relative to the document, whatever path a proxy puts before both.
-    .addServer('.', 'The service that this document comes from')
+    // Relative to the document, so that a proxy may add a path prefix.
+    .addServer('.', 'This service')
     .addApiKey(
       {
         type: 'apiKey',
@@ -55,7 +55,7 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
   return document;
 }
 
-/** The chapters of all modules, with their descriptions. */
+/** Returns the chapters (tags) of all modules, with their descriptions. */
 function chapters(application: NestFastifyApplication): ReadonlyMap<string, string | undefined> {
   const reflector = application.get(Reflector);
   return new Map(
@@ -67,18 +67,18 @@ function chapters(application: NestFastifyApplication): ReadonlyMap<string, stri
   );
 }
 
-/** What holds for every operation, so that no module has to say it. */
+/** Adds the parts that all operations share: a unique id, the order of parameters, and the error responses. */
 function complete(operation: Operation, path: string): void {
   operation.operationId = operationId(operation.operationId ?? '', operation.tags?.[0] ?? '', path);
-  operation.parameters?.sort((one, other) => place(one, path) - place(other, path));
+  operation.parameters?.sort((one, other) => sortKey(one, path) - sortKey(other, path));
   Object.assign(operation.responses, FAULT_RESPONSES);
 }
 
 /**
- * A name for generated clients: `listServerActions`, `showServerAction`.
+ * Returns a method name for generated clients, such as `listServerActions` or `showServerAction`.
  *
- * @param method of the controller
- * @param chapter in the plural
+ * @param method the name of the controller's method
+ * @param chapter the title of the chapter, in the plural
  */
 function operationId(method: string, chapter: string, path: string): string {
   const words = chapter.split(/\W+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
@@ -86,8 +86,8 @@ function operationId(method: string, chapter: string, path: string): string {
   return method + (path.endsWith('}') ? name.replace(/ies$/, 'y').replace(/(?<=s|x)es$|(?<!s)s$/, '') : name);
 }
 
-/** Parameters of the path come first, in the order of the path; then those of the query, then headers. */
-function place(parameter: Parameter, path: string): number {
+/** Returns a sort key: path parameters come first, in the order of the path, then query parameters, then headers. */
+function sortKey(parameter: Parameter, path: string): number {
   if (!('in' in parameter)) return path.length;
   if (parameter.in === 'path') return path.indexOf(`{${parameter.name}}`);
   return path.length + (parameter.in === 'header' ? 1 : 0);

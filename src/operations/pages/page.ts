@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 
-/** A document as it is served. */
+/** A page or file with its headers. */
 export interface Page {
   readonly type: string;
   readonly body: Buffer;
-  /** The `ETag`, in quotes. */
+  /** The value of the `ETag` header, in quotes. */
   readonly tag: string;
 }
 
@@ -14,16 +14,16 @@ export function page(type: string, content: string | Buffer): Page {
   return { type, body, tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
-/** Three entries of a log, the newest with a dot. It is part of each page, so that it needs no path of its own. */
+/** An icon with three log entries; the newest has a dot. Each page contains it, so the icon needs no path. */
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f6feb"/>' +
   '<circle cx="4" cy="4.5" r="1.5" fill="#fff"/><path d="M7 4.5h6M3 8.5h10M3 12h7" stroke="#fff" stroke-width="1.5"/></svg>';
 
 /**
- * A page of our own.
+ * Returns an HTML page.
  *
- * @param head further elements of the head
- * @param body elements, of which none contains a script: the content security policy allows files only
+ * @param head the elements to add to the head
+ * @param body the elements of the body. They must not contain inline scripts, which the content security policy blocks
  */
 export function htmlPage(head: string, body: string): Page {
   return page(
@@ -45,7 +45,7 @@ ${body}
   );
 }
 
-/** Sends a page. Browsers keep it, and ask each time whether it is still the same. */
+/** Sends a page. Browsers cache it and revalidate it with each request. */
 export function sendPage(
   { type, body, tag }: Page,
   request: FastifyRequest,

@@ -5,15 +5,15 @@ import { htmlPage, type Page, page } from './page.js';
 
 const SCRIPT = 'application/javascript; charset=utf-8';
 
-/** The files of Swagger UI that its page asks for. */
+/** The files of Swagger UI that its page loads. */
 const FILES = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': SCRIPT,
 };
 
 /**
- * Starts Swagger UI, in the browser's colours. The OpenAPI document is beside the folder of this script, also if a
- * proxy adds a path before both. No other server validates it.
+ * A script that starts Swagger UI, in the light or dark mode of the browser. The address of the OpenAPI document is
+ * relative to the script, so a proxy may add a path prefix. `validatorUrl: null` turns off Swagger's online validator.
  */
 const START = `const { src } = document.currentScript;
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -32,8 +32,8 @@ window.onload = () => {
 `;
 
 /**
- * Ids fit into their fields, and long lines into a narrow window. Error responses, which all look alike, are listed with
- * their meaning only; no response has links.
+ * Styles for Swagger UI: input fields are wide enough for ids, and the page fits a narrow window. Error responses show
+ * their descriptions only, because they all have the same format. The column for links is hidden.
  */
 const STYLE = `  <style>
     body { margin: 0; }
@@ -48,7 +48,7 @@ const STYLE = `  <style>
     }
   </style>`;
 
-/** @param folder of the other files, as it stands in links from where the page lies */
+/** @param folder the relative path from the page to the folder of its scripts and styles */
 function swaggerPage(folder: string): Page {
   return htmlPage(
     `  <link rel="stylesheet" href="${folder}swagger-ui.css">\n${STYLE}`,
@@ -58,21 +58,21 @@ function swaggerPage(folder: string): Page {
   );
 }
 
-/** Reads the files of Swagger UI. @returns the pages of the documentation, `beside` for `/docs`, `within` by path below it */
-export function swaggerPages(): { readonly beside: Page; readonly within: ReadonlyMap<string, Page> } {
+/** Reads the files of Swagger UI. @returns the page at `/docs`, and the files below `/docs/` by their paths */
+export function swaggerPages(): { readonly index: Page; readonly files: ReadonlyMap<string, Page> } {
   const require = createRequire(import.meta.url);
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   const html = swaggerPage('./');
-  const files = Object.entries(FILES).map(
+  const swaggerFiles = Object.entries(FILES).map(
     ([name, type]) => [name, page(type, readFileSync(join(folder, name)))] as const,
   );
   return {
-    beside: swaggerPage('./docs/'),
-    within: new Map([
+    index: swaggerPage('./docs/'),
+    files: new Map([
       ['', html],
       ['index.html', html],
       ['swagger-ui-init.js', page(SCRIPT, START)],
-      ...files,
+      ...swaggerFiles,
     ]),
   };
 }

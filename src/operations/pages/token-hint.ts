@@ -2,14 +2,14 @@ import type { Settings } from '../../config/settings.js';
 import type { Authenticator } from '../../identity/authenticator.js';
 import { takesDemoTokens } from '../../identity/token-file.js';
 
-/** How a person gets a token for this service, as plain text. */
+/** Returns a plain text that explains how to get a token for this service. */
 export function tokenHint(settings: Settings, { authUrl }: Pick<Authenticator, 'authUrl'>): string {
   if (takesDemoTokens(settings)) {
     return (
-      'This service accepts demo tokens: demo-tenant (a user), demo-admin (an operator), ' +
-      'demo-auditor (has no fitting role) and demo-stranger (a user of another project).'
+      'This service accepts demo tokens: demo-tenant (a user of the project), demo-admin (an administrator), ' +
+      'demo-auditor (a user without a role for this API) and demo-stranger (a user of another project).'
     );
   }
-  if (authUrl === undefined) return 'The operator of this service issues the tokens.';
-  return `Keystone at ${authUrl} issues the tokens, for example with the command: openstack token issue`;
+  if (authUrl === undefined) return 'Ask the operator of this service for a token.';
+  return `Keystone at ${authUrl} issues the tokens. For example, use the command: openstack token issue`;
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { turnForWork } from '../../common/turns.js';
+import { workSlot } from '../../common/work-slots.js';
 import type { Settings } from '../../config/settings.js';
 import { RequestTooLarge, ServiceUnavailable, UriTooLong } from '../../nova/fault/faults.js';
 import { Admission, type Destination } from '../../nova/pipeline/admission.hook.js';
@@ -7,12 +7,15 @@ import { hasBody } from '../../common/http/unread-body.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import type { RateLimit } from './rate-limit.js';
 
-/** How long the rest of an unread body may take to arrive after the response, in milliseconds. */
-const UNREAD_BODY_TIME_LIMIT = 5_000;
+/** Milliseconds for which the rest of an unread body may arrive after the response. */
+const UNREAD_BODY_TIMEOUT = 5_000;
 
-/** Takes requests within the limits that the settings give. What operators ask, health above all, is never shed. */
+/**
+ * Applies the limits of the settings to requests. An overloaded service still accepts health checks and requests for
+ * metrics.
+ */
 export class AdmissionByLimits extends Admission {
-  /** @param rateLimit none if undefined */
+  /** @param rateLimit undefined for no limit */
   constructor(
     private readonly settings: Settings,
     private readonly loop: Pick<EventLoopDelay, 'delay'>,
@@ -23,32 +26,32 @@ export class AdmissionByLimits extends Admission {
 
   override onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void {
     const { originalUrl, raw } = request;
-    // As it was sent: the one that routes are found by may be longer.
+    // The URL as the client sent it: `request.url`, which is used for routing, may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
     if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
-    if (destination === 'upstream') return; // its bodies are read, and limited, by Nova
+    if (destination === 'upstream') return; // nova-api reads the body and limits its size
     if (!hasBody(raw)) return;
-    giveUpUnread(request, reply);
+    limitUnreadBody(request, reply);
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();
   }
 
   override waitForSlot(destination: Destination): Promise<void> | undefined {
-    return destination === 'operations' ? undefined : this.inTime(turnForWork());
+    return destination === 'operations' ? undefined : this.rejectLate(workSlot());
   }
 
-  /** A request that has waited for as long as timers may be late has no time left to be answered. */
-  private inTime(turn: Promise<void> | undefined): Promise<void> | undefined {
-    const { MAX_EVENT_LOOP_DELAY: most } = this.settings;
-    if (turn === undefined || most === 0) return turn;
+  /** Rejects a request with 503 if it has waited for its slot longer than MAX_EVENT_LOOP_DELAY. */
+  private rejectLate(slot: Promise<void> | undefined): Promise<void> | undefined {
+    const { MAX_EVENT_LOOP_DELAY: maxDelay } = this.settings;
+    if (slot === undefined || maxDelay === 0) return slot;
     const arrived = performance.now();
-    return turn.then(() => {
-      if (performance.now() - arrived > most) throw new ServiceUnavailable();
+    return slot.then(() => {
+      if (performance.now() - arrived > maxDelay) throw new ServiceUnavailable();
     });
   }
 
   private get isOverloaded(): boolean {
-    const { MAX_EVENT_LOOP_DELAY: most } = this.settings;
-    return most > 0 && this.loop.delay > most;
+    const { MAX_EVENT_LOOP_DELAY: maxDelay } = this.settings;
+    return maxDelay > 0 && this.loop.delay > maxDelay;
   }
 
   override beforeIdentity(
@@ -65,11 +68,14 @@ export class AdmissionByLimits extends Admission {
   }
 }
 
-/** Nobody reads the body. It may come for a while after the answer, so that the client gets to read that; then it is cut off. */
-function giveUpUnread({ raw }: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Closes the connection if the rest of a body, which no code reads, takes too long to arrive after the response.
+ * Closing it immediately could lose the response: the system resets a connection that is closed with unread data.
+ */
+function limitUnreadBody({ raw }: FastifyRequest, reply: FastifyReply): void {
   reply.raw.once('finish', () => {
     if (raw.complete) return;
-    const timer = setTimeout(() => raw.socket.destroy(), UNREAD_BODY_TIME_LIMIT).unref();
+    const timer = setTimeout(() => raw.socket.destroy(), UNREAD_BODY_TIMEOUT).unref();
     raw.once('close', () => {
       clearTimeout(timer);
     });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventLoopDelay } from './event-loop-delay.js';
 
-describe('the delay of the event loop', () => {
-  /** Lets the timer fire after each of these intervals, in milliseconds. @returns the delay after each of them */
+describe('EventLoopDelay', () => {
+  /** Makes the timer fire after each of the intervals, in milliseconds. @returns the delay after each of them */
   function delaysAfter(intervals: readonly number[]): number[] {
     let clock = 1_000;
     const delay = new EventLoopDelay(() => clock);
@@ -15,30 +15,30 @@ describe('the delay of the event loop', () => {
     });
   }
 
-  it('the delay of the event loop is zero while timers fire in time', () => {
+  it('the delay of the event loop is zero while timers fire on time', () => {
     expect(Math.max(...delaysAfter(Array<number>(200).fill(20)))).toBe(0);
   });
 
-  it('the delay of the event loop is how late each timer fires where each turn of the loop takes that long', () => {
+  it('the delay of the event loop is the lateness of its timers if every iteration is late', () => {
     expect(delaysAfter([1_220, 1_220, 1_220])).toEqual([0, 1_200, 1_200]);
     expect(delaysAfter(Array<number>(20).fill(120)).at(-1)).toBe(100);
   });
 
-  it('the delay of the event loop falls to zero half a second after timers fire in time again', () => {
+  it('the delay of the event loop falls to zero after timers have fired on time for half a second', () => {
     expect(delaysAfter([1_220, 1_220, ...Array<number>(25).fill(20)]).at(-1)).toBe(0);
   });
 
   it.each([10_000, 3_600_000])(
-    'the delay of the event loop is none after one pause of %d ms, before which timers fired in time',
+    'the delay of the event loop remains zero after a single pause of %d ms',
     (pause) => {
-      const inTime = Array<number>(60).fill(20);
-      expect(Math.max(...delaysAfter([...inTime, pause, ...inTime]))).toBe(0);
-      // A pause that begins with the measure is one pause, too.
-      expect(Math.max(...delaysAfter([pause, ...inTime]))).toBe(0);
+      const onTime = Array<number>(60).fill(20);
+      expect(Math.max(...delaysAfter([...onTime, pause, ...onTime]))).toBe(0);
+      // A pause at the start of the measurement.
+      expect(Math.max(...delaysAfter([pause, ...onTime]))).toBe(0);
     },
   );
 
-  it('the delay of the event loop starts at zero with each new measurement', () => {
+  it('the delay of the event loop is zero at the start of each measurement', () => {
     let clock = 0;
     const delay = new EventLoopDelay(() => clock);
     const lateTick = (): void => {

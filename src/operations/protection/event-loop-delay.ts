@@ -1,14 +1,14 @@
-/** How often the timer fires that is measured, in milliseconds. */
-const TICK = 20;
+/** The interval of the measured timer, in milliseconds. */
+const TICK_INTERVAL = 20;
 
-/** Ticks of so many milliseconds are averaged. */
-const WINDOW = 500;
+/** The length of a window, whose ticks are averaged, in milliseconds. */
+const WINDOW_LENGTH = 500;
 
 /**
- * Measures how late timers fire: the mean of each window. Both of the last two windows must be late to count. One long
- * pause, such as that of a paused virtual machine or of a first request, falls into one window: when it ends, the process
- * can keep up. `monitorEventLoopDelay` does not serve here: after `reset` it drops the first interval, which under load
- * is the only one.
+ * Measures how late timers fire, as the mean of each window. The delay is the lower mean of the last two windows, so
+ * one long pause does not count: after the pause of a virtual machine, or after a slow first request, the process keeps
+ * up again. Node's `monitorEventLoopDelay` is not suitable: after `reset` it ignores the first interval, and under load
+ * there may be only one.
  */
 export class EventLoopDelay {
   private timer: NodeJS.Timeout | undefined;
@@ -21,37 +21,37 @@ export class EventLoopDelay {
   /** @param now the clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Begins to measure; nothing before this counts. */
+  /** Starts a new measurement. */
   start(): void {
     this.stop();
     this.means = [0, 0];
     this.late = 0;
     this.ticks = 0;
     this.windowStart = this.now();
-    this.due = this.windowStart + TICK;
+    this.due = this.windowStart + TICK_INTERVAL;
     this.timer = setInterval(() => {
       this.tick();
-    }, TICK).unref();
+    }, TICK_INTERVAL).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  /** Notes that the timer fires. */
+  /** Records that the timer has fired. */
   tick(): void {
     const now = this.now();
     this.late += Math.max(0, now - this.due);
     this.ticks += 1;
-    this.due = now + TICK;
-    if (now - this.windowStart < WINDOW) return;
+    this.due = now + TICK_INTERVAL;
+    if (now - this.windowStart < WINDOW_LENGTH) return;
     this.means = [this.means[1], this.late / this.ticks];
     this.windowStart = now;
     this.late = 0;
     this.ticks = 0;
   }
 
-  /** In milliseconds. */
+  /** The delay in milliseconds. */
   get delay(): number {
     return Math.min(...this.means);
   }

@@ -2,12 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RequestCounts } from './request-counts.js';
 
-/** How many callers have a count; the count of the least recently seen caller is dropped. */
+/** The maximum number of callers with a count. For a new caller the least recently seen one is dropped. */
 const MAX_CALLERS = 5_000;
 
 /**
- * Counts in this process: in bounded memory, because anybody can send from many addresses, and by a monotonic clock,
- * because after a wall clock is set back a window would last longer. `RateLimiterMemory` has neither property.
+ * Request counts in the memory of this process. The memory is bounded, because a client may send requests from many
+ * addresses. The windows use a monotonic clock, because a wall clock that is set back would make them longer. The
+ * library's own `RateLimiterMemory` has neither property.
  */
 export class MemoryCounts implements RequestCounts {
   private readonly counts: LRUCache<string, { requests: number }>;

@@ -6,13 +6,13 @@ import { AdmissionByLimits } from './admission-by-limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { RateLimit } from './rate-limit.js';
 
-/** Admission control, with the limits that the settings give. */
+/** Admission control with the limits of the settings. */
 @Module({})
 export class ProtectionModule {
-  /** The hooks use its `Admission`. */
+  /** Provides `Admission`, which the hooks use. */
   static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
-    // The start blocks the event loop, and must refuse no request.
+    // The start blocks the event loop, so the measurement starts later. Otherwise the first requests would get 503.
     fastify.server.once('listening', () => {
       loop.start();
     });

@@ -8,8 +8,8 @@ import { RedisCounts } from './redis-counts.js';
 import type { RequestCounts } from './request-counts.js';
 
 /**
- * Limits how many requests each user of a project sends in a window; and of requests without a valid token, how many
- * each address sends. Requests that could not be counted, because Redis is down, are not refused.
+ * Limits the requests of each user of a project in a window. Requests without a valid token are counted and limited by
+ * client address. A request that cannot be counted, because Redis is down, is accepted.
  */
 export class RateLimit {
   private constructor(
@@ -35,7 +35,11 @@ export class RateLimit {
     if (count !== null) this.report(count, reply, count.consumedPoints > this.max);
   }
 
-  /** Counts nothing. @throws TooManyRequests if the address has reached the limit of requests without a valid token */
+  /**
+   * Checks the address without counting the request.
+   *
+   * @throws TooManyRequests if the client address has reached the limit of requests without a valid token
+   */
   async checkAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.counts.get(clientNetwork(request.ip));
     if (count !== null && count.consumedPoints >= this.max) this.report(count, reply, true);

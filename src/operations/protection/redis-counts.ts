@@ -4,16 +4,16 @@ import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { errorText } from '../../common/error-text.js';
 import type { RequestCounts } from './request-counts.js';
 
-/** How long a request waits for Redis before it goes on uncounted, in milliseconds. */
+/** Milliseconds after which a request stops waiting for Redis and continues uncounted. */
 const REDIS_TIMEOUT = 100;
 
-/** The delay before a new connection, and the timeout of a connection, in milliseconds. */
+/** The delay before a new connection, and the timeout of each connection, in milliseconds. */
 const RECONNECT_DELAY = 500;
 
-/** How many different errors the log has at most during one outage. */
+/** The maximum number of different errors in the log for one outage. */
 const MAX_LOGGED_ERRORS = 5;
 
-/** Counts in Redis, together with other processes. While Redis does not answer, there are no counts. */
+/** Request counts in Redis, shared with other processes. While Redis is down, requests are not counted. */
 export class RedisCounts implements RequestCounts {
   private readonly log = new Logger('RateLimit');
   private readonly logged = new Set<string>();
@@ -25,7 +25,7 @@ export class RedisCounts implements RequestCounts {
     this.redis = new Redis(url, {
       connectTimeout: RECONNECT_DELAY,
       commandTimeout: REDIS_TIMEOUT,
-      // Closes a connection that hangs: Redis would count the requests of its backlog much later.
+      // Closes a connection that hangs. Otherwise Redis would count the waiting requests much later.
       socketTimeout: RECONNECT_DELAY,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -54,11 +54,11 @@ export class RedisCounts implements RequestCounts {
     this.redis.disconnect();
   }
 
-  /** While there is no connection, the connection's own errors are in the log and say why. */
-  private async unlessDown(ask: () => Promise<RateLimiterRes | null>): Promise<RateLimiterRes | null> {
+  /** Sends a command to Redis. Returns null without a connection; the `error` event has then logged the reason. */
+  private async unlessDown(send: () => Promise<RateLimiterRes | null>): Promise<RateLimiterRes | null> {
     if (this.redis.status !== 'ready') return null;
     try {
-      const result = await ask();
+      const result = await send();
       this.reportRecovery();
       return result;
     } catch (error) {
@@ -75,7 +75,7 @@ export class RedisCounts implements RequestCounts {
   }
 
   private reportRecovery(): void {
-    if (this.logged.size > 0) this.log.log('Redis counts requests again');
+    if (this.logged.size > 0) this.log.log('Redis works again: requests are counted again');
     this.logged.clear();
   }
 }

@@ -1,10 +1,13 @@
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Counts requests in windows: the window of a key begins with its first request. The library's names. */
+/**
+ * Counts requests in windows. The window of a key starts with its first request. Method names as in
+ * rate-limiter-flexible.
+ */
 export interface RequestCounts {
   /** Counts a request. @returns null if it could not be counted */
   penalty(key: string): Promise<RateLimiterRes | null>;
 
-  /** Counts nothing. @returns null if there is no count */
+  /** Reads the count. @returns null if it could not be read */
   get(key: string): Promise<RateLimiterRes | null>;
 }

@@ -1,14 +1,14 @@
 import { topic } from '../../common/topic.js';
 
-/** What arrived and is no request, or too large a one. */
+/** Input that is not a valid HTTP request, or a request that is too large. */
 export interface ClientError {
   readonly address: string | undefined;
-  /** Of the answer. */
+  /** The status of the response. */
   readonly status: number;
-  /** Of its body, in bytes. */
+  /** The length of the response body, in bytes. */
   readonly length: number;
   readonly requestId: string;
-  /** Node's word for what is wrong. */
+  /** The error code of Node's HTTP parser. */
   readonly code: string | undefined;
 }
 

@@ -2,18 +2,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLong } from '../../common/http/long-response.js';
 import type { Exchange } from '../../nova/pipeline/exchange.js';
 
-/** The status of a request whose client left before an answer began, as nginx has it. */
-const CLIENT_LEFT = 499;
+/** The status of a request whose client closed the connection before the response started; nginx logs the same. */
+const CLIENT_CLOSED_REQUEST = 499;
 
-/** The route of what nova-api answered, and of what no route takes. */
+/** The `route` of requests that were forwarded to nova-api, and of requests without a matching route. */
 const UPSTREAM = 'upstream';
 const UNMATCHED = 'unmatched';
 
-/** A request as log and metrics show it: one that has ended, or whose long response begins. Each part is looked up when read. */
+/**
+ * A request for log and metrics: a finished one, or one whose long response starts. Each property is computed when
+ * read.
+ */
 export class ObservedRequest {
   /**
-   * @param address of the client, as far as the proxies before it are trusted
-   * @param seconds from its arrival to the last byte of its answer; 0 while it is in progress
+   * @param address of the client, which a proxy in TRUSTED_PROXIES may have sent in X-Forwarded-For
+   * @param seconds from the arrival of the request to the last byte of its response; 0 while it is in progress
    */
   constructor(
     readonly request: FastifyRequest,
@@ -22,12 +25,12 @@ export class ObservedRequest {
     readonly seconds: number,
   ) {}
 
-  /** What is known of it; null before the arrival hook. */
+  /** The exchange of the request; null before the arrival hook has run. */
   get nova(): Exchange | null {
     return this.request.nova;
   }
 
-  /** Whether its response was declared long. */
+  /** True if `declareLong` was called for the response. */
   get isLong(): boolean {
     return isLong(this.reply.raw);
   }
@@ -36,7 +39,7 @@ export class ObservedRequest {
     return this.request.method;
   }
 
-  /** The pattern that the path matched: there are as many as there are routes. */
+  /** The pattern of the route that matches the path. There are only as many values as routes. */
   get route(): string {
     if (this.nova?.upstream !== undefined) return UPSTREAM;
     const { url } = this.request.routeOptions;
@@ -44,27 +47,27 @@ export class ObservedRequest {
   }
 
   get status(): number {
-    return this.reply.raw.headersSent ? this.reply.raw.statusCode : CLIENT_LEFT;
+    return this.reply.raw.headersSent ? this.reply.raw.statusCode : CLIENT_CLOSED_REQUEST;
   }
 
-  /** Whether the client left before it had all of the answer. */
+  /** True if the client closed the connection before the end of the response. */
   get isCut(): boolean {
     return !this.reply.raw.writableFinished;
   }
 
-  /** Of the answer's body, in bytes: what was sent of one that is passed on, and the whole of any other. */
+  /** The length of the response body, in bytes. For a response of nova-api it is the forwarded part. */
   get length(): number {
-    const passedBack = this.nova?.upstream?.bodyLength ?? 0;
-    if (passedBack > 0) return passedBack;
+    const forwarded = this.nova?.upstream?.bodyLength ?? 0;
+    if (forwarded > 0) return forwarded;
     return this.method === 'HEAD' ? 0 : Number(this.reply.getHeader('content-length') ?? 0);
   }
 
-  /** Undefined where none was negotiated. */
+  /** Undefined if the request has no microversion, for example after a 401. */
   get microversion(): string | undefined {
     return this.nova?.version?.toString();
   }
 
-  /** The view that was given; undefined where none was. */
+  /** The view in the response; undefined if the response has none, for example an error. */
   get view(): 'external' | 'internal' | undefined {
     const { statusCode } = this.reply.raw;
     return statusCode < 300 ? this.nova?.access?.view : undefined;

@@ -2,33 +2,36 @@ import type { onRequestHookHandler } from 'fastify';
 import { plainAddress } from '../../common/plain-address.js';
 import { ObservedRequest } from './observed-request.js';
 
-/** Observes every request. */
+/** An observer of all requests. */
 export interface RequestWatcher {
-  began?(): void;
-  ended(request: ObservedRequest): void;
+  started?(): void;
+  finished(request: ObservedRequest): void;
 }
 
-/** Makes the hook that reports every request to the watchers. It runs before all hooks that may answer. */
+/**
+ * Returns the hook that reports every request to the watchers. It must run before all hooks that may send a response.
+ */
 export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHookHandler {
   return (request, reply, done) => {
     const arrived = performance.now();
-    // A connection that is gone has no address any more.
+    // Read now, because a closed connection has no address.
     const address = plainAddress(request.ip);
-    let hasEnded = false;
+    let isFinished = false;
     const { socket } = request.raw;
-    const waits = reply.raw.socket === null;
-    const end = (): void => {
-      if (hasEnded) return;
-      hasEnded = true;
-      if (waits) socket.off('close', end);
-      const ended = new ObservedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
-      for (const watcher of watchers) watcher.ended(ended);
+    const isWaiting = reply.raw.socket === null;
+    const finish = (): void => {
+      if (isFinished) return;
+      isFinished = true;
+      if (isWaiting) socket.off('close', finish);
+      const observed = new ObservedRequest(request, reply, address, (performance.now() - arrived) / 1_000);
+      for (const watcher of watchers) watcher.finished(observed);
     };
-    reply.raw.once('close', end);
-    // A response that waits behind others of the connection emits nothing when that closes. Listening to the connection
-    // costs more than all the rest, so only such requests do. There are as many as are not answered yet.
-    if (waits) socket.setMaxListeners(0).once('close', end);
-    for (const watcher of watchers) watcher.began?.();
+    reply.raw.once('close', finish);
+    // A pipelined response that waits for earlier ones emits no `close` event when its connection closes. Only such
+    // requests listen to the connection, because that costs more than the rest of this hook. Their number is not
+    // limited here, so Node's warning about many listeners is turned off.
+    if (isWaiting) socket.setMaxListeners(0).once('close', finish);
+    for (const watcher of watchers) watcher.started?.();
     done();
   };
 }

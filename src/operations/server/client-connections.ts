@@ -2,28 +2,30 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
-/** A client's connection over which requests may come. */
+/** A client's connection that can carry requests. With TLS its handshake is complete. */
 export class ClientConnection {
-  /** The responses that the client does not have completely, in the order of their requests. */
+  /** The responses that are not completely sent, in the order of their requests. */
   readonly unanswered: ServerResponse[] = [];
 
   /** The response to the last request, complete or not. */
   latest: ServerResponse | undefined;
 
-  /** Called when a response has left `unanswered`. */
-  onAnswer: () => void = () => undefined;
+  /** Called after a response was removed from `unanswered`. */
+  onResponseClosed: () => void = () => undefined;
 
-  /** Called when the client has closed its sending half. What it sent before may wait to be read. */
-  onEnd: () => void = () => undefined;
+  /** Called when the client has closed its sending half. Earlier data from the client may still be unread. */
+  onHalfClosed: () => void = () => undefined;
 
-  /** Whether the service reads no more from the client, because too many bytes wait: then it does not see the end either. */
+  /**
+   * True while the service does not read from the client, because too many bytes wait. It cannot detect the end then.
+   */
   isFull = false;
 
   constructor(readonly socket: Socket) {}
 
   /**
-   * Sends an interim response where the first response has not begun; clients of HTTP/1.1 must ignore it. If the client
-   * has left, the next one fails, and the connection ends.
+   * Sends an interim response (100 Continue), unless the first response has started. HTTP/1.1 clients must ignore it.
+   * If the client has closed the connection, a later interim response fails, and the system closes the connection.
    */
   probe(): void {
     const [first] = this.unanswered;
@@ -36,26 +38,26 @@ const connectionsOfServer = new WeakMap<Server, ClientConnections>();
 
 /** The connections of a server's clients, and the responses in progress on each. */
 export class ClientConnections {
-  /** All that are open; of TLS also those whose handshake is not complete. */
+  /** The sockets of all open connections, including connections in a TLS handshake. */
   readonly sockets = new Set<Socket>();
 
-  /** Those that are ready for requests. */
+  /** The connections that can carry requests. */
   readonly ready = new Set<ClientConnection>();
 
-  /** How many connections were opened. */
+  /** The number of connections opened so far. */
   opened = 0;
 
-  /** How often a connection became ready or closed, and a response began or ended. */
-  events = 0;
+  /** The number of changes so far: a connection became ready or closed, a response started or finished. */
+  changes = 0;
 
   /** Called for each connection that becomes ready. */
   onReady: (connection: ClientConnection) => void = () => undefined;
 
   constructor(server: Server) {
-    // One listener for all responses: a new one for each would cost as much as all the rest.
-    const { forget } = this;
+    // All responses share one listener. Creating one for each response would double the cost of this class.
+    const { remove } = this;
     const onClose = function (this: ServerResponse): void {
-      forget(this);
+      remove(this);
     };
     server.on('connection', (socket: Socket) => {
       this.opened += 1;
@@ -66,7 +68,7 @@ export class ClientConnections {
       this.add(socket);
     });
     server.prependListener('request', ({ socket }, response: ServerResponse) => {
-      this.events += 1;
+      this.changes += 1;
       const connection = connectionOfSocket.get(socket);
       if (connection === undefined) return;
       connection.latest = response;
@@ -88,33 +90,33 @@ export class ClientConnections {
     const connection = new ClientConnection(socket);
     connectionOfSocket.set(socket, connection);
     this.ready.add(connection);
-    this.events += 1;
-    // Responses that wait behind others of the connection emit nothing when it closes.
+    this.changes += 1;
+    // A pipelined response that waits for earlier ones emits no `close` event when its connection closes.
     socket.once('close', () => {
       this.ready.delete(connection);
-      this.events += 1;
+      this.changes += 1;
     });
     this.onReady(connection);
   }
 
-  private readonly forget = (response: ServerResponse): void => {
-    this.events += 1;
+  private readonly remove = (response: ServerResponse): void => {
+    this.changes += 1;
     const connection = connectionOfSocket.get(response.req.socket);
-    const place = connection?.unanswered.indexOf(response) ?? -1;
-    if (connection === undefined || place < 0) return;
-    connection.unanswered.splice(place, 1);
-    connection.onAnswer();
+    const index = connection?.unanswered.indexOf(response) ?? -1;
+    if (connection === undefined || index < 0) return;
+    connection.unanswered.splice(index, 1);
+    connection.onResponseClosed();
   };
 }
 
-/** Tracks the connections of a server from the first call on. @returns the same object for the same server */
+/** Starts to track the connections of a server. @returns the same object at every call for the same server */
 export function trackConnections(server: Server): ClientConnections {
   const tracked = connectionsOfServer.get(server) ?? new ClientConnections(server);
   connectionsOfServer.set(server, tracked);
   return tracked;
 }
 
-/** The connection of a socket that `trackConnections` knows; undefined for one whose TLS handshake is not complete. */
+/** Returns the tracked connection of a socket, or undefined while its TLS handshake is not complete. */
 export function connectionOf(socket: Socket): ClientConnection | undefined {
   return connectionOfSocket.get(socket);
 }

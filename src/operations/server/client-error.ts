@@ -1,50 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
-import { closeAfter, isConnectionRefused, noteRefusal } from '../../common/http/refused-connection.js';
+import { sendAndClose, isConnectionRejected, markRejected } from '../../common/http/rejected-connection.js';
 import { faultBody } from '../../nova/fault/faults.js';
 import { clientErrors } from '../requests/client-errors.js';
 import { connectionOf } from './client-connections.js';
 
-/** Answers to errors of Node's HTTP parser, by their codes; all others get 400. */
-const REFUSALS: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
+/** The responses to errors of Node's HTTP parser, by error code. Errors with other codes get 400. */
+const RESPONSES: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The header of the request is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
 };
 
 /**
- * Answers an invalid or too large HTTP request with a fault in Nova's form and closes the connection, because the parser
- * cannot find the next request on it. Each request gets one response, and nothing is written into a response that has begun.
+ * Responds to an invalid or too large HTTP request with a fault in Nova's format. It then closes the connection,
+ * because the parser cannot find the start of the next request. A request gets only one response: if its response has
+ * started, this function adds nothing to it.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Without a TLS session no answer can be sent.
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // No response can be sent before the TLS handshake is complete.
   if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || socket.destroyed) {
     socket.destroy();
     return;
   }
-  if (isConnectionRefused(socket)) return;
-  noteRefusal(socket);
+  if (isConnectionRejected(socket)) return;
+  markRejected(socket);
   const response = connectionOf(socket)?.latest;
   if (response === undefined) {
-    closeAfter(socket, refusal(error, socket));
+    sendAndClose(socket, responseTo(error, socket));
   } else if (response.req.complete) {
     // The invalid bytes follow a complete request, whose response comes first.
-    const refuse = (): void => {
-      closeAfter(socket, refusal(error, socket));
+    const reject = (): void => {
+      sendAndClose(socket, responseTo(error, socket));
     };
-    if (response.writableFinished) refuse();
-    else response.once('finish', refuse);
+    if (response.writableFinished) reject();
+    else response.once('finish', reject);
   } else if (!response.headersSent) {
-    closeAfter(socket, refusal(error, socket));
+    sendAndClose(socket, responseTo(error, socket));
   } else if (response.writableEnded) {
-    closeAfter(socket, '');
+    sendAndClose(socket, '');
   } else {
     socket.destroy();
   }
 }
 
-function refusal({ code = '' }: NodeJS.ErrnoException, socket: Socket): string {
-  const [status, title, message] = REFUSALS[code] ?? [400, 'Bad Request', 'This is no HTTP request.'];
+function responseTo({ code = '' }: NodeJS.ErrnoException, socket: Socket): string {
+  const [status, title, message] = RESPONSES[code] ?? [
+    400,
+    'Bad Request',
+    'This is not a valid HTTP request.',
+  ];
   const body = JSON.stringify(faultBody(status, message));
   const requestId = `req-${randomUUID()}`;
   clientErrors.publish({

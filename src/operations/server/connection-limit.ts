@@ -1,25 +1,27 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'node:net';
 import { clientNetwork } from '../../common/client-network.js';
-import { seldom } from '../../common/seldom.js';
+import { throttle } from '../../common/throttle.js';
 import { topic } from '../../common/topic.js';
-import { isTrusted } from './trusted.js';
+import { trustedMatcher } from './trusted.js';
 
-/** Why the service closes a connection at once: too many in all, too many from one address, or no file descriptor left. */
-export type RefusedConnection = 'all' | 'address' | 'descriptors';
+/**
+ * The reason to close a new connection: too many connections, too many from its address, or no file descriptor left.
+ */
+export type ConnectionRejection = 'all' | 'address' | 'descriptors';
 
-export const refusedConnections = topic<RefusedConnection>('refused-connection');
+export const rejectedConnections = topic<ConnectionRejection>('rejected-connection');
 
-/** The log has at most one line for each reason in this period, in milliseconds. */
+/** The minimum interval between two log lines with the same reason, in milliseconds. */
 const LOG_INTERVAL = 60_000;
 
-export const REFUSAL_TEXTS: Readonly<Record<RefusedConnection, string>> = {
-  all: 'MAX_CONNECTIONS are open',
-  address: 'MAX_CONNECTIONS_PER_ADDRESS are open from its address',
+export const REJECTION_TEXTS: Readonly<Record<ConnectionRejection, string>> = {
+  all: 'MAX_CONNECTIONS are already open',
+  address: 'MAX_CONNECTIONS_PER_ADDRESS are already open from one address',
   descriptors: 'the process has no file descriptor left',
 };
 
-/** How many connections a server accepts. */
+/** The limits for the open connections of a server. */
 export interface ConnectionLimits {
   readonly all: number;
   readonly perAddress: number;
@@ -28,23 +30,23 @@ export interface ConnectionLimits {
 }
 
 /**
- * Closes new connections at once while a limit is reached. Node's own limit does not work for workers: each hands its
- * excess connections to the next one, without end.
+ * Closes new connections immediately while a limit is reached. Node's own limit (`server.maxConnections`) does not work
+ * with workers: a worker above the limit passes its connections to the next worker, endlessly.
  */
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
-  const isExempt = isTrusted(trusted);
+  const isExempt = trustedMatcher(trusted);
   const openBy = new Map<string, number>();
   const log = new Logger('Connections');
   const reports = new Map(
-    Object.entries(REFUSAL_TEXTS).map(([reason, text]) => [
+    Object.entries(REJECTION_TEXTS).map(([reason, text]) => [
       reason,
-      seldom((times) => {
-        log.warn(`${times} connections were closed at once: ${text}`);
+      throttle((count) => {
+        log.warn(`closed ${count} new connections immediately: ${text}`);
       }, LOG_INTERVAL),
     ]),
   );
-  const refused = (reason: RefusedConnection): void => {
-    refusedConnections.publish(reason);
+  const rejected = (reason: ConnectionRejection): void => {
+    rejectedConnections.publish(reason);
     reports.get(reason)?.();
   };
   let open = 0;
@@ -54,7 +56,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
     const sameNetwork = network === undefined ? 0 : (openBy.get(network) ?? 0);
     if (open >= all || sameNetwork >= perAddress) {
       socket.destroy();
-      refused(open >= all ? 'all' : 'address');
+      rejected(open >= all ? 'all' : 'address');
       return;
     }
     open += 1;
@@ -67,8 +69,8 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
       else openBy.delete(network);
     });
   });
-  // Without a listener an error of `accept` would end the process.
+  // Without this listener, an error of `accept` would terminate the process.
   server.on('error', () => {
-    if (server.listening) refused('descriptors');
+    if (server.listening) rejected('descriptors');
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 
-/** Nova's own lists, with the headers of microversions and of the rate limit. */
+/** The methods and headers that Nova allows by default, and the headers of microversions and of the rate limit. */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const VERSION_HEADERS = ['OpenStack-API-Version', 'X-OpenStack-Nova-API-Version'];
 const EXPOSED = [
@@ -25,7 +25,7 @@ const ALLOWED = new Set(
     'X-User-Id',
     'X-Tenant-Id',
     ...VERSION_HEADERS,
-    // Headers that any page may send.
+    // The headers that browsers allow without permission (CORS-safelisted), as oslo.middleware lists them.
     'Accept',
     'Content-Type',
     'Cache-Control',
@@ -36,15 +36,16 @@ const ALLOWED = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/** How long a browser may cache the answer to a preflight request, in seconds. */
+/** Seconds for which a browser may cache the response to a preflight request. */
 const MAX_AGE = 3600;
 
 /**
- * Lets pages of other origins use the service from a browser, as oslo.middleware does for OpenStack's services.
+ * Returns the hook that lets web pages of other origins use the API (CORS), as oslo.middleware does in OpenStack's
+ * services.
  *
- * @param origins an empty list allows no other origin, `*` allows all
- * @param isFacade whether nova-api answers OPTIONS requests, for which the service has no routes
- * @returns undefined without origins
+ * @param origins the allowed origins; `*` allows all
+ * @param isFacade true if nova-api handles OPTIONS requests, for which the service has no routes
+ * @returns undefined if no origin is allowed
  */
 export function allowOrigins(
   origins: readonly string[],
@@ -61,19 +62,24 @@ export function allowOrigins(
     void reply
       .header('Vary', 'Origin')
       .header('Access-Control-Allow-Origin', origin)
-      // `*` allows no credentials: a browser would send them on behalf of any page.
+      // `*` does not allow credentials: any page could use them.
       .headers(known.has(origin) ? { 'Access-Control-Allow-Credentials': 'true' } : {});
     if (request.method !== 'OPTIONS') {
       void reply.header('Access-Control-Expose-Headers', EXPOSED.join(','));
-    } else if (!isFacade && answersPreflight(request, reply)) {
+    } else if (!isFacade && sendPreflight(request, reply)) {
       return;
     }
     done();
   };
 }
 
-/** Answers a preflight request, which carries no token, if the method and headers are allowed. @returns whether it did */
-function answersPreflight({ headers }: FastifyRequest, reply: FastifyReply): boolean {
+/**
+ * Responds to a preflight request if its method and headers are allowed. Browsers send preflight requests without a
+ * token.
+ *
+ * @returns true if it has sent the response
+ */
+function sendPreflight({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const method = headers['access-control-request-method'];
   const names = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim());
   const wanted = names.filter((name) => name !== '');

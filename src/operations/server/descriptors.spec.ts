@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionsWithin, limitIn } from './descriptors.js';
+import { maxConnections, parseDescriptorLimit } from './descriptors.js';
 
-describe('the limit of descriptors', () => {
+describe('parseDescriptorLimit', () => {
   const limits = (soft: string): string =>
     [
       'Limit                     Soft Limit           Hard Limit           Units     ',
@@ -12,16 +12,16 @@ describe('the limit of descriptors', () => {
   it.each([
     ['1024', 1_024],
     ['unlimited', undefined],
-  ])('the limit of descriptors is the soft one: %s', (soft, expected) => {
-    expect(limitIn(limits(soft))).toBe(expected);
+  ])('the file descriptor limit is the soft limit: %s', (soft, expected) => {
+    expect(parseDescriptorLimit(limits(soft))).toBe(expected);
   });
 
-  it('the limit of descriptors is unknown where the system does not name it', () => {
-    expect(limitIn('')).toBeUndefined();
+  it('the file descriptor limit is undefined if the system does not report it', () => {
+    expect(parseDescriptorLimit('')).toBeUndefined();
   });
 });
 
-describe('the number of connections', () => {
+describe('maxConnections', () => {
   const NOVA = 'http://127.0.0.1:18774';
 
   it.each([
@@ -36,14 +36,14 @@ describe('the number of connections', () => {
     [400, 10_000, NOVA, 100],
     [65_536, 10_000, NOVA, 10_000],
   ])(
-    'with %p descriptors and MAX_CONNECTIONS=%d, before a Nova at %p, the number of connections is %d',
-    (limit, most, url, expected) => {
+    'with %p file descriptors, MAX_CONNECTIONS=%d and UPSTREAM_NOVA_URL=%p, the maximum number of connections is %d',
+    (limit, max, url, expected) => {
       const settings = {
-        MAX_CONNECTIONS: most,
+        MAX_CONNECTIONS: max,
         UPSTREAM_CONNECTIONS: 100,
         ...(url !== undefined && { UPSTREAM_NOVA_URL: url }),
       };
-      expect(connectionsWithin(limit, settings)).toBe(expected);
+      expect(maxConnections(limit, settings)).toBe(expected);
     },
   );
 });

@@ -5,43 +5,43 @@ import type { Settings } from '../../config/settings.js';
 import type { ConnectionLimits } from './connection-limit.js';
 
 /**
- * Descriptors that connections of clients leave to the rest of the process: 32 for its own files, pipes and sockets (a
- * process that serves has 21), 32 connections to Keystone, 64 to the port for operators, one to Redis, and the rest for
- * databases, of which each takes 10.
+ * File descriptors that are reserved for other purposes than client connections: 32 for the process's own files, pipes
+ * and sockets (it uses 21), 32 for Keystone, 64 for OPERATIONS_PORT, 1 for Redis, and the rest for databases, 10 for
+ * each.
  */
-const RESERVE = 256;
+const RESERVED_DESCRIPTORS = 256;
 
 /**
- * The share of all connections that one address may have, unless the settings say otherwise: enough for a balancer that is
- * not in TRUSTED_PROXIES, and never all.
+ * The default for MAX_CONNECTIONS_PER_ADDRESS, as a part of all connections. It is enough for a load balancer that is
+ * not in TRUSTED_PROXIES, and one client cannot use all connections.
  */
-const SHARE_OF_ONE = 0.75;
+const SHARE_PER_ADDRESS = 0.75;
 
-/** Connections that the port for operators takes. They are part of `RESERVE`. */
-export const OPERATIONS_CONNECTIONS = 64;
+/** The maximum number of connections to OPERATIONS_PORT. They are part of `RESERVED_DESCRIPTORS`. */
+export const MAX_OPERATIONS_CONNECTIONS = 64;
 
-/** How many files the process may have open, as `ulimit -n` says: undefined where the system does not tell. */
+/** Returns the number of files that the process may open (`ulimit -n`), or undefined if it is unknown or unlimited. */
 function descriptorLimit(): number | undefined {
   let limits: string;
   try {
     limits = readFileSync('/proc/self/limits', 'utf8');
   } catch {
-    return undefined; // no Linux
+    return undefined; // not Linux
   }
-  return limitIn(limits);
+  return parseDescriptorLimit(limits);
 }
 
-/** @param limits the text of `/proc/self/limits` */
-export function limitIn(limits: string): number | undefined {
+/** Returns the soft limit of open files, or undefined. @param limits the text of `/proc/self/limits` */
+export function parseDescriptorLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files +(\S+)/m.exec(limits) ?? [];
   return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
 }
 
-/** The limits of one server of clients, from the settings and the descriptors that the process may have. */
+/** Returns the limits for client connections, from the settings and the file descriptor limit. Logs a lowered limit. */
 export function connectionLimits(settings: Settings): ConnectionLimits {
   const limit = descriptorLimit();
-  const all = connectionsWithin(limit, settings);
-  // Of several workers the first one says it for all.
+  const all = maxConnections(limit, settings);
+  // Only the first of several workers logs this.
   if (all < settings.MAX_CONNECTIONS && (cluster.isPrimary || cluster.worker?.id === 1)) {
     new Logger('Connections').warn(
       `MAX_CONNECTIONS ${settings.MAX_CONNECTIONS} is lowered to ${all}: a process may open ${limit ?? 0} files (ulimit -n)`,
@@ -49,18 +49,18 @@ export function connectionLimits(settings: Settings): ConnectionLimits {
   }
   return {
     all,
-    perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(all * SHARE_OF_ONE),
+    perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(all * SHARE_PER_ADDRESS),
     trusted: settings.TRUSTED_PROXIES,
   };
 }
 
 /**
- * The connections that a process may have open: `MAX_CONNECTIONS`, or what its descriptors allow if that is less. A
- * facade needs some for nova-api.
+ * Returns the maximum number of client connections of a process: `MAX_CONNECTIONS`, or less if its file descriptors do
+ * not suffice. A facade also needs descriptors for its connections to nova-api.
  *
- * @param limit of descriptors; none if undefined
+ * @param limit of file descriptors; undefined for no limit
  */
-export function connectionsWithin(
+export function maxConnections(
   limit: number | undefined,
   {
     MAX_CONNECTIONS,
@@ -69,9 +69,11 @@ export function connectionsWithin(
   }: Pick<Settings, 'MAX_CONNECTIONS' | 'UPSTREAM_NOVA_URL' | 'UPSTREAM_CONNECTIONS'>,
 ): number {
   if (limit === undefined) return MAX_CONNECTIONS;
-  // Where there are few, half of them: the service has to start, and has less to do.
-  const left = Math.max(limit - RESERVE, Math.floor(limit / 2));
+  // With a low limit, clients get half of it. With few clients, the service needs fewer reserved descriptors.
+  const available = Math.max(limit - RESERVED_DESCRIPTORS, Math.floor(limit / 2));
   const possible =
-    UPSTREAM_NOVA_URL === undefined ? left : Math.max(left - UPSTREAM_CONNECTIONS, Math.floor(left / 2));
+    UPSTREAM_NOVA_URL === undefined
+      ? available
+      : Math.max(available - UPSTREAM_CONNECTIONS, Math.floor(available / 2));
   return Math.max(1, Math.min(MAX_CONNECTIONS, possible));
 }

@@ -6,37 +6,37 @@ import { errorText } from '../../common/error-text.js';
 import { endIfLong } from '../../common/http/long-response.js';
 import { type ClientConnections, trackConnections } from './client-connections.js';
 
-/** Old connections count as idle once none of them has closed for so long, in milliseconds. */
+/** Milliseconds. The connections from before the shutdown count as idle if none of them closes for this time. */
 const IDLE_AFTER = 1_000;
 
-/** How long the server goes on listening at most while new connections arrive, in milliseconds. */
+/** The maximum time for which the server continues to listen while new connections arrive, in milliseconds. */
 const BACKLOG_TIMEOUT = 5_000;
 
-/** How long TLS handshakes may take after the server has stopped listening, in milliseconds. */
+/** Milliseconds that TLS handshakes may take after the server has stopped listening. */
 const HANDSHAKE_TIMEOUT = 1_000;
 
-/** How long the `close` events of cut responses may take, which log and metrics wait for, in milliseconds. */
+/** Milliseconds to wait for the `close` events of cut responses, which log and metrics need. */
 const CLOSE_TIMEOUT = 1_000;
 
-/** In milliseconds. */
+/** The interval between two polls, in milliseconds. */
 const POLL_INTERVAL = 10;
 
 /**
- * After how many polls without a change the server expects nothing more. The server counts polls and not time: between two
- * polls the process handles everything that has arrived and accepts one new connection, however busy it is.
+ * The number of polls without a change after which the server expects no more requests. It counts polls and not time,
+ * because a busy process also handles all received data and accepts one connection between two polls.
  */
 const QUIET_POLLS = 10;
 
 /**
- * Ends a server without losing a request. A client cannot know that the server is about to close its idle connection, and
- * loses a request that it sends at that moment. So connections stay open for a while, in which each response says that
- * it is the last one on its connection.
+ * Shuts down a server without losing a request. A client may send a request at the moment when the server closes its
+ * idle connection, and that request would be lost. So idle connections stay open for a while. During this time, each
+ * response has `Connection: close`, so the client sends its next request over a new connection.
  *
- * @param delay how long the server goes on first, in milliseconds, so that balancers choose other replicas
- * @param timeLimit for responses in progress after the delay, in milliseconds; what takes longer is cut
- * @returns how many responses were cut
+ * @param delay milliseconds for which the server continues first, so that load balancers choose other replicas
+ * @param timeout for responses in progress after the delay, in milliseconds. The server cuts responses that take longer
+ * @returns the number of responses that were cut
  */
-export async function drain(server: Server, delay: number, timeLimit: number): Promise<number> {
+export async function drain(server: Server, delay: number, timeout: number): Promise<number> {
   const clients = trackConnections(server);
   server.prependListener('request', (_request, response: ServerResponse) => {
     response.shouldKeepAlive = false;
@@ -44,29 +44,29 @@ export async function drain(server: Server, delay: number, timeLimit: number): P
   for (const response of clients.unanswered()) response.shouldKeepAlive = false;
   const areOldIdle = areIdle(new Set(clients.sockets));
   await sleep(delay);
-  // Not before: a client that connects anew must reach another replica. At each poll, because more may be declared.
+  // After the delay, so that the clients reconnect to another replica. Each poll repeats this for new long responses.
   endLongResponses(clients);
-  const deadline = performance.now() + timeLimit;
-  const poll = (isDone: () => boolean, limit = deadline): Promise<void> =>
-    until(() => {
+  const deadline = performance.now() + timeout;
+  const poll = (isDone: () => boolean, until = deadline): Promise<void> =>
+    pollUntil(() => {
       endLongResponses(clients);
       return isDone();
-    }, limit);
+    }, until);
   await poll(areOldIdle);
-  // The system resets the connections in its backlog when the server stops listening.
+  // When the server stops listening, the system resets all connections that the server has not accepted yet.
   await poll(
     isUnchanged(() => clients.opened),
     Math.min(deadline, performance.now() + BACKLOG_TIMEOUT),
   );
   server.close();
-  const isQuiet = isUnchanged(() => clients.opened + clients.events);
+  const isQuiet = isUnchanged(() => clients.opened + clients.changes);
   const handshakesEnd = performance.now() + HANDSHAKE_TIMEOUT;
   const areReady = (): boolean =>
     clients.ready.size >= clients.sockets.size || performance.now() > handshakesEnd;
   await poll(() => clients.sockets.size === 0 || (isQuiet() && areReady() && !clients.hasUnanswered));
   const cut = [...clients.unanswered()].length;
   for (const socket of clients.sockets) socket.destroy();
-  await until(() => !clients.hasUnanswered, performance.now() + CLOSE_TIMEOUT);
+  await pollUntil(() => !clients.hasUnanswered, performance.now() + CLOSE_TIMEOUT);
   return cut;
 }
 
@@ -75,13 +75,15 @@ function endLongResponses(clients: ClientConnections): void {
     try {
       endIfLong(response);
     } catch (error) {
-      new Logger('Shutdown').error(`a long response failed to end: ${errorText(error)}`);
+      new Logger('Shutdown').error(
+        `cannot end a long response, so its connection is closed: ${errorText(error)}`,
+      );
       response.destroy();
     }
   }
 }
 
-/** @returns a function: whether all of the connections have closed or are idle */
+/** Returns a function that returns true if all of the connections are closed or idle */
 function areIdle(connections: Set<Socket>): () => boolean {
   let lastClose = performance.now();
   for (const socket of connections) {
@@ -93,7 +95,7 @@ function areIdle(connections: Set<Socket>): () => boolean {
   return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
 }
 
-/** @returns a function: whether the number has stayed the same for `QUIET_POLLS` of its calls */
+/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls */
 function isUnchanged(count: () => number): () => boolean {
   let last = count();
   let polls = 0;
@@ -105,6 +107,6 @@ function isUnchanged(count: () => number): () => boolean {
   };
 }
 
-async function until(isDone: () => boolean, deadline: number): Promise<void> {
+async function pollUntil(isDone: () => boolean, deadline: number): Promise<void> {
   while (performance.now() < deadline && !isDone()) await sleep(POLL_INTERVAL);
 }

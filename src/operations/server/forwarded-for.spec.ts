@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addressesIn } from './forwarded-for.js';
 
-describe('addresses that proxies tell of', () => {
+describe('addressesIn', () => {
   it.each([
     ['192.0.2.1', ['192.0.2.1']],
     ['192.0.2.1,  2001:db8::1', ['192.0.2.1', '2001:db8::1']],
@@ -11,7 +11,7 @@ describe('addresses that proxies tell of', () => {
     ['192.0.2.1, <script>', []],
     ['', []],
     [':99', []],
-  ])('the addresses that proxies name are taken from %j', (text, addresses) => {
+  ])('the trustworthy addresses of X-Forwarded-For %j', (text, addresses) => {
     expect(addressesIn(text)).toEqual(addresses);
   });
 });

@@ -1,11 +1,13 @@
 import type { Server } from 'node:http';
 import type { Settings } from '../../config/settings.js';
 import { trackConnections } from './client-connections.js';
-import { allowHalfClosed, answerHalfClosed } from './half-closed.js';
+import { allowHalfClosed, serveHalfClosed } from './half-closed.js';
 import { limitPipelining } from './pipelining.js';
 import { UnreadResponses } from './unread-responses.js';
 
-/** Limits what one connection may ask for at once, and what its client may leave unread. */
+/**
+ * Limits the requests in progress on each connection, and closes the connections of clients that do not read responses.
+ */
 export function guardConnections(
   server: Server,
   {
@@ -18,10 +20,10 @@ export function guardConnections(
   allowHalfClosed(server);
   trackConnections(server).onReady = (connection) => {
     limitPipelining(connection, PIPELINED_REQUESTS);
-    answerHalfClosed(connection);
+    serveHalfClosed(connection);
     unread.add(connection);
   };
   server.once('close', () => {
-    unread.end();
+    unread.stop();
   });
 }

@@ -1,31 +1,32 @@
 import type { Server } from 'node:http';
 import type { ClientConnection } from './client-connections.js';
 
-/** When the service probes a client that has closed its sending half, in milliseconds after that. */
-const PROBES = [500, 1_000];
+/** The delays of probes after a client has closed its sending half, in milliseconds. */
+const PROBE_DELAYS = [500, 1_000];
 
-/** Keeps connections open whose client has closed its sending half (RFC 9112, 9.6). */
+/** Keeps a connection open after the client has closed its sending half (RFC 9112, 9.6). */
 export function allowHalfClosed(server: Server): void {
-  // Node has this option, but its types lack it.
+  // Node has this option, but its types do not.
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 /**
- * Answers a client that has closed its sending half. A client that has left looks the same until something is sent to
- * it. So a client that waits longer is probed. Within a response that has begun, nothing can be sent in between: there
- * a client that closes its half has left.
+ * Sends the remaining responses to a client that has closed its sending half. A client that has closed the whole
+ * connection looks the same until the service sends data, so the service sends probes. A probe cannot be sent within a
+ * response: if the only remaining response has started, the service assumes that the client has closed the whole
+ * connection.
  */
-export function answerHalfClosed(connection: ClientConnection): void {
+export function serveHalfClosed(connection: ClientConnection): void {
   const { socket, unanswered } = connection;
-  // With TLS not before the handshake: a client that leaves within it has no response to wait for.
+  // Set after a TLS handshake: a client that closes its sending half during the handshake expects no response.
   socket.allowHalfOpen = true;
-  connection.onEnd = () => {
+  connection.onHalfClosed = () => {
     const [first, next] = unanswered;
     if (first?.headersSent === true && !first.writableEnded && next === undefined) {
       socket.destroy();
       return;
     }
-    const timers = PROBES.map((delay) =>
+    const timers = PROBE_DELAYS.map((delay) =>
       setTimeout(() => {
         connection.probe();
       }, delay),

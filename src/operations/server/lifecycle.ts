@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 
-/** Whether the service is shutting down. Health checks report this before the service stops listening. */
+/**
+ * The state of the service: running or shutting down. Health checks report a shutdown before the service stops
+ * listening.
+ */
 export class Lifecycle {
   private stopping = false;
 

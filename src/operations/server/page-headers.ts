@@ -2,7 +2,7 @@ import type { onRequestHookHandler } from 'fastify';
 import helmet from 'helmet';
 import type { Settings } from '../../config/settings.js';
 
-/** Pages bring their scripts as files, and their styles in the page. */
+/** The content security policy. Pages load scripts from files of this service; styles may be in the page. */
 const SOURCES = {
   'default-src': ["'self'"],
   'script-src': ["'self'"],
@@ -15,7 +15,10 @@ const SOURCES = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Makes a hook that tells browsers what a page may do. Responses of the API are for programs, and have Nova's headers only. */
+/**
+ * Returns the hook that adds security headers to pages. API responses do not get them, because Nova's responses do not
+ * have them.
+ */
 export function addPageHeaders({ TLS_CERTIFICATE }: Pick<Settings, 'TLS_CERTIFICATE'>): onRequestHookHandler {
   const addHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: SOURCES },

@@ -1,33 +1,36 @@
 import { Socket } from 'node:net';
 import type { ClientConnection } from './client-connections.js';
 
-/** The end of a request's headers. Node's parser accepts no other one. */
+/** The end of a request's headers. Node's parser accepts no other line endings here. */
 const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 
 const NOTHING = Buffer.alloc(0);
 
-/** How many bytes are read ahead, so that the end of most connections is seen; the last read may exceed it. */
-const READ_AHEAD = 16_384;
+/** The maximum number of bytes to read ahead, which detects most closed connections. The last read may exceed it. */
+const MAX_READ_AHEAD = 16_384;
 
 /**
- * Begins at most so many requests of one connection before their responses are complete. The others wait: a few as
- * bytes, the rest unread in the socket. One more may begin where it comes in one piece with the body of another one.
+ * Limits the requests in progress on one connection. Further requests wait: up to `MAX_READ_AHEAD` bytes in memory, the
+ * rest in the system's socket buffer. One more request may start if it arrives in the same chunk as the body of another
+ * one.
+ *
+ * @param max the maximum number of requests in progress
  */
-export function limitPipelining(connection: ClientConnection, most: number): void {
+export function limitPipelining(connection: ClientConnection, max: number): void {
   const { socket, unanswered } = connection;
   const push = socket.push.bind(socket);
   let held: Buffer = NOTHING;
   let hasEnded = false;
 
-  const mayBegin = (): boolean => {
-    if (unanswered.length < most) return true;
-    return unanswered.length === most && unanswered.at(-1)?.req.complete === false;
+  const mayStart = (): boolean => {
+    if (unanswered.length < max) return true;
+    return unanswered.length === max && unanswered.at(-1)?.req.complete === false;
   };
 
-  /** How much of what is held begins no more requests than may begin. */
+  /** Returns the number of held bytes that start no more requests than allowed. */
   const nextLength = (): number => {
     let length = 0;
-    for (let requests = Math.max(1, most - unanswered.length); requests > 0; requests -= 1) {
+    for (let requests = Math.max(1, max - unanswered.length); requests > 0; requests -= 1) {
       const end = held.indexOf(END_OF_HEADERS, length);
       if (end < 0) return held.length;
       length = end + END_OF_HEADERS.length;
@@ -35,40 +38,40 @@ export function limitPipelining(connection: ClientConnection, most: number): voi
     return length;
   };
 
-  /** Gives the parser what it may have. @returns whether more should be read */
-  const pass = (): boolean => {
-    // After the last response, what the client still sends is read and dropped: else it would reset the connection.
+  /** Passes held bytes to the parser. @returns true if the socket should read more */
+  const passToParser = (): boolean => {
+    // After the last response, further data is read and discarded. Unread data would reset the connection.
     if (socket.writableEnded) held = NOTHING;
     let isWanted = true;
-    while (held.length > 0 && socket.readableFlowing === true && mayBegin()) {
+    while (held.length > 0 && socket.readableFlowing === true && mayStart()) {
       const length = nextLength();
       const piece = held.subarray(0, length);
       held = held.subarray(length);
       isWanted = push(piece);
     }
-    connection.isFull = held.length >= READ_AHEAD;
+    connection.isFull = held.length >= MAX_READ_AHEAD;
     if (held.length > 0) return !connection.isFull;
     return hasEnded ? push(null) : isWanted;
   };
 
-  // The parser reads from the system's handle by itself until the stream has another reader.
+  // Node's parser reads directly from the system's handle until the stream has another `data` listener.
   socket.on('data', ignore).off('data', ignore);
   socket.push = (chunk: Buffer | null): boolean => {
     if (chunk !== null) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     } else if (!hasEnded) {
       hasEnded = true;
-      connection.onEnd();
+      connection.onHalfClosed();
     }
-    return pass();
+    return passToParser();
   };
   socket._read = (size) => {
     if (!connection.isFull) Socket.prototype._read.call(socket, size);
   };
-  socket.on('resume', pass);
-  connection.onAnswer = pass;
+  socket.on('resume', passToParser);
+  connection.onResponseClosed = passToParser;
 }
 
 function ignore(): void {
-  // Only its presence counts.
+  // The listener only has to be registered once.
 }

@@ -1,16 +1,16 @@
 import type { Settings } from '../../config/settings.js';
 import { tlsOptions } from './tls.js';
 
-/** How often Node looks for connections that are too slow, in milliseconds. */
+/** The interval at which Node checks for connections that are too slow, in milliseconds. */
 const CHECK_INTERVAL = 1_000;
 
 /**
- * Fastify's options for the HTTP server. The parser is the strict one: it rejects bytes that two parsers could read as
- * different requests.
+ * Returns Fastify's options for the HTTP server. Node's parser is in strict mode: it rejects input that two servers
+ * could parse as different requests (request smuggling).
  *
  * @throws SettingsError for TLS files that cannot be read or do not match
  */
-// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- Fastify's own types, of several overloads
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- Fastify's type has several overloads
 export function serverOptions(settings: Settings) {
   const requestTimeout = settings.REQUEST_TIMEOUT * 1000;
   const limits = {
@@ -19,7 +19,7 @@ export function serverOptions(settings: Settings) {
     headersTimeout: Math.min(settings.HEADERS_TIMEOUT * 1000, requestTimeout),
     connectionsCheckingInterval: CHECK_INTERVAL,
     insecureHTTPParser: false,
-    // The service itself refuses requests without Host, with a fault in Nova's form and a line in the log.
+    // The service itself rejects requests without a Host header, with a fault in Nova's format and a log line.
     requireHostHeader: false,
   };
   const tls = tlsOptions(settings);

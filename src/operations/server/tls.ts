@@ -8,13 +8,13 @@ import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
-/** How often the service looks for changes of the files, in milliseconds. */
+/** The interval at which the service checks the files for changes, in milliseconds. */
 const CHECK_INTERVAL = 2_000;
 
-/** When the certificate for new connections expires, or one above it that expires earlier. */
+/** The topic of certificate chains that the service starts to use. The message is the earliest expiry in the chain. */
 export const certificatesInUse = topic<Date>('certificate');
 
-/** A certificate, the key to it, and what is spoken. */
+/** The certificate chain, its private key, and the lowest TLS version that is accepted. */
 export interface TlsOptions {
   readonly cert: Buffer;
   readonly key: Buffer;
@@ -22,9 +22,10 @@ export interface TlsOptions {
 }
 
 /**
- * Reads the TLS files that the settings name; undefined without TLS.
+ * Reads the files TLS_CERTIFICATE and TLS_KEY.
  *
- * @throws SettingsError for files that cannot be read, or do not match
+ * @returns undefined if the settings do not enable TLS
+ * @throws SettingsError if a file cannot be read, or the certificate and the key do not match
  */
 export function tlsOptions(settings: Settings): TlsOptions | undefined {
   const { TLS_CERTIFICATE, TLS_KEY } = settings;
@@ -33,28 +34,28 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
     throw new SettingsError('TLS_CERTIFICATE and TLS_KEY must both be set, or neither of them');
   }
   const options = {
-    cert: read('TLS_CERTIFICATE', TLS_CERTIFICATE),
-    key: read('TLS_KEY', TLS_KEY),
+    cert: readFileOf('TLS_CERTIFICATE', TLS_CERTIFICATE),
+    key: readFileOf('TLS_KEY', TLS_KEY),
     minVersion: settings.TLS_MIN_VERSION,
   };
   try {
     createSecureContext(options);
   } catch (error) {
     throw new SettingsError(
-      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} are no certificate and its key: ${errorText(error)}`,
+      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} are not a certificate and its key: ${errorText(error)}`,
     );
   }
   return options;
 }
 
 /**
- * Publishes the certificate, and uses changed ones for new connections. While certificate and key do not match, for example
- * because one of the files is not written yet, the old ones stay.
+ * Publishes the expiry of the certificate, and reloads changed TLS files for new connections. It keeps the previous
+ * certificate and key while the files do not match, for example because only one of them has been replaced.
  */
 export function renewCertificates(server: unknown, settings: Settings): void {
   if (!(server instanceof TlsServer)) return;
   const log = new Logger('TLS');
-  announce(tlsOptions(settings));
+  publishExpiry(tlsOptions(settings));
   let retry: NodeJS.Timeout | undefined;
   let problem = '';
   const renew = (): void => {
@@ -62,18 +63,19 @@ export function renewCertificates(server: unknown, settings: Settings): void {
     try {
       const options = tlsOptions(settings);
       server.setSecureContext(options ?? {});
-      announce(options);
-      log.log('the certificate was read again');
+      publishExpiry(options);
+      log.log('the certificate and its key were reloaded');
       problem = '';
     } catch (error) {
-      // Also without a change of the files: the process may have had no file descriptor left to read them.
+      // Retry even if the files do not change: the process may have had no file descriptor left to read them.
       retry = setTimeout(renew, CHECK_INTERVAL).unref();
-      if (errorText(error) !== problem) log.error(`the certificate stays as it was: ${errorText(error)}`);
+      if (errorText(error) !== problem)
+        log.error(`cannot reload the certificate, so the previous one stays in use: ${errorText(error)}`);
       problem = errorText(error);
     }
   };
   const paths = [settings.TLS_CERTIFICATE, settings.TLS_KEY].filter((path) => path !== undefined);
-  // Compares times, and does not wait for events: mounted secrets change by links to whole folders.
+  // Polls the files, because file events do not report changes of mounted secrets, which are links to a folder.
   for (const path of paths) watchFile(path, { interval: CHECK_INTERVAL, persistent: false }, renew);
   server.once('close', () => {
     clearTimeout(retry);
@@ -81,15 +83,15 @@ export function renewCertificates(server: unknown, settings: Settings): void {
   });
 }
 
-function announce(options: TlsOptions | undefined): void {
-  const parts = options?.cert.toString('latin1').split(/(?=-----BEGIN )/) ?? [];
-  const ends = parts
-    .filter((part) => /^-----BEGIN (X509 )?CERTIFICATE-----/.test(part))
-    .map((part) => Date.parse(new X509Certificate(part).validTo));
-  if (ends.length > 0) certificatesInUse.publish(new Date(Math.min(...ends)));
+function publishExpiry(options: TlsOptions | undefined): void {
+  const blocks = options?.cert.toString('latin1').split(/(?=-----BEGIN )/) ?? [];
+  const expiries = blocks
+    .filter((block) => /^-----BEGIN (X509 )?CERTIFICATE-----/.test(block))
+    .map((block) => Date.parse(new X509Certificate(block).validTo));
+  if (expiries.length > 0) certificatesInUse.publish(new Date(Math.min(...expiries)));
 }
 
-function read(setting: string, path: string): Buffer {
+function readFileOf(setting: string, path: string): Buffer {
   try {
     return readSmallFile(path);
   } catch (error) {

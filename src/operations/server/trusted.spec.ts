@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { isTrusted } from './trusted.js';
+import { trustedMatcher } from './trusted.js';
 
-describe('a trusted address', () => {
-  const isExempt = isTrusted(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
+describe('trustedMatcher', () => {
+  const isTrusted = trustedMatcher(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
 
   it.each(['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:ffff::1', '::1'])(
-    'a trusted address is %s',
+    '%s is a trusted address',
     (address) => {
-      expect(isExempt(address)).toBe(true);
+      expect(isTrusted(address)).toBe(true);
     },
   );
 
   it.each(['11.0.0.1', '192.0.2.8', '2001:db9::1', '::2', '', 'nova'])(
-    'a trusted address is not %j',
+    '%j is not a trusted address',
     (address) => {
-      expect(isExempt(address)).toBe(false);
+      expect(isTrusted(address)).toBe(false);
     },
   );
 
-  it('a trusted address does not exist without TRUSTED_PROXIES', () => {
-    expect(isTrusted([])('10.1.2.3')).toBe(false);
+  it('no address is trusted without TRUSTED_PROXIES', () => {
+    expect(trustedMatcher([])('10.1.2.3')).toBe(false);
   });
 });

@@ -1,8 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 import { plainAddress } from '../../common/plain-address.js';
 
-/** @param trusted addresses and networks, such as `10.0.0.0/8` */
-export function isTrusted(trusted: readonly string[]): (address: string) => boolean {
+/**
+ * Returns a function that returns true for a trusted address.
+ *
+ * @param trusted addresses and networks, such as `10.0.0.0/8`
+ */
+export function trustedMatcher(trusted: readonly string[]): (address: string) => boolean {
   if (trusted.length === 0) return () => false;
   const list = new BlockList();
   for (const entry of trusted) {

@@ -2,25 +2,26 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientConnection } from './client-connections.js';
 
-/** How often the service measures how much clients have read, in milliseconds. */
+/** The interval at which the service measures the progress of clients, in milliseconds. */
 const CHECK_INTERVAL = 1_000;
 
-/** How many times the bytes of one connection all connections together may hold. */
-const CONNECTIONS_AT_THE_LIMIT = 8;
+/** The limit of unread bytes of all connections, as a multiple of the limit of one connection. */
+const TOTAL_LIMIT_FACTOR = 8;
 
-/** What clients may leave unread. */
+/** The limits for clients that do not read their responses. */
 export interface UnreadLimits {
-  /** For how long a client may read nothing of a response that was sent, in milliseconds. */
+  /** Milliseconds after which a connection is closed if its client reads nothing of the sent data (SEND_TIMEOUT). */
   readonly time: number;
-  /** How many bytes of responses may wait on one connection behind the one that the client reads. */
+  /** The number of bytes of responses that may wait behind the response that the client reads (MAX_UNREAD_BYTES). */
   readonly bytes: number;
 }
 
 interface Reader {
   readonly connection: ClientConnection;
-  /** How far the client had read at the last check, and since when it has read nothing more. */
-  taken: string;
-  since: number;
+  /** The progress of the client at the last check. */
+  progress: string;
+  /** The time of the last progress, from `performance.now()`. */
+  lastProgress: number;
   /** The first response that was incomplete at the last check. */
   first: ServerResponse | undefined;
 }
@@ -32,64 +33,67 @@ export class UnreadResponses {
 
   constructor(private readonly limits: UnreadLimits) {
     this.timer = setInterval(() => {
-      this.look();
+      this.check();
     }, CHECK_INTERVAL).unref();
   }
 
   add(connection: ClientConnection): void {
-    const reader = { connection, taken: '', since: 0, first: undefined };
+    const reader = { connection, progress: '', lastProgress: 0, first: undefined };
     this.readers.add(reader);
     connection.socket.once('close', () => this.readers.delete(reader));
   }
 
-  end(): void {
+  stop(): void {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private check(): void {
     const now = performance.now();
     let total = 0;
-    const left: { readonly socket: Socket; readonly unread: number }[] = [];
+    const readers: { readonly socket: Socket; readonly unread: number }[] = [];
     for (const reader of this.readers) {
       const { socket, unanswered } = reader.connection;
       const waiting = unanswered.reduce(
         (sum, response) => sum + (response.socket === null ? response.writableLength : 0),
         0,
       );
-      const silence = this.silence(reader, now);
-      const isReading = socket.writableLength > 0 && silence === 0;
-      if (silence >= this.limits.time || (waiting > this.limits.bytes && !isReading)) {
+      const idleTime = this.idleTime(reader, now);
+      const isReading = socket.writableLength > 0 && idleTime === 0;
+      if (idleTime >= this.limits.time || (waiting > this.limits.bytes && !isReading)) {
         socket.destroy();
         continue;
       }
-      // A full connection is not read, so only a probe shows whether its client has left.
+      // The service does not read from a full connection, so only a probe detects that its client has closed it.
       if (reader.connection.isFull && reader.first === unanswered[0]) reader.connection.probe();
       reader.first = unanswered[0];
       const unread = waiting + socket.writableLength;
       if (unread === 0) continue;
       total += unread;
-      left.push({ socket, unread });
+      readers.push({ socket, unread });
     }
-    left.sort((one, other) => other.unread - one.unread);
-    for (const { socket, unread } of left) {
-      if (total <= this.limits.bytes * CONNECTIONS_AT_THE_LIMIT) return;
+    readers.sort((one, other) => other.unread - one.unread);
+    for (const { socket, unread } of readers) {
+      if (total <= this.limits.bytes * TOTAL_LIMIT_FACTOR) return;
       socket.destroy();
       total -= unread;
     }
   }
 
-  /** For how long the client has read nothing of what was sent, in milliseconds. */
-  private silence(reader: Reader, now: number): number {
-    const taken = takenFrom(reader.connection.socket);
+  /** Returns the milliseconds for which the client has read nothing of the sent data. */
+  private idleTime(reader: Reader, now: number): number {
+    const progress = progressOf(reader.connection.socket);
     const mayRead = reader.connection.socket.writableLength > 0;
-    if (!mayRead || taken !== reader.taken) reader.since = now;
-    reader.taken = taken;
-    return now - reader.since;
+    if (!mayRead || progress !== reader.progress) reader.lastProgress = now;
+    reader.progress = progress;
+    return now - reader.lastProgress;
   }
 }
 
-/** Changes whenever the client reads. Only the handle knows the progress of a pending write. */
-function takenFrom(socket: Socket): string {
+/**
+ * Returns a text that changes when the client reads. Only Node's internal handle reports the progress of a pending
+ * write.
+ */
+function progressOf(socket: Socket): string {
   const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
   return `${socket.bytesWritten - socket.writableLength} ${handle?.writeQueueSize ?? 0}`;
 }

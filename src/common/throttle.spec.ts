@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { seldom } from './seldom.js';
+import { throttle } from './throttle.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -9,16 +9,16 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('a frequent event is written the first time, and then once in each period with its count', () => {
+it('throttle logs the first event immediately, and later at most one line per interval with the number of events', () => {
   const written: [times: number, name: string][] = [];
-  const happened = seldom((times, name: string) => written.push([times, name]), 1_000);
-  for (const name of ['a', 'b', 'c']) happened(name);
+  const onEvent = throttle((times, name: string) => written.push([times, name]), 1_000);
+  for (const name of ['a', 'b', 'c']) onEvent(name);
   expect(written).toEqual([[1, 'a']]);
   jest.advanceTimersByTime(999);
-  happened('d');
+  onEvent('d');
   expect(written).toEqual([[1, 'a']]);
   jest.advanceTimersByTime(1);
-  happened('e');
+  onEvent('e');
   expect(written).toEqual([
     [1, 'a'],
     [4, 'e'],

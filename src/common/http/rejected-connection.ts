@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Milliseconds for which the service reads and discards the rest of a rejected request before it closes the connection.
+ * If a connection is closed with unread data, the system resets it, and the client may lose the response.
+ */
+const LINGER_TIME = 1_000;
+
+const rejected = new WeakSet<Socket>();
+
+/** Marks a connection as rejected: the service ignores all further requests on it. */
+export function markRejected(socket: Socket): void {
+  rejected.add(socket);
+}
+
+export function isConnectionRejected(socket: Socket): boolean {
+  return rejected.has(socket);
+}
+
+/** Rejects an ambiguous request: ignores all further requests on its connection, and closes it after the response. */
+export function rejectConnection(response: ServerResponse): void {
+  const { socket } = response.req;
+  markRejected(socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => {
+    sendAndClose(socket, '');
+  });
+}
+
+/** Sends the last bytes and closes the connection after `LINGER_TIME`, so that the client can read them. */
+export function sendAndClose(socket: Socket, bytes: string): void {
+  socket.end(bytes);
+  setTimeout(() => socket.destroy(), LINGER_TIME).unref();
+}
