@@ -8,7 +8,7 @@ import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
 
 /** As long as Linux lets the value of a variable be, in bytes. */
-const LONGEST_VALUE = 131_072;
+const MAX_VALUE_SIZE = 131_072;
 
 /** What a setting's name looks like. Anything else in `.env` may be a part of a value that was meant to go on. */
 const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -63,7 +63,7 @@ function readValue(name: string, values: Environment): string | undefined {
   const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
   if (file === undefined) return text;
   if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);
-  return readSettingsFile(`${name}_FILE names a file that`, file, LONGEST_VALUE).trimEnd();
+  return readSettingsFile(`${name}_FILE names a file that`, file, MAX_VALUE_SIZE).trimEnd();
 }
 
 /** The message repeats no path: a password may stand there by mistake. */

@@ -1,4 +1,4 @@
-import { joined } from './kinds/joined.js';
+import { joinClasses } from './kinds/join-classes.js';
 import { ListeningSettings } from './settings/listening.js';
 import { StoreSettings } from './settings/store.js';
 import { IdentitySettings } from './settings/identity.js';
@@ -11,7 +11,7 @@ import { OperationsSettings } from './settings/operations.js';
  * The property names are the variables' names: one word to search for, from the shell to the code. Each class in
  * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the imports.
  */
-export class Settings extends joined(
+export class Settings extends joinClasses(
   ListeningSettings,
   StoreSettings,
   IdentitySettings,

@@ -6,7 +6,7 @@ import type { LookupFunction, Socket } from 'node:net';
  * After how much silence the system asks a peer whether it is still there, in milliseconds. A machine that is gone, or
  * has been replaced, then frees its connections within some 15 seconds.
  */
-const PROBE_AFTER = 5_000;
+const KEEP_ALIVE_DELAY = 5_000;
 
 /**
  * Gives a request up whose connection does not stand in time.
@@ -29,7 +29,7 @@ export function connectWithin(
     }, limit);
     socket.once(event, () => {
       stands = true;
-      socket.setKeepAlive(true, PROBE_AFTER);
+      socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
       clearTimeout(timer);
     });
     outgoing.once('close', () => {

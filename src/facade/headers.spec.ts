@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerHeaders, requestHeaders } from './headers.js';
+import { responseHeaders, requestHeaders } from './headers.js';
 
 describe('headers of a request', () => {
   it('the headers of a request pass in order, in their case, repeated, and before those that the facade adds', () => {
@@ -98,6 +98,6 @@ describe('headers of an answer', () => {
       'Keep-Alive',
       't',
     ];
-    expect(answerHeaders([...passed, ...ofTheConnection])).toEqual(passed);
+    expect(responseHeaders([...passed, ...ofTheConnection])).toEqual(passed);
   });
 });

@@ -5,7 +5,7 @@ export type Header = readonly [name: string, value: string];
 export type RawHeaders = readonly string[];
 
 /** Headers that are about one connection and not about the message (RFC 9110, 7.6.1). */
-const OF_ONE_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
 /** Without these the message is another one, or none; `Connection` cannot name them away. */
 const ESSENTIAL = new Set(['host', 'content-length']);
@@ -14,13 +14,13 @@ const ESSENTIAL = new Set(['host', 'content-length']);
  * Who asked, and for which address, is for this service to say and not for the client. WSGI makes the same
  * variable of `X_Forwarded_For` as of `X-Forwarded-For`.
  */
-const OF_THE_WAY_HERE = /^(forwarded|x[-_]forwarded[-_].*)$/;
+const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
 
 /** Methods whose requests have a body, be it an empty one. */
-const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** What passes on of an answer's headers: all but those of the one connection that it came over. */
-export function answerHeaders(received: RawHeaders): string[] {
+export function responseHeaders(received: RawHeaders): string[] {
   return endToEnd(received).flat();
 }
 
@@ -34,7 +34,7 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
   const passed = endToEnd(received).filter(([name]) => {
     const lowerCase = name.toLowerCase();
     // `Expect: 100-continue` has been met by the time that a request is looked at.
-    return lowerCase !== 'expect' && !OF_THE_WAY_HERE.test(lowerCase);
+    return lowerCase !== 'expect' && !FORWARDING.test(lowerCase);
   });
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
@@ -43,7 +43,7 @@ export function requestHeaders(method: string, received: RawHeaders, forwarded: 
 function framing(method: string, received: RawHeaders): Header[] {
   const [coding] = valuesOf(received, 'transfer-encoding');
   if (coding !== undefined) return [['Transfer-Encoding', coding]];
-  return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
+  return METHODS_WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
 }
 
 function endToEnd(received: RawHeaders): Header[] {
@@ -54,7 +54,7 @@ function endToEnd(received: RawHeaders): Header[] {
   const ofThisConnection = new Set(named);
   return pairs(received).filter(([name]) => {
     const lowerCase = name.toLowerCase();
-    return !OF_ONE_HOP.test(lowerCase) && !ofThisConnection.has(lowerCase);
+    return !HOP_BY_HOP.test(lowerCase) && !ofThisConnection.has(lowerCase);
   });
 }
 

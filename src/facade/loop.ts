@@ -5,7 +5,7 @@ import { valuesOf } from './headers.js';
 const PSEUDONYM = 'nova-action-log';
 
 /** One facade may stand before another one. A third time means that the request goes round. */
-const MOST_FACADES = 2;
+const MAX_FACADES = 2;
 
 /** What nova-api gets beside the `Via` headers of the client. @param version of HTTP, as the client sent the request */
 export function viaHeader(version: string): Header {
@@ -16,5 +16,5 @@ export function viaHeader(version: string): Header {
 export function isLoop(received: RawHeaders): boolean {
   const hops = valuesOf(received, 'via').flatMap((value) => value.split(','));
   const facades = hops.filter((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === PSEUDONYM);
-  return facades.length >= MOST_FACADES;
+  return facades.length >= MAX_FACADES;
 }

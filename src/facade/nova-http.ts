@@ -40,16 +40,16 @@ const LIMITS: TimeLimits = { connect: 1_200, silence: 300_000 };
 const KEEP = 4_000;
 
 /** In bytes. */
-const LARGEST_HEADER = 65_536;
+const MAX_HEADER_SIZE = 65_536;
 
 /** How many answers that only inform (1xx) may come before the real one; nova-api sends none. */
-const MOST_INFORMING = 100;
+const MAX_INFORMATIONAL = 100;
 
 /** Methods that change nothing, so that asking twice is asking once. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A kept connection was found closed when a request was sent over it. */
-class ClosedMeanwhile extends Error {}
+class StaleConnection extends Error {}
 
 /** HTTP to Nova, byte by byte and as it comes. */
 export class NovaHttp {
@@ -97,7 +97,7 @@ export class NovaHttp {
     try {
       return await this.send(request, this.kept, signal);
     } catch (error) {
-      if (!(error instanceof ClosedMeanwhile)) throw error;
+      if (!(error instanceof StaleConnection)) throw error;
       return this.send(request, this.single, signal);
     }
   }
@@ -143,7 +143,7 @@ export class NovaHttp {
       // HTTP/1.0 can do without a host, HTTP/1.1 cannot.
       headers: namesHost(headers) ? [...headers] : ['Host', this.ownHost, ...headers],
       timeout: this.limits.silence,
-      maxHeaderSize: LARGEST_HEADER,
+      maxHeaderSize: MAX_HEADER_SIZE,
       signal,
     });
     // Node would drop those beyond the thousandth; how many bytes they may have is limited.
@@ -163,12 +163,12 @@ export class NovaHttp {
     let informing = 0;
     outgoing.on('information', () => {
       informing += 1;
-      if (informing > MOST_INFORMING) outgoing.destroy(new Error('too many answers that only inform'));
+      if (informing > MAX_INFORMATIONAL) outgoing.destroy(new Error('too many answers that only inform'));
     });
     return new Promise((resolve, reject) => {
       let failure: Error | undefined;
       outgoing.once('response', (answer) => {
-        if (canPassOn(answer)) {
+        if (isForwardable(answer)) {
           // Node takes an answer without a length for whole where its connection is reset.
           outgoing.once('error', (error) => answer.complete || answer.destroy(error));
           resolve(answer);
@@ -182,7 +182,7 @@ export class NovaHttp {
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (!connectionStands()) failure ??= this.failure(503, 'cannot be reached', error);
         else if (isLate) failure ??= this.failure(504, 'does not answer', error);
-        else if (outgoing.reusedSocket && isClosing(error)) failure ??= new ClosedMeanwhile();
+        else if (outgoing.reusedSocket && isClosing(error)) failure ??= new StaleConnection();
         else failure ??= this.failure(502, 'closes the connection early, or sends invalid HTTP', error);
       });
       // A change of the protocol, which nobody asked for, ends it without an answer and without an error.
@@ -221,7 +221,7 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
 }
 
 /** Node reads status lines more freely than it writes them. A body in an unknown coding would lose the header that says so. */
-function canPassOn(answer: IncomingMessage): boolean {
+function isForwardable(answer: IncomingMessage): boolean {
   const { statusCode = 0, statusMessage = '' } = answer;
   return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) && hasKnownCoding(answer);
 }

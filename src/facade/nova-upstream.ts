@@ -10,7 +10,7 @@ import { hasBody } from '../common/http/unread-body.js';
 import { Upstream } from '../nova/pipeline/upstream.hook.js';
 import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
-import { answerHeaders, requestHeaders } from './headers.js';
+import { responseHeaders, requestHeaders } from './headers.js';
 import { isLoop, viaHeader } from './loop.js';
 import type { NovaHttp, UpstreamRequest } from './nova-http.js';
 
@@ -33,7 +33,7 @@ export class NovaUpstream extends Upstream {
       this.reportLoop();
       throw new UpstreamFailure(508, 'The way to the compute service leads back to this service.');
     }
-    const gone = goneAway(request, reply);
+    const gone = clientClosed(request, reply);
     let answer: IncomingMessage;
     try {
       answer = await this.http.ask(this.asNovaGetsIt(request), gone);
@@ -82,7 +82,7 @@ export class NovaUpstream extends Upstream {
 }
 
 /** Fires when the client has gone away before it had all of its answer. */
-function goneAway({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
+function clientClosed({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
   const { socket } = request;
   const controller = new AbortController();
   const abort = (): void => {
@@ -103,8 +103,8 @@ function goneAway({ raw: request }: FastifyRequest, { raw: response }: FastifyRe
 
 function relay(answer: IncomingMessage, response: ServerResponse): void {
   const { statusCode = 502, statusMessage, rawHeaders } = answer;
-  response.on('error', () => undefined); // the client is gone, which `goneAway` tells
-  response.writeHead(statusCode, statusMessage, answerHeaders(rawHeaders));
+  response.on('error', () => undefined); // the client is gone, which `clientClosed` tells
+  response.writeHead(statusCode, statusMessage, responseHeaders(rawHeaders));
   // The body may be long in coming. Node's own flushing would write the header's bytes as UTF-8.
   response.write(Buffer.alloc(0));
   answer.pipe(response);

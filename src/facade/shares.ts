@@ -1,5 +1,5 @@
 /** How many times the places that are free a client may hold. */
-const GREED = 3;
+const MAX_HELD_PER_FREE = 3;
 
 /**
  * A number of places, shared so that a client who holds none finds one: each may hold at most three times as many as
@@ -19,7 +19,7 @@ export class Shares {
   }
 
   mayTake(client: string): boolean {
-    return (this.held.get(client) ?? 0) < GREED * this.free;
+    return (this.held.get(client) ?? 0) < MAX_HELD_PER_FREE * this.free;
   }
 
   take(client: string): void {

@@ -13,11 +13,11 @@ import { type RequestContext, requestContext } from './request-context.js';
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
 /** In bytes. */
-const LARGEST = 16_777_216;
+const MAX_FILE_SIZE = 16_777_216;
 
 const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
 
-interface KnownToken {
+interface FileToken {
   readonly digest: Buffer;
   readonly context: RequestContext;
 }
@@ -29,7 +29,7 @@ interface KnownToken {
 export class TokenFileAuthenticator extends Authenticator {
   readonly authUrl = undefined;
 
-  constructor(private readonly tokens: readonly KnownToken[]) {
+  constructor(private readonly tokens: readonly FileToken[]) {
     super();
   }
 
@@ -70,10 +70,10 @@ export class TokenFileAuthenticator extends Authenticator {
   }
 }
 
-function readTokens(path: string): KnownToken[] {
+function readTokens(path: string): FileToken[] {
   let content: unknown;
   try {
-    content = JSON.parse(readSmallText(path, LARGEST));
+    content = JSON.parse(readSmallText(path, MAX_FILE_SIZE));
   } catch (error) {
     const reason = error instanceof UnreadableFile ? error.message : 'is not JSON';
     throw new SettingsError(
@@ -108,7 +108,7 @@ function toContext(entry: unknown): RequestContext | undefined {
 }
 
 /** Whether a service that has started takes the demo tokens, which everybody knows. */
-export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
+export function acceptsDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
   return OS_AUTH_URL === undefined && resolve(TOKENS_FILE) === DEMO_TOKENS;
 }
 

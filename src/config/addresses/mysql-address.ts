@@ -30,7 +30,7 @@ export interface MysqlAddress {
 type Options = ReadonlyMap<string, string>;
 
 const FORM = 'mysql://user:password@host:port/name';
-const USUAL_PORT = 3306;
+const DEFAULT_PORT = 3306;
 
 /** The parts, split as SQLAlchemy does: user, password, hosts, the rest of the path, the options. */
 const PARTS =
@@ -67,7 +67,7 @@ const IGNORED_OPTIONS = new Set([
 ]);
 
 /** PyMySQL reads this file where a group is named without a file. */
-const USUAL_FILE = '/etc/my.cnf';
+const DEFAULT_FILE = '/etc/my.cnf';
 
 /**
  * Reads `mysql://user:password@host[:port][,host2[:port]…]/name[?option=…]` as SQLAlchemy and PyMySQL do, with the
@@ -138,7 +138,7 @@ function optionsInFile(given: Options): Options {
   if (path === undefined && group === undefined) return new Map();
   let options: Options;
   try {
-    options = readOptionGroup(path ?? USUAL_FILE, group ?? 'client');
+    options = readOptionGroup(path ?? DEFAULT_FILE, group ?? 'client');
   } catch (error) {
     throw new Error(
       `has ${path === undefined ? 'read_default_group' : 'read_default_file'}, but the file ${errorText(error)}`,
@@ -177,7 +177,7 @@ function partsOfHost(text: string): { readonly host: string; readonly port: stri
 }
 
 function hostAt(host: string, port = ''): MysqlHost {
-  const number = port === '' ? USUAL_PORT : Number(port);
+  const number = port === '' ? DEFAULT_PORT : Number(port);
   if (host === '' || !Number.isInteger(number) || number < 1 || number > 65_535) {
     throw new Error(`is not of the form ${FORM}`);
   }

@@ -9,7 +9,7 @@ export interface RuleSet {
   readonly patterns: readonly string[];
 }
 
-/** `too costly`: the rules could not be compared with the path within `LARGEST_COST`, so the request is refused. */
+/** `too costly`: the rules could not be compared with the path within `MAX_STEPS`, so the request is refused. */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
 /** Stands for `**`: any text, also none. */
@@ -19,14 +19,14 @@ const ANY = '*';
 const SEGMENT = '\0';
 
 /** How many characters of rules a token may have for this service. Keystone takes about 85,000 in one request. */
-const LARGEST_RULES = 262_144;
+const MAX_RULES_LENGTH = 262_144;
 
 /** How many steps all rules of one request may take together. That many take some milliseconds. */
-export const LARGEST_COST = 300_000;
+export const MAX_STEPS = 300_000;
 
 /**
  * The rules of a token, ready to be matched; undefined where the token permits any request.
- * Rules beyond `LARGEST_RULES` are left out, so that they permit nothing.
+ * Rules beyond `MAX_RULES_LENGTH` are left out, so that they permit nothing.
  */
 export function readRules(
   { accessRules, serviceTypes }: ValidToken,
@@ -38,7 +38,7 @@ export function readRules(
   for (const { service, method, path } of accessRules) {
     if (service !== serviceType || !/^[A-Z]+$/.test(method) || path.includes(SEGMENT)) continue;
     size += path.length;
-    if (size > LARGEST_RULES) break;
+    if (size > MAX_RULES_LENGTH) break;
     patterns.add(`${method} ${patternOf(path)}`);
   }
   return { inCatalogue: serviceTypes.includes(serviceType), patterns: [...patterns] };
@@ -53,7 +53,7 @@ export interface Budget {
 export function permission(
   rules: RuleSet | undefined,
   request: AuthRequest,
-  budget: Budget = { left: LARGEST_COST },
+  budget: Budget = { left: MAX_STEPS },
 ): Permission {
   if (rules === undefined) return 'granted';
   if (!rules.inCatalogue) return 'denied';

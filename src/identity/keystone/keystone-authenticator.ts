@@ -7,10 +7,10 @@ import type { RequestContext, ServiceContext } from '../request-context.js';
 import { permission, readRules } from './access-rules.js';
 import type { KeystoneClient } from './keystone-client.js';
 import { type Peers, TokenCache } from './token-cache.js';
-import type { KnownToken } from './token-memory.js';
+import type { CachedToken } from './verdict-store.js';
 
 /** The log has one line about costly access rules in so many milliseconds at most. */
-const LOG_EVERY = 60_000;
+const LOG_INTERVAL = 60_000;
 
 /** How this service validates tokens. */
 export interface TokenRules {
@@ -34,7 +34,7 @@ export class KeystoneAuthenticator extends Authenticator {
       `a request of user ${userId} is refused: its access rules take too long to be compared with its path; ` +
         `requests refused: ${times}`,
     );
-  }, LOG_EVERY);
+  }, LOG_INTERVAL);
   private readonly withService = new WeakMap<RequestContext, WeakMap<ServiceContext, RequestContext>>();
 
   constructor(
@@ -54,7 +54,7 @@ export class KeystoneAuthenticator extends Authenticator {
     // Most requests have a cached token and no service token: they are answered without a promise.
     const known = token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
     if (known === undefined) return this.resolveWithin(this.rules.timeLimit, request);
-    return hasEnded(known) || !this.mayMake(known, request) ? undefined : known.context;
+    return hasExpired(known) || !this.permits(known, request) ? undefined : known.context;
   }
 
   private async resolveWithin(timeLimit: number, request: AuthRequest): Promise<RequestContext | undefined> {
@@ -92,45 +92,45 @@ export class KeystoneAuthenticator extends Authenticator {
     request: AuthRequest,
     allowExpired: boolean,
     since: number,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     if (request.token === undefined) return undefined;
     const token = await this.validToken(request.token, allowExpired, since);
-    return token !== undefined && this.mayMake(token, request) ? token : undefined;
+    return token !== undefined && this.permits(token, request) ? token : undefined;
   }
 
   private async validToken(
     token: Token,
     allowExpired: boolean,
     since: number,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     // Keystone's tokens are printable ASCII. HTTP headers cannot carry other characters.
     if (!/^[\x21-\x7e]{1,8192}$/.test(token.text)) return undefined;
     const cached = this.cache.getCached(token);
-    if (cached !== undefined && !hasEnded(cached)) return cached;
+    if (cached !== undefined && !hasExpired(cached)) return cached;
     const known = await this.cache.get(token, allowExpired, since, (sent) =>
       this.askKeystone(token.text, allowExpired, sent),
     );
-    return known === undefined || (hasEnded(known) && !allowExpired) ? undefined : known;
+    return known === undefined || (hasExpired(known) && !allowExpired) ? undefined : known;
   }
 
   private async askKeystone(
     token: string,
     allowExpired: boolean,
     sent: () => void,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     const valid = await this.keystone.validate(token, allowExpired, sent);
     if (valid === undefined) return undefined;
     const { context, expiresAt } = valid;
     return { context, expiresAt, rules: readRules(valid, this.rules.serviceType) };
   }
 
-  private mayMake({ rules, context }: KnownToken, request: AuthRequest): boolean {
+  private permits({ rules, context }: CachedToken, request: AuthRequest): boolean {
     const granted = permission(rules, request);
     if (granted === 'too costly') this.reportTooCostly(context.userId);
     return granted === 'granted';
   }
 
-  private isService({ context }: KnownToken): boolean {
+  private isService({ context }: CachedToken): boolean {
     return this.rules.serviceRoles.some((role) => context.roles.includes(role));
   }
 
@@ -145,6 +145,6 @@ export class KeystoneAuthenticator extends Authenticator {
 }
 
 /** An ended token is invalid, also if it is cached. */
-function hasEnded(token: KnownToken): boolean {
+function hasExpired(token: CachedToken): boolean {
   return token.expiresAt <= Date.now();
 }

@@ -14,10 +14,10 @@ const RENEW_BEFORE = 60_000;
 const RENEW_AFTER = 0.9;
 
 /** How long each request takes that only looks for Keystone, in milliseconds. */
-const PROBE_TIME = 2_000;
+const PROBE_TIMEOUT = 2_000;
 
 /** What says that it is for us to change something. */
-const REFUSALS = new Set([400, 401, 403, 404]);
+const REJECTIONS = new Set([400, 401, 403, 404]);
 
 /** Signed in: the service's own token, and where tokens are validated. */
 interface Session {
@@ -77,7 +77,7 @@ export class KeystoneClient {
 
   /** Whether Keystone answers, without a token. One question at a time, however many want to know. */
   isReachable(): Promise<boolean> {
-    this.looking ??= findV3(this.http, this.credentials.authUrl, PROBE_TIME)
+    this.looking ??= findV3(this.http, this.credentials.authUrl, PROBE_TIMEOUT)
       .then(
         () => true,
         () => false,
@@ -127,7 +127,7 @@ export class KeystoneClient {
     const v3 = await this.signInAddress();
     const reply = await this.http.post('sign_in', `${v3}/auth/tokens`, signInBody(this.credentials));
     if (reply.status !== 201 || reply.subjectToken === undefined) {
-      if (REFUSALS.has(reply.status))
+      if (REJECTIONS.has(reply.status))
         this.log.error(
           `Keystone refuses this service's own user (status ${reply.status}); check the OS_… settings`,
         );

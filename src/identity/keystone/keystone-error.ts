@@ -2,7 +2,7 @@
 export class KeystoneError extends Error {}
 
 /** What is no JSON may be what was sent, a password or a token: the parser's own error would repeat it. */
-export class MalformedAnswer extends KeystoneError {
+export class MalformedResponse extends KeystoneError {
   constructor() {
     super('its answer is no JSON');
   }

@@ -6,7 +6,7 @@ import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath, UnreadableFile } from '../../common/read-small-file.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { MalformedAnswer } from './keystone-error.js';
+import { MalformedResponse } from './keystone-error.js';
 
 /** Keystone's answer, its body parsed. */
 export interface KeystoneReply {
@@ -17,11 +17,11 @@ export interface KeystoneReply {
 }
 
 /** The requests to Keystone: for its versions, for a token of our own, or to validate a caller's token. */
-export type KeystoneQuestion = 'discovery' | 'sign_in' | 'validation';
+export type KeystoneRequestKind = 'discovery' | 'sign_in' | 'validation';
 
 /** A call that was made. */
 export interface KeystoneCall {
-  readonly question: KeystoneQuestion;
+  readonly kind: KeystoneRequestKind;
   /** The status of its answer; `timeout`, `malformed` or `unreachable` where there was none that could be read. */
   readonly outcome: number | 'timeout' | 'malformed' | 'unreachable';
   readonly seconds: number;
@@ -33,16 +33,16 @@ export const keystoneCalls = topic<KeystoneCall>('keystone-call');
  * Larger answers are refused, in bytes. A token with a catalogue of many regions has about 1 MB. Reading this much
  * takes some 20 ms, in which the process answers no other request.
  */
-const LARGEST_ANSWER = 2 * 1024 * 1024;
+const MAX_RESPONSE_SIZE = 2 * 1024 * 1024;
 
 /** How many validations are at Keystone at once; the others wait for a connection. */
-const CONNECTIONS = 32;
+const VALIDATION_CONNECTIONS = 32;
 
 /** For discovery and sign-in, which never wait for validations. */
-const OWN_CONNECTIONS = 4;
+const OTHER_CONNECTIONS = 4;
 
 /** How long a connection may take, in milliseconds, however slow Keystone is to answer. */
-const CONNECT_TIME = 5_000;
+const CONNECT_TIMEOUT = 5_000;
 
 /** The errors of a connection that the other end has closed. */
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
@@ -62,48 +62,48 @@ export class KeystoneHttp {
   ) {
     const options: Agent.Options = {
       connect: {
-        timeout: Math.min(timeLimit, CONNECT_TIME),
+        timeout: Math.min(timeLimit, CONNECT_TIMEOUT),
         ...(caFile !== undefined && { ca: [...rootCertificates, readCertificates(caFile)] }),
       },
       headersTimeout: timeLimit,
       bodyTimeout: timeLimit,
-      maxResponseSize: LARGEST_ANSWER,
+      maxResponseSize: MAX_RESPONSE_SIZE,
     };
-    this.validations = new Agent({ ...options, connections: CONNECTIONS });
-    this.own = new Agent({ ...options, connections: OWN_CONNECTIONS });
+    this.validations = new Agent({ ...options, connections: VALIDATION_CONNECTIONS });
+    this.own = new Agent({ ...options, connections: OTHER_CONNECTIONS });
   }
 
   /** @param limit in milliseconds, where it is another one than for all */
   get(
-    question: KeystoneQuestion,
+    kind: KeystoneRequestKind,
     url: string,
     headers: Readonly<Record<string, string>>,
     limit?: number,
   ): Promise<KeystoneReply> {
-    return this.exchange(question, url, { method: 'GET', headers, limit });
+    return this.exchange(kind, url, { method: 'GET', headers, limit });
   }
 
-  post(question: KeystoneQuestion, url: string, body: object): Promise<KeystoneReply> {
+  post(kind: KeystoneRequestKind, url: string, body: object): Promise<KeystoneReply> {
     const headers = { 'Content-Type': 'application/json' };
-    return this.exchange(question, url, { method: 'POST', headers, body: JSON.stringify(body) });
+    return this.exchange(kind, url, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   async close(): Promise<void> {
     await Promise.all([this.validations.destroy(), this.own.destroy()]);
   }
 
-  private async exchange(question: KeystoneQuestion, url: string, sent: Sent): Promise<KeystoneReply> {
+  private async exchange(kind: KeystoneRequestKind, url: string, sent: Sent): Promise<KeystoneReply> {
     const asked = performance.now();
     let outcome: KeystoneCall['outcome'] = 'unreachable';
     try {
-      const reply = await this.tryTwice(question === 'validation' ? this.validations : this.own, url, sent);
+      const reply = await this.tryTwice(kind === 'validation' ? this.validations : this.own, url, sent);
       outcome = reply.status;
       return reply;
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      keystoneCalls.publish({ question, outcome, seconds: (performance.now() - asked) / 1_000 });
+      keystoneCalls.publish({ kind, outcome, seconds: (performance.now() - asked) / 1_000 });
     }
   }
 
@@ -141,12 +141,12 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedAnswer();
+    throw new MalformedResponse();
   }
 }
 
 function outcomeOf(error: unknown): KeystoneCall['outcome'] {
-  if (error instanceof MalformedAnswer) return 'malformed';
+  if (error instanceof MalformedResponse) return 'malformed';
   const { name, code } = Object(error) as { name?: unknown; code?: unknown };
   const isLate = name === 'TimeoutError' || (typeof code === 'string' && code.endsWith('_TIMEOUT'));
   return isLate ? 'timeout' : 'unreachable';

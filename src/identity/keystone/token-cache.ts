@@ -1,6 +1,6 @@
 import { topic } from '../../common/topic.js';
 import type { Token } from '../authenticator.js';
-import { type KnownToken, TokenMemory, type Verdict } from './token-memory.js';
+import { type CachedToken, VerdictStore, type Verdict } from './verdict-store.js';
 
 /** How long a token that Keystone does not know is remembered as such, in milliseconds. */
 const UNKNOWN_TIME = 5_000;
@@ -50,11 +50,11 @@ interface Question {
   readonly begun: number;
   /** When the request for it was made, likewise; Infinity before that, such as while the service signs in. */
   readonly sent: { at: number };
-  readonly answer: Promise<KnownToken | undefined>;
+  readonly answer: Promise<CachedToken | undefined>;
 }
 
 /** Asks Keystone about a token. @param sent is called when the request is made */
-export type AskKeystone = (sent: () => void) => Promise<KnownToken | undefined>;
+export type AskKeystone = (sent: () => void) => Promise<CachedToken | undefined>;
 
 export interface CacheTimes {
   /** How long a caller waits for Keystone, in milliseconds. */
@@ -69,7 +69,7 @@ export interface CacheTimes {
  * its answer serves the next request. One that fails is not remembered.
  */
 export class TokenCache {
-  private readonly memory = new TokenMemory();
+  private readonly memory = new VerdictStore();
   /** In the order in which they were begun. */
   private readonly underWay = new Map<string, Question>();
   /** How many are under way, those included that may be lost. */
@@ -94,7 +94,7 @@ export class TokenCache {
   }
 
   /** @returns undefined unless the token is cached as valid */
-  getCached(token: Token): KnownToken | undefined {
+  getCached(token: Token): CachedToken | undefined {
     return this.hit(token.digest);
   }
 
@@ -110,7 +110,7 @@ export class TokenCache {
     allowExpired: boolean,
     since: number,
     ask: AskKeystone,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     const key = allowExpired ? expiredKey(digest) : digest;
     const known = this.hit(key);
     if (known !== undefined) return known;
@@ -130,9 +130,9 @@ export class TokenCache {
     return this.begin(key, since, ask);
   }
 
-  private begin(key: string, since: number, ask: AskKeystone): Promise<KnownToken | undefined> {
+  private begin(key: string, since: number, ask: AskKeystone): Promise<CachedToken | undefined> {
     const sent = { at: Infinity };
-    const askKeystone = (): Promise<KnownToken | undefined> =>
+    const askKeystone = (): Promise<CachedToken | undefined> =>
       ask(() => {
         sent.at = performance.now();
       });
@@ -148,7 +148,7 @@ export class TokenCache {
     return answer;
   }
 
-  private hit(key: string): KnownToken | undefined {
+  private hit(key: string): CachedToken | undefined {
     const known = this.memory.get(key);
     if (known !== undefined) tokenLookups.publish('hit');
     return known;
@@ -164,8 +164,8 @@ export class TokenCache {
   private async learn(
     key: string,
     since: number,
-    ask: () => Promise<KnownToken | undefined>,
-  ): Promise<KnownToken | undefined> {
+    ask: () => Promise<CachedToken | undefined>,
+  ): Promise<CachedToken | undefined> {
     const askKeystone = async (): Promise<Verdict> => {
       tokenLookups.publish('miss');
       const token = await ask();
@@ -181,7 +181,7 @@ export class TokenCache {
    *
    * @param taken how long the caller has waited: Keystone may have looked at the token at the beginning of that
    */
-  private timeFor(token: KnownToken | undefined, taken: number): number {
+  private timeFor(token: CachedToken | undefined, taken: number): number {
     const late = taken > this.times.timeLimit ? LATE_TIME : 0;
     if (token === undefined) return Math.max(UNKNOWN_TIME, late);
     const left = token.expiresAt - Date.now();

@@ -1,4 +1,4 @@
-import type { Verdict } from './token-memory.js';
+import type { Verdict } from './verdict-store.js';
 
 /**
  * How the processes of one service share what Keystone says of a token. Keys are digests, never tokens. A worker that

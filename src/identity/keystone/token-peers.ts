@@ -1,5 +1,5 @@
 import type { Peers } from './token-cache.js';
-import { sizeOf, type Verdict } from './token-memory.js';
+import { sizeOf, type Verdict } from './verdict-store.js';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 
 /** How long the parent process may take to name the worker that asks Keystone, in milliseconds. */

@@ -23,7 +23,7 @@ export interface ValidToken {
 export class MalformedToken extends Error {}
 
 /** Policies look through the roles again and again, so there may not be any number of them. */
-const MOST_ROLES = 1_000;
+const MAX_ROLES = 1_000;
 
 /**
  * Reads the body with which Keystone v3 describes a token.
@@ -60,7 +60,7 @@ export function readToken(body: unknown): ValidToken {
 
 function readRoles(value: unknown): string[] {
   const roles = list(value, 'roles');
-  if (roles.length > MOST_ROLES) throw new MalformedToken(`more than ${MOST_ROLES} roles`);
+  if (roles.length > MAX_ROLES) throw new MalformedToken(`more than ${MAX_ROLES} roles`);
   return roles.map((role) => text(record(role, 'role')['name'], 'role.name'));
 }
 

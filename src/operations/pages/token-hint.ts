@@ -1,10 +1,10 @@
 import type { Settings } from '../../config/settings.js';
 import type { Authenticator } from '../../identity/authenticator.js';
-import { takesDemoTokens } from '../../identity/token-file.js';
+import { acceptsDemoTokens } from '../../identity/token-file.js';
 
 /** How a person gets a token for this service, as plain text. */
 export function tokenHint(settings: Settings, { authUrl }: Pick<Authenticator, 'authUrl'>): string {
-  if (takesDemoTokens(settings)) {
+  if (acceptsDemoTokens(settings)) {
     return (
       'This service accepts demo tokens: demo-tenant (a user), demo-admin (an operator), ' +
       'demo-auditor (has no fitting role) and demo-stranger (a user of another project).'

@@ -11,7 +11,7 @@ type Both<One> = (One extends unknown ? (one: One) => void : never) extends (all
  * Makes one class of several, with their properties, defaults and rules of validation. `IntersectionType` of
  * `@nestjs/swagger` does this too, but loads Nest into programs that do not need Nest, such as the parent of workers.
  */
-export function joined<Topics extends readonly Class[]>(
+export function joinClasses<Topics extends readonly Class[]>(
   ...topics: Topics
 ): new () => Both<InstanceType<Topics[number]>> {
   function Joined(this: object): void {

@@ -3,7 +3,7 @@ import type { RequestContext } from '../request-context.js';
 import type { RuleSet } from './access-rules.js';
 
 /** The parts of a valid token that decide about requests. Plain data, which processes send to each other. */
-export interface KnownToken {
+export interface CachedToken {
   readonly context: RequestContext;
   /** When it ends, in milliseconds since 1970. */
   readonly expiresAt: number;
@@ -14,7 +14,7 @@ export interface KnownToken {
 /** What Keystone said of a token. */
 export interface Verdict {
   /** Undefined for one that Keystone does not know. */
-  readonly token?: KnownToken | undefined;
+  readonly token?: CachedToken | undefined;
   /** Until when it is remembered, in milliseconds since 1970. */
   readonly until: number;
 }
@@ -35,15 +35,15 @@ const LARGE_CAPACITY = 16 * 1024 * 1024;
 const OVERHEAD = 64;
 
 /** Verdicts of Keystone by the digest of their token, each for its time, in bounded memory. */
-export class TokenMemory {
-  private readonly valid = new LRUCache<string, KnownToken>({ max: CAPACITY });
-  private readonly large = new LRUCache<string, KnownToken>({
+export class VerdictStore {
+  private readonly valid = new LRUCache<string, CachedToken>({ max: CAPACITY });
+  private readonly large = new LRUCache<string, CachedToken>({
     maxSize: LARGE_CAPACITY,
     sizeCalculation: sizeOf,
   });
   private readonly unknown = new LRUCache<string, true>({ max: UNKNOWN_CAPACITY });
 
-  get(key: string): KnownToken | undefined {
+  get(key: string): CachedToken | undefined {
     return this.valid.get(key) ?? this.large.get(key);
   }
 
@@ -60,7 +60,7 @@ export class TokenMemory {
 }
 
 /** What a token takes in memory, in bytes, roughly. */
-export function sizeOf({ context, rules }: KnownToken): number {
+export function sizeOf({ context, rules }: CachedToken): number {
   const texts = [...context.roles, ...(rules?.patterns ?? [])];
   return texts.reduce((size, text) => size + text.length + OVERHEAD, OVERHEAD * 10);
 }

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Token } from '../authenticator.js';
 import { requestContext } from '../request-context.js';
 import { TokenCache } from './token-cache.js';
-import { type KnownToken, sizeOf, TokenMemory, type Verdict } from './token-memory.js';
+import { type CachedToken, sizeOf, VerdictStore, type Verdict } from './verdict-store.js';
 
 const HOUR = 3_600_000;
 
-function tokenWith(rules: readonly string[]): KnownToken {
+function tokenWith(rules: readonly string[]): CachedToken {
   const context = requestContext({ userId: 'u', roles: ['member'] });
   const patterns = rules.length === 0 ? undefined : { inCatalogue: true, patterns: rules };
   return { context, expiresAt: Date.now() + HOUR, rules: patterns };
@@ -14,7 +14,7 @@ function tokenWith(rules: readonly string[]): KnownToken {
 
 describe('the memory of tokens', () => {
   it('the memory of tokens is bounded in bytes however many access rules tokens have, and these push out no others', () => {
-    const memory = new TokenMemory();
+    const memory = new VerdictStore();
     const until = Date.now() + HOUR;
     for (let index = 0; index < 9_000; index += 1) {
       memory.remember(`small-${index}`, { token: tokenWith([]), until });
@@ -31,7 +31,7 @@ describe('the memory of tokens', () => {
 
 it('a token is remembered however many unknown tokens Keystone is asked about, of which the last ones are', async () => {
   const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
-  const learn = (name: string, token?: KnownToken): Promise<unknown> =>
+  const learn = (name: string, token?: CachedToken): Promise<unknown> =>
     cache.get(new Token(name), false, performance.now(), () => Promise.resolve(token));
   await learn('alice', tokenWith([]));
   for (let index = 0; index < 11_000; index += 1) await learn(`invented-${index}`);
@@ -52,7 +52,7 @@ describe('how long a token is remembered', () => {
   });
 
   /** Until when the answer is remembered, in milliseconds since 1970. */
-  async function remembered(cacheSeconds: number, timeLimit: number, token: KnownToken): Promise<number> {
+  async function remembered(cacheSeconds: number, timeLimit: number, token: CachedToken): Promise<number> {
     const verdicts: Verdict[] = [];
     const peers = {
       onVerdict: () => undefined,
