@@ -132,7 +132,7 @@ describe.each(['json', 'pretty'])(
       // It did say a lot.
       expect(count).toBeGreaterThan(200);
       const expected = [
-        'the identity service gave no answer',
+        'the identity service gave no usable response',
         'the database gave no answer',
         "doesn't exist",
         'Access denied',

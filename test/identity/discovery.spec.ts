@@ -131,8 +131,8 @@ describe('Keystone v3 is found', () => {
 
   it('the service finds Keystone v3 with few requests, none of which is made twice', async () => {
     keystone.documents = {};
-    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
-    await expect(client('').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
+    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/returns 404 to discovery/);
+    await expect(client('').validate('alice', false)).rejects.toThrow(/returns 404 to discovery/);
     expect(keystone.requests).toEqual(['GET /', 'GET /v2.0', 'GET /']);
   });
 });
