@@ -7,9 +7,9 @@ import { ProtectionSettings } from './settings/protection.js';
 import { OperationsSettings } from './settings/operations.js';
 
 /**
- * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
- * The property names are the variables' names: one word to search for, from the shell to the code. Each class in
- * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the imports.
+ * All settings of the service, from the environment or a `.env` file. Each may also be given as `NAME_FILE`. The
+ * properties have the names of the variables, so that one search finds them in scripts and in code. Each class in
+ * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the classes below.
  */
 export class Settings extends joinClasses(
   ListeningSettings,
