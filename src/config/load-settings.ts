@@ -10,7 +10,9 @@ import { Settings } from './settings.js';
 /** The maximum size of a value in a file, in bytes. Linux has the same limit for an environment variable. */
 const MAX_VALUE_SIZE = 131_072;
 
-/** The pattern of a setting's name. Another text in `.env` may be part of a secret of several lines, so it is not shown. */
+/**
+ * The pattern of a setting's name. Another text in `.env` may be part of a secret of several lines, so it is not shown.
+ */
 const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;

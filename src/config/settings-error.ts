@@ -11,8 +11,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Returns the text that a failed start prints. For a setting, it is one line that tells the operator what to correct. For
- * any other error it is the stack, because the error is probably a fault of the service.
+ * Returns the text that a failed start prints. For a setting, it is one line that tells the operator what to correct.
+ * For any other error it is the stack, because the error is probably a fault of the service.
  */
 export function failureText(error: unknown): string {
   if (error instanceof SettingsError) return error.message;

@@ -42,8 +42,8 @@ export class ConnectionLimit {
   }
 
   /**
-   * Waits for a connection. Waiting requests get connections in the order of arrival. A request whose client has used up
-   * its share is skipped.
+   * Waits for a connection. Waiting requests get connections in the order of arrival. A request whose client has used
+   * up its share is skipped.
    *
    * @param client the client whose share is used
    * @param signal stops the wait

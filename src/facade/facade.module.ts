@@ -7,7 +7,9 @@ import { NovaHttp } from './nova-http.js';
 import { NovaUpstream } from './nova-upstream.js';
 import { isOwnAddress } from './own-address.js';
 
-/** @throws SettingsError if UPSTREAM_NOVA_URL is this service's own address, because it would forward requests to itself */
+/**
+ * @throws SettingsError if UPSTREAM_NOVA_URL is this service's own address, because it would forward requests to itself
+ */
 function openUpstream(settings: Settings): NovaUpstream {
   const { UPSTREAM_NOVA_URL: url, UPSTREAM_CONNECTIONS, PUBLIC_URL } = settings;
   if (url === undefined) throw new Error('UPSTREAM_NOVA_URL is not set');

@@ -19,7 +19,9 @@ const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
 /** Methods whose requests always have a body, which may be empty. */
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Returns the headers of a response that the facade forwards: all except those that apply to the connection to Nova. */
+/**
+ * Returns the headers of a response that the facade forwards: all except those that apply to the connection to Nova.
+ */
 export function responseHeaders(received: RawHeaders): string[] {
   return endToEnd(received).flat();
 }

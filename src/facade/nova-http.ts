@@ -83,9 +83,9 @@ export class NovaHttp {
   }
 
   /**
-   * Sends a request to Nova. A safe request without a body uses an open connection. If Nova has just closed that one, the
-   * facade sends the request again over a new connection. Every other request gets a new connection, which Nova cannot
-   * have closed as idle.
+   * Sends a request to Nova. A safe request without a body uses an open connection. If Nova has just closed that one,
+   * the facade sends the request again over a new connection. Every other request gets a new connection, which Nova
+   * cannot have closed as idle.
    *
    * @param signal aborts the request and its response
    * @returns the response as soon as its headers have arrived
@@ -218,8 +218,8 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
   // Sends the headers now, because the body may arrive much later. `flushHeaders` would encode them as UTF-8.
   outgoing.write(Buffer.alloc(0));
   body.pipe(outgoing);
-  // Nova may respond and close the connection before the end of the body. Many clients read the response only after they
-  // have sent the whole body, so the facade reads and discards the rest.
+  // Nova may respond and close the connection before the end of the body. Many clients read the response only after
+  // they have sent the whole body, so the facade reads and discards the rest.
   outgoing.once('close', () => {
     body.unpipe(outgoing);
     body.resume();

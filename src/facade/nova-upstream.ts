@@ -92,8 +92,8 @@ function clientClosed({ raw: request }: FastifyRequest, { raw: response }: Fasti
   // The client closed the connection before the end of the request body.
   request.once('error', abort);
   // If the client closes the connection, a response in the queue of a pipelined connection emits no event, and neither
-  // does a request whose body has been read. So each unanswered request listens to the socket. Their number is limited by
-  // PIPELINED_REQUESTS, not by the default of 10 listeners.
+  // does a request whose body has been read. So each unanswered request listens to the socket. Their number is limited
+  // by PIPELINED_REQUESTS, not by the default of 10 listeners.
   socket.setMaxListeners(0).once('close', abort);
   response.once('close', () => {
     socket.off('close', abort);
@@ -115,7 +115,9 @@ function relay(received: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** Resets the connection. After a normal close, the client could treat an incomplete body without a length as complete. */
+/**
+ * Resets the connection. After a normal close, the client could treat an incomplete body without a length as complete.
+ */
 function abortResponse(response: ServerResponse): void {
   const { socket } = response;
   if (socket === null) {

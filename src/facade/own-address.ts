@@ -1,7 +1,9 @@
 import { isEveryAddress, isLoopback } from '../common/is-loopback.js';
 import type { Settings } from '../config/settings.js';
 
-/** The name localhost and its addresses. Another loopback address, such as 127.0.0.2, may be that of another service. */
+/**
+ * The name localhost and its addresses. Another loopback address, such as 127.0.0.2, may be that of another service.
+ */
 const LOCALHOST = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** Returns true if the service listens on an address, as far as its settings show; a proxy or DNS may add others. */

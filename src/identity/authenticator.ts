@@ -26,7 +26,9 @@ export interface AuthRequest {
   readonly path: string;
 }
 
-/** The identity service sent no usable response, so the caller is unknown. The client gets 503; the log gets the cause. */
+/**
+ * The identity service sent no usable response, so the caller is unknown. The client gets 503; the log gets the cause.
+ */
 export class IdentityUnavailable extends Error {
   constructor(cause: unknown) {
     super('the identity service gave no usable response', { cause });

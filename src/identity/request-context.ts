@@ -15,7 +15,9 @@ export interface RequestContext {
   readonly roles: readonly string[];
   /** False if the cloud has an admin project and the token is scoped to another project; otherwise true. */
   readonly isAdminProject: boolean;
-  /** The service that forwards the request for its caller, identified by `X-Service-Token`; null without that header. */
+  /**
+   * The service that forwards the request for its caller, identified by `X-Service-Token`; null without that header.
+   */
   readonly service: ServiceContext | null;
 }
 

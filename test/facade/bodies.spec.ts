@@ -12,7 +12,10 @@ import { endedAfterAll } from '../support/ended-after-all.js';
 
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
-/** The maximum size of the buffers of sockets and streams between client and nova-api, in bytes. A large body exceeds it. */
+/**
+ * The maximum size of the buffers of sockets and streams between client and nova-api, in bytes. A large body exceeds
+ * it.
+ */
 const BUFFERED = 25 * MIB;
 
 const chunk = randomBytes(MIB);

@@ -7,7 +7,9 @@ import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { askWire, valuesOf } from '../support/http/wire-client.js';
 
 let store: TestStore;
-/** Relays between the facades, like load balancers. A facade cannot see that the relay leads back to the facade itself. */
+/**
+ * Relays between the facades, like load balancers. A facade cannot see that the relay leads back to the facade itself.
+ */
 const relays: Relay[] = [];
 const facades: RunningService[] = [];
 

@@ -32,7 +32,9 @@ function catalogueWith(url: string): object[] {
   return [{ type: 'identity', endpoints: [{ interface: 'internal', url }] }];
 }
 
-/** Returns a version with a link to a path on a host, as in Keystone's documents. The default is Keystone's own host. */
+/**
+ * Returns a version with a link to a path on a host, as in Keystone's documents. The default is Keystone's own host.
+ */
 function versionWithLink(path: string, host = keystone.url): object {
   return { ...V3, links: [{ rel: 'self', href: `${host}${path}` }] };
 }

@@ -48,7 +48,11 @@ async function authenticate(
   return identity.authenticate(authRequest({ token, serviceToken }));
 }
 
-/** Repeats a request until it no longer fails with 503, as a client does. @returns the caller, and the number of failures */
+/**
+ * Repeats a request until it no longer fails with 503, as a client does.
+ *
+ * @returns the caller, and the number of failures
+ */
 async function retryWhileUnavailable(
   ...request: Parameters<typeof authenticate>
 ): Promise<{ context: RequestContext | undefined; failures: number }> {

@@ -12,7 +12,9 @@ export interface MysqlHost {
 /** The address of a database of MySQL or MariaDB. */
 export interface MysqlAddress {
   readonly kind: 'mysql';
-  /** At least one host, the preferred one first. With `socketPath`, only the name of the first host is used, for TLS. */
+  /**
+   * At least one host, the preferred one first. With `socketPath`, only the name of the first host is used, for TLS.
+   */
   readonly hosts: readonly [MysqlHost, ...MysqlHost[]];
   /** The path of a Unix socket to use instead of a host. */
   readonly socketPath?: string;
@@ -59,7 +61,9 @@ const READ_OPTIONS = new Set([
   'read_default_group',
 ]);
 
-/** Options that the service ignores. They affect neither the server and its authentication nor the data that it returns. */
+/**
+ * Options that the service ignores. They affect neither the server and its authentication nor the data that it returns.
+ */
 const IGNORED_OPTIONS = new Set([
   ...['charset', 'collation', 'use_unicode', 'binary_prefix', 'sql_mode', 'autocommit', 'local_infile'],
   ...['connect_timeout', 'read_timeout', 'write_timeout', 'max_allowed_packet', 'client_flag'],
@@ -185,7 +189,9 @@ function hostAt(host: string, port = ''): MysqlHost {
   return { host, port: number };
 }
 
-/** Decodes percent-encoding as Python's `unquote` does: a `%` without two hex digits after it, and `+`, stay unchanged. */
+/**
+ * Decodes percent-encoding as Python's `unquote` does: a `%` without two hex digits after it, and `+`, stay unchanged.
+ */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => {
     try {

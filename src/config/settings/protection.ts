@@ -2,7 +2,9 @@ import { IsOptional, Matches } from 'class-validator';
 import { IsRedisAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** The pattern of an origin: a scheme, a host and an optional port, in lower case as browsers send it; or `*` for all. */
+/**
+ * The pattern of an origin: a scheme, a host and an optional port, in lower case as browsers send it; or `*` for all.
+ */
 const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 
 /** The limits of requests and connections. */

@@ -18,7 +18,9 @@ const ANY = '*';
 /** The wildcard for `*` and `{name}`: one or more characters of one path segment. */
 const SEGMENT = '\0';
 
-/** The maximum length of a token's rules for this service, in characters. Keystone accepts about 85,000 in one request. */
+/**
+ * The maximum length of a token's rules for this service, in characters. Keystone accepts about 85,000 in one request.
+ */
 const MAX_RULES_LENGTH = 262_144;
 
 /** The maximum number of steps for all rules of one request together. They take a few milliseconds. */

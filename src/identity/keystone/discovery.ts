@@ -35,8 +35,8 @@ export async function findV3(http: KeystoneHttp, url: string, limit?: number): P
 }
 
 /**
- * Returns the address of v3: `/v3` below the document, or Keystone's own link if there is no document at `/v3`. The link
- * is the second choice: behind a proxy, it may contain a host or a path that the service cannot reach.
+ * Returns the address of v3: `/v3` below the document, or Keystone's own link if there is no document at `/v3`. The
+ * link is the second choice: behind a proxy, it may contain a host or a path that the service cannot reach.
  */
 async function addressOf(
   v3: NamedVersion,
@@ -61,7 +61,9 @@ export function withoutVersion(url: string): string {
   return VERSIONED.exec(base)?.[1] ?? base;
 }
 
-/** Returns the addresses where a version document may be, most likely first. Those of other versions than v3 are last. */
+/**
+ * Returns the addresses where a version document may be, most likely first. Those of other versions than v3 are last.
+ */
 function documentsOf(base: string): string[] {
   const parent = withoutVersion(base);
   const unversioned = new URL(parent).pathname === '/' ? [`${parent}/`] : [`${parent}/`, parent];

@@ -10,7 +10,9 @@ import { readToken, type ValidToken } from './token.js';
 /** The minimum remaining lifetime with which the service still uses its own token, in milliseconds. */
 const RENEW_BEFORE = 60_000;
 
-/** The fraction of its lifetime after which the service renews its own token in the background, so that no caller waits. */
+/**
+ * The fraction of its lifetime after which the service renews its own token in the background, so that no caller waits.
+ */
 const RENEW_AFTER = 0.9;
 
 /** Milliseconds after which a readiness check gives up each request to Keystone. */
@@ -88,7 +90,9 @@ export class KeystoneClient {
     return this.probing;
   }
 
-  /** Drops a session whose token Keystone rejected. Later rejections of the same token must not drop the next session. */
+  /**
+   * Drops a session whose token Keystone rejected. Later rejections of the same token must not drop the next session.
+   */
   private forget(session: Session): void {
     if (this.session === session) this.session = undefined;
   }
@@ -115,7 +119,9 @@ export class KeystoneClient {
     return session;
   }
 
-  /** Signs in; concurrent callers share one sign-in. It continues without them. After a failure the next caller retries. */
+  /**
+   * Signs in; concurrent callers share one sign-in. It continues without them. After a failure the next caller retries.
+   */
   private renew(): Promise<Session> {
     this.signingIn ??= this.signIn().finally(() => {
       this.signingIn = undefined;

@@ -1,4 +1,6 @@
-/** Keystone rejects a request of this service, or its response is invalid. The log gets the message; callers get 503. */
+/**
+ * Keystone rejects a request of this service, or its response is invalid. The log gets the message; callers get 503.
+ */
 export class KeystoneError extends Error {}
 
 /**

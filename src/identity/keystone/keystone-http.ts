@@ -16,7 +16,10 @@ export interface KeystoneReply {
   readonly subjectToken: string | undefined;
 }
 
-/** The purpose of a request to Keystone: to find its v3 API, to get the service's own token, to validate a caller's token. */
+/**
+ * The purpose of a request to Keystone: to find its v3 API, to get the service's own token, to validate a caller's
+ * token.
+ */
 export type KeystoneRequestKind = 'discovery' | 'sign_in' | 'validation';
 
 /** A finished request to Keystone, for the metrics. */
@@ -38,7 +41,10 @@ const MAX_RESPONSE_SIZE = 2 * 1024 * 1024;
 /** The maximum number of connections for validations. Further validations wait for a connection. */
 const VALIDATION_CONNECTIONS = 32;
 
-/** The maximum number of connections for discovery and sign-in. They are separate, so that these never wait for validations. */
+/**
+ * The maximum number of connections for discovery and sign-in. They are separate, so that these never wait for
+ * validations.
+ */
 const OTHER_CONNECTIONS = 4;
 
 /** Milliseconds within which a connection must open. Keystone may take longer for the response itself. */
@@ -54,8 +60,8 @@ export class KeystoneHttp {
 
   /**
    * @param timeLimit for a request with its response and the wait for a connection, in milliseconds
-   * @param caFile a file with CA certificates in PEM, which are trusted in addition to Node's own and instead of those in
-   *   NODE_EXTRA_CA_CERTS
+   * @param caFile a file with CA certificates in PEM, which are trusted in addition to Node's own and instead of those
+   *   in NODE_EXTRA_CA_CERTS
    */
   constructor(
     private readonly timeLimit: number,
@@ -108,7 +114,10 @@ export class KeystoneHttp {
     }
   }
 
-  /** Sends a request again, once, if Keystone closes the connection: it may have been an idle one, closed at this moment. */
+  /**
+   * Sends a request again, once, if Keystone closes the connection: it may have been an idle one, closed at this
+   * moment.
+   */
   private async tryTwice(agent: Agent, url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(sent.limit ?? this.timeLimit);
     try {

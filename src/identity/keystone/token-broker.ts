@@ -13,7 +13,10 @@ interface SharedValidation {
 /** Milliseconds after which the broker drops a validation whose result no worker has reported. */
 const VALIDATION_TTL = 60_000;
 
-/** The maximum number of validations in progress. If the oldest is dropped, its waiting workers query Keystone themselves. */
+/**
+ * The maximum number of validations in progress. If the oldest is dropped, its waiting workers query Keystone
+ * themselves.
+ */
 const MAX_VALIDATIONS = 10_000;
 
 /**

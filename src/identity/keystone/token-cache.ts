@@ -56,12 +56,19 @@ export interface Peers {
 interface PendingValidation {
   /** The start, as `performance.now()`. */
   readonly begun: number;
-  /** When its request was sent, as `performance.now()`. Infinity before that, for example while the service signs in. */
+  /**
+   * When its request was sent, as `performance.now()`. Infinity before that, for example while the service signs in.
+   */
   readonly sent: { at: number };
   readonly result: Promise<CachedToken | undefined>;
 }
 
-/** Validates a token at Keystone. @param sent is called when the request is sent @returns undefined for an invalid token */
+/**
+ * Validates a token at Keystone.
+ *
+ * @param sent is called when the request is sent
+ * @returns undefined for an invalid token
+ */
 export type ValidateToken = (sent: () => void) => Promise<CachedToken | undefined>;
 
 export interface CacheTimes {
@@ -72,8 +79,8 @@ export interface CacheTimes {
 }
 
 /**
- * Caches Keystone's verdicts on tokens, for a limited time and never past the expiry of the token. It stores digests and
- * no tokens. Callers with the same token share one validation. A validation continues when its callers have stopped
+ * Caches Keystone's verdicts on tokens, for a limited time and never past the expiry of the token. It stores digests
+ * and no tokens. Callers with the same token share one validation. A validation continues when its callers have stopped
  * waiting; the next request then uses the verdict. A failed validation is not cached.
  */
 export class TokenCache {
