@@ -64,10 +64,10 @@ const badValues: readonly (readonly [setting: string, value: string, wrong: stri
   ],
   ['DATABASE_URL', 'mysql://nohost', 'must have the name of a database', 'DATABASE_URL=mysql://actions:'],
   ['DATABASE_URL', `mysql://u:${PASSWORD}@h@x/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
-  ['PUBLIC_URL', 'ftp://x', 'must be an http or https address', 'PUBLIC_URL=https://'],
+  ['PUBLIC_URL', 'ftp://x', 'must be an http:// or https:// address', 'PUBLIC_URL=https://'],
   ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
-  ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http or https address', 'UPSTREAM_NOVA_URL=http://'],
-  ['CORS_ORIGINS', 'dashboard', 'must be origins', 'CORS_ORIGINS=https://'],
+  ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http:// or https:// address', 'UPSTREAM_NOVA_URL=http://'],
+  ['CORS_ORIGINS', 'dashboard', 'must be * or origins', 'CORS_ORIGINS=https://'],
   ['RATE_LIMIT_REDIS_URL', `http://:${PASSWORD}@x`, 'must be a redis://', 'RATE_LIMIT_REDIS_URL=redis://'],
   ['CORS_ORIGINS', 'https://Dashboard.example.org', 'in lower case', 'CORS_ORIGINS=https://'],
   [
@@ -98,7 +98,7 @@ describe('a setting that it cannot work with', () => {
 
   it.each([
     ['broken JSON', '{"secret-token": ', /is not JSON/],
-    ['a list', '["secret-token"]', /must hold one object of tokens/],
+    ['a list', '["secret-token"]', /must contain one JSON object/],
     [
       'an entry without user',
       '{"a": {"user_id": "u"}, "secret-token": {"project_id": "p"}}',
