@@ -6,7 +6,7 @@ const IN_PROCESS = [
   'config/(endless-files|settings-page)',
   'conformance/(cases|compare|digest|replay|rules)',
   'database/(older-store|schema)',
-  'facade/(answers|bodies|connecting|forwarded|loops|passing-on|routes)',
+  'facade/(bodies|connecting|forwarded|forwarding|loops|responses|routes)',
   'identity/(access-rules|discovery|keystone|slow-keystone)',
   'instance-actions/(answers|policy-matrix)',
   'nova/(api-routes|bounded-texts|hosts|routes|unservable-routes)',

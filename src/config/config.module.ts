@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Settings } from './settings.js';
 
-/** Provides the settings, which were read and checked before the application was made, as `Settings`. */
+/** Provides the settings as `Settings`. They were read and validated before the start of the application. */
 @Module({})
 export class ConfigModule {
   static forRoot(settings: Settings): DynamicModule {

@@ -27,8 +27,8 @@ function load(environment: Readonly<Record<string, string | undefined>>, envFile
   return loadSettings(environment, join(folder, envFile));
 }
 
-/** The message that these settings are refused with. */
-function refusal(environment: Readonly<Record<string, string | undefined>>, envFile?: string): string {
+/** Returns the message of the error by which the service rejects the settings. */
+function settingsError(environment: Readonly<Record<string, string | undefined>>, envFile?: string): string {
   try {
     load(environment, envFile);
   } catch (error) {
@@ -87,7 +87,7 @@ describe('settings', () => {
     });
   });
 
-  it('settings are read from the environment, each in its type', () => {
+  it('settings from the environment are converted to their types, and other variables are ignored', () => {
     const environment = {
       HOST: '::1',
       PORT: '0',
@@ -111,7 +111,7 @@ describe('settings', () => {
     ['false', false],
     ['no', false],
     ['0', false],
-  ])('a yes-or-no setting takes %s', (text, value) => {
+  ])('a boolean setting accepts %s', (text, value) => {
     expect(load({ TOKENS_FILE_BEYOND_LOOPBACK: text }).TOKENS_FILE_BEYOND_LOOPBACK).toBe(value);
   });
 
@@ -119,18 +119,18 @@ describe('settings', () => {
     ['10.0.0.0/8, 127.0.0.1,', ['10.0.0.0/8', '127.0.0.1']],
     ['::1,2001:db8::/32', ['::1', '2001:db8::/32']],
     [' , ', []],
-  ])('a list in a setting takes %j', (text, list) => {
+  ])('a list setting accepts %j', (text, list) => {
     expect(load({ TRUSTED_PROXIES: text }).TRUSTED_PROXIES).toEqual(list);
   });
 
   it.each(['hour@0', 'hour@59', 'day@018', 'day@23', 'month@31', 'year@12'])(
-    'a period in a setting takes %s',
+    'INSTANCE_USAGE_AUDIT_PERIOD accepts %s',
     (period) => {
       expect(load({ INSTANCE_USAGE_AUDIT_PERIOD: period }).INSTANCE_USAGE_AUDIT_PERIOD).toBe(period);
     },
   );
 
-  it('empty settings count as not given', () => {
+  it('empty settings count as not set', () => {
     const empty = Object.fromEntries(
       [...describedSettings().keys()].flatMap((name) => [
         [name, ''],
@@ -142,7 +142,7 @@ describe('settings', () => {
   });
 });
 
-describe('a bad setting', () => {
+describe('an invalid setting', () => {
   it.each([
     ['PORT', 'abc', 'must be a whole number', '8774'],
     ['PORT', '8.5', 'must be a whole number', '8774'],
@@ -169,23 +169,26 @@ describe('a bad setting', () => {
         [
           'INSTANCE_USAGE_AUDIT_PERIOD',
           text,
-          'must be hour, day, month or year, or with a minute, hour, day or month that there is, such as day@18',
+          'must be hour, day, month or year, optionally with @ and a valid minute, hour, day or month, such as day@18',
           'month@15',
         ] as const,
     ),
-    ['OPERATIONS_PORT', '8774', 'must be another one than PORT', '9774'],
+    ['OPERATIONS_PORT', '8774', 'must differ from PORT', '9774'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'info'],
     ['LOG_LEVEL', 'INFO', 'must be one of fatal, error, warn, info, debug', 'info'],
-  ])('a bad setting is named, with what is wrong and an example: %s=%s', (name, value, wrong, example) => {
-    expect(refusal({ [name]: value })).toBe(`${name} ${wrong}; for example ${name}=${example}`);
-  });
+  ])(
+    'the message about an invalid setting has its name, the reason and an example: %s=%s',
+    (name, value, wrong, example) => {
+      expect(settingsError({ [name]: value })).toBe(`${name} ${wrong}; for example ${name}=${example}`);
+    },
+  );
 
   describe.each([
     ['UPSTREAM_NOVA_URL', 'http://127.0.0.1:18774'],
     ['PUBLIC_URL', 'https://compute.example.org'],
     ['OS_AUTH_URL', 'https://keystone.example.org:5000'],
     ['WWW_AUTHENTICATE_URI', 'https://keystone.example.org:5000'],
-  ])('the address in %s', (name, example) => {
+  ])('the setting %s', (name, example) => {
     it.each([
       'ftp://nova',
       'nova:8774',
@@ -197,14 +200,14 @@ describe('a bad setting', () => {
       'https://例え.jp/',
       'http://no va',
       'http://nova\\x',
-    ])('a setting that is an address of HTTP refuses %s', (value) => {
-      expect(refusal({ [name]: value })).toBe(
-        `${name} must be an http or https address, in ASCII and without user and query; for example ${name}=${example}`,
+    ])('an HTTP address in a setting is rejected if it is %s', (value) => {
+      expect(settingsError({ [name]: value })).toBe(
+        `${name} must be an http:// or https:// address in ASCII, without user, query and fragment; for example ${name}=${example}`,
       );
     });
 
     it.each(['http://nova', 'https://nova.example.org:8774/compute/', 'http://[::1]:8774', 'http://no_va-1'])(
-      'a setting that is an address of HTTP accepts %s',
+      'an HTTP address in a setting can be %s',
       (value) => {
         expect(load({ [name]: value })).toMatchObject({ [name]: value });
       },
@@ -212,30 +215,30 @@ describe('a bad setting', () => {
   });
 
   it.each(['foo', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '::/129', '1.2.3.4,foo'])(
-    'a bad address of a proxy is named, with what is wrong and an example: TRUSTED_PROXIES=%s',
+    'the message about an invalid address of a proxy has the name of the setting, the reason and an example: TRUSTED_PROXIES=%s',
     (value) => {
-      expect(refusal({ TRUSTED_PROXIES: value })).toBe(
+      expect(settingsError({ TRUSTED_PROXIES: value })).toBe(
         'TRUSTED_PROXIES must be IP addresses or networks such as 10.0.0.0/8; ' +
           'for example TRUSTED_PROXIES=10.0.0.0/8,127.0.0.1',
       );
     },
   );
 
-  it('a limit that no database takes is refused', () => {
-    expect(refusal({ MAX_LIMIT: '99999999999999999999' })).toMatch(
+  it('a value of MAX_LIMIT that is too large for a database is rejected', () => {
+    expect(settingsError({ MAX_LIMIT: '99999999999999999999' })).toMatch(
       /^MAX_LIMIT must be \d+ or less; for example/,
     );
   });
 
-  it('the message about a bad setting does not hold the password in it', () => {
-    const message = refusal({ DATABASE_URL: 'postgres://u:s3cret@db/n' });
+  it('the message about an invalid setting does not contain the password in its value', () => {
+    const message = settingsError({ DATABASE_URL: 'postgres://u:s3cret@db/n' });
     expect(message).toMatch(
-      /^DATABASE_URL must begin with sqlite:\/\/ or mysql:\/\/; for example DATABASE_URL=/,
+      /^DATABASE_URL must start with sqlite:\/\/ or mysql:\/\/; for example DATABASE_URL=/,
     );
     expect(message).not.toContain('s3cret');
   });
 
-  it('the message about a bad setting is one line, whatever the setting holds', () => {
+  it('the message about an invalid setting is one line, also if the value has several lines', () => {
     const checked = ['PORT', 'DATABASE_URL', 'TOKENS_FILE_BEYOND_LOOPBACK', 'OS_AUTH_URL', 'OS_INTERFACE'];
     checked.push(
       'KEYSTONE_TIMEOUT',
@@ -249,71 +252,73 @@ describe('a bad setting', () => {
       'TRUSTED_PROXIES',
       'LOG_LEVEL',
     );
-    for (const name of checked) expect(refusal({ [name]: 'a\nb' })).not.toContain('\n');
+    for (const name of checked) expect(settingsError({ [name]: 'a\nb' })).not.toContain('\n');
   });
 });
 
-describe('a file that holds a setting', () => {
-  it('a file that holds a setting is read without the end of its last line', () => {
+describe('a file with the value of a setting', () => {
+  it('the line break at the end of a file with the value of a setting is not part of the value', () => {
     const environment = { PORT_FILE: file('port', '8080\n'), LOG_LEVEL_FILE: file('level', 'warn\r\n') };
     expect(load(environment)).toMatchObject({ PORT: 8080, LOG_LEVEL: 'warn' });
   });
 
-  it('a file that holds a setting may name another file', () => {
+  it('a file with the value of a setting may contain the path of another file', () => {
     expect(load({ TOKENS_FILE_FILE: file('which', '/tokens.json\n') }).TOKENS_FILE).toBe('/tokens.json');
   });
 
-  it('a setting is refused when both its value and a file of it are given', () => {
-    expect(refusal({ PORT: '1', PORT_FILE: file('port', '2') })).toBe(
-      'PORT and PORT_FILE are both set; give one of them',
+  it('the service rejects a setting if both NAME and NAME_FILE are set', () => {
+    expect(settingsError({ PORT: '1', PORT_FILE: file('port', '2') })).toBe(
+      'PORT and PORT_FILE are both set; set only one of them',
     );
   });
 
-  it('a file that a setting names must exist', () => {
+  it('the service rejects NAME_FILE if the file does not exist or is a folder', () => {
     const path = join(folder, 'none');
-    expect(refusal({ PORT_FILE: path })).toMatch(/^PORT_FILE names a file that cannot be read \(ENOENT\)$/);
-    expect(refusal({ PORT_FILE: folder })).toMatch(/^PORT_FILE names a file that cannot be read/);
+    expect(settingsError({ PORT_FILE: path })).toMatch(
+      /^PORT_FILE names a file that cannot be read \(ENOENT\)$/,
+    );
+    expect(settingsError({ PORT_FILE: folder })).toMatch(/^PORT_FILE names a file that cannot be read/);
   });
 
   it.each(['hunter2', '/hunter2', './hunter2', 'hunter2\nhunter2', 'x'.repeat(300)])(
-    'the path of an unreadable file is not repeated, because a password may stand in its place: %j',
+    'the message about an unreadable NAME_FILE does not contain its path, because that may be a password by mistake: %j',
     (OS_PASSWORD_FILE) => {
-      expect(refusal({ OS_PASSWORD_FILE })).toMatch(
+      expect(settingsError({ OS_PASSWORD_FILE })).toMatch(
         /^OS_PASSWORD_FILE names a file that cannot be read \(\w+\)$/,
       );
     },
   );
 
-  it('a file that holds a setting is refused when it is larger than a value may be', () => {
+  it('the service rejects a file with the value of a setting if it has more than 131,072 bytes', () => {
     expect(load({ OS_PASSWORD_FILE: file('long', 'x'.repeat(131_072)) }).OS_PASSWORD).toHaveLength(131_072);
-    expect(refusal({ OS_PASSWORD_FILE: file('longer', 'x'.repeat(131_073)) })).toBe(
+    expect(settingsError({ OS_PASSWORD_FILE: file('longer', 'x'.repeat(131_073)) })).toBe(
       'OS_PASSWORD_FILE names a file that cannot be read (it has more than 131072 bytes)',
     );
   });
 
-  it('a file that holds a setting may begin with a byte order mark, and is refused when it is not UTF-8', () => {
+  it('a file with the value of a setting may start with a byte order mark, and is rejected if it is not UTF-8', () => {
     expect(load({ DATABASE_URL_FILE: file('bom', '\ufeffsqlite://x\r\n') }).DATABASE_URL).toBe('sqlite://x');
     const utf16 = join(folder, 'utf16');
     writeFileSync(utf16, '\ufeffsqlite://x', 'utf16le');
-    expect(refusal({ DATABASE_URL_FILE: utf16 })).toContain('it is not UTF-8 text');
+    expect(settingsError({ DATABASE_URL_FILE: utf16 })).toContain('it is not UTF-8 text');
   });
 
-  it('the null device as the file of a setting counts as no value', () => {
+  it('the null device as NAME_FILE counts as an empty value', () => {
     expect(load({ OS_PASSWORD_FILE: '/dev/null' }).OS_PASSWORD).toBe('');
   });
 
-  it('a setting from a file is checked like one from the environment', () => {
-    expect(refusal({ PORT_FILE: file('port', 'abc\n') })).toMatch(/^PORT must be a whole number/);
+  it('the service validates a setting from a file like a setting from the environment', () => {
+    expect(settingsError({ PORT_FILE: file('port', 'abc\n') })).toMatch(/^PORT must be a whole number/);
   });
 });
 
-describe('a value of several lines', () => {
+describe('a value with several lines', () => {
   it.each(['one\ntwo', 'one\rtwo', '\none', 'one\0'])(
-    'a value of several lines is refused, and not repeated: %j',
+    'a value with several lines or a NUL character is rejected, and the message does not repeat it: %j',
     (value) => {
-      const refused = 'OS_PASSWORD must be one line, without a NUL; for example OS_PASSWORD=secret';
-      expect(refusal({ OS_PASSWORD: value })).toBe(refused);
-      expect(refusal({ OS_PASSWORD_FILE: file('password', value) })).toBe(refused);
+      const message = 'OS_PASSWORD must be one line without NUL characters; for example OS_PASSWORD=secret';
+      expect(settingsError({ OS_PASSWORD: value })).toBe(message);
+      expect(settingsError({ OS_PASSWORD_FILE: file('password', value) })).toBe(message);
     },
   );
 
@@ -323,42 +328,39 @@ describe('a value of several lines', () => {
 });
 
 describe('.env', () => {
-  it('.env may begin with a byte order mark', () => {
+  it('.env may start with a byte order mark', () => {
     file('.env', '\ufeffPORT=1\n');
     expect(load({}, '.env').PORT).toBe(1);
   });
 
-  it('.env with a malformed line is refused, and its content is not repeated', () => {
+  it('.env with a malformed line is rejected, and the message does not repeat the line', () => {
     file('.env', 'TLS_KEY=-----BEGIN PRIVATE KEY-----\nMIIEhunter2==\n');
-    expect(refusal({}, '.env')).toMatch(/^a name in \S+ is not a setting; known are: /);
+    expect(settingsError({}, '.env')).toMatch(/^a name in \S+ is not a setting; the settings are: /);
   });
 
-  it('.env is read, and the environment overrides it', () => {
+  it('.env gives settings, and the environment overrides them', () => {
     file('.env', '# ours\nPORT=1\nMAX_LIMIT="7"\nHOST_FILE=\n');
     expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });
   });
 
-  it('.env may name files of settings', () => {
+  it('.env may contain NAME_FILE', () => {
     file('.env', `MAX_LIMIT_FILE=${file('limit', '9')}\n`);
     expect(load({}, '.env').MAX_LIMIT).toBe(9);
   });
 
-  it('.env holds no unknown name', () => {
+  it('.env with an unknown name is rejected, and the message lists all settings', () => {
     file('.env', 'PORT=1\nDATABSE_URL=x\n');
-    const message = refusal({}, '.env');
-    expect(message).toMatch(/^DATABSE_URL in .*\.env is not a setting; known are: /);
+    const message = settingsError({}, '.env');
+    expect(message).toMatch(/^DATABSE_URL in .*\.env is not a setting; the settings are: /);
     for (const name of describedSettings().keys()) expect(message).toContain(name);
   });
 });
 
 describe('every setting', () => {
-  it.each([...describedSettings()])(
-    'the setting %s has a description, and its example is accepted',
-    (name, info) => {
-      expect(info.meaning).toMatch(/^[A-Z].*\.$/s);
-      expect(() => load({ [name]: info.example })).not.toThrow();
-    },
-  );
+  it.each([...describedSettings()])('the setting %s has a description and a valid example', (name, info) => {
+    expect(info.meaning).toMatch(/^[A-Z].*\.$/s);
+    expect(() => load({ [name]: info.example })).not.toThrow();
+  });
 
   it('every declared setting has a description', () => {
     expect(Object.keys(new Settings()).filter((name) => !describedSettings().has(name))).toEqual([]);

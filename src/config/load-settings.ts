@@ -7,19 +7,21 @@ import { describedSettings, type SettingInfo } from './kinds/setting.decorator.j
 import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
 
-/** As long as Linux lets the value of a variable be, in bytes. */
-const LONGEST_VALUE = 131_072;
+/** The maximum size of a value in a file, in bytes. Linux has the same limit for an environment variable. */
+const MAX_VALUE_SIZE = 131_072;
 
-/** What a setting's name looks like. Anything else in `.env` may be a part of a value that was meant to go on. */
+/**
+ * The pattern of a setting's name. Another text in `.env` may be part of a secret of several lines, so it is not shown.
+ */
 const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings once: the environment first, then `.env`, each as `NAME` or as `NAME_FILE`
- * (a file that holds the value, as container platforms mount secrets).
+ * Reads the settings from the environment and from `.env`. The environment has priority. Each setting may be given as
+ * `NAME`, or as `NAME_FILE`: the path of a file with the value, such as a secret that a container platform mounts.
  *
- * @throws SettingsError naming the setting, what is wrong with its value, and an example
+ * @throws SettingsError if a setting is invalid; the message has its name, the reason and an example
  */
 export function loadSettings(environment: Environment = process.env, envFile = '.env'): Settings {
   const fileValues = readEnvFile(envFile);
@@ -27,17 +29,16 @@ export function loadSettings(environment: Environment = process.env, envFile = '
   for (const [name, info] of describedSettings()) {
     const text = readValue(name, environment) ?? readValue(name, fileValues);
     if (text === undefined) continue;
-    if (/[\0\r\n]/.test(text)) throw badSetting(name, 'must be one line, without a NUL');
+    if (/[\0\r\n]/.test(text)) throw badSetting(name, 'must be one line without NUL characters');
     Object.assign(settings, { [name]: convert(name, text, info) });
   }
   const [problem] = validateSync(settings, { stopAtFirstError: true });
   if (problem !== undefined) {
-    const reason = Object.values(problem.constraints ?? {})[0] ?? 'is not valid';
+    const reason = Object.values(problem.constraints ?? {})[0] ?? 'is invalid';
     throw badSetting(problem.property, reason);
   }
   const { PORT, OPERATIONS_PORT } = settings;
-  if (OPERATIONS_PORT === PORT && PORT !== 0)
-    throw badSetting('OPERATIONS_PORT', 'must be another one than PORT');
+  if (OPERATIONS_PORT === PORT && PORT !== 0) throw badSetting('OPERATIONS_PORT', 'must differ from PORT');
   return settings;
 }
 
@@ -51,22 +52,23 @@ function readEnvFile(path: string): Environment {
   if (unknown !== undefined) {
     const shown = NAME.test(unknown) ? unknown : 'a name';
     throw new SettingsError(
-      `${shown} in ${path} is not a setting; known are: ${[...known.keys()].join(', ')}`,
+      `${shown} in ${path} is not a setting; the settings are: ${[...known.keys()].join(', ')}`,
     );
   }
   return values;
 }
 
 function readValue(name: string, values: Environment): string | undefined {
-  // An empty variable counts as none: compose files and shells set those for "not given".
+  // An empty variable counts as not set, because compose files and shells often set variables to the empty text.
   const text = trimEnd(trimEnd(values[name] ?? '', '\n'), '\r') || undefined;
   const file = describedSettings().has(`${name}_FILE`) ? undefined : values[`${name}_FILE`] || undefined;
   if (file === undefined) return text;
-  if (text !== undefined) throw new SettingsError(`${name} and ${name}_FILE are both set; give one of them`);
-  return readSettingsFile(`${name}_FILE names a file that`, file, LONGEST_VALUE).trimEnd();
+  if (text !== undefined)
+    throw new SettingsError(`${name} and ${name}_FILE are both set; set only one of them`);
+  return readSettingsFile(`${name}_FILE names a file that`, file, MAX_VALUE_SIZE).trimEnd();
 }
 
-/** The message repeats no path: a password may stand there by mistake. */
+/** Reads a file. The error message does not contain its path, because NAME_FILE may contain a password by mistake. */
 function readSettingsFile(what: string, path: string, limit?: number): string {
   try {
     return readSmallText(path, limit);

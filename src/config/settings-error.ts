@@ -1,4 +1,4 @@
-/** A setting that the service cannot start with; the message is one line for the operator. */
+/** A setting prevents the start of the service. The message is one line for the operator. */
 export class SettingsError extends Error {
   constructor(message: string) {
     super(
@@ -10,7 +10,10 @@ export class SettingsError extends Error {
   }
 }
 
-/** A setting is the operator's to mend and one line says how; anything else is ours and needs its stack. */
+/**
+ * Returns the text that a failed start prints. For a setting, it is one line that tells the operator what to correct.
+ * For any other error it is the stack, because the error is probably a fault of the service.
+ */
 export function failureText(error: unknown): string {
   if (error instanceof SettingsError) return error.message;
   return String(error instanceof Error ? error.stack : error);

@@ -1,4 +1,4 @@
-import { joined } from './kinds/joined.js';
+import { joinClasses } from './kinds/join-classes.js';
 import { ListeningSettings } from './settings/listening.js';
 import { StoreSettings } from './settings/store.js';
 import { IdentitySettings } from './settings/identity.js';
@@ -7,11 +7,11 @@ import { ProtectionSettings } from './settings/protection.js';
 import { OperationsSettings } from './settings/operations.js';
 
 /**
- * Everything a deployment can set, from the environment or a `.env` file, each also as `NAME_FILE`.
- * The property names are the variables' names: one word to search for, from the shell to the code. Each class in
- * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the imports.
+ * All settings of the service, from the environment or a `.env` file. Each may also be given as `NAME_FILE`. The
+ * properties have the names of the variables, so that one search finds them in scripts and in code. Each class in
+ * `settings/` has the settings of one topic. docs/settings.md lists them in the order of the classes below.
  */
-export class Settings extends joined(
+export class Settings extends joinClasses(
   ListeningSettings,
   StoreSettings,
   IdentitySettings,

@@ -3,55 +3,56 @@ import type { ClientRequest } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 
 /**
- * After how much silence the system asks a peer whether it is still there, in milliseconds. A machine that is gone, or
- * has been replaced, then frees its connections within some 15 seconds.
+ * Milliseconds without traffic after which the system probes the peer of a connection (TCP keep-alive). The connections
+ * of a machine that is down or replaced then close within about 15 seconds.
  */
-const PROBE_AFTER = 5_000;
+const KEEP_ALIVE_DELAY = 5_000;
 
 /**
- * Gives a request up whose connection does not stand in time.
+ * Aborts a request if its connection does not open within a time limit.
  *
  * @param limit in milliseconds
- * @param event of the socket, when it does
- * @returns whether it stands by now
+ * @param event the socket's event when the connection is open
+ * @returns a function that returns true if the connection has opened
  */
 export function connectWithin(
   outgoing: ClientRequest,
   limit: number,
   event: 'connect' | 'secureConnect',
 ): () => boolean {
-  let stands = false;
+  let isOpen = false;
   outgoing.once('socket', (socket: Socket) => {
-    stands = !socket.connecting;
-    if (stands) return; // a kept one
+    isOpen = !socket.connecting;
+    if (isOpen) return; // a reused connection
     const timer = setTimeout(() => {
-      outgoing.destroy(new Error('no connection in time'));
+      outgoing.destroy(new Error(`the connection did not open within ${limit} ms`));
     }, limit);
     socket.once(event, () => {
-      stands = true;
-      socket.setKeepAlive(true, PROBE_AFTER);
+      isOpen = true;
+      socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
       clearTimeout(timer);
     });
     outgoing.once('close', () => {
       clearTimeout(timer);
     });
   });
-  return () => stands;
+  return () => isOpen;
 }
 
 /**
- * Looks a name up once at a time, for all connections that want it meanwhile. Each look-up occupies one of the few
- * threads of the process until the resolver answers or gives up, even if nobody waits for it any more.
+ * Returns a lookup function that resolves a name once for all connections that need it at the same time. Each lookup
+ * occupies one of the few threads of the process until the resolver responds or times out, also without a waiting
+ * connection.
  */
 export function sharedLookup(lookup: LookupFunction = systemLookup): LookupFunction {
   let callbacks: Parameters<LookupFunction>[2][] = [];
   return (name, options, callback) => {
     callbacks.push(callback);
     if (callbacks.length > 1) return;
-    lookup(name, options, (...answer) => {
+    lookup(name, options, (...result) => {
       const waiting = callbacks;
       callbacks = [];
-      for (const each of waiting) each(...answer);
+      for (const each of waiting) each(...result);
     });
   };
 }

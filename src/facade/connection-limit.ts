@@ -5,62 +5,65 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** How many requests may wait for a connection, and for how long in milliseconds. */
+/** The limits of the queue for connections. */
 export interface QueueLimits {
+  /** The maximum number of waiting requests. */
   readonly length: number;
+  /** Milliseconds that a request may wait. */
   readonly time: number;
 }
 
 const QUEUE: QueueLimits = { length: 1_000, time: 5_000 };
 
-/** There is no connection for a request: too many wait for one, or it has waited for too long. */
+/** A request gets no connection: the queue is full, or the request has waited too long. */
 export class NoConnection extends Error {}
 
-/** Bounds the connections to nova-api, and the requests that wait for one. */
+/** Limits the number of connections to nova-api, and the queue of requests that wait for one. */
 export class ConnectionLimit {
   private readonly connections: Shares;
-  private readonly places: Shares;
+  private readonly slots: Shares;
   private readonly queue = new Set<Waiting>();
 
-  /** @param most how many connections may be in use at a time */
+  /** @param max the maximum number of connections in use at the same time */
   constructor(
-    readonly most: number,
+    readonly max: number,
     private readonly limits = QUEUE,
   ) {
-    this.connections = new Shares(most);
-    this.places = new Shares(limits.length);
+    this.connections = new Shares(max);
+    this.slots = new Shares(limits.length);
   }
 
   get inUse(): number {
-    return this.connections.taken;
+    return this.connections.inUse;
   }
 
   get waiting(): number {
-    return this.places.taken;
+    return this.slots.inUse;
   }
 
   /**
-   * Waits for a connection, in the order of arrival among those whose share is not used up.
+   * Waits for a connection. Waiting requests get connections in the order of arrival. A request whose client has used
+   * up its share is skipped.
    *
-   * @param client whose share counts
-   * @param signal ends the wait
-   * @returns gives the connection back; to be called once
-   * @throws NoConnection
+   * @param client the client whose share is used
+   * @param signal stops the wait
+   * @returns a function that releases the connection; call it once
+   * @throws NoConnection if the request gets no connection
    */
-  async take(client: string, signal: AbortSignal): Promise<() => void> {
-    if (this.connections.mayTake(client)) this.connections.take(client);
-    else await this.turn(client, signal);
+  async acquire(client: string, signal: AbortSignal): Promise<() => void> {
+    if (this.connections.canAcquire(client)) this.connections.acquire(client);
+    else await this.wait(client, signal);
     return () => {
-      this.giveBack(client);
+      this.release(client);
     };
   }
 
-  private turn(client: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || !this.places.mayTake(client)) return Promise.reject(new NoConnection());
+  private wait(client: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || !this.slots.canAcquire(client)) return Promise.reject(new NoConnection());
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.queue.delete(waiting);
-        this.places.giveBack(client);
+        this.slots.release(client);
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
       };
@@ -70,21 +73,21 @@ export class ConnectionLimit {
       };
       const begin = (): void => {
         leave();
-        this.connections.take(client);
+        this.connections.acquire(client);
         resolve();
       };
       const waiting = { client, begin };
       const timer = setTimeout(giveUp, this.limits.time);
       signal.addEventListener('abort', giveUp);
-      this.places.take(client);
+      this.slots.acquire(client);
       this.queue.add(waiting);
     });
   }
 
-  private giveBack(client: string): void {
-    this.connections.giveBack(client);
+  private release(client: string): void {
+    this.connections.release(client);
     for (const waiting of this.queue) {
-      if (this.connections.mayTake(waiting.client)) waiting.begin();
+      if (this.connections.canAcquire(waiting.client)) waiting.begin();
     }
   }
 }

@@ -7,13 +7,15 @@ import { NovaHttp } from './nova-http.js';
 import { NovaUpstream } from './nova-upstream.js';
 import { isOwnAddress } from './own-address.js';
 
-/** @throws SettingsError for an address that is this service's own, where every request would go round in a circle */
+/**
+ * @throws SettingsError if UPSTREAM_NOVA_URL is this service's own address, because it would forward requests to itself
+ */
 function openUpstream(settings: Settings): NovaUpstream {
   const { UPSTREAM_NOVA_URL: url, UPSTREAM_CONNECTIONS, PUBLIC_URL } = settings;
-  if (url === undefined) throw new Error('there is no Nova without UPSTREAM_NOVA_URL');
+  if (url === undefined) throw new Error('UPSTREAM_NOVA_URL is not set');
   if (isOwnAddress(url, settings)) {
     throw new SettingsError(
-      `UPSTREAM_NOVA_URL ${url} is where this service itself listens; let nova-api listen elsewhere, ` +
+      `UPSTREAM_NOVA_URL ${url} is the address of this service itself; it must be the address of nova-api, ` +
         'for example UPSTREAM_NOVA_URL=http://127.0.0.1:18774',
     );
   }
@@ -21,7 +23,7 @@ function openUpstream(settings: Settings): NovaUpstream {
   return new NovaUpstream(new NovaHttp(url, connections), connections, PUBLIC_URL);
 }
 
-/** Makes the service a facade: it serves its own routes, and the Nova behind it all others. */
+/** Makes the service a facade: it answers requests for its own routes, and passes all others to nova-api. */
 @Module({
   providers: [{ provide: Upstream, inject: [Settings], useFactory: openUpstream }],
 })

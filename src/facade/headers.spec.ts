@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerHeaders, requestHeaders } from './headers.js';
+import { responseHeaders, requestHeaders } from './headers.js';
 
-describe('headers of a request', () => {
-  it('the headers of a request pass in order, in their case, repeated, and before those that the facade adds', () => {
+describe('the headers of a request', () => {
+  it('the facade forwards the headers of a request in order, with their case and repetitions, before its own headers', () => {
     const received = ['Host', 'a', 'x-B', '1', 'X-b', '2', 'Cookie', 'c'];
     expect(requestHeaders('GET', received, [['X-Forwarded-For', '192.0.2.1']])).toEqual([
       ...received,
@@ -26,11 +26,11 @@ describe('headers of a request', () => {
     'X-Forwarded-Anything',
     'X_Forwarded_For',
     'x-forwarded_prefix',
-  ])('the headers of a connection do not pass to Nova: %s', (name) => {
+  ])('the facade does not forward the request header %s', (name) => {
     expect(requestHeaders('GET', [name, 'x', 'X-Else', '1'], [])).toEqual(['X-Else', '1']);
   });
 
-  it('the headers that Connection names do not pass to Nova, except those that no request can do without', () => {
+  it('the facade does not forward headers that Connection lists, except Host and Content-Length', () => {
     const received = [
       'Connection',
       'close, X-A',
@@ -45,7 +45,7 @@ describe('headers of a request', () => {
     expect(requestHeaders('POST', [...received, ...essential], [])).toEqual(essential);
   });
 
-  it('similar names of headers are not taken for one another', () => {
+  it('the facade forwards headers whose names only resemble those that it drops', () => {
     const received = [
       'X-Forward',
       '1',
@@ -62,20 +62,20 @@ describe('headers of a request', () => {
   });
 
   it.each([
-    ['chunked', 'POST', ['Transfer-Encoding', 'chunked'], ['Transfer-Encoding', 'chunked']],
-    ['of a length', 'POST', ['content-length', '3'], ['content-length', '3']],
-    ['of a length on GET', 'GET', ['Content-Length', '3'], ['Content-Length', '3']],
-    ['that is empty', 'PUT', ['Content-Length', '0'], ['Content-Length', '0']],
-    ['that is empty on GET', 'GET', ['Content-Length', '0'], ['Content-Length', '0']],
-    ['that is none where one belongs', 'POST', [], ['Content-Length', '0']],
-    ['that is none', 'DELETE', [], []],
-  ])('the headers of a request say about its body: %s', (_what, method, received, sent) => {
+    ['in chunks', 'POST', ['Transfer-Encoding', 'chunked'], ['Transfer-Encoding', 'chunked']],
+    ['with a length', 'POST', ['content-length', '3'], ['content-length', '3']],
+    ['of GET with a length', 'GET', ['Content-Length', '3'], ['Content-Length', '3']],
+    ['of PUT with length 0', 'PUT', ['Content-Length', '0'], ['Content-Length', '0']],
+    ['of GET with length 0', 'GET', ['Content-Length', '0'], ['Content-Length', '0']],
+    ['of POST without framing headers', 'POST', [], ['Content-Length', '0']],
+    ['of DELETE without framing headers', 'DELETE', [], []],
+  ])('the facade sends Nova the headers that frame a body %s', (_what, method, received, sent) => {
     expect(requestHeaders(method, received, [])).toEqual(sent);
   });
 });
 
-describe('headers of an answer', () => {
-  it('the headers of a response pass in order, in their case and repeated, without those of the connection', () => {
+describe('the headers of a response', () => {
+  it('the facade forwards the headers of a response in order, with their case and repetitions, without connection headers', () => {
     const passed = [
       'Set-Cookie',
       'a',
@@ -98,6 +98,6 @@ describe('headers of an answer', () => {
       'Keep-Alive',
       't',
     ];
-    expect(answerHeaders([...passed, ...ofTheConnection])).toEqual(passed);
+    expect(responseHeaders([...passed, ...ofTheConnection])).toEqual(passed);
   });
 });

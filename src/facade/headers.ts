@@ -1,49 +1,51 @@
-/** A header's name and value, as they go over the wire. */
+/** A header's name and value, as sent or received. */
 export type Header = readonly [name: string, value: string];
 
-/** Names and values by turns, in the order in which they came, repeated where they were repeated. */
+/** Header names and values alternately, in the order of the message, including repeated headers. */
 export type RawHeaders = readonly string[];
 
-/** Headers that are about one connection and not about the message (RFC 9110, 7.6.1). */
-const OF_ONE_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
+/** Headers that apply to one connection only (RFC 9110, 7.6.1). The facade does not forward them. */
+const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-/** Without these the message is another one, or none; `Connection` cannot name them away. */
+/** Headers that the facade forwards even if `Connection` lists them, because the message would change without them. */
 const ESSENTIAL = new Set(['host', 'content-length']);
 
 /**
- * Who asked, and for which address, is for this service to say and not for the client. WSGI makes the same
- * variable of `X_Forwarded_For` as of `X-Forwarded-For`.
+ * Headers about the client and the address that it used. The facade replaces them, so that a client cannot forge them.
+ * The underscore is included because WSGI does not distinguish `X_Forwarded_For` from `X-Forwarded-For`.
  */
-const OF_THE_WAY_HERE = /^(forwarded|x[-_]forwarded[-_].*)$/;
+const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
 
-/** Methods whose requests have a body, be it an empty one. */
-const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+/** Methods whose requests always have a body, which may be empty. */
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
-/** What passes on of an answer's headers: all but those of the one connection that it came over. */
-export function answerHeaders(received: RawHeaders): string[] {
+/**
+ * Returns the headers of a response that the facade forwards: all except those that apply to the connection to Nova.
+ */
+export function responseHeaders(received: RawHeaders): string[] {
   return endToEnd(received).flat();
 }
 
 /**
- * A request's headers as Nova gets them: those of the client, without those of its connection, and what this
- * service says of the client.
+ * Returns the headers of a request to Nova: the client's headers without those that apply to its connection, and the
+ * headers that the facade adds.
  *
- * @param forwarded the headers to tell of the client
+ * @param forwarded the headers that the facade adds
  */
 export function requestHeaders(method: string, received: RawHeaders, forwarded: readonly Header[]): string[] {
   const passed = endToEnd(received).filter(([name]) => {
     const lowerCase = name.toLowerCase();
-    // `Expect: 100-continue` has been met by the time that a request is looked at.
-    return lowerCase !== 'expect' && !OF_THE_WAY_HERE.test(lowerCase);
+    // Node has already responded to `Expect: 100-continue`.
+    return lowerCase !== 'expect' && !FORWARDING.test(lowerCase);
   });
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
 
-/** States the end of the body where the headers that pass on do not. The only coding is `chunked`. */
+/** Returns the header that marks the end of the body if the forwarded headers do not. The only coding is `chunked`. */
 function framing(method: string, received: RawHeaders): Header[] {
   const [coding] = valuesOf(received, 'transfer-encoding');
   if (coding !== undefined) return [['Transfer-Encoding', coding]];
-  return WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
+  return METHODS_WITH_BODY.has(method) && contentLength(received) === '' ? [['Content-Length', '0']] : [];
 }
 
 function endToEnd(received: RawHeaders): Header[] {
@@ -54,7 +56,7 @@ function endToEnd(received: RawHeaders): Header[] {
   const ofThisConnection = new Set(named);
   return pairs(received).filter(([name]) => {
     const lowerCase = name.toLowerCase();
-    return !OF_ONE_HOP.test(lowerCase) && !ofThisConnection.has(lowerCase);
+    return !HOP_BY_HOP.test(lowerCase) && !ofThisConnection.has(lowerCase);
   });
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { isLoop } from './loop.js';
 
-describe('a request that has passed facades', () => {
+describe('the detection of loops', () => {
   it.each([
     [[]],
     [['1.1 nova-action-log']],
     [['1.1 balancer, 1.1 nova-action-log (for nova-action-log)', '1.0 nova-action-log.example.org']],
     [['nova-action-log', ',,nova-action-log,']],
-  ])('a request that has passed no facade or one goes on: Via %j', (values) => {
+  ])('a request that has passed at most one facade is not in a loop: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['Via', value]))).toBe(false);
   });
 
@@ -15,7 +15,7 @@ describe('a request that has passed facades', () => {
     [['1.1 nova-action-log', '1.1 nova-action-log']],
     [['1.1 nova-action-log, 1.1 balancer, 1.1 nova-action-log']],
     [['HTTP/1.1 Nova-Action-Log (a),\t1.0\tnova-action-log , 1.1 b']],
-  ])('a request that has passed two facades is a loop: Via %j', (values) => {
+  ])('a request that has passed two facades is in a loop: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['via', value]))).toBe(true);
   });
 });

@@ -1,20 +1,20 @@
 import type { Header, RawHeaders } from './headers.js';
 import { valuesOf } from './headers.js';
 
-/** How this service names itself in `Via` (RFC 9110, 7.6.3): every process, replica and deployment alike. */
+/** The name of this service in `Via` (RFC 9110, 7.6.3). It is the same for each process, replica and deployment. */
 const PSEUDONYM = 'nova-action-log';
 
-/** One facade may stand before another one. A third time means that the request goes round. */
-const MOST_FACADES = 2;
+/** The maximum number of facades in a row. A third facade means that the request passes the same facade again. */
+const MAX_FACADES = 2;
 
-/** What nova-api gets beside the `Via` headers of the client. @param version of HTTP, as the client sent the request */
+/** Returns the `Via` header that the facade adds to those of the client. @param version the client's version of HTTP */
 export function viaHeader(version: string): Header {
   return ['Via', `${version} ${PSEUDONYM}`];
 }
 
-/** Whether a request has passed so many facades that it must be going round. */
+/** Returns true if a request has already passed the maximum number of facades, so that it is in a loop. */
 export function isLoop(received: RawHeaders): boolean {
   const hops = valuesOf(received, 'via').flatMap((value) => value.split(','));
   const facades = hops.filter((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === PSEUDONYM);
-  return facades.length >= MOST_FACADES;
+  return facades.length >= MAX_FACADES;
 }

@@ -15,55 +15,55 @@ import { connectWithin, sharedLookup } from './connecting.js';
 import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';
 
-/** A request as it goes to Nova. */
+/** A request to Nova. */
 export interface UpstreamRequest {
   readonly method: string;
-  /** As the client sent it. */
+  /** The target from the client's request line, unchanged. */
   readonly target: string;
   readonly headers: readonly string[];
   readonly body: Readable | undefined;
-  /** Whose share of the connections counts. */
+  /** The client whose share of the connections is used. */
   readonly client: string;
 }
 
-/** In milliseconds. */
+/** The time limits of a request to Nova, in milliseconds. */
 export interface TimeLimits {
-  /** For the connection to stand. It is above one second, after which a packet that was lost is sent again. */
+  /** The time for opening a connection. It is more than 1 s because TCP repeats a lost packet after 1 s. */
   readonly connect: number;
-  /** For nothing at all to come or go. Nova's slow answers take minutes. */
+  /** The time without any traffic. Some of Nova's responses take minutes. */
   readonly silence: number;
 }
 
 const LIMITS: TimeLimits = { connect: 1_200, silence: 300_000 };
 
-/** How long a connection is kept for the next request, in milliseconds; less if Nova says so. */
-const KEEP = 4_000;
+/** Milliseconds for which an idle connection stays open; less if Nova's `Keep-Alive` header says so. */
+const IDLE_TIMEOUT = 4_000;
 
-/** In bytes. */
-const LARGEST_HEADER = 65_536;
+/** The maximum size of the headers of a response, in bytes. */
+const MAX_HEADER_SIZE = 65_536;
 
-/** How many answers that only inform (1xx) may come before the real one; nova-api sends none. */
-const MOST_INFORMING = 100;
+/** The maximum number of informational responses (1xx) before the final one. nova-api sends none. */
+const MAX_INFORMATIONAL = 100;
 
-/** Methods that change nothing, so that asking twice is asking once. */
+/** Methods that change nothing, so that the facade may send a request twice. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** A kept connection was found closed when a request was sent over it. */
-class ClosedMeanwhile extends Error {}
+/** Nova closed an idle connection while the facade sent a request over it. */
+class StaleConnection extends Error {}
 
-/** HTTP to Nova, byte by byte and as it comes. */
+/** The HTTP client for Nova. It forwards the bytes of requests and responses unchanged and without delay. */
 export class NovaHttp {
   private readonly isSecure: boolean;
-  private readonly where: { readonly hostname: string; readonly port: string; readonly servername: string };
+  private readonly address: { readonly hostname: string; readonly port: string; readonly servername: string };
   private readonly prefix: string;
   private readonly ownHost: string;
-  private readonly kept: HttpAgent;
-  private readonly single: HttpAgent;
+  private readonly reusing: HttpAgent;
+  private readonly singleUse: HttpAgent;
   private readonly lookup = sharedLookup();
 
   /**
-   * @param url Nova's address; may carry a path
-   * @param connections how many there may be; idle ones count too
+   * @param url Nova's address, possibly with a path
+   * @param connections the limit for connections, including idle ones
    */
   constructor(
     private readonly url: string,
@@ -74,135 +74,140 @@ export class NovaHttp {
     this.ownHost = ownHost;
     this.isSecure = protocol === 'https:';
     const host = hostname.replace(/^\[|\]$/g, '');
-    // The certificate has to be that of this address, whatever the client's Host header says.
-    this.where = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
+    // The certificate must be valid for the host in UPSTREAM_NOVA_URL, not for the host in the client's Host header.
+    this.address = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
     this.prefix = trimEnd(/^\w+:\/\/[^/]*(\/.*)?$/.exec(url)?.[1] ?? '', '/');
     const Agent = this.isSecure ? HttpsAgent : HttpAgent;
-    this.kept = new Agent({ keepAlive: true, timeout: KEEP });
-    this.single = new Agent({ keepAlive: false });
+    this.reusing = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
+    this.singleUse = new Agent({ keepAlive: false });
   }
 
   /**
-   * Asks Nova. What may be asked twice goes over a kept connection, and once more over a new one if that was
-   * closed meanwhile; all else has a connection of its own, which nobody closes before it is used.
+   * Sends a request to Nova. A safe request without a body uses an open connection. If Nova has just closed that one,
+   * the facade sends the request again over a new connection. Every other request gets a new connection, which Nova
+   * cannot have closed as idle.
    *
-   * @param signal ends it, the answer included
-   * @returns the answer as soon as it begins
-   * @throws UpstreamFailure when none begins, NoConnection when there is no connection for it
+   * @param signal aborts the request and its response
+   * @returns the response as soon as its headers have arrived
+   * @throws UpstreamFailure if Nova sends no valid response, NoConnection if the request gets no connection
    */
-  async ask(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  async send(request: UpstreamRequest, signal: AbortSignal): Promise<IncomingMessage> {
     if (!SAFE.has(request.method) || request.body !== undefined) {
-      return this.send(request, this.single, signal);
+      return this.sendOver(this.singleUse, request, signal);
     }
     try {
-      return await this.send(request, this.kept, signal);
+      return await this.sendOver(this.reusing, request, signal);
     } catch (error) {
-      if (!(error instanceof ClosedMeanwhile)) throw error;
-      return this.send(request, this.single, signal);
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.sendOver(this.singleUse, request, signal);
     }
   }
 
   close(): void {
-    this.kept.destroy();
-    this.single.destroy();
+    this.reusing.destroy();
+    this.singleUse.destroy();
   }
 
-  private async send(
-    request: UpstreamRequest,
+  private async sendOver(
     agent: HttpAgent,
+    request: UpstreamRequest,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const giveBack = await this.connections.take(request.client, signal);
+    const release = await this.connections.acquire(request.client, signal);
     let outgoing: ClientRequest;
     try {
-      if (agent === this.single) this.closeIdle();
+      if (agent === this.singleUse) this.closeIdle();
       outgoing = this.begin(request, agent, signal);
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
-    // The connection is closed by then, or idle again.
-    outgoing.once('close', giveBack);
-    return this.answerTo(outgoing, agent);
+    // At this event, the connection is closed or idle.
+    outgoing.once('close', release);
+    return this.responseTo(outgoing, agent);
   }
 
-  /** Closes an idle connection where a new one would be one too many. */
+  /** Closes an idle connection if a new one would exceed the limit. */
   private closeIdle(): void {
-    const idle = Object.values(this.kept.freeSockets).flatMap((sockets) => sockets ?? []);
-    if (this.connections.inUse + idle.length > this.connections.most) idle[0]?.destroy();
+    const idle = Object.values(this.reusing.freeSockets).flatMap((sockets) => sockets ?? []);
+    if (this.connections.inUse + idle.length > this.connections.max) idle[0]?.destroy();
   }
 
   private begin(request: UpstreamRequest, agent: HttpAgent, signal: AbortSignal): ClientRequest {
     const { method, target, headers, body } = request;
     const outgoing = (this.isSecure ? httpsRequest : httpRequest)({
-      ...this.where,
+      ...this.address,
       agent,
       lookup: this.lookup,
       method,
       path: upstreamTarget(target, this.prefix),
-      // HTTP/1.0 can do without a host, HTTP/1.1 cannot.
+      // A request of HTTP/1.0 may lack a Host header. The facade sends HTTP/1.1, which needs one.
       headers: namesHost(headers) ? [...headers] : ['Host', this.ownHost, ...headers],
       timeout: this.limits.silence,
-      maxHeaderSize: LARGEST_HEADER,
+      maxHeaderSize: MAX_HEADER_SIZE,
       signal,
     });
-    // Node would drop those beyond the thousandth; how many bytes they may have is limited.
+    // Without this, Node drops headers after the first 1,000. MAX_HEADER_SIZE limits them instead.
     outgoing.maxHeadersCount = 0;
     sendBody(outgoing, body);
     return outgoing;
   }
 
-  private answerTo(outgoing: ClientRequest, agent: HttpAgent): Promise<IncomingMessage> {
+  private responseTo(outgoing: ClientRequest, agent: HttpAgent): Promise<IncomingMessage> {
     const { connect } = this.limits;
-    const connectionStands = connectWithin(outgoing, connect, this.isSecure ? 'secureConnect' : 'connect');
+    const isConnected = connectWithin(outgoing, connect, this.isSecure ? 'secureConnect' : 'connect');
     let isLate = false;
     outgoing.once('timeout', () => {
       isLate = true;
-      outgoing.destroy(new Error('nothing came or went for too long'));
+      outgoing.destroy(new Error(`no traffic for ${this.limits.silence} ms`));
     });
-    let informing = 0;
+    let informational = 0;
     outgoing.on('information', () => {
-      informing += 1;
-      if (informing > MOST_INFORMING) outgoing.destroy(new Error('too many answers that only inform'));
+      informational += 1;
+      if (informational > MAX_INFORMATIONAL) outgoing.destroy(new Error('too many informational responses'));
     });
     return new Promise((resolve, reject) => {
       let failure: Error | undefined;
-      outgoing.once('response', (answer) => {
-        if (canPassOn(answer)) {
-          // Node takes an answer without a length for whole where its connection is reset.
-          outgoing.once('error', (error) => answer.complete || answer.destroy(error));
-          resolve(answer);
+      outgoing.once('response', (response) => {
+        if (isForwardable(response)) {
+          // If Nova resets the connection, Node would treat a response without a length as complete.
+          outgoing.once('error', (error) => response.complete || response.destroy(error));
+          resolve(response);
         } else {
-          failure = this.failure(502, 'answers with an invalid status or an unsupported transfer coding');
+          failure = this.failure(502, 'sends an invalid status or an unsupported transfer coding');
           outgoing.destroy();
         }
-        // Nova may not have read all of the request, and will not: nothing more is sent over this connection.
-        if (agent === this.single) answer.once('end', () => outgoing.destroy());
+        // Nova may respond without reading the whole request body. The rest of the body is not sent.
+        if (agent === this.singleUse) response.once('end', () => outgoing.destroy());
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        if (!connectionStands()) failure ??= this.failure(503, 'cannot be reached', error);
-        else if (isLate) failure ??= this.failure(504, 'does not answer', error);
-        else if (outgoing.reusedSocket && isClosing(error)) failure ??= new ClosedMeanwhile();
+        if (!isConnected()) failure ??= this.failure(503, 'is unreachable', error);
+        else if (isLate) failure ??= this.failure(504, 'does not respond', error);
+        else if (outgoing.reusedSocket && isClosing(error)) failure ??= new StaleConnection();
         else failure ??= this.failure(502, 'closes the connection early, or sends invalid HTTP', error);
       });
-      // A change of the protocol, which nobody asked for, ends it without an answer and without an error.
+      // If Nova switches protocols (101) without a request for it, Node emits neither a response nor an error.
       outgoing.once('close', () => {
         reject(failure ?? this.failure(502, 'closes the connection early'));
       });
     });
   }
 
-  private failure(status: keyof typeof MESSAGES, what: string, error?: Error): UpstreamFailure {
-    const why = error === undefined ? '' : `: ${errorText(error)}`;
-    return new UpstreamFailure(status, MESSAGES[status], new Error(`nova-api at ${this.url} ${what}${why}`));
+  private failure(status: keyof typeof MESSAGES, problem: string, error?: Error): UpstreamFailure {
+    const reason = error === undefined ? '' : `: ${errorText(error)}`;
+    return new UpstreamFailure(
+      status,
+      MESSAGES[status],
+      new Error(`nova-api at ${this.url} ${problem}${reason}`),
+    );
   }
 }
 
-/** For callers; where Nova stands is none of their business. */
+/** The messages for clients. They do not contain Nova's address, which clients must not see. */
 const MESSAGES = {
-  502: 'The compute service gave no valid answer.',
+  502: 'The compute service sent no valid response.',
   503: 'The service is temporarily unable to answer. Please try again later.',
-  504: 'The compute service did not answer in time.',
+  504: 'The compute service did not respond in time.',
 } as const;
 
 function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
@@ -210,20 +215,24 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
     outgoing.end();
     return;
   }
-  // The body may be long in coming. Node's own flushing would write the header's bytes as UTF-8.
+  // Sends the headers now, because the body may arrive much later. `flushHeaders` would encode them as UTF-8.
   outgoing.write(Buffer.alloc(0));
   body.pipe(outgoing);
-  // Nova may answer and close without reading all of it; the client sends on, and then reads the answer.
+  // Nova may respond and close the connection before the end of the body. Many clients read the response only after
+  // they have sent the whole body, so the facade reads and discards the rest.
   outgoing.once('close', () => {
     body.unpipe(outgoing);
     body.resume();
   });
 }
 
-/** Node reads status lines more freely than it writes them. A body in an unknown coding would lose the header that says so. */
-function canPassOn(answer: IncomingMessage): boolean {
-  const { statusCode = 0, statusMessage = '' } = answer;
-  return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) && hasKnownCoding(answer);
+/**
+ * Returns true if the facade can forward a response. Node reads some status lines that it refuses to write. And the
+ * client could not decode a body with an unknown transfer coding, because `Transfer-Encoding` is not forwarded.
+ */
+function isForwardable(response: IncomingMessage): boolean {
+  const { statusCode = 0, statusMessage = '' } = response;
+  return statusCode >= 200 && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage) && hasKnownCoding(response);
 }
 
 function namesHost(headers: readonly string[]): boolean {

@@ -10,15 +10,15 @@ import { hasBody } from '../common/http/unread-body.js';
 import { Upstream } from '../nova/pipeline/upstream.hook.js';
 import { type ConnectionLimit, NoConnection } from './connection-limit.js';
 import { forwardedHeaders } from './forwarded.js';
-import { answerHeaders, requestHeaders } from './headers.js';
+import { responseHeaders, requestHeaders } from './headers.js';
 import { isLoop, viaHeader } from './loop.js';
 import type { NovaHttp, UpstreamRequest } from './nova-http.js';
 
-/** Passes requests to a real nova-api, and its answers back, neither read nor gathered. */
+/** Passes requests to nova-api and its responses to the client, without parsing or buffering them. */
 export class NovaUpstream extends Upstream {
   private readonly log = new Logger('Facade');
 
-  /** @param publicUrl the address that clients use, where the settings say so */
+  /** @param publicUrl the address that clients use (PUBLIC_URL), if it is set */
   constructor(
     private readonly http: NovaHttp,
     private readonly connections: ConnectionLimit,
@@ -31,15 +31,15 @@ export class NovaUpstream extends Upstream {
     const { rawHeaders } = request.raw;
     if (isLoop(rawHeaders)) {
       this.reportLoop();
-      throw new UpstreamFailure(508, 'The way to the compute service leads back to this service.');
+      throw new UpstreamFailure(508, 'The request returns to this service instead of the compute service.');
     }
-    const gone = goneAway(request, reply);
-    let answer: IncomingMessage;
+    const closed = clientClosed(request, reply);
+    let response: IncomingMessage;
     try {
-      answer = await this.http.ask(this.asNovaGetsIt(request), gone);
+      response = await this.http.send(this.upstreamRequest(request), closed);
     } catch (failure) {
-      if (gone.aborted) {
-        reply.hijack(); // there is nobody left to tell
+      if (closed.aborted) {
+        reply.hijack(); // The connection is closed: prevents Fastify from sending a response.
         return;
       }
       if (!(failure instanceof NoConnection)) throw failure;
@@ -49,17 +49,17 @@ export class NovaUpstream extends Upstream {
     }
     reply.hijack();
     const { upstream } = request.nova;
-    answer.on('data', (chunk: Buffer) => {
+    response.on('data', (chunk: Buffer) => {
       if (upstream !== undefined) upstream.bodyLength += chunk.length;
     });
-    relay(answer, reply.raw);
+    relay(response, reply.raw);
   }
 
   close(): void {
     this.http.close();
   }
 
-  private asNovaGetsIt(request: FastifyRequest): UpstreamRequest {
+  private upstreamRequest(request: FastifyRequest): UpstreamRequest {
     const { method, originalUrl: target, ip, raw } = request;
     const added = [...forwardedHeaders(request, this.publicUrl), viaHeader(raw.httpVersion)];
     const headers = requestHeaders(method, raw.rawHeaders, added);
@@ -68,30 +68,32 @@ export class NovaUpstream extends Upstream {
 
   private readonly reportLoop = throttle((times) => {
     this.log.error(
-      `UPSTREAM_NOVA_URL leads back to this service, or there are more than two facades in a row; requests refused: ${times}`,
+      'UPSTREAM_NOVA_URL leads back to this service, or more than two facades are in a row; ' +
+        `requests rejected with 508: ${times}`,
     );
   });
 
   private readonly reportNoConnection = throttle((times) => {
-    const { inUse, most, waiting } = this.connections;
+    const { inUse, max, waiting } = this.connections;
     this.log.warn(
-      `no connection to nova-api is free in time (${inUse} of ${most} are in use, ${waiting} requests wait); ` +
-        `requests refused: ${times}`,
+      `all connections to nova-api are in use (${inUse} of ${max}, ${waiting} requests wait; see UPSTREAM_CONNECTIONS); ` +
+        `requests rejected with 503: ${times}`,
     );
   });
 }
 
-/** Fires when the client has gone away before it had all of its answer. */
-function goneAway({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
+/** Returns a signal that fires if the client closes the connection before it has received the whole response. */
+function clientClosed({ raw: request }: FastifyRequest, { raw: response }: FastifyReply): AbortSignal {
   const { socket } = request;
   const controller = new AbortController();
   const abort = (): void => {
     controller.abort();
   };
-  // The body breaks off.
+  // The client closed the connection before the end of the request body.
   request.once('error', abort);
-  // A response that waits behind others of the connection emits nothing when that closes. Neither does a request whose
-  // body has been read. There are as many listeners as requests of the connection that are not answered yet.
+  // If the client closes the connection, a response in the queue of a pipelined connection emits no event, and neither
+  // does a request whose body has been read. So each unanswered request listens to the socket. Their number is limited
+  // by PIPELINED_REQUESTS, not by the default of 10 listeners.
   socket.setMaxListeners(0).once('close', abort);
   response.once('close', () => {
     socket.off('close', abort);
@@ -101,26 +103,28 @@ function goneAway({ raw: request }: FastifyRequest, { raw: response }: FastifyRe
   return controller.signal;
 }
 
-function relay(answer: IncomingMessage, response: ServerResponse): void {
-  const { statusCode = 502, statusMessage, rawHeaders } = answer;
-  response.on('error', () => undefined); // the client is gone, which `goneAway` tells
-  response.writeHead(statusCode, statusMessage, answerHeaders(rawHeaders));
-  // The body may be long in coming. Node's own flushing would write the header's bytes as UTF-8.
+function relay(received: IncomingMessage, response: ServerResponse): void {
+  const { statusCode = 502, statusMessage, rawHeaders } = received;
+  response.on('error', () => undefined); // The client closed the connection. `clientClosed` handles that.
+  response.writeHead(statusCode, statusMessage, responseHeaders(rawHeaders));
+  // Sends the headers now, because the body may arrive much later. `flushHeaders` would encode them as UTF-8.
   response.write(Buffer.alloc(0));
-  answer.pipe(response);
-  finished(answer, (error) => {
+  received.pipe(response);
+  finished(received, (error) => {
     if (error) abortResponse(response);
   });
 }
 
-/** Ends the connection so that nobody takes what came for the whole: where no length was told, a plain end would do that. */
+/**
+ * Resets the connection. After a normal close, the client could treat an incomplete body without a length as complete.
+ */
 function abortResponse(response: ServerResponse): void {
   const { socket } = response;
   if (socket === null) {
     response.destroy();
     return;
   }
-  // Of TLS, Node can only reset the TCP connection below; its types do not know that.
+  // With TLS, Node can reset only the underlying TCP connection, which its types do not declare.
   const { _parent: tcp } = socket as Socket & { _parent?: Socket | null };
   (tcp ?? socket).resetAndDestroy();
 }

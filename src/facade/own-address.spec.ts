@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOwnAddress } from './own-address.js';
 
-describe('the address of Nova', () => {
+describe('the comparison of UPSTREAM_NOVA_URL with the address of the service', () => {
   it.each([
     ['http://127.0.0.1:8774', '127.0.0.1', 8774],
     ['http://localhost:8774/compute', '127.0.0.1', 8774],
@@ -15,7 +15,7 @@ describe('the address of Nova', () => {
     ['http://192.0.2.1:8774', '192.0.2.1', 8774],
     ['http://nova.example.org', 'nova.example.org', 80],
     ['https://nova.example.org', 'nova.example.org', 443],
-  ])('the address of Nova %s is that of a service that listens on %s:%d', (url, HOST, PORT) => {
+  ])('%s is the address of a service that listens on %s:%d', (url, HOST, PORT) => {
     expect(isOwnAddress(url, { HOST, PORT })).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('the address of Nova', () => {
     ['http://192.0.2.2:8774', '127.0.0.1', 8774],
     ['http://127.0.0.2:8774', '127.0.0.1', 8774],
     ['http://nova.example.org:8774', '0.0.0.0', 8774],
-  ])('the address of Nova %s is not that of a service that listens on %s:%d', (url, HOST, PORT) => {
+  ])('%s is not the address of a service that listens on %s:%d', (url, HOST, PORT) => {
     expect(isOwnAddress(url, { HOST, PORT })).toBe(false);
   });
 });

@@ -1,10 +1,12 @@
 import { isEveryAddress, isLoopback } from '../common/is-loopback.js';
 import type { Settings } from '../config/settings.js';
 
-/** What the name may stand for; another loopback address, such as 127.0.0.2, is another service's. */
+/**
+ * The name localhost and its addresses. Another loopback address, such as 127.0.0.2, may be that of another service.
+ */
 const LOCALHOST = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Whether an address is plainly one that this service listens on; there may be others that only the network knows of. */
+/** Returns true if the service listens on an address, as far as its settings show; a proxy or DNS may add others. */
 export function isOwnAddress(url: string, { HOST, PORT }: Pick<Settings, 'HOST' | 'PORT'>): boolean {
   const { protocol, hostname, port } = new URL(url);
   if (Number(port || (protocol === 'https:' ? 443 : 80)) !== PORT) return false;

@@ -1,9 +1,9 @@
-/** How many times the places that are free a client may hold. */
-const GREED = 3;
+/** The maximum number of slots that a client may hold for each free slot. */
+const MAX_HELD_PER_FREE = 3;
 
 /**
- * A number of places, shared so that a client who holds none finds one: each may hold at most three times as many as
- * are free. One client alone gets three quarters of them, two get 43 % each, and so on.
+ * A number of slots that clients share. A client may hold at most three times as many slots as are free, so that others
+ * usually find a free one. A single client gets three quarters of the slots, two clients get 43 % each.
  */
 export class Shares {
   private readonly held = new Map<string, number>();
@@ -13,21 +13,21 @@ export class Shares {
     this.free = total;
   }
 
-  /** How many places are taken. */
-  get taken(): number {
+  /** The number of slots in use. */
+  get inUse(): number {
     return this.total - this.free;
   }
 
-  mayTake(client: string): boolean {
-    return (this.held.get(client) ?? 0) < GREED * this.free;
+  canAcquire(client: string): boolean {
+    return (this.held.get(client) ?? 0) < MAX_HELD_PER_FREE * this.free;
   }
 
-  take(client: string): void {
+  acquire(client: string): void {
     this.free -= 1;
     this.held.set(client, (this.held.get(client) ?? 0) + 1);
   }
 
-  giveBack(client: string): void {
+  release(client: string): void {
     this.free += 1;
     const left = (this.held.get(client) ?? 0) - 1;
     if (left > 0) this.held.set(client, left);

@@ -1,8 +1,8 @@
 /**
- * The target to ask Nova for, byte by byte that of the client.
+ * Returns the target of the request to Nova. Its path and query are byte for byte those of the client.
  *
- * @param target as in the request line: a path with its query, a whole address, or an asterisk
- * @param prefix the path under which Nova lies, without a slash at its end
+ * @param target the client's target from the request line: a path with its query, a complete URL, or an asterisk
+ * @param prefix the path in UPSTREAM_NOVA_URL, without a slash at its end
  */
 export function upstreamTarget(target: string, prefix: string): string {
   if (target.startsWith('*')) return target;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RequestContext } from './request-context.js';
 
-/** A token of a request. White space around it does not count. */
+/** A token of a request, without the white space around it. */
 export class Token {
   readonly text: string;
   private cachedDigest: string | undefined;
@@ -10,51 +10,54 @@ export class Token {
     this.text = text.trim();
   }
 
-  /** Its SHA-256, by which caches know it. It is computed once. */
+  /** The SHA-256 of the token, as the key in caches. It is computed once. */
   get digest(): string {
     return (this.cachedDigest ??= hash('sha256', this.text, 'base64'));
   }
 }
 
-/** The parts of a request that authentication reads. A token may be valid for some methods and paths only. */
+/** The parts of a request that authentication reads: the tokens, and what access rules of a token are compared with. */
 export interface AuthRequest {
   readonly token: Token | undefined;
-  /** The token of a service that passes the request on for its caller. */
+  /** The token of the service that forwards the request for its caller, from `X-Service-Token`. */
   readonly serviceToken: Token | undefined;
   readonly method: string;
-  /** The path as the service reads it, percent-encoded, without the query. */
+  /** The path of the request, percent-encoded, without the query. */
   readonly path: string;
 }
 
-/** The identity service does not answer, so the caller is unknown. The cause is for the log. */
+/**
+ * The identity service sent no usable response, so the caller is unknown. The client gets 503; the log gets the cause.
+ */
 export class IdentityUnavailable extends Error {
   constructor(cause: unknown) {
-    super('the identity service gave no answer', { cause });
+    super('the identity service gave no usable response', { cause });
   }
 }
 
 /** Authenticates the callers of requests. */
 export abstract class Authenticator {
-  /** The address a caller is sent to for a token, as it stands in `WWW-Authenticate`. */
+  /** The address where a caller gets a token, as written in `WWW-Authenticate`; undefined without Keystone. */
   abstract readonly authUrl: string | undefined;
 
   /**
-   * @returns the caller, or undefined if the request must be refused with 401
-   * @throws IdentityUnavailable if the identity service does not answer
+   * Returns the caller of a request; undefined if the response must be 401.
+   *
+   * @throws IdentityUnavailable if the identity service sends no usable response
    */
   abstract authenticate(
     request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined;
 
-  /** Whether `authenticate` can answer without a request to the identity service. */
+  /** Returns true if `authenticate` needs no request to the identity service. */
   abstract isCached(request: AuthRequest): boolean;
 
-  /** Whether the identity service answers; undefined if there is none. */
+  /** Returns true if the identity service responds; undefined if the service uses none. */
   isReachable(): Promise<boolean> | undefined {
     return undefined;
   }
 
-  /** Closes connections. */
+  /** Closes the connections to the identity service. */
   close(): Promise<void> {
     return Promise.resolve();
   }

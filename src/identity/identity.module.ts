@@ -10,15 +10,19 @@ import { WorkerPeers } from './keystone/token-peers.js';
 import { TokenFileAuthenticator } from './token-file.js';
 
 /**
- * How long Keystone may take for one request, in milliseconds. Callers wait for less; the answer is for their next try.
+ * Milliseconds that Keystone may take for one request. Callers may stop waiting earlier (KEYSTONE_TIMEOUT). The service
+ * caches a later response for their next request.
  */
-const LONGEST_EXCHANGE = 15_000;
+const KEYSTONE_REQUEST_TIMEOUT = 15_000;
 
-/** Keystone where its address is set; else the tokens file. */
+/** Returns the authenticator for Keystone if OS_AUTH_URL is set, otherwise the authenticator for the tokens file. */
 function authenticatorFor(settings: Settings): Authenticator {
   const { OS_AUTH_URL: authUrl } = settings;
   if (authUrl === undefined) return TokenFileAuthenticator.fromSettings(settings);
-  const http = new KeystoneHttp(Math.max(settings.KEYSTONE_TIMEOUT, LONGEST_EXCHANGE), settings.OS_CACERT);
+  const http = new KeystoneHttp(
+    Math.max(settings.KEYSTONE_TIMEOUT, KEYSTONE_REQUEST_TIMEOUT),
+    settings.OS_CACERT,
+  );
   const credentials = serviceCredentials(settings, authUrl);
   const client = new KeystoneClient(http, credentials, settings.WWW_AUTHENTICATE_URI);
   const rules: TokenRules = {

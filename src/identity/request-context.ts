@@ -1,6 +1,6 @@
 /**
- * The caller of a request, as plain data. Functions that need the caller have it as their first argument.
- * One object may serve many requests of the same token, so it is never changed.
+ * The caller of a request, as plain data. Functions that need the caller receive it as their first argument.
+ * Requests with the same token share one object, so no function changes it.
  */
 export interface RequestContext {
   readonly userId: string;
@@ -8,18 +8,20 @@ export interface RequestContext {
   /** Null for a token scoped to a domain or to the system. */
   readonly projectId: string | null;
   readonly projectDomainId: string | null;
-  /** Set for a token scoped to a domain. */
+  /** Null unless the token is scoped to a domain. */
   readonly domainId: string | null;
-  /** `all` for a token scoped to the whole system. */
+  /** `all` for a token scoped to the system, otherwise null. */
   readonly systemScope: string | null;
   readonly roles: readonly string[];
-  /** Whether the project is the cloud's own for administration, where there is such a thing; else true. */
+  /** False if the cloud has an admin project and the token is scoped to another project; otherwise true. */
   readonly isAdminProject: boolean;
-  /** The service that passes a caller's request on, by its own token; null where there is none. */
+  /**
+   * The service that forwards the request for its caller, identified by `X-Service-Token`; null without that header.
+   */
   readonly service: ServiceContext | null;
 }
 
-/** The service in between. */
+/** A service that forwards a request for its caller. */
 export interface ServiceContext {
   readonly userId: string;
   readonly userDomainId: string | null;
@@ -28,7 +30,7 @@ export interface ServiceContext {
   readonly roles: readonly string[];
 }
 
-/** A caller of whom no more is known than this. */
+/** Returns a caller with the given properties. The other properties are null, empty or, for `isAdminProject`, true. */
 export function requestContext(
   known: Pick<RequestContext, 'userId'> & Partial<RequestContext>,
 ): RequestContext {

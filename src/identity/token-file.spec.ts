@@ -27,24 +27,23 @@ function withTokens(content: unknown): TokenFileAuthenticator {
   return authenticator({ TOKENS_FILE: path });
 }
 
-/** The message that these settings are refused with. */
-function refusal(attempt: () => unknown): string {
+/** Returns the message of the error by which the service rejects the settings. */
+function settingsError(attempt: () => unknown): string {
   try {
     attempt();
   } catch (error) {
     expect(error).toBeInstanceOf(SettingsError);
     return (error as SettingsError).message;
   }
-  throw new Error('it was accepted');
+  throw new Error('the settings were accepted');
 }
 
-/** A request with a token. */
-function bearing(token: string): AuthRequest {
+function requestWith(token: string): AuthRequest {
   return { token: new Token(token), serviceToken: undefined, method: 'GET', path: '/v2.1/servers' };
 }
 
-/** What a file does not say of anybody unless asked. */
-const unscoped = {
+/** The properties that a caller has if the entry of the file does not set them. */
+const defaults = {
   userDomainId: null,
   projectDomainId: null,
   domainId: null,
@@ -54,94 +53,105 @@ const unscoped = {
 };
 
 describe('a tokens file', () => {
-  it('a tokens file names the owner of a token', () => {
+  it('a tokens file gives each token a user, a project or another scope, and roles', () => {
     const tokens = withTokens({
       ordinary: { user_id: 'u', project_id: 'p', roles: ['member', 'reader'] },
       system: { user_id: 's', system_scope: 'all', roles: ['admin'] },
       domain: { user_id: 'd', project_id: null, domain_id: 'default' },
     });
-    const nobody = { ...unscoped, projectId: null, roles: [] };
-    expect(tokens.authenticate(bearing('ordinary'))).toEqual({
+    const nobody = { ...defaults, projectId: null, roles: [] };
+    expect(tokens.authenticate(requestWith('ordinary'))).toEqual({
       ...nobody,
       userId: 'u',
       projectId: 'p',
       roles: ['member', 'reader'],
     });
-    expect(tokens.authenticate(bearing('system'))).toEqual({
+    expect(tokens.authenticate(requestWith('system'))).toEqual({
       ...nobody,
       userId: 's',
       systemScope: 'all',
       roles: ['admin'],
     });
-    expect(tokens.authenticate(bearing('domain'))).toEqual({ ...nobody, userId: 'd', domainId: 'default' });
+    expect(tokens.authenticate(requestWith('domain'))).toEqual({
+      ...nobody,
+      userId: 'd',
+      domainId: 'default',
+    });
     expect(tokens.authUrl).toBeUndefined();
   });
 
   it.each(['', ' ', 'toke', 'tokens', 'TOKEN', 'to ken', 'constructor', '__proto__', 'x'.repeat(100_000)])(
-    'a tokens file accepts no other token: %.20j',
+    'a tokens file makes the service reject a token that it does not contain: %.20j',
     (other) => {
-      expect(withTokens({ token: { user_id: 'u' } }).authenticate(bearing(other))).toBeUndefined();
+      expect(withTokens({ token: { user_id: 'u' } }).authenticate(requestWith(other))).toBeUndefined();
     },
   );
 
-  it('a tokens file accepts a token with white space around it', () => {
-    expect(withTokens({ token: { user_id: 'u' } }).authenticate(bearing(' token\t'))).toBeDefined();
+  it('a tokens file makes the service accept its token with white space around it', () => {
+    expect(withTokens({ token: { user_id: 'u' } }).authenticate(requestWith(' token\t'))).toBeDefined();
   });
 
-  it('an empty tokens file accepts no token', () => {
-    expect(withTokens({}).authenticate(bearing('token'))).toBeUndefined();
+  it('an empty tokens file makes the service reject every token', () => {
+    expect(withTokens({}).authenticate(requestWith('token'))).toBeUndefined();
   });
 
-  it('the tokens file is the one for demonstrations unless it is set', () => {
+  it('the file with the demo tokens is the default tokens file', () => {
     const shipped = authenticator({});
-    const tenant = { ...unscoped, userId: '35746', projectId: '453265' };
-    expect(shipped.authenticate(bearing('demo-tenant'))).toEqual({ ...tenant, roles: ['member', 'reader'] });
+    const tenant = { ...defaults, userId: '35746', projectId: '453265' };
+    expect(shipped.authenticate(requestWith('demo-tenant'))).toEqual({
+      ...tenant,
+      roles: ['member', 'reader'],
+    });
     for (const token of ['demo-admin', 'demo-auditor', 'demo-stranger']) {
-      expect(shipped.authenticate(bearing(token))).toBeDefined();
+      expect(shipped.authenticate(requestWith(token))).toBeDefined();
     }
   });
 });
 
-describe('a tokens file that cannot serve', () => {
-  it('a missing tokens file stops the start', () => {
+describe('an invalid tokens file', () => {
+  it('a missing tokens file stops the start, and the message contains its path', () => {
     const path = join(folder, 'none.json');
-    expect(refusal(() => authenticator({ TOKENS_FILE: path }))).toMatch(/^TOKENS_FILE cannot be read\b/);
-    expect(refusal(() => authenticator({ TOKENS_FILE: path }))).toContain(path);
-    expect(refusal(() => authenticator({ TOKENS_FILE: folder }))).toMatch(/^TOKENS_FILE cannot be read\b/);
+    expect(settingsError(() => authenticator({ TOKENS_FILE: path }))).toMatch(
+      /^TOKENS_FILE cannot be read\b/,
+    );
+    expect(settingsError(() => authenticator({ TOKENS_FILE: path }))).toContain(path);
+    expect(settingsError(() => authenticator({ TOKENS_FILE: folder }))).toMatch(
+      /^TOKENS_FILE cannot be read\b/,
+    );
   });
 
-  it('a tokens file is refused without repeating a secret that stands in place of its path', () => {
+  it('the message about an unreadable tokens file does not repeat a secret that TOKENS_FILE contains by mistake', () => {
     for (const TOKENS_FILE of ['s3cret', '{"s3cret": {"user_id": "u"}}']) {
-      expect(refusal(() => authenticator({ TOKENS_FILE }))).toMatch(
+      expect(settingsError(() => authenticator({ TOKENS_FILE }))).toMatch(
         /^TOKENS_FILE cannot be read \(ENOENT\);/,
       );
     }
   });
 
-  it('a tokens file is refused when reading it might never end', () => {
-    expect(refusal(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
-      /^TOKENS_FILE cannot be read \(it is not a regular file\): \/dev\/zero;/,
+  it('a device as the tokens file stops the start, because reading it might never end', () => {
+    expect(settingsError(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
+      /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
     );
   });
 
-  it('a tokens file may begin with a byte order mark', () => {
-    expect(withTokens('\ufeff{"token": {"user_id": "u"}}').authenticate(bearing('token'))).toBeDefined();
+  it('a tokens file may start with a byte order mark', () => {
+    expect(withTokens('\ufeff{"token": {"user_id": "u"}}').authenticate(requestWith('token'))).toBeDefined();
   });
 
   it.each(['', '{', '{"s3cret": nothing}', 'user,project'])(
-    'a tokens file that is not JSON is refused: %j',
+    'a tokens file that is not JSON stops the start, and the message does not repeat its content: %j',
     (content) => {
-      const message = refusal(() => withTokens(content));
+      const message = settingsError(() => withTokens(content));
       expect(message).toMatch(/^TOKENS_FILE is not JSON\b/);
       expect(message).not.toContain('s3cret');
     },
   );
 
   it.each([[['s3cret']], [null], ['"s3cret"'], [7]])(
-    'a tokens file that holds something else than tokens is refused: %j',
+    'a tokens file that contains no JSON object stops the start, and the message does not repeat its content: %j',
     (content) => {
-      const message = refusal(() => withTokens(content === null ? 'null' : content));
-      expect(message).toMatch(/^TOKENS_FILE must hold one object of tokens\b/);
+      const message = settingsError(() => withTokens(content === null ? 'null' : content));
+      expect(message).toMatch(/^TOKENS_FILE must contain one JSON object\b/);
       expect(message).not.toContain('s3cret');
     },
   );
@@ -154,28 +164,31 @@ describe('a tokens file that cannot serve', () => {
     ['an empty user', { user_id: '' }],
     ['a number as user', { user_id: 35746 }],
     ['a number as project', { user_id: 'u', project_id: 453265 }],
-    ['a yes as system scope', { user_id: 'u', system_scope: true }],
+    ['true as system scope', { user_id: 'u', system_scope: true }],
     ['a list as domain', { user_id: 'u', domain_id: [] }],
     ['roles as text', { user_id: 'u', roles: 'admin' }],
-    ['a role that is no text', { user_id: 'u', roles: ['member', 7] }],
+    ['a number as a role', { user_id: 'u', roles: ['member', 7] }],
     ['null as roles', { user_id: 'u', roles: null }],
-  ])('a tokens file is refused with the number of its bad entry and not its token: %s', (_what, entry) => {
-    const message = refusal(() => withTokens({ good: { user_id: 'u' }, s3cret: entry }));
-    expect(message).toMatch(/^TOKENS_FILE entry 2 must be\b/);
-    expect(message).toContain('{"user_id": "…", "project_id": "…" or null, "roles": ["…"]}');
-    expect(message).not.toContain('s3cret');
-  });
+  ])(
+    'an invalid entry of a tokens file stops the start; the message has its number, not its token: %s',
+    (_what, entry) => {
+      const message = settingsError(() => withTokens({ good: { user_id: 'u' }, s3cret: entry }));
+      expect(message).toMatch(/^TOKENS_FILE entry 2 must be\b/);
+      expect(message).toContain('{"user_id": "…", "project_id": "…" or null, "roles": ["…"]}');
+      expect(message).not.toContain('s3cret');
+    },
+  );
 
-  it('a tokens file with an entry for the empty token is refused', () => {
-    expect(refusal(() => withTokens({ '': { user_id: 'u' } }))).toMatch(/^TOKENS_FILE entry 1 /);
+  it('an entry for the empty token in a tokens file stops the start', () => {
+    expect(settingsError(() => withTokens({ '': { user_id: 'u' } }))).toMatch(/^TOKENS_FILE entry 1 /);
   });
 });
 
 describe('tokens from a file', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])(
-    'tokens from a file are accepted on loopback: %s',
+    'the service accepts tokens from a file if it listens on loopback: HOST=%s',
     (HOST) => {
-      expect(authenticator({ HOST }).authenticate(bearing('demo-tenant'))).toBeDefined();
+      expect(authenticator({ HOST }).authenticate(requestWith('demo-tenant'))).toBeDefined();
     },
   );
 
@@ -188,15 +201,19 @@ describe('tokens from a file', () => {
     'example.org',
     '127.example.org',
     '::ffff:10.0.0.1',
-  ])('tokens from a file are accepted beyond loopback only with the setting that allows it: %s', (HOST) => {
-    const message = refusal(() => authenticator({ HOST }));
-    expect(message).toMatch(/^HOST .* is reachable from other machines/);
-    const TOKENS_FILE = 'config/demo-tokens.json';
-    const ways = ['OS_AUTH_URL', 'HOST=127.0.0.1', TOKENS_FILE, 'TOKENS_FILE_BEYOND_LOOPBACK=true'];
-    for (const way of [...ways, 'docker run -p 127.0.0.1:8774:8774']) expect(message).toContain(way);
-    const insisted = authenticator({ HOST, TOKENS_FILE, TOKENS_FILE_BEYOND_LOOPBACK: true });
-    expect(insisted.authenticate(bearing('demo-tenant'))).toBeDefined();
-  });
+  ])(
+    'the service accepts tokens from a file beyond loopback only with TOKENS_FILE_BEYOND_LOOPBACK: HOST=%s',
+    (HOST) => {
+      const message = settingsError(() => authenticator({ HOST }));
+      expect(message).toMatch(/^HOST .* is reachable from other machines/);
+      const TOKENS_FILE = 'config/demo-tokens.json';
+      const remedies = ['OS_AUTH_URL', 'HOST=127.0.0.1', TOKENS_FILE, 'TOKENS_FILE_BEYOND_LOOPBACK=true'];
+      for (const remedy of [...remedies, 'docker run -p 127.0.0.1:8774:8774'])
+        expect(message).toContain(remedy);
+      const permitted = authenticator({ HOST, TOKENS_FILE, TOKENS_FILE_BEYOND_LOOPBACK: true });
+      expect(permitted.authenticate(requestWith('demo-tenant'))).toBeDefined();
+    },
+  );
 
   it.each<Partial<Settings>>([
     { HOST: '0.0.0.0', TOKENS_FILE_BEYOND_LOOPBACK: true },
@@ -205,9 +222,12 @@ describe('tokens from a file', () => {
     { UPSTREAM_NOVA_URL: 'http://127.0.0.1:18774' },
     { PUBLIC_URL: 'https://cloud.example.org' },
     { TRUSTED_PROXIES: ['127.0.0.1'] },
-  ])('the demo tokens are refused where other machines can connect: %j', (settings) => {
-    expect(refusal(() => authenticator(settings))).toMatch(
-      /^TOKENS_FILE is not set, nor OS_AUTH_URL: the demo tokens/,
-    );
-  });
+  ])(
+    'the service does not start with the demo tokens if it has a real store or other clients: %j',
+    (settings) => {
+      expect(settingsError(() => authenticator(settings))).toMatch(
+        /^TOKENS_FILE is not set, nor OS_AUTH_URL: set one of them\. The service accepts the demo tokens/,
+      );
+    },
+  );
 });

@@ -9,44 +9,44 @@ import type { Settings } from '../config/settings.js';
 import { Authenticator, type AuthRequest } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
 
-/** The form of a tokens file, for the error message about an invalid one. */
+/** The format of a tokens file, for error messages. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
-/** In bytes. */
-const LARGEST = 16_777_216;
+/** The maximum size of a tokens file, in bytes. */
+const MAX_FILE_SIZE = 16_777_216;
 
 const DEMO_TOKENS = join(PROJECT, 'config', 'demo-tokens.json');
 
-interface KnownToken {
+interface FileToken {
   readonly digest: Buffer;
   readonly context: RequestContext;
 }
 
 /**
- * Identity without Keystone: a JSON file of token → {user_id, project_id, roles, system_scope?, domain_id?}.
- * For trying out and for tests; the tokens stand in clear text.
+ * Authenticates callers without Keystone, by a JSON file: token → {user_id, project_id, roles, system_scope?,
+ * domain_id?}. The file is for trials and tests, because it contains the tokens in clear text.
  */
 export class TokenFileAuthenticator extends Authenticator {
   readonly authUrl = undefined;
 
-  constructor(private readonly tokens: readonly KnownToken[]) {
+  constructor(private readonly tokens: readonly FileToken[]) {
     super();
   }
 
-  /** @throws SettingsError when the file cannot serve, or would serve beyond this machine unasked */
+  /** @throws SettingsError if the file is invalid, or if other machines can connect and no setting permits that */
   static fromSettings(settings: Settings): TokenFileAuthenticator {
     if (!isLoopback(settings.HOST) && !settings.TOKENS_FILE_BEYOND_LOOPBACK) {
       throw new SettingsError(
-        `HOST ${settings.HOST} is reachable from other machines, and tokens from a file are not safe there; ` +
-          'use Keystone (OS_AUTH_URL), or listen on loopback (HOST=127.0.0.1), or set TOKENS_FILE (for a trial ' +
-          'config/demo-tokens.json) and TOKENS_FILE_BEYOND_LOOPBACK=true where only trusted clients reach the port, ' +
-          'as with docker run -p 127.0.0.1:8774:8774',
+        `HOST ${settings.HOST} is reachable from other machines, and tokens from a file are not safe there. ` +
+          'Use Keystone (OS_AUTH_URL) or listen on loopback (HOST=127.0.0.1). If only trusted clients reach the port, as ' +
+          'with docker run -p 127.0.0.1:8774:8774, you can set TOKENS_FILE (for a trial config/demo-tokens.json) and ' +
+          'TOKENS_FILE_BEYOND_LOOPBACK=true',
       );
     }
     if (settings.TOKENS_FILE === undefined && !isDemonstration(settings)) {
       throw new SettingsError(
-        'TOKENS_FILE is not set, nor OS_AUTH_URL: the demo tokens, which everybody knows, are for the embedded store on ' +
-          'loopback alone; for example TOKENS_FILE=/etc/nova-action-log/tokens.json',
+        'TOKENS_FILE is not set, nor OS_AUTH_URL: set one of them. The service accepts the demo tokens, which everybody ' +
+          'knows, only on loopback with the embedded store; for example TOKENS_FILE=/etc/nova-action-log/tokens.json',
       );
     }
     return new TokenFileAuthenticator(readTokens(settings.TOKENS_FILE ?? DEMO_TOKENS));
@@ -57,8 +57,8 @@ export class TokenFileAuthenticator extends Authenticator {
   }
 
   /**
-   * Compares with every known token, by digests of one length and to the end, so that the time taken
-   * tells nothing of which token came near.
+   * Compares the token with every token of the file, in constant time: digests of equal length, without an early exit.
+   * The response time then does not show how similar the token is to a valid one.
    */
   authenticate({ token }: AuthRequest): RequestContext | undefined {
     const digest = sha256(token?.text ?? '');
@@ -70,10 +70,10 @@ export class TokenFileAuthenticator extends Authenticator {
   }
 }
 
-function readTokens(path: string): KnownToken[] {
+function readTokens(path: string): FileToken[] {
   let content: unknown;
   try {
-    content = JSON.parse(readSmallText(path, LARGEST));
+    content = JSON.parse(readSmallText(path, MAX_FILE_SIZE));
   } catch (error) {
     const reason = error instanceof UnreadableFile ? error.message : 'is not JSON';
     throw new SettingsError(
@@ -81,12 +81,14 @@ function readTokens(path: string): KnownToken[] {
     );
   }
   if (!isRecord(content))
-    throw new SettingsError(`TOKENS_FILE must hold one object of tokens, ${EXAMPLE}: ${path}`);
+    throw new SettingsError(`TOKENS_FILE must contain one JSON object such as ${EXAMPLE}: ${path}`);
   return Object.entries(content).map(([token, entry], index) => {
     const context = toContext(entry);
-    // The place and not the token: what is wrong may be printed and logged.
+    // The message contains the number of the entry and not the token, because it may be printed and logged.
     if (context === undefined || token === '') {
-      throw new SettingsError(`TOKENS_FILE entry ${index + 1} must be as in ${EXAMPLE}: ${path}`);
+      throw new SettingsError(
+        `TOKENS_FILE entry ${index + 1} must be a non-empty token and its user, as in ${EXAMPLE}: ${path}`,
+      );
     }
     return { digest: sha256(token), context };
   });
@@ -107,12 +109,12 @@ function toContext(entry: unknown): RequestContext | undefined {
   });
 }
 
-/** Whether a service that has started takes the demo tokens, which everybody knows. */
-export function takesDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
+/** Returns true if the running service accepts the demo tokens, which everybody knows. */
+export function acceptsDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
   return OS_AUTH_URL === undefined && resolve(TOKENS_FILE) === DEMO_TOKENS;
 }
 
-/** Whether this is the embedded default without a Nova, which other machines cannot reach. */
+/** Returns true if the service uses the embedded store without Nova, and other machines cannot reach it. */
 function isDemonstration(settings: Settings): boolean {
   const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =
     settings;

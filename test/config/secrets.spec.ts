@@ -12,18 +12,18 @@ import { sendRequest, sendBytes } from '../support/process/access-log.js';
 
 const ACTIONS = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
-/** With characters that addresses, JSON and HTML write in other ways. */
+/** Returns a secret with characters that URLs, JSON and HTML escape. */
 function secret(name: string): string {
   return `${name}-/+=&"'<%é ${randomBytes(8).toString('hex')}`;
 }
 
-/** With such as may stand in a token. */
+/** Returns a token with as many of these characters as a token may contain. */
 function token(name: string): string {
   return `${name}/+=&"'<%-${randomBytes(8).toString('hex')}`;
 }
 
-/** All the ways in which a secret may be written down. */
-function writings(text: string): string[] {
+/** Returns a secret in each encoding in which the service might write it. */
+function encodings(text: string): string[] {
   const base64 = Buffer.from(text).toString('base64');
   return [
     text,
@@ -34,7 +34,7 @@ function writings(text: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(text).toString('hex'),
-    // What is random in it, whatever became of the rest.
+    // The random part, which an unknown encoding would leave unchanged.
     text.slice(-16),
   ];
 }
@@ -55,14 +55,14 @@ afterEach(async () => {
 });
 
 describe.each(['json', 'pretty'])(
-  'all that the service ever says, with LOG_FORMAT=%s and at debug',
+  'the output of the service with LOG_FORMAT=%s and LOG_LEVEL=debug',
   (LOG_FORMAT) => {
-    it('no output of the service holds a token or a password, whatever fails', async () => {
+    it('the output of the service contains no token and no password, also if Keystone, Nova or the database fails', async () => {
       const databasePassword = secret('database');
       const storeUrl = await storeWithLogin(databasePassword);
       keystone.password = secret('keystone');
       const tokens = Object.fromEntries(
-        ['tenant', 'operator', 'ended', 'service', 'wrong', 'query', 'cookie', 'console'].map((name) => [
+        ['tenant', 'operator', 'expired', 'service', 'wrong', 'query', 'cookie', 'console'].map((name) => [
           name,
           token(name),
         ]),
@@ -70,7 +70,7 @@ describe.each(['json', 'pretty'])(
       const of = (name: string): string => tokens[name] ?? '';
       keystone.tokens.set(of('tenant'), {});
       keystone.tokens.set(of('operator'), { roles: ['admin', 'member', 'reader'] });
-      keystone.tokens.set(of('ended'), { expiresIn: -60 });
+      keystone.tokens.set(of('expired'), { expiresIn: -60 });
       keystone.tokens.set(of('service'), { roles: ['service'] });
       const service = workplace.launch({
         LOG_LEVEL: 'debug',
@@ -85,10 +85,10 @@ describe.each(['json', 'pretty'])(
         KEYSTONE_TIMEOUT: '3000',
         TOKEN_CACHE_TIME: '0',
       });
-      const everything = (): Promise<void> => askEverything(service, of);
+      const everything = (): Promise<void> => sendRequests(service, of);
       await everything();
 
-      // Keystone refuses, breaks, lies, and keeps silent.
+      // Keystone returns errors and invalid responses, closes connections, and does not respond.
       for (const misbehave of [
         (response) => response.writeHead(500).end(of('tenant')),
         (response) => response.writeHead(413).end(of('tenant')),
@@ -109,7 +109,7 @@ describe.each(['json', 'pretty'])(
       await everything();
       keystone.password = password;
 
-      // The database refuses a statement, then the login, then goes away.
+      // The database rejects a statement, then the login, and then is down.
       const root = await createConnection(database.url(new URL(storeUrl).pathname.slice(1)));
       await root.query('RENAME TABLE instances TO gone');
       await everything();
@@ -128,18 +128,18 @@ describe.each(['json', 'pretty'])(
       await sleep(100);
       service.signal('SIGTERM');
       await service.exited();
-      const said = service.stdout + service.stderr;
-      // It did say a lot.
+      const output = service.stdout + service.stderr;
+      // The test proves something only if the service has logged the failures.
       expect(count).toBeGreaterThan(200);
       const expected = [
-        'the identity service gave no answer',
-        'the database is unavailable',
+        'the identity service gave no usable response',
+        'the database gave no answer',
         "doesn't exist",
         'Access denied',
-        'cannot be reached',
+        'is unreachable',
         'unexpected: no month begins',
       ];
-      expect(expected.filter((text) => !said.includes(text))).toEqual([]);
+      expect(expected.filter((text) => !output.includes(text))).toEqual([]);
       const secrets = [
         databasePassword,
         password,
@@ -147,24 +147,24 @@ describe.each(['json', 'pretty'])(
         ...Object.values(tokens),
         'service-token-1',
       ];
-      expect(secrets.flatMap(writings).filter((writing) => said.includes(writing))).toEqual([]);
+      expect(secrets.flatMap(encodings).filter((text) => output.includes(text))).toEqual([]);
     });
   },
 );
 
-describe('a start that fails', () => {
-  it('a start that fails logs no password', async () => {
+describe('a failed start', () => {
+  it('the message about a failed start does not contain the password of the database', async () => {
     const password = secret('wrong');
     const url = new URL(database.url('x'));
     url.password = encodeURIComponent(password);
     const service = workplace.launch({ DATABASE_URL: url.href, LOG_LEVEL: 'debug' });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
-    for (const writing of writings(password)) expect(service.stdout + service.stderr).not.toContain(writing);
+    for (const text of encodings(password)) expect(service.stdout + service.stderr).not.toContain(text);
   });
 });
 
-/** A store whose login has a password with all kinds of characters. */
+/** Creates a store whose user has this password. @returns its URL */
 async function storeWithLogin(password: string): Promise<string> {
   const url = new URL(await database.createDatabase('secrets'));
   const root = await createConnection(url.href);
@@ -176,8 +176,8 @@ async function storeWithLogin(password: string): Promise<string> {
   return url.href;
 }
 
-/** All kinds of requests with all kinds of tokens, each in every place where one may stand. */
-async function askEverything(service: ServiceProcess, of: (name: string) => string): Promise<void> {
+/** Sends requests with each token, and with secrets in headers, cookies, paths and query parameters. */
+async function sendRequests(service: ServiceProcess, of: (name: string) => string): Promise<void> {
   const before = service.stdout.length;
   const headers = (name: string): Record<string, string> => ({
     'X-Auth-Token': of(name),
@@ -186,8 +186,8 @@ async function askEverything(service: ServiceProcess, of: (name: string) => stri
     'X-Openstack-Request-Id': of('wrong'),
   });
   const query = `?token=${encodeURIComponent(of('query'))}&limit=${encodeURIComponent(of('query'))}`;
-  const asked = [
-    ...['tenant', 'operator', 'ended', 'wrong'].flatMap((name) => [
+  const requests = [
+    ...['tenant', 'operator', 'expired', 'wrong'].flatMap((name) => [
       sendRequest(service, headers(name)),
       sendRequest(service, headers(name), ACTIONS + query),
       sendRequest(service, { ...headers(name), 'X-Service-Token': of('service') }),
@@ -203,7 +203,7 @@ async function askEverything(service: ServiceProcess, of: (name: string) => stri
     sendRequest(service, { 'X-Storage-Token': of('tenant'), 'X-Subject-Token': of('tenant') }),
     sendRequest(service, { ...headers('tenant'), 'OpenStack-API-Version': `compute ${of('wrong')}` }),
   ];
-  await Promise.all(asked);
+  await Promise.all(requests);
   const sockets = [
     await sendBytes(service, `GET / HTTP/1.1\r\nX-Auth-Token: ${of('tenant')}\r\nbad\x00header\r\n\r\n`),
     await sendBytes(
@@ -211,6 +211,6 @@ async function askEverything(service: ServiceProcess, of: (name: string) => stri
       `GET http://u:${encodeURIComponent(of('wrong'))}@h${ACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
     ),
   ];
-  await until(() => service.stdout.length > before, 'it is logged');
+  await until(() => service.stdout.length > before, 'the service has logged the requests');
   for (const socket of sockets) socket.destroy();
 }

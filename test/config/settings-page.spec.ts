@@ -5,8 +5,8 @@ import { readProjectFile } from '../support/deploy/manifests.js';
 
 const PAGE = 'docs/settings.md';
 
-describe("the operators' page", () => {
-  it('docs/settings.md describes the settings as their classes do; `npm run docs:settings` writes it', async () => {
+describe('docs/settings.md', () => {
+  it('docs/settings.md is up to date with the settings in the code; if not, run `npm run docs:settings`', async () => {
     const page = readProjectFile(PAGE);
     expect(page).toBe(await withSettings(page, PAGE));
     for (const name of describedSettings().keys()) expect(page).toContain(`| \`${name}\` `);

@@ -12,12 +12,15 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
-/** What the system's and the streams' own buffers on the way may hold; far from all of a large body. */
+/**
+ * The maximum size of the buffers of sockets and streams between client and nova-api, in bytes. A large body exceeds
+ * it.
+ */
 const BUFFERED = 25 * MIB;
 
 const chunk = randomBytes(MIB);
 
-/** The digest of a large body, which is the same chunk over and over. */
+/** The digest of a large body, which consists of repetitions of one chunk. */
 const digest = ((): string => {
   const hash = createHash('sha256');
   for (let sent = 0; sent < LARGE; sent += MIB) hash.update(chunk);
@@ -47,7 +50,7 @@ describe('a body', () => {
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'GET', 'DELETE', 'OPTIONS', 'PROPFIND'])(
-    'the body of a %s request reaches nova-api as it is, with a length or in chunks',
+    'the facade forwards the body of a %s request unchanged, with a length or in chunks',
     async (method) => {
       const bytes = '{"not": json\x00\xff';
       const type = 'Content-Type: application/json';
@@ -78,13 +81,16 @@ describe('a body', () => {
     ['POST', ['Content-Length', '0']],
     ['GET', undefined],
     ['DELETE', undefined],
-  ])('a %s request without a body is passed on as one without a body', async (method, framing) => {
-    await sendWireRequest(service.url, `${method} /v2.1/x HTTP/1.1`);
-    const told = nova.request.headers.find(([name]) => /length|encoding/i.test(name));
-    expect([nova.request.body, told]).toEqual(['', framing]);
-  });
+  ])(
+    'the facade forwards a %s request without a body as a request without a body',
+    async (method, framing) => {
+      await sendWireRequest(service.url, `${method} /v2.1/x HTTP/1.1`);
+      const received = nova.request.headers.find(([name]) => /length|encoding/i.test(name));
+      expect([nova.request.body, received]).toEqual(['', framing]);
+    },
+  );
 
-  it('a client that waits for 100 Continue sends its body when the facade lets it', async () => {
+  it('the facade sends 100 Continue to a client that waits for it, and forwards the body', async () => {
     const client = await WireClient.connect(service.url);
     client.send(
       'POST /v2.1/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n',
@@ -97,11 +103,9 @@ describe('a body', () => {
     client.close();
   });
 
-  it('a response reaches a client of HTTP/1.0, and the facade ends it with the connection', async () => {
+  it('the facade sends an HTTP/1.0 client a response without chunks, and closes the connection at its end', async () => {
     nova.respond = (socket) =>
-      socket.write(
-        responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'),
-      );
+      socket.write(responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'));
     const client = await WireClient.connect(service.url);
     client.send('GET /v2.1/x HTTP/1.0\r\nHost: a\r\n\r\n');
     const { line, headers, body, error } = await client.answer();
@@ -109,13 +113,13 @@ describe('a body', () => {
     expect(headerValues({ headers }, 'transfer-encoding')).toEqual([]);
   });
 
-  it('a response reaches the client whole where nova-api ends it with its connection', async () => {
+  it('the facade forwards a complete response whose end nova-api marks by closing the connection', async () => {
     nova.respond = (socket) => socket.end('HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nnova');
     const { body } = await sendWireRequest(service.url, 'GET /v2.1/x HTTP/1.1');
     expect(body).toBe('4\r\nnova\r\n0\r\n\r\n');
   });
 
-  it('a response reaches the client as nova-api sends it, and its header before that', async () => {
+  it('the facade forwards the headers and each part of the body as medianWithin as nova-api sends them', async () => {
     let more: ((text: string) => void) | undefined;
     nova.respond = (socket) => {
       more = (text) => socket.write(text);
@@ -130,9 +134,9 @@ describe('a body', () => {
     expect((await client.answer()).body).toBe('halfhalf');
   });
 
-  it('each body stays with its request where a client sends several at once', async () => {
+  it('a client that pipelines requests receives the responses in their order', async () => {
     nova.respond = (socket, { line }) => {
-      // The first is the last to be answered.
+      // nova-api responds to the first request last.
       setTimeout(() => socket.write(responseBytes('200 OK', [], line)), line.includes('/1') ? 100 : 0);
     };
     const client = await WireClient.connect(service.url);
@@ -168,7 +172,7 @@ describe('a large body', () => {
   });
 
   it.each(['Content-Length', 'Transfer-Encoding'])(
-    'a large request body waits at the client while nova-api does not read, and reaches nova-api whole: %s',
+    'the facade stops reading a large request body while nova-api does not read it, and forwards it completely: %s',
     async (framing) => {
       const hash = createHash('sha256');
       let go: (() => void) | undefined;
@@ -192,7 +196,7 @@ describe('a large body', () => {
         }
         if (isChunked) client.socket.write('0\r\n\r\n');
       })();
-      await standingStill(() => sent);
+      await untilConstant(() => sent);
       expect(sent).toBeLessThan(BUFFERED);
       go?.();
       await sending;
@@ -201,7 +205,7 @@ describe('a large body', () => {
   );
 
   it.each(['Content-Length', 'Transfer-Encoding'])(
-    'a large response body waits at nova-api while the client does not read, and reaches the client whole: %s',
+    'the facade stops reading a large response body while the client does not read it, and forwards it completely: %s',
     async (framing) => {
       let sent = 0;
       serve = (_request, response) => {
@@ -214,7 +218,7 @@ describe('a large body', () => {
         })();
       };
       const answer = await fetch(`${service.url}/v2.1/images`);
-      await standingStill(() => sent);
+      await untilConstant(() => sent);
       expect(sent).toBeLessThan(BUFFERED);
       const hash = createHash('sha256');
       for await (const data of answer.body ?? []) hash.update(data as Uint8Array);
@@ -223,8 +227,8 @@ describe('a large body', () => {
   );
 });
 
-/** Waits until a number has begun to grow, and has not for a while. */
-async function standingStill(value: () => number): Promise<void> {
+/** Waits until a number is above 0 and has not changed for 300 ms. */
+async function untilConstant(value: () => number): Promise<void> {
   let last = 0;
   for (let same = 0; same < 15;) {
     await sleep(20);

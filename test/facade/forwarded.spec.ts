@@ -4,7 +4,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { sendWireRequest, headerValues, WireClient } from '../support/http/wire-client.js';
 
-/** All that a client or a proxy may say of where a request comes from, and what Nova would make of it. */
+/** All headers by which a client or a proxy can claim an origin, in each spelling that Nova would accept. */
 const CLAIMS = [
   'Forwarded: for=203.0.113.66;host=evil.example.org;proto=https',
   'X-Forwarded-For: 203.0.113.66',
@@ -49,8 +49,8 @@ beforeEach(() => {
   nova.reset();
 });
 
-/** What Nova hears of where a request comes from. */
-async function heard(service: RunningService, headers: readonly string[] = []): Promise<string[]> {
+/** Sends a request. @returns the headers about its origin that nova-api receives */
+async function receivedBy(service: RunningService, headers: readonly string[] = []): Promise<string[]> {
   nova.reset();
   await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', headers);
   return nova.request.headers
@@ -66,18 +66,18 @@ const PLAIN = [
   'X-Forwarded-Host: nova.example.org',
 ];
 
-describe('where a request comes from', () => {
-  it('the facade tells nova-api where a request comes from, and passes on the Host header as it was sent', async () => {
-    expect(await heard(open)).toEqual(PLAIN);
-    expect(await heard(proxied)).toEqual(PLAIN);
+describe('the origin of a request', () => {
+  it('the facade sends nova-api the origin of a request, and the Host header unchanged', async () => {
+    expect(await receivedBy(open)).toEqual(PLAIN);
+    expect(await receivedBy(proxied)).toEqual(PLAIN);
   });
 
-  it('the facade does not believe a client about where a request comes from', async () => {
-    expect(await heard(open, CLAIMS)).toEqual(PLAIN);
+  it('the facade does not forward the headers by which an untrusted client claims an origin', async () => {
+    expect(await receivedBy(open, CLAIMS)).toEqual(PLAIN);
   });
 
-  it('the facade believes a trusted proxy in three headers, and in no other', async () => {
-    expect(await heard(proxied, CLAIMS)).toEqual([
+  it('the facade uses X-Forwarded-For, -Proto and -Host of a trusted proxy, and no other header about the origin', async () => {
+    expect(await receivedBy(proxied, CLAIMS)).toEqual([
       HOST,
       'X-Forwarded-For: 203.0.113.66, 127.0.0.1',
       'X-Forwarded-Proto: https',
@@ -85,26 +85,26 @@ describe('where a request comes from', () => {
     ]);
   });
 
-  it('the facade believes addresses in X-Forwarded-For as far back as each proxy is trusted', async () => {
-    const [, way] = await heard(proxied, ['X-Forwarded-For: 198.51.100.1, 203.0.113.7, 10.0.0.5']);
-    expect(way).toBe('X-Forwarded-For: 203.0.113.7, 10.0.0.5, 127.0.0.1');
+  it('the facade forwards the addresses in X-Forwarded-For only up to the first one that is not a trusted proxy', async () => {
+    const [, addresses] = await receivedBy(proxied, ['X-Forwarded-For: 198.51.100.1, 203.0.113.7, 10.0.0.5']);
+    expect(addresses).toBe('X-Forwarded-For: 203.0.113.7, 10.0.0.5, 127.0.0.1');
   });
 
-  it('the facade tells nova-api PUBLIC_URL where it is set, whatever a client or proxy says', async () => {
-    const asked = [
+  it('the facade sends nova-api the scheme, host and path of PUBLIC_URL, and ignores those of a client or proxy', async () => {
+    const publicAddress = [
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: cloud.example.org:8443',
       'X-Forwarded-Prefix: /compute',
     ];
-    expect(await heard(published)).toEqual([HOST, 'X-Forwarded-For: 127.0.0.1', ...asked]);
-    expect(await heard(published, CLAIMS)).toEqual([
+    expect(await receivedBy(published)).toEqual([HOST, 'X-Forwarded-For: 127.0.0.1', ...publicAddress]);
+    expect(await receivedBy(published, CLAIMS)).toEqual([
       HOST,
       'X-Forwarded-For: 203.0.113.66, 127.0.0.1',
-      ...asked,
+      ...publicAddress,
     ]);
   });
 
-  it('the facade tells nova-api where a request comes from that names no host', async () => {
+  it('the facade forwards a request without a Host header with the host of nova-api', async () => {
     const client = await WireClient.connect(open.url);
     client.send('GET /v2.1/servers HTTP/1.0\r\n\r\n');
     expect((await client.answer()).line).toBe('HTTP/1.1 200 OK');

@@ -7,11 +7,13 @@ import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 let store: TestStore;
-/** What stands before each facade, as a balancer does: no facade knows that it leads to itself. */
+/**
+ * Relays between the facades, like load balancers. A facade cannot see that the relay leads back to the facade itself.
+ */
 const relays: Relay[] = [];
 const facades: RunningService[] = [];
 
-/** Each facade passes on to the relay of the same number, which leads to what a test says. */
+/** Each facade forwards requests to the relay with the same index. Each test sets the targets of the relays. */
 beforeAll(async () => {
   store = await createSqlite();
   for (let index = 0; index < 3; index += 1) {
@@ -40,23 +42,24 @@ function portOf(url: string | undefined): number {
   return Number(new URL(url ?? '').port);
 }
 
-function leadTo(targets: readonly number[]): void {
+/** Sets the facade to which each relay forwards connections. */
+function connectRelays(targets: readonly number[]): void {
   targets.forEach((target, index) => {
     const relay = relays[index];
     if (relay !== undefined) relay.target = portOf(facades[target]?.url);
   });
 }
 
-describe('a facade whose nova-api is', () => {
+describe('a loop of facades', () => {
   it.each([
-    ['itself', [0]],
-    ['a facade before itself', [1, 0]],
-    ['a facade before a third one before itself', [1, 2, 0]],
-    ['a facade that is its own nova-api', [1, 1]],
+    ['the facade itself', [0]],
+    ['a second facade, whose upstream is the first facade', [1, 0]],
+    ['a second facade, which leads to the first one through a third one', [1, 2, 0]],
+    ['a second facade, whose upstream is the second facade itself', [1, 1]],
   ])(
-    'a facade whose nova-api is %s answers 508 instead of passing the request round and round',
+    'a facade returns 508 and does not forward requests endlessly if its upstream is %s',
     async (_what, targets) => {
-      leadTo(targets);
+      connectRelays(targets);
       for (const line of ['GET /loop HTTP/1.1', 'OPTIONS / HTTP/1.1', 'POST /loop HTTP/1.1']) {
         for (const relay of relays) relay.accepted = 0;
         const answer = await sendWireRequest(facades[0]?.url ?? '', line, ['Content-Length: 2'], '{}');
@@ -64,7 +67,7 @@ describe('a facade whose nova-api is', () => {
         expect(JSON.parse(answer.body)).toEqual({
           computeFault: {
             code: 508,
-            message: 'The way to the compute service leads back to this service.',
+            message: 'The request returns to this service instead of the compute service.',
           },
         });
         expect(headerValues(answer, 'via')).toEqual([]);
@@ -74,9 +77,9 @@ describe('a facade whose nova-api is', () => {
     },
   );
 
-  it('a facade whose nova-api is itself says so in the log, once for many requests', async () => {
-    leadTo([0]);
-    // Of the tests before, the log has a line already; this facade has not.
+  it('a facade whose upstream is itself reports that in the log, once for many requests', async () => {
+    connectRelays([0]);
+    // The facades above have logged the line in earlier tests. A new facade has not.
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const fresh = await startService({
       DATABASE_URL: store.url,
@@ -84,7 +87,7 @@ describe('a facade whose nova-api is', () => {
     });
     try {
       if (relays[0] !== undefined) relays[0].target = portOf(fresh.url);
-      for (let asked = 0; asked < 5; asked += 1) await sendWireRequest(fresh.url, 'GET /loop HTTP/1.1');
+      for (let sent = 0; sent < 5; sent += 1) await sendWireRequest(fresh.url, 'GET /loop HTTP/1.1');
     } finally {
       await fresh.stop();
     }
@@ -94,9 +97,9 @@ describe('a facade whose nova-api is', () => {
     logged.mockRestore();
   });
 
-  it('a facade before a facade with a real nova-api passes requests on', async () => {
+  it('a facade passes requests to nova-api through a second facade', async () => {
     const nova = new FakeNova();
-    leadTo([1]);
+    connectRelays([1]);
     if (relays[1] !== undefined) relays[1].target = portOf(await nova.start());
     const { line } = await sendWireRequest(facades[0]?.url ?? '', 'GET /x HTTP/1.1', [
       'Via: 1.0 own, 1.1 balancer',

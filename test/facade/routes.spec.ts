@@ -17,7 +17,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 type Route = Pick<RouteOptions, 'method' | 'url'>;
 
-/** All routes that the HTTP layer is given, whoever gives them. */
+/** All routes that are registered at Fastify, by Nest, by the service or by a plugin. */
 let routes: Route[] = [];
 
 @Module({})
@@ -29,17 +29,17 @@ class RouteListModule {
   }
 }
 
-/** `GET /path` for each route, its parameters as in an OpenAPI document. */
+/** Returns `GET /path` for each method of a route, with parameters as in an OpenAPI document. */
 function names({ method, url }: Route): string[] {
   return [method].flat().map((one) => `${one} ${url.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`);
 }
 
-/** Whether Nova has something to say at the path of a route, or might have. */
-function isNovas({ url }: Route): boolean {
+/** Returns true if the path of a route belongs to Nova's API, or if Nova might use it. */
+function isPathOfNova({ url }: Route): boolean {
   return url === '/' || url.startsWith('/*') || url === '*' || parseNovaUrl(url).root !== undefined;
 }
 
-describe('as a facade', () => {
+describe('the routes of a facade', () => {
   let store: TestStore;
   let service: RunningService;
 
@@ -52,41 +52,41 @@ describe('as a facade', () => {
     service = keep(await startService(settings, [RouteListModule]));
   });
 
-  it('a facade has no routes in Nova’s own space but those that are declared as Nova’s', () => {
+  it('a facade has no routes at paths of Nova except those in its OpenAPI document', () => {
     const { paths } = openApiDocument(service.application);
     const declared = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const inNovasSpace = routes.filter(isNovas).flatMap(names);
-    expect(inNovasSpace.length).toBeGreaterThan(0);
-    expect(inNovasSpace.sort()).toEqual(declared.sort());
+    const atPathsOfNova = routes.filter(isPathOfNova).flatMap(names);
+    expect(atPathsOfNova.length).toBeGreaterThan(0);
+    expect(atPathsOfNova.sort()).toEqual(declared.sort());
     const { application } = service;
     const handlers = registeredRoutes(
       new DiscoveryService(application.get(ModulesContainer)),
       new MetadataScanner(),
       application.get(Reflector),
     );
-    // What operators ask has no policy; the paths above show that it is outside of Nova's space.
+    // The routes for operators have no declaration. The check above shows that their paths are not paths of Nova.
     const undeclared = handlers.filter(({ declaration }) => declaration === undefined);
     expect(new Set(undeclared.map(({ controller }) => controller))).toEqual(
       new Set(['HealthcheckController', 'HealthController', 'MetricsController']),
     );
   });
 
-  it('a facade has pages of its own, all outside of Nova’s space', () => {
-    const own = routes.filter((route) => !isNovas(route)).flatMap(names);
+  it('a facade serves /docs and /openapi.json, which are not paths of Nova', () => {
+    const own = routes.filter((route) => !isPathOfNova(route)).flatMap(names);
     expect(own).toEqual(expect.arrayContaining(['GET /docs', 'GET /openapi.json']));
   });
 });
 
-describe('without a Nova behind it', () => {
-  it('a service without nova-api answers for all of Nova’s space, and the walk over its routes notices it', async () => {
+describe('the routes of a service that is no facade', () => {
+  it('a service that is no facade has routes for all paths of Nova, and these tests find them', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);
     try {
-      const inNovasSpace = routes.filter(isNovas).flatMap(names);
-      expect(inNovasSpace).toEqual(
+      const atPathsOfNova = routes.filter(isPathOfNova).flatMap(names);
+      expect(atPathsOfNova).toEqual(
         expect.arrayContaining(['GET /', 'POST /*', 'GET /v2.1/servers/{server_id}']),
       );
     } finally {
@@ -96,12 +96,12 @@ describe('without a Nova behind it', () => {
   });
 });
 
-describe('before itself', () => {
+describe('the start of a facade', () => {
   it('a facade does not start when UPSTREAM_NOVA_URL is its own address', async () => {
     const store = await createSqlite();
     const UPSTREAM_NOVA_URL = 'http://localhost:8774';
     await expect(startService({ DATABASE_URL: store.url, PORT: '8774', UPSTREAM_NOVA_URL })).rejects.toThrow(
-      /^UPSTREAM_NOVA_URL http:\/\/localhost:8774 is where this service itself listens; .*for example/,
+      /^UPSTREAM_NOVA_URL http:\/\/localhost:8774 is the address of this service itself; .*for example/,
     );
     await store.remove();
   });

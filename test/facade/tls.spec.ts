@@ -10,10 +10,10 @@ import { DEMO_TOKENS, WorkingFolder } from '../support/process/working-folder.js
 import { sendWireRequest } from '../support/http/wire-client.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-const REFUSED = 'HTTP/1.1 503 Service Unavailable';
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable';
 
-/** The service as it ships, before a nova-api that speaks TLS with a certificate for `localhost` and 127.0.0.1. */
-describe('a Nova behind TLS', () => {
+/** Uses the built service and a nova-api with a TLS certificate for `localhost` and 127.0.0.1. */
+describe('a nova-api with TLS', () => {
   let folder: string;
   let certificate: string;
   const servers: Server[] = [];
@@ -27,8 +27,8 @@ describe('a Nova behind TLS', () => {
     keep(() => rm(folder, { recursive: true }));
     certificate = join(folder, 'cert.pem');
     const key = join(folder, 'key.pem');
-    const forWhom = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
-    await makeCertificate(forWhom, { certificate, key });
+    const subject = { name: 'nova', alternatives: 'DNS:localhost,IP:127.0.0.1' };
+    await makeCertificate(subject, { certificate, key });
     const credentials = { key: await readFile(key), cert: await readFile(certificate) };
     for (const address of ['127.0.0.1', '127.0.0.2']) {
       const nova = createServer(credentials, (request, response) => {
@@ -48,7 +48,7 @@ describe('a Nova behind TLS', () => {
     }
   });
 
-  const ask = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {
+  const request = async (host: string, trust: boolean): Promise<readonly [line: string, body: string]> => {
     const service = workplace.launch({
       TOKENS_FILE: DEMO_TOKENS,
       UPSTREAM_NOVA_URL: `https://${host}:${port}`,
@@ -60,14 +60,14 @@ describe('a Nova behind TLS', () => {
   };
 
   it.each(['localhost', '127.0.0.1'])(
-    'the facade checks the certificate of nova-api by nova-api’s own name, whichever host the client requests: %s',
+    'the facade checks the certificate of nova-api against the host in UPSTREAM_NOVA_URL, not the Host header: %s',
     async (host) => {
-      expect(await ask(host, true)).toEqual(['HTTP/1.1 200 OK', 'nova over TLS, for nova.example.org']);
+      expect(await request(host, true)).toEqual(['HTTP/1.1 200 OK', 'nova over TLS, for nova.example.org']);
     },
   );
 
-  it('the facade sends no request to a nova-api whose certificate is not trusted or has another name', async () => {
-    expect((await ask('localhost', false))[0]).toBe(REFUSED);
-    expect((await ask('127.0.0.2', true))[0]).toBe(REFUSED);
+  it('the facade returns 503 if the certificate of nova-api is not trusted or has another name', async () => {
+    expect((await request('localhost', false))[0]).toBe(UNAVAILABLE);
+    expect((await request('127.0.0.2', true))[0]).toBe(UNAVAILABLE);
   });
 });

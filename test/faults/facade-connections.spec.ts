@@ -149,9 +149,9 @@ describe('an answer that is long in coming', () => {
     nova.respond = () => undefined;
     const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
     const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };
-    await expect(http.ask(question, new AbortController().signal)).rejects.toMatchObject({
+    await expect(http.send(question, new AbortController().signal)).rejects.toMatchObject({
       status: 504,
-      message: 'The compute service did not answer in time.',
+      message: 'The compute service did not respond in time.',
     });
     http.close();
   });

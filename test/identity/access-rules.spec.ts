@@ -5,7 +5,7 @@ import { testSeed } from '../support/random.js';
 import { requestContext } from '../../src/identity/request-context.js';
 import {
   type Budget,
-  LARGEST_COST,
+  MAX_STEPS,
   type Permission,
   permission,
   readRules,
@@ -13,8 +13,8 @@ import {
 } from '../../src/identity/keystone/access-rules.js';
 import type { AccessRule } from '../../src/identity/keystone/token.js';
 
-/** What a request may take at most, however long its rules and its path are. */
-const MOST_STEPS = 600_000;
+/** The maximum number of steps of a request, for rules and paths of any length. */
+const STEP_BOUND = 600_000;
 
 function rulesOf(...paths: readonly string[]): RuleSet | undefined {
   return rulesFrom(paths.map((path) => ({ service: 'compute', method: 'GET', path })));
@@ -29,14 +29,14 @@ function permissionFor(rules: RuleSet | undefined, path: string, budget?: Budget
   return permission(rules, authRequest({ token: 't', path }), budget);
 }
 
-/** How many steps all rules together take with a path. */
+/** Returns the number of steps that the comparison of all rules with a path takes. */
 function stepsOf(rules: RuleSet | undefined, path: string): number {
-  const budget = { left: LARGEST_COST };
+  const budget = { left: MAX_STEPS };
   permissionFor(rules, path, budget);
-  return LARGEST_COST - budget.left;
+  return MAX_STEPS - budget.left;
 }
 
-/** Obviously right, and slow: tries every length for each wildcard. */
+/** A simple and slow reference implementation: it tries every length for each wildcard. */
 function slowlyMatches(path: string, rule: string): boolean {
   if (rule === '') return path === '';
   const [piece = ''] = /^(\{[^}]*\}|\*\*|[^])/.exec(rule) ?? [];
@@ -54,22 +54,22 @@ function prefixes(text: string, from: number): number[] {
 }
 
 describe('access rules', () => {
-  it('access rules match like a reference matcher that tries every way', () => {
+  it('access rules match the same paths as in a reference implementation', () => {
     const pieces = ['a', 'b', '/', '.', '{', '}', '{x}', '{a/b}', '*', '**', '***', '****'];
     const rule = fc.array(fc.constantFrom(...pieces), { maxLength: 7 }).map((texts) => texts.join(''));
     const path = fc.array(fc.constantFrom('a', 'b', '/', '.', '{', '}'), { maxLength: 7 });
     fc.assert(
       fc.property(rule, path, (written, characters) => {
-        const asked = characters.join('');
-        const expected = slowlyMatches(asked, written) ? 'granted' : 'denied';
-        expect(permissionFor(rulesOf(written), asked)).toBe(expected);
+        const requested = characters.join('');
+        const expected = slowlyMatches(requested, written) ? 'granted' : 'denied';
+        expect(permissionFor(rulesOf(written), requested)).toBe(expected);
       }),
       { seed: testSeed('access rules'), numRuns: 3_000 },
     );
   });
 
   it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])(
-    'access rules that hold %j match that character only',
+    'an access rule with the path %j does not match /v2.1/x: its last character is no wildcard',
     (path) => {
       expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
     },
@@ -79,7 +79,7 @@ describe('access rules', () => {
     { service: 'compute', method: 'G*', path: '/a' },
     { service: 'compute', method: 'get', path: '/a' },
     { service: 'image', method: 'GET', path: '/a' },
-  ])('access rules of another method or service permit nothing: %j', (rule) => {
+  ])('access rules for another method or service permit nothing: %j', (rule) => {
     expect(permissionFor(rulesFrom([rule]), '/a')).toBe('denied');
   });
 
@@ -97,36 +97,36 @@ describe('access rules', () => {
     ['*{a}** 20 times', worst((index) => `/v2.1/${'*{a}**'.repeat(20)}${index}`), 'a'],
     ['one rule of 200,000 characters', [`/v2.1/${'**a'.repeat(66_000)}`], 'a'],
     ['15,000 rules', worst((index) => `/v2.1/**a**b${index}`, 15_000), 'a'],
-  ])('access rules stop after a fixed number of steps: %s', (_what, paths, part) => {
+  ])('the comparison of access rules stops after a limited number of steps: %s', (_what, paths, part) => {
     const rules = rulesOf(...paths);
     const path = `/v2.1/${part.repeat(8_000 / part.length)}`;
     expect(permissionFor(rules, path)).not.toBe('granted');
-    expect(stepsOf(rules, path)).toBeLessThan(MOST_STEPS);
+    expect(stepsOf(rules, path)).toBeLessThan(STEP_BOUND);
   });
 
-  it('access rules that are too costly have another result than rules that do not match', () => {
+  it('access rules that need too many steps give the result "too costly", and rules that do not match give "denied"', () => {
     const costly = worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`);
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(8_000)}`)).toBe('too costly');
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(20)}`)).toBe('denied');
   });
 
-  it('access rules of an honest credential stay far below the limit, 650 of them', () => {
+  it('the comparison of 650 realistic access rules needs less than half of the permitted steps', () => {
     const path = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/req-920c6627-c8c9';
     const rules = rulesOf(
       ...worst((index) => `/v2.1/servers/{server_id}/os-instance-actions/*/${index}`, 650),
     );
-    expect(stepsOf(rules, path)).toBeLessThan(LARGEST_COST / 2);
+    expect(stepsOf(rules, path)).toBeLessThan(MAX_STEPS / 2);
     expect(permissionFor(rulesOf(...worst((index) => `/v${index}/**`, 650), '/v2.1/**'), path)).toBe(
       'granted',
     );
   });
 
-  it('access rules of another method or literal prefix cost no more than that prefix', () => {
+  it('an access rule whose literal prefix does not match costs only the steps for that prefix', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
     expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
   });
 
-  it('access rules are read in time linear in their length: nothing searches twice for a } that is missing', () => {
+  it('the service parses access rules in time linear in their length, also with 250,000 unclosed braces', () => {
     const unclosed = rulesOf(`/${'{'.repeat(250_000)}`);
     expect(unclosed?.patterns).toHaveLength(1);
     expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');

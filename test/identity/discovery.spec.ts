@@ -27,28 +27,31 @@ function client(path: string): KeystoneClient {
   return new KeystoneClient(http, keystone.credentials(path));
 }
 
-function cataloguedAt(url: string): object[] {
+/** Returns a catalogue in which Keystone has this address. */
+function catalogueWith(url: string): object[] {
   return [{ type: 'identity', endpoints: [{ interface: 'internal', url }] }];
 }
 
-/** A link as Keystone writes it, to a path on a host; without the host on its own one. */
-function linked(path: string, host = keystone.url): object {
+/**
+ * Returns a version with a link to a path on a host, as in Keystone's documents. The default is Keystone's own host.
+ */
+function versionWithLink(path: string, host = keystone.url): object {
   return { ...V3, links: [{ rel: 'self', href: `${host}${path}` }] };
 }
 
-/** Keystone at a path, with the documents that it has there and no others. */
+/** Moves Keystone to a path. @returns the version documents that it has there */
 function keystoneAt(path: string): Record<string, FakeDocument> {
   keystone.v3 = `${path}/v3`;
   return { [`${path}/`]: ALL, [`${path}/v3`]: ONE };
 }
 
-describe('Keystone v3 is found', () => {
+describe('the discovery of Keystone v3', () => {
   it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/', '/v2', '/V2.0'])(
     'the service finds Keystone v3 from OS_AUTH_URL and a catalogue that end in %j',
     async (end) => {
       for (const path of ['', '/identity', '/a/v1/b']) {
         keystone.documents = keystoneAt(path);
-        keystone.serviceCatalog = cataloguedAt(`${keystone.url}${path}${end}`);
+        keystone.serviceCatalog = catalogueWith(`${keystone.url}${path}${end}`);
         expect(await client(`${path}${end}`).validate('alice', false)).toBeDefined();
         expect(keystone.requests.at(-1)).toBe(`GET ${path}/v3/auth/tokens`);
       }
@@ -56,48 +59,48 @@ describe('Keystone v3 is found', () => {
   );
 
   it.each<[string, string, () => Record<string, FakeDocument>]>([
-    ['a document without the slash at its end', '/identity', () => ({ '/identity': ALL })],
-    ['a document of v3 with a slash at its end', '/identity/v3', () => ({ '/identity/v3/': ONE })],
-    ['a document of the parent alone', '/identity/v3', () => ({ '/identity/': ALL })],
+    ['a document at an address without a final slash', '/identity', () => ({ '/identity': ALL })],
+    ['a document of v3 at an address with a final slash', '/identity/v3', () => ({ '/identity/v3/': ONE })],
+    ['a document at the parent path only', '/identity/v3', () => ({ '/identity/': ALL })],
     [
       'a plain list of versions',
       '/identity',
       () => ({ '/identity/': { status: 200, body: { versions: [V2, V3] } } }),
     ],
     [
-      'a page in HTML before the document',
+      'a document at the parent path if OS_AUTH_URL has an HTML page',
       '/identity/v3',
       () => ({ '/identity/v3': { status: 200, body: '<html>' }, '/identity/': ALL }),
     ],
     [
-      'a document of v2.0, beside which there is v3',
+      'a document at the parent path if OS_AUTH_URL has a document of v2.0',
       '/identity/v2.0',
       () => ({ '/identity/v2.0': { status: 200, body: { version: V2 } }, '/identity/': ALL }),
     ],
     [
-      'links to another path of the same host',
+      'a link to another path of the same host',
       '',
-      () => ({ '/': { status: 300, body: { versions: { values: [linked('/identity/v3/')] } } } }),
+      () => ({ '/': { status: 300, body: { versions: { values: [versionWithLink('/identity/v3/')] } } } }),
     ],
     [
-      'links to a path that a proxy hides',
+      'the path /v3 if the link names a path that the proxy does not serve',
       '/identity',
       () => ({
-        '/identity/': { status: 300, body: { versions: { values: [linked('/v3/')] } } },
+        '/identity/': { status: 300, body: { versions: { values: [versionWithLink('/v3/')] } } },
         '/identity/v3': ONE,
       }),
     ],
     [
-      'links to another host',
+      'the path /v3 if the link names another host',
       '/identity',
       () => ({
         '/identity/': {
           status: 300,
-          body: { versions: { values: [linked('/elsewhere/v3/', 'http://other:1')] } },
+          body: { versions: { values: [versionWithLink('/elsewhere/v3/', 'http://other:1')] } },
         },
       }),
     ],
-    ['no document at all, but an OS_AUTH_URL that ends in /v3', '/identity/v3', () => ({})],
+    ['an OS_AUTH_URL that ends in /v3, without any document', '/identity/v3', () => ({})],
   ])('the service finds Keystone v3 by %s', async (_what, path, documents) => {
     keystone.v3 = '/identity/v3';
     keystone.documents = documents();
@@ -106,39 +109,39 @@ describe('Keystone v3 is found', () => {
   });
 
   it.each(['http://127.0.0.1:1/v3', 'http://$(host)s:5000/v3', '/v3', 'not an address'])(
-    'the service uses Keystone v3 where it signed in, if the catalogue names %j',
+    'the service validates tokens at the address of its sign-in if the catalogue has the unusable address %j',
     async (url) => {
-      keystone.serviceCatalog = cataloguedAt(url);
+      keystone.serviceCatalog = catalogueWith(url);
       expect(await client('/v3').validate('alice', false)).toBeDefined();
       expect(keystone.requests.at(-1)).toBe('GET /v3/auth/tokens');
     },
   );
 
   it.each(['/gone', '/gone/v3', '/gone/v2.0', '/v2.0/0123456789abcdef'])(
-    'the service uses Keystone v3 where it signed in, if nothing is at the path %s of the catalogue',
+    'the service validates tokens at the address of its sign-in if Keystone returns 404 for the path %s of the catalogue',
     async (path) => {
-      keystone.serviceCatalog = cataloguedAt(`${keystone.url}${path}`);
+      keystone.serviceCatalog = catalogueWith(`${keystone.url}${path}`);
       expect(await client('').validate('alice', false)).toBeDefined();
       expect(keystone.requests.at(-1)).toBe('GET /v3/auth/tokens');
     },
   );
 
-  it('the service does not sign in at a Keystone without v3', async () => {
+  it('the service does not validate tokens at a Keystone without v3', async () => {
     keystone.documents = { '/': { status: 300, body: { versions: { values: [V2] } } } };
     await expect(client('').validate('alice', false)).rejects.toThrow(/there is no Keystone v3 at/);
     expect(keystone.validations).toEqual([]);
   });
 
-  it('the service finds Keystone v3 with few requests, none of which is made twice', async () => {
+  it('the service sends at most one discovery request to each address', async () => {
     keystone.documents = {};
-    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
-    await expect(client('').validate('alice', false)).rejects.toThrow(/answers 404 to discovery/);
+    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/returns 404 to discovery/);
+    await expect(client('').validate('alice', false)).rejects.toThrow(/returns 404 to discovery/);
     expect(keystone.requests).toEqual(['GET /', 'GET /v2.0', 'GET /']);
   });
 });
 
 it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/'])(
-  'callers are sent to OS_AUTH_URL without its version: %j',
+  'the service directs callers to OS_AUTH_URL without its version: %j',
   (end) => {
     expect(client(`/identity${end}`).publicUrl).toBe(`${keystone.url}/identity/`);
   },

@@ -24,20 +24,20 @@ const P1 = personas['alice']?.project_id ?? '';
 
 let keystone: Keystone;
 let store: TestStore;
-/** Remembers tokens as usual. */
+/** A service with the default TOKEN_CACHE_TIME. */
 let service: RunningService;
-/** Asks Keystone for every request. */
-let forgetful: RunningService;
+/** A service with TOKEN_CACHE_TIME=0, which validates the token of every request. */
+let uncached: RunningService;
 
 const keep = closeAfterAll();
 
 beforeAll(async () => {
   keystone = keep(await startKeystone());
-  // Access rules are for services that stand in the catalogue.
+  // A token with access rules permits nothing for a service that is not in its catalogue.
   await setComputeEndpoint(keystone, 'http://127.0.0.1:8774');
   store = keep(await recordedStore());
   service = keep(await startService(withKeystone()));
-  forgetful = keep(await startService(withKeystone({ TOKEN_CACHE_TIME: '0' })));
+  uncached = keep(await startService(withKeystone({ TOKEN_CACHE_TIME: '0' })));
 });
 
 function withKeystone(more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -60,7 +60,7 @@ async function statusOf(
 }
 
 describe('with a real Keystone', () => {
-  it('with a real Keystone, the personas get the recorded answers with their own tokens', async () => {
+  it('with a real Keystone, the service returns the recorded answers to callers with real tokens', async () => {
     const names = Object.keys(personas);
     const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
     const { cases } = withoutLabel(loadCases('answers.jsonl'), 'unmapped');
@@ -75,16 +75,16 @@ describe('with a real Keystone', () => {
     expect(report.asked).toBe(1712);
   });
 
-  it('with a real Keystone, a revoked token is refused, at once where tokens are not remembered', async () => {
+  it('with a real Keystone, the service rejects a revoked token immediately if TOKEN_CACHE_TIME is 0, and accepts a cached one', async () => {
     const token = await keystone.token('alice');
-    expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
+    expect([await statusOf(token), await statusOf(token, SHOW, {}, uncached)]).toEqual([200, 200]);
     await keystone.revoke(token);
-    expect(await statusOf(token, SHOW, {}, forgetful)).toBe(401);
-    // Within the documented window the other one goes on.
+    expect(await statusOf(token, SHOW, {}, uncached)).toBe(401);
+    // The other service may accept the cached token until TOKEN_CACHE_TIME has passed.
     expect(await statusOf(token)).toBe(200);
   });
 
-  it('with a real Keystone, callers of a domain and of the system are no tenants', async () => {
+  it("with a real Keystone, callers with domain or system scope cannot read a tenant's actions", async () => {
     const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
     const operator = await createUser(keystone, ['reader'], 'system');
     for (const user of [reader, operator]) {
@@ -95,7 +95,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await keystone.token('sysreader'))).toBe(403);
   });
 
-  it('with a real Keystone, an application credential may do what its access rules name', async () => {
+  it('with a real Keystone, an application credential permits only the requests in its access rules', async () => {
     const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' };
     const limited = await createApplicationCredential(keystone, 'alice', { accessRules: [rule] });
     const token = await limited.token();
@@ -108,7 +108,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await free.token())).toBe(200);
   });
 
-  it('the service signs in at a real Keystone with an application credential too', async () => {
+  it('the service can sign in at a real Keystone with an application credential', async () => {
     const credential = await createApplicationCredential(keystone, 'admin');
     const other = await startService({
       DATABASE_URL: store.url,
@@ -124,7 +124,7 @@ describe('with a real Keystone', () => {
     }
   });
 
-  it('with a real Keystone, a service token lets a user token pass that has just ended', async () => {
+  it('with a real Keystone, the service accepts a recently expired user token together with a service token', async () => {
     const ending = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 10 });
     const token = await ending.token();
     expect(await statusOf(token)).toBe(200);
@@ -138,7 +138,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(good, SHOW, { 'X-Service-Token': 'garbage' })).toBe(401);
   });
 
-  it('with a real Keystone, headers by which a caller claims an identity are not believed', async () => {
+  it('with a real Keystone, the service ignores identity headers such as X-User-Id and X-Roles from a caller', async () => {
     const claims = {
       'X-Identity-Status': 'Confirmed',
       'X-User-Id': personas['admin']?.user_id ?? '',
@@ -151,7 +151,7 @@ describe('with a real Keystone', () => {
     expect(await statusOf(await keystone.token('nora'), SHOW, claims)).toBe(403);
   });
 
-  it('a wrong password of the service leads to 503 for all callers', async () => {
+  it('the service returns 503 to all callers if its own password is wrong', async () => {
     const wrong = await startService(withKeystone({ OS_PASSWORD: 'wrong' }));
     try {
       const answer = await fetch(`${wrong.url}${SHOW}`, {
@@ -165,11 +165,11 @@ describe('with a real Keystone', () => {
   });
 });
 
-describe('a Keystone that goes away under load', () => {
-  it('callers get 503 unless they are cached while a real Keystone is unreachable under load, and 200 when it is back', async () => {
+describe('a Keystone that becomes unreachable under load', () => {
+  it('while a real Keystone is unreachable under load, cached callers get 200 and others 503; later all get 200', async () => {
     const token = await keystone.token('alice');
-    expect([await statusOf(token), await statusOf(token, SHOW, {}, forgetful)]).toEqual([200, 200]);
-    const seen = { remembered: new Set<number>(), asked: new Set<number>() };
+    expect([await statusOf(token), await statusOf(token, SHOW, {}, uncached)]).toEqual([200, 200]);
+    const seen = { cached: new Set<number>(), uncached: new Set<number>() };
     let loading = true;
     const load = async (at: RunningService, statuses: Set<number>): Promise<void> => {
       while (loading) {
@@ -178,51 +178,51 @@ describe('a Keystone that goes away under load', () => {
       }
     };
     const callers = Array.from({ length: 4 }, () => [
-      load(service, seen.remembered),
-      load(forgetful, seen.asked),
+      load(service, seen.cached),
+      load(uncached, seen.uncached),
     ]);
     await sleep(500);
     await keystone.kill();
     await sleep(2_000);
     await keystone.start();
-    for (let tries = 0; (await statusOf(token, SHOW, {}, forgetful)) !== 200; tries += 1) {
+    for (let tries = 0; (await statusOf(token, SHOW, {}, uncached)) !== 200; tries += 1) {
       expect(tries).toBeLessThan(50);
       await sleep(200);
     }
     loading = false;
     await Promise.all(callers.flat());
-    expect([...seen.remembered]).toEqual([200]);
-    expect([...seen.asked].sort()).toEqual([200, 503]);
+    expect([...seen.cached]).toEqual([200]);
+    expect([...seen.uncached].sort()).toEqual([200, 503]);
   });
 
-  it('callers get right answers or refusals, and nothing else, while a real Keystone is unreachable under load', async () => {
+  it('while a real Keystone is unreachable under load, callers get correct answers or 503, and nothing else', async () => {
     const names = Object.keys(personas);
     const tokens = await Promise.all(names.map(async (name) => [name, await keystone.token(name)] as const));
-    const hurried = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '4000' }));
+    const other = await startService(withKeystone({ TOKEN_CACHE_TIME: '0', KEYSTONE_TIMEOUT: '4000' }));
     await until(
-      async () => (await statusOf(await keystone.token('alice'), SHOW, {}, hurried)) === 200,
-      'it signs in',
+      async () => (await statusOf(await keystone.token('alice'), SHOW, {}, other)) === 200,
+      'the service has signed in',
     );
     const outcome = await underLoad(
-      hurried.url,
+      other.url,
       { begin: () => keystone.kill(), lasts: 2_000, end: () => keystone.start() },
       { callers: 4, refusals: [keystoneAway], tokens: Object.fromEntries(tokens) },
     );
-    await hurried.stop();
+    await other.stop();
     expect(outcome.refused).toBeGreaterThan(0);
     reportOutcome('A real Keystone killed (`kill -9`) and started again', outcome);
   });
 
-  it('the service gives up in time when a real Keystone hangs', async () => {
-    const hurried = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
+  it('the service returns 503 withTimeout KEYSTONE_TIMEOUT if a real Keystone does not respond', async () => {
+    const other = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
     try {
       keystone.pause();
       const begun = Date.now();
-      expect(await statusOf('gAAAAAunheard', SHOW, {}, hurried)).toBe(503);
+      expect(await statusOf('gAAAAAunheard', SHOW, {}, other)).toBe(503);
       expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
     } finally {
       keystone.resume();
-      await hurried.stop();
+      await other.stop();
     }
   });
 });

@@ -8,7 +8,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const P1 = personas.alice?.project_id ?? '';
 
-/** The part of a validated token that is looked at. */
+/** The parts of Keystone's description of a valid token that these tests check. */
 interface ValidatedToken {
   readonly user: { readonly id: string };
   readonly project?: { readonly id: string };
@@ -43,7 +43,7 @@ async function validated(
 
 const rolesOf = ({ roles }: ValidatedToken): string[] => roles.map(({ name }) => name).sort();
 
-describe('a token that is good', () => {
+describe('a valid token', () => {
   it.each(Object.entries(personas))(
     "a token of the tests' Keystone has the roles and the project recorded for %s",
     async (name, persona) => {
@@ -55,12 +55,12 @@ describe('a token that is good', () => {
     },
   );
 
-  it("the tests' Keystone validates a token for a service with the role of services alone", async () => {
+  it("the tests' Keystone validates tokens for a service that has only the role service", async () => {
     const token = await validated(service);
     expect(rolesOf(token)).toEqual(['service']);
   });
 
-  it("a token of the tests' Keystone may be for a domain, for the system, or for nothing", async () => {
+  it("a token of the tests' Keystone may have domain scope, system scope or no scope", async () => {
     const reader = await createUser(keystone, ['reader'], { domainId: 'default' });
     const domain = await validated(await reader.token());
     expect([domain.domain?.id, domain.project, domain.system]).toEqual(['default', undefined, undefined]);
@@ -81,17 +81,17 @@ describe('a token that is good', () => {
     ]);
   });
 
-  it("a token of the tests' Keystone has the access rules of its application credential, for services that announce that they heed them", async () => {
+  it("a token of the tests' Keystone has the access rules of its application credential, if the request has the header OpenStack-Identity-Access-Rules", async () => {
     const accessRules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' }];
     const credential = await createApplicationCredential(keystone, 'alice', { accessRules });
     const token = await credential.token();
     expect((await validate(token)).status).toBe(404);
-    const heeded = await validated(token, { 'openstack-identity-access-rules': '1.0' });
-    expect(heeded.application_credential?.access_rules).toMatchObject(accessRules);
-    expect([heeded.project?.id, rolesOf(heeded)]).toEqual([P1, ['member', 'reader']]);
+    const restricted = await validated(token, { 'openstack-identity-access-rules': '1.0' });
+    expect(restricted.application_credential?.access_rules).toMatchObject(accessRules);
+    expect([restricted.project?.id, rolesOf(restricted)]).toEqual([P1, ['member', 'reader']]);
   });
 
-  it("a token of the tests' Keystone has no access rules when its application credential has none", async () => {
+  it("a token of the tests' Keystone has no access rules if its application credential has none", async () => {
     const credential = await createApplicationCredential(keystone, 'alice');
     const { application_credential: named } = await validated(await credential.token());
     expect(named).toBeDefined();
@@ -99,15 +99,15 @@ describe('a token that is good', () => {
   });
 });
 
-describe('a token that is not good', () => {
+describe('an invalid token', () => {
   it.each(['garbage', 'gAAAAABgarbage', ''])(
-    "the tests' Keystone does not know the token %j",
+    "the tests' Keystone returns 404 for the token %j",
     async (garbage) => {
       expect((await validate(garbage)).status).toBe(404);
     },
   );
 
-  it("the tests' Keystone does not know a token that was revoked", async () => {
+  it("the tests' Keystone returns 404 for a revoked token", async () => {
     const token = await keystone.token('bob');
     expect((await validate(token)).status).toBe(200);
     await keystone.revoke(token);
@@ -115,7 +115,7 @@ describe('a token that is not good', () => {
     expect((await validate(await keystone.token('bob'))).status).toBe(200);
   });
 
-  it("the tests' Keystone does not know a token of a user who is disabled", async () => {
+  it("the tests' Keystone returns 404 for a token of a disabled user", async () => {
     const user = await createUser(keystone, ['member'], { projectId: P1 });
     const token = await user.token();
     expect((await validate(token)).status).toBe(200);
@@ -124,7 +124,7 @@ describe('a token that is not good', () => {
     await expect(user.token()).rejects.toThrow('Keystone issued no token: 401');
   });
 
-  it("the tests' Keystone does not know a token that has expired with its application credential", async () => {
+  it("the tests' Keystone returns 404 for a token whose application credential has expired", async () => {
     const credential = await createApplicationCredential(keystone, 'alice', { expiresInSeconds: 5 });
     const token = await credential.token();
     expect((await validate(token)).status).toBe(200);
@@ -132,22 +132,27 @@ describe('a token that is not good', () => {
   });
 });
 
-describe('a Keystone', () => {
-  it("the tests' Keystone refuses those whose token may not validate others", async () => {
+describe("the tests' Keystone", () => {
+  it("the tests' Keystone validates a token only for its owner and for callers with the permission to do so", async () => {
     const [alice, rita] = [await keystone.token('alice'), await keystone.token('rita')];
-    const ask = (token?: string): Promise<Answer> =>
+    const validateAs = (token?: string): Promise<Answer> =>
       keystone.request('GET', '/v3/auth/tokens', { subject: alice, ...(token !== undefined && { token }) });
-    const statuses = [await ask(rita), await ask('garbage'), await ask(), await ask(alice)];
+    const statuses = [
+      await validateAs(rita),
+      await validateAs('garbage'),
+      await validateAs(),
+      await validateAs(alice),
+    ];
     expect(statuses.map(({ status }) => status)).toEqual([403, 401, 401, 200]);
   });
 
-  it("the tests' Keystone answers many at once", async () => {
+  it("the tests' Keystone responds to 20 concurrent requests", async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => keystone.token('mona')));
     const answers = await Promise.all(tokens.map((token) => validate(token)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it("the tests' Keystone keeps its tokens when it is killed and started again", async () => {
+  it("the tests' Keystone accepts its tokens, and rejects revoked ones, after it was killed and started again", async () => {
     const [good, revoked] = [await keystone.token('alice'), await keystone.token('alice')];
     await keystone.revoke(revoked);
     const { url } = keystone;
@@ -158,7 +163,7 @@ describe('a Keystone', () => {
     expect([(await validate(good)).status, (await validate(revoked)).status]).toEqual([200, 404]);
   });
 
-  it("the tests' Keystone answers nothing while it is paused, and logs each request", async () => {
+  it("the tests' Keystone does not respond while it is paused, and logs each request", async () => {
     const token = await keystone.token('alice');
     const before = keystone.log().length;
     keystone.pause();
@@ -173,16 +178,16 @@ describe('a Keystone', () => {
     expect(keystone.log().slice(before)).toMatch(line);
   });
 
-  it("the tests' Keystone has its tables in MariaDB and short-lived tokens if a test requests them", async () => {
+  it("the tests' Keystone can use MariaDB and short-lived tokens", async () => {
     const server = await mariaDb();
     const databaseUrl = await server.createDatabase('keystone');
     const other = await startKeystone({ databaseUrl, tokenExpirationSeconds: 8 });
     try {
       const token = await other.token('sysreader');
-      const ask = async (): Promise<Answer> =>
+      const validateAgain = async (): Promise<Answer> =>
         other.request('GET', '/v3/auth/tokens', { token: await other.serviceToken(), subject: token });
-      expect((await ask()).status).toBe(200);
-      await expectExpiry(ask);
+      expect((await validateAgain()).status).toBe(200);
+      await expectExpiry(validateAgain);
     } finally {
       await other.stop();
       await server.stop();
@@ -190,10 +195,10 @@ describe('a Keystone', () => {
   });
 });
 
-/** Waits until a token that was good is so no more. */
-async function expectExpiry(ask: () => Promise<Answer>): Promise<void> {
+/** Repeats a validation until the token has expired. */
+async function expectExpiry(validateToken: () => Promise<Answer>): Promise<void> {
   const until = Date.now() + 20_000;
-  let { status } = await ask();
-  while (status === 200 && Date.now() < until) ({ status } = await ask());
+  let { status } = await validateToken();
+  while (status === 200 && Date.now() < until) ({ status } = await validateToken());
   expect(status).toBe(404);
 }

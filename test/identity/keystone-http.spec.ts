@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 
-const ANSWER = JSON.stringify({ text: 'x'.repeat(1_000) });
+const RESPONSE = JSON.stringify({ text: 'x'.repeat(1_000) });
 
 let server: Server;
 let http: KeystoneHttp;
 let url: string;
 let requests: IncomingMessage[];
-/** Answers the first requests; after these, requests get `ANSWER`. */
+/** The functions that respond to the first requests. Later requests get `RESPONSE`. */
 let faults: ((response: ServerResponse) => void)[];
 
 beforeEach(async () => {
@@ -18,7 +18,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     requests.push(request);
     const fault = faults.shift();
-    if (fault === undefined) response.end(ANSWER);
+    if (fault === undefined) response.end(RESPONSE);
     else fault(response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,16 +33,16 @@ afterEach(async () => {
 
 const closed = (response: ServerResponse): void => void response.destroy();
 function closedWithinBody(response: ServerResponse): void {
-  response.writeHead(200, { 'Content-Length': ANSWER.length });
-  response.write(ANSWER.slice(0, 100), () => response.destroy());
+  response.writeHead(200, { 'Content-Length': RESPONSE.length });
+  response.write(RESPONSE.slice(0, 100), () => response.destroy());
 }
 
-describe('a request to Keystone whose connection is closed', () => {
+describe('a request to Keystone on a closed connection', () => {
   it.each([
     ['before the response', closed],
     ['within the response body', closedWithinBody],
   ])(
-    'a request to Keystone whose connection is closed %s is sent once more, from the beginning, and gets the response',
+    'the service sends a request once more, completely, if Keystone closes the connection %s',
     async (_when, fault) => {
       faults = [fault];
       expect(await http.get('discovery', url, {})).toMatchObject({
@@ -53,7 +53,7 @@ describe('a request to Keystone whose connection is closed', () => {
     },
   );
 
-  it('a request to Keystone whose connection is closed twice is not sent a third time', async () => {
+  it('the service does not send a request a third time if Keystone closes two connections', async () => {
     faults = [closed, closed];
     await expect(http.post('sign_in', url, {})).rejects.toThrow();
     expect(requests.length).toBe(2);

@@ -8,7 +8,7 @@ import { KeystoneAuthenticator } from '../../src/identity/keystone/keystone-auth
 import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 
-describe('identity by Keystone', () => {
+describe('authentication by Keystone', () => {
   let keystone: FakeKeystone;
   let authenticators: KeystoneAuthenticator[];
 
@@ -42,7 +42,7 @@ describe('identity by Keystone', () => {
     authRequest({ token, ...more });
 
   it.each(['', '/', '/v3', '/v3/'])(
-    'the service finds Keystone at OS_AUTH_URL with %j behind it',
+    'the service authenticates callers if OS_AUTH_URL ends in %j',
     async (path) => {
       const identity = authenticator({ path });
       expect(await identity.authenticate(requestWith('alice'))).toEqual({
@@ -64,12 +64,12 @@ describe('identity by Keystone', () => {
     ['system', { system: { all: true } }, { projectId: null, domainId: null, systemScope: 'all' }],
     ['domain', { domain: { id: 'd1', name: 'D' } }, { projectId: null, domainId: 'd1', systemScope: null }],
     ['no', {}, { projectId: null, domainId: null, systemScope: null }],
-  ])('the service accepts a token of %s scope', async (_scope, scope, expected) => {
+  ])('the service accepts a token with %s scope', async (_scope, scope, expected) => {
     keystone.tokens.set('scoped', { scope });
     expect(await authenticator().authenticate(requestWith('scoped'))).toMatchObject(expected);
   });
 
-  it('the service refuses a token of more than a thousand roles, which policies would look through again and again', async () => {
+  it('the service accepts a token with 1,000 roles and rejects one with 1,001, because each policy check searches them', async () => {
     const roles = Array.from({ length: 1_001 }, (_, index) => `role-${index}`);
     keystone.tokens.set('many', { roles });
     keystone.tokens.set('fewer', { roles: roles.slice(1) });
@@ -78,37 +78,37 @@ describe('identity by Keystone', () => {
     expect(await identity.authenticate(requestWith('fewer'))).toBeDefined();
   });
 
-  it('the service strips white space around a token', async () => {
+  it('the service removes white space around a token', async () => {
     expect(await authenticator().authenticate(requestWith(' \talice '))).toBeDefined();
     expect(keystone.validations.map(({ token }) => token)).toEqual(['alice']);
   });
 
   it.each([undefined, '', ' ', 'nobody', 'älice', 'a b', 'x\u0000', 'x'.repeat(8193)])(
-    'the service refuses the token %j',
+    'the service rejects the token %j',
     async (token) => {
       expect(await authenticator().authenticate(requestWith(token))).toBeUndefined();
     },
   );
 
-  describe('what it remembers', () => {
-    it('a cached token saves a request to Keystone, and many callers that wait share one request', async () => {
+  describe('the cache of tokens', () => {
+    it('the service sends one request to Keystone for 50 concurrent requests with one token, and none for the next', async () => {
       const identity = authenticator();
-      const answers = await Promise.all(
+      const callers = await Promise.all(
         Array.from({ length: 50 }, async () => identity.authenticate(requestWith('alice'))),
       );
-      expect(new Set(answers).size).toBe(1);
+      expect(new Set(callers).size).toBe(1);
       await identity.authenticate(requestWith('alice'));
       expect([keystone.validations.length, keystone.signIns]).toEqual([1, 1]);
     });
 
-    it('no token is remembered when the time is 0', async () => {
+    it('the service does not cache tokens if TOKEN_CACHE_TIME is 0', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       await identity.authenticate(requestWith('alice'));
       expect(keystone.validations.length).toBe(2);
     });
 
-    it('a token is remembered no longer than it is valid', async () => {
+    it('the service does not use a cached token after its expiry', async () => {
       keystone.tokens.set('short', { expiresIn: 100 });
       const identity = authenticator();
       expect(await identity.authenticate(requestWith('short'))).toBeDefined();
@@ -117,14 +117,14 @@ describe('identity by Keystone', () => {
       expect(await identity.authenticate(requestWith('short'))).toBeUndefined();
     });
 
-    it('an unknown token is remembered briefly', async () => {
+    it('the service caches for a short time that Keystone does not know a token', async () => {
       const identity = authenticator();
       await identity.authenticate(requestWith('nobody'));
       await identity.authenticate(requestWith('nobody'));
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('a failure of Keystone is not remembered', async () => {
+    it('the service does not cache a failure of Keystone', async () => {
       const identity = authenticator();
       keystone.misbehave = (response) => void response.writeHead(500).end();
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
@@ -133,15 +133,15 @@ describe('identity by Keystone', () => {
     });
   });
 
-  it('a mistake of the service in a request to Keystone does not count as an unreachable Keystone', async () => {
+  it('the service reports a programming error during authentication as such, not as an unreachable Keystone', async () => {
     const mistaken = { publicUrl: '', validate: () => Promise.reject(new TypeError('x is not a function')) };
     const rules = { serviceType: 'compute', serviceRoles: [], timeLimit: 500, cacheSeconds: 300 };
     const identity = new KeystoneAuthenticator(mistaken as unknown as KeystoneClient, rules);
     await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(TypeError);
   });
 
-  describe('its own token', () => {
-    it('the service renews its own token before it ends', async () => {
+  describe("the service's own token", () => {
+    it('the service renews its own token before it expires', async () => {
       keystone.serviceTokenLifetime = 30;
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
@@ -149,7 +149,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service renews its own token once when Keystone no longer accepts it', async () => {
+    it('the service renews its own token once for a request if Keystone rejects it', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       keystone.revokeServiceTokens();
@@ -160,7 +160,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(3);
     });
 
-    it('the service renews its own token once for all requests that find at once that it is refused', async () => {
+    it('the service renews its own token once if Keystone rejects it in 30 concurrent requests', async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
       for (const name of names) keystone.tokens.set(name, {});
@@ -171,7 +171,7 @@ describe('identity by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service with a wrong password gets no token, and accepts no caller', async () => {
+    it('the service accepts no caller and validates no token if its password is wrong', async () => {
       const identity = authenticator({ password: 'wrong' });
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);
@@ -180,48 +180,54 @@ describe('identity by Keystone', () => {
 
   describe('a Keystone that', () => {
     it.each<[string, (response: ServerResponse) => void]>([
-      ['answers 500', (response) => void response.writeHead(500).end('oops')],
-      ['answers 413', (response) => void response.writeHead(413).end('<html>')],
-      ['answers 403', (response) => void response.writeHead(403).end('{}')],
-      ['answers no JSON', (response) => void response.writeHead(200).end('{"token":')],
-      ['answers an empty body', (response) => void response.writeHead(200).end()],
+      ['returns 500', (response) => void response.writeHead(500).end('oops')],
+      ['returns 413', (response) => void response.writeHead(413).end('<html>')],
+      ['returns 403', (response) => void response.writeHead(403).end('{}')],
+      ['returns a body that is not JSON', (response) => void response.writeHead(200).end('{"token":')],
+      ['returns an empty body', (response) => void response.writeHead(200).end()],
       [
-        'answers another document',
+        'returns a token without a user',
         (response) => void response.writeHead(200).end('{"token": {"roles": ["admin"]}}'),
       ],
       ['redirects', (response) => void response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()],
-      ['cuts the connection', (response) => void response.destroy()],
-      ['is silent', () => undefined],
-      ['stops halfway', (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{')],
-    ])('a Keystone that %s counts as unreachable, in time', async (_what, misbehave) => {
-      const identity = authenticator({ timeLimit: 2_000 });
-      await identity.authenticate(requestWith('alice'));
-      keystone.tokens.set('bob', {});
-      keystone.misbehave = misbehave;
-      const begun = Date.now();
-      await expect(identity.authenticate(requestWith('bob'))).rejects.toThrow(IdentityUnavailable);
-      expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
-      // Who is remembered goes on, and all is well again by itself.
-      expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
-      keystone.misbehave = undefined;
-      // The question that nobody waits for any more may take a moment to be given up.
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(await identity.authenticate(requestWith('bob'))).toBeDefined();
-    });
+      ['closes the connection', (response) => void response.destroy()],
+      ['does not respond', () => undefined],
+      [
+        'sends only a part of the response',
+        (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{'),
+      ],
+    ])(
+      'a Keystone that %s counts as unreachable withTimeout KEYSTONE_TIMEOUT; cached callers are still accepted',
+      async (_what, misbehave) => {
+        const identity = authenticator({ timeLimit: 2_000 });
+        await identity.authenticate(requestWith('alice'));
+        keystone.tokens.set('bob', {});
+        keystone.misbehave = misbehave;
+        const begun = Date.now();
+        await expect(identity.authenticate(requestWith('bob'))).rejects.toThrow(IdentityUnavailable);
+        expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
+        // The service still accepts a cached caller, and recovers without a restart.
+        expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
+        keystone.misbehave = undefined;
+        // The validation continues without its caller. It may take a moment to fail.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(await identity.authenticate(requestWith('bob'))).toBeDefined();
+      },
+    );
   });
 
   describe('a service token', () => {
     beforeEach(() => {
       keystone.tokens.set('nova', { roles: ['service'] });
-      keystone.tokens.set('ended', { expiresIn: -10 });
+      keystone.tokens.set('expired', { expiresIn: -10 });
     });
 
-    it('a service token lets a user token pass that has just ended', async () => {
+    it('a service token makes the service accept a recently expired user token', async () => {
       const identity = authenticator();
-      expect(await identity.authenticate(requestWith('ended'))).toBeUndefined();
-      const context = await identity.authenticate(requestWith('ended', { serviceToken: ' nova ' }));
+      expect(await identity.authenticate(requestWith('expired'))).toBeUndefined();
+      const context = await identity.authenticate(requestWith('expired', { serviceToken: ' nova ' }));
       expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
-      // The same two tokens are the same context; the ended one is asked for anew each time.
+      // Two requests with the same two tokens have the same context object.
       const user = requestWith('alice', { serviceToken: 'nova' });
       expect(await identity.authenticate(user)).toBe(await identity.authenticate(user));
     });
@@ -229,12 +235,15 @@ describe('identity by Keystone', () => {
     it.each([
       ['unknown', 'nobody'],
       ['without the role', 'alice'],
-      ['ended', 'ended'],
-    ])('a service token that is %s is refused, whatever the user token', async (_what, serviceToken) => {
-      expect(await authenticator().authenticate(requestWith('alice', { serviceToken }))).toBeUndefined();
-    });
+      ['expired', 'expired'],
+    ])(
+      'the service rejects a request with a valid user token if its service token is %s',
+      async (_what, serviceToken) => {
+        expect(await authenticator().authenticate(requestWith('alice', { serviceToken }))).toBeUndefined();
+      },
+    );
 
-    it('a service token is no user token', async () => {
+    it('the service rejects a request with a service token and no user token', async () => {
       expect(
         await authenticator().authenticate(requestWith(undefined, { serviceToken: 'nova' })),
       ).toBeUndefined();
@@ -260,11 +269,14 @@ describe('identity by Keystone', () => {
       ['/v2.1/servers/*', false],
       ['/v2x1/servers/*/os-instance-actions', false],
       ['/v2.1/servers/s1/os-instance-action.', false],
-    ])('access rules of a token match the path %s: %s', async (path, expected) => {
-      expect(await allowed([{ ...rule, path }])).toBe(expected);
-    });
+    ])(
+      'an access rule with the path %s permits GET /v2.1/servers/…/os-instance-actions: %s',
+      async (path, expected) => {
+        expect(await allowed([{ ...rule, path }])).toBe(expected);
+      },
+    );
 
-    it('access rules of a token match the method and the service type too', async () => {
+    it('an access rule permits a request only if its method and its service type match too', async () => {
       expect(await allowed([rule])).toBe(true);
       expect(await allowed([{ ...rule, method: 'POST' }])).toBe(false);
       expect(await allowed([{ ...rule, service: 'image' }])).toBe(false);
@@ -273,19 +285,19 @@ describe('identity by Keystone', () => {
       expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
     });
 
-    it('access rules of a token take bounded work, however they are written', async () => {
+    it('the service rejects a token whose access rules have too many wildcards, and accepts one with few', async () => {
       const path = `/${'**a'.repeat(40)}**b`;
       expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xc' })).toBe(false);
     });
 
-    it('access rules of a token need the service in the catalogue', async () => {
+    it('a token with access rules permits nothing if its catalogue does not contain the service', async () => {
       keystone.tokens.set('restricted', { accessRules: [rule], catalog: [{ type: 'image' }] });
       expect(await authenticator().authenticate(requestWith('restricted'))).toBeUndefined();
     });
 
-    it('access rules of a token are left to the service that passes the request on', async () => {
+    it('the service does not check access rules in a request with a service token', async () => {
       keystone.tokens.set('nova', { roles: ['service'] });
       expect(await allowed([{ ...rule, method: 'POST' }], { serviceToken: 'nova' })).toBe(true);
     });

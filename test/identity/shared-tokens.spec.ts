@@ -13,11 +13,11 @@ let keystone: FakeKeystone;
 let workplace: WorkingFolder;
 let service: ServiceProcess;
 
-// Started once, for it takes long: each test has tokens of its own.
+// The workers start once, because that takes long. Each test uses its own tokens.
 beforeAll(async () => {
   keystone = new FakeKeystone();
   workplace = await WorkingFolder.create();
-  // With Keystone a new store is empty.
+  // A new store is empty if the service uses Keystone.
   await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).exited();
   service = workplace.launch({
     WORKERS: String(WORKERS),
@@ -28,8 +28,8 @@ beforeAll(async () => {
     KEYSTONE_TIMEOUT: '10000',
   });
   await service.url();
-  await until(() => service.children.length === WORKERS, 'all workers are there');
-  await until(async () => (await workersThatAnswer()) >= WORKERS, 'all workers serve');
+  await until(() => service.children.length === WORKERS, 'all workers have started');
+  await until(async () => (await signedInWorkers()) >= WORKERS, 'all workers have signed in');
   for (const name of NAMES) keystone.tokens.set(name, { scope: PROJECT });
 });
 
@@ -48,25 +48,25 @@ const NAMES = ['herd', 'failed', 'first', 'alone', 'killed'];
 /** The project of the example server. */
 const PROJECT = { project: { id: '453265', name: 'p', domain: { id: 'default', name: 'Default' } } };
 
-/** Each worker signs in when it asks Keystone for the first time. @returns how many have done so */
-async function workersThatAnswer(): Promise<number> {
+/** Makes workers sign in: each does so before its first request to Keystone. @returns the number of sign-ins so far */
+async function signedInWorkers(): Promise<number> {
   await burst(`warm-${Math.random()}`, WORKERS);
   const tokens = Array.from({ length: WORKERS * 2 }, () => `warm-${Math.random()}`);
   await Promise.all(tokens.map((token) => service.get(token)));
   return keystone.signIns;
 }
 
-/** Asks over as many connections, which the workers get in turn. @returns the statuses */
+/** Sends requests on the given number of connections. The workers accept these in turn. @returns the statuses */
 async function burst(token: string, size: number): Promise<number[]> {
   const answers = await Promise.all(Array.from({ length: size }, () => service.get(token)));
   return answers.map(({ status }) => status);
 }
 
-function questionsAbout(token: string): number {
+function validationsOf(token: string): number {
   return keystone.validations.filter((each) => each.token === token).length;
 }
 
-/** The worker at the other end of a connection to Keystone, by its port. */
+/** Returns the process id of the worker that has a connection to Keystone from this port. */
 function workerAt(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/tcp', 'utf8')
@@ -76,7 +76,7 @@ function workerAt(port: number): number {
   const holds = (pid: number): boolean =>
     readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
   const worker = service.children.find(holds);
-  if (worker === undefined) throw new Error(`no worker has the port ${port}`);
+  if (worker === undefined) throw new Error(`no worker has a connection from port ${port}`);
   return worker;
 }
 
@@ -89,43 +89,43 @@ function linkOf(path: string): string | undefined {
 }
 
 describe('several workers', () => {
-  it('several workers ask Keystone once about a new token, and all remember its answer', async () => {
+  it('several workers validate a new token once together, and all cache the verdict', async () => {
     keystone.delay = 100;
     expect(await burst('herd', 40)).toEqual(Array(40).fill(200));
     expect(await burst('herd', 20)).toEqual(Array(20).fill(200));
-    expect(questionsAbout('herd')).toBe(1);
+    expect(validationsOf('herd')).toBe(1);
   });
 
-  it('several workers ask Keystone once about a token that it does not know', async () => {
+  it('several workers validate a token once together if Keystone does not know it', async () => {
     keystone.delay = 100;
     expect(await burst('unknown', 40)).toEqual(Array(40).fill(401));
     expect(await burst('unknown', 20)).toEqual(Array(20).fill(401));
-    expect(questionsAbout('unknown')).toBe(1);
+    expect(validationsOf('unknown')).toBe(1);
   });
 
-  it('several workers refuse the requests that wait when Keystone fails, and ask again for the next request', async () => {
+  it('several workers return 503 to all waiting requests if Keystone fails, and validate the token for the next request', async () => {
     keystone.misbehave = (response) => setTimeout(() => response.writeHead(500).end(), 500);
     expect(new Set(await burst('failed', 20))).toEqual(new Set([503]));
-    expect(questionsAbout('failed')).toBeLessThan(WORKERS);
+    expect(validationsOf('failed')).toBeLessThan(WORKERS);
     keystone.misbehave = undefined;
     expect(await burst('failed', 20)).toEqual(Array(20).fill(200));
   });
 
-  it('several workers ask Keystone themselves while their parent process is stopped', async () => {
+  it('several workers validate a token separately while SIGSTOP stops their parent process', async () => {
     const agents = Array.from({ length: WORKERS }, () => new Agent({ connections: 1 }));
-    const ask = async (dispatcher: Agent, token: string): Promise<number> => {
+    const statusFor = async (dispatcher: Agent, token: string): Promise<number> => {
       const url = `${await service.url()}${EXAMPLE_PATH}`;
       const { statusCode, body } = await request(url, { dispatcher, headers: { 'X-Auth-Token': token } });
       await body.dump();
       return statusCode;
     };
-    const askAll = (token: string) => Promise.all(agents.map((agent) => ask(agent, token)));
+    const allStatuses = (token: string) => Promise.all(agents.map((agent) => statusFor(agent, token)));
     try {
-      expect(await askAll('first')).toEqual(Array(WORKERS).fill(200));
-      // Each connection stays with its worker, which goes on alone.
+      expect(await allStatuses('first')).toEqual(Array(WORKERS).fill(200));
+      // Each worker continues to serve its open connection without the parent process.
       service.signal('SIGSTOP');
-      expect(await askAll('alone')).toEqual(Array(WORKERS).fill(200));
-      expect(questionsAbout('alone')).toBe(WORKERS);
+      expect(await allStatuses('alone')).toEqual(Array(WORKERS).fill(200));
+      expect(validationsOf('alone')).toBe(WORKERS);
     } finally {
       service.signal('SIGCONT');
       await Promise.all(agents.map((agent) => agent.destroy()));
@@ -133,23 +133,23 @@ describe('several workers', () => {
     expect(await burst('alone', 10)).toEqual(Array(10).fill(200));
   });
 
-  it('another worker asks Keystone when the worker that asks is killed', async () => {
+  it('another worker validates a token if the worker that validates it is killed', async () => {
     let port: number | undefined;
     keystone.misbehave = (response) => {
       port = response.socket?.remotePort;
       keystone.misbehave = undefined;
     };
     const answers = Promise.allSettled(Array.from({ length: 20 }, () => service.get('killed')));
-    await until(() => port !== undefined, 'a worker asks');
-    // Let the others reach the workers that wait.
+    await until(() => port !== undefined, 'a worker sends a validation to Keystone');
+    // Give the other requests time to reach the waiting workers.
     await sleep(200);
     process.kill(workerAt(port ?? 0), 'SIGKILL');
     const statuses = (await answers).map((answer) =>
-      answer.status === 'fulfilled' ? answer.value.status : 'cut',
+      answer.status === 'fulfilled' ? answer.value.status : 'closed',
     );
-    // Only the connections of the killed worker are cut.
+    // Only the connections of the killed worker are closed.
     expect(statuses).toContain(200);
-    expect(statuses.every((status) => status === 200 || status === 'cut')).toBe(true);
-    expect(questionsAbout('killed')).toBe(2);
+    expect(statuses.every((status) => status === 200 || status === 'closed')).toBe(true);
+    expect(validationsOf('killed')).toBe(2);
   });
 });

@@ -10,10 +10,10 @@ import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 import { type TokenLookup, tokenLookups } from '../../src/identity/keystone/token-cache.js';
 
-/** How long a caller waits, in milliseconds. */
-const PATIENCE = 400;
-/** How long Keystone takes for each answer: longer than a caller waits. */
-const SLOW = 500;
+/** Milliseconds that a caller waits for Keystone. */
+const TIME_LIMIT = 400;
+/** Milliseconds that Keystone takes for each response: longer than a caller waits. */
+const SLOW_DELAY = 500;
 
 let keystone: FakeKeystone;
 let http: KeystoneHttp;
@@ -31,16 +31,16 @@ afterEach(async () => {
 
 function authenticator({
   cacheSeconds = 300,
-  longest = 20_000,
-  patience = PATIENCE,
+  requestLimit = 20_000,
+  timeLimit = TIME_LIMIT,
 } = {}): KeystoneAuthenticator {
-  http = new KeystoneHttp(longest);
+  http = new KeystoneHttp(requestLimit);
   const client = new KeystoneClient(http, keystone.credentials());
-  const rules = { serviceType: 'compute', serviceRoles: ['service'], timeLimit: patience, cacheSeconds };
+  const rules = { serviceType: 'compute', serviceRoles: ['service'], timeLimit, cacheSeconds };
   return new KeystoneAuthenticator(client, rules);
 }
 
-async function ask(
+async function authenticate(
   identity: KeystoneAuthenticator,
   token: string,
   serviceToken?: string,
@@ -48,27 +48,34 @@ async function ask(
   return identity.authenticate(authRequest({ token, serviceToken }));
 }
 
-/** Tries again and again, as an honest client does. @returns the first answer that is none of a Keystone in trouble */
-async function askUntilAnswered(
-  ...asked: Parameters<typeof ask>
-): Promise<{ context: RequestContext | undefined; refusals: number }> {
-  let refusals = 0;
+/**
+ * Repeats a request until it no longer fails with 503, as a client does.
+ *
+ * @returns the caller, and the number of failures
+ */
+async function retryWhileUnavailable(
+  ...request: Parameters<typeof authenticate>
+): Promise<{ context: RequestContext | undefined; failures: number }> {
+  let failures = 0;
   for (;;) {
     try {
-      return { context: await ask(...asked), refusals };
+      return { context: await authenticate(...request), failures };
     } catch (error) {
       if (!(error instanceof IdentityUnavailable)) throw error;
-      refusals += 1;
+      failures += 1;
       await sleep(50);
     }
   }
 }
 
-/** Has the service signed in, for another token: an answer that comes late on a busy machine is remembered. */
+/**
+ * Returns an authenticator that has signed in. It used another token, whose verdict it may have cached: on a busy
+ * machine, Keystone's response may be late.
+ */
 async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
   const identity = authenticator({ cacheSeconds });
   keystone.tokens.set('first', {});
-  await askUntilAnswered(identity, 'first');
+  await retryWhileUnavailable(identity, 'first');
   keystone.validations = [];
   return identity;
 }
@@ -76,102 +83,104 @@ async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
 describe.each([300, 0])(
   'with a Keystone that is slower than callers wait, and TOKEN_CACHE_TIME=%d',
   (cacheSeconds) => {
-    it('with a slow Keystone, all callers with one token get 503 in time, and one request to Keystone serves them when they try again', async () => {
+    it('with a slow Keystone, all callers with one token get 503 within the time limit, and one validation is enough for their next requests', async () => {
       const identity = await signedIn(cacheSeconds);
-      keystone.delay = SLOW;
+      keystone.delay = SLOW_DELAY;
       const answers = await Promise.all(
-        Array.from({ length: 20 }, () => askUntilAnswered(identity, 'alice')),
+        Array.from({ length: 20 }, () => retryWhileUnavailable(identity, 'alice')),
       );
-      expect(answers.every(({ context, refusals }) => context !== undefined && refusals > 0)).toBe(true);
+      expect(answers.every(({ context, failures }) => context !== undefined && failures > 0)).toBe(true);
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('with a slow Keystone, a caller of an unknown token is refused as unknown when it comes again', async () => {
+    it('with a slow Keystone, a caller with an unknown token gets 503 first, and 401 for a later request', async () => {
       const identity = await signedIn(cacheSeconds);
-      keystone.delay = SLOW;
-      expect((await askUntilAnswered(identity, 'nobody')).context).toBeUndefined();
+      keystone.delay = SLOW_DELAY;
+      expect((await retryWhileUnavailable(identity, 'nobody')).context).toBeUndefined();
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('with a slow Keystone, a service is served that passes on a request with a token that has ended', async () => {
+    it('with a slow Keystone, a service can forward a request with a recently expired user token', async () => {
       const identity = await signedIn(cacheSeconds);
-      keystone.delay = SLOW;
+      keystone.delay = SLOW_DELAY;
       keystone.tokens.set('nova', { roles: ['service'] });
-      keystone.tokens.set('ended', { expiresIn: -10 });
-      const { context } = await askUntilAnswered(identity, 'ended', 'nova');
+      keystone.tokens.set('expired', { expiresIn: -10 });
+      const { context } = await retryWhileUnavailable(identity, 'expired', 'nova');
       expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
       expect(keystone.validations.map(({ token, allowExpired }) => [token, allowExpired])).toEqual([
         ['nova', false],
-        ['ended', true],
+        ['expired', true],
       ]);
-      // Without the service, a token that has ended is still none.
+      // Without the service token, the expired token is still invalid.
       keystone.delay = 0;
-      expect((await askUntilAnswered(identity, 'ended')).context).toBeUndefined();
+      expect((await retryWhileUnavailable(identity, 'expired')).context).toBeUndefined();
     });
   },
 );
 
-it('discovery, sign-in, discovery and validation that are slow are made once, however often a caller comes', async () => {
-  keystone.delay = SLOW;
+it('the service sends each slow request for discovery, sign-in and validation once, however often a caller repeats its request', async () => {
+  keystone.delay = SLOW_DELAY;
   keystone.serviceCatalog = [
     { type: 'identity', endpoints: [{ interface: 'internal', url: `${keystone.url}/v2.0` }] },
   ];
-  const { refusals } = await askUntilAnswered(authenticator({ cacheSeconds: 0 }), 'alice');
-  expect(refusals).toBeGreaterThan(1);
+  const { failures } = await retryWhileUnavailable(authenticator({ cacheSeconds: 0 }), 'alice');
+  expect(failures).toBeGreaterThan(1);
   expect(keystone.requests).toEqual(['GET /', 'POST /v3/auth/tokens', 'GET /', 'GET /v3/auth/tokens']);
 });
 
-it('two answers, each in time but together too late, serve the next request', async () => {
+it('the service uses two responses for the next request if they are together too late for their caller', async () => {
   keystone.tokens.set('nova', { roles: ['service'] });
   const identity = await signedIn(0);
-  keystone.delay = PATIENCE * 0.7;
-  const { refusals } = await askUntilAnswered(identity, 'alice', 'nova');
-  expect(refusals).toBeGreaterThan(0);
+  keystone.delay = TIME_LIMIT * 0.7;
+  const { failures } = await retryWhileUnavailable(identity, 'alice', 'nova');
+  expect(failures).toBeGreaterThan(0);
 });
 
-it('a service token that is revoked is renewed in the background, once', async () => {
+it('the service renews its own revoked token once while its caller repeats a request', async () => {
   const identity = await signedIn(0);
   keystone.revokeServiceTokens();
-  keystone.delay = SLOW;
-  expect((await askUntilAnswered(identity, 'alice')).context).toBeDefined();
+  keystone.delay = SLOW_DELAY;
+  expect((await retryWhileUnavailable(identity, 'alice')).context).toBeDefined();
   expect(keystone.signIns).toBe(2);
 });
 
-describe('a Keystone that never answers', () => {
+describe('a Keystone that does not respond', () => {
   beforeEach(() => {
     keystone.delay = 60_000;
   });
 
-  it('a silent Keystone gets one request for all callers with one token, and serves them when it responds again', async () => {
-    const identity = authenticator({ longest: 1_000 });
-    const refused = await Promise.allSettled(Array.from({ length: 50 }, () => ask(identity, 'alice')));
-    expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
-    await expect(ask(identity, 'alice')).rejects.toThrow(IdentityUnavailable);
+  it('a silent Keystone gets one request for all callers with one token; they are accepted when it responds again', async () => {
+    const identity = authenticator({ requestLimit: 1_000 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 50 }, () => authenticate(identity, 'alice')),
+    );
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    await expect(authenticate(identity, 'alice')).rejects.toThrow(IdentityUnavailable);
     expect(keystone.requests).toEqual(['GET /']);
     keystone.delay = 0;
-    expect((await askUntilAnswered(identity, 'alice')).context).toBeDefined();
+    expect((await retryWhileUnavailable(identity, 'alice')).context).toBeDefined();
     expect(keystone.signIns).toBe(1);
   });
 
-  it('a silent Keystone gets another request about a token if the first one may be lost', async () => {
+  it('a silent Keystone gets a second request about a token after twice the time limit', async () => {
     keystone.delay = 0;
     const identity = await signedIn(0);
     keystone.misbehave = () => undefined;
-    await expect(ask(identity, 'alice')).rejects.toThrow(IdentityUnavailable);
+    await expect(authenticate(identity, 'alice')).rejects.toThrow(IdentityUnavailable);
     keystone.misbehave = undefined;
-    expect((await askUntilAnswered(identity, 'alice')).context).toBeDefined();
+    expect((await retryWhileUnavailable(identity, 'alice')).context).toBeDefined();
     expect(keystone.validations.length).toBe(2);
   });
 
   it('a silent Keystone gets one discovery request at a time, however often readiness is checked', async () => {
     const identity = authenticator();
-    const looks = Array.from({ length: 20 }, () => identity.isReachable());
-    await until(() => keystone.requests.length > 0, 'Keystone is looked for');
-    looks.push(identity.isReachable());
+    const checks = Array.from({ length: 20 }, () => identity.isReachable());
+    await until(() => keystone.requests.length > 0, 'Keystone gets a discovery request');
+    checks.push(identity.isReachable());
     await sleep(50);
     expect(keystone.requests).toEqual(['GET /']);
     await http.close();
-    expect(new Set(await Promise.all(looks))).toEqual(new Set([false]));
+    expect(new Set(await Promise.all(checks))).toEqual(new Set([false]));
   });
 });
 
@@ -190,35 +199,35 @@ describe('a flood of unknown tokens', () => {
 
   async function flood(identity: KeystoneAuthenticator, size: number, name: string): Promise<void> {
     const tokens = Array.from({ length: size }, (_, index) => `${name}-${index}`);
-    await Promise.allSettled(tokens.map((token) => ask(identity, token)));
+    await Promise.allSettled(tokens.map((token) => authenticate(identity, token)));
   }
 
-  it('a flood of unknown tokens has a bounded number of requests to Keystone in progress, fewer while Keystone is slow; cached callers are served', async () => {
-    // Until Keystone counts as slow, all requests of the first flood must have come.
-    const identity = authenticator({ patience: 2_000 });
-    await askUntilAnswered(identity, 'alice');
+  it('a flood of unknown tokens causes at most 1,000 validations in progress, and no further ones while Keystone is slow; cached callers are accepted', async () => {
+    // All requests of the first flood must arrive before Keystone counts as slow.
+    const identity = authenticator({ timeLimit: 2_000 });
+    await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
     await flood(identity, 1_500, 'quick');
     expect([count('miss'), count('refused')]).toEqual([1_001, 500]);
-    // No more than there are connections reach Keystone.
+    // Keystone gets at most one request for each of the 32 connections.
     expect(keystone.validations.length).toBeLessThanOrEqual(1 + 32);
     await flood(identity, 200, 'slow');
     expect([count('miss'), count('refused')]).toEqual([1_001, 700]);
-    expect(await ask(identity, 'alice')).toBeDefined();
+    expect(await authenticate(identity, 'alice')).toBeDefined();
   });
 
-  it('a flood of unknown tokens has at most 128 requests in progress to a Keystone that is slow', async () => {
+  it('a flood of unknown tokens causes at most 128 validations in progress while Keystone is slow', async () => {
     const identity = authenticator();
-    await askUntilAnswered(identity, 'alice');
+    await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
     await flood(identity, 1, 'first');
     await flood(identity, 300, 'more');
     expect([count('miss'), count('refused')]).toEqual([1 + 128, 173]);
   });
 
-  it('a flood of unknown tokens does not keep the service from signing in', async () => {
+  it('a flood of unknown tokens does not delay discovery: Keystone counts as reachable', async () => {
     const identity = authenticator({ cacheSeconds: 0 });
-    await askUntilAnswered(identity, 'alice');
+    await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
     await flood(identity, 100, 'invented');
     keystone.revokeServiceTokens();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { answerHeaders } from '../../src/facade/headers.js';
+import { responseHeaders } from '../../src/facade/headers.js';
 import { readToken } from '../../src/identity/keystone/token.js';
 import { RulesInForce } from '../../src/nova/policy/rules-in-force.js';
 import { AccessLog } from '../../src/operations/log/access-log.js';
@@ -120,7 +120,7 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
   [
     'the list of headers of a response of nova-api',
     (length) =>
-      answerHeaders(
+      responseHeaders(
         list(length, (index) => ['Connection', `X-${index}`, `X-${index}`, 'a']).flat() as string[],
       ),
   ],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
 import { parseMysqlUrl } from './mysql-address.js';
 
-/** Encrypted where the server can, without a look at its certificate. */
+/** TLS if the server supports it, without verification of its certificate. */
 const PREFERRED = { isRequired: false, checksCertificate: false, checksName: false };
 const REQUIRED = { ...PREFERRED, isRequired: true };
 const CHECKED = { isRequired: true, checksCertificate: true, checksName: true };
@@ -22,7 +22,7 @@ describe('a database address', () => {
     ['sqlite://data/actions.sqlite', 'data/actions.sqlite'],
     ['sqlite:///var/lib/actions.sqlite', '/var/lib/actions.sqlite'],
     ['sqlite://./a b%20c.sqlite', './a b%20c.sqlite'],
-  ])('a database address may be a file: %s', (url, path) => {
+  ])('a database address can be the path of an SQLite file: %s', (url, path) => {
     expect(parseDatabaseUrl(url)).toEqual({ kind: 'sqlite', path });
   });
 
@@ -66,17 +66,17 @@ describe('a database address', () => {
       { hosts: [{ host: 'other', port: 3307 }] },
     ],
     ['mysql://x:y@z/o?user=u&passwd=p&host=db&db=n', {}],
-  ])('a database address may be a server: %s', (url, part) => {
+  ])('a database address can be a MySQL or MariaDB server: %s', (url, part) => {
     expect(parseDatabaseUrl(url)).toEqual({ ...MYSQL, ...part });
   });
 
   it.each([
-    ['', 'must begin with sqlite:// or mysql://'],
-    ['data/actions.sqlite', 'must begin with sqlite:// or mysql://'],
-    ['sqlite:data/actions.sqlite', 'must begin with sqlite:// or mysql://'],
-    ['postgres://u:s3cret@db/n', 'must begin with sqlite:// or mysql://'],
-    ['sqlite://', 'names no file after sqlite://'],
-    ['sqlite://:memory:', 'names no file after sqlite://'],
+    ['', 'must start with sqlite:// or mysql://'],
+    ['data/actions.sqlite', 'must start with sqlite:// or mysql://'],
+    ['sqlite:data/actions.sqlite', 'must start with sqlite:// or mysql://'],
+    ['postgres://u:s3cret@db/n', 'must start with sqlite:// or mysql://'],
+    ['sqlite://', 'must have the path of a file after sqlite://'],
+    ['sqlite://:memory:', 'must have the path of a file after sqlite://'],
     ['mysql://', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql:///n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3cret@/n', 'is not of the form mysql://user:password@host:port/name'],
@@ -84,31 +84,37 @@ describe('a database address', () => {
     ['mysql://u:s3cret@db:port/n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3cret@a,,b/n', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3c@ret@db/n', 'is not of the form mysql://user:password@host:port/name'],
-    ['mysql://db/n', 'names no user before the host'],
-    ['mysql://u:s3cret@db', 'names no database after the host'],
-    ['mysql://u:s3cret@db/', 'names no database after the host'],
-    ['mysql://u:s3cret@db/n/m', 'names no database after the host'],
+    ['mysql://db/n', 'must have the name of a user before the host'],
+    ['mysql://u:s3cret@db', 'must have the name of a database after the host'],
+    ['mysql://u:s3cret@db/', 'must have the name of a database after the host'],
+    ['mysql://u:s3cret@db/n/m', 'must have the name of a database after the host'],
     ['mysql://u:s3cret@db/n?port=x', 'is not of the form mysql://user:password@host:port/name'],
     ['mysql://u:s3cret%E4@db/n', 'has percent-encoded bytes that are not UTF-8'],
-    ['mysql://u:s3cret@db/n?init_command=x', 'has the option init_command, which the service does not know'],
+    [
+      'mysql://u:s3cret@db/n?init_command=x',
+      'has the option init_command, which the service does not support',
+    ],
     ['mysql://u:s3cret@db/n?ssl_ca=a&ssl_ca=b', 'has the option ssl_ca twice'],
-    ['mysql://u:s3cret@db/n?bind_address=eth0', 'has bind_address, which is no IP address'],
-    ['mysql://u:s3cret@db/n?ssl_disabled=maybe', 'has ssl_disabled, which is neither true nor false'],
+    ['mysql://u:s3cret@db/n?bind_address=eth0', 'has a bind_address that is not an IP address'],
+    [
+      'mysql://u:s3cret@db/n?ssl_disabled=maybe',
+      'has a value of ssl_disabled that is neither true nor false',
+    ],
     [
       'mysql://u:s3cret@db/n?ssl_mode=SOME',
-      'has ssl_mode, which is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY',
+      'has an invalid ssl_mode; the values are DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY',
     ],
     [
       'mysql://u:s3cret@db/n?read_default_file=/nowhere/my.cnf',
       'has read_default_file, but the file cannot be read (ENOENT): /nowhere/my.cnf',
     ],
-  ])('a database address is refused with a reason: %j', (url, problem) => {
+  ])('an invalid database address is rejected with a reason: %j', (url, problem) => {
     expect(databaseUrlProblem(url)).toBe(problem);
     expect(() => parseDatabaseUrl(url)).toThrow(problem);
   });
 
   it.each(['mysql://u:s3cret@db/n?ssl=true', 'mysql://u:s3cret@db/n#fragment'])(
-    'a database address is refused rather than obeyed in part: %s',
+    'a database address with an unsupported part is rejected: %s',
     (url) => {
       expect(databaseUrlProblem(url)).toBeDefined();
     },
@@ -133,11 +139,11 @@ describe('a database address', () => {
     ['ssl_disabled=true', undefined],
     ['ssl_mode=DISABLED', undefined],
     ['ssl_ca=c&ssl_disabled=1', undefined],
-  ])('a database address is encrypted as its options say: %s', (options, tls) => {
+  ])('the options of a database address determine the use of TLS: %s', (options, tls) => {
     expect(parseMysqlUrl(`mysql://u:p@db/n?${options}`).tls).toEqual(tls);
   });
 
-  it('the reason for refusing a database address never repeats it', () => {
+  it('the message about an invalid database address does not contain its password', () => {
     for (const url of [
       'x://u:s3cret@h/n',
       'mysql://u:s3cret@h',
@@ -148,7 +154,7 @@ describe('a database address', () => {
     }
   });
 
-  it.each([undefined, 7, null, {}])('a database address is refused where it is no text: %j', (value) => {
-    expect(databaseUrlProblem(value)).toBe('must be text');
+  it.each([undefined, 7, null, {}])('a database address that is not a string is rejected: %j', (value) => {
+    expect(databaseUrlProblem(value)).toBe('must be a string');
   });
 });

@@ -1,30 +1,30 @@
 import { errorText } from '../../common/error-text.js';
 import { type MysqlAddress, parseMysqlUrl } from './mysql-address.js';
 
-/** A store named by `DATABASE_URL`. */
+/** The address of the own store, from DATABASE_URL. */
 export type DatabaseAddress = { readonly kind: 'sqlite'; readonly path: string } | MysqlAddress;
 
 /**
- * Reads `sqlite://path`, or what `parseMysqlUrl` reads.
+ * Parses `sqlite://path`, or a URL for `parseMysqlUrl`.
  *
- * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
+ * @throws Error if the address is invalid; the message does not repeat it, because it may contain a password
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   if (url.startsWith('sqlite://')) {
     const path = url.slice('sqlite://'.length);
-    if (path === '' || path === ':memory:') throw new Error('names no file after sqlite://');
+    if (path === '' || path === ':memory:') throw new Error('must have the path of a file after sqlite://');
     return { kind: 'sqlite', path };
   }
-  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must begin with sqlite:// or mysql://');
+  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must start with sqlite:// or mysql://');
   return parseMysqlUrl(url);
 }
 
-/** What is wrong with a database address, or undefined. */
+/** Returns the reason why a database address is invalid; undefined if it is valid. */
 export function databaseUrlProblem(
   url: unknown,
   parse: (url: string) => unknown = parseDatabaseUrl,
 ): string | undefined {
-  if (typeof url !== 'string') return 'must be text';
+  if (typeof url !== 'string') return 'must be a string';
   try {
     parse(url);
     return undefined;

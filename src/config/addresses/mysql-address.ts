@@ -3,46 +3,48 @@ import { errorText } from '../../common/error-text.js';
 import { type MysqlTls, TLS_OPTIONS, tlsOf } from './mysql-tls.js';
 import { readOptionGroup } from './option-file.js';
 
-/** One of the servers that hold a database. */
+/** One of the servers of a database. */
 export interface MysqlHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** A database of MySQL or MariaDB. */
+/** The address of a database of MySQL or MariaDB. */
 export interface MysqlAddress {
   readonly kind: 'mysql';
-  /** At least one; the earlier ones are preferred. With a socket there is one, which only a certificate is for. */
+  /**
+   * At least one host, the preferred one first. With `socketPath`, only the name of the first host is used, for TLS.
+   */
   readonly hosts: readonly [MysqlHost, ...MysqlHost[]];
-  /** The path of a Unix socket, which is connected to instead of a host. */
+  /** The path of a Unix socket to use instead of a host. */
   readonly socketPath?: string;
-  /** The address of this machine that connections to hosts come from. */
+  /** The local address of the connections. */
   readonly bindAddress?: string;
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Undefined where connections are in clear text whatever the server can. */
+  /** Undefined for connections without TLS, even if the server supports it. */
   readonly tls: MysqlTls | undefined;
-  /** The names of the options that are not read. */
+  /** The names of the options that the service does not support. */
   readonly unknownOptions: readonly string[];
 }
 
 type Options = ReadonlyMap<string, string>;
 
 const FORM = 'mysql://user:password@host:port/name';
-const USUAL_PORT = 3306;
+const DEFAULT_PORT = 3306;
 
-/** The parts, split as SQLAlchemy does: user, password, hosts, the rest of the path, the options. */
+/** The parts of a URL as SQLAlchemy splits them: user, password, hosts, path, options. */
 const PARTS =
   /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
-/** Other names for options. */
-const SAME_OPTION = new Map([
+/** Alternative names of options, each with the standard name. */
+const OPTION_ALIASES = new Map([
   ['passwd', 'password'],
   ['db', 'database'],
 ]);
 
-/** What PyMySQL reads in an option file, and the names that this has in an address. */
+/** The options that PyMySQL reads from an option file, each with its name in a URL. */
 const FILE_OPTIONS = new Map([
   ...['user', 'password', 'host', 'port', 'database'].map((name) => [name, name] as const),
   ...['bind-address', 'ssl-ca', 'ssl-capath', 'ssl-cert', 'ssl-key', 'ssl-cipher'].map(
@@ -59,41 +61,44 @@ const READ_OPTIONS = new Set([
   'read_default_group',
 ]);
 
-/** They change nothing about where a connection leads, how it is protected, or what is read over it. */
+/**
+ * Options that the service ignores. They affect neither the server and its authentication nor the data that it returns.
+ */
 const IGNORED_OPTIONS = new Set([
   ...['charset', 'collation', 'use_unicode', 'binary_prefix', 'sql_mode', 'autocommit', 'local_infile'],
   ...['connect_timeout', 'read_timeout', 'write_timeout', 'max_allowed_packet', 'client_flag'],
   ...['program_name', 'plugin'],
 ]);
 
-/** PyMySQL reads this file where a group is named without a file. */
-const USUAL_FILE = '/etc/my.cnf';
+/** The option file that PyMySQL reads if the URL has `read_default_group` without `read_default_file`. */
+const DEFAULT_FILE = '/etc/my.cnf';
 
 /**
- * Reads `mysql://user:password@host[:port][,host2[:port]…]/name[?option=…]` as SQLAlchemy and PyMySQL do, with the
- * option file that it may name. A driver may be named: `mysql+pymysql://`. User, password and name may be
- * percent-encoded.
+ * Parses `mysql://user:password@host[:port][,host2[:port]…]/name[?option=…]` as SQLAlchemy and PyMySQL do. If the URL
+ * has `read_default_file`, the function also reads that option file. The scheme may contain a driver, as in
+ * `mysql+pymysql://`. User, password and name may be percent-encoded.
  *
- * @throws Error whose message says what is wrong, without repeating the address (it may hold a password)
+ * @throws Error if the URL is invalid; the message does not repeat it, because it may contain a password
  */
 export function readMysqlUrl(url: string): MysqlAddress {
-  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must begin with mysql://');
+  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must start with mysql://');
   const parts = PARTS.exec(url);
   if (parts === null) throw new Error(`is not of the form ${FORM}`);
   const [, user = '', password = '', location = '', name = '', query = ''] = parts;
   const given = optionsOf(query);
   const inFile = optionsInFile(given);
-  /** An option wins over the same part of the address, and that wins over the file. */
+  /** An option has priority over the same part of the URL, and that part has priority over the option file. */
   const option = (key: string, part = ''): string | undefined => given.get(key) ?? (part || inFile.get(key));
   const socketPath = option('unix_socket');
   const bindAddress = option('bind_address');
   if (bindAddress !== undefined && isIP(bindAddress) === 0)
-    throw new Error('has bind_address, which is no IP address');
+    throw new Error('has a bind_address that is not an IP address');
   const [host, ...others] = hostsOf(location, given, inFile, socketPath !== undefined);
   const database = option('database', unquote(name));
-  if (database === undefined || name.includes('/')) throw new Error('names no database after the host');
+  if (database === undefined || name.includes('/'))
+    throw new Error('must have the name of a database after the host');
   const login = option('user', unquote(user));
-  if (login === undefined) throw new Error('names no user before the host');
+  if (login === undefined) throw new Error('must have the name of a user before the host');
   return {
     kind: 'mysql',
     hosts: [host, ...(socketPath === undefined ? others : [])],
@@ -108,22 +113,22 @@ export function readMysqlUrl(url: string): MysqlAddress {
 }
 
 /**
- * What `readMysqlUrl` reads, without options that it does not know.
+ * Parses a URL as `readMysqlUrl` does, and rejects options that the service does not support.
  *
- * @throws Error as `readMysqlUrl`
+ * @throws Error if the URL is invalid or has an unsupported option
  */
 export function parseMysqlUrl(url: string): MysqlAddress {
   const address = readMysqlUrl(url);
   const [unknown] = address.unknownOptions;
-  if (unknown !== undefined) throw new Error(`has the option ${unknown}, which the service does not know`);
+  if (unknown !== undefined) throw new Error(`has the option ${unknown}, which the service does not support`);
   return address;
 }
 
-/** As in Python, an option without a value is none. */
+/** Parses the options. Ignores an option without a value, as Python does. */
 function optionsOf(query: string): Options {
   const options = new Map<string, string>();
   for (const [key, value] of new URLSearchParams(query)) {
-    const name = SAME_OPTION.get(key) ?? key;
+    const name = OPTION_ALIASES.get(key) ?? key;
     if (value === '') continue;
     if (options.has(name)) throw new Error(`has the option ${name} twice`);
     options.set(name, value);
@@ -131,14 +136,14 @@ function optionsOf(query: string): Options {
   return options;
 }
 
-/** By the names that they have in an address. */
+/** Reads the options from the option file that the URL names. @returns them by their names in a URL */
 function optionsInFile(given: Options): Options {
   const path = given.get('read_default_file');
   const group = given.get('read_default_group');
   if (path === undefined && group === undefined) return new Map();
   let options: Options;
   try {
-    options = readOptionGroup(path ?? USUAL_FILE, group ?? 'client');
+    options = readOptionGroup(path ?? DEFAULT_FILE, group ?? 'client');
   } catch (error) {
     throw new Error(
       `has ${path === undefined ? 'read_default_group' : 'read_default_file'}, but the file ${errorText(error)}`,
@@ -177,14 +182,16 @@ function partsOfHost(text: string): { readonly host: string; readonly port: stri
 }
 
 function hostAt(host: string, port = ''): MysqlHost {
-  const number = port === '' ? USUAL_PORT : Number(port);
+  const number = port === '' ? DEFAULT_PORT : Number(port);
   if (host === '' || !Number.isInteger(number) || number < 1 || number > 65_535) {
     throw new Error(`is not of the form ${FORM}`);
   }
   return { host, port: number };
 }
 
-/** As Python does it: a % that two hex digits do not follow stands for itself, and a + too. */
+/**
+ * Decodes percent-encoding as Python's `unquote` does: a `%` without two hex digits after it, and `+`, stay unchanged.
+ */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => {
     try {

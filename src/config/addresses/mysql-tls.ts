@@ -1,18 +1,18 @@
-/** How a connection is encrypted. Names ending in `Path` name files in PEM. */
+/** The TLS options of a connection. Properties whose name ends in `Path` are paths of PEM files. */
 export interface MysqlTls {
-  /** If not, a connection to a server that does not support TLS is in clear text. */
+  /** If false, the connection to a server without TLS is in clear text. */
   readonly isRequired: boolean;
-  /** Whether the server's certificate must be signed by an authority that is known. */
+  /** True if a known authority must have signed the server's certificate. */
   readonly checksCertificate: boolean;
-  /** Whether the server's certificate must also be for the name that the server is called by. */
+  /** True if the server's certificate must also be valid for the host name in the URL. */
   readonly checksName: boolean;
-  /** The authorities, if not those that Node knows: a file, or a folder of files. */
+  /** The authorities' certificates, as a file or a folder of files; default: the authorities that Node trusts. */
   readonly caPath?: string;
-  /** Our own certificate and its key, where the server wants to see one. */
+  /** The client certificate and its key, for servers that require one. */
   readonly certPath?: string;
   readonly keyPath?: string;
   readonly passphrase?: string;
-  /** As OpenSSL writes them. */
+  /** The permitted ciphers, in OpenSSL's notation. */
   readonly ciphers?: string;
 }
 
@@ -27,19 +27,20 @@ const VALUES = {
 
 const FLAGS = ['ssl_check_hostname', 'ssl_verify_cert', 'ssl_verify_identity', 'ssl_disabled'] as const;
 
-/** As MySQL's own programs have them, and mysqlclient. */
+/** The values of `ssl_mode`, as in MySQL's own programs and in mysqlclient. */
 const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
 /** The options that `tlsOf` reads. */
 export const TLS_OPTIONS: readonly string[] = [...Object.keys(VALUES), ...FLAGS, 'ssl_mode'];
 
 /**
- * What the options of an address mean, as SQLAlchemy and PyMySQL (1.2 and later) have it: without any, a connection
- * is encrypted where the server can. With any but `ssl_disabled`, it is encrypted or it fails. A certificate is checked
- * where authorities are named, or where an option asks for it; its name is checked too, unless an option says no.
+ * Returns the TLS options of a URL, with the meaning that they have for SQLAlchemy and PyMySQL (1.2 and later). Without
+ * an option, a connection uses TLS if the server supports it. With any option except `ssl_disabled`, a connection
+ * without TLS fails. The client verifies the certificate if the URL names authorities, or if an option requires it. It
+ * then verifies the host name too, unless an option turns this off.
  *
- * @returns undefined where connections are in clear text whatever the server can
- * @throws Error naming the option whose value is none of its values
+ * @returns undefined for connections without TLS, even if the server supports it
+ * @throws Error if an option has an invalid value
  */
 export function tlsOf(option: (name: string) => string | undefined): MysqlTls | undefined {
   const flags = Object.fromEntries(FLAGS.map((name) => [name, flagOf(name, option(name))])) as Record<
@@ -48,7 +49,7 @@ export function tlsOf(option: (name: string) => string | undefined): MysqlTls | 
   >;
   const mode = option('ssl_mode')?.toUpperCase();
   if (mode !== undefined && !MODES.includes(mode))
-    throw new Error(`has ssl_mode, which is none of ${MODES.join(', ')}`);
+    throw new Error(`has an invalid ssl_mode; the values are ${MODES.join(', ')}`);
   if (flags.ssl_disabled || mode === 'DISABLED') return undefined;
   const values: Pick<MysqlTls, (typeof VALUES)[keyof typeof VALUES]> = Object.fromEntries(
     Object.entries(VALUES).flatMap(([name, property]) => {
@@ -57,8 +58,8 @@ export function tlsOf(option: (name: string) => string | undefined): MysqlTls | 
     }),
   );
   const { ssl_check_hostname: name, ssl_verify_cert: certificate, ssl_verify_identity: identity } = flags;
-  const isAsked = identity === true || mode?.startsWith('VERIFY_') === true;
-  const checksCertificate = certificate ?? (isAsked || values.caPath !== undefined);
+  const isRequested = identity === true || mode?.startsWith('VERIFY_') === true;
+  const checksCertificate = certificate ?? (isRequested || values.caPath !== undefined);
   return {
     ...values,
     isRequired:
@@ -70,11 +71,11 @@ export function tlsOf(option: (name: string) => string | undefined): MysqlTls | 
   };
 }
 
-/** The words for a flag are SQLAlchemy's. */
+/** Parses a boolean option. The accepted words are those of SQLAlchemy. */
 function flagOf(name: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
   const word = text.trim().toLowerCase();
   if (['true', 'yes', 'on', 'y', 't', '1'].includes(word)) return true;
   if (['false', 'no', 'off', 'n', 'f', '0'].includes(word)) return false;
-  throw new Error(`has ${name}, which is neither true nor false`);
+  throw new Error(`has a value of ${name} that is neither true nor false`);
 }

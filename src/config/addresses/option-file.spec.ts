@@ -27,7 +27,7 @@ function address(url: string, text: string, group?: string): ReturnType<typeof p
 }
 
 describe('the option file of a database address', () => {
-  it('the option file of a database address gives what the address leaves out', () => {
+  it('the option file of a database address supplies the parts that the address lacks', () => {
     const text = '[client]\nuser=u\npassword = "p#; x"\nhost: db\nport=3307\ndatabase=n\n';
     expect(address('mysql:///', text)).toMatchObject({
       user: 'u',
@@ -37,7 +37,7 @@ describe('the option file of a database address', () => {
     });
   });
 
-  it('the option file of a database address changes nothing that the address says', () => {
+  it('the option file of a database address does not override the parts of the address', () => {
     const text = '[client]\nuser=x\npassword=x\nhost=x\nport=1\ndatabase=x\n';
     expect(address('mysql://u:p@db:3307/n', text)).toMatchObject({
       user: 'u',
@@ -47,7 +47,7 @@ describe('the option file of a database address', () => {
     });
   });
 
-  it('the option file of a database address counts with its group and the group DEFAULT only', () => {
+  it('the service reads only the requested group and the group DEFAULT of an option file', () => {
     const text =
       '[DEFAULT]\nport=3308\n[client]\nssl-ca=/wrong\n[tripleo]\nbind-address=10.0.0.7\nssl=1\nssl_ca=/etc/ca.crt\n';
     const { hosts, bindAddress, tls } = address('mysql://u:p@db/n', text, 'tripleo');
@@ -58,11 +58,11 @@ describe('the option file of a database address', () => {
     });
   });
 
-  it('the option file of a database address leads to a socket even where the address names a host', () => {
+  it('the service uses the socket in the option file even if the database address has a host', () => {
     expect(address('mysql://u:p@db/n', "[client]\nsocket='/run/m.sock'\n").socketPath).toBe('/run/m.sock');
   });
 
-  it('the option file of a database address is read as Python reads it', () => {
+  it('the service parses an option file as Python does: comments, continuation lines, options without a value', () => {
     const text =
       '# comment\n[client]\n!includedir /etc/my.cnf.d\npassword=a\n   b\n; comment\nskip-name\nhost =\nSSL-Cipher=HIGH\n';
     expect(address('mysql://u@db/n', text)).toMatchObject({ password: 'a\nb', tls: { ciphers: 'HIGH' } });
@@ -71,13 +71,13 @@ describe('the option file of a database address', () => {
     ]);
   });
 
-  it('the option file of a database address is refused when malformed; the message has the number of the line and not its content', () => {
+  it('the message about a malformed option file has the number of the line, not its content', () => {
     writeFileSync(path, '\npassword=s3cret\n');
     const problem = databaseUrlProblem(`mysql://u@db/n?read_default_file=${path}`);
     expect(problem).toBe(`has read_default_file, but the file has no [group] before line 2: ${path}`);
   });
 
-  it('the option file is /etc/my.cnf where only a group is named', () => {
+  it('the option file is /etc/my.cnf if the database address has only read_default_group', () => {
     const problem = databaseUrlProblem('mysql://u@/n?read_default_group=no-such-group');
     expect(problem).toMatch(/read_default_group.*\/etc\/my\.cnf|is not of the form/);
   });

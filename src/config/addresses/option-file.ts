@@ -3,10 +3,11 @@ import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath } from '../../common/read-small-file.js';
 
 /**
- * Reads one group of an option file (`my.cnf`), as PyMySQL does: with the rules of Python's configparser, to which
- * `!include` is a name without a value. Names are in small letters with dashes; names without a value are left out.
+ * Reads one group of an option file (`my.cnf`) as PyMySQL does, with the rules of Python's configparser. According to
+ * these, `!include` is an option without a value. The returned names are in lower case with dashes. The function omits
+ * options without a value.
  *
- * @throws Error whose message says why the file cannot be read, without repeating what is in it
+ * @throws Error if the file is unreadable or malformed; the message does not repeat its content
  */
 export function readOptionGroup(path: string, group: string): ReadonlyMap<string, string> {
   const groups = new Map<string, Map<string, string>>();

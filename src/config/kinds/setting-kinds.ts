@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { databaseUrlProblem } from '../addresses/database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
 
-/** A setting that is text, and need not be given. */
+/** Declares an optional setting that is a text. */
 export function OptionalText(info: SettingInfo): PropertyDecorator {
   return (target, name) => {
     Setting(info)(target, name);
@@ -12,7 +12,7 @@ export function OptionalText(info: SettingInfo): PropertyDecorator {
   };
 }
 
-/** A setting that is a whole number, both ends included. */
+/** Declares a setting that is a whole number from `min` to `max`, both included. */
 export function WholeNumber({
   min,
   max,
@@ -26,7 +26,7 @@ export function WholeNumber({
   };
 }
 
-/** An address that the parser can read; if not, its error says why. */
+/** Validates a database address with a parser. The parser's error becomes the message. */
 export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorator {
   return ValidateBy({
     name: 'databaseUrl',
@@ -37,7 +37,7 @@ export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorato
   });
 }
 
-/** An address that requests are sent to, with a path that theirs are put after; all of it such as stands in headers. */
+/** Validates a base URL: with an optional path, without user and query, and in ASCII because headers contain it. */
 export function IsHttpAddress(): PropertyDecorator {
   const form = /^https?:\/\/[\w.\-:[\]]+(\/[\x21-\x7e]*)?$/;
   return ValidateBy({
@@ -45,12 +45,13 @@ export function IsHttpAddress(): PropertyDecorator {
     validator: {
       validate: (value: unknown) =>
         typeof value === 'string' && form.test(value) && !/[?#]/.test(value) && URL.canParse(value),
-      defaultMessage: () => 'must be an http or https address, in ASCII and without user and query',
+      defaultMessage: () =>
+        'must be an http:// or https:// address in ASCII, without user, query and fragment',
     },
   });
 }
 
-/** An address that the client of Redis can read: user and password are decoded there. */
+/** Validates a Redis address. The Redis client decodes user and password, so these must be valid percent-encoding. */
 export function IsRedisAddress(): PropertyDecorator {
   return ValidateBy({
     name: 'redisAddress',
@@ -72,12 +73,12 @@ function isRedisAddress(value: unknown): boolean {
   }
 }
 
-/** What can be listened on. */
+/** Validates an address or a name to listen on. */
 export function IsHost(): PropertyDecorator {
-  return Matches(/^[\w.:%-]+$/, { message: 'must be an IP address, IPv6 without brackets, or a name' });
+  return Matches(/^[\w.:%-]+$/, { message: 'must be an IP address (IPv6 without brackets) or a host name' });
 }
 
-/** A list of IP addresses and networks. */
+/** Validates a list of IP addresses and networks. */
 export function AreNetworks(): PropertyDecorator {
   return ValidateBy({
     name: 'networks',

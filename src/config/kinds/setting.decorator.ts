@@ -1,4 +1,4 @@
-/** What is said of one setting: enough to read it and to explain it. */
+/** The documentation of a setting and its type. */
 export interface SettingInfo {
   readonly meaning: string;
   readonly example: string;
@@ -7,14 +7,14 @@ export interface SettingInfo {
 
 const described = new Map<string, SettingInfo>();
 
-/** Declares a property of `Settings` as a setting of the service. */
+/** Declares a property of a settings class as a setting of the service. */
 export function Setting(info: SettingInfo): PropertyDecorator {
   return (_target, name) => {
     described.set(String(name), info);
   };
 }
 
-/** All settings by name, in the order of their declaration. */
+/** Returns all settings by name, in the order of their declaration. */
 export function describedSettings(): ReadonlyMap<string, SettingInfo> {
   return described;
 }

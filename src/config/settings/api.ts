@@ -2,18 +2,18 @@ import { IsOptional, Matches } from 'class-validator';
 import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** Messages name paths and are one line. */
+/** The pattern of a path. Messages of one line contain the paths, so they must not contain line breaks. */
 const PATH = /^[^\0\r\n]+$/;
 
-/** A period that can never begin is refused. Nova allows a 31st, though some months have none. */
+/** The pattern of a period and its start. It rejects a start that never occurs, and accepts the 31st, as Nova does. */
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
-/** What is answered, and to whom. */
+/** The settings of the API: policies, lists, audit periods and the facade. */
 export class ApiSettings {
   @Setting({
     meaning:
-      "The operator's own rules ([policy.md](policy.md)), YAML or JSON. The file need not exist. The service reads it again when it changes.",
+      "The path of the operator's own policy rules ([policy.md](policy.md)), in YAML or JSON. The file may be absent. The service reads it again when it changes.",
     example: '/etc/nova-action-log/policy.yaml',
   })
   @Matches(PATH, { message: 'must be a path' })
@@ -21,7 +21,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      'Folders of further policy files, comma-separated. If two files have a rule of the same name, the later file wins.',
+      'Folders with further policy files, comma-separated. If two files contain a rule of the same name, the later file has priority.',
     example: '/etc/nova-action-log/policy.d',
     type: 'list',
   })
@@ -29,7 +29,7 @@ export class ApiSettings {
   POLICY_DIRS: string[] = ['policy.d'];
 
   @WholeNumber({
-    meaning: "The most items that one page of a list holds (Nova's `[api] max_limit`).",
+    meaning: "The maximum number of items on one page of a list (Nova's `[api] max_limit`).",
     example: '1000',
     min: 1,
     max: 1_000_000,
@@ -38,18 +38,18 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      "How long a period of `os-instance_usage_audit_log` is (Nova's `instance_usage_audit_period`): `hour`, `day`, `month` or `year`, with the minute, hour, day or month at which it begins as in `day@18`.",
+      "The length of a period of `os-instance_usage_audit_log` (Nova's `instance_usage_audit_period`): `hour`, `day`, `month` or `year`. An optional start follows after `@`: the minute of an hour, the hour of a day, the day of a month or the month of a year. With `day@18`, each period starts at 18:00 UTC.",
     example: 'month@15',
   })
   @Matches(AUDIT_PERIOD, {
     message:
-      'must be hour, day, month or year, or with a minute, hour, day or month that there is, such as day@18',
+      'must be hour, day, month or year, optionally with @ and a valid minute, hour, day or month, such as day@18',
   })
   INSTANCE_USAGE_AUDIT_PERIOD = 'month';
 
   @Setting({
     meaning:
-      'Makes the service a [facade](deploy/facade.md): the service passes all requests that are not for its own routes to nova-api at this address; a path in it comes first.',
+      'The address of nova-api. It makes the service a [facade](deploy/facade.md), which passes all requests without a route of its own to nova-api. If the address has a path, the service puts it before the path of each request.',
     example: 'http://127.0.0.1:18774',
   })
   @IsOptional()
@@ -58,7 +58,7 @@ export class ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process of a [facade](deploy/facade.md) has to nova-api, idle ones included; further requests wait.',
+      'The maximum number of connections from one process of a [facade](deploy/facade.md) to nova-api, including idle ones. Further requests wait.',
     example: '100',
     min: 1,
     max: 10_000,

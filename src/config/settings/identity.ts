@@ -2,11 +2,11 @@ import { IsBoolean, IsIn, IsOptional, IsString, MinLength } from 'class-validato
 import { IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** Authentication of callers, and the service's own login at Keystone. */
+/** The settings for the authentication of callers, and for the service's own user at Keystone. */
 export class IdentitySettings {
   @Setting({
     meaning:
-      'Identity without Keystone ([the tokens file](identity.md#the-tokens-file)): a JSON object of tokens with their user, project and roles. Without it and without OS_AUTH_URL, on the embedded store and loopback only: the demo tokens.',
+      'The path of [the tokens file](identity.md#the-tokens-file), which replaces Keystone. It is a JSON object that gives each token a user, a project and roles. If neither it nor OS_AUTH_URL is set, the service accepts the demo tokens, but only on loopback with the embedded store.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
@@ -15,7 +15,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Serve a tokens file on an address that other machines reach. Anyone who can read the file can act as any user in it.',
+      'If true, the service accepts tokens from a file also on an address that other machines can reach. Anyone who can read the file can act as any user in it.',
     example: 'true',
     type: 'boolean',
   })
@@ -24,7 +24,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Turns Keystone on ([identity.md](identity.md)): its address, with or without a version such as `/v3`.',
+      'The address of Keystone, with or without a version such as `/v3`. It turns on authentication by Keystone ([identity.md](identity.md)).',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -32,13 +32,13 @@ export class IdentitySettings {
   OS_AUTH_URL?: string;
 
   @OptionalText({
-    meaning: "The service's own user at Keystone, by name and domain.",
+    meaning: "The name of the service's own user at Keystone.",
     example: 'nova-action-log',
   })
   OS_USERNAME?: string;
 
   @OptionalText({
-    meaning: "The service's own user, by id instead of name and domain.",
+    meaning: "The id of the service's own user. It replaces OS_USERNAME and the user's domain.",
     example: '4f5e8c1d2a7b49c0',
   })
   OS_USER_ID?: string;
@@ -46,41 +46,45 @@ export class IdentitySettings {
   @OptionalText({ meaning: "The password of the service's own user.", example: 'secret' })
   OS_PASSWORD?: string;
 
-  @OptionalText({ meaning: "The domain of the service's user, by name.", example: 'Default' })
+  @OptionalText({ meaning: "The name of the domain of the service's own user.", example: 'Default' })
   OS_USER_DOMAIN_NAME?: string;
 
   @OptionalText({
-    meaning: "The domain of the service's user, by id. Without both: `default`.",
+    meaning:
+      "The id of the domain of the service's own user. If neither it nor the domain's name is set, the id is `default`.",
     example: 'default',
   })
   OS_USER_DOMAIN_ID?: string;
 
-  @OptionalText({ meaning: "The project of the service's user, by name.", example: 'service' })
+  @OptionalText({ meaning: "The name of the project of the service's own user.", example: 'service' })
   OS_PROJECT_NAME?: string;
 
   @OptionalText({
-    meaning: "The project of the service's user, by id instead of name and domain.",
+    meaning:
+      "The id of the project of the service's own user. It replaces OS_PROJECT_NAME and the project's domain.",
     example: '9d0b6a54c3f2',
   })
   OS_PROJECT_ID?: string;
 
-  @OptionalText({ meaning: 'The domain of that project, by name.', example: 'Default' })
+  @OptionalText({ meaning: 'The name of the domain of that project.', example: 'Default' })
   OS_PROJECT_DOMAIN_NAME?: string;
 
   @OptionalText({
-    meaning: 'The domain of that project, by id. Without both: `default`.',
+    meaning:
+      "The id of the domain of that project. If neither it nor the domain's name is set, the id is `default`.",
     example: 'default',
   })
   OS_PROJECT_DOMAIN_ID?: string;
 
   @OptionalText({
-    meaning: 'An application credential instead of a password, by id.',
+    meaning: 'The id of an application credential, which the service can use instead of a password.',
     example: '21dced0fd20347869b93',
   })
   OS_APPLICATION_CREDENTIAL_ID?: string;
 
   @OptionalText({
-    meaning: "An application credential, by name and the user's name or id.",
+    meaning:
+      "The name of an application credential, as an alternative to its id. It also needs the user's name or id.",
     example: 'action-log',
   })
   OS_APPLICATION_CREDENTIAL_NAME?: string;
@@ -89,25 +93,30 @@ export class IdentitySettings {
   OS_APPLICATION_CREDENTIAL_SECRET?: string;
 
   @OptionalText({
-    meaning: 'The region whose Keystone is used, of those in the catalogue. Without it: any.',
+    meaning:
+      'The region of the Keystone endpoint that the service uses from the catalogue. If it is not set, the service uses an endpoint of any region.',
     example: 'RegionOne',
   })
   OS_REGION_NAME?: string;
 
-  @Setting({ meaning: "Which of Keystone's endpoints in the catalogue is used.", example: 'internal' })
+  @Setting({
+    meaning:
+      'The kind of Keystone endpoint that the service uses from the catalogue: `public`, `internal` or `admin`.',
+    example: 'internal',
+  })
   @IsIn(['public', 'internal', 'admin'], { message: 'must be one of public, internal, admin' })
   OS_INTERFACE = 'internal';
 
   @OptionalText({
     meaning:
-      'A file with CA certificates for Keystone, in PEM. The service uses them with those that come with Node, and instead of `NODE_EXTRA_CA_CERTS`.',
+      "The path of a file with CA certificates for Keystone, in PEM. The service trusts them in addition to Node's own, and instead of those in `NODE_EXTRA_CA_CERTS`.",
     example: '/etc/ssl/cloud.pem',
   })
   OS_CACERT?: string;
 
   @Setting({
     meaning:
-      'The address of Keystone for callers without a token, in `WWW-Authenticate`. Without it: OS_AUTH_URL without its version.',
+      'The address of Keystone that callers without a valid token receive in `WWW-Authenticate`. If it is not set, this is OS_AUTH_URL without its version.',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -116,7 +125,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'How long a caller waits for Keystone, in milliseconds. A response that arrives later, within 15 seconds, serves the next request with the same token.',
+      'Milliseconds that a caller waits for Keystone; then the response is 503. If Keystone responds later, but within 15 seconds, the service uses that for the next request with the same token.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -125,7 +134,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'How long the service remembers a valid token before it asks Keystone again, in seconds, at most 300; a revoked token can be used for as long ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
+      'Seconds for which the service caches a valid token, at most 300. For this time it also accepts a revoked token ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
     example: '300',
     min: 0,
     max: 300,
@@ -134,14 +143,18 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Roles, comma-separated. A service needs one of them to pass on requests with `X-Service-Token`.',
+      'Roles, comma-separated. A service that forwards requests with `X-Service-Token` needs one of them.',
     example: 'service',
     type: 'list',
   })
   @IsString({ each: true })
   SERVICE_TOKEN_ROLES: string[] = ['service'];
 
-  @Setting({ meaning: "This service's type in Keystone's catalogue, for access rules.", example: 'compute' })
+  @Setting({
+    meaning:
+      "The type of this service in Keystone's catalogue. The service compares it with the access rules of application credentials.",
+    example: 'compute',
+  })
   @IsString()
   @MinLength(1, { message: 'must not be empty' })
   SERVICE_TYPE = 'compute';

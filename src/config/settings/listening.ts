@@ -2,17 +2,17 @@ import { IsIn, IsOptional } from 'class-validator';
 import { AreNetworks, IsHost, IsHttpAddress, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** Where the service is reached. */
+/** The settings for the addresses of the service, its processes and TLS. */
 export class ListeningSettings {
   @Setting({
-    meaning: 'The address to listen on; `::` means all addresses of IPv6 and IPv4.',
+    meaning: 'The address on which the service listens. `::` means all addresses of IPv6 and IPv4.',
     example: '127.0.0.1',
   })
   @IsHost()
   HOST = '127.0.0.1';
 
   @WholeNumber({
-    meaning: 'The TCP port to listen on; 0 takes a free one.',
+    meaning: 'The TCP port on which the service listens. With 0, the system chooses a free port.',
     example: '8774',
     min: 0,
     max: 65535,
@@ -21,7 +21,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'How many processes share the port. Each has its own connections to the databases. The parent replaces a worker that ends. On SIGTERM all finish the requests in progress.',
+      'The number of worker processes that share the port. Each has its own connections to the databases. If a worker exits, the parent process starts another one. On SIGTERM, all workers finish the requests in progress.',
     example: '2',
     min: 1,
     max: 256,
@@ -30,7 +30,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'How long a worker may leave pings unanswered before the parent process kills and replaces it, in seconds; 0 for no limit. Only with WORKERS above 1.',
+      'Seconds that a worker may leave pings unanswered before the parent process kills and replaces it. 0 means no limit. The setting has an effect only if WORKERS is above 1.',
     example: '30',
     min: 0,
     max: 3600,
@@ -39,7 +39,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      "The address in links (Nova's `[api] compute_link_prefix`). Without it: the address that the caller used.",
+      "The address in the links of responses (Nova's `[api] compute_link_prefix`). If it is not set, links have the address that the client used.",
     example: 'https://compute.example.org',
   })
   @IsOptional()
@@ -48,7 +48,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      'Proxies whose `X-Forwarded-Host`, `-Proto` and `-For` the service trusts: addresses or networks, comma-separated.',
+      'The addresses or networks of proxies, comma-separated. The service uses the headers `X-Forwarded-Host`, `-Proto` and `-For` only from these.',
     example: '10.0.0.0/8,127.0.0.1',
     type: 'list',
   })
@@ -57,7 +57,7 @@ export class ListeningSettings {
 
   @OptionalText({
     meaning:
-      'Turns TLS on: the path of the certificate and its chain, in PEM. The service reads it again when it changes.',
+      'The path of the certificate and its chain, in PEM. It turns on TLS. The service reads the file again when it changes.',
     example: '/etc/nova-action-log/tls.crt',
   })
   TLS_CERTIFICATE?: string;
@@ -68,7 +68,10 @@ export class ListeningSettings {
   })
   TLS_KEY?: string;
 
-  @Setting({ meaning: 'The oldest allowed version of TLS.', example: 'TLSv1.3' })
+  @Setting({
+    meaning: 'The oldest version of TLS that the service accepts: `TLSv1.2` or `TLSv1.3`.',
+    example: 'TLSv1.3',
+  })
   @IsIn(['TLSv1.2', 'TLSv1.3'], { message: 'must be one of TLSv1.2, TLSv1.3' })
   TLS_MIN_VERSION: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2';
 }

@@ -2,10 +2,10 @@ import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { IsHost, OptionalText, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** How the service is watched, and how it ends. */
+/** The settings for logs, metrics, health checks and graceful shutdown. */
 export class OperationsSettings {
   @Setting({
-    meaning: 'The least severe level that is logged: `fatal`, `error`, `warn`, `info` or `debug`.',
+    meaning: 'The lowest level of messages in the log: `fatal`, `error`, `warn`, `info` or `debug`.',
     example: 'info',
   })
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug'], {
@@ -14,14 +14,15 @@ export class OperationsSettings {
   LOG_LEVEL = 'info';
 
   @Setting({
-    meaning: 'How log lines look: json, pretty, or auto for pretty on a terminal and JSON elsewhere.',
+    meaning:
+      'The format of log lines: `json`, `pretty` (for people), or `auto`, which means `pretty` on a terminal and `json` elsewhere.',
     example: 'json',
   })
   @IsIn(['json', 'pretty', 'auto'], { message: 'must be one of json, pretty, auto' })
   LOG_FORMAT = 'auto';
 
   @Setting({
-    meaning: 'Log a line for each request, at the level info.',
+    meaning: 'If true, the service logs one line for each request, at the level `info`.',
     example: 'false',
     type: 'boolean',
   })
@@ -29,7 +30,7 @@ export class OperationsSettings {
   ACCESS_LOG = true;
 
   @Setting({
-    meaning: 'Serve /metrics for Prometheus, without authentication.',
+    meaning: 'If true, the service serves `/metrics` for Prometheus, without authentication.',
     example: 'false',
     type: 'boolean',
   })
@@ -37,7 +38,7 @@ export class OperationsSettings {
   METRICS = true;
 
   @Setting({
-    meaning: 'Serve the documentation of the API, at /docs and /openapi.json.',
+    meaning: 'If true, the service serves the documentation of the API at `/docs` and `/openapi.json`.',
     example: 'false',
     type: 'boolean',
   })
@@ -45,7 +46,8 @@ export class OperationsSettings {
   DOCUMENTATION = true;
 
   @WholeNumber({
-    meaning: 'A TCP port for health and metrics only, which are then not on PORT; 0 takes a free one.',
+    meaning:
+      'A separate TCP port for health checks and metrics, which PORT then does not serve. With 0, the system chooses a free port.',
     example: '9774',
     min: 0,
     max: 65535,
@@ -54,21 +56,22 @@ export class OperationsSettings {
   OPERATIONS_PORT?: number;
 
   @Setting({
-    meaning: 'The address to listen on with OPERATIONS_PORT; `::` as for HOST.',
+    meaning:
+      'The address on which the service listens with OPERATIONS_PORT. `::` means all addresses of IPv6 and IPv4.',
     example: '0.0.0.0',
   })
   @IsHost()
   OPERATIONS_HOST = '127.0.0.1';
 
   @OptionalText({
-    meaning: 'While a file exists at this path, /healthcheck and /health/ready answer 503.',
+    meaning: 'A path. While a file exists there, `/healthcheck` and `/health/ready` return 503.',
     example: '/run/nova-action-log/drain',
   })
   HEALTHCHECK_DISABLE_FILE?: string;
 
   @WholeNumber({
     meaning:
-      'How long the service still accepts requests after SIGTERM, while it reports that it is not ready, in seconds.',
+      'Seconds after SIGTERM for which the service still accepts requests, while `/health/ready` already returns 503.',
     example: '5',
     min: 0,
     max: 3600,
@@ -76,7 +79,7 @@ export class OperationsSettings {
   SHUTDOWN_DELAY = 0;
 
   @WholeNumber({
-    meaning: 'How long requests in progress may take to finish when the service ends, in seconds.',
+    meaning: 'Seconds that requests in progress have to finish during the graceful shutdown.',
     example: '20',
     min: 0,
     max: 3600,

@@ -2,14 +2,16 @@ import { IsOptional, Matches } from 'class-validator';
 import { IsRedisAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** A scheme, a host and maybe a port, in small letters as browsers write them; or all there are. */
+/**
+ * The pattern of an origin: a scheme, a host and an optional port, in lower case as browsers send it; or `*` for all.
+ */
 const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 
-/** What a request may take, and how many there may be. */
+/** The limits of requests and connections. */
 export class ProtectionSettings {
   @WholeNumber({
     meaning:
-      "The longest body sent to the service's own routes, in bytes (Nova's [oslo_middleware] max_request_body_size).",
+      "The maximum size of a request body for the service's own routes, in bytes (Nova's `[oslo_middleware] max_request_body_size`).",
     example: '114688',
     min: 0,
     max: 1_073_741_824,
@@ -17,7 +19,7 @@ export class ProtectionSettings {
   MAX_BODY_SIZE = 114_688;
 
   @WholeNumber({
-    meaning: 'The longest request line and headers together, in bytes.',
+    meaning: 'The maximum size of the request line and the headers together, in bytes.',
     example: '16384',
     min: 4_096,
     max: 1_048_576,
@@ -25,7 +27,7 @@ export class ProtectionSettings {
   MAX_HEADER_SIZE = 16_384;
 
   @WholeNumber({
-    meaning: 'The longest path and query together, in bytes.',
+    meaning: 'The maximum length of path and query together, in bytes.',
     example: '8192',
     min: 256,
     max: 1_048_576,
@@ -33,7 +35,7 @@ export class ProtectionSettings {
   MAX_URL_LENGTH = 8_192;
 
   @WholeNumber({
-    meaning: 'How long a client may take to send the headers of a request, in seconds.',
+    meaning: 'Seconds that a client may take to send the headers of a request.',
     example: '15',
     min: 1,
     max: 3600,
@@ -41,7 +43,7 @@ export class ProtectionSettings {
   HEADERS_TIMEOUT = 15;
 
   @WholeNumber({
-    meaning: 'How long a client may take to send a whole request, in seconds.',
+    meaning: 'Seconds that a client may take to send a whole request.',
     example: '300',
     min: 1,
     max: 86_400,
@@ -49,7 +51,7 @@ export class ProtectionSettings {
   REQUEST_TIMEOUT = 300;
 
   @WholeNumber({
-    meaning: 'How long a connection with a request in progress may be idle, in seconds.',
+    meaning: 'Seconds that a connection with a request in progress may be idle.',
     example: '330',
     min: 1,
     max: 86_400,
@@ -58,7 +60,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'How long an idle connection stays open for the next request, in seconds. Set it longer than that of the balancer in front.',
+      'Seconds that an idle connection stays open for the next request. Set it to more than the idle timeout of the load balancer in front.',
     example: '72',
     min: 1,
     max: 3600,
@@ -67,7 +69,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process has open; it closes further ones at once. The service lowers this at the start to what `ulimit -n` allows.',
+      'The maximum number of open connections of a process. It closes further ones immediately. At the start, the service lowers the value to what `ulimit -n` permits.',
     example: '10000',
     min: 1,
     max: 1_000_000,
@@ -76,7 +78,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The most connections that a process has open from one address (for IPv6: one network of 64 bits); it closes further ones at once. TRUSTED_PROXIES have no such limit. Without it: three quarters of MAX_CONNECTIONS.',
+      'The maximum number of open connections of a process from one address (for IPv6: from one /64 network). It closes further ones immediately. TRUSTED_PROXIES have no such limit. The default is three quarters of MAX_CONNECTIONS.',
     example: '100',
     min: 1,
     max: 1_000_000,
@@ -85,7 +87,8 @@ export class ProtectionSettings {
   MAX_CONNECTIONS_PER_ADDRESS?: number;
 
   @WholeNumber({
-    meaning: 'How many requests of one connection may be in progress at a time; the others wait unread.',
+    meaning:
+      'The maximum number of requests in progress on one connection. The service reads further requests of the connection later.',
     example: '16',
     min: 1,
     max: 1_000,
@@ -94,7 +97,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'How long a client may read nothing of a response before the service closes its connection, in seconds.',
+      'Seconds after which the service closes the connection of a client that does not read its response.',
     example: '30',
     min: 1,
     max: 3600,
@@ -103,7 +106,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'How many bytes of responses may wait on one connection behind the response that the client is reading; the service closes the connection when more wait. All connections of a process together may hold eight times as many.',
+      'The maximum number of bytes of further responses on one connection that wait until the client has read the current response. If more wait, the service closes the connection. The limit for all connections of a process together is eight times as high.',
     example: '8388608',
     min: 1_024,
     max: 1_073_741_824,
@@ -112,7 +115,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'How late timers may be on average before the service refuses requests with 503, in milliseconds; 0 for no limit.',
+      'Milliseconds that timers may be late on average. If they are later, the service is overloaded and rejects requests with 503. 0 means no limit.',
     example: '1000',
     min: 0,
     max: 60_000,
@@ -120,7 +123,8 @@ export class ProtectionSettings {
   MAX_EVENT_LOOP_DELAY = 1_000;
 
   @WholeNumber({
-    meaning: 'How many requests a user of a project, or an address, may send in a window; 0 for any number.',
+    meaning:
+      'The maximum number of requests in one window (RATE_LIMIT_WINDOW) from a user in a project, or from an address. 0 means no limit.',
     example: '600',
     min: 0,
     max: 1_000_000_000,
@@ -128,7 +132,7 @@ export class ProtectionSettings {
   RATE_LIMIT = 0;
 
   @WholeNumber({
-    meaning: 'How long a window of RATE_LIMIT is, in seconds.',
+    meaning: 'The length of a window of RATE_LIMIT, in seconds.',
     example: '60',
     min: 1,
     max: 86_400,
@@ -137,7 +141,7 @@ export class ProtectionSettings {
 
   @Setting({
     meaning:
-      'A Redis in which all processes count together for RATE_LIMIT. Without it, each process counts alone.',
+      'The address of a Redis in which all processes count requests together for RATE_LIMIT. If it is not set, each process counts separately.',
     example: 'redis://:secret@redis.example.org:6379/0',
   })
   @IsOptional()
@@ -145,13 +149,14 @@ export class ProtectionSettings {
   RATE_LIMIT_REDIS_URL?: string;
 
   @Setting({
-    meaning: 'Origins whose pages may use the service from a browser, comma-separated; * for all.',
+    meaning:
+      'The origins of web pages that may use the service from a browser (CORS), comma-separated. `*` means all origins.',
     example: 'https://dashboard.example.org',
     type: 'list',
   })
   @Matches(ORIGIN, {
     each: true,
-    message: 'must be origins such as https://dashboard.example.org in small letters, or *',
+    message: 'must be * or origins such as https://dashboard.example.org, in lower case',
   })
   CORS_ORIGINS: string[] = [];
 }

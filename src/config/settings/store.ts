@@ -4,11 +4,11 @@ import { parseMysqlUrl } from '../addresses/mysql-address.js';
 import { IsDatabaseUrl, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** Where the rows are. */
+/** The settings for the databases. */
 export class StoreSettings {
   @Setting({
     meaning:
-      "The service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`; not used beside Nova.",
+      "The address of the service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`. It has no effect beside Nova.",
     example: 'mysql://actions:secret@db.example.org:3306/actions',
   })
   @IsDatabaseUrl(parseDatabaseUrl)
@@ -16,7 +16,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      'Whether a start updates the tables of the own store. If false, the service does not start with old tables: run `node dist/migrate.js` first, with a login that may change tables.',
+      'If true, the service updates the tables of the own store when it starts. If false, it does not start with outdated tables. Then run `node dist/migrate.js` first, with a database user that may change tables.',
     example: 'false',
     type: 'boolean',
   })
@@ -25,7 +25,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      "Turns on cells ([beside Nova](deploy/beside-nova.md)): Nova's API database, as in nova.conf's `[api_database] connection`. The cells come from there.",
+      "The address of Nova's API database, as in `[api_database] connection` of nova.conf. It makes the service run [beside Nova](deploy/beside-nova.md). The service reads the addresses of the cells from this database.",
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_api',
   })
   @IsOptional()
@@ -34,7 +34,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      "Beside Nova: nova.conf's `[database] connection`. It fills in cell addresses that are templates, and its database holds the task logs.",
+      'Only beside Nova: the address in `[database] connection` of nova.conf. The service fills in cell addresses that are templates from its parts, and reads the task logs from its database.',
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_cell0',
   })
   @IsOptional()
@@ -43,7 +43,7 @@ export class StoreSettings {
 
   @WholeNumber({
     meaning:
-      'How long a caller waits for the databases in one request, in milliseconds; then the answer is 503. The times after which the service doubts a silent host and gives up a connection grow with it.',
+      'Milliseconds that a request may wait for the databases; then the response is 503. The time limits for connections and for hosts that do not respond increase with it.',
     example: '5000',
     min: 500,
     max: 60_000,

@@ -44,6 +44,6 @@ describe('the address of a cell', () => {
       password: 'p@ss',
     });
     expect(() => cellAddress('{scheme}://h/n', undefined)).toThrow(/NOVA_DATABASE_URL/);
-    expect(() => cellAddress('sqlite:///nova.db', undefined)).toThrow('must begin with mysql://');
+    expect(() => cellAddress('sqlite:///nova.db', undefined)).toThrow('must start with mysql://');
   });
 });

@@ -1,32 +1,34 @@
 import type { AuthRequest } from '../authenticator.js';
 import type { ValidToken } from './token.js';
 
-/** The rules of an application credential that are about this service. Plain data, which processes send to each other. */
+/** An application credential's rules for this service. Plain data, so that processes can send it to each other. */
 export interface RuleSet {
-  /** Whether the token's catalogue has this service. Without it the token permits no request. */
+  /** True if the token's catalogue contains this service. If not, the token permits no request. */
   readonly inCatalogue: boolean;
-  /** Each is a method, a space and a path in which `ANY` and `SEGMENT` are wildcards. */
+  /** Each pattern is a method, a space and a path in which `ANY` and `SEGMENT` are wildcards. */
   readonly patterns: readonly string[];
 }
 
-/** `too costly`: the rules could not be compared with the path within `LARGEST_COST`, so the request is refused. */
+/** `too costly`: the comparison of the rules with the path needs more than `MAX_STEPS`. The service returns 401. */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
-/** Stands for `**`: any text, also none. */
+/** The wildcard for `**`: any text, including the empty text. */
 const ANY = '*';
 
-/** Stands for `*` and `{name}`: a segment of the path or a part of it, at least one character. */
+/** The wildcard for `*` and `{name}`: one or more characters of one path segment. */
 const SEGMENT = '\0';
 
-/** How many characters of rules a token may have for this service. Keystone takes about 85,000 in one request. */
-const LARGEST_RULES = 262_144;
+/**
+ * The maximum length of a token's rules for this service, in characters. Keystone accepts about 85,000 in one request.
+ */
+const MAX_RULES_LENGTH = 262_144;
 
-/** How many steps all rules of one request may take together. That many take some milliseconds. */
-export const LARGEST_COST = 300_000;
+/** The maximum number of steps for all rules of one request together. They take a few milliseconds. */
+export const MAX_STEPS = 300_000;
 
 /**
- * The rules of a token, ready to be matched; undefined where the token permits any request.
- * Rules beyond `LARGEST_RULES` are left out, so that they permit nothing.
+ * Returns the rules of a token as patterns; undefined if the token permits any request.
+ * The function omits rules beyond `MAX_RULES_LENGTH`, so that they permit nothing.
  */
 export function readRules(
   { accessRules, serviceTypes }: ValidToken,
@@ -38,22 +40,25 @@ export function readRules(
   for (const { service, method, path } of accessRules) {
     if (service !== serviceType || !/^[A-Z]+$/.test(method) || path.includes(SEGMENT)) continue;
     size += path.length;
-    if (size > LARGEST_RULES) break;
+    if (size > MAX_RULES_LENGTH) break;
     patterns.add(`${method} ${patternOf(path)}`);
   }
   return { inCatalogue: serviceTypes.includes(serviceType), patterns: [...patterns] };
 }
 
-/** Counts down the steps of a request. A match that uses up the rest fails. */
+/** The remaining steps of a request. A comparison that needs more steps fails. */
 export interface Budget {
   left: number;
 }
 
-/** A service that passes a request on for its caller answers for the caller's rules itself. */
+/**
+ * Compares a request with the rules of its token. A request with a service token needs no comparison: the service that
+ * forwards it is responsible for the caller's rules.
+ */
 export function permission(
   rules: RuleSet | undefined,
   request: AuthRequest,
-  budget: Budget = { left: LARGEST_COST },
+  budget: Budget = { left: MAX_STEPS },
 ): Permission {
   if (rules === undefined) return 'granted';
   if (!rules.inCatalogue) return 'denied';
@@ -66,7 +71,10 @@ export function permission(
   return 'denied';
 }
 
-/** In time linear in the path: a `{` that nothing closes is not searched for more than once. */
+/**
+ * Replaces the wildcards of a rule's path with `ANY` and `SEGMENT`. It takes linear time: it looks for braces only
+ * before the last `}`, so an unclosed `{` does not start a search to the end of the path.
+ */
 function patternOf(path: string): string {
   const lastClosed = path.lastIndexOf('}') + 1;
   // eslint-disable-next-line regexp/no-super-linear-move -- each brace in this part of the path is closed
@@ -79,37 +87,37 @@ function wildcard(text: string): string {
 }
 
 /**
- * Whether a pattern fits the whole subject. Callers write both, so no regular expression is made of the pattern. The
- * subject is read once; after each character there is a list of the places in the pattern that fit so far. Each visit
- * of a place is a step of the budget.
+ * Returns true if a pattern matches the whole subject. Callers write both, so a regular expression could take
+ * exponential time. Instead, the function reads the subject once, and keeps a list of all positions in the pattern that
+ * the characters so far can lead to. Each position in the list counts as one step for each character.
  */
 function matches(subject: string, pattern: string, budget: Budget): boolean {
   const prefix = literalPrefix(pattern);
   budget.left -= prefix.length + 1;
   if (budget.left < 0 || !subject.startsWith(prefix)) return false;
-  // reachedAt[place]: how much of the subject had been read when the place was last reached, plus one.
+  // reachedAt[position]: the number of characters read when the position was last reached, plus one.
   const reachedAt = new Uint32Array(pattern.length + 1);
-  let places: number[] = [];
-  const reach = (place: number, read: number): void => {
-    if (reachedAt[place] === read + 1) return;
-    reachedAt[place] = read + 1;
-    places.push(place);
-    if (pattern[place] === ANY) reach(place + 1, read);
+  let positions: number[] = [];
+  const reach = (position: number, read: number): void => {
+    if (reachedAt[position] === read + 1) return;
+    reachedAt[position] = read + 1;
+    positions.push(position);
+    if (pattern[position] === ANY) reach(position + 1, read);
   };
   reach(prefix.length, prefix.length);
-  for (let at = prefix.length; at < subject.length && places.length > 0; at += 1) {
-    budget.left -= places.length;
+  for (let at = prefix.length; at < subject.length && positions.length > 0; at += 1) {
+    budget.left -= positions.length;
     if (budget.left < 0) return false;
-    const previous = places;
-    places = [];
-    for (const place of previous) {
-      const piece = pattern[place];
-      if (piece === ANY) reach(place, at + 1);
-      else if (piece === SEGMENT) {
+    const previous = positions;
+    positions = [];
+    for (const position of previous) {
+      const symbol = pattern[position];
+      if (symbol === ANY) reach(position, at + 1);
+      else if (symbol === SEGMENT) {
         if (subject[at] === '/') continue;
-        reach(place, at + 1);
-        reach(place + 1, at + 1);
-      } else if (piece === subject[at]) reach(place + 1, at + 1);
+        reach(position, at + 1);
+        reach(position + 1, at + 1);
+      } else if (symbol === subject[at]) reach(position + 1, at + 1);
     }
   }
   return reachedAt[pattern.length] === subject.length + 1;

@@ -1,10 +1,10 @@
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
-/** How the service signs in to Keystone as its own user. */
+/** The address of Keystone, and the service's own user there. */
 export interface ServiceCredentials {
   readonly authUrl: string;
-  /** Which of the catalogue's endpoints is used. */
+  /** The kind of endpoint to use from the catalogue: `public`, `internal` or `admin`. */
   readonly interface: string;
   readonly region: string | undefined;
   readonly method:
@@ -13,9 +13,9 @@ export interface ServiceCredentials {
 }
 
 /**
- * Reads OpenStack's usual variables: a user's name (or id), password and project, or an application credential.
+ * Reads OpenStack's standard variables: a user's name (or id), password and project, or an application credential.
  *
- * @throws SettingsError naming what is missing
+ * @throws SettingsError if a setting is missing
  */
 export function serviceCredentials(settings: Settings, authUrl: string): ServiceCredentials {
   const common = { authUrl, interface: settings.OS_INTERFACE, region: settings.OS_REGION_NAME };
@@ -34,13 +34,13 @@ export function serviceCredentials(settings: Settings, authUrl: string): Service
   return { ...common, method: { kind: 'password', user: { ...user, password }, scope: { project } } };
 }
 
-/** The body of Keystone's request for a token. */
+/** Returns the body of the request that gets a token from Keystone. */
 export function signInBody({ method }: ServiceCredentials): object {
   if (method.kind === 'password') {
     const identity = { methods: ['password'], password: { user: method.user } };
     return { auth: { identity, scope: method.scope } };
   }
-  // An application credential is bound to its project and takes no scope.
+  // An application credential belongs to one project. Keystone rejects a scope with it.
   return {
     auth: { identity: { methods: ['application_credential'], application_credential: method.credential } },
   };
@@ -70,6 +70,7 @@ function needed(settings: Settings, name: keyof Settings & `OS_${string}`): stri
   const value = settings[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new SettingsError(
-    `${name} is not set, and OS_AUTH_URL is: the service needs a user of its own at Keystone`,
+    `${name} is not set; OS_AUTH_URL is set, so the service needs its own user at Keystone: ` +
+      'OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME, or an application credential',
   );
 }

@@ -2,23 +2,23 @@ import { trimEnd } from '../../common/trim-end.js';
 import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp } from './keystone-http.js';
 
-/** A version that a document names. */
+/** A version of Keystone's API, as a version document lists it. */
 interface NamedVersion {
   readonly id: string;
-  /** The address that Keystone gives it. */
+  /** The address of the version, according to Keystone. */
   readonly link: string | undefined;
 }
 
-/** An address with a version at its end. */
+/** An address that ends in a version. */
 const VERSIONED = /^(\w+:\/\/[^/]+(?:\/.*)?)\/v\d+(?:\.\d+)?$/i;
 
 /**
- * The address of Keystone's v3 API, by what an address says of itself: as keystoneauth finds it, with or without a
- * version, and also where it ends in another version than v3.
+ * Finds the address of Keystone's v3 API by its version documents, as keystoneauth does. The given address may end in
+ * a version or not, also in another version than v3.
  *
- * @param limit for each request, in milliseconds; that of `http` without it
- * @throws KeystoneError where Keystone answers, but names no v3
- * @throws Error where Keystone does not answer
+ * @param limit for each request, in milliseconds; default: the time limit of `http`
+ * @throws KeystoneError if Keystone responds, but lists no v3
+ * @throws Error if Keystone does not respond
  */
 export async function findV3(http: KeystoneHttp, url: string, limit?: number): Promise<string> {
   const read = (address: string): Promise<NamedVersion[] | KeystoneError> => versionsAt(http, address, limit);
@@ -35,8 +35,8 @@ export async function findV3(http: KeystoneHttp, url: string, limit?: number): P
 }
 
 /**
- * `/v3` below the document, unless there is none and Keystone names another path. Behind a proxy Keystone's own links
- * may name a host or a path that does not work from here, so they come second.
+ * Returns the address of v3: `/v3` below the document, or Keystone's own link if there is no document at `/v3`. The
+ * link is the second choice: behind a proxy, it may contain a host or a path that the service cannot reach.
  */
 async function addressOf(
   v3: NamedVersion,
@@ -50,18 +50,20 @@ async function addressOf(
   return (await read(usual)) instanceof KeystoneError ? linked : usual;
 }
 
-/** Whether an address names v3 itself. */
+/** Returns true if an address ends in `/v3`. */
 export function endsInV3(url: string): boolean {
   return trimEnd(url, '/').endsWith('/v3');
 }
 
-/** An address without the version at its end. */
+/** Returns an address without the version at its end. */
 export function withoutVersion(url: string): string {
   const base = trimEnd(url, '/');
   return VERSIONED.exec(base)?.[1] ?? base;
 }
 
-/** Where a version document may be, the likeliest first. Another version's address is only looked at last. */
+/**
+ * Returns the addresses where a version document may be, most likely first. Those of other versions than v3 are last.
+ */
 function documentsOf(base: string): string[] {
   const parent = withoutVersion(base);
   const unversioned = new URL(parent).pathname === '/' ? [`${parent}/`] : [`${parent}/`, parent];
@@ -69,7 +71,7 @@ function documentsOf(base: string): string[] {
   return endsInV3(base) ? [base, `${base}/`, ...unversioned] : [...unversioned, base];
 }
 
-/** The versions that the document at an address names, or why there are none to be read. */
+/** Returns the versions in the document at an address, or the reason why the service cannot read them. */
 async function versionsAt(
   http: KeystoneHttp,
   address: string,
@@ -78,14 +80,14 @@ async function versionsAt(
   try {
     const { status, body } = await http.get('discovery', address, {}, limit);
     if (status === 200 || status === 300) return namedVersions(body);
-    return new KeystoneError(`Keystone answers ${status} to discovery`);
+    return new KeystoneError(`Keystone returns ${status} to discovery`);
   } catch (error) {
     if (error instanceof KeystoneError) return error;
     throw error;
   }
 }
 
-/** Where a link of a document on the same host leads. The document's own scheme counts. */
+/** Returns the address in a version's link if it has the host of the document, with the scheme of the document. */
 function linkedAddress({ link }: NamedVersion, base: string): string | undefined {
   if (link === undefined || !URL.canParse(link, `${base}/`)) return undefined;
   const { host, pathname } = new URL(link, `${base}/`);
@@ -93,7 +95,7 @@ function linkedAddress({ link }: NamedVersion, base: string): string | undefined
   return host === own.host ? trimEnd(`${own.origin}${pathname}`, '/') : undefined;
 }
 
-/** The versions that a document names, whether it is of one version or of all. */
+/** Returns the versions in a document. The document may describe one version or list all. */
 function namedVersions(body: unknown): NamedVersion[] {
   const { version, versions } = Object(body) as { version?: unknown; versions?: unknown };
   const all = Array.isArray(versions) ? versions : (Object(versions) as { values?: unknown }).values;

@@ -7,34 +7,34 @@ import type { RequestContext, ServiceContext } from '../request-context.js';
 import { permission, readRules } from './access-rules.js';
 import type { KeystoneClient } from './keystone-client.js';
 import { type Peers, TokenCache } from './token-cache.js';
-import type { KnownToken } from './token-memory.js';
+import type { CachedToken } from './verdict-store.js';
 
-/** The log has one line about costly access rules in so many milliseconds at most. */
-const LOG_EVERY = 60_000;
+/** The minimum time between two log lines about costly access rules, in milliseconds. */
+const LOG_INTERVAL = 60_000;
 
-/** How this service validates tokens. */
+/** The settings for the validation of tokens. */
 export interface TokenRules {
   /** The type of this service in Keystone's catalogue. */
   readonly serviceType: string;
-  /** Roles of which a service that passes requests on must have one. */
+  /** The roles that permit a service to forward requests with `X-Service-Token`. One of them is enough. */
   readonly serviceRoles: readonly string[];
-  /** How long a caller waits for all requests to Keystone together, in milliseconds. */
+  /** Milliseconds that a caller waits for all requests to Keystone together. */
   readonly timeLimit: number;
-  /** How long a token is remembered, in seconds. */
+  /** Seconds for which a valid token is cached. */
   readonly cacheSeconds: number;
 }
 
-/** Identity by Keystone v3, with the semantics of OpenStack's usual middleware for that. */
+/** Authenticates callers by Keystone v3, with the behaviour of keystonemiddleware, which Nova uses. */
 export class KeystoneAuthenticator extends Authenticator {
   readonly authUrl: string;
   private readonly cache: TokenCache;
   private readonly log = new Logger('Keystone');
   private readonly reportTooCostly = throttle((times, userId: string) => {
     this.log.warn(
-      `a request of user ${userId} is refused: its access rules take too long to be compared with its path; ` +
-        `requests refused: ${times}`,
+      `a token of user ${userId} has access rules that take too long to compare with the path of the request; ` +
+        `requests rejected with 401 for this reason: ${times}`,
     );
-  }, LOG_EVERY);
+  }, LOG_INTERVAL);
   private readonly withService = new WeakMap<RequestContext, WeakMap<ServiceContext, RequestContext>>();
 
   constructor(
@@ -51,10 +51,11 @@ export class KeystoneAuthenticator extends Authenticator {
     request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined {
     const { token, serviceToken } = request;
-    // Most requests have a cached token and no service token: they are answered without a promise.
-    const known = token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
-    if (known === undefined) return this.resolveWithin(this.rules.timeLimit, request);
-    return hasEnded(known) || !this.mayMake(known, request) ? undefined : known.context;
+    // Most requests have a cached token and no service token. For these, the function avoids a promise.
+    const cached =
+      token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
+    if (cached === undefined) return this.resolveWithin(this.rules.timeLimit, request);
+    return hasExpired(cached) || !this.permits(cached, request) ? undefined : cached.context;
   }
 
   private async resolveWithin(timeLimit: number, request: AuthRequest): Promise<RequestContext | undefined> {
@@ -82,69 +83,69 @@ export class KeystoneAuthenticator extends Authenticator {
     const since = performance.now();
     if (request.serviceToken === undefined) return (await this.userToken(request, false, since))?.context;
     const service = await this.validToken(request.serviceToken, false, since);
-    // A service vouches for a caller whose token has just ended. Other callers may not send a service token.
+    // A service may forward a request whose token has expired recently. A service token without the role is invalid.
     if (service === undefined || !this.isService(service)) return undefined;
     const user = await this.userToken(request, true, since);
-    return user && this.joined(user.context, service.context);
+    return user && this.addService(user.context, service.context);
   }
 
   private async userToken(
     request: AuthRequest,
     allowExpired: boolean,
     since: number,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     if (request.token === undefined) return undefined;
     const token = await this.validToken(request.token, allowExpired, since);
-    return token !== undefined && this.mayMake(token, request) ? token : undefined;
+    return token !== undefined && this.permits(token, request) ? token : undefined;
   }
 
   private async validToken(
     token: Token,
     allowExpired: boolean,
     since: number,
-  ): Promise<KnownToken | undefined> {
-    // Keystone's tokens are printable ASCII. HTTP headers cannot carry other characters.
+  ): Promise<CachedToken | undefined> {
+    // Keystone's tokens are printable ASCII. Other characters cannot be sent to Keystone in a header.
     if (!/^[\x21-\x7e]{1,8192}$/.test(token.text)) return undefined;
     const cached = this.cache.getCached(token);
-    if (cached !== undefined && !hasEnded(cached)) return cached;
-    const known = await this.cache.get(token, allowExpired, since, (sent) =>
-      this.askKeystone(token.text, allowExpired, sent),
+    if (cached !== undefined && !hasExpired(cached)) return cached;
+    const validated = await this.cache.get(token, allowExpired, since, (sent) =>
+      this.validate(token.text, allowExpired, sent),
     );
-    return known === undefined || (hasEnded(known) && !allowExpired) ? undefined : known;
+    return validated === undefined || (hasExpired(validated) && !allowExpired) ? undefined : validated;
   }
 
-  private async askKeystone(
+  private async validate(
     token: string,
     allowExpired: boolean,
     sent: () => void,
-  ): Promise<KnownToken | undefined> {
+  ): Promise<CachedToken | undefined> {
     const valid = await this.keystone.validate(token, allowExpired, sent);
     if (valid === undefined) return undefined;
     const { context, expiresAt } = valid;
     return { context, expiresAt, rules: readRules(valid, this.rules.serviceType) };
   }
 
-  private mayMake({ rules, context }: KnownToken, request: AuthRequest): boolean {
+  private permits({ rules, context }: CachedToken, request: AuthRequest): boolean {
     const granted = permission(rules, request);
     if (granted === 'too costly') this.reportTooCostly(context.userId);
     return granted === 'granted';
   }
 
-  private isService({ context }: KnownToken): boolean {
+  private isService({ context }: CachedToken): boolean {
     return this.rules.serviceRoles.some((role) => context.roles.includes(role));
   }
 
-  /** One object for the same two tokens, so that what is derived from it is derived once. */
-  private joined(user: RequestContext, service: ServiceContext): RequestContext {
-    const joinedTo = this.withService.get(user) ?? new WeakMap<ServiceContext, RequestContext>();
-    this.withService.set(user, joinedTo);
-    const joined = joinedTo.get(service) ?? { ...user, service };
-    joinedTo.set(service, joined);
-    return joined;
+  /** Returns the same object for the same two tokens, so that callers can cache what they derive from it. */
+  private addService(user: RequestContext, service: ServiceContext): RequestContext {
+    const contexts = this.withService.get(user) ?? new WeakMap<ServiceContext, RequestContext>();
+    this.withService.set(user, contexts);
+    const context = contexts.get(service) ?? { ...user, service };
+    contexts.set(service, context);
+    return context;
   }
 }
 
-/** An ended token is invalid, also if it is cached. */
-function hasEnded(token: KnownToken): boolean {
+/** Returns true if a token has expired. Callers check cached tokens too. */
+function hasExpired(token: CachedToken): boolean {
   return token.expiresAt <= Date.now();
 }

@@ -7,35 +7,37 @@ import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
 import { readToken, type ValidToken } from './token.js';
 
-/** The service's own token is not used when less than this is left of it, in milliseconds. */
+/** The minimum remaining lifetime with which the service still uses its own token, in milliseconds. */
 const RENEW_BEFORE = 60_000;
 
-/** After this part of its life the next one is fetched, so that no caller waits for a slow Keystone. */
+/**
+ * The fraction of its lifetime after which the service renews its own token in the background, so that no caller waits.
+ */
 const RENEW_AFTER = 0.9;
 
-/** How long each request takes that only looks for Keystone, in milliseconds. */
-const PROBE_TIME = 2_000;
+/** Milliseconds after which a readiness check gives up each request to Keystone. */
+const PROBE_TIMEOUT = 2_000;
 
-/** What says that it is for us to change something. */
-const REFUSALS = new Set([400, 401, 403, 404]);
+/** The statuses by which Keystone rejects the service's credentials. The operator must correct a setting. */
+const REJECTIONS = new Set([400, 401, 403, 404]);
 
-/** Signed in: the service's own token, and where tokens are validated. */
+/** The service's own token, and the address where it validates callers' tokens. */
 interface Session {
   readonly token: string;
   readonly expiresAt: number;
-  /** From when on the next one is fetched in the background. */
+  /** The time from which the service renews the token in the background, in milliseconds since 1970. */
   readonly renewFrom: number;
   readonly validateUrl: string;
 }
 
-/** Asks Keystone about tokens, signed in as the service's own user. */
+/** Validates callers' tokens at Keystone. To do so, it signs in as the service's own user. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
-  /** The one that was signed in last. */
+  /** The session of the last sign-in. */
   private session: Session | undefined;
   private signingIn: Promise<Session> | undefined;
-  private looking: Promise<boolean> | undefined;
-  /** The address for callers: as it is set, else the root, without a version. */
+  private probing: Promise<boolean> | undefined;
+  /** The address for callers: WWW_AUTHENTICATE_URI, or OS_AUTH_URL without its version. */
   readonly publicUrl: string;
 
   constructor(
@@ -47,12 +49,12 @@ export class KeystoneClient {
   }
 
   /**
-   * What Keystone says of a token.
+   * Validates a token.
    *
-   * @param allowExpired whether one that ended a short while ago counts (Keystone knows how short)
-   * @param sent is called when the request is made, after a sign-in where that is needed
-   * @returns undefined for a token that Keystone does not know, or that has ended
-   * @throws Error when Keystone does not say
+   * @param allowExpired true to accept a recently expired token (Keystone's `[token] allow_expired_window` limits this)
+   * @param sent is called when the request is sent, after a sign-in if one is needed
+   * @returns undefined for a token that Keystone does not know, or that has expired
+   * @throws Error if Keystone sends no usable response
    */
   async validate(
     token: string,
@@ -61,34 +63,36 @@ export class KeystoneClient {
   ): Promise<ValidToken | undefined> {
     const session = await this.signedIn();
     sent();
-    let reply = await this.askAbout(token, allowExpired, session);
+    let reply = await this.requestValidation(token, allowExpired, session);
     if (reply.status === 401) {
-      // The service's own token is no longer good, whatever its end was said to be: once more with a new one.
+      // Keystone rejects the service's own token, for example after a revocation. Try once more with a new one.
       this.forget(session);
       const next = await this.signedIn();
       sent();
-      reply = await this.askAbout(token, allowExpired, next);
+      reply = await this.requestValidation(token, allowExpired, next);
     }
     if (reply.status === 404) return undefined;
     if (reply.status !== 200)
-      throw new KeystoneError(`Keystone answers ${reply.status} to validating a token`);
+      throw new KeystoneError(`Keystone returns ${reply.status} to the validation of a token`);
     return readToken(reply.body);
   }
 
-  /** Whether Keystone answers, without a token. One question at a time, however many want to know. */
+  /** Returns true if Keystone responds to a request without a token. Concurrent callers share one request. */
   isReachable(): Promise<boolean> {
-    this.looking ??= findV3(this.http, this.credentials.authUrl, PROBE_TIME)
+    this.probing ??= findV3(this.http, this.credentials.authUrl, PROBE_TIMEOUT)
       .then(
         () => true,
         () => false,
       )
       .finally(() => {
-        this.looking = undefined;
+        this.probing = undefined;
       });
-    return this.looking;
+    return this.probing;
   }
 
-  /** Many validations may find out at once; only the first one forgets the session. */
+  /**
+   * Drops a session whose token Keystone rejected. Later rejections of the same token must not drop the next session.
+   */
   private forget(session: Session): void {
     if (this.session === session) this.session = undefined;
   }
@@ -97,16 +101,16 @@ export class KeystoneClient {
     return this.http.close();
   }
 
-  private askAbout(token: string, allowExpired: boolean, session: Session): Promise<KeystoneReply> {
+  private requestValidation(token: string, allowExpired: boolean, session: Session): Promise<KeystoneReply> {
     return this.http.get('validation', `${session.validateUrl}${allowExpired ? '?allow_expired=1' : ''}`, {
       'X-Auth-Token': session.token,
       'X-Subject-Token': token,
-      // Without this Keystone keeps tokens with access rules to itself.
+      // Without this header, Keystone returns 404 for tokens with access rules.
       'OpenStack-Identity-Access-Rules': '1.0',
     });
   }
 
-  /** Towards its end a token still serves while the next one is fetched. */
+  /** Returns the current session, or signs in. Near the end of its lifetime, a token is renewed in the background. */
   private signedIn(): Promise<Session> | Session {
     const { session } = this;
     const now = Date.now();
@@ -115,7 +119,9 @@ export class KeystoneClient {
     return session;
   }
 
-  /** One sign-in at a time. It goes on without a caller that waits; after a failure the next caller tries again. */
+  /**
+   * Signs in; concurrent callers share one sign-in. It continues without them. After a failure the next caller retries.
+   */
   private renew(): Promise<Session> {
     this.signingIn ??= this.signIn().finally(() => {
       this.signingIn = undefined;
@@ -127,11 +133,11 @@ export class KeystoneClient {
     const v3 = await this.signInAddress();
     const reply = await this.http.post('sign_in', `${v3}/auth/tokens`, signInBody(this.credentials));
     if (reply.status !== 201 || reply.subjectToken === undefined) {
-      if (REFUSALS.has(reply.status))
+      if (REJECTIONS.has(reply.status))
         this.log.error(
-          `Keystone refuses this service's own user (status ${reply.status}); check the OS_… settings`,
+          `Keystone rejects the sign-in of this service's own user (status ${reply.status}); check the OS_… settings`,
         );
-      throw new KeystoneError(`Keystone answers ${reply.status} to signing in`);
+      throw new KeystoneError(`Keystone returns ${reply.status} to the sign-in of this service`);
     }
     const { expiresAt } = readToken(reply.body);
     const endpoint = identityEndpoint(reply.body, this.credentials);
@@ -146,7 +152,7 @@ export class KeystoneClient {
     return this.session;
   }
 
-  /** An address that names v3 is believed where no version document is served. */
+  /** Finds Keystone v3 from OS_AUTH_URL. Uses an address that ends in `/v3` also without a version document. */
   private async signInAddress(): Promise<string> {
     const { authUrl } = this.credentials;
     try {
@@ -157,14 +163,14 @@ export class KeystoneClient {
     }
   }
 
-  /** Where the catalogue's endpoint leads to no v3, tokens are validated where the service has just signed in. */
+  /** Finds v3 from the catalogue's endpoint. If there is none, returns the address where the service has signed in. */
   private async validationAddress(endpoint: string, signedInAt: string): Promise<string> {
     try {
       return await findV3(this.http, endpoint);
     } catch (error) {
       this.log.warn(
-        `the catalogue's identity endpoint ${endpoint} cannot be used (${errorText(error)}); ` +
-          `tokens are validated at ${signedInAt}`,
+        `the service cannot use the identity endpoint ${endpoint} of Keystone's catalogue (${errorText(error)}); ` +
+          `it validates tokens at ${signedInAt}`,
       );
       return signedInAt;
     }
@@ -177,7 +183,7 @@ interface Endpoint {
   readonly url?: unknown;
 }
 
-/** Where the service's own catalogue says that Keystone is, for the interface and the region of the settings. */
+/** Returns Keystone's address in the catalogue of the service's own token, for OS_INTERFACE and OS_REGION_NAME. */
 function identityEndpoint(
   body: unknown,
   { interface: wanted, region }: ServiceCredentials,

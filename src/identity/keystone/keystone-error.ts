@@ -1,9 +1,14 @@
-/** Keystone refuses this service, or answers what it should not. For the log; callers get 503. */
+/**
+ * Keystone rejects a request of this service, or its response is invalid. The log gets the message; callers get 503.
+ */
 export class KeystoneError extends Error {}
 
-/** What is no JSON may be what was sent, a password or a token: the parser's own error would repeat it. */
-export class MalformedAnswer extends KeystoneError {
+/**
+ * A response of Keystone is not JSON. It does not carry the parser's error, because that repeats the response, and the
+ * response may repeat the password or the token of the request.
+ */
+export class MalformedResponse extends KeystoneError {
   constructor() {
-    super('its answer is no JSON');
+    super("Keystone's response is not JSON");
   }
 }

@@ -6,23 +6,26 @@ import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath, UnreadableFile } from '../../common/read-small-file.js';
 import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
-import { MalformedAnswer } from './keystone-error.js';
+import { MalformedResponse } from './keystone-error.js';
 
-/** Keystone's answer, its body parsed. */
+/** A response of Keystone, with its parsed body. */
 export interface KeystoneReply {
   readonly status: number;
   readonly body: unknown;
-  /** The token that was issued. */
+  /** The issued token, from the header `X-Subject-Token`. */
   readonly subjectToken: string | undefined;
 }
 
-/** The requests to Keystone: for its versions, for a token of our own, or to validate a caller's token. */
-export type KeystoneQuestion = 'discovery' | 'sign_in' | 'validation';
+/**
+ * The purpose of a request to Keystone: to find its v3 API, to get the service's own token, to validate a caller's
+ * token.
+ */
+export type KeystoneRequestKind = 'discovery' | 'sign_in' | 'validation';
 
-/** A call that was made. */
+/** A finished request to Keystone, for the metrics. */
 export interface KeystoneCall {
-  readonly question: KeystoneQuestion;
-  /** The status of its answer; `timeout`, `malformed` or `unreachable` where there was none that could be read. */
+  readonly kind: KeystoneRequestKind;
+  /** The status of the response; `timeout`, `malformed` or `unreachable` if there was no readable response. */
   readonly outcome: number | 'timeout' | 'malformed' | 'unreachable';
   readonly seconds: number;
 }
@@ -30,31 +33,35 @@ export interface KeystoneCall {
 export const keystoneCalls = topic<KeystoneCall>('keystone-call');
 
 /**
- * Larger answers are refused, in bytes. A token with a catalogue of many regions has about 1 MB. Reading this much
- * takes some 20 ms, in which the process answers no other request.
+ * The maximum size of a response, in bytes. A token with a catalogue of many regions has about 1 MB. Parsing a response
+ * of the maximum size blocks the process for about 20 ms.
  */
-const LARGEST_ANSWER = 2 * 1024 * 1024;
+const MAX_RESPONSE_SIZE = 2 * 1024 * 1024;
 
-/** How many validations are at Keystone at once; the others wait for a connection. */
-const CONNECTIONS = 32;
+/** The maximum number of connections for validations. Further validations wait for a connection. */
+const VALIDATION_CONNECTIONS = 32;
 
-/** For discovery and sign-in, which never wait for validations. */
-const OWN_CONNECTIONS = 4;
+/**
+ * The maximum number of connections for discovery and sign-in. They are separate, so that these never wait for
+ * validations.
+ */
+const OTHER_CONNECTIONS = 4;
 
-/** How long a connection may take, in milliseconds, however slow Keystone is to answer. */
-const CONNECT_TIME = 5_000;
+/** Milliseconds within which a connection must open. Keystone may take longer for the response itself. */
+const CONNECT_TIMEOUT = 5_000;
 
-/** The errors of a connection that the other end has closed. */
+/** The error codes of a connection that the peer has closed. */
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** HTTP to Keystone: kept connections, one time limit for the whole of an exchange, a bounded answer. */
+/** The HTTP client for Keystone. It reuses connections, and limits the time of a request and the size of a response. */
 export class KeystoneHttp {
   private readonly validations: Agent;
   private readonly own: Agent;
 
   /**
-   * @param timeLimit for an exchange, the wait for a connection included, in milliseconds
-   * @param caFile certificates to trust beside Node's own, in PEM; those of NODE_EXTRA_CA_CERTS count without it alone
+   * @param timeLimit for a request with its response and the wait for a connection, in milliseconds
+   * @param caFile a file with CA certificates in PEM, which are trusted in addition to Node's own and instead of those
+   *   in NODE_EXTRA_CA_CERTS
    */
   constructor(
     private readonly timeLimit: number,
@@ -62,52 +69,55 @@ export class KeystoneHttp {
   ) {
     const options: Agent.Options = {
       connect: {
-        timeout: Math.min(timeLimit, CONNECT_TIME),
+        timeout: Math.min(timeLimit, CONNECT_TIMEOUT),
         ...(caFile !== undefined && { ca: [...rootCertificates, readCertificates(caFile)] }),
       },
       headersTimeout: timeLimit,
       bodyTimeout: timeLimit,
-      maxResponseSize: LARGEST_ANSWER,
+      maxResponseSize: MAX_RESPONSE_SIZE,
     };
-    this.validations = new Agent({ ...options, connections: CONNECTIONS });
-    this.own = new Agent({ ...options, connections: OWN_CONNECTIONS });
+    this.validations = new Agent({ ...options, connections: VALIDATION_CONNECTIONS });
+    this.own = new Agent({ ...options, connections: OTHER_CONNECTIONS });
   }
 
-  /** @param limit in milliseconds, where it is another one than for all */
+  /** @param limit in milliseconds, if it differs from `timeLimit` */
   get(
-    question: KeystoneQuestion,
+    kind: KeystoneRequestKind,
     url: string,
     headers: Readonly<Record<string, string>>,
     limit?: number,
   ): Promise<KeystoneReply> {
-    return this.exchange(question, url, { method: 'GET', headers, limit });
+    return this.send(kind, url, { method: 'GET', headers, limit });
   }
 
-  post(question: KeystoneQuestion, url: string, body: object): Promise<KeystoneReply> {
+  post(kind: KeystoneRequestKind, url: string, body: object): Promise<KeystoneReply> {
     const headers = { 'Content-Type': 'application/json' };
-    return this.exchange(question, url, { method: 'POST', headers, body: JSON.stringify(body) });
+    return this.send(kind, url, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   async close(): Promise<void> {
     await Promise.all([this.validations.destroy(), this.own.destroy()]);
   }
 
-  private async exchange(question: KeystoneQuestion, url: string, sent: Sent): Promise<KeystoneReply> {
-    const asked = performance.now();
+  private async send(kind: KeystoneRequestKind, url: string, sent: Sent): Promise<KeystoneReply> {
+    const started = performance.now();
     let outcome: KeystoneCall['outcome'] = 'unreachable';
     try {
-      const reply = await this.tryTwice(question === 'validation' ? this.validations : this.own, url, sent);
+      const reply = await this.tryTwice(kind === 'validation' ? this.validations : this.own, url, sent);
       outcome = reply.status;
       return reply;
     } catch (error) {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      keystoneCalls.publish({ question, outcome, seconds: (performance.now() - asked) / 1_000 });
+      keystoneCalls.publish({ kind, outcome, seconds: (performance.now() - started) / 1_000 });
     }
   }
 
-  /** A kept connection may have been closed at the other end just now; that is worth one more try, no more. */
+  /**
+   * Sends a request again, once, if Keystone closes the connection: it may have been an idle one, closed at this
+   * moment.
+   */
   private async tryTwice(agent: Agent, url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(sent.limit ?? this.timeLimit);
     try {
@@ -130,7 +140,7 @@ export class KeystoneHttp {
     const subjectToken = answer.headers['x-subject-token'];
     return {
       status: answer.statusCode,
-      // Of a refusal only the status counts, and its body may be of any form.
+      // The service uses only the status of an error response. Its body may not be JSON.
       body: answer.statusCode < 400 && text !== '' ? parse(text) : undefined,
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
@@ -141,18 +151,18 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedAnswer();
+    throw new MalformedResponse();
   }
 }
 
 function outcomeOf(error: unknown): KeystoneCall['outcome'] {
-  if (error instanceof MalformedAnswer) return 'malformed';
+  if (error instanceof MalformedResponse) return 'malformed';
   const { name, code } = Object(error) as { name?: unknown; code?: unknown };
   const isLate = name === 'TimeoutError' || (typeof code === 'string' && code.endsWith('_TIMEOUT'));
   return isLate ? 'timeout' : 'unreachable';
 }
 
-/** What goes out to Keystone. */
+/** The method, headers, body and time limit of a request to Keystone. */
 interface Sent {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
@@ -163,7 +173,7 @@ interface Sent {
 function readCertificates(path: string): string {
   try {
     const text = readSmallText(path);
-    // Where there is none in it, nothing would be said until Keystone is asked.
+    // Throws if the file contains no certificate. Otherwise the first request to Keystone would fail, not the start.
     new X509Certificate(text);
     return text;
   } catch (error) {

@@ -2,75 +2,83 @@ import cluster, { type Worker } from 'node:cluster';
 import { LRUCache } from 'lru-cache';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 
-/** The worker that asks Keystone about a token, and those that wait. */
-interface Inquiry {
-  asker: Worker;
-  /** Those that wait for the asker, in the order in which they came. */
+/** A validation of a token that one worker makes for several workers. */
+interface SharedValidation {
+  /** The worker that sends the request to Keystone. */
+  validator: Worker;
+  /** The workers that wait for the verdict, in the order of their messages. */
   readonly waiting: Set<Worker>;
 }
 
-/** How long an inquiry is remembered that no worker ends, in milliseconds. */
-const LONGEST_INQUIRY = 60_000;
-
-/** How many inquiries there may be; a worker of one that was forgotten asks Keystone itself. */
-const MOST_INQUIRIES = 10_000;
+/** Milliseconds after which the broker drops a validation whose result no worker has reported. */
+const VALIDATION_TTL = 60_000;
 
 /**
- * In the parent process: lets one worker ask Keystone about each token, and passes the answer on to the others. It
- * knows a token's digest only while workers wait for the answer, and keeps no verdict.
+ * The maximum number of validations in progress. If the oldest is dropped, its waiting workers query Keystone
+ * themselves.
+ */
+const MAX_VALIDATIONS = 10_000;
+
+/**
+ * Coordinates the workers, in the parent process: for each token, one worker validates it at Keystone, and the broker
+ * forwards the verdict to the other workers. The broker stores the digest of a token only during the validation. It
+ * stores no tokens and no verdicts.
  */
 export class TokenBroker {
-  private readonly inquiries = new LRUCache<string, Inquiry>({ max: MOST_INQUIRIES, ttl: LONGEST_INQUIRY });
+  private readonly validations = new LRUCache<string, SharedValidation>({
+    max: MAX_VALIDATIONS,
+    ttl: VALIDATION_TTL,
+  });
   private readonly outboxes = new Map<Worker, Outbox>();
 
   listen(): void {
     cluster.on('message', (worker, message: unknown) => {
-      if (isTokenMessage(message) && !worker.isDead()) this.hear(worker, message);
+      if (isTokenMessage(message) && !worker.isDead()) this.receive(worker, message);
     });
     cluster.on('exit', (worker) => {
       this.outboxes.delete(worker);
-      for (const [key, inquiry] of this.inquiries.entries()) this.leave(worker, key, inquiry);
+      for (const [key, validation] of this.validations.entries()) this.withdraw(worker, key, validation);
     });
   }
 
-  private hear(worker: Worker, message: TokenMessage): void {
+  private receive(worker: Worker, message: TokenMessage): void {
     const { key } = message;
-    const inquiry = this.inquiries.get(key);
-    if (message.type === 'token:wanted') this.admit(worker, key, inquiry);
+    const validation = this.validations.get(key);
+    if (message.type === 'token:wanted') this.assign(worker, key, validation);
     else if (message.type === 'token:verdict') {
-      this.inquiries.delete(key);
+      this.validations.delete(key);
       for (const other of Object.values(cluster.workers ?? {})) {
         if (other !== undefined && other !== worker) this.send(other, message);
       }
-    } else if (inquiry === undefined) return;
-    else if (message.type === 'token:failed' && inquiry.asker === worker) {
-      this.inquiries.delete(key);
-      for (const other of inquiry.waiting) this.send(other, message);
-    } else this.leave(worker, key, inquiry);
+    } else if (validation === undefined) return;
+    else if (message.type === 'token:failed' && validation.validator === worker) {
+      this.validations.delete(key);
+      for (const other of validation.waiting) this.send(other, message);
+    } else this.withdraw(worker, key, validation);
   }
 
-  private admit(worker: Worker, key: string, inquiry: Inquiry | undefined): void {
-    if (inquiry !== undefined && inquiry.asker !== worker) {
-      inquiry.waiting.add(worker);
+  private assign(worker: Worker, key: string, validation: SharedValidation | undefined): void {
+    if (validation !== undefined && validation.validator !== worker) {
+      validation.waiting.add(worker);
       this.send(worker, { type: 'token:wait', key });
       return;
     }
-    if (inquiry === undefined) this.inquiries.set(key, { asker: worker, waiting: new Set() });
-    this.send(worker, { type: 'token:ask', key });
+    if (validation === undefined) this.validations.set(key, { validator: worker, waiting: new Set() });
+    this.send(worker, { type: 'token:validate', key });
   }
 
-  /** A worker neither asks nor waits any more. If it was the one that asks, the next one asks instead. */
-  private leave(worker: Worker, key: string, inquiry: Inquiry): void {
-    inquiry.waiting.delete(worker);
-    if (inquiry.asker !== worker) return;
-    const [next] = inquiry.waiting;
+  /** Removes a worker from a validation. If it was the validator, the next waiting worker becomes the validator. */
+  private withdraw(worker: Worker, key: string, validation: SharedValidation): void {
+    validation.waiting.delete(worker);
+    if (validation.validator !== worker) return;
+    const [next] = validation.waiting;
     if (next === undefined) {
-      this.inquiries.delete(key);
+      this.validations.delete(key);
       return;
     }
-    inquiry.waiting.delete(next);
-    inquiry.asker = next;
-    this.send(next, { type: 'token:ask', key });
+    validation.waiting.delete(next);
+    validation.validator = next;
+    this.send(next, { type: 'token:validate', key });
   }
 
   private send(worker: Worker, message: TokenMessage): void {

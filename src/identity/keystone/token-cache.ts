@@ -1,197 +1,216 @@
 import { topic } from '../../common/topic.js';
 import type { Token } from '../authenticator.js';
-import { type KnownToken, TokenMemory, type Verdict } from './token-memory.js';
+import { type CachedToken, type Verdict, VerdictStore } from './verdict-store.js';
 
-/** How long a token that Keystone does not know is remembered as such, in milliseconds. */
-const UNKNOWN_TIME = 5_000;
+/** Milliseconds for which a token that Keystone does not know is cached as unknown. */
+const UNKNOWN_TOKEN_TTL = 5_000;
 
 /**
- * How long an answer is remembered at least that came too late for its caller, in milliseconds: the caller is asked to
- * come again after five seconds, and would never be served if the answer were lost.
+ * The minimum time for which a verdict is cached if it arrived too late for its caller, in milliseconds. The caller has
+ * received 503 with `Retry-After: 5`. Its next request needs the verdict: without it, each request would be too late.
  */
-const LATE_TIME = 10_000;
+const LATE_VERDICT_TTL = 10_000;
 
 /**
- * A question that is older than so many times the wait of a caller may be lost, as on a connection that died without a
- * word. It goes on, but the next caller asks anew.
+ * A validation may be lost, for example on a broken connection, if it is older than this multiple of the caller's time
+ * limit. It continues, but the next caller starts another one.
  */
-const LOST_AFTER = 2;
+const LOST_AFTER_LIMITS = 2;
 
-/** How many questions to Keystone may be under way. */
-const MOST_QUESTIONS = 1_000;
-
-/** How many while Keystone is slow: so many are answered within their time by a Keystone that takes three seconds. */
-const MOST_QUESTIONS_WHILE_SLOW = 128;
+/** The maximum number of validations in progress. */
+const MAX_PENDING = 1_000;
 
 /**
- * How a token was looked up: it was remembered as good or as unknown, somebody was already asking about it, Keystone
- * had to be asked, or it was not asked because too many questions were under way.
+ * The maximum number of validations in progress while Keystone is slow. A Keystone that takes three seconds for a
+ * response answers this many within their time limit.
+ */
+const MAX_PENDING_WHILE_SLOW = 128;
+
+/**
+ * The result of a lookup in the cache:
+ *
+ * - `hit`: the token is cached as valid.
+ * - `unknown`: the token is cached as unknown.
+ * - `shared`: another caller's validation of the token is in progress.
+ * - `miss`: the service sends a request to Keystone.
+ * - `refused`: the service sends no request, because too many validations are in progress.
  */
 export type TokenLookup = 'hit' | 'unknown' | 'shared' | 'miss' | 'refused';
 
 export const tokenLookups = topic<TokenLookup>('token-lookup');
 
-/** Other processes of this service, which may know a token or be asking about it. */
+/** The other processes of this service. They may have a verdict on a token, or be waiting for one. */
 export interface Peers {
-  /** Receives the answers of Keystone to other processes. */
-  onVerdict(take: (key: string, verdict: Verdict) => void): void;
+  /** Registers a function that receives the verdicts that other processes get from Keystone. */
+  onVerdict(listener: (key: string, verdict: Verdict) => void): void;
 
   /**
-   * A verdict on the token with this digest.
+   * Returns the verdict on the token with this digest.
    *
-   * @param ask asks Keystone; called where no other process does so
+   * @param validate sends a request to Keystone; called if no other process does so
    */
-  verdictOn(key: string, ask: () => Promise<Verdict>): Promise<Verdict>;
+  verdictFor(key: string, validate: () => Promise<Verdict>): Promise<Verdict>;
 }
 
-/** A question to Keystone that is under way. */
-interface Question {
-  /** By `performance.now()`. */
+/** A validation in progress. */
+interface PendingValidation {
+  /** The start, as `performance.now()`. */
   readonly begun: number;
-  /** When the request for it was made, likewise; Infinity before that, such as while the service signs in. */
+  /**
+   * When its request was sent, as `performance.now()`. Infinity before that, for example while the service signs in.
+   */
   readonly sent: { at: number };
-  readonly answer: Promise<KnownToken | undefined>;
+  readonly result: Promise<CachedToken | undefined>;
 }
 
-/** Asks Keystone about a token. @param sent is called when the request is made */
-export type AskKeystone = (sent: () => void) => Promise<KnownToken | undefined>;
+/**
+ * Validates a token at Keystone.
+ *
+ * @param sent is called when the request is sent
+ * @returns undefined for an invalid token
+ */
+export type ValidateToken = (sent: () => void) => Promise<CachedToken | undefined>;
 
 export interface CacheTimes {
-  /** How long a caller waits for Keystone, in milliseconds. */
+  /** Milliseconds that a caller waits for Keystone. */
   readonly timeLimit: number;
-  /** How long a valid token is remembered, in seconds; 0 for not at all. */
+  /** Seconds for which a valid token is cached; 0 for no caching. */
   readonly cacheSeconds: number;
 }
 
 /**
- * Remembers what Keystone said of tokens, for a while and never past a token's own end. It holds digests and no tokens.
- * Callers that wait for the same token share one question. A question goes on when no caller waits for it any more, and
- * its answer serves the next request. One that fails is not remembered.
+ * Caches Keystone's verdicts on tokens, for a limited time and never past the expiry of the token. It stores digests
+ * and no tokens. Callers with the same token share one validation. A validation continues when its callers have stopped
+ * waiting; the next request then uses the verdict. A failed validation is not cached.
  */
 export class TokenCache {
-  private readonly memory = new TokenMemory();
-  /** In the order in which they were begun. */
-  private readonly underWay = new Map<string, Question>();
-  /** How many are under way, those included that may be lost. */
-  private questions = 0;
+  private readonly verdicts = new VerdictStore();
+  /** By the key of the token, oldest first. */
+  private readonly pending = new Map<string, PendingValidation>();
+  /** The number of validations in progress, including validations that may be lost. */
+  private pendingCount = 0;
 
   constructor(
     private readonly times: CacheTimes,
     private readonly peers?: Peers,
   ) {
     peers?.onVerdict((key, verdict) => {
-      this.memory.remember(key, verdict);
+      this.verdicts.store(key, verdict);
     });
   }
 
-  /** Whether the cache has an answer about the token, so that no request to Keystone is needed. */
+  /** Returns true if the cache has a verdict on the token, so that no request to Keystone is needed. */
   has({ digest }: Token): boolean {
     return (
-      this.memory.get(digest) !== undefined ||
-      this.memory.isUnknown(digest) ||
-      this.memory.get(expiredKey(digest)) !== undefined
+      this.verdicts.get(digest) !== undefined ||
+      this.verdicts.isUnknown(digest) ||
+      this.verdicts.get(expiredKey(digest)) !== undefined
     );
   }
 
   /** @returns undefined unless the token is cached as valid */
-  getCached(token: Token): KnownToken | undefined {
+  getCached(token: Token): CachedToken | undefined {
     return this.hit(token.digest);
   }
 
   /**
-   * What Keystone says of a token.
+   * Returns the token if Keystone considers it valid, from the cache or by a validation.
    *
-   * @param allowExpired whether a token counts that has just ended; then it may be remembered past its end
-   * @param since when the caller began to wait, by `performance.now()`
-   * @throws Error when Keystone does not answer, or too many requests to it are in progress
+   * @param allowExpired true to accept a recently expired token; its verdict may be cached past the expiry
+   * @param since when the caller began to wait, as `performance.now()`
+   * @returns undefined for an invalid token
+   * @throws Error if Keystone sends no usable response, or if too many validations are in progress
    */
   async get(
     { digest }: Token,
     allowExpired: boolean,
     since: number,
-    ask: AskKeystone,
-  ): Promise<KnownToken | undefined> {
+    validate: ValidateToken,
+  ): Promise<CachedToken | undefined> {
     const key = allowExpired ? expiredKey(digest) : digest;
-    const known = this.hit(key);
-    if (known !== undefined) return known;
-    if (this.memory.isUnknown(key)) {
+    const cached = this.hit(key);
+    if (cached !== undefined) return cached;
+    if (this.verdicts.isUnknown(key)) {
       tokenLookups.publish('unknown');
       return undefined;
     }
-    const asked = this.underWay.get(key);
-    if (asked !== undefined && performance.now() - asked.sent.at < this.times.timeLimit * LOST_AFTER) {
+    const pending = this.pending.get(key);
+    if (
+      pending !== undefined &&
+      performance.now() - pending.sent.at < this.times.timeLimit * LOST_AFTER_LIMITS
+    ) {
       tokenLookups.publish('shared');
-      return asked.answer;
+      return pending.result;
     }
-    if (this.questions >= this.mostQuestions()) {
+    if (this.pendingCount >= this.maxPending()) {
       tokenLookups.publish('refused');
-      throw new Error(`${this.questions} questions to Keystone are under way`);
+      throw new Error(`too many token validations are in progress (${this.pendingCount})`);
     }
-    return this.begin(key, since, ask);
+    return this.begin(key, since, validate);
   }
 
-  private begin(key: string, since: number, ask: AskKeystone): Promise<KnownToken | undefined> {
+  private begin(key: string, since: number, validate: ValidateToken): Promise<CachedToken | undefined> {
     const sent = { at: Infinity };
-    const askKeystone = (): Promise<KnownToken | undefined> =>
-      ask(() => {
+    const validateOnce = (): Promise<CachedToken | undefined> =>
+      validate(() => {
         sent.at = performance.now();
       });
-    const answer = this.learn(key, since, askKeystone).finally(() => {
-      this.questions -= 1;
-      if (this.underWay.get(key) === question) this.underWay.delete(key);
+    const result = this.fetchVerdict(key, since, validateOnce).finally(() => {
+      this.pendingCount -= 1;
+      if (this.pending.get(key) === validation) this.pending.delete(key);
     });
-    const question: Question = { begun: performance.now(), sent, answer };
-    this.questions += 1;
-    // The one that may be lost is deleted first, so that the new one is the last in order.
-    this.underWay.delete(key);
-    this.underWay.set(key, question);
-    return answer;
+    const validation: PendingValidation = { begun: performance.now(), sent, result };
+    this.pendingCount += 1;
+    // `set` alone would leave the new validation at the position of the lost one. The map must be in order of start.
+    this.pending.delete(key);
+    this.pending.set(key, validation);
+    return result;
   }
 
-  private hit(key: string): KnownToken | undefined {
-    const known = this.memory.get(key);
-    if (known !== undefined) tokenLookups.publish('hit');
-    return known;
+  private hit(key: string): CachedToken | undefined {
+    const cached = this.verdicts.get(key);
+    if (cached !== undefined) tokenLookups.publish('hit');
+    return cached;
   }
 
-  /** Keystone is slow while callers give up the oldest question that is under way. */
-  private mostQuestions(): number {
-    const [oldest] = this.underWay.values();
+  /** Keystone counts as slow while the oldest validation has taken longer than a caller waits. */
+  private maxPending(): number {
+    const [oldest] = this.pending.values();
     const isSlow = oldest !== undefined && performance.now() - oldest.begun > this.times.timeLimit;
-    return isSlow ? MOST_QUESTIONS_WHILE_SLOW : MOST_QUESTIONS;
+    return isSlow ? MAX_PENDING_WHILE_SLOW : MAX_PENDING;
   }
 
-  private async learn(
+  private async fetchVerdict(
     key: string,
     since: number,
-    ask: () => Promise<KnownToken | undefined>,
-  ): Promise<KnownToken | undefined> {
-    const askKeystone = async (): Promise<Verdict> => {
+    validate: () => Promise<CachedToken | undefined>,
+  ): Promise<CachedToken | undefined> {
+    const validateHere = async (): Promise<Verdict> => {
       tokenLookups.publish('miss');
-      const token = await ask();
-      return { token, until: Date.now() + this.timeFor(token, performance.now() - since) };
+      const token = await validate();
+      return { token, until: Date.now() + this.ttlFor(token, performance.now() - since) };
     };
-    const verdict = await (this.peers?.verdictOn(key, askKeystone) ?? askKeystone());
-    this.memory.remember(key, verdict);
+    const verdict = await (this.peers?.verdictFor(key, validateHere) ?? validateHere());
+    this.verdicts.store(key, verdict);
     return verdict.token;
   }
 
   /**
-   * How long an answer is remembered, in milliseconds from now.
+   * Returns the time for which a verdict is cached from now on, in milliseconds.
    *
-   * @param taken how long the caller has waited: Keystone may have looked at the token at the beginning of that
+   * @param elapsed milliseconds that the caller has waited; Keystone may have validated the token at their start
    */
-  private timeFor(token: KnownToken | undefined, taken: number): number {
-    const late = taken > this.times.timeLimit ? LATE_TIME : 0;
-    if (token === undefined) return Math.max(UNKNOWN_TIME, late);
+  private ttlFor(token: CachedToken | undefined, elapsed: number): number {
+    const lateTtl = elapsed > this.times.timeLimit ? LATE_VERDICT_TTL : 0;
+    if (token === undefined) return Math.max(UNKNOWN_TOKEN_TTL, lateTtl);
     const left = token.expiresAt - Date.now();
-    // One that counts although it has ended is asked about each time.
-    if (left <= 0) return late;
-    return Math.min(left, Math.max(this.times.cacheSeconds * 1_000 - taken, late));
+    // An expired token that Keystone accepted is validated again for each request, unless the verdict came late.
+    if (left <= 0) return lateTtl;
+    return Math.min(left, Math.max(this.times.cacheSeconds * 1_000 - elapsed, lateTtl));
   }
 }
 
-/** The cache key of the answer whether the token is valid or has just ended. */
+/** Returns the cache key for lookups that also accept recently expired tokens. */
 function expiredKey(digest: string): string {
   return `${digest} expired`;
 }

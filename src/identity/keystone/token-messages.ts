@@ -1,34 +1,38 @@
-import type { Verdict } from './token-memory.js';
+import type { Verdict } from './verdict-store.js';
 
 /**
- * How the processes of one service share what Keystone says of a token. Keys are digests, never tokens. A worker that
- * needs a verdict sends `wanted`, and the process over the workers tells it to `ask` Keystone or to `wait` for another
- * worker that does. What Keystone says goes to all workers as a `verdict`; that it says nothing goes to those that wait,
- * as `failed`. A verdict that is too large to be sent is `kept`: the next worker that waits asks for itself.
+ * The messages by which the parent process and its workers share validations. `key` is the digest of a token.
+ *
+ * - `wanted`: a worker needs a verdict.
+ * - `validate`: the parent process replies that this worker shall validate the token at Keystone.
+ * - `wait`: the parent process replies that another worker is validating the token.
+ * - `verdict`: the worker has received the verdict; the parent process forwards it to all other workers.
+ * - `failed`: the worker received no verdict; the parent process forwards this to the waiting workers.
+ * - `oversized`: the verdict is too large for a message; the next waiting worker must validate the token too.
  */
 export type TokenMessage = { readonly key: string } & (
-  | { readonly type: `token:${'wanted' | 'ask' | 'wait' | 'failed' | 'kept'}` }
+  | { readonly type: `token:${'wanted' | 'validate' | 'wait' | 'failed' | 'oversized'}` }
   | { readonly type: 'token:verdict'; readonly verdict: Verdict }
 );
 
-/** Whether something that another process sent is about tokens. */
+/** Returns true if a message from another process is a `TokenMessage`. */
 export function isTokenMessage(message: unknown): message is TokenMessage {
   const { type } = Object(message) as { type?: unknown };
   return typeof type === 'string' && type.startsWith('token:');
 }
 
-/** How many messages may wait for a process that reads none. */
-const MOST_UNSENT = 1_000;
+/** The maximum number of unsent messages to one process. */
+const MAX_UNSENT = 1_000;
 
-/** Sends messages to a process, unless it reads none: then they would fill the memory. */
+/** Sends messages to a process. Drops messages if the process reads none: otherwise they would fill the memory. */
 export class Outbox {
   private unsent = 0;
 
   constructor(private readonly deliver: (message: TokenMessage, sent: () => void) => void) {}
 
-  /** @returns whether it is on its way */
+  /** @returns false if the message was dropped */
   send(message: TokenMessage): boolean {
-    if (this.unsent >= MOST_UNSENT) return false;
+    if (this.unsent >= MAX_UNSENT) return false;
     this.unsent += 1;
     this.deliver(message, () => {
       this.unsent -= 1;

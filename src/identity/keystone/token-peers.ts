@@ -1,73 +1,73 @@
 import type { Peers } from './token-cache.js';
-import { sizeOf, type Verdict } from './token-memory.js';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
+import { sizeOf, type Verdict } from './verdict-store.js';
 
-/** How long the parent process may take to name the worker that asks Keystone, in milliseconds. */
-const FIRST_WORD_TIME = 200;
+/** Milliseconds that a worker waits for the parent process to name the worker that validates a token. */
+const PARENT_TIMEOUT = 200;
 
-/** How long this worker waits for another one, in milliseconds; then it asks Keystone itself. */
-const WAIT_TIME = 5_000;
+/** Milliseconds that a worker waits for the verdict of another worker before it queries Keystone itself. */
+const PEER_TIMEOUT = 5_000;
 
-/** Verdicts above this size are not sent, in bytes. */
-const LARGEST_VERDICT = 16_384;
+/** The maximum size of a verdict in a message, in bytes. */
+const MAX_VERDICT_SIZE = 16_384;
 
-/** Another worker asked Keystone and had no answer. */
+/** Another worker validated the token and received no verdict from Keystone. */
 class PeerFailed extends Error {
   constructor() {
-    super('another process of this service had no answer from Keystone');
+    super('another process of this service received no response from Keystone');
   }
 }
 
-/** In a worker: asks Keystone about a token only where no other worker of the service does. */
+/** The other workers, as one worker sees them: it queries Keystone about a token only if no other worker does. */
 export class WorkerPeers implements Peers {
   private readonly outbox = new Outbox((message, sent) => {
     if (process.send === undefined || !process.connected) sent();
     else process.send(message, undefined, undefined, sent);
   });
-  /** What the next word about a token is for. */
-  private readonly listening = new Map<string, (message: TokenMessage) => void>();
+  /** The function that receives the next message about a token, by the key of the token. */
+  private readonly listeners = new Map<string, (message: TokenMessage) => void>();
 
-  onVerdict(take: (key: string, verdict: Verdict) => void): void {
+  onVerdict(listener: (key: string, verdict: Verdict) => void): void {
     process.on('message', (message) => {
       if (!isTokenMessage(message)) return;
-      if (message.type === 'token:verdict') take(message.key, message.verdict);
-      this.listening.get(message.key)?.(message);
+      if (message.type === 'token:verdict') listener(message.key, message.verdict);
+      this.listeners.get(message.key)?.(message);
     });
   }
 
-  async verdictOn(key: string, ask: () => Promise<Verdict>): Promise<Verdict> {
-    const word = await this.wordAbout(key);
-    if (word?.type === 'token:verdict') return word.verdict;
-    if (word?.type === 'token:failed') throw new PeerFailed();
-    let told: TokenMessage = { type: 'token:failed', key };
+  async verdictFor(key: string, validate: () => Promise<Verdict>): Promise<Verdict> {
+    const message = await this.nextMessage(key);
+    if (message?.type === 'token:verdict') return message.verdict;
+    if (message?.type === 'token:failed') throw new PeerFailed();
+    let report: TokenMessage = { type: 'token:failed', key };
     try {
-      const verdict = await ask();
-      const isLarge = verdict.token !== undefined && sizeOf(verdict.token) > LARGEST_VERDICT;
-      told = isLarge ? { type: 'token:kept', key } : { type: 'token:verdict', key, verdict };
+      const verdict = await validate();
+      const isLarge = verdict.token !== undefined && sizeOf(verdict.token) > MAX_VERDICT_SIZE;
+      report = isLarge ? { type: 'token:oversized', key } : { type: 'token:verdict', key, verdict };
       return verdict;
     } finally {
-      this.outbox.send(told);
+      this.outbox.send(report);
     }
   }
 
-  /** Undefined where nothing is heard in time. */
-  private wordAbout(key: string): Promise<TokenMessage | undefined> {
+  /** Returns the next message about a token other than `wait`; undefined if none arrives within the time limit. */
+  private nextMessage(key: string): Promise<TokenMessage | undefined> {
     return new Promise((resolve) => {
       const finish = (message?: TokenMessage): void => {
         clearTimeout(timer);
-        if (this.listening.get(key) === listen) this.listening.delete(key);
+        if (this.listeners.get(key) === listener) this.listeners.delete(key);
         resolve(message);
       };
-      const listen = (message: TokenMessage): void => {
+      const listener = (message: TokenMessage): void => {
         if (message.type !== 'token:wait') {
           finish(message);
           return;
         }
         clearTimeout(timer);
-        timer = setTimeout(finish, WAIT_TIME);
+        timer = setTimeout(finish, PEER_TIMEOUT);
       };
-      let timer = setTimeout(finish, FIRST_WORD_TIME);
-      this.listening.set(key, listen);
+      let timer = setTimeout(finish, PARENT_TIMEOUT);
+      this.listeners.set(key, listener);
       if (!this.outbox.send({ type: 'token:wanted', key })) finish();
     });
   }

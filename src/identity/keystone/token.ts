@@ -1,34 +1,34 @@
 import { isRecord } from '../../common/is-record.js';
 import type { RequestContext } from '../request-context.js';
 
-/** A rule of an application credential: one request that its tokens may make. */
+/** A rule of an application credential: a kind of request that its tokens permit. */
 export interface AccessRule {
   readonly service: string;
   readonly method: string;
   readonly path: string;
 }
 
-/** What Keystone says of a valid token, as far as it matters here. */
+/** The parts of Keystone's description of a valid token that the service uses. */
 export interface ValidToken {
   readonly context: RequestContext;
-  /** When it ends, in milliseconds since 1970. */
+  /** The expiry, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Undefined for a token that may make any request. */
+  /** Undefined for a token that permits any request. */
   readonly accessRules: readonly AccessRule[] | undefined;
-  /** The types of service in its catalogue. */
+  /** The types of the services in the token's catalogue. */
   readonly serviceTypes: readonly string[];
 }
 
-/** Keystone's answer is not of the form that it has. */
+/** Keystone's description of a token does not have the format of Keystone v3. */
 export class MalformedToken extends Error {}
 
-/** Policies look through the roles again and again, so there may not be any number of them. */
-const MOST_ROLES = 1_000;
+/** The maximum number of roles of a token. Each policy check searches them, so their number must be limited. */
+const MAX_ROLES = 1_000;
 
 /**
- * Reads the body with which Keystone v3 describes a token.
+ * Reads Keystone v3's description of a token from the body of a response.
  *
- * @throws MalformedToken for a body of another form; a part that is missing is never taken for a right
+ * @throws MalformedToken for a body of another format; a missing part never gives a permission
  */
 export function readToken(body: unknown): ValidToken {
   const token = record(record(body, 'body')['token'], 'token');
@@ -37,7 +37,7 @@ export function readToken(body: unknown): ValidToken {
   const domain = token['domain'] === undefined ? undefined : record(token['domain'], 'domain');
   const system = token['system'] === undefined ? undefined : record(token['system'], 'system');
   const expiresAt = Date.parse(text(token['expires_at'], 'expires_at'));
-  if (Number.isNaN(expiresAt)) throw new MalformedToken('expires_at is no time');
+  if (Number.isNaN(expiresAt)) throw new MalformedToken('expires_at is not a time');
   return {
     context: {
       userId: text(user['id'], 'user.id'),
@@ -60,7 +60,7 @@ export function readToken(body: unknown): ValidToken {
 
 function readRoles(value: unknown): string[] {
   const roles = list(value, 'roles');
-  if (roles.length > MOST_ROLES) throw new MalformedToken(`more than ${MOST_ROLES} roles`);
+  if (roles.length > MAX_ROLES) throw new MalformedToken(`roles has more than ${MAX_ROLES} entries`);
   return roles.map((role) => text(record(role, 'role')['name'], 'role.name'));
 }
 
@@ -84,15 +84,15 @@ function domainOf(owner: Record<string, unknown>): string | null {
 
 function record(value: unknown, name: string): Record<string, unknown> {
   if (isRecord(value)) return value;
-  throw new MalformedToken(`${name} is no object`);
+  throw new MalformedToken(`${name} is not an object`);
 }
 
 function list(value: unknown, name: string): unknown[] {
   if (Array.isArray(value)) return value;
-  throw new MalformedToken(`${name} is no list`);
+  throw new MalformedToken(`${name} is not a list`);
 }
 
 function text(value: unknown, name: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new MalformedToken(`${name} is no text`);
+  throw new MalformedToken(`${name} is not a non-empty string`);
 }

@@ -38,8 +38,8 @@ export class IdentityMetrics {
     const lookedUp = (result: TokenLookup): void => {
       results.get(result)?.inc();
     };
-    const called = ({ question, outcome, seconds }: KeystoneCall): void => {
-      this.calls.observe({ query: question, outcome: outcomeLabel(outcome) }, seconds);
+    const called = ({ kind, outcome, seconds }: KeystoneCall): void => {
+      this.calls.observe({ question: kind, outcome: outcomeLabel(outcome) }, seconds);
     };
     tokenLookups.subscribe(lookedUp);
     keystoneCalls.subscribe(called);

@@ -1,10 +1,10 @@
 import type { Settings } from '../../config/settings.js';
 import type { Authenticator } from '../../identity/authenticator.js';
-import { takesDemoTokens } from '../../identity/token-file.js';
+import { acceptsDemoTokens } from '../../identity/token-file.js';
 
 /** Returns a plain text that explains how to get a token for this service. */
 export function tokenHint(settings: Settings, { authUrl }: Pick<Authenticator, 'authUrl'>): string {
-  if (takesDemoTokens(settings)) {
+  if (acceptsDemoTokens(settings)) {
     return (
       'This service accepts demo tokens: demo-tenant (a user of the project), demo-admin (an administrator), ' +
       'demo-auditor (a user without a role for this API) and demo-stranger (a user of another project).'

@@ -27,7 +27,7 @@ beforeEach(() => {
   nova.reset();
 });
 
-describe('what is not ours', () => {
+describe('a request without a route of the service', () => {
   it.each([
     '/',
     '/v2.1',
@@ -54,7 +54,7 @@ describe('what is not ours', () => {
     `/v2.1/servers//os-instance-actions`,
     `/v2.1/servers/${SERVER}/os-instance-actions-more`,
     `/V2.1/servers/${SERVER}/os-instance-actions`,
-  ])('the facade passes on the path of a request byte by byte: %s', async (target) => {
+  ])('the facade forwards the path of a request byte for byte: %s', async (target) => {
     const answer = await sendWireRequest(service.url, `GET ${target} HTTP/1.1`);
     expect([answer.line, answer.body]).toEqual(['HTTP/1.1 200 OK', 'nova']);
     expect(nova.request.line).toBe(`GET ${target} HTTP/1.1`);
@@ -65,12 +65,12 @@ describe('what is not ours', () => {
     ['http://other.example.org', '/'],
     ['http://other.example.org?a', '/?a'],
     ['HTTPS://other/x', '/x'],
-  ])('the facade passes on the path of a request with a whole address: %s', async (target, path) => {
+  ])('the facade forwards the path of a request whose target is a complete URL: %s', async (target, path) => {
     await sendWireRequest(service.url, `GET ${target} HTTP/1.1`);
     expect(nova.request.line).toBe(`GET ${path} HTTP/1.1`);
   });
 
-  it('the facade passes on OPTIONS with an asterisk', async () => {
+  it('the facade forwards OPTIONS *', async () => {
     await sendWireRequest(service.url, 'OPTIONS * HTTP/1.1');
     expect(nova.request.line).toBe('OPTIONS * HTTP/1.1');
   });
@@ -79,12 +79,15 @@ describe('what is not ours', () => {
     ['/', '/compute/api/'],
     ['//v2.1/%2e%2e/x?y', '/compute/api//v2.1/%2e%2e/x?y'],
     ['*', '*'],
-  ])('the facade passes on requests to a nova-api below a path: %s', async (target, path) => {
-    await sendWireRequest(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
-    expect(nova.request.line).toBe(`OPTIONS ${path} HTTP/1.1`);
-  });
+  ])(
+    'the facade puts the path of UPSTREAM_NOVA_URL before the path of a request: %s',
+    async (target, path) => {
+      await sendWireRequest(prefixed.url, `OPTIONS ${target} HTTP/1.1`);
+      expect(nova.request.line).toBe(`OPTIONS ${path} HTTP/1.1`);
+    },
+  );
 
-  it('the facade passes on requests with any method, also on paths of its own routes', async () => {
+  it('the facade forwards requests with any method, also for the paths of its own GET routes', async () => {
     for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
       for (const path of ['/v2.1/servers', ...(method === 'GET' ? [] : [OWN, `${OWN}/req-1`, '/docs'])]) {
         nova.reset();
@@ -100,7 +103,7 @@ describe('what is not ours', () => {
     }
   });
 
-  it('the facade passes on headers as they were sent, in order, repeated and in any bytes', async () => {
+  it('the facade forwards headers unchanged and in order, with repetitions and non-ASCII bytes', async () => {
     const headers = [
       'X-AUTH-token: some',
       'OpenStack-API-Version: compute 2.103',
@@ -127,7 +130,7 @@ describe('what is not ours', () => {
     ]);
   });
 
-  it("the facade does not pass on the headers that are about the client's connection", async () => {
+  it("the facade does not forward the headers that apply to the client's connection", async () => {
     await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', [
       'Keep-Alive: timeout=5',
       'Proxy-Connection: keep-alive',
@@ -152,7 +155,7 @@ describe('what is not ours', () => {
     expect(headerValues(nova.request, 'connection')).toEqual(['keep-alive']);
   });
 
-  it('the facade passes on requests without authenticating the caller', async () => {
+  it('the facade forwards requests without authenticating the caller', async () => {
     nova.respond = (socket) => {
       socket.write(responseBytes('401 Unauthorized', ["WWW-Authenticate: Keystone uri='http://k'"], 'who?'));
     };
@@ -164,7 +167,7 @@ describe('what is not ours', () => {
   });
 });
 
-describe('what is ours', () => {
+describe('a request with a route of the service', () => {
   it('the facade answers requests for its own routes, and nova-api receives none of them', async () => {
     const paths = [OWN, `/v2/4f5e8c1d/servers/${SERVER}/os-instance-actions/req-1`, '/docs', '/openapi.json'];
     const statuses = await Promise.all(

@@ -2,16 +2,17 @@ import { getMetadataStorage } from 'class-validator';
 
 type Class = new () => object;
 
-/** An object that is each of them at once. */
+/** The intersection of the types in a union. */
 type Both<One> = (One extends unknown ? (one: One) => void : never) extends (all: infer All) => void
   ? All
   : never;
 
 /**
- * Makes one class of several, with their properties, defaults and rules of validation. `IntersectionType` of
- * `@nestjs/swagger` does this too, but loads Nest into programs that do not need Nest, such as the parent of workers.
+ * Combines several classes into one, with their properties, default values and validation rules. `IntersectionType` of
+ * `@nestjs/swagger` does the same, but loads Nest into processes that do not need it, such as the parent of the
+ * workers.
  */
-export function joined<Topics extends readonly Class[]>(
+export function joinClasses<Topics extends readonly Class[]>(
   ...topics: Topics
 ): new () => Both<InstanceType<Topics[number]>> {
   function Joined(this: object): void {

@@ -1,0 +1,69 @@
+import { LRUCache } from 'lru-cache';
+import type { RequestContext } from '../request-context.js';
+import type { RuleSet } from './access-rules.js';
+
+/** The parts of a valid token that the service caches. Plain data, so that processes can send it to each other. */
+export interface CachedToken {
+  readonly context: RequestContext;
+  /** The expiry, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Undefined for a token that permits any request. */
+  readonly rules?: RuleSet | undefined;
+}
+
+/** The result of a validation by Keystone: the token if it is valid, and how long the result is cached. */
+export interface Verdict {
+  /** Undefined for a token that Keystone does not know. */
+  readonly token?: CachedToken | undefined;
+  /** The end of its time in the cache, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** The maximum number of valid tokens. The store drops the least recently used ones. */
+const MAX_TOKENS = 10_000;
+
+/**
+ * The maximum number of unknown tokens. They are stored separately: anybody can invent tokens, and these must not
+ * displace valid ones.
+ */
+const MAX_UNKNOWN_TOKENS = 1_000;
+
+/** The size from which a token counts as large, in bytes. Nearly all tokens are smaller than 1,000 bytes. */
+const LARGE_SIZE = 4_096;
+
+/** The maximum size of all large tokens together, in bytes. Large tokens displace only each other. */
+const MAX_LARGE_SIZE = 16 * 1024 * 1024;
+
+/** The memory that a string or an object needs in addition to its characters, in bytes. */
+const OVERHEAD = 64;
+
+/** Keystone's verdicts, each by the digest of its token and for a limited time. Bounds the memory that they need. */
+export class VerdictStore {
+  private readonly valid = new LRUCache<string, CachedToken>({ max: MAX_TOKENS });
+  private readonly large = new LRUCache<string, CachedToken>({
+    maxSize: MAX_LARGE_SIZE,
+    sizeCalculation: sizeOf,
+  });
+  private readonly unknown = new LRUCache<string, true>({ max: MAX_UNKNOWN_TOKENS });
+
+  get(key: string): CachedToken | undefined {
+    return this.valid.get(key) ?? this.large.get(key);
+  }
+
+  isUnknown(key: string): boolean {
+    return this.unknown.has(key);
+  }
+
+  store(key: string, { token, until }: Verdict): void {
+    const ttl = Math.floor(until - Date.now());
+    if (ttl <= 0) return;
+    if (token === undefined) this.unknown.set(key, true, { ttl });
+    else (sizeOf(token) < LARGE_SIZE ? this.valid : this.large).set(key, token, { ttl });
+  }
+}
+
+/** Returns the approximate memory that a token needs, in bytes. */
+export function sizeOf({ context, rules }: CachedToken): number {
+  const texts = [...context.roles, ...(rules?.patterns ?? [])];
+  return texts.reduce((size, text) => size + text.length + OVERHEAD, OVERHEAD * 10);
+}
