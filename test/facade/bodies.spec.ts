@@ -105,7 +105,9 @@ describe('a body', () => {
 
   it('the facade sends an HTTP/1.0 client a response without chunks, and closes the connection at its end', async () => {
     nova.respond = (socket) =>
-      socket.write(responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'));
+      socket.write(
+        responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'),
+      );
     const client = await WireClient.connect(service.url);
     client.send('GET /v2.1/x HTTP/1.0\r\nHost: a\r\n\r\n');
     const { line, headers, body, error } = await client.answer();

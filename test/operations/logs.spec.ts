@@ -35,7 +35,9 @@ describe('the line of a request', () => {
       'X-Openstack-Request-Id': GLOBAL_ID,
     };
     const { body, headers: responseHeaders } = await sendRequest(service, headers);
-    const line = await accessLineAfter(service, () => sendRequest(service, headers, `${EXAMPLE_PATH}?name=secret`));
+    const line = await accessLineAfter(service, () =>
+      sendRequest(service, headers, `${EXAMPLE_PATH}?name=secret`),
+    );
     expect(line).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -52,31 +52,37 @@ describe('the default embedded store', () => {
 });
 
 /** Invalid values of settings, with texts that the error must contain: the problem and an example. */
-const invalidValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] = [
-  ['DATABASE_URL', `postgres://u:${PASSWORD}@x`, 'must start with sqlite:// or mysql://', '=mysql://actions:'],
-  ['DATABASE_URL', 'mysql://nohost', 'must have the name of a database', 'DATABASE_URL=mysql://actions:'],
-  ['DATABASE_URL', `mysql://u:${PASSWORD}@h@x/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
-  ['PUBLIC_URL', 'ftp://x', 'must be an http:// or https:// address', 'PUBLIC_URL=https://'],
-  ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
-  ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http:// or https:// address', 'UPSTREAM_NOVA_URL=http://'],
-  ['CORS_ORIGINS', 'dashboard', 'must be * or origins', 'CORS_ORIGINS=https://'],
-  ['RATE_LIMIT_REDIS_URL', `http://:${PASSWORD}@x`, 'must be a redis://', 'RATE_LIMIT_REDIS_URL=redis://'],
-  ['CORS_ORIGINS', 'https://Dashboard.example.org', 'in lower case', 'CORS_ORIGINS=https://'],
+const invalidValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] =
   [
-    'RATE_LIMIT_REDIS_URL',
-    `redis://:${PASSWORD}@x:999999`,
-    'must be a redis://',
-    'RATE_LIMIT_REDIS_URL=redis://',
-  ],
-  ['RATE_LIMIT_REDIS_URL', 'redis://:%zz@x', 'percent-encoded', 'RATE_LIMIT_REDIS_URL=redis://'],
-  ['HOST', '[::1]', 'must be an IP address', 'HOST=127.0.0.1'],
-  ['OPERATIONS_HOST', '[::1]', 'must be an IP address', 'OPERATIONS_HOST=0.0.0.0'],
-  ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
-  ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
-  ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
-  ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
-  ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
-];
+    [
+      'DATABASE_URL',
+      `postgres://u:${PASSWORD}@x`,
+      'must start with sqlite:// or mysql://',
+      '=mysql://actions:',
+    ],
+    ['DATABASE_URL', 'mysql://nohost', 'must have the name of a database', 'DATABASE_URL=mysql://actions:'],
+    ['DATABASE_URL', `mysql://u:${PASSWORD}@h@x/x`, 'is not of the form', 'DATABASE_URL=mysql://actions:'],
+    ['PUBLIC_URL', 'ftp://x', 'must be an http:// or https:// address', 'PUBLIC_URL=https://'],
+    ['TRUSTED_PROXIES', 'foo', 'must be IP addresses or networks', 'TRUSTED_PROXIES=10.0.0.0/8'],
+    ['UPSTREAM_NOVA_URL', 'nova:8774', 'must be an http:// or https:// address', 'UPSTREAM_NOVA_URL=http://'],
+    ['CORS_ORIGINS', 'dashboard', 'must be * or origins', 'CORS_ORIGINS=https://'],
+    ['RATE_LIMIT_REDIS_URL', `http://:${PASSWORD}@x`, 'must be a redis://', 'RATE_LIMIT_REDIS_URL=redis://'],
+    ['CORS_ORIGINS', 'https://Dashboard.example.org', 'in lower case', 'CORS_ORIGINS=https://'],
+    [
+      'RATE_LIMIT_REDIS_URL',
+      `redis://:${PASSWORD}@x:999999`,
+      'must be a redis://',
+      'RATE_LIMIT_REDIS_URL=redis://',
+    ],
+    ['RATE_LIMIT_REDIS_URL', 'redis://:%zz@x', 'percent-encoded', 'RATE_LIMIT_REDIS_URL=redis://'],
+    ['HOST', '[::1]', 'must be an IP address', 'HOST=127.0.0.1'],
+    ['OPERATIONS_HOST', '[::1]', 'must be an IP address', 'OPERATIONS_HOST=0.0.0.0'],
+    ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
+    ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
+    ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
+    ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
+  ];
 
 const TOKEN_FORM = /\{.*"user_id": "…".*"roles": \["…"\].*\}/;
 
@@ -182,19 +188,25 @@ describe('SIGTERM', () => {
     ['a keep-alive connection', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a connection without a request', ''],
     ['an incomplete request', 'GET / HTTP/1.1\r\nHost:'],
-  ])('SIGTERM makes the service exit with code 0 withTimeout three seconds, with %s', async (_client, sent) => {
-    const service = workplace.launch({ LOG_LEVEL: 'error' });
-    const { hostname, port } = new URL(await service.url());
-    const client =
-      sent === undefined ? undefined : connect(Number(port), hostname, () => client?.write(sent));
-    client?.on('error', () => undefined);
-    await sleep(200);
-    service.signal('SIGTERM');
-    const code = await Promise.race([service.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running')]);
-    client?.destroy();
-    expect(code).toBe(0);
-    expect(service.stderr).toBe('');
-  });
+  ])(
+    'SIGTERM makes the service exit with code 0 withTimeout three seconds, with %s',
+    async (_client, sent) => {
+      const service = workplace.launch({ LOG_LEVEL: 'error' });
+      const { hostname, port } = new URL(await service.url());
+      const client =
+        sent === undefined ? undefined : connect(Number(port), hostname, () => client?.write(sent));
+      client?.on('error', () => undefined);
+      await sleep(200);
+      service.signal('SIGTERM');
+      const code = await Promise.race([
+        service.exited(),
+        sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running'),
+      ]);
+      client?.destroy();
+      expect(code).toBe(0);
+      expect(service.stderr).toBe('');
+    },
+  );
 });
 
 describe('a database server', () => {

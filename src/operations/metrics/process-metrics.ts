@@ -46,7 +46,10 @@ export class ProcessMetrics {
       labelNames: ['version', 'node', 'newest_microversion'],
       aggregator: 'first',
       registers,
-    }).set({ version: VERSION, node: process.version, newest_microversion: NEWEST_MICROVERSION.toString() }, 1);
+    }).set(
+      { version: VERSION, node: process.version, newest_microversion: NEWEST_MICROVERSION.toString() },
+      1,
+    );
     new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve requests.', registers }).set(1);
   }
 

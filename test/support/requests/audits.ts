@@ -39,7 +39,10 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
   // MariaDB's collation compares some of the hosts as equal, and the tables have unique keys: the first row stays.
-  return { services: withUniqueKeys(services, 'topic', 'deleted'), task_log: withUniqueKeys(audits, 'period_beginning') };
+  return {
+    services: withUniqueKeys(services, 'topic', 'deleted'),
+    task_log: withUniqueKeys(audits, 'period_beginning'),
+  };
 }
 
 function service(random: Random, host: string, topic: string, deleted = 0) {
@@ -65,7 +68,10 @@ function audit(random: Random, host: string, [period_beginning, period_ending]: 
   };
 }
 
-function withUniqueKeys<Row extends Record<string, unknown>>(rows: readonly Row[], ...keys: (keyof Row)[]): Row[] {
+function withUniqueKeys<Row extends Record<string, unknown>>(
+  rows: readonly Row[],
+  ...keys: (keyof Row)[]
+): Row[] {
   const byKey = new Map<string, Row>();
   for (const row of rows) {
     const key = [row['host'], ...keys.map((name) => row[name])].join('\n').toLowerCase();

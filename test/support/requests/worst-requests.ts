@@ -63,7 +63,9 @@ function headerParts({ own, page, forwarded, preflight, tooLarge }: Frames): rea
   return headersByFrame.flatMap(([frame, ...names]) =>
     names.map((name) => ({
       name: `${name} of ${frame.line}`,
-      requests: HEADER_PIECES.map((piece) => withHeader(frame, name, repeatedText(piece, HEADER_PREFIXES[name]))),
+      requests: HEADER_PIECES.map((piece) =>
+        withHeader(frame, name, repeatedText(piece, HEADER_PREFIXES[name])),
+      ),
     })),
   );
 }
