@@ -8,8 +8,8 @@ import { Guardian } from './guardian.js';
 import { run } from './run.js';
 
 /**
- * A Linux namespace for the network or for mounts. Needs root. A guarded process holds it, so that the namespace and
- * its contents disappear when the test run ends for any reason.
+ * A Linux namespace for the network or for mounts. Needs root. One process holds the namespace. A guardian kills that
+ * process when the test run ends, and the kernel then removes the namespace.
  */
 export class Namespace {
   private constructor(

@@ -38,8 +38,11 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
   const audits = periods.flatMap((period) =>
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
-  // MariaDB's collation compares some of the hosts as equal, and the tables have unique keys: the first row stays.
-  return { services: withUniqueKeys(services, 'topic', 'deleted'), task_log: withUniqueKeys(audits, 'period_beginning') };
+  // The tables have unique keys, and MariaDB's collation compares some of the hosts as equal. The first row stays.
+  return {
+    services: withUniqueKeys(services, 'topic', 'deleted'),
+    task_log: withUniqueKeys(audits, 'period_beginning'),
+  };
 }
 
 function service(random: Random, host: string, topic: string, deleted = 0) {
@@ -65,7 +68,10 @@ function audit(random: Random, host: string, [period_beginning, period_ending]: 
   };
 }
 
-function withUniqueKeys<Row extends Record<string, unknown>>(rows: readonly Row[], ...keys: (keyof Row)[]): Row[] {
+function withUniqueKeys<Row extends Record<string, unknown>>(
+  rows: readonly Row[],
+  ...keys: (keyof Row)[]
+): Row[] {
   const byKey = new Map<string, Row>();
   for (const row of rows) {
     const key = [row['host'], ...keys.map((name) => row[name])].join('\n').toLowerCase();
@@ -110,7 +116,7 @@ const ODD_TIMES = [
   'x'.repeat(300),
 ];
 
-/** Random requests for audits: usual ones of clients, and malformed ones. */
+/** A generator of random requests for audits: valid ones and malformed ones. */
 export class RandomAuditRequests {
   constructor(
     private readonly random: Random,
