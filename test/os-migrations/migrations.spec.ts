@@ -16,7 +16,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     hidden: 0,
     deleted: 0,
   }));
-  const { get: get } = serviceOnStore(createStore, { migrations });
+  const { get } = serviceOnStore(createStore, { migrations });
 
   /** The UUIDs on the page after a marker, or the status of a refusal. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {

@@ -12,7 +12,9 @@ type Closable = {
  *
  * @returns a function that registers a resource, or a function that closes one, and returns its argument
  */
-export function closeAfterAll(): <Resource extends Closable | (() => unknown)>(resource: Resource) => Resource {
+export function closeAfterAll(): <Resource extends Closable | (() => unknown)>(
+  resource: Resource,
+) => Resource {
   const resources: (Closable | (() => unknown))[] = [];
 
   afterAll(async () => {

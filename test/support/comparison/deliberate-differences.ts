@@ -40,7 +40,10 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
       const { request, expected } = exchange;
       if (expected.status !== 500 || !faultMessage(expected)?.endsWith("\n<class 'OverflowError'>"))
         return undefined;
-      const replaced = OUT_OF_RANGE_TIMES.reduce((path, [beyond, edge]) => path.replaceAll(beyond, edge), request.path);
+      const replaced = OUT_OF_RANGE_TIMES.reduce(
+        (path, [beyond, edge]) => path.replaceAll(beyond, edge),
+        request.path,
+      );
       const answer = JSON.stringify(await expectedAnswer({ ...request, path: replaced }, exchange));
       // A link in the response repeats the query.
       const given = OUT_OF_RANGE_TIMES.reduce(
