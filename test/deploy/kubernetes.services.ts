@@ -13,7 +13,7 @@ import {
   resourcesOfKind,
   containersOf,
   egressPorts,
-  one,
+  resourceOfKind,
   podSpec,
   type NetworkPolicy,
   variablesOf,
@@ -97,7 +97,7 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
     const route = await renderKustomization(withParts('own-store', ['components/http-route']));
     const good = [...everything.values(), resourcesOfKind(route, 'HTTPRoute')].flat();
     const bad = BROKEN.map(([kind, from, to]) => {
-      const text = JSON.stringify(one(everything.get('own-store') ?? [], kind));
+      const text = JSON.stringify(resourceOfKind(everything.get('own-store') ?? [], kind));
       expect(text).toContain(from);
       return JSON.parse(text.replace(from, to)) as Manifest;
     });
@@ -144,15 +144,17 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 
   it('the overlay selects the same pods in all resources', () => {
     const manifests = everything.get(overlay) ?? [];
-    const { name } = one(manifests, 'Deployment').metadata;
-    expect(one(manifests, 'Deployment').spec).toMatchObject({
+    const { name } = resourceOfKind(manifests, 'Deployment').metadata;
+    expect(resourceOfKind(manifests, 'Deployment').spec).toMatchObject({
       selector: { matchLabels: LABELS },
       template: { metadata: { labels: LABELS } },
     });
-    expect(one(manifests, 'Service').spec).toMatchObject({ selector: LABELS });
-    expect(one(manifests, 'PodDisruptionBudget').spec).toMatchObject({ selector: { matchLabels: LABELS } });
-    expect(one(manifests, 'PodMonitor').spec).toMatchObject({ selector: { matchLabels: LABELS } });
-    expect(one(manifests, 'HorizontalPodAutoscaler').spec).toMatchObject({
+    expect(resourceOfKind(manifests, 'Service').spec).toMatchObject({ selector: LABELS });
+    expect(resourceOfKind(manifests, 'PodDisruptionBudget').spec).toMatchObject({
+      selector: { matchLabels: LABELS },
+    });
+    expect(resourceOfKind(manifests, 'PodMonitor').spec).toMatchObject({ selector: { matchLabels: LABELS } });
+    expect(resourceOfKind(manifests, 'HorizontalPodAutoscaler').spec).toMatchObject({
       scaleTargetRef: { kind: 'Deployment', name },
     });
     const selectors = resourcesOfKind(manifests, 'NetworkPolicy').map(
@@ -166,7 +168,7 @@ describe('Prometheus and balancers', () => {
   it('Prometheus and balancers find ports and services that exist, and give the job the name that the alerts use', () => {
     const manifests = everything.get('own-store') ?? [];
     const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
-    const monitor = one(manifests, 'PodMonitor').spec as {
+    const monitor = resourceOfKind(manifests, 'PodMonitor').spec as {
       jobLabel: keyof typeof LABELS;
       podMetricsEndpoints: { port: string }[];
     };
@@ -174,12 +176,12 @@ describe('Prometheus and balancers', () => {
     expect(readProjectFile('deploy/prometheus/alerts.yaml')).toContain(
       `up{job="${LABELS[monitor.jobLabel]}"}`,
     );
-    const { metadata, spec } = one(manifests, 'Service');
+    const { metadata, spec } = resourceOfKind(manifests, 'Service');
     expect(spec).toMatchObject({ ports: [{ name: 'http', port: 8774 }] });
-    expect(JSON.stringify(one(manifests, 'Ingress').spec)).toContain(
+    expect(JSON.stringify(resourceOfKind(manifests, 'Ingress').spec)).toContain(
       `{"name":"${metadata.name}","port":{"name":"http"}}`,
     );
-    expect(one(manifests, 'HTTPRoute').spec).toMatchObject({
+    expect(resourceOfKind(manifests, 'HTTPRoute').spec).toMatchObject({
       rules: [{ backendRefs: [{ name: metadata.name, port: 8774 }] }],
     });
   });
@@ -243,7 +245,7 @@ describe('the HTTPRoute beside nova-api', () => {
     ['/v2.1/servers/5f3c/os-volume_attachments', false],
     ['/', false],
   ])('the HTTPRoute beside nova-api routes GET %s: %s', (path, taken) => {
-    const { rules } = one(everything.get('beside-nova') ?? [], 'HTTPRoute').spec as {
+    const { rules } = resourceOfKind(everything.get('beside-nova') ?? [], 'HTTPRoute').spec as {
       rules: { matches: { method: string; path: { value: string } }[] }[];
     };
     const matches = rules.flatMap((rule) => rule.matches);

@@ -16,12 +16,12 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     hidden: 0,
     deleted: 0,
   }));
-  const { ask } = serviceOnStore(createStore, { migrations });
+  const { get } = serviceOnStore(createStore, { migrations });
 
   /** Returns the UUIDs on the page after a marker, or the status of an error response. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {
     const path = `/v2.1/os-migrations?marker=${encodeURIComponent(marker)}${query}`;
-    const [status, body] = await ask(path, persona);
+    const [status, body] = await get(path, persona);
     const { migrations: page } = body as { migrations?: { uuid: string }[] };
     return page === undefined ? status : page.map(({ uuid }) => uuid);
   }

@@ -32,7 +32,7 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
     const server = await (
       load('./databases/mariadb.ts') as typeof import('./databases/mariadb.js')
     ).mariaDb();
-    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // for the teardown
+    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // jest-global-teardown.ts stops it
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {
     // The message is enough: without this, Jest prints the stack too.

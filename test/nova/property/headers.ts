@@ -5,12 +5,12 @@ import { headerNoise, mostly, oneOf, utf8 } from './texts.js';
 /** The name and the value of a header. One character of the value is one byte. */
 export type Header = readonly [name: string, value: string];
 
-/** Returns an arbitrary for a header with one of the names. */
+/** Generates a header with one of the names. */
 export function header(names: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<Header> {
   return fc.tuple(oneOf(...names), value);
 }
 
-/** Returns an arbitrary for no header, one header, or (with weight 1) two headers. */
+/** Generates one header (with the given weight), no header (weight 3), or two headers (weight 1). */
 export function upToTwo(one: fc.Arbitrary<Header>, weightOfOne: number): fc.Arbitrary<Header[]> {
   return fc.oneof<fc.MaybeWeightedArbitrary<Header[]>[]>(
     { weight: weightOfOne, arbitrary: fc.tuple(one) },
@@ -116,7 +116,7 @@ export const otherHeader = fc.oneof(
   fc.tuple(fc.stringMatching(/^X-[A-Za-z0-9!#$&'*+.^_`|~-]{1,20}$/), headerNoise),
 );
 
-/** Returns an arbitrary for the value of `Host`: in most cases the service's own address. */
+/** Generates the value of `Host`: in most cases the service's own address. */
 export const host = (port: string): fc.Arbitrary<string> =>
   mostly(
     fc.constant(`127.0.0.1:${port}`),

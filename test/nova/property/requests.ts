@@ -27,7 +27,7 @@ const body = fc.oneof(
   fc.string({ unit: anyByte, maxLength: 60 }),
 );
 
-/** Returns an arbitrary for any valid HTTP request to the service on a port. */
+/** Generates any valid HTTP request to the service on a port. */
 export function anyRequest(port: string): fc.Arbitrary<SentRequest> {
   const resource = fc.record({
     method,

@@ -40,12 +40,12 @@ export const noise = fc.string({ unit: targetByte, maxLength: 40 });
 /** A random text that is valid as the value of a header. */
 export const headerNoise = fc.string({ unit: headerByte, maxLength: 40 });
 
-/** Returns an arbitrary for one of the texts. */
+/** Generates one of the texts. */
 export function oneOf(...texts: readonly string[]): fc.Arbitrary<string> {
   return fc.constantFrom(...texts);
 }
 
-/** Returns an arbitrary for the usual value with the given weight, and for the others with weight 1 each. */
+/** Generates the usual value with the given weight, and each of the others with weight 1. */
 export function mostly<T>(
   usual: fc.Arbitrary<T>,
   weight: number,
@@ -68,7 +68,7 @@ function percentByte(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-/** Returns an arbitrary for a text in a URL: in most cases encoded correctly, otherwise encoded or changed wrongly. */
+/** Generates encodings of a text in a URL: the correct one in most cases, otherwise a wrong or changed one. */
 export function encodings(text: string): fc.Arbitrary<string> {
   const bytes = utf8(text);
   const plain = bytes.replace(/[^\x21-\x7e]|[?#]/g, (byte) => percentByte(byte));

@@ -16,7 +16,7 @@ const COMPARED_HEADERS = [
 
 const REQUEST_ID = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Replaces each valid request id: two servers never give the same id. */
+/** The placeholder for each valid request id: two servers never give the same id. */
 export const REQUEST_ID_PLACEHOLDER = '{request id}';
 
 /** Returns an answer with the compared headers only, and with `{base}` in place of the server's address. */
@@ -42,7 +42,7 @@ export function toRecordedAnswer({ status, headers, body }: ReceivedAnswer): Rec
 
 /** Returns the differences, one sentence each. A header that only one of the two answers has is a difference. */
 export function differencesOf(expected: RecordedAnswer, received: ReceivedAnswer): string[] {
-  // Both answers already contain placeholders instead of addresses: each placeholder replaces itself.
+  // Both answers already contain placeholders instead of addresses: no address needs to be replaced here.
   const found = compareAnswers(expected, received, { base: '{base}', keystone: '{keystone}' });
   for (const [name, value] of received.headers) {
     const text = `header ${name}: expected none`;

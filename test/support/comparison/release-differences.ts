@@ -74,7 +74,7 @@ function atVersion(request: NovaRequest, version: string): NovaRequest {
 
 const queryOf = ({ path }: NovaRequest): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
 const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_usage_audit_log');
-/** True for routes that ignore the query before 2.102. */
+/** True for routes that ignore the query before microversion 2.102. */
 const isShow = (request: NovaRequest): boolean =>
   isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
@@ -120,7 +120,7 @@ export async function applyDifferences(
   return { expected, applied };
 }
 
-/** The differences between Nova 26.2 and Nova 33.0 (2026.1), which the service equals. They apply in this order. */
+/** The differences between Nova 26.2 and Nova 33.0 (2026.1), whose behaviour the service has. They apply in this order. */
 export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'paths that are not UTF-8',

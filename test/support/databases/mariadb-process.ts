@@ -85,7 +85,7 @@ export class MariaDbProcess extends GuardedProcess {
     const [program, ...words] = [...before, this.programs.mariadbd];
     const runs = this.launch({
       program,
-      words: [...words, ...this.options(), ...SETTINGS, ...options, ...more],
+      args: [...words, ...this.options(), ...SETTINGS, ...options, ...more],
       log: this.path('mariadbd.log'),
     });
     await this.waitUntilReady(runs, this.path('mariadbd.log'), async () => {

@@ -35,7 +35,7 @@ export class RedisProcess extends GuardedProcess {
   async start(): Promise<void> {
     const log = join(this.folder, 'redis.log');
     const words = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--appendonly', 'no'];
-    const runs = this.launch({ program: this.program, words, log });
+    const runs = this.launch({ program: this.program, args: words, log });
     await this.waitUntilReady(runs, log, async () => {
       const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null });
       client.on('error', () => undefined);

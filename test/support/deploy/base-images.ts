@@ -2,10 +2,10 @@ import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Buildah, runOrThrow } from './buildah.js';
 
-/** The environment of both of Node's official images. */
+/** The PATH in both of Node's official images. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The path in a container of the file that this machine's NODE_EXTRA_CA_CERTS names. */
+/** The path in the container of the certificates file that NODE_EXTRA_CA_CERTS names on this machine, if it is set. */
 export const CA_FILE = '/etc/ssl/authorities.pem';
 
 /** Debian's packages with the libraries of Node's binary. */

@@ -84,7 +84,7 @@ export class BuiltImage {
   }
 
   /**
-   * Runs a container as an engine does. Its process has the id 1 and no capabilities. The image's files are read-only.
+   * Runs a container as a container engine does. Its process has the id 1 and no capabilities. The image's files are read-only.
    * `/data` is an empty volume with the owner of that folder in the image. The network is this machine's.
    */
   start({
@@ -126,7 +126,7 @@ export class BuiltImage {
   }
 }
 
-/** Sends a signal to the process 1 of a container. */
+/** Sends a signal to process 1 of a container. */
 export function signalContainer(service: ServiceProcess, name: NodeJS.Signals): void {
   for (const pid of childrenOf(service.pid)) process.kill(pid, name);
 }

@@ -7,7 +7,7 @@ export class ManyConnections {
   private connected = 0;
   private closed = 0;
 
-  /** @param address the client's loopback address */
+  /** Opens the connections. @param address the client's loopback address */
   constructor(url: string, count: number, address = '127.0.0.1') {
     const { port } = new URL(url);
     for (let index = 0; index < count; index += 1) {

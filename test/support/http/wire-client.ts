@@ -4,7 +4,7 @@ import { until } from '../time/until.js';
 
 const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** The error of a response if the server did not close the connection within 60 s. */
+/** The error in a response if the server does not close the connection within 60 s. */
 export const STAYS_OPEN = 'the connection stays open';
 
 /** A response as received. In all texts one character is one byte. */
@@ -23,7 +23,7 @@ export function headerValues(message: Pick<WireAnswer, 'headers'>, name: string)
   return message.headers.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 
-/** A connection to the service, for requests as bytes. */
+/** A connection that sends requests to the service as bytes. */
 export class WireClient {
   private received = '';
   private error: string | undefined;

@@ -26,7 +26,7 @@ export class FakeKeystone {
   readonly tokens = new Map<string, FakeToken>();
   signIns = 0;
   validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
-  /** Sends the response to a validation instead of the fake, unless it returns `as usual`. */
+  /** Replaces the fake's response to a validation. If it returns `as usual`, the fake responds itself. */
   misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
   /** The lifetime of the service's own tokens, in seconds. */
   serviceTokenLifetime = 3600;
@@ -46,7 +46,7 @@ export class FakeKeystone {
     void this.answer(request, response);
   });
 
-  /** @param port 0 for a free port @returns the address */
+  /** Starts listening. @param port 0 for a free port @returns the address */
   async start(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this.url;

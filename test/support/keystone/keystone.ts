@@ -39,7 +39,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A real Keystone of its own for a test, with all personas. */
+/** A real Keystone that only one test uses, with all personas. */
 export interface Keystone extends UwsgiControls {
   /** `http://127.0.0.1:port/v3` */
   readonly url: string;

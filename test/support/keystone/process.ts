@@ -34,7 +34,7 @@ export class KeystoneProcess extends UwsgiProcess {
   protected get options(): readonly string[] {
     return [
       '--module=keystone.server.wsgi:initialize_public_application()',
-      // Two concurrent requests would deadlock in SQLite: each reads before it writes.
+      // Two concurrent requests would block each other in SQLite: each reads before it writes.
       `--threads=${this.files.sqlite === null ? 16 : 1}`,
     ];
   }

@@ -11,7 +11,7 @@ export function keystoneSettings({ rootUrl, service }: Keystone): Record<string,
     OS_PROJECT_NAME: service.projectName,
     OS_USER_DOMAIN_NAME: service.userDomain,
     OS_PROJECT_DOMAIN_NAME: service.projectDomain,
-    // This Keystone has one thread and SQLite: concurrent requests wait.
+    // This Keystone has one thread and SQLite: concurrent requests wait for each other.
     KEYSTONE_TIMEOUT: '10000',
   };
 }

@@ -24,18 +24,18 @@ export interface NetworkPolicy {
 
 /** Returns all resources of a kind. */
 export function resourcesOfKind(manifests: readonly Manifest[], kind: string): Manifest[] {
-  return manifests.filter((resourceOfKind) => resourceOfKind.kind === kind);
+  return manifests.filter((resource) => resource.kind === kind);
 }
 
 /** Returns the first resource of a kind. */
-export function one(manifests: readonly Manifest[], kind: string): Manifest {
+export function resourceOfKind(manifests: readonly Manifest[], kind: string): Manifest {
   const [found] = resourcesOfKind(manifests, kind);
   if (found === undefined) throw new Error(`no resource of the kind ${kind}`);
   return found;
 }
 
 export function podSpec(manifests: readonly Manifest[]): PodSpec {
-  return (one(manifests, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
+  return (resourceOfKind(manifests, 'Deployment').spec as { template: { spec: PodSpec } }).template.spec;
 }
 
 export function containersOf(manifests: readonly Manifest[]): Container[] {
@@ -45,7 +45,7 @@ export function containersOf(manifests: readonly Manifest[]): Container[] {
 
 /** Returns the variables of each container, by its name. Variables of the image are not included. */
 export function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
-  const { data } = one(manifests, 'ConfigMap') as unknown as { data: Variables };
+  const { data } = resourceOfKind(manifests, 'ConfigMap') as unknown as { data: Variables };
   return new Map(
     containersOf(manifests).map(({ name, env = [] }) => {
       const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value]));

@@ -10,7 +10,7 @@ import type { UwsgiControls } from '../process/uwsgi-process.js';
 export interface NovaApiOptions {
   /** The server for the API database and the databases of cell0, cell1 and cell2. */
   readonly server: MariaDbServer;
-  /** Its catalogue gets the URL of nova-api. */
+  /** The Keystone of nova-api. Its catalogue gets the URL of nova-api. */
   readonly keystone: Keystone;
   /** The operator's policy rules. If absent, Nova uses its new default rules. */
   readonly policy?: PolicyRules;
@@ -18,7 +18,7 @@ export interface NovaApiOptions {
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-/** A real nova-api of its own for a test: Nova 26.2, newest microversion 2.93. */
+/** A real nova-api that only one test uses: Nova 26.2, newest microversion 2.93. */
 export interface NovaApi extends UwsgiControls {
   /** `http://127.0.0.1:port` */
   readonly url: string;

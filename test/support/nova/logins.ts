@@ -43,7 +43,7 @@ export function ownerGrants({ api, cells }: DatabaseNames, account: string): str
 export function newLogin(prefix: string): Login {
   return {
     username: `${prefix}_${randomBytes(6).toString('hex')}`,
-    // All characters with a meaning in a URL; with `%41` a password that is decoded twice, or never, is wrong.
+    // All characters with a meaning in a URL. `%41` detects code that decodes the password twice or not at all.
     password: `p@ss:w/rd%41?#+&{${randomBytes(8).toString('hex')}}`,
   };
 }

@@ -4,7 +4,7 @@ import type { NovaRow, RandomRows, NovaTables } from './rows.js';
 
 const ROWS_PER_INSERT = 200;
 
-/** Inserts rows into the databases of a Nova. */
+/** Inserts rows into the databases of a Nova deployment. */
 export async function loadNovaRows(
   urls: NovaApiDatabases,
   { databases }: Pick<RandomRows, 'databases'>,

@@ -74,7 +74,7 @@ async function which(program: string): Promise<string | undefined> {
       await access(path, constants.X_OK);
       return path;
     } catch {
-      // Not in this folder.
+      // The program is not in this folder.
     }
   }
   return undefined;
@@ -105,7 +105,7 @@ async function install(
 }
 
 /** Runs apt-get. @returns the error in one line; undefined if it succeeded */
-async function apt(elevated: readonly string[], words: readonly string[]): Promise<string | undefined> {
+async function apt(elevated: readonly string[], args: readonly string[]): Promise<string | undefined> {
   // `env` because sudo removes the variable. The timeout makes apt-get wait for another installation.
   const command = [
     ...elevated,
@@ -115,7 +115,7 @@ async function apt(elevated: readonly string[], words: readonly string[]): Promi
     '-q',
     '-o',
     'DPkg::Lock::Timeout=300',
-    ...words,
+    ...args,
   ];
   try {
     await run(command[0] ?? '', command.slice(1), { env: process.env, maxBuffer: 64 * 1024 * 1024 });

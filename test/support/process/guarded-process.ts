@@ -10,7 +10,7 @@ const EXIT_TIMEOUT_MS = 5_000;
 /** A program to start, with the file for its output. Without `env` it inherits the tests' environment. */
 export interface Command {
   readonly program: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -62,10 +62,10 @@ export abstract class GuardedProcess {
   }
 
   /** Starts the server, without waiting until it is ready. @returns a function: true while this process is running */
-  protected launch({ program, words, log: path, env }: Command): () => boolean {
+  protected launch({ program, args, log: path, env }: Command): () => boolean {
     if (this.server) throw new Error(`this ${this.title} is already running`);
     const log = openSync(path, 'a');
-    const server = spawn(program, words, {
+    const server = spawn(program, args, {
       cwd: this.folder,
       env,
       detached: true,

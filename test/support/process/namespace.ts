@@ -8,8 +8,8 @@ import { Guardian } from './guardian.js';
 import { run } from './run.js';
 
 /**
- * A Linux namespace for the network or for mounts. Needs root. A guarded process holds it, so that the namespace and
- * its contents disappear when the test run ends for any reason.
+ * A Linux namespace for the network or for mounts. Needs root. One process holds the namespace. A guardian kills that
+ * process when the test run ends, and the kernel then removes the namespace.
  */
 export class Namespace {
   private constructor(
@@ -48,8 +48,8 @@ export class Namespace {
 
   /** Runs a command inside. @throws Error if it fails */
   async run(...command: string[]): Promise<void> {
-    const [program = '', ...words] = [...this.commandPrefix(), ...command];
-    const { code, err } = await run(program, words);
+    const [program = '', ...args] = [...this.commandPrefix(), ...command];
+    const { code, err } = await run(program, args);
     if (code !== 0) throw new Error(`${command.join(' ')} failed: ${err}`);
   }
 
@@ -57,13 +57,13 @@ export class Namespace {
   async connect(outside: Address, inside: Address): Promise<void> {
     await debianPrograms('iproute2');
     const pair = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
-    for (const words of [
+    for (const args of [
       ['link', 'add', ...pair],
       ['addr', 'add', `${outside.address}/30`, 'dev', outside.device],
       ['link', 'set', outside.device, 'up'],
     ]) {
-      const { code, err } = await run('ip', words);
-      if (code !== 0) throw new Error(`ip ${words.join(' ')} failed: ${err}`);
+      const { code, err } = await run('ip', args);
+      if (code !== 0) throw new Error(`ip ${args.join(' ')} failed: ${err}`);
     }
     await this.run('ip', 'link', 'set', 'lo', 'up');
     await this.run('ip', 'addr', 'add', `${inside.address}/30`, 'dev', inside.device);

@@ -100,7 +100,7 @@ export abstract class UwsgiProcess extends GuardedProcess {
   async start(): Promise<void> {
     const isRunning = this.launch({
       program: this.location.uwsgi,
-      words: [`--http-socket=127.0.0.1:${this.location.port}`, ...this.options, ...DEBIAN_OPTIONS],
+      args: [`--http-socket=127.0.0.1:${this.location.port}`, ...this.options, ...DEBIAN_OPTIONS],
       log: this.logFile,
       env: this.environment,
     });

@@ -38,7 +38,7 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
   const audits = periods.flatMap((period) =>
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
-  // MariaDB's collation compares some of the hosts as equal, and the tables have unique keys: the first row stays.
+  // The tables have unique keys, and MariaDB's collation compares some of the hosts as equal. The first row stays.
   return {
     services: withUniqueKeys(services, 'topic', 'deleted'),
     task_log: withUniqueKeys(audits, 'period_beginning'),
@@ -116,7 +116,7 @@ const ODD_TIMES = [
   'x'.repeat(300),
 ];
 
-/** Random requests for audits: usual ones of clients, and malformed ones. */
+/** A generator of random requests for audits: valid ones and malformed ones. */
 export class RandomAuditRequests {
   constructor(
     private readonly random: Random,

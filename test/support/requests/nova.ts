@@ -6,7 +6,7 @@ import type { Random } from '../random.js';
 
 /** A request, and the persona that sends it. */
 export interface NovaRequest extends Question {
-  /** A persona of the recordings, `garbage` or `empty` for an invalid or empty token, or null for no token. */
+  /** A persona of the recordings; `garbage` for an invalid token, `empty` for an empty one, null for no token. */
   readonly persona: string | null;
 }
 
@@ -56,7 +56,7 @@ const OTHER_PATHS = [
   '/v2.10/servers',
 ];
 
-/** Random requests for the actions of servers: usual ones of clients, and malformed ones. */
+/** A generator of random requests for the actions of servers: valid ones and malformed ones. */
 export class RandomNovaRequests {
   private readonly byKind: readonly (readonly RandomServer[])[];
 

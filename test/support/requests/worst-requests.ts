@@ -7,7 +7,7 @@ import {
   repeatedText,
 } from './worst-texts.js';
 
-/** A part of a request whose text the client chooses, and the requests that tests send to make its parser slow. */
+/** A part of a request whose text the client chooses, and requests that could make the parser of this part slow. */
 export interface RequestPart {
   readonly name: string;
   /** Each function returns the bytes of a whole request, with a text of the given length in that part. */

@@ -1,12 +1,12 @@
-/** Returns a text of about `length` characters. */
+/** A function that returns a text of about `length` characters. */
 export type TextOfLength = (length: number) => string;
 
-/** Returns texts that repeat a piece after a prefix. */
+/** Returns a function that repeats a piece after a prefix. */
 export function repeatedText(piece: string, prefix = ''): TextOfLength {
   return (length) => prefix + piece.repeat(Math.max(0, Math.floor(length / piece.length)));
 }
 
-/** Returns texts that repeat a piece, with the next number in place of each `#`. */
+/** Returns a function that repeats a piece, each time with the next number in place of `#`. */
 export function numberedText(piece: string): TextOfLength {
   return (length) => {
     let text = '';

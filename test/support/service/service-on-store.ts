@@ -15,7 +15,7 @@ interface ServiceOnStore {
    *
    * @param persona undefined for a caller without a token
    */
-  readonly ask: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
+  readonly get: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
 }
 
 /**
@@ -38,7 +38,7 @@ export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows
   return {
     url: () => service.url,
     fill: (more) => fillStore(store.url, more),
-    async ask(path, persona) {
+    async get(path, persona) {
       const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
       const headers = { 'OpenStack-API-Version': 'compute latest', ...token };
       const answer = await fetch(`${service.url}${path}`, { headers });

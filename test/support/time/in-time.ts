@@ -33,5 +33,5 @@ export async function medianWithin<T extends { readonly ms: number }>(
     if (median.ms < limit) return median;
     medians.push(Math.round(median.ms));
   }
-  throw new Error(`no response within ${limit} ms: the median responses came after ${medians.join(', ')} ms`);
+  throw new Error(`no response within ${limit} ms: the median response times were ${medians.join(', ')} ms`);
 }
