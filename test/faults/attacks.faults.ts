@@ -14,11 +14,11 @@ import { Attacker } from './support/attacker.js';
 import { ATTACKS, COSTLY_RULES, LOOP, NEVER_ANSWERED, SLOW_TOKEN, type Targets } from './support/attacks.js';
 import { underLoad } from './support/load.js';
 import { ProcessLimits, resetPeak, usageOf } from './support/process-limits.js';
-import { keystoneAway, storeAway } from './support/refusals.js';
+import { keystoneUnavailable, storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import type { Usage } from './support/rows.js';
-import { FaultedService, keystoneFor } from './support/service.js';
-import { recordedTruth } from './support/truth.js';
+import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
+import { recordedCases } from './support/recorded-cases.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** How long each attack lasts, and then all of them at once, in milliseconds. `npm run soak` sets the second. */
@@ -52,7 +52,7 @@ let atFirst: Usage | undefined;
 
 beforeAll(async () => {
   store = keep(await recordedStore());
-  const identity = await keystoneFor(keystone);
+  const identity = await startKeystoneWithPersonas(keystone);
   const reserved = await reservePort();
   await reserved.release();
   keystone.tokens.set('with-rules', { accessRules: COSTLY_RULES });
@@ -117,7 +117,7 @@ const OWN =
   /^\/v2(\.1)?\/([\da-f-]+\/)?(servers\/[\w-]+\/(os-instance-actions|migrations)(\/[\w-]+)?|os-migrations)(\?|$)/;
 
 function ownTruth(): readonly ConformanceCase[] {
-  return recordedTruth().filter(({ method, path }) => method === 'GET' && OWN.test(path));
+  return recordedCases().filter(({ method, path }) => method === 'GET' && OWN.test(path));
 }
 
 /** Lets attackers attack while callers ask, and looks at what the process uses before and after it. */
@@ -149,7 +149,7 @@ async function attack(
         );
       },
     },
-    { refusals: [storeAway, keystoneAway], truth: ownTruth(), localAddress: CALLERS },
+    { refusals: [storeUnavailable, keystoneUnavailable], truth: ownTruth(), localAddress: CALLERS },
   );
   const after = usageOf(service.process.pid);
   expect(after.peak).toBeLessThan(MEMORY);

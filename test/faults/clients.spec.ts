@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
-import { questionOf } from '../conformance/requests.js';
+import { outgoingRequest } from '../conformance/requests.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -10,8 +10,8 @@ import { underLoad } from './support/load.js';
 import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
-import { recordedTruth } from './support/truth.js';
+import { MAX_RESPONSE_TIME_IN_CROWD, type Tally } from './support/tally.js';
+import { recordedCases } from './support/recorded-cases.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 let store: TestStore;
@@ -25,12 +25,12 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 /** A recorded question as it goes over the wire, with which the connection ends. */
 function bytesOf(one: ConformanceCase): string {
-  const { method, path, headers, body = '' } = questionOf(one, personaTokens);
+  const { method, path, headers, body = '' } = outgoingRequest(one, personaTokens);
   const sent = { Host: new URL(service.url).host, ...headers, Connection: 'close' };
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   const head = [
@@ -58,7 +58,7 @@ function judge(
   }
   const status = Number(line.split(' ')[1]);
   const answer = { status, headers: received, body: Buffer.from(body, 'latin1').toString('utf8') };
-  tally.judge(one, answer, asked, { base: service.url, within: CROWD_ANSWERED_WITHIN });
+  tally.judge(one, answer, asked, { base: service.url, within: MAX_RESPONSE_TIME_IN_CROWD });
 }
 
 describe('while others ask', () => {
@@ -143,7 +143,7 @@ const ANSWERED_BEFORE = 'HTTP/1.1 200 OK';
 
 /** So many of the recorded questions. */
 function slice(count: number): ConformanceCase[] {
-  return recordedTruth().slice(0, count);
+  return recordedCases().slice(0, count);
 }
 
 /** There is one answer, in Nova's form, and then the end of the connection, in order. */

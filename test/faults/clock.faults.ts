@@ -12,9 +12,9 @@ import type { Environment } from '../support/process/process.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { run } from '../support/process/run.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
-import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
+import { keystoneUnavailable, storeUnavailable, unauthenticated } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
-import { FaultedService, keystoneFor } from './support/service.js';
+import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
@@ -40,7 +40,7 @@ beforeAll(async () => {
 beforeEach(() => turn('right'));
 
 afterEach(async () => {
-  service.expectSound();
+  service.expectHealthy();
   await service.remove();
 });
 
@@ -98,7 +98,7 @@ describe('a clock that is set', () => {
       ...(await fakeClock()),
     });
     const outcome = await ask(set(['ahead', 'behind', 'ahead', 'right', 'behind']), {
-      refusals: [storeAway],
+      refusals: [storeUnavailable],
     });
     // Were it for the clock, each of the callers would be refused with each change of it.
     expect(outcome.refused).toBeLessThan(outcome.callers);
@@ -123,7 +123,7 @@ describe('a clock that is set', () => {
           await turn('right');
         },
       },
-      { refusals: [storeAway] },
+      { refusals: [storeUnavailable] },
     );
     expect(outcome.refused).toBeGreaterThan(0);
     reportOutcome('Clock set back by a day while MariaDB stands still', outcome);
@@ -133,11 +133,11 @@ describe('a clock that is set', () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...AS_SHIPPED,
-      ...(await keystoneFor(keystone)),
+      ...(await startKeystoneWithPersonas(keystone)),
       ...(await fakeClock()),
     });
     const outcome = await ask(set(['ahead', 'behind', 'ahead']), {
-      refusals: [unknownCaller, keystoneAway, storeAway],
+      refusals: [unauthenticated, keystoneUnavailable, storeUnavailable],
     });
     expect(outcome.refused).toBeGreaterThan(0);
     reportOutcome('Clock set forth and back by a day, with tokens of Keystone', outcome);

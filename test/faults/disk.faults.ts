@@ -9,7 +9,7 @@ import { recordedStore } from '../support/databases/recorded-store.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { twoWorkers } from './support/workers.js';
+import { untilTwoWorkersAnswer } from './support/workers.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 const SIZE = '16m';
@@ -65,7 +65,7 @@ describe('with a full disk under its embedded store', () => {
     const service = await start('actions.sqlite', { WORKERS: '2' });
     const path = `${disk}/actions.sqlite`;
     try {
-      await twoWorkers(service, path);
+      await untilTwoWorkersAnswer(service, path);
       const [first = 0, second = 0] = service.process.children;
       const outcome = await underLoad(
         service.url,
@@ -73,7 +73,7 @@ describe('with a full disk under its embedded store', () => {
           begin: async () => {
             await fill();
             process.kill(first, 'SIGKILL');
-            await twoWorkers(service, path);
+            await untilTwoWorkersAnswer(service, path);
             // From here on there is only one that has never seen room.
             process.kill(second, 'SIGKILL');
           },
@@ -85,7 +85,7 @@ describe('with a full disk under its embedded store', () => {
       expect(outcome.cutOff).toBeGreaterThan(0);
       expect(outcome.cutOff).toBeLessThanOrEqual(2 * outcome.callers);
       expect(outcome.right).toBe(outcome.asked);
-      service.expectSound();
+      service.expectHealthy();
       reportOutcome('Disk full under the embedded store, and each of two workers killed', outcome);
     } finally {
       await service.remove();

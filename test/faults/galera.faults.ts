@@ -5,7 +5,7 @@ import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 
@@ -28,11 +28,11 @@ afterAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 function ask(fault: Fault): Promise<Outcome> {
-  return underLoad(service.url, fault, { refusals: [storeAway] });
+  return underLoad(service.url, fault, { refusals: [storeUnavailable] });
 }
 
 /** A node killed, and back in the cluster. */

@@ -5,9 +5,9 @@ import { FakeKeystone } from '../support/keystone/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import type { TestStore } from '../support/databases/stores.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
-import { keystoneAway } from './support/refusals.js';
+import { keystoneUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
-import { FaultedService, keystoneFor } from './support/service.js';
+import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 const keep = endedAfterAll();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   service = keep(
     await FaultedService.start({
       DATABASE_URL: store.url,
-      ...(await keystoneFor(keystone)),
+      ...(await startKeystoneWithPersonas(keystone)),
       ...AS_SHIPPED,
       // So that every answer depends on what Keystone says now.
       TOKEN_CACHE_TIME: '0',
@@ -31,11 +31,11 @@ beforeAll(async () => {
 
 afterEach(() => {
   keystone.misbehave = undefined;
-  service.expectSound();
+  service.expectHealthy();
 });
 
 function ask(fault: Fault): Promise<Outcome> {
-  return underLoad(service.url, fault, { refusals: [keystoneAway] });
+  return underLoad(service.url, fault, { refusals: [keystoneUnavailable] });
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { until } from '../support/time/until.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 
 /** In milliseconds. */
 const MOMENT = 100;
@@ -83,7 +83,7 @@ function loaded(fault: Fault): Promise<Outcome> {
   const { port } = server.address() as AddressInfo;
   return underLoad(`http://127.0.0.1:${port}`, fault, {
     callers: 2,
-    refusals: [storeAway],
+    refusals: [storeUnavailable],
     truth: [QUESTION],
     within: WITHIN,
   });

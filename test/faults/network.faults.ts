@@ -5,7 +5,7 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { Namespace } from '../support/process/namespace.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 describe('the network between the service and MariaDB', () => {
@@ -58,7 +58,7 @@ describe('the network between the service and MariaDB', () => {
           lasts: 4_000,
           end: () => namespace.run('ip', what, ...mending),
         },
-        { refusals: [storeAway] },
+        { refusals: [storeUnavailable] },
       );
       expect(outcome.refused).toBeGreaterThan(0);
       reportOutcome(fault, outcome);

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 const RUBBISH: readonly (readonly [what: string, make: (place: string) => Promise<unknown>])[] = [

@@ -6,7 +6,7 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
@@ -25,11 +25,11 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 function ask(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
-  return underLoad(service.url, fault, { refusals: [storeAway], ...options });
+  return underLoad(service.url, fault, { refusals: [storeUnavailable], ...options });
 }
 
 describe('MariaDB under load', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Asker } from '../conformance/ask.js';
+import { RequestSender } from '../conformance/request-sender.js';
 import { explained } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type Crowd, fillCrowd } from '../support/nova/crowd.js';
@@ -21,7 +21,7 @@ describe('requests at the same time', () => {
   let log: StatementLog;
   let crowds: readonly Crowd[];
   let service: RunningService;
-  let asker: Asker;
+  let sender: RequestSender;
 
   const keep = endedAfterAll();
 
@@ -34,7 +34,7 @@ describe('requests at the same time', () => {
     ];
     log = keep(await StatementLog.start(server, databases.reader.username));
     service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));
-    asker = keep(new Asker(service.url, AT_ONCE));
+    sender = keep(new RequestSender(service.url, AT_ONCE));
   });
 
   async function ask(path: string): Promise<{ status: number; body: unknown }> {
@@ -43,7 +43,7 @@ describe('requests at the same time', () => {
       'OpenStack-API-Version': 'compute 2.84',
     };
     for (let tries = 1; ; tries += 1) {
-      const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
+      const { status, body } = await sender.send({ method: 'GET', path, headers, body: undefined });
       // On a busy machine a question may come to the end of its time.
       if (status !== 503 || tries === TRIES) return { status, body: JSON.parse(body) };
     }

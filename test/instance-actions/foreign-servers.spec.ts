@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
-import { Asker, type Question } from '../conformance/ask.js';
+import { RequestSender, type OutgoingRequest } from '../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { testSeed } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
@@ -106,7 +106,7 @@ describe.each([
   let store: TestStore;
   let folder: string;
   let service: RunningService;
-  let asker: Asker;
+  let sender: RequestSender;
 
   const keep = endedAfterAll();
 
@@ -125,11 +125,11 @@ describe.each([
         POLICY_FILE: join(folder, 'policy.json'),
       }),
     );
-    asker = keep(new Asker(service.url, 2));
+    sender = keep(new RequestSender(service.url, 2));
   });
 
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
-    asker.ask(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
+    sender.send(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
   it('a server of another project returns the same 404 as an unknown one to a caller without further rights', async () => {
     const statuses = new Set<number>();
@@ -145,12 +145,12 @@ describe.each([
             about(asked.written(uuid), { ...asked, token, resource }),
           );
           if (there === undefined || nowhere === undefined) throw new Error('there are two');
-          const answer = await asker.ask(there);
+          const answer = await sender.send(there);
           statuses.add(answer.status);
           // OPTIONS is answered alike wherever it is sent.
           if (asked.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
           expect(withoutId(answer, asked.written(server.uuid))).toEqual(
-            withoutId(await asker.ask(nowhere), asked.written(ABSENT)),
+            withoutId(await sender.send(nowhere), asked.written(ABSENT)),
           );
         },
       ),
@@ -179,7 +179,7 @@ interface Asked {
   readonly query?: string;
 }
 
-function about(server: string, { token, resource, version, ...asked }: Asked): Question {
+function about(server: string, { token, resource, version, ...asked }: Asked): OutgoingRequest {
   const { method = 'GET', root = '/v2.1', query = '' } = asked;
   return {
     method,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseChanges } from '../../scripts/release/changelog.js';
-import { PLACES, replaceVersion } from '../../scripts/release/mentions.js';
+import { FILES_WITH_VERSION, replaceVersion } from '../../scripts/release/mentions.js';
 import { textOf } from '../support/deploy/manifests.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import { type Outcome, run } from '../support/process/run.js';
@@ -77,9 +77,13 @@ describe('npm version', () => {
     expect(await copy.read('CHANGELOG.md')).toMatch(
       /^# Changes\n\n## Unreleased\n\n## 99\.0\.0 - \d{4}-\d\d-\d\d\n\n- A setting\.\n\n## 0\.0\.9 - /,
     );
-    const left = await run('git', ['grep', '--fixed-strings', '--word-regexp', old, '--', ...PLACES], {
-      folder: copy.folder,
-    });
+    const left = await run(
+      'git',
+      ['grep', '--fixed-strings', '--word-regexp', old, '--', ...FILES_WITH_VERSION],
+      {
+        folder: copy.folder,
+      },
+    );
     expect(left.out).toBe('');
   });
 });

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Asker } from '../../conformance/ask.js';
+import { RequestSender } from '../../conformance/request-sender.js';
 import type { ConformanceCase } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import { questionOf } from '../../conformance/requests.js';
+import { outgoingRequest } from '../../conformance/requests.js';
 import { Random } from '../../support/random.js';
 import { personaTokens } from '../../support/service/service.js';
 import { until } from '../../support/time/until.js';
 import type { Refusal } from './refusals.js';
-import { ANSWER_WITHIN, type Counts, nameOf, Tally } from './tally.js';
-import { recordedTruth } from './truth.js';
+import { MAX_RESPONSE_TIME, type Counts, nameOf, Tally } from './tally.js';
+import { recordedCases } from './recorded-cases.js';
 
 /** Within which time all is well again by itself, in milliseconds. */
 const RECOVERED_WITHIN = 90_000;
@@ -29,7 +29,7 @@ export interface LoadOptions {
   readonly tokens?: Readonly<Record<string, string>>;
   /** The address that the callers ask from, where it is not the usual one. */
   readonly localAddress?: string;
-  /** How long an answer may take, in milliseconds; ANSWER_WITHIN if absent. */
+  /** How long an answer may take, in milliseconds; MAX_RESPONSE_TIME if absent. */
   readonly within?: number;
 }
 
@@ -69,7 +69,7 @@ export async function underLoad(baseUrl: string, fault: Fault, options: LoadOpti
 
 class Load {
   readonly tally = new Tally();
-  private readonly asker: Asker;
+  private readonly sender: RequestSender;
   private readonly callers: number;
   private readonly random = new Random(1);
   private readonly truth: readonly ConformanceCase[];
@@ -83,8 +83,14 @@ class Load {
     private readonly options: LoadOptions,
   ) {
     this.callers = options.callers ?? 16;
-    this.asker = new Asker(base, this.callers, options.within ?? ANSWER_WITHIN, 1, options.localAddress);
-    this.truth = options.truth ?? recordedTruth();
+    this.sender = new RequestSender(
+      base,
+      this.callers,
+      options.within ?? MAX_RESPONSE_TIME,
+      1,
+      options.localAddress,
+    );
+    this.truth = options.truth ?? recordedCases();
   }
 
   get outcome(): Outcome {
@@ -118,7 +124,7 @@ class Load {
   async stop(): Promise<void> {
     this.isOver = true;
     await this.working;
-    this.asker.close();
+    this.sender.close();
   }
 
   private async work(): Promise<void> {
@@ -130,10 +136,10 @@ class Load {
   }
 
   private async askOne(one: ConformanceCase, asked: number): Promise<void> {
-    const question = questionOf(one, this.options.tokens ?? personaTokens);
+    const question = outgoingRequest(one, this.options.tokens ?? personaTokens);
     let answer: ReceivedAnswer;
     try {
-      answer = await this.asker.ask(question);
+      answer = await this.sender.send(question);
     } catch (error) {
       if (this.options.mayBeCutOff === true && isCutOff(error)) {
         this.cutOff += 1;

@@ -15,21 +15,21 @@ const UNKNOWN_CALLER = JSON.stringify({
 });
 
 /** The store gives no answer. */
-export const storeAway: Refusal = (answer, method) =>
+export const storeUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
   isWhole(answer, method, AWAY) &&
   answer.headers.get('content-type') === 'application/json; charset=UTF-8' &&
   saysWhenToRetry(answer);
 
 /** The refusal while Keystone is unreachable. */
-export const keystoneAway: Refusal = (answer, method) =>
+export const keystoneUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
   (method === 'HEAD' || answer.body.includes('The Keystone service is temporarily unavailable.')) &&
   answer.body.length < 500 &&
   saysWhenToRetry(answer);
 
 /** The caller's token is taken for none. */
-export const unknownCaller: Refusal = (answer, method) =>
+export const unauthenticated: Refusal = (answer, method) =>
   answer.status === 401 && isWhole(answer, method, UNKNOWN_CALLER) && isIdentified(answer);
 
 function isWhole({ body }: ReceivedAnswer, method: string, expected: string): boolean {

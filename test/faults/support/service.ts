@@ -41,7 +41,7 @@ export class FaultedService {
   }
 
   /** To be asked at the end of each case: nothing of it has ended, hung or escaped. */
-  expectSound(): void {
+  expectHealthy(): void {
     expect(this.process.running).toBe(true);
     // Node ends a process at an unhandled rejection, and says so.
     expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
@@ -53,7 +53,7 @@ export class FaultedService {
 }
 
 /** Starts a Keystone that knows the personas by their tokens. @returns the settings with which the service asks it */
-export async function keystoneFor(keystone: FakeKeystone): Promise<Environment> {
+export async function startKeystoneWithPersonas(keystone: FakeKeystone): Promise<Environment> {
   for (const [name, { user_id: userId, project_id: id, system, roles }] of Object.entries(personas)) {
     const domain = { id: 'default', name: 'Default' };
     const scope = system === undefined ? { project: { id, name: id, domain } } : { system: { all: true } };

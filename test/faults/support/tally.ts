@@ -4,9 +4,9 @@ import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.j
 import type { Refusal } from './refusals.js';
 
 /** How long an answer may take, in milliseconds: the service's own limit is 1,800, the rest is for a busy machine. */
-export const ANSWER_WITHIN = 2_000 + BUSY;
+export const MAX_RESPONSE_TIME = 2_000 + BUSY;
 /** How long it may take where hundreds come at once, who all take their turn at making and reading it. */
-export const CROWD_ANSWERED_WITHIN = 2 * ANSWER_WITHIN;
+export const MAX_RESPONSE_TIME_IN_CROWD = 2 * MAX_RESPONSE_TIME;
 /** Of what went wrong so much is told. */
 const TOLD = 10;
 
@@ -46,7 +46,7 @@ export class Tally {
   }
 
   /** Counts an answer as what it is, or as wrong where it came too late. */
-  add(verdict: 'right' | 'refused', asked: number, within = ANSWER_WITHIN): void {
+  add(verdict: 'right' | 'refused', asked: number, within = MAX_RESPONSE_TIME): void {
     const took = performance.now() - asked;
     if (took > within) this.wrong(asked, `${verdict}, after ${Math.round(took)} ms`);
     else this.count(verdict, asked);

@@ -13,7 +13,7 @@ const A_MOMENT = 1_500;
  * Waits until there are two workers that have answered from the embedded store. They open it when first asked, for good,
  * and before that for a moment while they start: so it is looked at twice.
  */
-export async function twoWorkers({ process }: FaultedService, storeFile: string): Promise<void> {
+export async function untilTwoWorkersAnswer({ process }: FaultedService, storeFile: string): Promise<void> {
   const answering = async (): Promise<number> => {
     // Each over a new connection, which goes to the next worker.
     await Promise.allSettled([1, 2].map(() => process.ask(personaTokens['admin'] ?? '')));

@@ -1,4 +1,4 @@
-import { Asker } from '../../conformance/ask.js';
+import { RequestSender } from '../../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 import { authentication } from '../../conformance/requests.js';
 import { mariaDb } from '../databases/mariadb.js';
@@ -42,12 +42,15 @@ export async function startBesideNova({
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
   const tokens = await signIn(keystone);
-  const askers = { nova: new Asker(nova.url, atOnce), service: new Asker(service.url, atOnce) };
+  const askers = {
+    nova: new RequestSender(nova.url, atOnce),
+    service: new RequestSender(service.url, atOnce),
+  };
   const bases = { nova: nova.url, service: service.url };
   return {
     async ask(whom, question) {
       const headers = { ...question.headers, ...authentication(question.persona, tokens) };
-      return asPeer(await askers[whom].ask({ ...question, headers }), bases[whom]);
+      return asPeer(await askers[whom].send({ ...question, headers }), bases[whom]);
     },
     async stop() {
       askers.nova.close();

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Asker, type Question } from '../../conformance/ask.js';
+import { RequestSender, type OutgoingRequest } from '../../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 
 const START_WITHIN_MS = 120_000;
@@ -119,15 +119,15 @@ export class ServiceProcess {
   }
 
   /** Likewise. @throws Error that also tells what the service had to say, should it have ended */
-  async answerTo(question: Question): Promise<ReceivedAnswer> {
-    const asker = new Asker(await this.url(), 1);
+  async answerTo(question: OutgoingRequest): Promise<ReceivedAnswer> {
+    const sender = new RequestSender(await this.url(), 1);
     try {
-      return await asker.ask(question);
+      return await sender.send(question);
     } catch (error) {
       if (this.running) throw error;
       throw new Error(`the service has ended (${await this.ended()}): ${this.output}`, { cause: error });
     } finally {
-      asker.close();
+      sender.close();
     }
   }
 

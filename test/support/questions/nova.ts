@@ -1,11 +1,11 @@
 import { personas } from '../../conformance/cases.js';
-import type { Question } from '../../conformance/ask.js';
+import type { OutgoingRequest } from '../../conformance/request-sender.js';
 import { randomQuery } from './nova-queries.js';
 import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
 /** A question, and who asks it. */
-export interface NovaQuestion extends Question {
+export interface NovaQuestion extends OutgoingRequest {
   /** A persona of the recordings, `garbage` or `empty` for tokens that are none, or null for no token. */
   readonly persona: string | null;
 }

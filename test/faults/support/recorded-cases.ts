@@ -5,7 +5,7 @@ import { loadCases, withoutLabel } from '../../conformance/cases.js';
 const KNOWN_DIFFERENCE = 'open-1336';
 
 /** What a real Nova answered, which is the truth whatever goes wrong: 200 and refusals of every kind. */
-export function recordedTruth(): readonly ConformanceCase[] {
+export function recordedCases(): readonly ConformanceCase[] {
   return ['answers.jsonl', 'migrations-answers.jsonl']
     .flatMap((file) => withoutLabel(loadCases(file), 'unmapped').cases)
     .filter(({ id }) => id !== KNOWN_DIFFERENCE);
