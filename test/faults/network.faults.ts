@@ -10,7 +10,7 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
-/** Of the range that is for tests of networks, and one that nobody else here has by chance. */
+/** A random network in 198.18.0.0/15, the range for network tests, so that it does not collide with others. */
 const NETWORK = `198.18.${randomInt(256)}`;
 const OURS = { device: `faults${randomInt(10_000)}`, address: `${NETWORK}.1` };
 const THEIRS = { device: 'database', address: `${NETWORK}.2` };
@@ -37,26 +37,21 @@ afterEach(() => {
 describe('the network between the service and MariaDB', () => {
   it.each([
     [
-      'Packets from MariaDB lost without a word (blackhole route)',
+      'Packets from MariaDB dropped (blackhole route)',
       'route',
       ['add', 'blackhole', `${OURS.address}/32`],
       ['del', 'blackhole', `${OURS.address}/32`],
     ],
-    [
-      'The network cable to MariaDB pulled (link down)',
-      'link',
-      ['set', THEIRS.device, 'down'],
-      ['set', THEIRS.device, 'up'],
-    ],
+    ['Network link to MariaDB down', 'link', ['set', THEIRS.device, 'down'], ['set', THEIRS.device, 'up']],
   ])(
-    'callers get right answers and 503 with the network fault: %s',
-    async (fault, what, breaking, mending) => {
+    'callers get correct responses or 503 during the network fault: %s',
+    async (fault, what, breaking, repairing) => {
       const outcome = await underLoad(
         service.url,
         {
           begin: () => namespace.run('ip', what, ...breaking),
           lasts: 4_000,
-          end: () => namespace.run('ip', what, ...mending),
+          end: () => namespace.run('ip', what, ...repairing),
         },
         { refusals: [storeUnavailable] },
       );

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 describe('the service under load', () => {
-  it('the service under load goes on with one process when the other is killed, and replaces it', async () => {
+  it('the service under load continues with one worker when the other is killed, and replaces it', async () => {
     const outcome = await underLoad(
       service.url,
       {
@@ -51,14 +51,14 @@ describe('the service under load', () => {
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('the service that is killed as a whole under load has an intact store, and answers once it is started again', async () => {
+  it('the service killed with all its processes under load keeps an intact store, and serves again after a restart', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,
       {
         begin: () => service.process.kill(),
         lasts: 500,
-        // Not waited for: that it starts is part of the recovery.
+        // Does not wait, because the start is part of the measured recovery.
         end: () => {
           restarting = service.restart();
         },
