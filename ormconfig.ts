@@ -1,6 +1,6 @@
 /**
- * The DataSource for TypeORM's own command line (`npm run typeorm -- migration:show`): the one the service
- * itself opens, by the same settings.
+ * The DataSource for TypeORM's command line (`npm run typeorm -- migration:show`). It equals the service's own store and
+ * uses the same settings.
  */
 import 'reflect-metadata';
 import { loadSettings } from './src/config/load-settings.js';
