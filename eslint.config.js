@@ -5,9 +5,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
 /**
- * The folders of `src/`. `imports` lists the other folders that a folder may import from. `layers` lists the layers inside
- * the folder from the lowest to the highest; `.` means the files directly in the folder. A layer may import from the
- * layers below it.
+ * The folders of `src/`. `imports` lists the other folders that a folder may import from. `layers` lists the layers
+ * inside the folder from the lowest to the highest; `.` means the files directly in the folder. A layer may import from
+ * the layers below it.
  */
 const LAYERS = {
   common: { imports: [], layers: ['.', 'http'] },
@@ -47,7 +47,10 @@ const MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], 
 
 const SRC = join(import.meta.dirname, 'src');
 
-/** Returns the folder and the layer of a file; undefined for files directly in `src/`: the programs and their composition. */
+/**
+ * Returns the folder and the layer of a file; undefined for files directly in `src/`: the programs and their
+ * composition.
+ */
 function locationOf(file) {
   const [folder, ...rest] = relative(SRC, file).split(sep);
   if (rest.length === 0 || folder === '..') return undefined;

@@ -52,8 +52,8 @@ interface Round extends Load {
 }
 
 /**
- * Loads the servers in turn in each round, so that other work on the machine affects all of them. The last server is the
- * reference for the ratios.
+ * Loads the servers in turn in each round, so that other work on the machine affects all of them. The last server is
+ * the reference for the ratios.
  */
 export async function compare(
   what: string,

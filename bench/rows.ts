@@ -40,7 +40,9 @@ const SQLITE: Dialect = {
     `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${last}) SELECT n FROM s) ${name}`,
 };
 
-/** Returns INSERT statements. Each server gets one action per hour, so the rows of the servers alternate in the tables. */
+/**
+ * Returns INSERT statements. Each server gets one action per hour, so the rows of the servers alternate in the tables.
+ */
 function statements(
   { hex, concat, time, series }: Dialect,
   { servers, actions }: CloudSize,
@@ -76,7 +78,11 @@ export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
 }
 
-/** Fills a database on MariaDB. @param mark a number that distinguishes these servers from others in the same database */
+/**
+ * Fills a database on MariaDB.
+ *
+ * @param mark a number that distinguishes these servers from others in the same database
+ */
 export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promise<void> {
   const connection = await createConnection(url);
   try {

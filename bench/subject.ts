@@ -9,7 +9,10 @@ import { Workplace } from '../test/support/process/workplace.js';
 
 /** The state of a server with all of its processes. */
 export interface Health extends Usage {
-  /** The longest stall of an event loop since the previous call, in milliseconds; undefined for a server without a probe. */
+  /**
+   * The longest stall of an event loop since the previous call, in milliseconds; undefined for a server without a
+   * probe.
+   */
   readonly stall: number | undefined;
 }
 

@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { print, say } from './shared/console.js';
 import { evaluateAudit } from './supply-chain/evaluate-audit.js';
 
-/** Runs `npm audit`. The exit code is 1 if a package has a known vulnerability or if the registry returns an invalid audit. */
+/**
+ * Runs `npm audit`. The exit code is 1 if a package has a known vulnerability or if the registry returns an invalid
+ * audit.
+ */
 const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
 const result = evaluateAudit(JSON.parse(stdout));
 if (result.kind === 'clean') print('npm audit: no known vulnerability');

@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { faultsIn, keptRows, PAGE, type Row } from '../test/faults/support/rows.js';
 
-/** Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md and keeps the row order. */
+/**
+ * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md and keeps the row
+ * order.
+ */
 const HEAD = ['Load', 'Requests', 'Correct', 'Rejected', 'Wrong', 'Slowest, ms', 'Recovered after, ms'];
 const USAGE = ['Descriptors', 'Memory, MiB', 'Peak, MiB'];
 

@@ -15,7 +15,9 @@ const SUPPORTED = ['22', '24', '26'];
 /** Top-level files that are not copied: generated files, and files that belong to this working copy only. */
 const NOT_COPIED = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
-/** `npm run test:nodes -- 24 26`: installs, builds, starts and tests a copy of the project on other versions of Node. */
+/**
+ * `npm run test:nodes -- 24 26`: installs, builds, starts and tests a copy of the project on other versions of Node.
+ */
 async function testNode(version: string): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
   const report: Report = { version, seconds: {}, memory: undefined, failure: undefined };

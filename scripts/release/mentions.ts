@@ -9,7 +9,8 @@ export const FILES_WITH_VERSION = [
 ];
 
 /**
- * Replaces the version where it is an image tag, a kustomize `newTag` or a version label. Keeps versions of other software.
+ * Replaces the version where it is an image tag, a kustomize `newTag` or a version label. Keeps versions of other
+ * software.
  */
 export function replaceVersion(text: string, from: string, to: string): string {
   const version = from.replaceAll('.', '\\.');

@@ -35,8 +35,8 @@ const optionalPackages: Plugin = {
 };
 
 /**
- * Bundles the compiled service and its packages into a few files. Node loads them in half the time of two thousand files,
- * and with less memory.
+ * Bundles the compiled service and its packages into a few files. Node loads them in half the time of two thousand
+ * files, and with less memory.
  */
 export async function bundle(compiled: string, target: string): Promise<void> {
   const { metafile } = await build({
@@ -107,8 +107,8 @@ function ofOwnSources(text: string, folder: string): string {
 }
 
 /**
- * Escapes all characters outside ASCII, because Node stores an ASCII file with one byte for each character and any other
- * file with two. In strings and regular expressions an escape means the same; in comments it has no effect. In
+ * Escapes all characters outside ASCII, because Node stores an ASCII file with one byte for each character and any
+ * other file with two. In strings and regular expressions an escape means the same; in comments it has no effect. In
  * `String.raw` it would change the meaning, but no package has such characters there.
  *
  * @throws Error if an escape would change the meaning of the code

@@ -2,7 +2,9 @@
 export interface Bill {
   readonly bomFormat?: string;
   readonly components?: readonly {
-    /** The name of the folder. It differs from the package name if package.json overrides the package with another one. */
+    /**
+     * The name of the folder. It differs from the package name if package.json overrides the package with another one.
+     */
     readonly name: string;
     /** `name@version` of the package in that folder. */
     readonly 'bom-ref': string;

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** A recorded response of a real Nova. `body` is text, parsed JSON, or for a long list the digest that digest.ts makes. */
+/**
+ * A recorded response of a real Nova. `body` is text, parsed JSON, or for a long list the digest that digest.ts makes.
+ */
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

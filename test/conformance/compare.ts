@@ -1,7 +1,10 @@
 import type { Json, RecordedAnswer } from './cases.js';
 import { digestOf, isDigest, isObject, type ListDigest, listIn } from './digest.js';
 
-/** A response of the server under test. Header names are in lower case; the values of repeated headers are joined by commas. */
+/**
+ * A response of the server under test. Header names are in lower case; the values of repeated headers are joined by
+ * commas.
+ */
 export interface ReceivedAnswer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -101,7 +104,8 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   if (digest !== recorded.digest) {
     return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
   }
-  // The digest sorts keys, so it ignores their order. Keys that a row shares with the first row must be in the same order.
+  // The digest sorts keys, so it ignores their order. Keys that a row shares with the first row must be in the same
+  // order.
   const order = first[0];
   const odd = rows.findIndex((row) => sharedKeys(row, order) !== sharedKeys(order, row));
   return odd < 0

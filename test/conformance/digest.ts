@@ -14,7 +14,10 @@ interface List {
 /** Maximum length, in characters, of a list that is recorded verbatim. A longer list is recorded as a digest. */
 const MAX_VERBATIM_LENGTH = 12_000;
 
-/** Returns the recorded form of a body: a digest for a long list, otherwise the body itself. Its URLs begin with `{base}`. */
+/**
+ * Returns the recorded form of a body: a digest for a long list, otherwise the body itself. Its URLs begin with
+ * `{base}`.
+ */
 export function asRecordedBody(body: Json): Json {
   const list = listIn(body);
   if (list === undefined || JSON.stringify(body).length <= MAX_VERBATIM_LENGTH) return body;

@@ -11,7 +11,9 @@ import { replay } from './replay.js';
 import type { ReplayReport } from './report.js';
 import { endedAfterAll } from '../support/ended-after-all.js';
 
-/** The time in which the service must apply a changed policy file, with a reserve for a busy machine, in milliseconds. */
+/**
+ * The time in which the service must apply a changed policy file, with a reserve for a busy machine, in milliseconds.
+ */
 const RELOAD_TIMEOUT = 60_000;
 
 /** Groups the cases by the content of the policy file that Nova used. */
@@ -41,7 +43,10 @@ describe.each(storeKinds)('recorded answers under custom policies, on %s', (kind
     service = keep(await startService({ DATABASE_URL: store.url, POLICY_FILE: file }));
   });
 
-  /** Repeats the replay until the responses equal the recorded answers: the running service must detect the new file itself. */
+  /**
+   * Repeats the replay until the responses equal the recorded answers: the running service must detect the new file
+   * itself.
+   */
   const replayUntilReloaded = async (cases: readonly ConformanceCase[]): Promise<ReplayReport> => {
     const end = Date.now() + RELOAD_TIMEOUT;
     for (;;) {

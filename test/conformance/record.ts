@@ -82,7 +82,10 @@ function withKeystone(challenge: string): string {
   return challenge.replace(/\buri=(["'])[^"']*?(\/?)\1/, 'uri=$1{keystone}$2$1');
 }
 
-/** Returns undefined if the text is not a JSON object. Such a body, for example that of a HEAD response, is recorded as text. */
+/**
+ * Returns undefined if the text is not a JSON object. Such a body, for example that of a HEAD response, is recorded as
+ * text.
+ */
 function parsedJson(text: string): Json | undefined {
   try {
     const parsed = JSON.parse(text) as Json;

@@ -7,7 +7,10 @@ import {
   type Target,
 } from '../../src/nova/policy/rules-in-force.js';
 
-/** A recorded decision of oslo.policy. If oslo.policy raised an exception, `allowed` is a text that begins with `error:`. */
+/**
+ * A recorded decision of oslo.policy. If oslo.policy raised an exception, `allowed` is a text that begins with
+ * `error:`.
+ */
 interface Decision {
   readonly rules: Readonly<Record<string, RuleText>>;
   readonly name: string;

@@ -31,7 +31,9 @@ function variablesOf(path: string): Variables {
   return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
 }
 
-/** Returns the variables of each process that runs without Kubernetes. Containers also have the variables of the image. */
+/**
+ * Returns the variables of each process that runs without Kubernetes. Containers also have the variables of the image.
+ */
 function deployed(): (readonly [string, Variables])[] {
   const image = imageVariables();
   return [

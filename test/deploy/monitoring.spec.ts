@@ -44,7 +44,11 @@ function rulesOf(file: unknown): Rule[] {
   return (file as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
 }
 
-/** Runs the commands of docs/monitoring.md. @returns the content of a file that they create; `kubectl` is the input of kubectl */
+/**
+ * Runs the commands of docs/monitoring.md.
+ *
+ * @returns the content of a file that they create; `kubectl` is the input of kubectl
+ */
 async function documented(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
   try {

@@ -25,7 +25,9 @@ import { endedAfterAll } from '../support/ended-after-all.js';
 const ATTACK_DURATION = 1_000;
 const SOAK_DURATION = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;
 
-/** Limits for file descriptors and for memory in MiB, similar to those of the systemd unit and the Kubernetes manifests. */
+/**
+ * Limits for file descriptors and for memory in MiB, similar to those of the systemd unit and the Kubernetes manifests.
+ */
 const DESCRIPTORS = 1_024;
 const MEMORY = 512;
 

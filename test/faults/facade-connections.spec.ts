@@ -14,7 +14,10 @@ const facade = startedFacade();
 const { nova } = facade;
 
 describe('a kept-alive connection', () => {
-  /** Sends a request over a kept connection. nova-api handles the first request with `onFirst`, and further ones with 200. */
+  /**
+   * Sends a request over a kept connection. nova-api handles the first request with `onFirst`, and further ones with
+   * 200.
+   */
   const sendOverKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
     await askWire(facade.service.url, 'GET /before HTTP/1.1');
     nova.requests.length = 0;

@@ -49,7 +49,10 @@ export class GaleraCluster {
     );
   }
 
-  /** Isolates a node from the others, or ends that. An isolated node accepts connections but rejects all queries of tables. */
+  /**
+   * Isolates a node from the others, or ends that. An isolated node accepts connections but rejects all queries of
+   * tables.
+   */
   async isolate(index: number, isIsolated: boolean): Promise<void> {
     const connection = await createConnection(this.node(index).url);
     await connection.query(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${Number(isIsolated)}'`);

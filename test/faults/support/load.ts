@@ -100,7 +100,11 @@ class Load {
     return { ...counts, callers: this.callers, wrongs, cutOff: this.cutOff, recovered };
   }
 
-  /** Starts the callers and waits for five responses per caller. @throws Error if a response is wrong before the fault */
+  /**
+   * Starts the callers and waits for five responses per caller.
+   *
+   * @throws Error if a response is wrong before the fault
+   */
   async start(): Promise<void> {
     this.working = Promise.all(Array.from({ length: this.callers }, () => this.work()));
     await until(() => this.tally.counts.asked >= 5 * this.callers, 'the callers receive responses');

@@ -4,8 +4,8 @@ import type { Outcome } from './load.js';
 import { faultsIn, keepRow, PAGE, type Row } from './rows.js';
 
 /**
- * Stores the outcome for the table in docs/reliability.md. Fails if a response was wrong, or if the table has no row for
- * the fault.
+ * Stores the outcome for the table in docs/reliability.md. Fails if a response was wrong, or if the table has no row
+ * for the fault.
  *
  * @param load a description of the callers and their requests; by default the number of callers
  */

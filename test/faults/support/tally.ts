@@ -3,7 +3,10 @@ import { BUSY } from '../../support/time/in-time.js';
 import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.js';
 import type { Refusal } from './refusals.js';
 
-/** The maximum response time in milliseconds. The service's own limit is 1,800; the rest is a reserve for a busy machine. */
+/**
+ * The maximum response time in milliseconds. The service's own limit is 1,800; the rest is a reserve for a busy
+ * machine.
+ */
 export const MAX_RESPONSE_TIME = 2_000 + BUSY;
 /** The maximum response time, in milliseconds, for hundreds of simultaneous requests. */
 export const MAX_RESPONSE_TIME_IN_CROWD = 2 * MAX_RESPONSE_TIME;
