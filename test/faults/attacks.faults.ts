@@ -146,7 +146,8 @@ async function attack(
         await attacking;
         await until(
           () =>
-            usageOf(service.process.pid).descriptors <= (initialUsage ?? before).descriptors + MAX_ADDITIONAL_DESCRIPTORS,
+            usageOf(service.process.pid).descriptors <=
+            (initialUsage ?? before).descriptors + MAX_ADDITIONAL_DESCRIPTORS,
           'the service closes the descriptors of the attack',
         );
       },

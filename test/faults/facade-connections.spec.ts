@@ -65,7 +65,8 @@ describe('a kept-alive connection', () => {
 });
 
 describe('a client that closes its connection', () => {
-  const untilNovaHasNoConnection = (): Promise<void> => until(() => nova.open === 0, 'nova-api has no open connection');
+  const untilNovaHasNoConnection = (): Promise<void> =>
+    until(() => nova.open === 0, 'nova-api has no open connection');
 
   beforeEach(async () => {
     await nova.stop(); // closes the kept connections too

@@ -42,11 +42,7 @@ export class GaleraCluster {
   async start(index: number, ...more: readonly string[]): Promise<void> {
     const node = this.node(index);
     await node.start(...(this.options[index] ?? []), ...more);
-    await until(
-      async () => (await this.state(index)) === 'Synced',
-      `node ${index} has joined`,
-      JOIN_TIMEOUT,
-    );
+    await until(async () => (await this.state(index)) === 'Synced', `node ${index} has joined`, JOIN_TIMEOUT);
   }
 
   /**
@@ -65,7 +61,10 @@ export class GaleraCluster {
       JOIN_TIMEOUT,
     );
     if (isIsolated)
-      await until(async () => (await this.status(index, 'wsrep_ready')) === 'OFF', `node ${index} detects that it is isolated`);
+      await until(
+        async () => (await this.status(index, 'wsrep_ready')) === 'OFF',
+        `node ${index} detects that it is isolated`,
+      );
     else await until(async () => (await this.state(index)) === 'Synced', `node ${index} has joined`);
   }
 

@@ -40,11 +40,16 @@ export class Tally {
     one: ConformanceCase,
     answer: ReceivedAnswer,
     sentAt: number,
-    { base, refusals = [], maxResponseTime }: { base: string; refusals?: readonly Refusal[]; maxResponseTime?: number },
+    {
+      base,
+      refusals = [],
+      maxResponseTime,
+    }: { base: string; refusals?: readonly Refusal[]; maxResponseTime?: number },
   ): void {
     const differences = compareAnswers(one.answer, answer, { base });
     if (differences.length === 0) this.add('right', sentAt, maxResponseTime);
-    else if (refusals.some((isRefusal) => isRefusal(answer, one.method))) this.add('refused', sentAt, maxResponseTime);
+    else if (refusals.some((isRefusal) => isRefusal(answer, one.method)))
+      this.add('refused', sentAt, maxResponseTime);
     else this.wrong(sentAt, `${nameOf(one)}: ${differences.join('; ')}; ${answer.body.slice(0, 300)}`);
   }
 
