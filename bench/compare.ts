@@ -23,7 +23,7 @@ export interface Line {
   readonly p50: number;
   readonly p99: number;
   /** The number of failed requests in all rounds: no response, or a status of 400 or more. */
-  readonly refused: number;
+  readonly failed: number;
   /** The memory of all processes of the server. */
   readonly memory: number;
   readonly stall: number | undefined;
@@ -79,7 +79,7 @@ export async function compare(
         rate: median(done.map(({ rate }) => rate)),
         p50: median(done.map(({ p50 }) => p50)),
         p99: median(done.map(({ p99 }) => p99)),
-        refused: done.reduce((sum, { refused }) => sum + refused, 0),
+        failed: done.reduce((sum, { failed }) => sum + failed, 0),
         memory: (await subject.health()).memory,
         stall: greatest(done.map(({ stall }) => stall)),
         busy: median(done.map(({ busy }) => busy)),
@@ -135,7 +135,7 @@ export function asTable(lines: readonly Line[]): string {
     figures.rate.toFixed(0),
     figures.p50.toFixed(1),
     figures.p99.toFixed(1),
-    figures.refused.toFixed(0),
+    figures.failed.toFixed(0),
     figures.memory.toFixed(0),
     figures.stall?.toFixed(0) ?? '–',
     figures.busy.toFixed(0),
@@ -149,7 +149,7 @@ export function asTable(lines: readonly Line[]): string {
     'requests/s',
     'p50 ms',
     'p99 ms',
-    'refused',
+    'failed',
     'MiB',
     'stall ms',
     'core µs',

@@ -12,7 +12,7 @@ export interface Load {
   readonly p50: number;
   readonly p99: number;
   /** The number of failed requests. If it is not 0, the other figures are not meaningful. */
-  readonly refused: number;
+  readonly failed: number;
 }
 
 /** A set of GET requests: a file with one path on each line, and a token. The load generator picks paths randomly. */
@@ -48,7 +48,7 @@ export class LoadGenerator {
       rate: (Number(requests) * 1e6) / Number(microseconds),
       p50: Number(p50) / 1000,
       p99: Number(p99) / 1000,
-      refused: Number(wrong),
+      failed: Number(wrong),
     };
   }
 }

@@ -66,7 +66,7 @@ async function request(
   return { status: answer.status, body: await answer.json() };
 }
 
-/** The usual format of request ids. Some rows have none or an unusual one, which Nova may not find by its id. */
+/** The usual format of request ids. Some rows have no id, or one in another format. */
 const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
