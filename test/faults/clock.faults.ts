@@ -18,7 +18,11 @@ import { FaultedService, startKeystoneWithPersonas } from './support/service.js'
 import { endedAfterAll } from '../support/ended-after-all.js';
 
 /** The offsets of the clock: as libfaketime reads them (seconds), and in milliseconds. */
-const CLOCKS = { correct: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
+const CLOCKS = {
+  correct: ['+0', 0],
+  ahead: ['+86400', 86_400_000],
+  behind: ['-86400', -86_400_000],
+} as const;
 type Clock = keyof typeof CLOCKS;
 
 const keep = endedAfterAll();

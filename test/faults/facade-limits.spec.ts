@@ -162,7 +162,11 @@ describe('a facade with one connection to nova-api', () => {
 
   it.each<[string, (socket: Socket) => void, string]>([
     ['sends a response', (socket) => socket.write(wireAnswer('200 OK', [], 'x')), GET],
-    ['sends a response to a request with a body', (socket) => socket.write(wireAnswer('200 OK', [], 'x')), POST],
+    [
+      'sends a response to a request with a body',
+      (socket) => socket.write(wireAnswer('200 OK', [], 'x')),
+      POST,
+    ],
     ['sends a response and closes the connection', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nx'), GET],
     ['sends a response before it has the whole body', () => undefined, SLOW_UPLOAD],
     ['closes the connection', (socket) => socket.destroy(), GET],
@@ -177,7 +181,10 @@ describe('a facade with one connection to nova-api', () => {
     if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(wireAnswer('413 Too Large'));
     const client = await connectTo(service);
     client.send(bytes);
-    await until(() => client.text.includes('HTTP/1.1 ') || client.socket.closed, 'the client gets a response');
+    await until(
+      () => client.text.includes('HTTP/1.1 ') || client.socket.closed,
+      'the client gets a response',
+    );
     nova.reset();
     expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
@@ -210,21 +217,24 @@ describe('a facade with one connection to nova-api', () => {
     ['before the response', GET],
     ['within the response', GET],
     ['within the request', SLOW_UPLOAD],
-  ])('a facade can reuse its only connection slot after the client closes its connection %s', async (when, bytes) => {
-    let hasBegun = false;
-    const begin = (socket: Socket): void => {
-      hasBegun = true;
-      if (when === 'within the response') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx');
-    };
-    nova.answer = begin;
-    nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
-    const client = await connectTo(service);
-    client.send(bytes);
-    await until(() => hasBegun, 'nova-api gets the request');
-    client.close();
-    nova.reset();
-    expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
-  });
+  ])(
+    'a facade can reuse its only connection slot after the client closes its connection %s',
+    async (when, bytes) => {
+      let hasBegun = false;
+      const begin = (socket: Socket): void => {
+        hasBegun = true;
+        if (when === 'within the response') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx');
+      };
+      nova.answer = begin;
+      nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
+      const client = await connectTo(service);
+      client.send(bytes);
+      await until(() => hasBegun, 'nova-api gets the request');
+      client.close();
+      nova.reset();
+      expect((await askWire(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+    },
+  );
 
   it('a facade forwards responses with more headers than Node accepts by default', async () => {
     const headers = Array.from({ length: 3_000 }, (_, index) => `X-${index}: a`);
@@ -243,7 +253,10 @@ describe('a facade with one connection to nova-api', () => {
     // In /proc/net/tcp, timer 02 is the keep-alive timer. It starts when nova-api has acknowledged all sent bytes.
     const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
     const probes = new RegExp(`^ *\\d+: ${address} \\S+ 01 \\S+ 02:`, 'm');
-    await until(() => probes.test(readFileSync('/proc/net/tcp', 'latin1')), 'the keep-alive timer of the connection runs');
+    await until(
+      () => probes.test(readFileSync('/proc/net/tcp', 'latin1')),
+      'the keep-alive timer of the connection runs',
+    );
   });
 });
 

@@ -5,7 +5,11 @@ const EXAMPLE =
 export const SMUGGLED = '"traceback"';
 
 /** The smuggled request. It follows each malformed request, and the service must not process it. */
-const SMUGGLED_REQUEST = lines(`GET /v2.1/servers/${EXAMPLE} HTTP/1.1`, 'Host: x', 'X-Auth-Token: token-of-admin');
+const SMUGGLED_REQUEST = lines(
+  `GET /v2.1/servers/${EXAMPLE} HTTP/1.1`,
+  'Host: x',
+  'X-Auth-Token: token-of-admin',
+);
 
 const GET = ['GET /v2.1/ HTTP/1.1', 'Host: x'] as const;
 const POST = ['POST /v2.1/ HTTP/1.1', 'Host: x'] as const;
@@ -30,16 +34,28 @@ export const MALFORMED: readonly (readonly [name: string, bytes: string, status:
   ['a chunk with an extension of 1 MB', chunked(`3;${'x'.repeat(MEGABYTE)}\r\nabc\r\n`), 400],
   ['Content-Length before Transfer-Encoding', lines(...POST, 'Content-Length: 5', CHUNKED) + NO_CHUNKS, 400],
   ['Content-Length after Transfer-Encoding', lines(...POST, CHUNKED, 'Content-Length: 5') + NO_CHUNKS, 400],
-  ['Content-Length and tRANSFER-eNCODING: cHuNKed', lines(...POST, 'Content-Length: 5', 'tRANSFER-eNCODING: cHuNKed') + NO_CHUNKS, 400],
+  [
+    'Content-Length and tRANSFER-eNCODING: cHuNKed',
+    lines(...POST, 'Content-Length: 5', 'tRANSFER-eNCODING: cHuNKed') + NO_CHUNKS,
+    400,
+  ],
   ['two Content-Length headers', lines(...POST, 'Content-Length: 0', 'Content-Length: 5'), 400],
   ['two equal Content-Length headers', `${lines(...POST, 'Content-Length: 3', 'Content-Length: 3')}abc`, 400],
   ['a list in Content-Length', `${lines(...POST, 'Content-Length: 3, 3')}abc`, 400],
   ['a sign in Content-Length', `${lines(...POST, 'Content-Length: +3')}abc`, 400],
   ['a hexadecimal Content-Length', `${lines(...POST, 'Content-Length: 0x3')}abc`, 400],
   ['a Content-Length of more than 64 bits', lines(...POST, `Content-Length: ${'9'.repeat(30)}`), 400],
-  ['a Transfer-Encoding in which chunked is not the last coding', lines(...POST, `${CHUNKED}, identity`) + NO_CHUNKS, 400],
+  [
+    'a Transfer-Encoding in which chunked is not the last coding',
+    lines(...POST, `${CHUNKED}, identity`) + NO_CHUNKS,
+    400,
+  ],
   ['an unknown Transfer-Encoding', lines(...POST, 'Transfer-Encoding: xchunked') + NO_CHUNKS, 400],
-  ['a space before the colon of Transfer-Encoding', lines(...POST, 'Transfer-Encoding : chunked') + NO_CHUNKS, 400],
+  [
+    'a space before the colon of Transfer-Encoding',
+    lines(...POST, 'Transfer-Encoding : chunked') + NO_CHUNKS,
+    400,
+  ],
   ['a vertical tab in Transfer-Encoding', lines(...POST, 'Transfer-Encoding:\vchunked') + NO_CHUNKS, 400],
   ['Transfer-Encoding in HTTP/1.0', lines('POST /v2.1/ HTTP/1.0', 'Host: x', CHUNKED) + NO_CHUNKS, 400],
   ['a folded header', lines(...GET, 'X: a', '  b'), 400],
@@ -56,7 +72,10 @@ export const MALFORMED: readonly (readonly [name: string, bytes: string, status:
   ['a zero byte', lines(...GET, 'X: a\0b'), 400],
   ['an HTTP response', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 400],
   ['the start of a TLS handshake', `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${'\0'.repeat(200)}`, 400],
-].map(([name, bytes, status]) => [name, `${String(bytes)}${SMUGGLED_REQUEST}`, status] as [string, string, number]);
+].map(
+  ([name, bytes, status]) =>
+    [name, `${String(bytes)}${SMUGGLED_REQUEST}`, status] as [string, string, number],
+);
 
 function lines(...all: readonly string[]): string {
   return `${all.join('\r\n')}\r\n\r\n`;

@@ -22,7 +22,11 @@ export async function untilTwoWorkersAnswer({ process }: FaultedService, storeFi
   };
   for (const after of [0, RECHECK_DELAY]) {
     await sleep(after);
-    await until(async () => (await answering()) === 2, 'two workers answer from the store', TWO_WORKERS_TIMEOUT);
+    await until(
+      async () => (await answering()) === 2,
+      'two workers answer from the store',
+      TWO_WORKERS_TIMEOUT,
+    );
   }
 }
 
