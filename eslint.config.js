@@ -5,8 +5,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
 /**
- * The folders of `src/`: the other folders that each may import from, and the layers inside it from the lowest to the
- * highest, where `.` is the files that stand directly in the folder. A layer may import from the layers below it.
+ * The folders of `src/`. `imports` lists the other folders that a folder may import from. `layers` lists the layers
+ * inside the folder from the lowest to the highest; `.` means the files directly in the folder. A layer may import from
+ * the layers below it.
  */
 const LAYERS = {
   common: { imports: [], layers: ['.', 'http'] },
@@ -41,17 +42,20 @@ const LAYERS = {
   processes: { imports: ['common', 'config', 'operations'], layers: ['.'] },
 };
 
-/** Any other folder is a module: it knows the platform and the kit, and no other module. */
-const A_MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], layers: ['.'] };
+/** Any other folder is a module. It may import from the platform and the kit, but not from other modules. */
+const MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], layers: ['.'] };
 
 const SRC = join(import.meta.dirname, 'src');
 
-/** The folder and the layer of a file; undefined for the programs and the composition, which stand directly in `src/`. */
-function placeOf(file) {
+/**
+ * Returns the folder and the layer of a file; undefined for files directly in `src/`: the programs and their
+ * composition.
+ */
+function locationOf(file) {
   const [folder, ...rest] = relative(SRC, file).split(sep);
   if (rest.length === 0 || folder === '..') return undefined;
-  const { imports, layers } = LAYERS[folder] ?? A_MODULE;
-  // `identity/identity.module.ts` assembles its folder: it belongs to the highest layer.
+  const { imports, layers } = LAYERS[folder] ?? MODULE;
+  // A Nest module such as `identity/identity.module.ts` belongs to the highest layer, because it uses all layers.
   const isAssembly = rest.length === 1 && /\.module\.[jt]s$/.test(file);
   const layer = isAssembly ? layers.at(-1) : rest.slice(0, -1).join('/') || '.';
   const rank = layers.indexOf(layer);
@@ -66,11 +70,14 @@ function nameOf(folder, layer) {
 const importDirection = {
   meta: { messages: { upwards: '{{from}} must not import from {{to}}; it may import from {{allowed}}' } },
   create(context) {
-    const from = placeOf(context.filename);
+    const from = locationOf(context.filename);
     if (from === undefined) return {};
     const check = ({ source }) => {
       if (typeof source?.value !== 'string' || !source.value.startsWith('.')) return;
-      const to = placeOf(resolve(dirname(context.filename), source.value)) ?? { folder: 'src', name: 'src' };
+      const to = locationOf(resolve(dirname(context.filename), source.value)) ?? {
+        folder: 'src',
+        name: 'src',
+      };
       if (to.name === from.name) return;
       if (from.allowed.includes(to.folder === from.folder ? to.name : to.folder)) return;
       context.report({
@@ -96,20 +103,20 @@ export default defineConfig(
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // An import of types only would erase what Nest reads of a controller's parameters at run time.
+      // A type-only import would remove the parameter types that Nest reads from controllers at run time.
       '@typescript-eslint/consistent-type-imports': 'off',
-      // Nest's modules are classes that hold nothing.
+      // Nest modules are empty classes.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true, allowEmpty: true }],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allow: [{ name: 'Microversion', from: 'file' }] },
       ],
-      // Options are plain objects wherever a library declares them as a class.
+      // The code passes plain objects where a library declares its options as a class.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // Texts are taken apart into code points, and are meant to be.
+      // The code spreads strings into code points intentionally.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      // What the generator of modules leaves to the developer.
+      // The module generator writes this marker where the developer must decide.
       'no-warning-comments': ['error', { terms: ['DECIDE:'], location: 'anywhere' }],
     },
   },
@@ -120,7 +127,7 @@ export default defineConfig(
     plugins: { layers: { rules: { 'import-direction': importDirection } }, regexp },
     rules: {
       'layers/import-direction': 'error',
-      // Callers choose texts: the time that an expression takes must grow with their length alone.
+      // Callers control the texts, so the time of a regular expression must grow linearly with their length.
       'regexp/no-super-linear-backtracking': 'error',
       'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
     },

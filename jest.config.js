@@ -1,4 +1,4 @@
-/** All tests of `npm test`: the small ones in `src/` and the medium ones in `test/`. CONTRIBUTING.md names the sizes. */
+/** The tests of `npm test`: small tests in `src/` and medium tests in `test/`. CONTRIBUTING.md explains the sizes. */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
@@ -18,16 +18,16 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  globals: { suite: 'test' }, // whose tools the setup looks for
+  globals: { suite: 'test' }, // the setup checks the tools that this suite needs
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  // No test measures how fast the service is.
+  // A high limit, because no test measures the speed of the service.
   testTimeout: 600_000,
-  // Many files wait more than they work.
+  // Many test files mostly wait.
   maxWorkers: '100%',
-  // On a busy machine a worker takes longer than Jest's half second to exit. One that never exits is reported.
+  // On a busy machine a worker needs more than Jest's default of 0.5 s to exit. Jest reports a worker that never exits.
   workerGracefulExitTimeout: 30_000,
-  // Each file leaves modules behind. A process that has gathered too many begins anew: collecting that much stops it
-  // for so long that services in it miss their time limits.
+  // Each test file leaves modules in memory. Above this limit Jest restarts the worker. Otherwise garbage collection
+  // would pause the worker for so long that services in it exceed their time limits.
   workerIdleMemoryLimit: '512MB',
 };

@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** End-to-end tests of faults that need root, further packages or minutes; one file at a time. */
+/** End-to-end tests of faults that need root, additional packages or several minutes. One file runs at a time. */
 export default {
   ...base,
   roots: ['<rootDir>/test/faults'],

@@ -1,6 +1,8 @@
 import base from './jest.config.js';
 
-/** End-to-end tests that build and run the image. They need root, Debian's packages and minutes, and no database. */
+/**
+ * End-to-end tests that build and run the image. They need root and Debian packages, but no database, and take minutes.
+ */
 export default {
   ...base,
   roots: ['<rootDir>/test'],

@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** Medium tests that need no other server: in this process, on SQLite. */
+/** Medium tests that run in one process on SQLite and need no other server. */
 const IN_PROCESS = [
   'common/.*',
   'config/(endless-files|settings-page)',
@@ -15,7 +15,7 @@ const IN_PROCESS = [
   'repository/architecture',
 ];
 
-/** What a contributor runs after each change: no MariaDB, nothing is installed, less than a minute. */
+/** The tests to run after each change. They need no MariaDB, install nothing and take less than a minute. */
 export default {
   ...base,
   testRegex: ['/src/.*\\.spec\\.ts$', `/test/(${IN_PROCESS.join('|')})\\.spec\\.ts$`],

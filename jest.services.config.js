@@ -1,6 +1,8 @@
 import base from './jest.config.js';
 
-/** End-to-end tests against real servers that other projects make; they take long to start, so one file runs at a time. */
+/**
+ * End-to-end tests with real servers, such as Nova and Keystone. The servers start slowly, so one file runs at a time.
+ */
 export default {
   ...base,
   roots: ['<rootDir>/test'],

@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** Small tests: each is of one unit, in this process. CONTRIBUTING.md names the sizes. */
+/** Small tests: each tests one unit in one process. CONTRIBUTING.md explains the sizes. */
 export default {
   ...base,
   roots: ['<rootDir>/src'],

@@ -1,6 +1,6 @@
 /**
- * The DataSource for TypeORM's command line (`npm run typeorm -- migration:show`). The service opens its own store in
- * the same way, with the same settings.
+ * The DataSource for TypeORM's command line (`npm run typeorm -- migration:show`). It equals the service's own store and
+ * uses the same settings.
  */
 import 'reflect-metadata';
 import { loadSettings } from './src/config/load-settings.js';

@@ -10,7 +10,7 @@ import { startNovaApi } from '../test/support/nova/api.js';
 import { createNovaDatabases } from '../test/support/nova/databases.js';
 import type { Environment } from '../test/support/process/process.js';
 import { fillStore } from '../test/support/databases/stores.js';
-import type { Questions } from './load.js';
+import type { RequestSet } from './load.js';
 import { processTree, usageOf } from './process-tree.js';
 import type { Subject } from './subject.js';
 import {
@@ -24,24 +24,24 @@ import {
   serverUuid,
 } from './rows.js';
 
-/** A filled database, how the service is told of it, and where the hand-written server finds the rows. */
+/** A filled database: the settings for the service, and the database URL for the hand-written server. */
 export interface Cloud {
   readonly environment: Environment;
   readonly floorDatabase: string;
 }
 
-/** A real Nova with its Keystone, over rows that the service reads as well. */
+/** A real Nova with its Keystone, and the settings that make the service use the same databases. */
 export interface NovaCloud {
   readonly environment: Environment;
   readonly nova: Subject;
   readonly token: string;
 }
 
-/** How many different questions are asked. */
-const QUESTIONS = 20_000;
+/** The number of different requests. */
+const REQUEST_COUNT = 20_000;
 
-/** What all clouds have in common: who asks, and a folder. */
-export class Grounds {
+/** The environment that all clouds share: a Keystone, a token and a temporary folder. */
+export class BenchEnvironment {
   private readonly keystone = new FakeKeystone();
   private readonly token = randomUUID();
 
@@ -51,13 +51,13 @@ export class Grounds {
     });
   }
 
-  static async create(): Promise<Grounds> {
-    const grounds = new Grounds(await mkdtemp(join(tmpdir(), 'bench-')));
+  static async create(): Promise<BenchEnvironment> {
+    const grounds = new BenchEnvironment(await mkdtemp(join(tmpdir(), 'bench-')));
     await grounds.keystone.start();
     return grounds;
   }
 
-  /** Nova's own schema: an API database and cells, of which one has all servers. */
+  /** Creates Nova's databases: an API database and cells, of which one contains all servers. */
   async novaCloud(server: MariaDbServer, sizes: readonly CloudSize[]): Promise<Cloud> {
     const databases = await createNovaDatabases(server);
     const cell = databases.adminUrl('cell1');
@@ -67,7 +67,7 @@ export class Grounds {
     return { environment, floorDatabase: cell };
   }
 
-  /** As `novaCloud`, with a Nova: nova-api in two processes, as Debian configures it. */
+  /** Creates Nova's databases and starts nova-api in two processes, as Debian configures it. */
   async realNova(server: MariaDbServer, size: CloudSize): Promise<NovaCloud> {
     const keystone = await startKeystone();
     const nova = await startNovaApi({ server, keystone });
@@ -106,17 +106,17 @@ export class Grounds {
     };
   }
 
-  /** Actions one by one, of all servers. */
-  show(size: CloudSize, mark = 0): Promise<Questions> {
-    return this.questions((server) => {
+  /** Returns requests for single actions of random servers. */
+  show(size: CloudSize, mark = 0): Promise<RequestSet> {
+    return this.requests((server) => {
       const action = 1 + Math.floor(Math.random() * size.actions);
       return `${actionsOf(server, mark)}/${requestId(server, action, mark)}`;
     }, size.servers);
   }
 
-  /** A server's newest actions, of all servers. */
-  list(size: CloudSize, limit: number, mark = 0): Promise<Questions> {
-    return this.questions((server) => `${actionsOf(server, mark)}?limit=${limit}`, size.servers);
+  /** Returns requests for the newest actions of random servers. */
+  list(size: CloudSize, limit: number, mark = 0): Promise<RequestSet> {
+    return this.requests((server) => `${actionsOf(server, mark)}?limit=${limit}`, size.servers);
   }
 
   async remove(): Promise<void> {
@@ -124,9 +124,9 @@ export class Grounds {
     await rm(this.folder, { recursive: true });
   }
 
-  private async questions(path: (server: number) => string, servers: number): Promise<Questions> {
+  private async requests(path: (server: number) => string, servers: number): Promise<RequestSet> {
     const pathsFile = join(this.folder, `${randomUUID()}.paths`);
-    const paths = Array.from({ length: QUESTIONS }, () => path(1 + Math.floor(Math.random() * servers)));
+    const paths = Array.from({ length: REQUEST_COUNT }, () => path(1 + Math.floor(Math.random() * servers)));
     await writeFile(pathsFile, paths.join('\n'));
     return { pathsFile, token: this.token };
   }

@@ -1,43 +1,43 @@
-import type { Load, LoadGenerator, Questions } from './load.js';
+import type { Load, LoadGenerator, RequestSet } from './load.js';
 import type { Subject } from './subject.js';
 
-/** One server, and what it is asked. */
+/** A server and the requests that it gets. */
 export interface Side {
   readonly subject: Subject;
-  readonly questions: Questions;
+  readonly requests: RequestSet;
 }
 
-/** How long everything is measured. */
-export interface Effort {
+/** The duration and the concurrency of a measurement. */
+export interface Measurement {
   readonly rounds: number;
-  /** Of each server in each round. */
+  /** The duration for each server in each round. */
   readonly seconds: number;
   readonly connections: number;
 }
 
-/** What a side did in all rounds; times in milliseconds, memory in MiB. */
+/** The results of one server over all rounds. Times are in milliseconds, memory is in MiB. */
 export interface Line {
   readonly what: string;
   readonly name: string;
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
-  /** Requests without an answer, or with a refusal, in all rounds. */
-  readonly refused: number;
-  /** Of all its processes. */
+  /** The number of failed requests in all rounds: no response, or a status of 400 or more. */
+  readonly failed: number;
+  /** The memory of all processes of the server. */
   readonly memory: number;
   readonly stall: number | undefined;
-  /** Time on a core per request, in microseconds: less at the mercy of what else the machine does. */
+  /** CPU time per request, in microseconds. Other work on the machine affects it less than the rate. */
   readonly busy: number;
-  /** MariaDB's time on a core per request, in microseconds. */
+  /** CPU time of MariaDB per request, in microseconds. */
   readonly databaseBusy: number;
-  /** Queries that MariaDB answered, per request. */
+  /** SELECT statements that MariaDB executed, per request. */
   readonly queries: number;
-  /** Its rate by that of the last side, round by round. */
+  /** For each round, the rate of this server divided by the rate of the last one. */
   readonly ratios: readonly number[];
 }
 
-/** What a database has done so far: how many queries it answered, and its time on a core in microseconds. */
+/** The number of queries that a database has executed so far, and its CPU time in microseconds. */
 export interface DatabaseWork {
   readonly queries: number;
   readonly busy: number;
@@ -52,13 +52,13 @@ interface Round extends Load {
 }
 
 /**
- * Loads the sides in turn, round after round, so that whatever else the machine does meets all of them. The last side
- * is the one that the others are measured by.
+ * Loads the servers in turn in each round, so that other work on the machine affects all of them. The last server is
+ * the reference for the ratios.
  */
 export async function compare(
   what: string,
   sides: readonly Side[],
-  { load, effort, meter }: { load: LoadGenerator; effort: Effort; meter: DatabaseMeter },
+  { load, effort, meter }: { load: LoadGenerator; effort: Measurement; meter: DatabaseMeter },
 ): Promise<Line[]> {
   const rounds: Round[][] = sides.map(() => []);
   for (const side of sides) await loadOnce(side, load, { ...effort, seconds: WARM_UP }, meter);
@@ -79,7 +79,7 @@ export async function compare(
         rate: median(done.map(({ rate }) => rate)),
         p50: median(done.map(({ p50 }) => p50)),
         p99: median(done.map(({ p99 }) => p99)),
-        refused: done.reduce((sum, { refused }) => sum + refused, 0),
+        failed: done.reduce((sum, { failed }) => sum + failed, 0),
         memory: (await subject.health()).memory,
         stall: greatest(done.map(({ stall }) => stall)),
         busy: median(done.map(({ busy }) => busy)),
@@ -91,18 +91,18 @@ export async function compare(
   );
 }
 
-/** Seconds in which code is compiled, connections are made and pages are read. */
+/** The duration of the warm-up in seconds: the server compiles code, opens connections and reads database pages. */
 const WARM_UP = 3;
 
 async function loadOnce(
-  { subject, questions }: Side,
+  { subject, requests }: Side,
   load: LoadGenerator,
-  effort: Effort,
+  effort: Measurement,
   meter: DatabaseMeter,
 ): Promise<Round> {
   const { busy: busyBefore } = await subject.health();
   const before = await meter();
-  const done = await load.run(subject.url, questions, effort);
+  const done = await load.run(subject.url, requests, effort);
   const after = await meter();
   const { stall, busy } = await subject.health();
   return {
@@ -127,7 +127,7 @@ function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
 }
 
-/** The lines as a table in Markdown. */
+/** Formats the results as a Markdown table. */
 export function asTable(lines: readonly Line[]): string {
   const rows = lines.map(({ what, name, ratios, queries, ...figures }) => [
     what,
@@ -135,7 +135,7 @@ export function asTable(lines: readonly Line[]): string {
     figures.rate.toFixed(0),
     figures.p50.toFixed(1),
     figures.p99.toFixed(1),
-    figures.refused.toFixed(0),
+    figures.failed.toFixed(0),
     figures.memory.toFixed(0),
     figures.stall?.toFixed(0) ?? '–',
     figures.busy.toFixed(0),
@@ -149,7 +149,7 @@ export function asTable(lines: readonly Line[]): string {
     'requests/s',
     'p50 ms',
     'p99 ms',
-    'refused',
+    'failed',
     'MiB',
     'stall ms',
     'core µs',

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { createPool, type RowDataPacket } from 'mysql2';
 
 /**
- * What one would write by hand in an afternoon: show and list over one database, one question a request, asked as it
- * comes; no caller, no policy, no microversions, no cells, no faults. `FLOOR_DATABASE` is its address.
+ * A minimal hand-written server: show and list over one database, with one query for each request. It has no
+ * authentication, no policy, no microversions, no cells and no faults. `FLOOR_DATABASE` is the URL of the database.
  */
 const SHOW = `
   SELECT a.action, a.instance_uuid, a.request_id, a.user_id, a.project_id, a.start_time, a.message, a.updated_at,
@@ -20,9 +20,9 @@ const LIST = `
   FROM instance_actions WHERE deleted = 0 AND instance_uuid = ? ORDER BY created_at DESC, id DESC LIMIT ?`;
 
 type Row = Record<string, string> & Record<`${string}_${'time' | 'at' | 'start'}`, Date | string | null>;
-type Ask = (sql: string, values: unknown[], answer: (error: Error | null, rows: Row[]) => void) => void;
+type Query = (sql: string, values: unknown[], answer: (error: Error | null, rows: Row[]) => void) => void;
 
-function asker(address: string): Ask {
+function openDatabase(address: string): Query {
   if (address.startsWith('sqlite://')) {
     const database = new Sqlite(address.slice('sqlite://'.length));
     const prepared = new Map([SHOW, LIST].map((sql) => [sql, database.prepare<unknown[], Row>(sql)]));
@@ -55,13 +55,13 @@ function eventOf({ project_id, event, event_start, finish_time, result, host, de
   return { event, start_time: iso(event_start), finish_time: iso(finish_time), result, hostId, details };
 }
 
-const ask = asker(process.env.FLOOR_DATABASE ?? '');
+const query = openDatabase(process.env.FLOOR_DATABASE ?? '');
 const server = createServer((request, response) => {
   const [path = '', search = ''] = (request.url ?? '').split('?');
   const [, , , uuid = '', , requestId] = path.split('/');
   const limit = Number(new URLSearchParams(search).get('limit') ?? 1000);
   const [sql, values] = requestId === undefined ? [LIST, [uuid, limit]] : [SHOW, [uuid, requestId]];
-  ask(sql, values, (error, rows) => {
+  query(sql, values, (error, rows) => {
     const [first] = rows;
     const body =
       requestId === undefined

@@ -1,4 +1,4 @@
--- Asks for the paths of a file in random order; answers from 400 on count as wrong.
+-- Sends GET requests for the paths of a file in random order. Responses with a status of 400 or more count as wrong.
 local paths, headers = {}, { ["X-Auth-Token"] = os.getenv("BENCH_TOKEN"), ["OpenStack-API-Version"] = "compute 2.93" }
 
 function init()

@@ -1,7 +1,7 @@
 /**
- * Loaded into a process under load: on SIGUSR2 it tells, in a line of the file named by `BENCH_PROBE`, the longest
- * stall of its event loop since the last time, in milliseconds; its own id it tells at once, in `<BENCH_PROBE>.pids`.
- * Where `BENCH_PROFILES` names a folder, it leaves a CPU profile there.
+ * A probe that is loaded into a process under load. At the start it appends the process id to the file
+ * `<BENCH_PROBE>.pids`. On SIGUSR2 it appends the longest stall of the event loop since the previous signal, in
+ * milliseconds, to the file `BENCH_PROBE`. If `BENCH_PROFILES` is a folder, it writes a CPU profile there at exit.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
-// Beyond its resolution, in milliseconds, a delay is a stall.
+// The resolution of the monitor in milliseconds. A stall is the part of a delay above it.
 const RESOLUTION = 1;
 const { BENCH_PROBE: file = '', BENCH_PROFILES: folder = '' } = process.env;
 appendFileSync(`${file}.pids`, `${process.pid}\n`);

@@ -1,26 +1,26 @@
 import Sqlite from 'better-sqlite3';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
-/** How many rows there are to be. */
+/** The number of rows to create. */
 export interface CloudSize {
   readonly servers: number;
-  /** Of each server. */
+  /** The number of actions of each server. */
   readonly actions: number;
 }
 
-/** Of each action. */
+/** The number of events of each action. */
 const EVENTS = 2;
 
 export const PROJECT = 'c0ffee00000000000000000000000001';
 const USER = 'c0ffee00000000000000000000000002';
 
-/** What the databases have different words for. */
+/** SQL expressions that differ between MariaDB and SQLite. */
 interface Dialect {
   readonly hex: (number: string, digits: number) => string;
   readonly concat: (...texts: string[]) => string;
-  /** The first second of 2025, and so many hours and seconds later. */
+  /** The start of 2025 plus the given hours and seconds. */
   readonly time: (hours: string, seconds: string) => string;
-  /** The rows 1 to `last` of a column `n`, under a name. */
+  /** A derived table with a column `n` that contains the numbers from 1 to `last`. */
   readonly series: (name: string, last: number) => string;
 }
 
@@ -40,7 +40,9 @@ const SQLITE: Dialect = {
     `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${last}) SELECT n FROM s) ${name}`,
 };
 
-/** Servers whose actions came about in turns, an hour apart, as in a cloud in which all are used alike. */
+/**
+ * Returns INSERT statements. Each server gets one action per hour, so the rows of the servers alternate in the tables.
+ */
 function statements(
   { hex, concat, time, series }: Dialect,
   { servers, actions }: CloudSize,
@@ -66,17 +68,21 @@ function statements(
   ];
 }
 
-/** The UUID of a server, by its number from 1. */
+/** Returns the UUID of a server. @param server the number of the server, from 1 */
 export function serverUuid(server: number, mark = 0): string {
   return `${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}00000000`;
 }
 
-/** The request id of an action, by its number from 1. */
+/** Returns the request id of an action. @param action the number of the action of the server, from 1 */
 export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
 }
 
-/** @param mark tells these servers from others in the same database */
+/**
+ * Fills a database on MariaDB.
+ *
+ * @param mark a number that distinguishes these servers from others in the same database
+ */
 export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promise<void> {
   const connection = await createConnection(url);
   try {
@@ -87,7 +93,7 @@ export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promi
   }
 }
 
-/** As on MariaDB. */
+/** Fills an SQLite database, like `fillMariaDb`. */
 export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   const database = new Sqlite(path);
   for (const statement of statements(SQLITE, size, mark)) database.exec(statement);
@@ -95,7 +101,7 @@ export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   database.close();
 }
 
-/** Maps all servers of a cell to it, in Nova's API database. */
+/** Inserts a mapping for each server of a cell into Nova's API database. */
 export async function mapServers(apiUrl: string, cellUrl: string, cellId: number): Promise<void> {
   const [api, cell] = await Promise.all([createConnection(apiUrl), createConnection(cellUrl)]);
   const [api_name, cell_name] = [apiUrl, cellUrl].map((url) => new URL(url).pathname.slice(1));
@@ -111,7 +117,7 @@ export async function mapServers(apiUrl: string, cellUrl: string, cellId: number
   }
 }
 
-/** The id of a cell, by its name. */
+/** Returns the id of the cell with this name. */
 export async function cellId(apiUrl: string, name: string): Promise<number> {
   const api = await createConnection(apiUrl);
   try {

@@ -4,22 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type PrivateMariaDb, privateMariaDb } from '../test/support/databases/mariadb.js';
-import { type Cloud, Grounds } from './clouds.js';
+import { type Cloud, BenchEnvironment } from './clouds.js';
 import { asTable, compare, type DatabaseMeter, type Line } from './compare.js';
-import { LoadGenerator, type Questions } from './load.js';
+import { LoadGenerator, type RequestSet } from './load.js';
 import { ProbedProcess, type Subject } from './subject.js';
 import { usageOf } from './process-tree.js';
 import type { CloudSize } from './rows.js';
 
 const USAGE = `npm run bench -- [options]
-  --only NAMES        of show, list, own, sqlite, history, growth, nova, long, comma-separated; all but nova if absent
-  --actions N         how many actions there are, 450000 if absent
-  --rounds N          5 if absent
-  --seconds N         of each server in each round, 6 if absent
-  --connections N     32 if absent
-  --long N            how many requests the long run makes, 1000000 if absent
-  --profile FOLDER    writes a CPU profile of each service there
-  --beside FOLDER     a checkout of this project with a build in dist/, which takes the place of the hand-written server
+  --only NAMES        some of show,list,own,sqlite,history,growth,nova,long; default: all except nova
+  --actions N         the number of actions; default: 450000
+  --rounds N          the number of rounds; default: 5
+  --seconds N         the duration for each server in each round; default: 6
+  --connections N     the number of connections; default: 32
+  --long N            the number of requests of the long run; default: 1000000
+  --profile FOLDER    write a CPU profile of each service to this folder
+  --beside FOLDER     compare with the build in dist/ of another checkout, instead of the hand-written server
 `;
 
 const { values: flags } = parseArgs({
@@ -38,8 +38,8 @@ const { values: flags } = parseArgs({
 
 const ACTIONS_EACH = 100;
 const LIMIT = 20;
-/** Until it serves, in milliseconds. */
-const SECOND_PROCESS = 5_000;
+/** The time until the second process serves, in milliseconds. */
+const SECOND_PROCESS_START_TIME = 5_000;
 const effort = {
   rounds: Number(flags.rounds),
   seconds: Number(flags.seconds),
@@ -56,13 +56,13 @@ class Bench {
   readonly lines: Line[] = [];
 
   constructor(
-    private readonly grounds: Grounds,
+    private readonly grounds: BenchEnvironment,
     private readonly load: LoadGenerator,
     private readonly server: PrivateMariaDb,
     private readonly meter: DatabaseMeter,
   ) {}
 
-  /** Show and list over Nova's schema, beside the hand-written server. */
+  /** Measures show on Nova's schema, in comparison with the hand-written server. */
   async show(): Promise<void> {
     await this.beside(
       'show, Nova’s schema',
@@ -72,8 +72,8 @@ class Bench {
   }
 
   async list(): Promise<void> {
-    const questions = await this.grounds.list(this.size, LIMIT);
-    await this.beside('list limit=20, Nova’s schema', await this.novaCloud(this.size), questions);
+    const requests = await this.grounds.list(this.size, LIMIT);
+    await this.beside('list limit=20, Nova’s schema', await this.novaCloud(this.size), requests);
   }
 
   async own(): Promise<void> {
@@ -92,7 +92,7 @@ class Bench {
     await this.beside('list limit=20, SQLite', cloud, await this.grounds.list(this.size, LIMIT));
   }
 
-  /** Servers with a long history, beside servers with a short one. */
+  /** Compares lists of servers with many actions with lists of servers with few actions. */
   async history(): Promise<void> {
     const [long, short] = [
       { servers: 5, actions: 50_000 },
@@ -102,7 +102,7 @@ class Bench {
     const novas = await this.filled('history of Nova', () =>
       this.grounds.novaCloud(this.server, [long, short]),
     );
-    const questions = [
+    const requests = [
       await this.grounds.list(long, LIMIT, 0),
       await this.grounds.list(short, LIMIT, 1),
     ] as const;
@@ -111,13 +111,13 @@ class Bench {
       ['Nova’s schema', novas],
     ] as const) {
       await this.sizes(`list limit=20, ${what}`, [
-        ['50,000 actions a server', cloud, questions[0]],
-        ['20 actions a server', cloud, questions[1]],
+        ['50,000 actions a server', cloud, requests[0]],
+        ['20 actions a server', cloud, requests[1]],
       ]);
     }
   }
 
-  /** The same questions over tables of several sizes. */
+  /** Compares the same requests on tables of several sizes. */
   async growth(): Promise<void> {
     const sizes = [1_000_000, 100_000, 10_000].map((actions) => [actions, sizeOf(actions)] as const);
     const clouds = [];
@@ -134,30 +134,30 @@ class Bench {
     await this.sizes('list limit=20, Nova’s schema', await Promise.all(lists));
   }
 
-  /** Two processes of the service beside two of Nova, over the same rows, and the same Keystone. */
+  /** Compares two processes of the service with two of nova-api, on the same databases and with the same Keystone. */
   async nova(): Promise<void> {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
-    const questions = await this.grounds.show(this.size);
+    const requests = await this.grounds.show(this.size);
     const service = await this.service('the service, 2 processes', { ...environment, WORKERS: '2' });
-    // The second one starts when the first one serves; it would have its first requests in what is measured.
-    await sleep(SECOND_PROCESS);
-    await this.compare('show', [service, nova], () => ({ ...questions, token }));
+    // The second process starts after the first one serves. Its first requests must not be part of the measurement.
+    await sleep(SECOND_PROCESS_START_TIME);
+    await this.compare('show', [service, nova], () => ({ ...requests, token }));
   }
 
-  /** Whether memory stays flat. */
+  /** Sends many requests and prints the memory usage, which must not grow. */
   async long(): Promise<void> {
     const { environment } = await this.novaCloud(this.size);
-    const questions = await this.grounds.show(this.size);
+    const requests = await this.grounds.show(this.size);
     const service = await this.service('the service', environment);
     try {
       await service.health();
-      let requests = 0;
-      while (requests < Number(flags.long)) {
-        const done = await this.load.run(service.url, questions, { ...effort, seconds: 30 });
-        requests += done.requests;
+      let sent = 0;
+      while (sent < Number(flags.long)) {
+        const done = await this.load.run(service.url, requests, { ...effort, seconds: 30 });
+        sent += done.requests;
         const { memory, stall } = await service.health();
         process.stdout.write(
-          `after ${requests.toLocaleString('en')} requests: ${memory.toFixed(0)} MiB, longest stall ${stall?.toFixed(0) ?? '–'} ms\n`,
+          `after ${sent.toLocaleString('en')} requests: ${memory.toFixed(0)} MiB, longest stall ${stall?.toFixed(0) ?? '–'} ms\n`,
         );
       }
     } finally {
@@ -165,18 +165,18 @@ class Bench {
     }
   }
 
-  private async beside(what: string, cloud: Cloud, questions: Questions): Promise<void> {
+  private async beside(what: string, cloud: Cloud, requests: RequestSet): Promise<void> {
     const service = await this.service('the service', cloud.environment);
     const other =
       flags.beside === undefined
         ? await ProbedProcess.floor('hand-written', cloud.floorDatabase)
         : await this.service('the other build', cloud.environment, resolve(flags.beside, 'dist', 'main.js'));
-    await this.compare(what, [service, other], () => questions);
+    await this.compare(what, [service, other], () => requests);
   }
 
   private async sizes(
     what: string,
-    sides: readonly (readonly [name: string, cloud: Cloud, questions: Questions])[],
+    sides: readonly (readonly [name: string, cloud: Cloud, requests: RequestSet])[],
   ): Promise<void> {
     const subjects: Subject[] = [];
     for (const [name, { environment }] of sides) subjects.push(await this.service(name, environment));
@@ -186,9 +186,9 @@ class Bench {
   private async compare(
     what: string,
     subjects: readonly Subject[],
-    questionsOf: (index: number) => Questions | undefined,
+    requestsOf: (index: number) => RequestSet | undefined,
   ): Promise<void> {
-    const sides = subjects.map((subject, index) => ({ subject, questions: questionsOf(index) as Questions }));
+    const sides = subjects.map((subject, index) => ({ subject, requests: requestsOf(index) as RequestSet }));
     try {
       const { load, meter } = this;
       this.lines.push(...(await compare(what, sides, { load, effort, meter })));
@@ -228,13 +228,13 @@ class Bench {
 async function main(): Promise<void> {
   const server = await privateMariaDb({ options: ['--innodb-buffer-pool-size=1G'] });
   const counting = await createConnection(server.url(''));
-  const [[place]] = await counting.query<RowDataPacket[]>('SELECT @@pid_file AS file');
-  const pid = Number(readFileSync(String(place?.file), 'utf8'));
+  const [[row]] = await counting.query<RowDataPacket[]>('SELECT @@pid_file AS file');
+  const pid = Number(readFileSync(String(row?.file), 'utf8'));
   const meter: DatabaseMeter = async () => {
     const [rows] = await counting.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com_select'");
     return { queries: Number(rows[0]?.Value), busy: usageOf([pid]).busy };
   };
-  const grounds = await Grounds.create();
+  const grounds = await BenchEnvironment.create();
   const bench = new Bench(grounds, await LoadGenerator.create(), server, meter);
   try {
     for (const name of flags.only.split(',')) {

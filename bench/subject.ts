@@ -7,29 +7,32 @@ import { processTree, type Usage, usageOf } from './process-tree.js';
 import { type Environment, ServiceProcess } from '../test/support/process/process.js';
 import { WorkingFolder } from '../test/support/process/working-folder.js';
 
-/** How a server is, with all of its processes. */
+/** The state of a server with all of its processes. */
 export interface Health extends Usage {
-  /** The longest stall of an event loop since the last time, in milliseconds; undefined where there is none to ask. */
+  /**
+   * The longest stall of an event loop since the previous call, in milliseconds; undefined for a server without a
+   * probe.
+   */
   readonly stall: number | undefined;
 }
 
 const PROBE = join(import.meta.dirname, 'probe.js');
 
-/** A server under load. */
+/** A server that is measured. */
 export interface Subject {
   readonly name: string;
   readonly url: string;
-  /** Asking also begins the next time span for stalls. */
+  /** Returns the state, and starts the next period for stalls. */
   health(): Promise<Health>;
   stop(): Promise<void>;
 }
 
-/** A server as a process of its own, with a probe in it and in those that it starts. */
+/** A server in a separate process, with a probe in it and in its child processes. */
 export class ProbedProcess implements Subject {
   private constructor(
     readonly name: string,
     readonly url: string,
-    /** From its launch until it listened, in milliseconds. */
+    /** The time from the launch until the server listens, in milliseconds. */
     readonly startTime: number,
     private readonly process: ServiceProcess,
     private readonly probeFile: string,
@@ -37,15 +40,15 @@ export class ProbedProcess implements Subject {
   ) {}
 
   /**
-   * Starts the service, built as it ships.
+   * Starts the built service.
    *
-   * @param program the path of another build's main program, to measure that one
+   * @param program the path of the main program, if it is that of another build
    */
   static async service(name: string, environment: Environment, program = 'main.js'): Promise<ProbedProcess> {
-    const place = await WorkingFolder.create();
+    const workplace = await WorkingFolder.create();
     const probed = probe(environment);
-    const process = place.launch({ LOG_LEVEL: 'error', ...probed.environment }, { program });
-    return ProbedProcess.listening(name, process, probed.file, () => place.remove());
+    const process = workplace.launch({ LOG_LEVEL: 'error', ...probed.environment }, { program });
+    return ProbedProcess.listening(name, process, probed.file, () => workplace.remove());
   }
 
   /** Starts the hand-written server. */
@@ -86,7 +89,7 @@ export class ProbedProcess implements Subject {
     return { ...usageOf(pids), stall: Math.max(...stalls) };
   }
 
-  /** In order, so that profiles are written. */
+  /** Shuts the server down gracefully, so that the probe can write its CPU profile. */
   async stop(): Promise<void> {
     this.process.signal('SIGTERM');
     await this.process.exited();

@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { print, say } from './shared/console.js';
-import { judgeAudit } from './supply-chain/judge-audit.js';
+import { evaluateAudit } from './supply-chain/evaluate-audit.js';
 
-/** Asks the registry what is known of the packages. Exit code 1 for any vulnerability, and for an answer that is none. */
+/**
+ * Runs `npm audit`. The exit code is 1 if a package has a known vulnerability or if the registry returns an invalid
+ * audit.
+ */
 const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
-const judgement = judgeAudit(JSON.parse(stdout));
-if (judgement.kind === 'clean') print('npm audit: no vulnerability is known');
-if (judgement.kind === 'not asked') say(`npm audit: NOT CHECKED: ${judgement.why}`);
-if (judgement.kind === 'vulnerable') {
-  say(`npm audit: ${judgement.packages.join(', ')}; "npm audit" tells more`);
+const result = evaluateAudit(JSON.parse(stdout));
+if (result.kind === 'clean') print('npm audit: no known vulnerability');
+if (result.kind === 'not checked') say(`npm audit: NOT CHECKED: ${result.why}`);
+if (result.kind === 'vulnerable') {
+  say(`npm audit: ${result.packages.join(', ')}; run "npm audit" for details`);
   process.exitCode = 1;
 }

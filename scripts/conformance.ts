@@ -20,5 +20,5 @@ try {
 } catch (error) {
   process.exitCode = 2;
   say(errorText(error));
-  if (error instanceof UsageError) say('npm run conformance -- --help says more');
+  if (error instanceof UsageError) say('usage: npm run conformance -- --help');
 }

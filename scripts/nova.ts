@@ -13,23 +13,23 @@ import { fixtureRows } from '../test/support/nova/rows-fixture.js';
 import { loadNovaRows } from '../test/support/nova/rows-load.js';
 import { print, say } from './shared/console.js';
 
-const HELP = `Starts a real Nova on this machine, for golden answers, and stops it when you press Ctrl-C.
+const HELP = `Starts a real Nova on this machine, to record its responses, and stops it when you press Ctrl-C.
 
   npm run nova
 
-It starts MariaDB, Keystone and nova-api (Nova 26.2, microversions 2.1 to 2.93) on free ports of 127.0.0.1. Nova has
-the rows of test/conformance/fixture.json in three cells. The programs are Debian's: mariadb-server, keystone,
-nova-common, uwsgi-plugin-python3. This takes about a minute.
+It starts MariaDB, Keystone and nova-api (Nova 26.2, microversions 2.1 to 2.93) on free ports of 127.0.0.1. Nova's
+three cells contain the rows of test/conformance/fixture.json. The Debian packages are mariadb-server, keystone,
+nova-common and uwsgi-plugin-python3. The start takes about a minute.
 
-It writes three files into a temporary folder:
-  tokens.json    a token for each persona of test/conformance/cases.ts, as "npm run conformance" reads it
-  settings.env   settings with which this service uses the same Nova databases and the same Keystone
-  my.cnf         options with which the program mariadb opens Nova's API database
+It writes three files to a temporary folder:
+  tokens.json    a token for each persona of test/conformance/cases.ts, for "npm run conformance --tokens"
+  settings.env   settings that make this service use the same Nova databases and the same Keystone
+  my.cnf         options for the program mariadb to open Nova's API database
 
-Ctrl-C stops the servers and removes all files. Exit code: 0 after Ctrl-C, 2 when something cannot start.
+Ctrl-C stops the servers and removes all files. Exit code: 0 after Ctrl-C, 2 if a server cannot start.
 `;
 
-/** Stops the servers, the last one first. */
+/** Functions that stop the servers and remove the files; called in reverse order. */
 const undo: (() => Promise<unknown>)[] = [];
 
 async function stopAll(): Promise<void> {
@@ -69,23 +69,23 @@ Keystone   ${keystone.url}
 tokens     ${tokensFile}
 settings   ${settingsFile}
 
-Record golden answers:
+Record responses of Nova:
   npm run --silent conformance -- ${nova.url} --tokens ${tokensFile} --record cases.jsonl > answers.jsonl
 Start this service on the same databases, and compare its answers:
   (set -a; . ${settingsFile}; npm start)
   npm run conformance -- http://127.0.0.1:8774 --tokens ${tokensFile} --answers answers.jsonl
-Look at Nova's tables, and add rows:
+Read Nova's tables, or add rows:
   mariadb --defaults-file=${client}
-Press Ctrl-C to stop all of it.`);
-  // Until here a signal ends this process, and the guardians clean up.
+Press Ctrl-C to stop everything.`);
+  // Before this line a signal terminates the process, and the guardian processes clean up.
   const signals = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name));
-  // A signal listener does not keep a process alive.
+  // The timer keeps the process running; signal listeners alone do not.
   const clock = setInterval(() => undefined, 60_000);
   await Promise.race(signals);
   clearInterval(clock);
 }
 
-/** MariaDB chooses indexes by these numbers; the order of some lists depends on them. */
+/** Updates MariaDB's index statistics. They decide which index MariaDB uses, and so the order of some lists. */
 async function analyse(urls: readonly string[]): Promise<void> {
   for (const url of urls) {
     const connection = await createConnection(url);
@@ -94,7 +94,7 @@ async function analyse(urls: readonly string[]): Promise<void> {
   }
 }
 
-/** A file with which `mariadb --defaults-file` opens a database. */
+/** Returns the content of an option file with which `mariadb --defaults-file` opens the database. */
 function optionFile(url: string): string {
   const { hostname, port, username, password, pathname } = new URL(url);
   const options = { host: hostname, port, user: username, password, database: pathname.slice(1) };

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { releaseChanges } from './release/changelog.js';
-import { PLACES, replaceVersion } from './release/mentions.js';
+import { FILES_WITH_VERSION, replaceVersion } from './release/mentions.js';
 import { say, UsageError } from './shared/console.js';
 
 /**
- * The part of `npm version` that npm leaves to the project. npm calls it with `check` before it changes anything, and
- * with `write` before it commits and tags.
+ * The project's steps of `npm version`. npm runs this script with `check` before it changes files, and with `write`
+ * before it commits and tags.
  */
 const CHANGELOG = 'CHANGELOG.md';
 const { npm_old_version: from = '', npm_new_version: to = '' } = process.env;
@@ -19,7 +19,7 @@ function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
     throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
-  // npm checks this too, but not with --no-git-tag-version.
+  // npm checks this too, except with --no-git-tag-version.
   if (git('status', '--porcelain', '--untracked-files=no') !== '')
     throw new UsageError('commit all changes before a release');
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);
@@ -31,10 +31,10 @@ function releasedLog(): string {
 }
 
 function write(): void {
-  const mentions = git('ls-files', '--', ...PLACES)
+  const updated = git('ls-files', '--', ...FILES_WITH_VERSION)
     .split('\n')
     .map((file) => [file, replaceVersion(readFileSync(file, 'utf8'), from, to)] as const);
-  for (const [file, text] of [[CHANGELOG, releasedLog()] as const, ...mentions]) {
+  for (const [file, text] of [[CHANGELOG, releasedLog()] as const, ...updated]) {
     writeFileSync(file, text);
     git('add', '--', file);
   }

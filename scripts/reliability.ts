@@ -2,9 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { faultsIn, keptRows, PAGE, type Row } from '../test/faults/support/rows.js';
 
-/** Puts the outcomes of the last runs of test/faults/ into the two tables of docs/reliability.md, in the order that they have. */
-const HEAD = ['Load', 'Asked', 'Right', 'Refused', 'Anything else', 'Slowest, ms', 'Well again after, ms'];
-const USAGE = ['Descriptors', 'Memory, MiB', 'At most, MiB'];
+/**
+ * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md and keeps the row
+ * order.
+ */
+const HEAD = ['Load', 'Requests', 'Correct', 'Rejected', 'Wrong', 'Slowest, ms', 'Recovered after, ms'];
+const USAGE = ['Descriptors', 'Memory, MiB', 'Peak, MiB'];
 
 const rows = keptRows();
 const page = [
@@ -14,7 +17,7 @@ const page = [
 writeFileSync(PAGE, await format(page, { parser: 'markdown', singleQuote: true, printWidth: 110 }));
 
 interface Table {
-  /** The title of the first column, by which the table is found. */
+  /** The title of the first column, which identifies the table. */
   readonly first: string;
   readonly head: readonly string[];
   readonly rows: readonly Row[];
@@ -26,7 +29,8 @@ function withTable(text: string, { first, head, rows: ofTable }: Table): string 
   const byName = new Map(ofTable.map((row) => [row.fault, row]));
   const lines = [...new Set([...faultsIn(before), ...byName.keys()])].flatMap((name) => {
     const row = byName.get(name);
-    if (row === undefined) process.stderr.write(`has not run here, and is left out: ${name}\n`);
+    if (row === undefined)
+      process.stderr.write(`removed from the table, because this machine has no result: ${name}\n`);
     return row === undefined ? [] : [cells(row)];
   });
   const all = [[first, ...head], ['-', '-', ...head.slice(1).map(() => '-:')], ...lines];

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { print, say } from './shared/console.js';
 import { type Bill, type Lock, missingComponents } from './supply-chain/missing-components.js';
-import { refusedLicences } from './supply-chain/refused-licences.js';
+import { disallowedLicences } from './supply-chain/disallowed-licences.js';
 
 /**
- * Writes a bill of materials in CycloneDX's form and checks the licence of each package. The exit code is 1 when the bill
- * lacks a package or a licence is not allowed. The bill marks packages for development: `--omit dev` would also leave out
- * packages that both need.
+ * Writes a bill of materials in the CycloneDX format and checks the licence of each package. The exit code is 1 if the
+ * bill lacks a package or a licence is not allowed. The bill includes and marks packages for development: `--omit dev`
+ * would also omit packages that the service needs too.
  */
 const FILE = 'sbom.cdx.json';
 const words = ['sbom', '--sbom-format', 'cyclonedx'];
@@ -16,8 +16,8 @@ const bill = JSON.parse(stdout) as Bill;
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
 writeFileSync(FILE, stdout);
 const missing = missingComponents(bill, lock).map((name) => `${FILE} lacks ${name}`);
-const refused = refusedLicences(lock).map(
-  (name) => `the licence of ${name} is not allowed in scripts/supply-chain/refused-licences.ts`,
+const refused = disallowedLicences(lock).map(
+  (name) => `the licence of ${name} is not allowed in scripts/supply-chain/disallowed-licences.ts`,
 );
 for (const problem of [...missing, ...refused]) say(problem);
 if (missing.length + refused.length > 0) process.exitCode = 1;

@@ -4,54 +4,56 @@ import { errorText } from '../../src/common/error-text.js';
 import { isRecord } from '../../src/common/is-record.js';
 import { readText, UsageError } from '../shared/console.js';
 
-export const HELP = `Checks a running deployment against what a real Nova answered, or records what a Nova answers.
+export const HELP = `Compares the responses of a running deployment with recorded answers of a real Nova, or records responses of a Nova.
 
   npm run conformance -- BASE_URL [--tokens tokens.json] [--group NAME]... [--keystone URL] [--answers FILE]
   npm run --silent conformance -- BASE_URL [--tokens tokens.json] --record cases.jsonl > answers.jsonl
 
-To check: the database of the deployment must hold the rows of test/conformance/fixture.json (without those of the
-label "unmapped" where everything is in one database) and nothing else for those servers; max_limit must be 1000. It is
-meant for a deployment set up for this check: no request changes anything, but another database gives other answers.
+To check: set up a deployment for this purpose, because other rows give other responses. For the servers of
+test/conformance/fixture.json, its database must contain exactly the rows of that file. If everything is in one
+database, leave out the rows of the label "unmapped". max_limit must be 1000. The check only reads.
 
   --tokens FILE   JSON, persona -> token: {"alice": "gAAAAAB…", "admin": "gAAAAAB…"}. The personas, with their
-                  projects and roles, are in test/conformance/cases.ts. Cases of a persona without a token are left
-                  out and counted.
-  --answers FILE  a file that --record wrote, instead of this project's answers; the deployment needs the same rows
+                  projects and roles, are in test/conformance/cases.ts. Cases of a persona without a token are
+                  skipped and counted.
+  --answers FILE  a file that --record wrote, instead of the answers of this project; the deployment needs the same
+                  rows
   --group NAME    only the cases of this group; may be given several times
-  --keystone URL  the address the deployment names in www-authenticate; without it that header is not compared
-  --help          this text
+  --keystone URL  the URL of Keystone in the www-authenticate header of the deployment; without this option the header
+                  is not compared
+  --help          print this text
 
-To record: BASE_URL is a real Nova, by the address that it writes into its links. Requests go out one by one as they
-are; one that changes something does so.
+To record: BASE_URL is the URL of a real Nova, as Nova writes it into its links. The requests are sent unchanged, one
+after the other. A request that changes data really changes it.
 
-  --record FILE   the requests, a line of JSON each; - is standard input:
+  --record FILE   the requests, one JSON object on each line; - is standard input:
                   {"id": "x-1", "group": "x", "persona": "alice", "method": "GET", "path": "/v2.1/os-x?limit=1",
                    "headers": {"OpenStack-API-Version": "compute 2.66"}, "body": null}
-                  persona: one that has a token; null (no token), "empty" and "garbage" need none. Lines that were
-                  recorded before may be given again.
+                  persona: a persona with a token, or one of null (no token), "empty" and "garbage". Lines of an
+                  earlier recording are accepted.
 
-The same lines with their answers go to standard output, in that order and in the form of test/conformance/*.jsonl
-(test/conformance/README.md): {base} and {keystone} instead of addresses, long lists as digests, and no header that is
-of the moment. Progress goes to standard error, tokens nowhere. When anything goes wrong, nothing is written. Without
---silent npm itself writes to standard output first.
+The same lines with the responses go to standard output, in the same order and in the format of
+test/conformance/*.jsonl (see test/conformance/README.md): {base} and {keystone} replace addresses, digests replace
+long lists, and headers that vary over time are left out. Progress goes to standard error. Tokens are never written.
+After an error nothing is written to standard output. Without --silent npm itself writes to standard output first.
 
 Examples:
 
   npm run conformance -- http://127.0.0.1:8774 --tokens tokens.json --group paging --group paths
   npm run --silent conformance -- http://127.0.0.1:8774 --tokens tokens.json --record cases.jsonl > answers.jsonl
 
-Exit code: 0 all answers are the recorded ones, or are recorded; 1 some differ; 2 wrong usage, or no answer.
+Exit code: 0 all responses equal the recorded ones, or are recorded; 1 some differ; 2 wrong usage, or no response.
 `;
 
-/** What is asked for. */
+/** The parsed command line. */
 export interface Arguments {
   readonly baseUrl: string;
   readonly tokens: Tokens;
   readonly groups: readonly string[];
   readonly keystoneUrl: string | undefined;
-  /** The file of answers to check against; undefined for those of this project. */
+  /** The file with the expected answers; undefined for the answers of this project. */
   readonly answers: string | undefined;
-  /** The file of requests to record; undefined to check. */
+  /** The file with the requests to record; undefined to check. */
   readonly record: string | undefined;
 }
 
@@ -64,10 +66,10 @@ export function readArguments(): Arguments | undefined {
   if (values.help) return undefined;
   const { group: groups = [], keystone: keystoneUrl, answers, record } = values;
   const [baseUrl, ...more] = positionals;
-  if (baseUrl === undefined || more.length > 0) throw new UsageError('exactly one BASE_URL is needed');
+  if (baseUrl === undefined || more.length > 0) throw new UsageError('give exactly one BASE_URL');
   for (const url of [baseUrl, ...(keystoneUrl === undefined ? [] : [keystoneUrl])]) {
     if (!/^https?:\/\/[^/?#]+[^?#]*$/.test(url) || !URL.canParse(url)) {
-      throw new UsageError(`not an http(s) address: ${url}`);
+      throw new UsageError(`not an http or https URL: ${url}`);
     }
   }
   if (record !== undefined && [...groups, keystoneUrl, answers].some((one) => one !== undefined)) {
@@ -101,7 +103,7 @@ function readTokens(file: string): Tokens {
   try {
     content = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, tokens and all.
+    // The message of the JSON parser quotes the text, which contains tokens.
     throw new UsageError(`${file}: not JSON`);
   }
   if (!isRecord(content)) throw new UsageError(`${file}: expected a JSON object, persona -> token`);

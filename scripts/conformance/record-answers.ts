@@ -5,31 +5,31 @@ import { print, say } from '../shared/console.js';
 import type { Arguments } from './arguments.js';
 import { readRequests } from './request-lines.js';
 
-/** How many answers there are between two words on how far it is. */
-const A_WHILE = 100;
+/** Number of responses between two progress messages. */
+const PROGRESS_INTERVAL = 100;
 
-/** Asks the requests of a file and prints them with their answers, once all are there. */
+/** Sends the requests of a file. Prints them with their responses after the last response has arrived. */
 export async function recordAnswers(file: string, { baseUrl, tokens }: Arguments): Promise<void> {
   const requests = readRequests(file, tokens);
   const recorded = await record(requests, {
     baseUrl,
     tokens,
-    progress: (answered) => {
-      if (answered % A_WHILE === 0) say(`${answered} of ${requests.length} answered`);
+    progress: (received) => {
+      if (received % PROGRESS_INTERVAL === 0) say(`${received} of ${requests.length} responses received`);
     },
   });
   const lines = recorded.map((one) => lineOf(one, tokens));
   for (const line of lines) print(line);
-  say(`${recorded.length} answers recorded`);
+  say(`${recorded.length} responses recorded`);
   const failed = recorded.filter(({ answer }) => answer.status >= 500).map(({ id }) => id);
-  if (failed.length > 0) say(`errors of the server among them: ${failed.join(', ')}`);
+  if (failed.length > 0) say(`responses with a server error: ${failed.join(', ')}`);
 }
 
-/** @throws Error where a token would be written out: somebody put it into the path, or the server gave it back */
+/** @throws Error if the line contains a token: the path may contain it, or the server may return it */
 function lineOf(one: ConformanceCase, tokens: Tokens): string {
   const line = JSON.stringify(one);
   const [whose] = Object.entries(tokens).find(([, token]) => token !== '' && line.includes(token)) ?? [];
   if (whose !== undefined)
-    throw new Error(`${one.id}: the request or its answer holds the token of ${whose}`);
+    throw new Error(`${one.id}: the request or its response contains the token of ${whose}`);
   return line;
 }

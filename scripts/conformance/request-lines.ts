@@ -1,36 +1,34 @@
 import { type ConformanceRequest, type Json, personas } from '../../test/conformance/cases.js';
-import { canBeAsked, TOKENLESS, type Tokens } from '../../test/conformance/requests.js';
+import { canBeSent, TOKENLESS, type Tokens } from '../../test/conformance/requests.js';
 import { errorText } from '../../src/common/error-text.js';
 import { readText, UsageError } from '../shared/console.js';
 
 type Check = (value: unknown) => string | undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const name: Check = (value) => (isText(value) ? undefined : 'is not a text');
+const name: Check = (value) => (isText(value) ? undefined : 'is not a non-empty string');
 
-/** What each field of a line has to be; says what is wrong with a value. */
+/** The fields of a line. Each check returns the problem of a value, or undefined for a valid one. */
 const FIELDS: Readonly<Record<string, Check>> = {
   id: name,
   group: name,
   persona: (value) =>
-    value === null || isText(value) ? unknownPersona(value) : 'is neither a name nor null',
-  method: (value) => (isText(value) && /^[A-Z]+$/.test(value) ? undefined : 'is no method, such as GET'),
+    value === null || isText(value) ? unknownPersona(value) : 'is neither a string nor null',
+  method: (value) => (isText(value) && /^[A-Z]+$/.test(value) ? undefined : 'is not a method such as GET'),
   path: (value) =>
-    isText(value) && /^\/[!-~]*$/.test(value)
-      ? undefined
-      : 'is no path, percent-encoded and beginning with /',
+    isText(value) && /^\/[!-~]*$/.test(value) ? undefined : 'must begin with / and be percent-encoded',
   headers: wrongHeaders,
   body: () => undefined,
 };
 
-/** Of a line that has been recorded before: the answer is asked for anew. */
-const MORE = ['answer', 'policy'];
+/** Further fields of a line that was recorded before. The old answer is ignored. */
+const RECORDED_FIELDS = ['answer', 'policy'];
 
 /**
- * The requests that a file holds, a line each.
+ * Reads requests from a file, one on each line.
  *
  * @param file `-` for standard input
- * @throws UsageError naming every line that is wrong
+ * @throws UsageError that lists every invalid line
  */
 export function readRequests(file: string, tokens: Tokens): ConformanceRequest[] {
   const lines = readText(file).split('\n');
@@ -40,16 +38,15 @@ export function readRequests(file: string, tokens: Tokens): ConformanceRequest[]
     if (line.trim() === '') continue;
     try {
       const request = requestOf(line);
-      if (requests.has(request.id)) throw new UsageError(`a second line with the id ${request.id}`);
-      if (!canBeAsked(request, tokens))
-        throw new UsageError(`no token is given for ${request.persona ?? ''}`);
+      if (requests.has(request.id)) throw new UsageError(`the id ${request.id} occurs twice`);
+      if (!canBeSent(request, tokens)) throw new UsageError(`no token is given for ${request.persona ?? ''}`);
       requests.set(request.id, request);
     } catch (error) {
       wrong.push(`${file}:${index + 1}: ${errorText(error)}`);
     }
   }
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
-  if (requests.size === 0) throw new UsageError(`${file}: there is no request in it`);
+  if (requests.size === 0) throw new UsageError(`${file}: contains no request`);
   return [...requests.values()];
 }
 
@@ -63,8 +60,10 @@ function requestOf(line: string): ConformanceRequest {
     const fault = given.has(field) ? check(given.get(field)) : 'is missing';
     if (fault !== undefined) throw new UsageError(`"${field}" ${fault}`);
   }
-  const odd = [...given.keys()].find((field) => !Object.hasOwn(FIELDS, field) && !MORE.includes(field));
-  if (odd !== undefined) throw new UsageError(`"${odd}" is not known here`);
+  const unknown = [...given.keys()].find(
+    (field) => !Object.hasOwn(FIELDS, field) && !RECORDED_FIELDS.includes(field),
+  );
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is an unknown field`);
   const policy = given.has('policy') ? ['policy'] : [];
   const fields = [...Object.keys(FIELDS), ...policy];
   return Object.fromEntries(
@@ -75,17 +74,17 @@ function requestOf(line: string): ConformanceRequest {
 function unknownPersona(persona: string | null): string | undefined {
   const known = [...Object.keys(personas), ...TOKENLESS.keys()];
   if (persona === null || known.includes(persona)) return undefined;
-  return `is nobody known: ${persona}; the personas are ${known.join(', ')}, and null`;
+  return `is unknown: ${persona}; the personas are ${known.join(', ')}, and null`;
 }
 
-/** A token that a line brings along would stand in the recording. */
+/** Rejects headers with tokens, because the recording would contain the tokens. */
 function wrongHeaders(headers: unknown): string | undefined {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return 'is not an object';
   const entries: [string, unknown][] = Object.entries(headers);
   const odd = entries.find(([, value]) => typeof value !== 'string')?.[0];
-  if (odd !== undefined) return `has no text for ${odd}`;
+  if (odd !== undefined) return `needs a string for ${odd}`;
   const secret = entries.find(([header]) =>
     /^(x-(auth|service|subject)-token|authorization)$/i.test(header),
   )?.[0];
-  return secret === undefined ? undefined : `holds ${secret}: tokens come from --tokens alone`;
+  return secret === undefined ? undefined : `contains ${secret}; pass tokens with --tokens`;
 }

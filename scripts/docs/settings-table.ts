@@ -6,10 +6,10 @@ const BEGIN = '<!-- begin of what `npm run docs:settings` writes -->';
 const END = '<!-- end of what `npm run docs:settings` writes -->';
 
 /**
- * The page with its table of settings as the settings' classes have it.
+ * Replaces the table of settings in the page by one made from the settings classes.
  *
- * @param page Markdown that holds the two marks
- * @param path of the page, for the format
+ * @param page Markdown that contains the two markers
+ * @param path the path of the page, from which Prettier finds its options
  */
 export async function withSettings(page: string, path: string): Promise<string> {
   const begin = page.indexOf(BEGIN);
@@ -36,7 +36,7 @@ function defaultText(value: unknown): string {
   return value === undefined || value === '' ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
-/** A text that ends no cell and begins no tag. */
+/** Escapes the characters that would end a table cell or start an HTML tag. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ');
 }

@@ -1,9 +1,16 @@
-/** Files that may name the version of the service, as Git's path patterns. */
-export const PLACES = ['Dockerfile', 'compose.yaml', 'README.md', 'deploy', 'docs/*.md', ':!docs/decisions'];
+/** The files that may contain the version of the service, as Git path patterns. */
+export const FILES_WITH_VERSION = [
+  'Dockerfile',
+  'compose.yaml',
+  'README.md',
+  'deploy',
+  'docs/*.md',
+  ':!docs/decisions',
+];
 
 /**
- * Replaces the version in the forms that files use: a tag of the image, a tag for kustomize, a label.
- * Versions of other software stay.
+ * Replaces the version where it is an image tag, a kustomize `newTag` or a version label. Keeps versions of other
+ * software.
  */
 export function replaceVersion(text: string, from: string, to: string): string {
   const version = from.replaceAll('.', '\\.');

@@ -3,7 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
-/** The service's own sources. */
+/** The folder with the sources of the service. */
 const SOURCES = join(import.meta.dirname, '..', '..', 'src', sep);
 
 interface Package {
@@ -12,31 +12,31 @@ interface Package {
   readonly license: string;
 }
 
-/** The programs that there are. */
+/** The programs to bundle. */
 const PROGRAMS = ['main.js', 'migrate.js'];
 
-/** They bring files that are no JavaScript, and stay packages. */
+/** Packages that are not bundled, because they contain files other than JavaScript. They remain installed packages. */
 const NOT_JAVASCRIPT = ['better-sqlite3', 'swagger-ui-dist'];
 
 /**
- * Packages ask for others that need not be there, and do without: what is not installed is left as it stands, to be
- * missed where and when it is.
+ * Leaves imports of packages that are not installed unchanged. These are optional dependencies: their importers handle
+ * the failure at run time.
  */
 const optionalPackages: Plugin = {
   name: 'optional packages',
   setup(builder) {
-    const asked = Symbol('asked');
-    builder.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...place }) => {
-      if (pluginData === asked) return undefined;
-      const found = await builder.resolve(path, { ...place, pluginData: asked });
+    const isNested = Symbol('nested resolve');
+    builder.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...context }) => {
+      if (pluginData === isNested) return undefined;
+      const found = await builder.resolve(path, { ...context, pluginData: isNested });
       return found.errors.length > 0 ? { path, external: true } : found;
     });
   },
 };
 
 /**
- * Puts the compiled service and the packages that it uses into a few files: Node reads these in half the time that it
- * takes to find two thousand, and with less memory.
+ * Bundles the compiled service and its packages into a few files. Node loads them in half the time of two thousand
+ * files, and with less memory.
  */
 export async function bundle(compiled: string, target: string): Promise<void> {
   const { metafile } = await build({
@@ -51,7 +51,7 @@ export async function bundle(compiled: string, target: string): Promise<void> {
     plugins: [optionalPackages],
     sourcemap: true,
     sourcesContent: false,
-    // What packages in the older form of modules take for granted.
+    // CommonJS packages expect these variables, which ES modules lack.
     banner: {
       js: [
         "import { createRequire as makeRequire } from 'node:module';",
@@ -70,7 +70,7 @@ export async function bundle(compiled: string, target: string): Promise<void> {
   writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
 }
 
-/** Most licences ask that each copy of the code carries their text. */
+/** Returns the licence texts of the bundled packages. Most licences require their text in each copy of the code. */
 function licencesOf(files: readonly string[]): string {
   const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/.][^/]*/.exec(file)?.[0]);
   const packages = [...new Set(folders)].filter((folder) => folder !== undefined).sort();
@@ -89,12 +89,12 @@ function licenceOf(folder: string): string {
 }
 
 /**
- * Of a source map the lines of the service's own sources, by which the stacks of errors are read. Node keeps all of a
- * map that it has, and the whole one would take as much memory as the code does.
+ * Reduces a source map to the service's own sources, which stack traces need. Node keeps the whole map in memory, and
+ * the complete map would need as much memory as the code.
  */
 function ofOwnSources(text: string, folder: string): string {
   const map = JSON.parse(text) as { sources: string[]; mappings: string };
-  // Some packages' maps lead to sources that are not there, even to places where ours are.
+  // The maps of some packages name sources that do not exist, some of them in the folder of the service's sources.
   const isOwn = map.sources.map((source) => {
     const path = resolve(folder, source);
     return path.startsWith(SOURCES) && existsSync(path);
@@ -107,15 +107,15 @@ function ofOwnSources(text: string, folder: string): string {
 }
 
 /**
- * Node keeps a large file in memory with one byte for each character if all of it is ASCII, and with two if not. In texts
- * and regular expressions the escaped form means the same, and in comments nothing; but not in `String.raw`, where no
- * package has such a character.
+ * Escapes all characters outside ASCII, because Node stores an ASCII file with one byte for each character and any
+ * other file with two. In strings and regular expressions an escape means the same; in comments it has no effect. In
+ * `String.raw` it would change the meaning, but no package has such characters there.
  *
- * @throws Error where it would mean something else
+ * @throws Error if an escape would change the meaning of the code
  */
 function inAscii(code: string): string {
   if (/\\[^\0-\x7f]|[\u2028\u2029]/.test(code))
-    throw new Error('a package has characters that cannot be escaped');
+    throw new Error('a package contains characters that cannot be escaped');
   return code.replace(
     /[^\0-\x7f]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { errorText } from '../../src/common/error-text.js';
 
-/** Something the user has to put right. */
+/** An error that the user can correct: invalid arguments, files or state. */
 export class UsageError extends Error {}
 
-/** An answer, a line on standard output. */
+/** Prints a line of the result to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** What there is to say besides the answers, a line on standard error. */
+/** Prints a progress or error message to standard error. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** @throws UsageError for a file that cannot be read; `-` is standard input */
+/** Reads a file, or standard input for `-`. @throws UsageError if the file is unreadable */
 export function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');

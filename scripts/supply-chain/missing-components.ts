@@ -1,21 +1,23 @@
-/** A bill of materials in CycloneDX's form, as far as it is looked at. */
+/** The parts of a CycloneDX bill of materials that the check reads. */
 export interface Bill {
   readonly bomFormat?: string;
   readonly components?: readonly {
-    /** Of the folder, also where another package takes its place. */
+    /**
+     * The name of the folder. It differs from the package name if package.json overrides the package with another one.
+     */
     readonly name: string;
-    /** `name@version` of the package itself. */
+    /** `name@version` of the package in that folder. */
     readonly 'bom-ref': string;
   }[];
 }
 
-/** A package's lock, as far as it is looked at. */
+/** The parts of package-lock.json that the checks read. */
 export interface Lock {
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
 interface LockedPackage {
-  /** Only where it differs from the name of the folder. */
+  /** Present only if it differs from the name of the folder. */
   readonly name?: string;
   readonly version?: string;
   readonly hasInstallScript?: boolean;
@@ -26,10 +28,9 @@ interface LockedPackage {
   readonly devOptional?: boolean;
 }
 
-/** Packages, as `name@version`, that are installed for production and that the bill does not list. */
+/** Returns the packages, as `name@version`, that are installed for production and missing in the bill. */
 export function missingComponents(bill: Bill, lock: Lock): string[] {
-  if (bill.bomFormat !== 'CycloneDX')
-    throw new Error('this is no bill of materials in the form of CycloneDX');
+  if (bill.bomFormat !== 'CycloneDX') throw new Error('not a CycloneDX bill of materials');
   const listed = new Set((bill.components ?? []).map((component) => component['bom-ref']));
   return Object.entries(lock.packages)
     .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)

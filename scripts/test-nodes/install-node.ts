@@ -4,20 +4,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** A version of Node in a folder of its own. */
+/** A version of Node in a separate folder. */
 export interface OtherNode {
   readonly version: string;
-  /** The environment in which this Node is the one that programs find. */
+  /** The environment variables whose `PATH` begins with the folder of this Node. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Runs a program to its end and lets its output through. @throws Error where it fails, or warns although it must not */
+  /** Runs a program, copies its output to standard error and returns it. @throws Error if the exit code is not 0 */
   run(folder: string, program: string, ...words: readonly string[]): Promise<string>;
 }
 
 /**
- * Installs a version of Node from npm. The package `node` has a script that installs the package of this platform; npm 12
- * does not run such scripts, so this names the package of the platform itself.
+ * Installs a version of Node from npm. It installs the package for this platform directly. The package `node` would
+ * install it in an install script, and npm 12 does not run such scripts.
  *
- * @param version such as `24`: then its newest release
+ * @param version a version such as `24`, which means its newest release
  */
 export async function installNode(version: string, folder: string): Promise<OtherNode> {
   const name = `node-${process.platform}-${process.arch}`;
@@ -28,18 +28,18 @@ export async function installNode(version: string, folder: string): Promise<Othe
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH ?? ''}`,
-    // Where node-gyp finds the headers of this Node, should the driver have to be built.
+    // The folder in which node-gyp finds the headers of this Node if it must compile the SQLite driver.
     npm_package_config_node_gyp_nodedir: home,
-    // No test here needs more than SQLite.
+    // These tests need only SQLite.
     TEST_DATABASES: 'sqlite',
   };
-  const run = (place: string, program: string, ...words: readonly string[]): Promise<string> =>
-    runIn(environment, place, program, words);
+  const run = (cwd: string, program: string, ...words: readonly string[]): Promise<string> =>
+    runIn(environment, cwd, program, words);
   const found = (await run(folder, 'node', '--version')).trim().slice(1);
   return { version: found, environment, run };
 }
 
-/** @returns what the program wrote on both outputs */
+/** Runs a program. @returns its standard output and standard error */
 async function runIn(
   env: NodeJS.ProcessEnv,
   cwd: string,
@@ -51,6 +51,6 @@ async function runIn(
   child.stderr.pipe(process.stderr, { end: false });
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (child.exitCode !== 0)
-    throw new Error(`"${[program, ...words].join(' ')}" ended with ${child.exitCode}`);
+    throw new Error(`"${[program, ...words].join(' ')}" exited with ${child.exitCode}`);
   return out + err;
 }

@@ -8,33 +8,33 @@ import type { OtherNode } from './install-node.js';
 
 const REQUESTS = 20_000;
 const CONNECTIONS = 32;
-const START_WITHIN_MS = 120_000;
+const START_TIMEOUT = 120_000;
 
-/** Where README's lines find the service. */
+/** The URL of the service in the commands of README.md. */
 const README_URL = 'http://127.0.0.1:8774';
 
-/** What npm says of packages: the rest of its warnings is about settings of the machine. */
+/** Warnings of npm about packages. Its other warnings are about settings of the machine. */
 const WARNING = /^npm warn (?:EBADENGINE|deprecated|install-scripts) .*$/gm;
 
-/** @throws Error where npm warns of a package */
+/** Installs the packages. @throws Error if npm prints a warning about a package */
 export async function installProject(project: string, node: OtherNode): Promise<void> {
   const warnings = (await node.run(project, 'npm', 'ci')).match(WARNING) ?? [];
   if (warnings.length > 0) throw new Error(`"npm ci" warns: ${warnings.join(' | ')}`);
 }
 
 /**
- * Starts the service, asks what README asks, then many times more.
+ * Starts the service, runs the curl commands of README.md, and repeats their requests many times.
  *
  * @returns the resident memory in MiB
- * @throws Error where a question fails, and where the service writes anything but its log
+ * @throws Error if a request fails or if the service writes to standard error
  */
-export async function tryService(project: string, node: OtherNode): Promise<number> {
+export async function loadService(project: string, node: OtherNode): Promise<number> {
   const env = { PATH: node.environment.PATH ?? '', PORT: '0', LOG_FORMAT: 'json' };
   const service = spawn('node', ['dist/main.js'], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
-  let complaints = '';
+  let errors = '';
   service.stdout.setEncoding('utf8').on('data', (piece: string) => (log += piece));
-  service.stderr.setEncoding('utf8').on('data', (piece: string) => (complaints += piece));
+  service.stderr.setEncoding('utf8').on('data', (piece: string) => (errors += piece));
   const ended = once(service, 'close');
   let memory: string | undefined;
   try {
@@ -43,11 +43,11 @@ export async function tryService(project: string, node: OtherNode): Promise<numb
       () => service.exitCode === null,
     );
     const curls = readFileSync(join(project, 'README.md'), 'utf8').match(/^curl .*$/gm) ?? [];
-    if (curls.length === 0) throw new Error('README has no line with curl');
+    if (curls.length === 0) throw new Error('README.md has no line with curl');
     for (const line of curls) {
       await node.run(project, 'sh', '-c', line.replace(README_URL, url).replace('curl ', 'curl -sS --fail '));
     }
-    await ask(
+    await sendRequests(
       curls.map((line) => new URL(/http:\S+/.exec(line)?.[0] ?? '').pathname),
       url,
     );
@@ -56,12 +56,12 @@ export async function tryService(project: string, node: OtherNode): Promise<numb
     service.kill('SIGTERM');
     await ended;
   }
-  if (complaints !== '') throw new Error(`the service writes on standard error: ${complaints}`);
+  if (errors !== '') throw new Error(`the service wrote to standard error: ${errors}`);
   return Number(memory) / 1024;
 }
 
 async function addressIn(log: () => string, runs: () => boolean): Promise<string> {
-  const until = Date.now() + START_WITHIN_MS;
+  const until = Date.now() + START_TIMEOUT;
   while (runs() && Date.now() < until) {
     const url = /listens on (https?:\/\/[^\s;]+)/.exec(log())?.[1];
     if (url !== undefined) return url;
@@ -70,19 +70,19 @@ async function addressIn(log: () => string, runs: () => boolean): Promise<string
   throw new Error('the service does not listen');
 }
 
-async function ask(paths: readonly string[], url: string): Promise<void> {
+async function sendRequests(paths: readonly string[], url: string): Promise<void> {
   const pool = new Pool(url, { connections: CONNECTIONS });
-  let asked = 0;
+  let sent = 0;
   const client = async (): Promise<void> => {
-    while (asked < REQUESTS) {
-      const path = paths[(asked += 1) % paths.length] ?? '/';
+    while (sent < REQUESTS) {
+      const path = paths[(sent += 1) % paths.length] ?? '/';
       const { statusCode, body } = await pool.request({
         path,
         method: 'GET',
         headers: { 'X-Auth-Token': 'demo-admin' },
       });
       await body.dump();
-      if (statusCode !== 200) throw new Error(`${path} gets ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`${path} returned ${statusCode}`);
     }
   };
   try {
@@ -92,7 +92,7 @@ async function ask(paths: readonly string[], url: string): Promise<void> {
   }
 }
 
-/** The unit tests, and the suites of the own store on SQLite. */
+/** Runs the unit tests and the tests on SQLite. */
 export async function runTests(project: string, node: OtherNode): Promise<void> {
   await node.run(project, 'npm', 'run', 'test:quick');
 }

@@ -1,15 +1,15 @@
-/** What became of one version of Node. */
+/** The results of one version of Node. */
 export interface Report {
-  /** As asked for, then in full. */
+  /** The version from the command line; the full version after the installation. */
   version: string;
-  /** By step, for those that were done. */
+  /** Step → duration in seconds, for the completed steps. */
   readonly seconds: Record<string, number>;
   /** Resident memory of the service in MiB, after its requests. */
   memory: number | undefined;
   failure: string | undefined;
 }
 
-/** In Markdown, a line for each version. */
+/** Formats the reports as a Markdown table with one row for each version. */
 export function asTable(reports: readonly Report[]): string {
   const steps = [...new Set(reports.flatMap(({ seconds }) => Object.keys(seconds)))];
   const lines = [
@@ -19,7 +19,7 @@ export function asTable(reports: readonly Report[]): string {
       version,
       ...steps.map((step) => seconds[step]?.toFixed(0) ?? '–'),
       memory?.toFixed(0) ?? '–',
-      failure === undefined ? 'good' : `FAILED: ${failure.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
+      failure === undefined ? 'passed' : `FAILED: ${failure.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
     ]),
   ];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { loadCases, loadFixture, personas, withoutLabel } from './cases.js';
 import { digestOf } from './digest.js';
 
-describe('the cases', () => {
-  it('all recorded cases exist, each with a known persona', () => {
+describe('the recorded cases', () => {
+  it('the recorded cases are complete, and each has a known persona', () => {
     const all = [...loadCases('answers.jsonl'), ...loadCases('policies.jsonl')];
     expect(all).toHaveLength(1742 + 324);
     const known = new Set([...Object.keys(personas), 'empty', 'garbage', null]);
     expect(all.filter(({ persona }) => !known.has(persona))).toEqual([]);
   });
 
-  it('recorded cases can be read without those of a label', () => {
+  it('loading recorded cases can exclude the servers with a label', () => {
     const all = loadCases('answers.jsonl');
     const { cases, leftOut } = withoutLabel(all, 'unmapped');
     expect(leftOut).toBe(30);
@@ -18,7 +18,7 @@ describe('the cases', () => {
     expect(() => withoutLabel(all, 'nonsense')).toThrow('no label nonsense');
   });
 
-  it('the digest of the recorded cases is that of the list made from the fixture', () => {
+  it('the digest in a recorded case equals the digest of the list built from the fixture', () => {
     const { labels, instance_actions } = loadFixture();
     const server = labels.many?.[0];
     const keys = ['action', 'instance_uuid', 'request_id', 'user_id', 'project_id'];

@@ -1,28 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Anything JSON can say. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** What the real Nova answered. `body` is text, or parsed JSON, or what digest.ts makes of a long list. */
+/**
+ * A recorded response of a real Nova. `body` is text, parsed JSON, or for a long list the digest that digest.ts makes.
+ */
 export interface RecordedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
 }
 
-/** A request to be asked. */
+/** A recorded request. */
 export interface ConformanceRequest {
   readonly id: string;
   readonly group: string;
-  /** A key of {@link personas}, `garbage`, `empty`, or null for no token. */
+  /** A key of {@link personas}; `garbage` or `empty` for such a token; null for no token. */
   readonly persona: string | null;
   readonly method: string;
-  /** Exactly as it was sent, query included. */
+  /** The request target, byte for byte, including the query string. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
-  /** The policy file that was in force (`policies.jsonl` only). */
+  /** The content of the policy file that Nova used (only in `policies.jsonl`). */
   readonly policy?: string;
 }
 
@@ -31,13 +33,13 @@ export interface ConformanceCase extends ConformanceRequest {
   readonly answer: RecordedAnswer;
 }
 
-/** A row of the fixture: column names and values as Nova has them. */
+/** A row of the fixture, with Nova's column names and values. */
 export type FixtureRow = Readonly<Record<string, string | number | null>> & { readonly cell: string };
 
 /** Rows of Nova's tables, and names for the servers and actions in them. */
 export interface Fixture {
   readonly name: string;
-  /** Label → ids: first the server's, then those of its actions (`times`: moments). */
+  /** Label → ids: first the id of the server, then the ids of its actions. For the label `times`: timestamps. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly instances: readonly FixtureRow[];
   readonly instance_mappings: readonly FixtureRow[];
@@ -46,7 +48,7 @@ export interface Fixture {
   readonly migrations: readonly FixtureRow[];
 }
 
-/** Who asks. */
+/** A user of the recordings. */
 export interface Persona {
   readonly user_id: string;
   readonly project_id: string | null;
@@ -54,26 +56,26 @@ export interface Persona {
   readonly roles: readonly string[];
 }
 
-/** Reads a file of cases; a bare name is looked for in this folder. */
+/** Reads a file of cases. A relative path is relative to this folder. */
 export function loadCases(file: string): ConformanceCase[] {
   const lines = readFileSync(resolve(import.meta.dirname, file), 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ConformanceCase);
 }
 
-/** Reads the rows behind the cases. */
+/** Reads the rows that Nova's databases held during the recording. */
 export function loadFixture(): Fixture {
   const read = (file: string): object =>
     JSON.parse(readFileSync(resolve(import.meta.dirname, file), 'utf8')) as object;
   return { ...read('migrations-fixture.json'), ...read('fixture.json') } as Fixture;
 }
 
-/** Cases, and how many were left out of them. */
+/** Selected cases, and the number of excluded ones. */
 export interface Selection {
   readonly cases: ConformanceCase[];
   readonly leftOut: number;
 }
 
-/** The cases that are not below a server of a label. */
+/** Excludes the cases whose path names a server with the given label. */
 export function withoutLabel(cases: readonly ConformanceCase[], label: string): Selection {
   const ids = loadFixture().labels[label];
   if (!ids) throw new Error(`the fixture has no label ${label}`);
@@ -87,7 +89,7 @@ const MEMBER = ['member', 'reader'];
 const MANAGER = ['manager', ...MEMBER];
 const ADMIN = ['admin', ...MANAGER];
 
-/** The users of the recordings; roles as Keystone puts them into the token. */
+/** The users of the recordings, with the roles that Keystone puts into their tokens. */
 export const personas: Readonly<Record<string, Persona>> = {
   alice: { user_id: 'a11ce000000000000000000000000001', project_id: P1, roles: MEMBER },
   rita: { user_id: 'a11ce000000000000000000000000002', project_id: P1, roles: ['reader'] },

@@ -8,10 +8,10 @@ import { digestOf } from './digest.js';
 import { formatReport, replay } from './replay.js';
 import type { ReplayOptions } from './replay.js';
 
-/** What the tiny server answers: as recorded below, unless a test says otherwise. */
+/** The response of the test server. By default it equals `recorded`; tests change it. */
 type Answer = Pick<ServerResponse, 'statusCode'> & { headers: [string, string][]; body: string };
 
-/** In place of a status: close the connection. */
+/** A pseudo status: the server closes the connection without a response. */
 const HANG_UP = -1;
 
 const VARY = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
@@ -65,14 +65,14 @@ async function found(changes: Partial<ConformanceCase> = {}, options: Partial<Re
   return report.different.map(({ text }) => text).join('\n');
 }
 
-describe('the comparison', () => {
-  it('the comparison finds nothing in the recorded answer, whether Vary is one header or two', async () => {
+describe('the comparison of responses', () => {
+  it('the comparison reports no difference to the recorded answer, with one Vary header or two', async () => {
     expect(await found()).toBe('');
     answer.headers = [answer.headers[0] ?? ['', ''], ['vary', VARY.replace(' ', '')]];
     expect(await found()).toBe('');
   });
 
-  it('the comparison finds another status and shows the body that came', async () => {
+  it('the comparison reports a different status together with the received body', async () => {
     answer = { ...answer, statusCode: 404, body: '{"itemNotFound": {"code": 404}}' };
     const text = await found({ headers: { Accept: 'a/b' } });
     expect(text).toMatch(
@@ -81,7 +81,7 @@ describe('the comparison', () => {
     expect(text).toContain('itemNotFound');
   });
 
-  it('the comparison finds a header that is missing, different or unexpected', async () => {
+  it('the comparison reports a header that is missing, different or unexpected', async () => {
     answer.headers[0] = ['Content-Type', 'application/json; charset=utf-8'];
     answer.headers.pop();
     answer.headers.push(['OpenStack-API-Version', 'compute 2.1'], ['Allow', 'GET']);
@@ -94,7 +94,7 @@ describe('the comparison', () => {
     expect(text).not.toContain('allow');
   });
 
-  it('the comparison compares www-authenticate only where Keystone is on', async () => {
+  it('the comparison checks www-authenticate only if the URL of Keystone is given', async () => {
     const keystoneUrl = 'http://keystone:5000/v3/';
     expect(await found({}, { keystoneUrl })).toContain('got none');
     answer.headers.push(['WWW-Authenticate', 'Keystone uri="http://keystone:5000/v3/"']);
@@ -102,7 +102,7 @@ describe('the comparison', () => {
   });
 
   it.each([
-    ['another value', /"a"/, '"b"', 'body /instanceActions/0/action: expected "a", got "b"'],
+    ['a different value', /"a"/, '"b"', 'body /instanceActions/0/action: expected "a", got "b"'],
     [
       'a missing key',
       /,"message":null/,
@@ -112,33 +112,33 @@ describe('the comparison', () => {
     ['an extra key', /null/, 'null,"id":1', 'body /instanceActions/0/id: expected no such key, got 1'],
     ['broken JSON', /\{"action":"😀","message":null\}/, '', 'body: expected JSON, got'],
     [
-      'one row less',
+      'a missing row',
       /,\{"action":"😀","message":null\}/,
       '',
       'body /instanceActions: expected 3 elements, got 2',
     ],
-    ['text', /^.*$/, 'Not Found', 'body: expected JSON, got "Not Found"'],
-    ['another address', /http:\/\//, 'https://', 'body /links/0/href: expected "http://'],
+    ['a text', /^.*$/, 'Not Found', 'body: expected JSON, got "Not Found"'],
+    ['a different address', /http:\/\//, 'https://', 'body /links/0/href: expected "http://'],
     [
-      'another order of keys',
+      'a different order of keys',
       /"action":"a","message":null/,
       '"message":null,"action":"a"',
       'body /instanceActions/0: expected the keys in the order action, message, got message, action',
     ],
-  ])('the comparison finds %s in the body', async (_name, old, fresh, expected) => {
+  ])('the comparison reports %s in the body', async (_name, old, fresh, expected) => {
     answer.body = answer.body.replace(old, fresh);
     expect(await found()).toContain(expected);
   });
 
-  it('the comparison compares text exactly', async () => {
+  it('the comparison checks a text body byte for byte', async () => {
     answer.body = '404 Not Found\n';
     expect(await found({ answer: { ...recorded, body: '404 Not Found\n' } })).toBe('');
     expect(await found({ answer: { ...recorded, body: '404 Not Found' } })).toContain('expected the text');
   });
 
-  it('the comparison finds an answer that never came', async () => {
+  it('the comparison reports a request that gets no response', async () => {
     answer.statusCode = HANG_UP;
-    expect(await found()).toContain('no answer: Error: socket hang up');
+    expect(await found()).toContain('no response: Error: socket hang up');
   });
 });
 
@@ -147,21 +147,29 @@ describe('the digest of a long list', () => {
   const body = { digest: '', count: 3, first: rows.slice(0, 1), last: rows.slice(-1), links: [] };
 
   it.each([
-    ['nothing in the same list', list, ''],
-    ['another number of rows', { ...list, instanceActions: rows.slice(1) }, 'body: expected 3 rows, got 2'],
+    ['no difference in an equal list', list, ''],
     [
-      'another last row',
+      'a different number of rows',
+      { ...list, instanceActions: rows.slice(1) },
+      'body: expected 3 rows, got 2',
+    ],
+    [
+      'a different last row',
       { ...list, instanceActions: [rows[0], rows[1], rows[1]] },
       '/instanceActions/2/action',
     ],
-    ['another row between', { ...list, instanceActions: [rows[0], rows[0], rows[2]] }, 'expected digest'],
+    [
+      'a different row in the middle',
+      { ...list, instanceActions: [rows[0], rows[0], rows[2]] },
+      'expected digest',
+    ],
     ['a list without links', { instanceActions: rows }, 'body /links: expected [], got null'],
     [
-      'another order of keys',
+      'a different order of keys',
       { ...list, instanceActions: [rows[0], { message: null, action: 'ä\u007f' }, rows[2]] },
       'body /instanceActions/1: expected the keys in the order action, message, got message, action',
     ],
-  ])('the comparison of a long list finds %s', async (_name, got, expected) => {
+  ])('the comparison of a long list reports %s', async (_name, got, expected) => {
     answer.body = JSON.stringify(got);
     const text = await found({ answer: { ...recorded, body: { ...body, digest: digestOf(list, base) } } });
     expect(text).toContain(expected);
@@ -169,7 +177,7 @@ describe('the digest of a long list', () => {
   });
 });
 
-it('the comparison finds nothing in a long list of which one row has a key more', async () => {
+it('the comparison accepts a long list in which one row has an additional key, as recorded', async () => {
   const longer = {
     instanceActions: [rows[0], { action: 'b', links: [], message: null }, rows[2]] as Json[],
     links: [],
@@ -186,12 +194,12 @@ it('the comparison finds nothing in a long list of which one row has a key more'
 });
 
 describe('the replay', () => {
-  it('the replay fails as a whole when the service does not answer or a token is missing', async () => {
-    await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('nothing answers at');
+  it('the replay stops with one error if the server does not respond or a token is missing', async () => {
+    await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('no server responds at');
     await expect(found({ persona: 'bob' })).rejects.toThrow('no token is given for bob');
   });
 
-  it('the replay sends path, headers, body and token as recorded and nothing more', async () => {
+  it('the replay sends exactly the recorded path, headers, body and token', async () => {
     const path = '/v2.1//servers/..%2f../%zz/./x?';
     const headers = { 'OpenStack-API-Version': ' compute 2.51' };
     await found({ path, headers, method: 'POST', body: 'text', persona: 'empty' });
@@ -206,7 +214,7 @@ describe('the replay', () => {
     expect(asked.at(-1)?.headers).not.toHaveProperty('x-auth-token');
   });
 
-  it('the replay counts by group, and names known differences and those that no longer occur', async () => {
+  it('the replay reports counts for each group, known differences, and known differences that no longer occur', async () => {
     const wrong = { ...recorded, status: 300 };
     const cases = [
       ...Array.from({ length: 1200 }, (_value, index) => aCase({ id: `same-${index}` })),
@@ -214,20 +222,20 @@ describe('the replay', () => {
       ...Array.from({ length: 22 }, (_value, index) => aCase({ id: `wrong-${index}`, answer: wrong })),
     ];
     const knownDifferences = new Map([
-      ['known', 'we know why'],
-      ['same-1', 'was different once'],
+      ['known', 'for a known reason'],
+      ['same-1', 'was different before'],
     ]);
     const report = await replay(cases, { baseUrl: base, tokens: { alice: 'secret' }, knownDifferences });
     const lines = formatReport(report).split('\n');
     expect(lines.slice(0, 3)).toEqual([
-      'group  asked   same  different  known',
+      'group  cases   same  different  known',
       'some   1,222  1,200         22      0',
       'other      1      0          0      1',
     ]);
     expect(lines.filter((line) => line.startsWith('wrong-'))).toHaveLength(20);
     expect(lines).toContain('… and 2 more differences');
-    expect(lines).toContain('known difference known: we know why');
-    expect(lines).toContain('no longer different: same-1 (strike it off the known differences)');
+    expect(lines).toContain('known difference known: for a known reason');
+    expect(lines).toContain('no longer different: same-1 (remove it from the known differences)');
     expect(lines.at(-1)).toBe('1,200 of 1,223');
   });
 });

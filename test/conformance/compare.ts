@@ -1,25 +1,28 @@
 import type { Json, RecordedAnswer } from './cases.js';
 import { digestOf, isDigest, isObject, type ListDigest, listIn } from './digest.js';
 
-/** An answer of the service under test; header names in lower case, repeated headers joined by a comma. */
+/**
+ * A response of the server under test. Header names are in lower case; the values of repeated headers are joined by
+ * commas.
+ */
 export interface ReceivedAnswer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** The addresses which the recordings hold as placeholders. */
+/** The URLs that replace the placeholders `{base}` and `{keystone}` of the recordings. */
 export interface Addresses {
   /** Without a slash at the end. */
   readonly base: string;
-  /** Without a slash at the end; when absent, `www-authenticate` is not compared. */
+  /** Without a slash at the end. If undefined, the header `www-authenticate` is not compared. */
   readonly keystone?: string | undefined;
 }
 
-/** Their presence says that a microversion was negotiated, so they must not come uninvited either. */
+/** Nova sends these headers only if it negotiated a microversion. They must be absent if the recording lacks them. */
 const NEGOTIATED = ['openstack-api-version', 'x-openstack-nova-api-version', 'vary'];
 
-/** What differs, one sentence each; empty when the answer is the recorded one. */
+/** Returns one sentence for each difference, or an empty list if the response equals the recorded one. */
 export function compareAnswers(
   recorded: RecordedAnswer,
   received: ReceivedAnswer,
@@ -57,7 +60,7 @@ function compareHeaders(
   return found;
 }
 
-/** `vary` may come as one header or as two, with or without a space between. */
+/** Normalises `vary`: servers may send one header or two, with or without a space after the comma. */
 function normalised(name: string, value: string | undefined): string | undefined {
   return name === 'vary' ? value?.split(/\s*,\s*/).join(', ') : value;
 }
@@ -83,7 +86,7 @@ function compareBodies(recorded: Json, text: string, addresses: Addresses): stri
   return firstDifference(expected, got, '');
 }
 
-/** The digest alone would only say "different": what else was kept of the list is looked at first. */
+/** Compares the recorded parts of the list before the digest, because they give a more useful message. */
 function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): string | undefined {
   const list = listIn(got);
   if (list === undefined) return `body: expected one list of ${recorded.count} rows, got ${show(got)}`;
@@ -101,7 +104,8 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   if (digest !== recorded.digest) {
     return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
   }
-  // A digest over sorted keys does not see their order. The keys that a row shares with the first one have its order.
+  // The digest sorts keys, so it ignores their order. Keys that a row shares with the first row must be in the same
+  // order.
   const order = first[0];
   const odd = rows.findIndex((row) => sharedKeys(row, order) !== sharedKeys(order, row));
   return odd < 0
@@ -133,7 +137,7 @@ function firstDifference(expected: Json, got: Json, pointer: string): string | u
   return `body ${pointer === '' ? '/' : pointer}: expected the keys in the order ${keysOf(expected)}, got ${keysOf(got)}`;
 }
 
-/** The keys of one value that another has, too, in their order. */
+/** Lists the keys of `value` that `other` has too, in the order of `value`. */
 function sharedKeys(value: Json | undefined, other: Json | undefined): string {
   if (value === undefined || other === undefined || !isObject(value) || !isObject(other)) return show(value);
   return Object.keys(value)

@@ -1,23 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './cases.js';
 
-/** A list too long to be kept: see README.md. */
+/** The recorded form of a long list; README.md describes it. */
 export type ListDigest = { digest: string; count: number; first: Json[]; last: Json[]; links: Json };
 
-/** A body that is one list, and the link to its next page where there is one. */
+/** The content of a response body that is one list. `links` holds the link to the next page, or null. */
 interface List {
   readonly key: string;
   readonly rows: readonly Json[];
   readonly links: Json;
 }
 
-/** Longer lists are not kept as they are, in characters. */
-const LONGEST = 12_000;
+/** Maximum length, in characters, of a list that is recorded verbatim. A longer list is recorded as a digest. */
+const MAX_VERBATIM_LENGTH = 12_000;
 
-/** What is kept of a body in which `{base}` stands for the address: itself, or the digest of a long list. */
-export function kept(body: Json): Json {
+/**
+ * Returns the recorded form of a body: a digest for a long list, otherwise the body itself. Its URLs begin with
+ * `{base}`.
+ */
+export function asRecordedBody(body: Json): Json {
   const list = listIn(body);
-  if (list === undefined || JSON.stringify(body).length <= LONGEST) return body;
+  if (list === undefined || JSON.stringify(body).length <= MAX_VERBATIM_LENGTH) return body;
   const { rows, links } = list;
   return {
     digest: digestOf(body, '{base}'),
@@ -28,7 +31,7 @@ export function kept(body: Json): Json {
   };
 }
 
-/** The list that a body is; undefined where it is none, or more than one. */
+/** Returns the list in a body; undefined if the body is not exactly one list. */
 export function listIn(body: Json): List | undefined {
   if (!isObject(body)) return undefined;
   const isLinks = ([key]: [string, Json]): boolean => key === 'links' || key.endsWith('_links');
@@ -39,7 +42,7 @@ export function listIn(body: Json): List | undefined {
   return Array.isArray(rows) ? { key, rows, links } : undefined;
 }
 
-/** The digest of a long list, as README.md describes it. */
+/** Returns the digest of a long list; README.md describes the format. */
 export function digestOf(body: Json, base: string): string {
   const ascii = JSON.stringify(sorted(body)).replace(
     /[\u007f-\uffff]/g,

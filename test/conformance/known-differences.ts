@@ -1,7 +1,7 @@
-/** Where the service differs from Nova on purpose, by the id of the recorded case. */
+/** The intended differences from Nova: id of the recorded case → explanation. */
 export const KNOWN_DIFFERENCES = new Map([
   [
     'open-1336',
-    'the second page of two actions under one request id: Nova links to this same page for ever, ours to the end',
+    'second page of a list in which two actions share one request id: Nova links to the same page forever, the service reaches the end',
   ],
 ]);

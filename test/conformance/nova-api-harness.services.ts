@@ -10,7 +10,7 @@ import { OpenStackClient } from '../support/comparison/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Status of the list of actions, to an administrator. */
+/** The status that an administrator gets for the list of actions of each kind of server. */
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
   usual: 200,
   busy: 200,
@@ -51,7 +51,7 @@ function serverOf(kind: ServerKind, projectId?: string): RandomServer {
   return found;
 }
 
-async function ask(
+async function request(
   path: string,
   persona: string | null = 'admin',
   microversion = '2.93',
@@ -66,26 +66,26 @@ async function ask(
   return { status: answer.status, body: await answer.json() };
 }
 
-/** What is sure to be taken for one: there are actions without, and with odd ones. */
+/** The usual format of request ids. Some rows have no id, or one in another format. */
 const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
 
 describe("Debian's nova-api", () => {
   it("Debian's nova-api is Nova 26", async () => {
-    const { body } = await ask('/', null);
+    const { body } = await request('/', null);
     expect(body).toMatchObject({ versions: [{ id: 'v2.0' }, { id: 'v2.1', version: '2.93' }] });
   });
 
-  it("Debian's nova-api answers from the rows in each cell", async () => {
+  it("Debian's nova-api returns the rows of each cell", async () => {
     const statuses: Record<string, number> = {};
     for (const kind of Object.keys(EXPECTED) as ServerKind[]) {
-      statuses[kind] = (await ask(actionsOf(serverOf(kind)))).status;
+      statuses[kind] = (await request(actionsOf(serverOf(kind)))).status;
     }
     expect(statuses).toEqual(EXPECTED);
-    const { body: idle } = await ask(actionsOf(serverOf('idle')));
+    const { body: idle } = await request(actionsOf(serverOf('idle')));
     expect(idle).toEqual({ instanceActions: [] });
-    const { body: busy } = await ask(actionsOf(serverOf('busy')));
+    const { body: busy } = await request(actionsOf(serverOf('busy')));
     const { instanceActions, links } = busy as { instanceActions: unknown[]; links: unknown[] };
     expect([instanceActions.length, links.length]).toEqual([1_000, 1]);
   });
@@ -101,34 +101,34 @@ describe("Debian's nova-api", () => {
         REQUEST_ID.test(String(row['request_id'])),
     );
     const uuid = String(action?.['instance_uuid']);
-    const { status, body } = await ask(
+    const { status, body } = await request(
       `/v2.1/servers/${uuid}/os-instance-actions/${String(action?.['request_id'])}`,
     );
     expect(status).toBe(200);
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it("Debian's nova-api knows the callers by Keystone and tells projects apart", async () => {
+  it("Debian's nova-api authenticates callers with Keystone and separates projects", async () => {
     const path = actionsOf(serverOf('usual', P1));
-    const asked = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => ask(path, persona));
-    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    const responses = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => request(path, persona));
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses).toEqual([401, 200, 404, 403, 200]);
   });
 
-  it("Debian's nova-api shows servers", async () => {
-    const { status, body } = await ask(`/v2.1/servers/${serverOf('usual', P1).uuid}`, 'alice');
+  it("Debian's nova-api returns a server to its project", async () => {
+    const { status, body } = await request(`/v2.1/servers/${serverOf('usual', P1).uuid}`, 'alice');
     expect([status, body]).toEqual([200, expect.objectContaining({ server: expect.anything() })]);
   });
 
-  it("Debian's nova-api answers again after it was killed, and answers nothing while it is paused", async () => {
+  it("Debian's nova-api serves again after a restart, and does not respond while it is paused", async () => {
     const path = actionsOf(serverOf('idle'));
     await nova.kill();
-    await expect(ask(path)).rejects.toThrow();
+    await expect(request(path)).rejects.toThrow();
     await nova.start();
-    expect((await ask(path)).status).toBe(200);
+    expect((await request(path)).status).toBe(200);
     nova.pause();
     let answered = false;
-    const waiting = ask(path).finally(() => (answered = true));
+    const waiting = request(path).finally(() => (answered = true));
     await sleep(500);
     expect(answered).toBe(false);
     nova.resume();
@@ -136,7 +136,7 @@ describe("Debian's nova-api", () => {
     expect(nova.log()).toContain(`GET ${path} 200`);
   });
 
-  it("Debian's nova-api follows the policy that it is given", async () => {
+  it("Debian's nova-api applies the given policy", async () => {
     const other = await startNovaApi({
       server,
       keystone,
@@ -164,7 +164,7 @@ describe("Debian's openstackclient", () => {
     expect([list.code, list.stderr]).toEqual([0, '']);
     const events = JSON.parse(list.stdout) as { 'Request ID': string | null; 'Server ID': string }[];
     expect(events.map((event) => event['Server ID'])).toContain(uuid);
-    // Old actions have no request id, and cannot be shown.
+    // Old actions have no request id, so the client cannot show them.
     const requestIds = events.map((event) => event['Request ID'] ?? '');
     const words = [
       'server',

@@ -11,10 +11,10 @@ import { DELIBERATE_DIFFERENCES } from '../support/comparison/deliberate-differe
 import { RELEASE_DIFFERENCES, applyDifferences } from '../support/comparison/release-differences.js';
 import { type Random, seededRandom } from '../support/random.js';
 
-/** More of them find more. */
-const QUESTIONS = Number(process.env.TEST_QUESTIONS ?? 1_600);
-const AT_ONCE = 4;
-const SHOWN = 12;
+/** The number of random requests. More requests find more differences. */
+const REQUEST_COUNT = Number(process.env.TEST_QUESTIONS ?? 1_600);
+const CONCURRENCY = 4;
+const MAX_SHOWN = 12;
 
 jest.setTimeout(600_000);
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
     await loadNovaRows(databases, rows);
     return {};
   };
-  peers = keep(await startBesideNova({ connections: AT_ONCE, prepare }));
+  peers = keep(await startBesideNova({ connections: CONCURRENCY, prepare }));
 });
 
 async function askNova(question: NovaRequest): Promise<RecordedAnswer> {
@@ -42,7 +42,7 @@ async function askNova(question: NovaRequest): Promise<RecordedAnswer> {
   }
 }
 
-/** What differs, as a paragraph; undefined where nothing does. */
+/** Sends a request to both servers. @returns a description of the differences; undefined if there are none */
 async function compare(question: NovaRequest, counts: Map<string, number>): Promise<string | undefined> {
   const about = rows.servers.find(({ uuid }) => question.path.toLowerCase().includes(uuid));
   const [first, received] = [await askNova(question), await peers.send('service', question)];
@@ -60,30 +60,30 @@ async function compare(question: NovaRequest, counts: Map<string, number>): Prom
     `  about: ${about?.kind ?? 'no server'}; known differences: ${applied.join(', ') || 'none'}`,
     ...found.map((sentence) => `  ${sentence}`),
     `  Nova: ${first.status} ${JSON.stringify(first.body).slice(0, 300)}`,
-    `  here: ${received.status} ${received.body.slice(0, 300)}`,
+    `  service: ${received.status} ${received.body.slice(0, 300)}`,
   ].join('\n');
 }
 
-describe('beside a real Nova 26.2, the service', () => {
-  it('the service beside a real Nova answers random questions as nova-api does', async () => {
+describe('the service beside a real Nova 26.2', () => {
+  it('the service beside a real Nova 26.2 returns the same responses as nova-api to random requests', async () => {
     const questions = new RandomNovaRequests(random, rows);
     const known = new Map<string, number>();
     const different: string[] = [];
-    // Drawn before they are asked, so that one seed makes the same questions in the same order.
-    const waiting = Array.from({ length: QUESTIONS }, () => questions.next()).values();
+    // Generates all requests first, so that the same seed gives the same requests in the same order.
+    const waiting = Array.from({ length: REQUEST_COUNT }, () => questions.next()).values();
     const work = async (): Promise<void> => {
       for (const question of waiting) {
         const found = await compare(question, known);
         if (found !== undefined) different.push(found);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     const counted = [...RELEASE_DIFFERENCES, ...DELIBERATE_DIFFERENCES].map(
       ({ name }) => `${known.get(name) ?? 0} × ${name}`,
     );
     process.stdout.write(
-      `${QUESTIONS} questions, ${different.length} answered differently; known differences:\n${counted.join('\n')}\n`,
+      `${REQUEST_COUNT} requests, ${different.length} with different responses; known differences:\n${counted.join('\n')}\n`,
     );
-    expect(different.slice(0, SHOWN)).toEqual([]);
+    expect(different.slice(0, MAX_SHOWN)).toEqual([]);
   });
 });

@@ -11,10 +11,12 @@ import { replay } from './replay.js';
 import type { ReplayReport } from './report.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How long a changed file may take to count, with room for a busy machine, in milliseconds. */
-const RE_READ_WITHIN = 60_000;
+/**
+ * The time in which the service must apply a changed policy file, with a reserve for a busy machine, in milliseconds.
+ */
+const RELOAD_TIMEOUT = 60_000;
 
-/** The cases by the text of the policy file that was in force. */
+/** Groups the cases by the content of the policy file that Nova used. */
 function byPolicy(): Map<string, ConformanceCase[]> {
   const groups = new Map<string, ConformanceCase[]>();
   for (const one of loadCases('policies.jsonl')) {
@@ -24,7 +26,7 @@ function byPolicy(): Map<string, ConformanceCase[]> {
   return groups;
 }
 
-describe.each(storeKinds)('recorded answers under other policies, on %s', (kind, createStore) => {
+describe.each(storeKinds)('recorded answers under custom policies, on %s', (kind, createStore) => {
   let store: TestStore;
   let service: RunningService;
   let folder: string;
@@ -41,23 +43,26 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
     service = keep(await startService({ DATABASE_URL: store.url, POLICY_FILE: file }));
   });
 
-  /** Asks until the answers are the recorded ones: the running service has to notice by itself that the file is new. */
-  const replayOnceRead = async (cases: readonly ConformanceCase[]): Promise<ReplayReport> => {
-    const end = Date.now() + RE_READ_WITHIN;
+  /**
+   * Repeats the replay until the responses equal the recorded answers: the running service must detect the new file
+   * itself.
+   */
+  const replayUntilReloaded = async (cases: readonly ConformanceCase[]): Promise<ReplayReport> => {
+    const end = Date.now() + RELOAD_TIMEOUT;
     for (;;) {
       const report = await replay(cases, { baseUrl: service.url, tokens: personaTokens });
-      if (report.same === report.asked || Date.now() > end) return report;
+      if (report.same === report.total || Date.now() > end) return report;
       await sleep(100);
     }
   };
 
-  it('recorded answers are given identically by one service whose policy file changes', async () => {
+  it('the service returns the recorded answers after each change of its policy file, without a restart', async () => {
     const lines: string[] = [];
     const different: string[] = [];
     let same = 0;
-    let asked = 0;
+    let total = 0;
     for (const [text, cases] of byPolicy()) {
-      // By turns as an editor saves it, and as a deployment puts a new file in the place of the old.
+      // Alternates between writing in place, as an editor does, and replacing the file, as a deployment does.
       if (lines.length % 2 === 0) {
         await writeFile(file, text);
       } else {
@@ -65,17 +70,17 @@ describe.each(storeKinds)('recorded answers under other policies, on %s', (kind,
         await rename(`${file}.new`, file);
       }
       const at = Date.now();
-      const report = await replayOnceRead(cases);
+      const report = await replayUntilReloaded(cases);
       same += report.same;
-      asked += report.asked;
+      total += report.total;
       different.push(...report.different.map((difference) => difference.text));
       const group = cases[0]?.group ?? '';
       lines.push(
-        `${group.padEnd(28)} ${report.same} of ${report.asked}, ${Date.now() - at} ms after the change`,
+        `${group.padEnd(28)} ${report.same} of ${report.total}, ${Date.now() - at} ms after the change`,
       );
     }
-    process.stdout.write(`policies on ${kind}\n${lines.join('\n')}\n${same} of ${asked}\n`);
+    process.stdout.write(`policies on ${kind}\n${lines.join('\n')}\n${same} of ${total}\n`);
     expect(different).toEqual([]);
-    expect(asked).toBe(324);
+    expect(total).toBe(324);
   });
 });

@@ -15,7 +15,7 @@ import { npmRun } from '../support/process/run.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
 
-/** `npm run nova`: the process, and what it printed, by the first word of each line. */
+/** The process `npm run nova`, and the lines that it printed: first word → rest. */
 let nova: ChildProcessByStdio<null, Readable, null>;
 let printed: ReadonlyMap<string, string> = new Map();
 let service: RunningService | undefined;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'record-'));
   nova = spawn('npm', ['run', '--silent', 'nova'], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   printed = await readUntil(nova.stdout, 'Press Ctrl-C');
-  const settings = parseEnv(await readFile(whereIs('settings'), 'utf8'));
+  const settings = parseEnv(await readFile(printedAfter('settings'), 'utf8'));
   keystoneUrl = settings['OS_AUTH_URL'] ?? '';
   service = await startService(settings as Record<string, string>);
 });
@@ -36,19 +36,19 @@ afterAll(async () => {
   await service?.stop();
   if (nova.exitCode === null && nova.signalCode === null) {
     const ended = once(nova, 'close');
-    // As a terminal does it on Ctrl-C: each process of the group gets the signal.
+    // Sends the signal to each process of the group, as a terminal does on Ctrl-C.
     process.kill(-(nova.pid ?? 0), 'SIGINT');
     await ended;
   }
-  await until(() => !existsSync(whereIs('tokens')), 'npm run nova removes its files');
+  await until(() => !existsSync(printedAfter('tokens')), 'npm run nova removes its files');
 });
 
-/** What `npm run nova` printed after a word. */
-function whereIs(word: string): string {
+/** Returns the rest of the line of `npm run nova` that begins with this word. */
+function printedAfter(word: string): string {
   return printed.get(word) ?? '';
 }
 
-/** Reads what a process prints until a line begins with these words. */
+/** Reads the output of a process until a line begins with `end`. */
 async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<string, string>> {
   const lines = new Map<string, string>();
   for await (const line of createInterface({ input: output })) {
@@ -56,11 +56,11 @@ async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<str
     const [, word, rest] = /^(\S+) +(\S+)$/.exec(line) ?? [];
     if (word !== undefined && rest !== undefined) lines.set(word, rest);
   }
-  throw new Error('npm run nova ended before it was ready');
+  throw new Error('npm run nova exited before it was ready');
 }
 
-/** Of which release 33 says something else: what a manager may, an empty number, which versions are supported. */
-const NEWER = [
+/** Cases that Nova 33 answers differently from 26.2: the manager role, empty numbers, and supported microversions. */
+const NEWER_BEHAVIOUR = [
   ({ persona }: ConformanceCase) => persona === 'mona',
   ({ path }: ConformanceCase) => /[?&][\w-]+=(&|$)/.test(path),
   ({ path, answer }: ConformanceCase) => answer.status === 300 || /^\/(v2(\.1)?\/?)?$/.test(path),
@@ -72,9 +72,9 @@ function minorOf({ headers }: ConformanceCase['answer']): number {
   return Number((headers['x-openstack-nova-api-version'] ?? '2.1').slice(2));
 }
 
-/** So many cases of a file, from all over it. */
+/** Returns the given number of cases of a file, spread evenly over the file. */
 function casesOf(file: string, count: number): ConformanceCase[] {
-  const cases = loadCases(file).filter((one) => !NEWER.some((isOfNewer) => isOfNewer(one)));
+  const cases = loadCases(file).filter((one) => !NEWER_BEHAVIOUR.some((isOfNewer) => isOfNewer(one)));
   const step = cases.length / count;
   return Array.from({ length: count }, (_, index) => cases[Math.floor(index * step)]).filter(
     (one) => one !== undefined,
@@ -82,32 +82,32 @@ function casesOf(file: string, count: number): ConformanceCase[] {
 }
 
 /**
- * Lists before 2.59 are as Nova's database reads them: of a server with soft-deleted migrations, by number or by
- * status, as MariaDB plans it (docs/differences.md).
+ * Returns true for a list of migrations before microversion 2.59. Nova does not sort it. For a server with soft-deleted
+ * migrations the order depends on MariaDB's query plan (docs/differences.md).
  */
-function hasNoOrder({ path, answer }: ConformanceCase): boolean {
+function isUnsorted({ path, answer }: ConformanceCase): boolean {
   const [server = ''] = loadFixture().labels['many'] ?? [];
   const isList = path.startsWith(`/v2.1/os-migrations?instance_uuid=${server}`);
   return isList && answer.status === 200 && minorOf(answer) < 59;
 }
 
-function inOrder(one: ConformanceCase): ConformanceCase {
-  if (!hasNoOrder(one)) return one;
+function sortedById(one: ConformanceCase): ConformanceCase {
+  if (!isUnsorted(one)) return one;
   const { migrations } = one.answer.body as { migrations: { id: number }[] };
   const body = { migrations: migrations.toSorted((a, b) => a.id - b.id) };
   return { ...one, answer: { ...one.answer, body } };
 }
 
-describe('recording from a real Nova 26.2', () => {
-  it('answers recorded from a real Nova are given identically by the service on the same databases', async () => {
+describe('responses recorded from a real Nova 26.2', () => {
+  it('responses recorded from a real Nova equal those of the service on the same databases', async () => {
     const golden = [...casesOf('answers.jsonl', 60), ...casesOf('migrations-answers.jsonl', 60)];
-    const [tokensFile, cases] = [whereIs('tokens'), join(folder, 'cases.jsonl')];
+    const [tokensFile, cases] = [printedAfter('tokens'), join(folder, 'cases.jsonl')];
     const tokens = JSON.parse(await readFile(tokensFile, 'utf8')) as Tokens;
     const lines = golden.map((one) => JSON.stringify({ ...one, answer: undefined }));
     await writeFile(cases, lines.join('\n'));
-    const words = [whereIs('nova-api'), '--tokens', tokensFile, '--record', cases];
+    const words = [printedAfter('nova-api'), '--tokens', tokensFile, '--record', cases];
     const { code, out, err } = await npmRun('conformance', words);
-    expect([code, err]).toEqual([0, '100 of 120 answered\n120 answers recorded\n']);
+    expect([code, err]).toEqual([0, '100 of 120 responses received\n120 responses recorded\n']);
     for (const token of Object.values(tokens)) expect(out).not.toContain(token);
 
     const recorded = out
@@ -116,18 +116,20 @@ describe('recording from a real Nova 26.2', () => {
       .map((line) => JSON.parse(line) as ConformanceCase);
     const statuses = new Set(recorded.map(({ answer }) => answer.status));
     expect(statuses).toEqual(new Set([200, 400, 401, 403, 404]));
-    const unordered = recorded.filter(hasNoOrder).map(({ id }): [string, string] => [id, 'has no order']);
-    expect(unordered.length).toBeLessThan(15);
+    const unsorted = recorded
+      .filter(isUnsorted)
+      .map(({ id }): [string, string] => [id, 'the list is unsorted']);
+    expect(unsorted.length).toBeLessThan(15);
     const report = await replay(recorded, {
       baseUrl: service?.url ?? '',
       tokens,
       keystoneUrl,
-      knownDifferences: new Map(unordered),
+      knownDifferences: new Map(unsorted),
     });
     printReport(report);
-    expect([report.asked, report.different]).toEqual([120, []]);
-    // Nova 33 gave the same answers from the same rows; its address of Keystone ended with a slash.
-    const theirs = JSON.stringify(golden.map(inOrder)).replaceAll('{keystone}/', '{keystone}');
-    expect(recorded.map(inOrder)).toEqual(JSON.parse(theirs));
+    expect([report.total, report.different]).toEqual([120, []]);
+    // Nova 33 returned the same responses from the same rows, except for a slash at the end of Keystone's URL.
+    const expected = JSON.stringify(golden.map(sortedById)).replaceAll('{keystone}/', '{keystone}');
+    expect(recorded.map(sortedById)).toEqual(JSON.parse(expected));
   });
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
 });
 
-/** One case of each kind of answer: of each group, status, body and set of headers. */
+/** Selects one case for each combination of group, method, status, headers and body fields. */
 function oneOfEachKind(): ConformanceCase[] {
   const kinds = new Map<string, ConformanceCase>();
   const all = [...loadCases('answers.jsonl'), ...loadCases('migrations-answers.jsonl')];
@@ -53,7 +53,7 @@ function recordLines(lines: string, ...more: string[]): Promise<Outcome> {
   return npmRun('conformance', words, { input: lines });
 }
 
-const GOOD = {
+const VALID = {
   id: 'x-1',
   group: 'x',
   persona: 'alice',
@@ -63,15 +63,15 @@ const GOOD = {
   body: null,
 };
 
-describe('recording', () => {
-  it("recording gives, line by line and in order, what Nova answered where the service's answers are Nova's", async () => {
+describe('npm run conformance with --record', () => {
+  it('recording writes one line for each request, in the same order and in the format of the recorded answers', async () => {
     const golden = oneOfEachKind();
     expect(golden.length).toBeGreaterThan(80);
     const lines = golden.map((one) => JSON.stringify(requestOf(one))).join('\n');
     const { code, out, err } = await recordLines(lines);
     expect([code, err]).toEqual([
       0,
-      expect.stringMatching(/^(\d+ of \d+ answered\n)*\d+ answers recorded\n$/),
+      expect.stringMatching(/^(\d+ of \d+ responses received\n)*\d+ responses recorded\n$/),
     ]);
     const recorded = casesIn(out);
     const withoutChallenge = (one: ConformanceCase): ConformanceCase => {
@@ -84,12 +84,12 @@ describe('recording', () => {
     expect(out).not.toContain(service.url);
 
     const report = await replay(recorded, { baseUrl: service.url, tokens: personaTokens });
-    expect([report.asked, report.different]).toEqual([golden.length, []]);
+    expect([report.total, report.different]).toEqual([golden.length, []]);
   });
 
-  it('recording takes lines that were recorded before, and sends their requests again', async () => {
+  it('recording accepts lines with an earlier answer, and sends their requests again', async () => {
     const before = {
-      ...GOOD,
+      ...VALID,
       persona: 'admin',
       policy: '{}\n',
       answer: { status: 1, headers: {}, body: '' },
@@ -100,59 +100,59 @@ describe('recording', () => {
     expect(Object.keys(again ?? {}).slice(-2)).toEqual(['policy', 'answer']);
   });
 
-  it('recording names every line that is wrong, and writes nothing', async () => {
+  it('recording reports every invalid line, and writes nothing', async () => {
     const lines = [
-      JSON.stringify(GOOD),
+      JSON.stringify(VALID),
       '{"id":',
       '[]',
-      JSON.stringify(GOOD),
-      JSON.stringify({ ...GOOD, id: 'x-2', persona: 'carol' }),
-      JSON.stringify({ ...GOOD, id: 'x-3', path: 'os-migrations' }),
-      JSON.stringify({ ...GOOD, id: 'x-4', body: undefined }),
-      JSON.stringify({ ...GOOD, id: 'x-5', header: {} }),
-      JSON.stringify({ ...GOOD, id: 'x-6', headers: { 'X-Auth-Token': 'secret' } }),
-      JSON.stringify({ ...GOOD, id: 'x-7', headers: { Accept: 1 } }),
+      JSON.stringify(VALID),
+      JSON.stringify({ ...VALID, id: 'x-2', persona: 'carol' }),
+      JSON.stringify({ ...VALID, id: 'x-3', path: 'os-migrations' }),
+      JSON.stringify({ ...VALID, id: 'x-4', body: undefined }),
+      JSON.stringify({ ...VALID, id: 'x-5', header: {} }),
+      JSON.stringify({ ...VALID, id: 'x-6', headers: { 'X-Auth-Token': 'secret' } }),
+      JSON.stringify({ ...VALID, id: 'x-7', headers: { Accept: 1 } }),
     ].join('\n');
     const { code, out, err } = await recordLines(lines);
     expect([code, out]).toEqual([2, '']);
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/^-:2: .*JSON/),
       '-:3: not a JSON object',
-      '-:4: a second line with the id x-1',
+      '-:4: the id x-1 occurs twice',
       expect.stringMatching(
-        /^-:5: "persona" is nobody known: carol; the personas are alice, .*garbage, and null$/,
+        /^-:5: "persona" is unknown: carol; the personas are alice, .*garbage, and null$/,
       ),
-      '-:6: "path" is no path, percent-encoded and beginning with /',
+      '-:6: "path" must begin with / and be percent-encoded',
       '-:7: "body" is missing',
-      '-:8: "header" is not known here',
-      '-:9: "headers" holds X-Auth-Token: tokens come from --tokens alone',
-      '-:10: "headers" has no text for Accept',
-      'npm run conformance -- --help says more',
+      '-:8: "header" is an unknown field',
+      '-:9: "headers" contains X-Auth-Token; pass tokens with --tokens',
+      '-:10: "headers" needs a string for Accept',
+      'usage: npm run conformance -- --help',
       '',
     ]);
   });
 
   it.each([
-    ['without a request', '\n', [], /^-: there is no request in it\n/],
+    ['an empty list of requests', '\n', [], /^-: contains no request\n/],
     [
-      'to check and to record at once',
-      JSON.stringify(GOOD),
+      'options for checking together with --record',
+      JSON.stringify(VALID),
       ['--group', 'x'],
       /^--answers, --group and --keystone cannot/,
     ],
     [
-      'with a token in a path',
-      JSON.stringify({ ...GOOD, path: `/v2.1/os-migrations?status=${personaTokens['bob'] ?? ''}` }),
+      'a token in a path',
+      JSON.stringify({ ...VALID, path: `/v2.1/os-migrations?status=${personaTokens['bob'] ?? ''}` }),
       [],
-      /^x-1: the request or its answer holds the token of bob\n$/,
+      /^x-1: the request or its response contains the token of bob\n$/,
     ],
-  ])('recording refuses to be asked %s', async (_what, lines, more, message) => {
+  ])('recording rejects %s', async (_what, lines, more, message) => {
     const { code, out, err } = await recordLines(lines, ...more);
     expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
   });
 
-  it('recording gives answers that a check with --answers compares', async () => {
-    const { out } = await recordLines(JSON.stringify(GOOD));
+  it('a check with --answers compares responses with recorded ones', async () => {
+    const { out } = await recordLines(JSON.stringify(VALID));
     const answers = join(folder, 'answers.jsonl');
     const check = async (text: string): Promise<Outcome> => {
       await writeFile(answers, text);
@@ -167,21 +167,24 @@ describe('recording', () => {
   it.each([
     ['{"alice": "gAAAAAB-a-secret"', /^\S+: not JSON\n/],
     ['{"bob": "gAAAAAB-a-secret"}', /^-:1: no token is given for alice\n/],
-  ])('recording names missing tokens, and only those: %s', async (tokens, message) => {
-    const file = join(folder, 'other-tokens.json');
-    await writeFile(file, tokens);
-    const words = [service.url, '--tokens', file, '--record', '-'];
-    const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(GOOD) });
-    expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
-    expect(err).not.toContain('gAAAAAB');
-  });
+  ])(
+    'recording reports invalid or missing tokens without printing any token: %s',
+    async (tokens, message) => {
+      const file = join(folder, 'other-tokens.json');
+      await writeFile(file, tokens);
+      const words = [service.url, '--tokens', file, '--record', '-'];
+      const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(VALID) });
+      expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
+      expect(err).not.toContain('gAAAAAB');
+    },
+  );
 
-  it('recording says that no service answers where none does', async () => {
+  it('recording reports that no server responds at the given address', async () => {
     const reserved = await reservePort();
     await reserved.release();
     const url = `http://127.0.0.1:${reserved.port}`;
     const words = [url, '--tokens', join(folder, 'tokens.json'), '--record', '-'];
-    const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(GOOD) });
-    expect([code, out, err]).toEqual([2, '', expect.stringContaining(`nothing answers at ${url}: `)]);
+    const { code, out, err } = await npmRun('conformance', words, { input: JSON.stringify(VALID) });
+    expect([code, out, err]).toEqual([2, '', expect.stringContaining(`no server responds at ${url}: `)]);
   });
 });

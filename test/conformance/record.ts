@@ -1,19 +1,19 @@
-import { Asker } from './ask.js';
+import { RequestSender } from './request-sender.js';
 import type { ConformanceCase, ConformanceRequest, Json, RecordedAnswer } from './cases.js';
 import type { ReceivedAnswer } from './compare.js';
-import { isObject, kept } from './digest.js';
-import { questionOf, reach, type Tokens } from './requests.js';
+import { asRecordedBody, isObject } from './digest.js';
+import { checkReachable, outgoingRequest, type Tokens } from './requests.js';
 
-/** Whom to ask, and as whom. */
+/** The options of a recording. */
 export interface RecordOptions {
   readonly baseUrl: string;
   readonly tokens: Tokens;
-  /** Hears after each answer how many there are. */
+  /** Called after each response with the number of responses so far. */
   readonly progress?: (answered: number) => void;
 }
 
-/** What an answer is held to; all else is of the moment, or of the web server. */
-const KEPT_HEADERS = [
+/** The headers that are recorded and compared. Other headers vary over time or come from the web server. */
+const RECORDED_HEADERS = [
   'content-type',
   'openstack-api-version',
   'x-openstack-nova-api-version',
@@ -22,39 +22,43 @@ const KEPT_HEADERS = [
 ];
 
 /**
- * Asks one request after the other, for one may change what the next one finds.
+ * Sends the requests one after the other, because a request may change data that the next one reads.
  *
- * @throws Error when one gets no answer: half a recording would be taken for a whole one
+ * @throws Error if a request gets no response: an incomplete recording could be mistaken for a complete one
  */
 export async function record(
   requests: readonly ConformanceRequest[],
   { baseUrl, tokens, progress }: RecordOptions,
 ): Promise<ConformanceCase[]> {
   const base = baseUrl.replace(/\/+$/, '');
-  const asker = new Asker(base, 1);
+  const sender = new RequestSender(base, 1);
   const recorded: ConformanceCase[] = [];
   try {
-    await reach(asker, base);
+    await checkReachable(sender, base);
     for (const request of requests) {
-      const received = await answerTo(request, asker, tokens);
+      const received = await responseTo(request, sender, tokens);
       recorded.push({ ...request, answer: asRecording(received, base) });
       progress?.(recorded.length);
     }
   } finally {
-    asker.close();
+    sender.close();
   }
   return recorded;
 }
 
-async function answerTo(request: ConformanceRequest, asker: Asker, tokens: Tokens): Promise<ReceivedAnswer> {
+async function responseTo(
+  request: ConformanceRequest,
+  sender: RequestSender,
+  tokens: Tokens,
+): Promise<ReceivedAnswer> {
   try {
-    return await asker.ask(questionOf(request, tokens));
+    return await sender.send(outgoingRequest(request, tokens));
   } catch (error) {
-    throw new Error(`${request.id}: no answer: ${String(error)}`, { cause: error });
+    throw new Error(`${request.id}: no response: ${String(error)}`, { cause: error });
   }
 }
 
-/** An answer in the form of README.md: without what differs from one moment or one machine to another. */
+/** Returns a response in the format of README.md, without the values that depend on the time or the machine. */
 export function asRecording({ status, headers, body }: ReceivedAnswer, base: string): RecordedAnswer {
   const withBase = (text: string): string => text.replaceAll(base, '{base}');
   const kind = headers.get('content-type') ?? '';
@@ -63,19 +67,25 @@ export function asRecording({ status, headers, body }: ReceivedAnswer, base: str
     status,
     headers: Object.fromEntries(
       [...headers]
-        .filter(([name]) => KEPT_HEADERS.includes(name))
+        .filter(([name]) => RECORDED_HEADERS.includes(name))
         .map(([name, value]) => [name, withBase(name === 'www-authenticate' ? withKeystone(value) : value)]),
     ),
-    body: parsed === undefined ? withBase(body) : kept(JSON.parse(withBase(JSON.stringify(parsed))) as Json),
+    body:
+      parsed === undefined
+        ? withBase(body)
+        : asRecordedBody(JSON.parse(withBase(JSON.stringify(parsed))) as Json),
   };
 }
 
-/** The one address in that header is Keystone's. */
+/** Replaces the `uri` in a `www-authenticate` header, which is Keystone's URL. */
 function withKeystone(challenge: string): string {
   return challenge.replace(/\buri=(["'])[^"']*?(\/?)\1/, 'uri=$1{keystone}$2$1');
 }
 
-/** An object; undefined for what is none and is kept as text, as the body of an answer to HEAD. */
+/**
+ * Returns undefined if the text is not a JSON object. Such a body, for example that of a HEAD response, is recorded as
+ * text.
+ */
 function parsedJson(text: string): Json | undefined {
   try {
     const parsed = JSON.parse(text) as Json;

@@ -1,27 +1,31 @@
-import { Asker } from './ask.js';
+import { RequestSender } from './request-sender.js';
 import type { ConformanceCase } from './cases.js';
 import { compareAnswers } from './compare.js';
 import type { Addresses, ReceivedAnswer } from './compare.js';
 import type { ReplayReport, Tally } from './report.js';
-import { canBeAsked, questionOf, reach, type Tokens } from './requests.js';
+import { canBeSent, checkReachable, outgoingRequest, type Tokens } from './requests.js';
 
 export { formatReport, printReport } from './report.js';
 
-/** Whom to ask, and as whom. */
+/** The options of a replay. */
 export interface ReplayOptions {
   readonly baseUrl: string;
   readonly tokens: Tokens;
-  /** When given, `www-authenticate` is compared too. */
+  /** The URL of Keystone. If given, the header `www-authenticate` is compared too. */
   readonly keystoneUrl?: string | undefined;
   /** Case id → why a difference is accepted. */
   readonly knownDifferences?: ReadonlyMap<string, string> | undefined;
-  /** Sent with every request besides the recorded ones. */
+  /** Additional headers, sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-const AT_ONCE = 16;
+const CONNECTIONS = 16;
 
-/** Sends the cases and compares the answers. Fails when the server cannot be reached at all. */
+/**
+ * Sends the recorded requests and compares the responses with the recorded answers.
+ *
+ * @throws Error if the server is unreachable or a token is missing
+ */
 export async function replay(
   cases: readonly ConformanceCase[],
   options: ReplayOptions,
@@ -30,38 +34,38 @@ export async function replay(
     base: options.baseUrl.replace(/\/+$/, ''),
     keystone: options.keystoneUrl?.replace(/\/+$/, ''),
   };
-  const lacking = cases.find((one) => !canBeAsked(one, options.tokens));
+  const lacking = cases.find((one) => !canBeSent(one, options.tokens));
   if (lacking) throw new Error(`no token is given for ${lacking.persona ?? 'nobody'}`);
-  const asker = new Asker(options.baseUrl, AT_ONCE);
+  const sender = new RequestSender(options.baseUrl, CONNECTIONS);
   const results = new Map<ConformanceCase, readonly string[]>();
   const waiting = cases.values();
   const work = async (): Promise<void> => {
-    // All workers draw from one iterator.
-    for (const one of waiting) results.set(one, await differences(one, asker, options, addresses));
+    // All workers share this iterator, so each case is sent once.
+    for (const one of waiting) results.set(one, await differences(one, sender, options, addresses));
   };
   try {
-    await reach(asker, addresses.base);
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await checkReachable(sender, addresses.base);
+    await Promise.all(Array.from({ length: CONNECTIONS }, work));
   } finally {
-    asker.close();
+    sender.close();
   }
   return tally(cases, results, options.knownDifferences ?? new Map());
 }
 
 async function differences(
   one: ConformanceCase,
-  asker: Asker,
+  sender: RequestSender,
   options: ReplayOptions,
   addresses: Addresses,
 ): Promise<readonly string[]> {
   let received: ReceivedAnswer;
   try {
-    received = await asker.ask(questionOf(one, options.tokens, options.headers));
+    received = await sender.send(outgoingRequest(one, options.tokens, options.headers));
   } catch (error) {
-    return [`no answer: ${String(error)}`];
+    return [`no response: ${String(error)}`];
   }
   const found = compareAnswers(one.answer, received, addresses);
-  // A wrong status alone says little: the body tells why it was given.
+  // The body explains an unexpected status.
   const why = one.answer.status !== received.status && received.body !== '';
   return why ? [...found, `the body received begins ${JSON.stringify(received.body.slice(0, 300))}`] : found;
 }
@@ -81,7 +85,7 @@ function tally(
     const reason = knownDifferences.get(one.id);
     if (found.length === 0 && reason !== undefined) outdated.push(one.id);
     for (const target of [group, total]) {
-      target.asked += 1;
+      target.total += 1;
       const difference = { id: one.id, group: one.group, text: describe(one, found) };
       if (found.length === 0) target.same += 1;
       else if (reason === undefined) target.different.push(difference);
@@ -92,7 +96,7 @@ function tally(
 }
 
 function emptyTally(): Tally {
-  return { asked: 0, same: 0, different: [], known: [] };
+  return { total: 0, same: 0, different: [], known: [] };
 }
 
 function describe(

@@ -1,38 +1,38 @@
-/** A case that was not answered as recorded. */
+/** A case whose response differs from the recorded answer. */
 export interface Difference {
   readonly id: string;
   readonly group: string;
-  /** One paragraph: the case, the request, what was expected and what came. */
+  /** One paragraph: the case, the request, the expected values and the received ones. */
   readonly text: string;
 }
 
-/** A difference that was expected, and why. */
+/** An accepted difference, with its reason. */
 export interface KnownDifference extends Difference {
   readonly reason: string;
 }
 
-/** What became of the cases of one group, or of all: `asked` = `same` + `different` + `known`. */
+/** The results of one group or of all cases: `total` = `same` + `different` + `known`. */
 export interface Tally {
-  asked: number;
+  total: number;
   same: number;
   readonly different: Difference[];
   readonly known: KnownDifference[];
 }
 
-/** What a replay found. */
+/** The results of a replay. */
 export interface ReplayReport extends Tally {
   readonly groups: ReadonlyMap<string, Tally>;
-  /** Ids named as known differences whose answer is the recorded one: to be struck off that list. */
+  /** Ids in the list of known differences whose response now equals the recorded answer. */
   readonly outdated: readonly string[];
 }
 
-const SHOWN = 20;
+const MAX_SHOWN = 20;
 
-/** The report as text: a line per group, the differences, the total. */
+/** Formats the report as text: one line for each group, the differences, the total. */
 export function formatReport(report: ReplayReport): string {
-  const cells = [['group', 'asked', 'same', 'different', 'known']];
-  for (const [name, { asked, same, different, known }] of report.groups) {
-    cells.push([name, ...[asked, same, different.length, known.length].map(number)]);
+  const cells = [['group', 'cases', 'same', 'different', 'known']];
+  for (const [name, { total, same, different, known }] of report.groups) {
+    cells.push([name, ...[total, same, different.length, known.length].map(number)]);
   }
   const columns = report.known.length > 0 ? 5 : 4;
   const widths =
@@ -41,14 +41,14 @@ export function formatReport(report: ReplayReport): string {
     column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
   const lines = cells.map((row) => row.slice(0, columns).map(pad).join('  '));
 
-  for (const { text } of report.different.slice(0, SHOWN)) lines.push('', text);
-  const more = report.different.length - SHOWN;
+  for (const { text } of report.different.slice(0, MAX_SHOWN)) lines.push('', text);
+  const more = report.different.length - MAX_SHOWN;
   if (more > 0) lines.push('', `… and ${number(more)} more differences`);
   if (report.known.length > 0) lines.push('');
   for (const { id, reason } of report.known) lines.push(`known difference ${id}: ${reason}`);
   for (const id of report.outdated)
-    lines.push(`no longer different: ${id} (strike it off the known differences)`);
-  lines.push('', `${number(report.same)} of ${number(report.asked)}`);
+    lines.push(`no longer different: ${id} (remove it from the known differences)`);
+  lines.push('', `${number(report.same)} of ${number(report.total)}`);
   return lines.join('\n');
 }
 

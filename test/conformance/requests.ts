@@ -1,17 +1,17 @@
-import type { Asker, Question } from './ask.js';
+import type { OutgoingRequest, RequestSender } from './request-sender.js';
 import type { ConformanceRequest } from './cases.js';
 
-/** Persona → token. Those without a token, with an empty and with an unknown one need none. */
+/** Persona → token. The personas null, `empty` and `garbage` need no entry. */
 export type Tokens = Readonly<Record<string, string>>;
 
-/** What callers send who have no token that anybody knows. */
+/** The values of `X-Auth-Token` that the personas without a valid token send. */
 export const TOKENLESS: ReadonlyMap<string, string> = new Map([
   ['empty', ''],
   ['garbage', 'a-token-that-nobody-knows'],
 ]);
 
-/** Whether a case can be sent with these tokens. */
-export function canBeAsked({ persona }: ConformanceRequest, tokens: Tokens): boolean {
+/** Returns true if the tokens contain the token that the request needs, or if it needs none. */
+export function canBeSent({ persona }: ConformanceRequest, tokens: Tokens): boolean {
   return persona === null || tokenOf(persona, tokens) !== undefined;
 }
 
@@ -19,32 +19,32 @@ function tokenOf(persona: string, tokens: Tokens): string | undefined {
   return Object.hasOwn(tokens, persona) ? tokens[persona] : TOKENLESS.get(persona);
 }
 
-/** How a persona says who it is. */
-export function authentication(persona: string | null, tokens: Tokens): Question['headers'] {
+/** Returns the authentication header of a persona; empty for the persona null. */
+export function authentication(persona: string | null, tokens: Tokens): OutgoingRequest['headers'] {
   const token = persona === null ? undefined : tokenOf(persona, tokens);
   return token === undefined ? {} : { 'X-Auth-Token': token };
 }
 
-/** A case as it goes out: with the persona's token, and with headers besides its own if they are given. */
-export function questionOf(
+/** Adds the token of the persona and optional further headers to a recorded request. */
+export function outgoingRequest(
   { persona, method, path, headers: own, body }: ConformanceRequest,
   tokens: Tokens,
-  besides: Question['headers'] = {},
-): Question {
-  const headers = { ...besides, ...own, ...authentication(persona, tokens) };
+  more: OutgoingRequest['headers'] = {},
+): OutgoingRequest {
+  const headers = { ...more, ...own, ...authentication(persona, tokens) };
   const text = body === null || typeof body === 'string' ? body : JSON.stringify(body);
   return { method, path, headers, body: text ?? undefined };
 }
 
 /**
- * One failure that says it all, instead of as many as there are cases.
+ * Sends one request first, so that an unreachable server causes one error instead of one for each case.
  *
- * @throws Error where nothing answers
+ * @throws Error if no server responds
  */
-export async function reach(asker: Asker, base: string): Promise<void> {
+export async function checkReachable(sender: RequestSender, base: string): Promise<void> {
   try {
-    await asker.ask({ method: 'GET', path: '/', headers: {}, body: undefined });
+    await sender.send({ method: 'GET', path: '/', headers: {}, body: undefined });
   } catch (error) {
-    throw new Error(`nothing answers at ${base}: ${String(error)}`, { cause: error });
+    throw new Error(`no server responds at ${base}: ${String(error)}`, { cause: error });
   }
 }

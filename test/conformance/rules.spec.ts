@@ -7,8 +7,11 @@ import {
   type Target,
 } from '../../src/nova/policy/rules-in-force.js';
 
-/** A verdict of oslo.policy; where it raised, `allowed` is a text that begins with `error:`. */
-interface Verdict {
+/**
+ * A recorded decision of oslo.policy. If oslo.policy raised an exception, `allowed` is a text that begins with
+ * `error:`.
+ */
+interface Decision {
   readonly rules: Readonly<Record<string, RuleText>>;
   readonly name: string;
   readonly creds: Credentials;
@@ -19,14 +22,14 @@ interface Verdict {
 const verdicts = readFileSync(new URL('rules.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line) as Verdict);
+  .map((line) => JSON.parse(line) as Decision);
 
-describe('the verdicts of oslo.policy', () => {
-  it('the verdicts of oslo.policy are all recorded', () => {
+describe('the recorded decisions of oslo.policy', () => {
+  it('the recorded decisions of oslo.policy are complete', () => {
     expect(verdicts).toHaveLength(400);
   });
 
-  it("the service's verdicts on rules are those of oslo.policy", () => {
+  it("the service's policy decisions equal the recorded decisions of oslo.policy", () => {
     const different = verdicts.filter(
       ({ rules, name, creds, target, allowed }) =>
         new RulesInForce(rules).decide(name, target, creds) !== (allowed === true),

@@ -9,7 +9,7 @@ import type { DataSource } from 'typeorm';
 import { parseMysqlUrl } from '../../src/config/addresses/mysql-address.js';
 import { novaDatabaseOnHost, ownStore } from '../support/databases/own-store.js';
 import { setDatabaseTimeLimits } from '../../src/database/connection/time-limits.js';
-import { Asker } from '../conformance/ask.js';
+import { RequestSender } from '../conformance/request-sender.js';
 import { loadFixture, personas } from '../conformance/cases.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { createNovaDatabases } from '../support/nova/databases.js';
@@ -130,16 +130,16 @@ describe('a database session', () => {
     it('a database session prevents SQL injection, with any character set and SQL mode of the server', async () => {
       await set(USUAL);
       const service = await startService({ ...(await settings()), TOKENS_FILE: tokensFile });
-      const asker = new Asker(service.url, 8);
+      const sender = new RequestSender(service.url, 8);
       try {
-        const expected = await answers(asker);
+        const expected = await answers(sender);
         expect(new Set(expected.map(([, , status]) => status))).toEqual(new Set([200, 400, 404]));
         for (const characterSet of CHARACTER_SETS) {
           await set({ characterSet, sqlMode: UNUSUAL });
-          expect([characterSet, await answers(asker)]).toEqual([characterSet, expected]);
+          expect([characterSet, await answers(sender)]).toEqual([characterSet, expected]);
         }
       } finally {
-        asker.close();
+        sender.close();
         await service.stop();
       }
     });
@@ -178,7 +178,7 @@ describe('a database session', () => {
 
 type Answer = readonly [token: string, path: string, status: number, body: string];
 
-async function answers(asker: Asker): Promise<Answer[]> {
+async function answers(sender: RequestSender): Promise<Answer[]> {
   const admin = personaTokens['admin'] ?? '';
   const requests = TEXTS.flatMap((text, index) => [
     ...requestsWith(text).map((path) => [admin, path] as const),
@@ -187,7 +187,7 @@ async function answers(asker: Asker): Promise<Answer[]> {
   return Promise.all(
     requests.map(async ([token, path]) => {
       const headers = { 'X-Auth-Token': token, 'OpenStack-API-Version': 'compute 2.103' };
-      const answer = await asker.ask({ method: 'GET', path: `/v2.1${path}`, headers, body: undefined });
+      const answer = await sender.send({ method: 'GET', path: `/v2.1${path}`, headers, body: undefined });
       return [token, path, answer.status, answer.body] as const;
     }),
   );

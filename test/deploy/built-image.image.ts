@@ -16,7 +16,7 @@ beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
 });
 
-/** The variables of the first `docker run` in docs/deploy/container.md, and a free port instead of a published one. */
+/** Returns the variables of the first `docker run` in docs/container.md, with a free `PORT`. */
 async function demonstration(): Promise<Environment> {
   const [, line = ''] =
     /^docker run ((?:.*\\\n)*.*)$/m.exec(readProjectFile('docs/deploy/container.md')) ?? [];
@@ -27,8 +27,11 @@ async function demonstration(): Promise<Environment> {
   return { ...(Object.fromEntries(variables) as Environment), PORT: String(reserved.port) };
 }
 
-/** What an address of this machine answers to the demo operator. */
-async function ask(host: string, { PORT }: Environment): Promise<readonly [status: number, body: string]> {
+/** Requests the example as the demo administrator. */
+async function requestExample(
+  host: string,
+  { PORT }: Environment,
+): Promise<readonly [status: number, body: string]> {
   const response = await fetch(`http://${host}:${PORT}${EXAMPLE_PATH}`, {
     headers: { 'X-Auth-Token': 'demo-admin' },
   });
@@ -43,7 +46,7 @@ async function end(service: ServiceProcess): Promise<unknown> {
 }
 
 describe('the image', () => {
-  it('the image has the labels of the build, and of the project', () => {
+  it('the image has the labels of the build and of the project', () => {
     expect(image.config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'nova-action-log',
       'org.opencontainers.image.licenses': 'Apache-2.0',
@@ -52,7 +55,7 @@ describe('the image', () => {
     });
   });
 
-  it('the image has no npm, no sources, and no file of its own that its user can write to', () => {
+  it('the image contains no npm and no sources, and its user can write none of its files', () => {
     const app = join(image.root, 'app');
     expect(readdirSync(app).sort()).toEqual([
       'LICENSE',
@@ -77,29 +80,29 @@ describe('the image', () => {
     ['its own user', undefined],
     ['any user of group 0, as on OpenShift', '1234567:0'],
   ])(
-    'the image serves the example on both address families, is healthy, and ends on SIGTERM: as %s',
+    'the image serves the example over IPv4 and IPv6, is healthy, and exits on SIGTERM, as %s',
     async (_who, user) => {
       const environment = await demonstration();
       const service = image.start({ environment, ...(user !== undefined && { user }) });
       await service.url();
-      expect(await ask('127.0.0.1', environment)).toEqual(EXAMPLE);
-      expect(await ask('[::1]', environment)).toEqual(EXAMPLE);
+      expect(await requestExample('127.0.0.1', environment)).toEqual(EXAMPLE);
+      expect(await requestExample('[::1]', environment)).toEqual(EXAMPLE);
       expect(await image.healthExitCode(environment)).toBe(0);
       expect([await end(service), service.stderr]).toEqual([0, '']);
       expect(await image.healthExitCode(environment)).toBe(1);
     },
   );
 
-  it('the image serves on IPv4 where there is no IPv6', async () => {
+  it('the image serves over IPv4 on a machine without IPv6', async () => {
     const environment = await demonstration();
     const service = image.start({ environment, commandPrefix: WITHOUT_IPV6 });
     expect(await service.url()).toContain('0.0.0.0');
-    expect(await ask('127.0.0.1', environment)).toEqual(EXAMPLE);
+    expect(await requestExample('127.0.0.1', environment)).toEqual(EXAMPLE);
     expect(await image.healthExitCode(environment)).toBe(0);
     expect(await end(service)).toBe(0);
   });
 
-  it('the image does not start before identity is configured, and says in one line what to do', async () => {
+  it('the image does not start without an identity configuration, and prints one line with the solution', async () => {
     const service = image.start({ environment: {} });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(

@@ -25,13 +25,15 @@ interface ComposeService {
 
 const compose = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
 
-/** The variables that a unit or drop-in sets: several in a line, without spaces in values. */
+/** Returns the variables of a systemd unit or drop-in. A line may set several; values contain no spaces. */
 function variablesOf(path: string): Variables {
   const lines = [...readProjectFile(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
   return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
 }
 
-/** The variables of each process that is deployed without Kubernetes: all that run in the image have its own. */
+/**
+ * Returns the variables of each process that runs without Kubernetes. Containers also have the variables of the image.
+ */
 function deployed(): (readonly [string, Variables])[] {
   const image = imageVariables();
   return [
@@ -52,7 +54,7 @@ function deployed(): (readonly [string, Variables])[] {
 }
 
 describe.each(deployed())('the variables of %s', (_whose, variables) => {
-  it('the variables of the deployment file are settings, with values that the service accepts', async () => {
+  it('the variables of a deployment file are settings with valid values', async () => {
     expect(await unknownSettings(variables)).toEqual([]);
   });
 });
@@ -81,8 +83,8 @@ it('docs, compose.yaml and the manifests name the same Keystone user for the ser
 });
 
 describe('compose.yaml', () => {
-  it('compose.yaml matches the schema of compose files', () => {
-    // It is of this draft, and has names as in an older one.
+  it('compose.yaml is valid under the Compose schema', () => {
+    // The schema is of draft 2019-09, but uses the keyword `id` of an older draft.
     const schema: Record<string, unknown> = { ...composeSchema };
     delete schema['$schema'];
     const ajv = new Ajv2019({ strict: false, validateFormats: false }).removeKeyword('id');
@@ -93,14 +95,14 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('compose.yaml inserts the example only in the demo profile', () => {
+  it('compose.yaml inserts the example only in the profile demo', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),
     );
     expect(filling.map(([name, { profiles }]) => [name, profiles])).toEqual([['example', ['demo']]]);
   });
 
-  it('compose.yaml runs our services on read-only file systems', () => {
+  it('compose.yaml runs the services of the project as user 10001 on read-only file systems', () => {
     const ours = Object.values(compose.services).filter(({ build }) => build !== undefined);
     expect(ours.map(({ read_only, user }) => [read_only, user])).toEqual(
       ours.map(() => [true, '10001:10001']),
@@ -109,7 +111,7 @@ describe('compose.yaml', () => {
 });
 
 describe('the systemd unit', () => {
-  it('the systemd unit passes the checks of systemd-analyze, with the drop-in for secrets', async () => {
+  it('the systemd unit with the drop-in for secrets passes the checks of systemd-analyze', async () => {
     const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {

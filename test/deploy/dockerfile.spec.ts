@@ -11,14 +11,14 @@ import { readProjectFile } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 describe('the Dockerfile', () => {
-  it('the Dockerfile has no mistake that the linter knows', () => {
+  it('the Dockerfile passes the linter', () => {
     const problems = validate(readProjectFile('Dockerfile')).map(
       ({ message, range }) => `${range.start.line + 1}: ${JSON.stringify(message)}`,
     );
     expect(problems).toEqual([]);
   });
 
-  it('the Dockerfile copies only files that .dockerignore lets through', () => {
+  it('the Dockerfile copies only files that .dockerignore includes', () => {
     const allowed: readonly string[] = readProjectFile('.dockerignore').match(/(?<=^!).*$/gm) ?? [];
     const copies = readProjectFile('Dockerfile').match(/^COPY (?!--from).*$/gm) ?? [];
     const copied = copies.flatMap((line) => line.split(/\s+/).slice(1, -1));
@@ -26,7 +26,7 @@ describe('the Dockerfile', () => {
     expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
   });
 
-  it('the Dockerfile labels the image with what package.json says, and with the image that it is based on', () => {
+  it('the Dockerfile labels the image with data of package.json and with the name of the base image', () => {
     const dockerfile = DockerfileParser.parse(readProjectFile('Dockerfile'));
     const labels = dockerfile
       .getInstructions()
@@ -48,9 +48,8 @@ describe('the Dockerfile', () => {
     });
   });
 
-  it('the Dockerfile has both base images pinned to a digest, and later to another, by the command in docs/deploy/container.md', async () => {
-    const [, command = ''] =
-      /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/deploy/container.md')) ?? [];
+  it('the command in docs/container.md pins both base images of the Dockerfile to a digest, and replaces it by a new one', async () => {
+    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/container.md')) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
     try {
       await writeFile(join(folder, 'Dockerfile'), readProjectFile('Dockerfile'));
@@ -69,7 +68,7 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('the Dockerfile ends as a user that is a number and not root', () => {
+  it('the Dockerfile sets a numeric user other than root', () => {
     const user = DockerfileParser.parse(readProjectFile('Dockerfile'))
       .getInstructions()
       .filter((one) => one.getKeyword() === 'USER');

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 describe('the files of the image', () => {
-  it('the files of the image suffice to run the service, and its user cannot write them', async () => {
+  it('the files of the image are sufficient to run the service, which does not change them', async () => {
     const before = readdirSync(image.app).sort();
     const service = image.start('dist/main.js', { HOST: '127.0.0.1', PORT: '0' });
     const { status, body } = await service.get('demo-admin');
@@ -44,12 +44,12 @@ describe('the files of the image', () => {
     expect(await service.exited()).toBe(0);
   });
 
-  it('the files of the image include no development package and no test', () => {
+  it('the files of the image contain no development package and no test', () => {
     const { devDependencies } = JSON.parse(readProjectFile('package.json')) as {
       devDependencies: Record<string, string>;
     };
     const there = readdirSync(join(image.app, 'node_modules'));
-    // Some are needed by others, too.
+    // Other packages need some of the development packages.
     for (const name of ['jest', 'typescript', 'eslint', 'knip', 'prettier']) {
       expect(devDependencies).toHaveProperty(name);
       expect(there).not.toContain(name);
@@ -61,39 +61,39 @@ describe('the files of the image', () => {
     ).toEqual([]);
   });
 
-  it('the files of the image include the licences of the service and of the bundled packages', () => {
+  it('the files of the image contain the licences of the service and of the bundled packages', () => {
     expect(readdirSync(image.app)).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
     const licences = readFileSync(join(image.app, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
     const { dependencies } = JSON.parse(readProjectFile('package.json')) as {
       dependencies: Record<string, string>;
     };
     const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
-    // The first two stay packages.
+    // These two are not bundled; they remain installed packages.
     expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });
 
-  it('the files of the image hold of each package what the service reads at run time, and its licence', () => {
+  it('the files of the image contain only the run-time files of each package, and its licence', () => {
     const packages = join(image.app, 'node_modules');
     const names = readdirSync(packages, { recursive: true, encoding: 'utf8' });
     const files = names.filter((name) => statSync(join(packages, name)).isFile());
     const bytes = files.reduce((sum, name) => sum + statSync(join(packages, name)).size, 0);
     expect(bytes).toBeLessThan(15_000_000);
     expect(files.filter((name) => /\.(map|ts|[ch]|cc|cpp|o|a|gypi?)$/.test(name))).toEqual([]);
-    // Scanners find the bundled packages by these, and their licences have to come with them.
+    // Scanners detect the bundled packages by package.json. Each licence must be distributed with its package.
     for (const name of ['@nestjs/core', 'fastify', 'better-sqlite3', 'swagger-ui-dist']) {
       const there = readdirSync(join(packages, name));
       expect([name, there]).toEqual([name, expect.arrayContaining(['package.json', 'LICENSE'])]);
     }
   });
 
-  it('the files of the image hold a service that refuses to listen beyond loopback without identity', async () => {
+  it('the service of the image does not listen beyond loopback without an identity configuration', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.exited()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('the files of the image hold a service that migrates and fills a store, and serves it with both profiles of compose.yaml', async () => {
+  it('the service of the image migrates and fills a store, and serves it with both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
     const { services } = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
@@ -108,7 +108,7 @@ describe('the files of the image', () => {
     expect(await runs('example')).toBe(`${upToDate} not inserted, because the store has rows\n`);
     const serves = (name: string, more: Environment): ServiceProcess => {
       const given = Object.entries(services[name]?.environment ?? {}).map(
-        // What compose fills in, as it is by default.
+        // Substitutes the defaults, as compose does.
         ([key, value]) => [key, value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\/app/, image.app)],
       );
       const here = { DATABASE_URL, HOST: '127.0.0.1', PORT: '0', ...more };
@@ -135,7 +135,7 @@ describe('the health check of the image', () => {
   const statuses = [200, 503, 401, undefined] as const;
 
   it.each(statuses)(
-    'the health check of the image requests /health/live and needs a 200: %s',
+    'the health check of the image requests /health/live and succeeds only with 200: %s',
     async (status) => {
       const asked: string[] = [];
       const listener = createServer((request, response) => {
@@ -164,7 +164,7 @@ describe('the health check of the image', () => {
     },
   );
 
-  it('the health check of the image fails where no service listens', async () => {
+  it('the health check of the image fails if no service listens', async () => {
     expect(await image.start('health-check.js', { PORT: '1' }).exited()).toBe(1);
   });
 

@@ -34,7 +34,7 @@ function withParts(overlay: Overlay, components: readonly string[] = []): Kustom
 const overlays = new Map<Overlay, Manifest[]>();
 const everything = new Map<Overlay, Manifest[]>();
 
-/** Each component, but the second one of the HTTPRoutes, which have one name. */
+/** All components except http-route: its HTTPRoute has the same name as that of another component. */
 const TOGETHER = COMPONENTS.filter((name) => name !== 'http-route').map((name) => `components/${name}`);
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('the documented kustomization', () => {
   });
 
   it.each(OVERLAYS)(
-    'the documented kustomization renders all resources of %s into its namespace, with all components too',
+    'the documented kustomization renders all resources of %s into its namespace, with and without all components',
     (overlay) => {
       const manifests = [...manifestsOf(overlay), ...(everything.get(overlay) ?? [])];
       expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(
@@ -93,7 +93,7 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
     ['Ingress', '"ingressClassName"', '"className"'],
   ] as const;
 
-  it('the schemas of Kubernetes, the Gateway API and the Prometheus operator allow each overlay and component, and refuse unknown and missing keys and wrong types', async () => {
+  it('the schemas of Kubernetes, the Gateway API and the Prometheus operator accept each overlay and component, and reject unknown keys, missing keys and wrong types', async () => {
     const route = await renderKustomization(withParts('own-store', ['components/http-route']));
     const good = [...everything.values(), resourcesOfKind(route, 'HTTPRoute')].flat();
     const bad = BROKEN.map(([kind, from, to]) => {
@@ -108,13 +108,13 @@ describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator
 });
 
 describe.each(OVERLAYS)('the overlay %s', (overlay) => {
-  it('the overlay gives each container settings that the service accepts', async () => {
+  it('each overlay gives its containers valid settings', async () => {
     for (const [name, variables] of variablesOf(manifestsOf(overlay))) {
       expect([name, await unknownSettings({ ...imageVariables(), ...variables })]).toEqual([name, []]);
     }
   });
 
-  it('the overlay gets secrets from files in mounted volumes', () => {
+  it('each overlay reads secrets from files in mounted volumes', () => {
     const names = podSpec(manifestsOf(overlay)).volumes.map(({ name }) => name);
     for (const { name, volumeMounts } of containersOf(manifestsOf(overlay))) {
       expect(names).toEqual(expect.arrayContaining(volumeMounts.map((mount) => mount.name)));
@@ -129,7 +129,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     }
   });
 
-  it('the overlay runs containers without privileges, on read-only file systems', () => {
+  it('each overlay runs containers without privileges on read-only file systems', () => {
     for (const container of containersOf(manifestsOf(overlay))) {
       expect(container).toMatchObject({
         securityContext: {
@@ -142,7 +142,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
     expect(podSpec(manifestsOf(overlay)).securityContext).toMatchObject({ runAsNonRoot: true });
   });
 
-  it('the overlay selects the same pods in all resources', () => {
+  it('each overlay selects the same pods in all resources', () => {
     const manifests = everything.get(overlay) ?? [];
     const { name } = resourceOfKind(manifests, 'Deployment').metadata;
     expect(resourceOfKind(manifests, 'Deployment').spec).toMatchObject({
@@ -165,7 +165,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 });
 
 describe('Prometheus and balancers', () => {
-  it('Prometheus and balancers find ports and services that exist, and give the job the name that the alerts use', () => {
+  it('Prometheus and balancers use existing ports and services, and the job name of the alerts', () => {
     const manifests = everything.get('own-store') ?? [];
     const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
     const monitor = resourceOfKind(manifests, 'PodMonitor').spec as {
@@ -193,7 +193,7 @@ describe('the overlays', () => {
     ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
     ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
   ] as const)(
-    'the overlays have the init containers, the database and the egress of %s',
+    'the overlay %s has its init containers, its database setting and its egress ports',
     (overlay, first, address, ports) => {
       const manifests = manifestsOf(overlay);
       const { initContainers = [], volumes } = podSpec(manifests);
@@ -244,12 +244,12 @@ describe('the HTTPRoute beside nova-api', () => {
     ['/v2.1/servers/5f3c/migrationsx', false],
     ['/v2.1/servers/5f3c/os-volume_attachments', false],
     ['/', false],
-  ])('the HTTPRoute beside nova-api routes GET %s: %s', (path, taken) => {
+  ])('the HTTPRoute beside nova-api matches GET %s: %s', (path, isRouted) => {
     const { rules } = resourceOfKind(everything.get('beside-nova') ?? [], 'HTTPRoute').spec as {
       rules: { matches: { method: string; path: { value: string } }[] }[];
     };
     const matches = rules.flatMap((rule) => rule.matches);
     expect(new Set(matches.map(({ method }) => method))).toEqual(new Set(['GET']));
-    expect(matches.some((match) => new RegExp(match.path.value).test(path))).toBe(taken);
+    expect(matches.some((match) => new RegExp(match.path.value).test(path))).toBe(isRouted);
   });
 });

@@ -50,7 +50,11 @@ function rulesOf(file: unknown): Rule[] {
   return (file as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
 }
 
-/** Runs the commands of docs/monitoring.md. @returns a file that they make; `kubectl` is what kubectl reads */
+/**
+ * Runs the commands of docs/monitoring.md.
+ *
+ * @returns the content of a file that they create; `kubectl` is the input of kubectl
+ */
 async function documented(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
   try {
@@ -64,20 +68,20 @@ async function documented(file: string): Promise<string> {
   }
 }
 
-/** The names of metrics in an expression. Prometheus makes `up` itself. */
+/** Returns the names of the metrics in expressions, except `up`, which Prometheus itself provides. */
 function namesIn(expressions: readonly string[]): Set<string> {
   const words = expressions.join(' ').match(/\b(nova_action_log|nodejs|process)_\w+/g) ?? [];
   return new Set(words);
 }
 
 describe('alerts and dashboard', () => {
+  // The service uses workers, a database, Keystone and TLS, so that it exposes all metrics.
   let server: MariaDbServer;
   let databaseUrl: string;
   let keystone: FakeKeystone;
   let workplace: WorkingFolder;
-  let told: string;
+  let metricsText: string;
 
-  /** Everything that has metrics: workers, a database with connections, Keystone, TLS. */
   const keep = closeAfterAll();
 
   beforeAll(async () => {
@@ -111,14 +115,14 @@ describe('alerts and dashboard', () => {
     answer.resume();
     const metrics = `${await service.operationsUrl()}/metrics`;
     await until(async () => {
-      told = await (await fetch(metrics)).text();
-      return told.includes('processes 2\n');
-    }, 'both workers serve');
+      metricsText = await (await fetch(metrics)).text();
+      return metricsText.includes('processes 2\n');
+    }, 'both workers report metrics');
   });
 
-  /** With the names that a histogram's values have. */
-  function toldNames(): Set<string> {
-    const types = [...told.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
+  /** Returns the names of all exposed metrics, with the suffixes of histograms. */
+  function metricNames(): Set<string> {
+    const types = [...metricsText.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
     return new Set(
       types.flatMap(([, name = '', type]) =>
         type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name],
@@ -127,7 +131,7 @@ describe('alerts and dashboard', () => {
   }
 
   it('alerts and dashboard use only metrics that exist', () => {
-    const names = toldNames();
+    const names = metricNames();
     for (const [what, expressions] of [
       ['dashboard', shown],
       ['alerts', rules.map(({ expr }) => expr)],
@@ -138,8 +142,8 @@ describe('alerts and dashboard', () => {
     }
   });
 
-  it('the dashboard shows each metric of the service, and the documentation explains it', () => {
-    const ours = [...told.matchAll(/^# TYPE (nova_action_log_\w+) /gm)].map(([, name = '']) => name);
+  it('the dashboard shows each metric of the service, and docs/monitoring.md explains it', () => {
+    const ours = [...metricsText.matchAll(/^# TYPE (nova_action_log_\w+) /gm)].map(([, name = '']) => name);
     expect(ours.length).toBeGreaterThan(10);
     const onDashboard = [...namesIn(shown)];
     expect(ours.filter((name) => !onDashboard.some((used) => used.startsWith(name)))).toEqual([]);
@@ -159,7 +163,7 @@ describe('the alerts', () => {
     expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('the alerts fire in failures and stay silent otherwise, and each has a test for both', async () => {
+  it('the alerts fire in failures and only then, and each has a test for both cases', async () => {
     const tests = 'test/support/deploy/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);
@@ -175,7 +179,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('the alerts have runbook addresses from the documented command, each with its section in the documentation', async () => {
+  it('the documented command sets the runbook URL of each alert to its section in docs/monitoring.md', async () => {
     const read = rulesOf(parse(await documented('alerts.yaml')));
     expect(read.map(({ alert }) => alert)).toEqual(rules.map(({ alert }) => alert));
     const sections = [...PAGE.matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
@@ -187,7 +191,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('the alerts become a resource of the Prometheus operator with the documented command', async () => {
+  it('the documented command makes a PrometheusRule resource from the alerts', async () => {
     const resource = parse(await documented('kubectl')) as Manifest;
     expect(resource.kind).toBe('PrometheusRule');
     expect(await schemaErrors([resource])).toEqual([[]]);

@@ -14,27 +14,29 @@ import { Attacker } from './support/attacker.js';
 import { ATTACKS, COSTLY_RULES, LOOP, NEVER_ANSWERED, SLOW_TOKEN, type Targets } from './support/attacks.js';
 import { underLoad } from './support/load.js';
 import { ProcessLimits, resetPeak, usageOf } from './support/process-limits.js';
-import { keystoneAway, storeAway } from './support/refusals.js';
+import { keystoneUnavailable, storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import type { Usage } from './support/rows.js';
-import { FaultedService, keystoneFor } from './support/service.js';
-import { recordedTruth } from './support/truth.js';
+import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
+import { recordedCases } from './support/recorded-cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How long each attack lasts, and then all of them at once, in milliseconds. `npm run soak` sets the second. */
-const EACH = 1_000;
-const ALL = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;
+/** The duration of each attack, and of all attacks at once, in milliseconds. `npm run soak` sets the second one. */
+const ATTACK_DURATION = 1_000;
+const SOAK_DURATION = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;
 
-/** As in the systemd unit that ships, nearly, and in the manifests for Kubernetes. */
+/**
+ * Limits for file descriptors and for memory in MiB, similar to those of the systemd unit and the Kubernetes manifests.
+ */
 const DESCRIPTORS = 1_024;
 const MEMORY = 512;
 
-/** What may stay open for a while after an attack: kept connections to Keystone and nova-api. */
-const MORE_DESCRIPTORS = 48;
-/** What V8 may keep of memory before it gives it back, in MiB. */
-const MORE_MEMORY = 160;
+/** Additional descriptors that may stay open after an attack, for kept connections to Keystone and nova-api. */
+const MAX_ADDITIONAL_DESCRIPTORS = 48;
+/** Additional memory, in MiB, that V8 may keep after an attack. */
+const MAX_ADDITIONAL_MEMORY = 160;
 
-/** Callers have another address than attackers, whose connections may be limited. */
+/** Callers and attackers use different addresses, because the service limits connections per address. */
 const CALLERS = '127.0.0.2';
 const ATTACKERS = '127.0.0.3';
 
@@ -47,12 +49,12 @@ const limits = keep(new ProcessLimits(DESCRIPTORS, MEMORY));
 let store: TestStore;
 let service: FaultedService;
 let targets: Targets;
-/** Before the first attack. */
-let atFirst: Usage | undefined;
+/** The resource usage before the first attack. */
+let initialUsage: Usage | undefined;
 
 beforeAll(async () => {
   store = keep(await recordedStore());
-  const identity = await keystoneFor(keystone);
+  const identity = await startKeystoneWithPersonas(keystone);
   const reserved = await reservePort();
   await reserved.release();
   keystone.tokens.set('with-rules', { accessRules: COSTLY_RULES });
@@ -89,7 +91,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   const { isRunning, output } = service.process;
-  // So that the next attack has a service to attack.
+  // The next attack needs a running service.
   if (!isRunning) await service.restart();
   expect([isRunning, output.match(/.*(unhandled|uncaught|debugger listening).*/i)?.[0]]).toEqual([
     true,
@@ -97,7 +99,7 @@ afterEach(async () => {
   ]);
 });
 
-/** A nova-api some of whose answers never come, and before which a balancer sends some requests back to the service. */
+/** A nova-api that never responds to NEVER_ANSWERED, and whose balancer sends requests for LOOP back to the service. */
 const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   nova.requests.length = 0;
   if (line.includes(NEVER_ANSWERED)) return;
@@ -112,15 +114,15 @@ const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   back.pipe(socket);
 };
 
-/** The paths that are the service's own. What else is asked of a facade, nova-api answers. */
-const OWN =
+/** The paths that the service answers itself. A facade forwards other requests to nova-api. */
+const OWN_PATH =
   /^\/v2(\.1)?\/([\da-f-]+\/)?(servers\/[\w-]+\/(os-instance-actions|migrations)(\/[\w-]+)?|os-migrations)(\?|$)/;
 
-function ownTruth(): readonly ConformanceCase[] {
-  return recordedTruth().filter(({ method, path }) => method === 'GET' && OWN.test(path));
+function ownCases(): readonly ConformanceCase[] {
+  return recordedCases().filter(({ method, path }) => method === 'GET' && OWN_PATH.test(path));
 }
 
-/** Lets attackers attack while callers ask, and looks at what the process uses before and after it. */
+/** Attacks the service while callers send requests. Checks the resource usage of the process before and after. */
 async function attack(
   name: string,
   attacks: readonly (typeof ATTACKS)[string][],
@@ -135,7 +137,7 @@ async function attack(
       begin: () => {
         resetPeak(service.process.pid);
         before = usageOf(service.process.pid);
-        atFirst ??= before;
+        initialUsage ??= before;
         attacking = Promise.all(attacks.map((one) => one(attacker, targets)));
       },
       lasts,
@@ -144,33 +146,34 @@ async function attack(
         await attacking;
         await until(
           () =>
-            usageOf(service.process.pid).descriptors <= (atFirst ?? before).descriptors + MORE_DESCRIPTORS,
-          'the descriptors of the attack are closed',
+            usageOf(service.process.pid).descriptors <=
+            (initialUsage ?? before).descriptors + MAX_ADDITIONAL_DESCRIPTORS,
+          'the service closes the descriptors of the attack',
         );
       },
     },
-    { refusals: [storeAway, keystoneAway], truth: ownTruth(), localAddress: CALLERS },
+    { refusals: [storeUnavailable, keystoneUnavailable], cases: ownCases(), localAddress: CALLERS },
   );
   const after = usageOf(service.process.pid);
   expect(after.peak).toBeLessThan(MEMORY);
-  expect(after.memory).toBeLessThan((atFirst ?? before).memory + MORE_MEMORY);
-  const load = `16 callers, and ${attacker.connections.toLocaleString('en')} connections`;
+  expect(after.memory).toBeLessThan((initialUsage ?? before).memory + MAX_ADDITIONAL_MEMORY);
+  const load = `16 callers and ${attacker.connections.toLocaleString('en')} connections`;
   reportOutcome(name, outcome, load, { before, after });
 }
 
-describe('beside 16 callers', () => {
+describe('a facade under attack', () => {
   it.each(Object.entries(ATTACKS))(
-    '16 callers get right answers and refusals during the attack: %s',
+    'a facade under attack returns correct responses or a defined error to 16 callers: %s',
     async (name, one) => {
-      await attack(name, [one], EACH);
+      await attack(name, [one], ATTACK_DURATION);
     },
   );
 
   it(
-    '16 callers get right answers and refusals during all attacks at once',
+    'a facade under all attacks at once returns correct responses or a defined error to 16 callers',
     async () => {
-      await attack('All of these at once', Object.values(ATTACKS), ALL);
+      await attack('All of these attacks at once', Object.values(ATTACKS), SOAK_DURATION);
     },
-    ALL + 120_000,
+    SOAK_DURATION + 120_000,
   );
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceCase } from '../conformance/cases.js';
-import { questionOf } from '../conformance/requests.js';
+import { outgoingRequest } from '../conformance/requests.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
 import { personaTokens } from '../support/service/service.js';
 import type { TestStore } from '../support/databases/stores.js';
@@ -10,8 +10,8 @@ import { underLoad } from './support/load.js';
 import { MALFORMED, SMUGGLED } from './support/malformed.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { CROWD_ANSWERED_WITHIN, type Tally } from './support/tally.js';
-import { recordedTruth } from './support/truth.js';
+import { MAX_RESPONSE_TIME_IN_CROWD, type Tally } from './support/tally.js';
+import { recordedCases } from './support/recorded-cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 let store: TestStore;
@@ -25,12 +25,12 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
-/** A recorded question as it goes over the wire, with which the connection ends. */
+/** Returns the bytes of a recorded request with the header `Connection: close`. */
 function bytesOf(one: ConformanceCase): string {
-  const { method, path, headers, body = '' } = questionOf(one, personaTokens);
+  const { method, path, headers, body = '' } = outgoingRequest(one, personaTokens);
   const sent = { Host: new URL(service.url).host, ...headers, Connection: 'close' };
   const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   const head = [
@@ -48,7 +48,7 @@ function judge(
   asked: number,
 ): void {
   if (error !== undefined) {
-    tally.wrong(asked, `${one.id}: the connection ended with ${error} after ${line}`);
+    tally.wrong(asked, `${one.id}: the connection failed with ${error} after ${line}`);
     return;
   }
   const received = new Map<string, string>();
@@ -58,14 +58,14 @@ function judge(
   }
   const status = Number(line.split(' ')[1]);
   const answer = { status, headers: received, body: Buffer.from(body, 'latin1').toString('utf8') };
-  tally.judge(one, answer, asked, { base: service.url, within: CROWD_ANSWERED_WITHIN });
+  tally.judge(one, answer, asked, { base: service.url, maxResponseTime: MAX_RESPONSE_TIME_IN_CROWD });
 }
 
-describe('while others ask', () => {
-  it('callers get right answers while 500 clients send their requests a few bytes at a time', async () => {
-    const asking: Promise<void>[] = [];
+describe('many or malformed clients', () => {
+  it('callers get correct responses while 500 clients send their requests a few bytes at a time', async () => {
+    const pending: Promise<void>[] = [];
     let isOver = false;
-    const dribble = async (one: ConformanceCase, tally: Tally): Promise<void> => {
+    const sendSlowly = async (one: ConformanceCase, tally: Tally): Promise<void> => {
       const client = await WireClient.connect(service.url);
       let rest = bytesOf(one);
       while (!isOver && rest.length > 20) {
@@ -79,20 +79,20 @@ describe('while others ask', () => {
     };
     const outcome = await underLoad(service.url, {
       begin: (tally) => {
-        asking.push(...slice(500).map((one) => dribble(one, tally)));
+        pending.push(...slice(500).map((one) => sendSlowly(one, tally)));
       },
       lasts: 3_000,
       end: async () => {
         isOver = true;
-        await Promise.all(asking);
+        await Promise.all(pending);
       },
     });
-    reportOutcome('500 clients that send a few bytes at a time', outcome, '16 callers, and the 500');
+    reportOutcome('500 clients that send a few bytes at a time', outcome, '16 callers and the 500 clients');
   });
 
-  it('callers get right answers while 1,000 clients connect at once', async () => {
-    const asking: Promise<void>[] = [];
-    const ask = async (one: ConformanceCase, tally: Tally): Promise<void> => {
+  it('callers get correct responses while 1,000 clients connect at once', async () => {
+    const pending: Promise<void>[] = [];
+    const send = async (one: ConformanceCase, tally: Tally): Promise<void> => {
       const asked = performance.now();
       const client = await WireClient.connect(service.url);
       client.send(bytesOf(one));
@@ -100,15 +100,15 @@ describe('while others ask', () => {
     };
     const outcome = await underLoad(service.url, {
       begin: (tally) => {
-        asking.push(...slice(1_000).map((one) => ask(one, tally)));
+        pending.push(...slice(1_000).map((one) => send(one, tally)));
       },
       lasts: 0,
-      end: () => Promise.all(asking),
+      end: () => Promise.all(pending),
     });
-    reportOutcome('1,000 connections at once', outcome, '16 callers, and the 1,000');
+    reportOutcome('1,000 connections at once', outcome, '16 callers and the 1,000 clients');
   });
 
-  it('each malformed request is refused, and nothing that hides behind it is taken for a request', async () => {
+  it('the service rejects each malformed request, and does not process the request smuggled behind it', async () => {
     const rounds = 10;
     const attack = async (tally: Tally): Promise<void> => {
       for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {
@@ -131,34 +131,34 @@ describe('while others ask', () => {
     });
     expect(outcome.refused).toBeGreaterThanOrEqual(rounds * (MALFORMED.length - 2));
     reportOutcome(
-      'Headers of 1 MB, broken chunks, smuggling (two lengths, folds, bare line feeds)',
+      'Headers of 1 MB, malformed chunks, request smuggling (two lengths, folded headers, bare line feeds)',
       outcome,
-      `16 callers, and ${rounds} times ${MALFORMED.length} such requests`,
+      `16 callers and ${rounds} × ${MALFORMED.length} malformed requests`,
     );
   });
 });
 
-/** What is malformed beyond its head may have its answer before that is seen. */
+/** The status line if the service responds before it detects an error after the request head. */
 const ANSWERED_BEFORE = 'HTTP/1.1 200 OK';
 
-/** So many of the recorded questions. */
+/** Returns the first `count` recorded cases. */
 function slice(count: number): ConformanceCase[] {
-  return recordedTruth().slice(0, count);
+  return recordedCases().slice(0, count);
 }
 
-/** There is one answer, in Nova's form, and then the end of the connection, in order. */
+/** Returns undefined if the service sent exactly one response, in Nova's format, and closed the connection cleanly. */
 function problemOf(
   { line, headers, body, error }: WireAnswer,
   all: string,
   status: number,
 ): string | undefined {
   const answers = [...all.matchAll(/HTTP\/1\.1 \d+.*/g)].map(([answer]) => answer.trimEnd());
-  if (error !== undefined) return `the connection ended with ${error}`;
-  if (all.includes(SMUGGLED)) return 'the hidden request was answered';
-  if (answers.length !== 1) return `the answers ${answers.join()}`;
+  if (error !== undefined) return `the connection failed with ${error}`;
+  if (all.includes(SMUGGLED)) return 'the service processed the smuggled request';
+  if (answers.length !== 1) return `the responses ${answers.join()}`;
   if (line === ANSWERED_BEFORE && body.includes('"version"')) return undefined;
-  if (!line.startsWith(`HTTP/1.1 ${status} `)) return `the answer ${line}`;
+  if (!line.startsWith(`HTTP/1.1 ${status} `)) return `the response ${line}`;
   const { badRequest, computeFault } = JSON.parse(body) as Record<string, { code?: number }>;
   const isIdentified = headers.some(([name]) => name === 'x-openstack-request-id');
-  return (badRequest ?? computeFault)?.code === status && isIdentified ? undefined : `the answer ${all}`;
+  return (badRequest ?? computeFault)?.code === status && isIdentified ? undefined : `the response ${all}`;
 }

@@ -12,13 +12,17 @@ import type { Environment } from '../support/process/process.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { run } from '../support/process/run.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
-import { keystoneAway, storeAway, unknownCaller } from './support/refusals.js';
+import { keystoneUnavailable, storeUnavailable, unauthenticated } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
-import { FaultedService, keystoneFor } from './support/service.js';
+import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** What the clock shows, as libfaketime reads it, and how far that is off, in milliseconds. */
-const CLOCKS = { right: ['+0', 0], ahead: ['+86400', 86_400_000], behind: ['-86400', -86_400_000] } as const;
+/** The offsets of the clock: as libfaketime reads them (seconds), and in milliseconds. */
+const CLOCKS = {
+  correct: ['+0', 0],
+  ahead: ['+86400', 86_400_000],
+  behind: ['-86400', -86_400_000],
+} as const;
 type Clock = keyof typeof CLOCKS;
 
 const keep = closeAfterAll();
@@ -37,14 +41,14 @@ beforeAll(async () => {
   await fillWithFixture(databaseUrl);
 });
 
-beforeEach(() => turn('right'));
+beforeEach(() => setClock('correct'));
 
 afterEach(async () => {
-  service.expectSound();
+  service.expectHealthy();
   await service.remove();
 });
 
-function turn(clock: Clock): Promise<void> {
+function setClock(clock: Clock): Promise<void> {
   return writeFile(join(folder, 'clock'), CLOCKS[clock][0]);
 }
 
@@ -53,93 +57,93 @@ async function fakeClock(): Promise<Environment> {
   const { out } = await run('dpkg', ['-L', 'libfaketime']);
   const library = out.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
   if (library === undefined || !existsSync(library))
-    throw new Error('libfaketime is not where Debian puts it');
+    throw new Error('the Debian package libfaketime does not contain libfaketimeMT.so.1');
   return {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: join(folder, 'clock'),
     FAKETIME_NO_CACHE: '1',
-    // A clock that is set is another one than that which counts the seconds since the machine began.
+    // Setting the system clock does not affect the monotonic clock, so it stays real.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
 
-/** How far the service's clock is off, by the answers that it dates; in milliseconds. */
+/** Returns the offset of the service's clock according to its `Date` header, in milliseconds. */
 async function offset(): Promise<number> {
   const answer = await fetch(service.url);
   await answer.text();
   return Date.parse(answer.headers.get('date') ?? '') - Date.now();
 }
 
-function ask(fault: Fault, options: LoadOptions): Promise<Outcome> {
+function load(fault: Fault, options: LoadOptions): Promise<Outcome> {
   return underLoad(service.url, fault, options);
 }
 
-/** Set to each of these in turn, and right again. */
-function set(clocks: readonly Clock[]): Fault {
+/** A fault that sets the clock to each of the given offsets, and then corrects it. */
+function changeClock(clocks: readonly Clock[]): Fault {
   return {
     begin: async () => {
       for (const clock of clocks) {
-        await turn(clock);
+        await setClock(clock);
         await sleep(1_500);
-        // That the date of answers follows within a second or so is Node's own business.
+        // Node updates the Date header about once a second.
         expect(Math.abs((await offset()) - CLOCKS[clock][1])).toBeLessThan(10_000);
       }
     },
     lasts: 0,
-    end: () => turn('right'),
+    end: () => setClock('correct'),
   };
 }
 
-describe('a clock that is set', () => {
-  it('a clock that is set forth and back by a day does not change queries and their time limits', async () => {
+describe('a change of the system clock', () => {
+  it('setting the clock forward and back by a day does not affect queries and their time limits', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...DEFAULT_TIMEOUTS,
       ...(await fakeClock()),
     });
-    const outcome = await ask(set(['ahead', 'behind', 'ahead', 'right', 'behind']), {
-      refusals: [storeAway],
+    const outcome = await load(changeClock(['ahead', 'behind', 'ahead', 'correct', 'behind']), {
+      refusals: [storeUnavailable],
     });
-    // Were it for the clock, each of the callers would be refused with each change of it.
+    // If the clock affected time limits, each change would cause an error for each caller.
     expect(outcome.refused).toBeLessThan(outcome.callers);
-    reportOutcome('Clock set forth and back by a day', outcome);
+    reportOutcome('Clock set forward and back by a day', outcome);
   });
 
-  it('a clock that is set while the database hangs does not change the time limit', async () => {
+  it('setting the clock while the database hangs does not affect the time limit', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...DEFAULT_TIMEOUTS,
       ...(await fakeClock()),
     });
-    const outcome = await ask(
+    const outcome = await load(
       {
         begin: async () => {
           database.pause();
-          await turn('behind');
+          await setClock('behind');
         },
         lasts: 3_000,
         end: async () => {
           database.resume();
-          await turn('right');
+          await setClock('correct');
         },
       },
-      { refusals: [storeAway] },
+      { refusals: [storeUnavailable] },
     );
     expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome('Clock set back by a day while MariaDB stands still', outcome);
+    reportOutcome('Clock set back by a day while MariaDB is stopped', outcome);
   });
 
-  it('a wrong clock makes tokens of Keystone end early, for as long as it is wrong', async () => {
+  it('a wrong clock makes Keystone tokens expire early, until the clock is correct again', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...DEFAULT_TIMEOUTS,
-      ...(await keystoneFor(keystone)),
+      ...(await startKeystoneWithPersonas(keystone)),
       ...(await fakeClock()),
     });
-    const outcome = await ask(set(['ahead', 'behind', 'ahead']), {
-      refusals: [unknownCaller, keystoneAway, storeAway],
+    const outcome = await load(changeClock(['ahead', 'behind', 'ahead']), {
+      refusals: [unauthenticated, keystoneUnavailable, storeUnavailable],
     });
     expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome('Clock set forth and back by a day, with tokens of Keystone', outcome);
+    reportOutcome('Clock set forward and back by a day, with Keystone tokens', outcome);
   });
 });

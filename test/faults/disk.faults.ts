@@ -9,13 +9,13 @@ import { recordedStore } from '../support/databases/recorded-store.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { twoWorkers } from './support/workers.js';
+import { untilTwoWorkersAnswer } from './support/workers.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 const SIZE = '16m';
 
 let namespace: Namespace;
-/** Where a small disk is mounted that is gone with the namespace. */
+/** The mount point of a small disk. The disk disappears with the namespace. */
 let disk: string;
 
 const keep = closeAfterAll();
@@ -44,7 +44,7 @@ async function fill(): Promise<void> {
   }
 }
 
-function empty(): Promise<void> {
+function freeSpace(): Promise<void> {
   return rm(namespace.path(`${disk}/${FILLER}`));
 }
 
@@ -57,15 +57,15 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
   );
 }
 
-describe('with a full disk under its embedded store', () => {
-  it('the service with a full disk still answers, also from a process that is replaced meanwhile', async () => {
+describe('an embedded store on a full disk', () => {
+  it('the service with a full disk still returns correct responses, also from a replaced worker', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
     const service = await start('actions.sqlite', { WORKERS: '2' });
     const path = `${disk}/actions.sqlite`;
     try {
-      await twoWorkers(service, path);
+      await untilTwoWorkersAnswer(service, path);
       const [first = 0, second = 0] = service.process.children;
       const outcome = await underLoad(
         service.url,
@@ -73,31 +73,31 @@ describe('with a full disk under its embedded store', () => {
           begin: async () => {
             await fill();
             process.kill(first, 'SIGKILL');
-            await twoWorkers(service, path);
-            // From here on there is only one that has never seen room.
+            await untilTwoWorkersAnswer(service, path);
+            // The remaining worker started when the disk was already full.
             process.kill(second, 'SIGKILL');
           },
           lasts: 1_000,
-          end: empty,
+          end: freeSpace,
         },
         { mayBeCutOff: true },
       );
       expect(outcome.cutOff).toBeGreaterThan(0);
       expect(outcome.cutOff).toBeLessThanOrEqual(2 * outcome.callers);
       expect(outcome.right).toBe(outcome.asked);
-      service.expectSound();
-      reportOutcome('Disk full under the embedded store, and each of two workers killed', outcome);
+      service.expectHealthy();
+      reportOutcome('Disk of the embedded store full, and each of two workers killed', outcome);
     } finally {
       await service.remove();
     }
   });
 
-  it('the service with a full disk does not begin a new store, says so in one line, and begins it once there is room', async () => {
+  it('the service with a full disk reports in one line that it cannot create a store, and creates it once the disk has space', async () => {
     await fill();
     await expect(start('new.sqlite')).rejects.toThrow(
       /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,
     );
-    await empty();
+    await freeSpace();
     const service = await start('new.sqlite');
     expect((await service.process.get('token-of-tenant', EXAMPLE_PATH)).status).toBe(200);
     await service.remove();

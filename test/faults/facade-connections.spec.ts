@@ -13,9 +13,12 @@ const GET = 'GET /v2.1/flavors HTTP/1.1';
 const facade = startedFacade();
 const { nova } = facade;
 
-describe('a connection that was kept', () => {
-  /** Asks over a connection that was kept, to whose first request there is another answer. */
-  const askKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
+describe('a kept-alive connection', () => {
+  /**
+   * Sends a request over a kept connection. nova-api handles the first request with `onFirst`, and further ones with
+   * 200.
+   */
+  const sendOverKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
     await sendWireRequest(facade.service.url, 'GET /before HTTP/1.1');
     nova.requests.length = 0;
     nova.respond = (socket) => {
@@ -29,10 +32,10 @@ describe('a connection that was kept', () => {
     ['closed', (socket) => socket.destroy()],
     ['reset', (socket) => socket.resetAndDestroy()],
   ])(
-    'a GET over a kept connection that is found %s is sent once more over a new connection',
+    'the facade sends a GET again over a new connection if nova-api has %s the kept connection',
     async (_how, close) => {
       for (const method of ['GET', 'OPTIONS']) {
-        const { line } = await askKept(`${method} /v2.1/flavors HTTP/1.1`, close);
+        const { line } = await sendOverKept(`${method} /v2.1/flavors HTTP/1.1`, close);
         expect([method, line]).toEqual([method, 'HTTP/1.1 200 OK']);
         const [first, second, ...more] = nova.requests;
         expect(more).toEqual([]);
@@ -43,7 +46,7 @@ describe('a connection that was kept', () => {
     },
   );
 
-  it('a request over a kept connection is sent again no more than once', async () => {
+  it('the facade sends a request again at most once', async () => {
     await sendWireRequest(facade.service.url, 'GET /first HTTP/1.1');
     nova.requests.length = 0;
     nova.respond = (socket) => socket.destroy();
@@ -51,9 +54,9 @@ describe('a connection that was kept', () => {
     expect(nova.requests).toHaveLength(2);
   });
 
-  it('a kept connection is not used for a request that must not be sent twice', async () => {
+  it('the facade sends a POST or DELETE only once, even if nova-api closes the connection', async () => {
     for (const line of ['POST /v2.1/servers HTTP/1.1', 'DELETE /v2.1/servers/x HTTP/1.1']) {
-      const answer = await askKept(line, (socket) => socket.destroy());
+      const answer = await sendOverKept(line, (socket) => socket.destroy());
       expect(answer.line).toBe('HTTP/1.1 502 Bad Gateway');
       expect(nova.requests).toHaveLength(1);
       nova.reset();
@@ -61,83 +64,84 @@ describe('a connection that was kept', () => {
   });
 });
 
-describe('a client that goes away', () => {
-  const untilNovaIsLeft = (): Promise<void> => until(() => nova.open === 0, 'Nova is left');
+describe('a client that closes its connection', () => {
+  const untilNovaHasNoConnection = (): Promise<void> =>
+    until(() => nova.open === 0, 'nova-api has no open connection');
 
   beforeEach(async () => {
-    await nova.stop(); // and with it the connections that are kept
+    await nova.stop(); // closes the kept connections too
     await nova.start();
   });
 
   it.each<[string, string, (socket: Socket) => void, string]>([
-    ['before there is an answer', `${GET}\r\nHost: a\r\n\r\n`, () => undefined, ''],
+    ['before the response', `${GET}\r\nHost: a\r\n\r\n`, () => undefined, ''],
     [
-      'within the answer',
+      'within the response',
       `${GET}\r\nHost: a\r\n\r\n`,
       (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnova'),
       'nova',
     ],
     [
-      'after a body, before there is an answer',
+      'after a body, before the response',
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx',
       () => undefined,
       '',
     ],
   ])(
-    'a client that closes its connection %s ends its request to nova-api',
+    'the facade closes its connection to nova-api if the client closes its own %s',
     async (_when, request, answer, received) => {
       nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
       client.send(request);
-      await until(() => nova.requests.length > 0, 'Nova gets the request');
+      await until(() => nova.requests.length > 0, 'nova-api gets the request');
       await client.receive(received);
       expect(nova.open).toBe(1);
       client.close();
-      await untilNovaIsLeft();
+      await untilNovaHasNoConnection();
     },
   );
 
-  it('a client that closes its connection within its request ends it at nova-api, which gets no whole request', async () => {
+  it('the facade closes its connection to nova-api if the client closes its own within the request body', async () => {
     let heads = 0;
     nova.onHead = () => (heads += 1);
     const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n');
-    await until(() => heads > 0, 'Nova gets the header');
+    await until(() => heads > 0, 'nova-api gets the header');
     nova.onHead = undefined;
     client.close();
-    await untilNovaIsLeft();
+    await untilNovaHasNoConnection();
     expect(nova.requests).toEqual([]);
   });
 
   const POST = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx';
 
   it.each<[string, string, (socket: Socket) => void]>([
-    ['without an answer', `${GET}\r\nHost: a\r\n\r\n`, () => undefined],
-    ['with bodies, without an answer', POST, () => undefined],
-    ['with endless answers', `${GET}\r\nHost: a\r\n\r\n`, sendWithoutEnd],
-    ['with bodies and endless answers', POST, sendWithoutEnd],
+    ['to which nova-api does not respond', `${GET}\r\nHost: a\r\n\r\n`, () => undefined],
+    ['with bodies, to which nova-api does not respond', POST, () => undefined],
+    ['with endless responses', `${GET}\r\nHost: a\r\n\r\n`, sendWithoutEnd],
+    ['with bodies and endless responses', POST, sendWithoutEnd],
   ])(
-    'a client that closes its connection with many requests, %s, ends them all at nova-api',
+    'the facade closes all connections to nova-api if a client closes its own after many requests %s',
     async (_what, request, answer) => {
       nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
       client.socket.pause();
       client.send(request.repeat(12));
-      await until(() => nova.requests.length === 12, 'Nova gets the requests');
+      await until(() => nova.requests.length === 12, 'nova-api gets the requests');
       client.close();
-      await untilNovaIsLeft();
+      await untilNovaHasNoConnection();
       const inFlight = async (): Promise<number> => {
         const text = await (await fetch(`${facade.service.url}/metrics`)).text();
         return total(parseMetrics(text), 'http_requests_in_flight');
       };
-      // The one that asks is the only one left.
-      await until(async () => (await inFlight()) === 1, 'no request is under way');
+      // The request for the metrics itself is in flight.
+      await until(async () => (await inFlight()) === 1, 'no other request is in flight');
     },
   );
 });
 
-describe('an answer that is long in coming', () => {
-  it('the facade waits for a slow response, over a kept connection as over a new one', async () => {
+describe('a slow nova-api', () => {
+  it('the facade waits for a slow response over kept and new connections', async () => {
     nova.respond = (socket) => setTimeout(() => socket.write(responseBytes('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
     const answers = await Promise.all(lines.map((line) => sendWireRequest(facade.service.url, line)));
@@ -145,7 +149,7 @@ describe('an answer that is long in coming', () => {
     expect(nova.requests).toHaveLength(lines.length);
   });
 
-  it('the facade answers 504 when nova-api is silent for longer than the limit', async () => {
+  it('the facade returns 504 if nova-api is silent for longer than the limit', async () => {
     nova.respond = () => undefined;
     const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
     const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };
@@ -157,7 +161,7 @@ describe('an answer that is long in coming', () => {
   });
 });
 
-/** Answers with more than anybody reads, as fast as it is taken. */
+/** Sends an endless response, as fast as the facade reads it. */
 function sendWithoutEnd(socket: Socket): void {
   const send = (): void => {
     while (socket.writable && socket.write('x'.repeat(65_536)));

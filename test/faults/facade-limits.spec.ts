@@ -20,7 +20,7 @@ const nova = keep(new FakeNova());
 let store: TestStore;
 const clients: WireClient[] = [];
 
-/** Connects to a service for the time of one test. */
+/** Opens a connection to a service. `afterEach` closes it. */
 async function connectTo(service: RunningService, localAddress?: string): Promise<WireClient> {
   const client = await WireClient.connect(service.url, localAddress);
   clients.push(client);
@@ -57,25 +57,25 @@ describe('a facade with eight connections to nova-api', () => {
     service = keep(await startFacade(8));
   });
 
-  /** Sends requests over a number of connections, from an address of their own. */
+  /** Opens the given number of connections from the default address, and sends the bytes over each. */
   const flood = async (connections: number, bytes: string): Promise<void> => {
     for (let index = 0; index < connections; index += 1) {
       (await connectTo(service)).send(bytes);
     }
   };
 
-  const askFromElsewhere = async (): Promise<WireAnswer> => {
+  const requestFromOtherAddress = async (): Promise<WireAnswer> => {
     const client = await connectTo(service, OTHER_ADDRESS);
     client.send('GET /v2.1/elsewhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     return client.answer();
   };
 
   it.each([
-    ['requests that nova-api does not answer', GET.repeat(10)],
-    ['requests with bodies that nova-api does not answer', POST.repeat(10)],
-    ['uploads that do not go on', SLOW_UPLOAD],
+    ['requests to which nova-api does not respond', GET.repeat(10)],
+    ['requests with bodies to which nova-api does not respond', POST.repeat(10)],
+    ['uploads that stall', SLOW_UPLOAD],
   ])(
-    'a facade with eight connections to nova-api gives six of them to an address with many %s, and serves others',
+    'a facade with eight connections to nova-api uses at most six for one address with many %s, and still serves others',
     async (_what, bytes) => {
       const answers = (socket: Socket, line: string): void => {
         if (line.includes('/elsewhere')) socket.write(responseBytes('200 OK'));
@@ -84,17 +84,17 @@ describe('a facade with eight connections to nova-api', () => {
         answers(socket, line);
       };
       await flood(20, bytes);
-      await until(() => nova.open >= 6, 'the address has its share');
-      expect((await askFromElsewhere()).line).toBe('HTTP/1.1 200 OK');
+      await until(() => nova.open >= 6, 'the address uses its share of the connections');
+      expect((await requestFromOtherAddress()).line).toBe('HTTP/1.1 200 OK');
       const own = await fetch(`${service.url}${OWN}`, { headers: { 'X-Auth-Token': 'token-of-admin' } });
       expect(own.status).toBe(200);
       expect(nova.open).toBeLessThanOrEqual(8);
       for (const client of clients) client.close();
-      await until(() => nova.open <= 1, 'Nova is left');
+      await until(() => nova.open <= 1, 'the facade closes its connections to nova-api');
     },
   );
 
-  it('a facade with eight connections to nova-api closes idle ones for new ones rather than having more', async () => {
+  it('a facade with eight connections to nova-api closes idle connections instead of opening a ninth', async () => {
     const held: Socket[] = [];
     nova.respond = (socket) => held.push(socket);
     await flood(6, GET);
@@ -103,8 +103,8 @@ describe('a facade with eight connections to nova-api', () => {
     for (const client of clients) await client.receive('HTTP/1.1 200 OK');
     await flood(6, POST);
     await until(() => held.length === 6, 'nova-api gets the requests with bodies');
-    // Idle ones are closed by themselves too, but only after seconds.
-    await until(() => nova.open <= 8, 'the connections that are too many are closed', 3_000);
+    // Idle connections also time out, but only after several seconds.
+    await until(() => nova.open <= 8, 'the facade closes the excess connections', 3_000);
   });
 });
 
@@ -117,7 +117,7 @@ describe('a facade with one connection to nova-api', () => {
     service = keep(await startFacade(1));
   });
 
-  it('a facade with one connection to nova-api answers 503 with Retry-After to a request that waits too long, and goes on with its own routes', async () => {
+  it('a facade with one connection to nova-api returns 503 with Retry-After to a request that waits too long, and still serves its own routes', async () => {
     nova.respond = () => undefined;
     const first = await connectTo(service);
     first.send(GET);
@@ -140,7 +140,7 @@ describe('a facade with one connection to nova-api', () => {
     expect(nova.requests).toHaveLength(1);
   });
 
-  it('a facade does not pass on a request whose client left while it waited', async () => {
+  it('a facade does not forward a waiting request whose client has closed its connection', async () => {
     let firstSocket: Socket | undefined;
     nova.respond = (socket, { line }) => {
       if (line.includes('/first')) firstSocket = socket;
@@ -151,9 +151,9 @@ describe('a facade with one connection to nova-api', () => {
     await until(() => firstSocket !== undefined, 'nova-api gets the first request');
     const leaving = await connectTo(service);
     leaving.send(GET.replace('flavors', 'left') + POST.replace('servers', 'left'));
-    // The request that waits is not visible, and this one comes behind it.
+    // This test cannot see the waiting request. The next response shows that the facade has received it.
     await fetch(`${service.url}/health/live`);
-    // A client that closes its connection in order may wait for its answers: that it has left shows only after a while.
+    // A reset, because a client that closes only its sending half may still read responses.
     leaving.socket.resetAndDestroy();
     const last = sendWireRequest(service.url, 'GET /last HTTP/1.1');
     await fetch(`${service.url}/health/live`);
@@ -163,28 +163,35 @@ describe('a facade with one connection to nova-api', () => {
   });
 
   it.each<[string, (socket: Socket) => void, string]>([
-    ['answers', (socket) => socket.write(responseBytes('200 OK', [], 'x')), GET],
-    ['answers a request with a body', (socket) => socket.write(responseBytes('200 OK', [], 'x')), POST],
-    ['answers and closes', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nx'), GET],
-    ['answers before it has all of the body', () => undefined, SLOW_UPLOAD],
+    ['sends a response', (socket) => socket.write(responseBytes('200 OK', [], 'x')), GET],
+    [
+      'sends a response to a request with a body',
+      (socket) => socket.write(responseBytes('200 OK', [], 'x')),
+      POST,
+    ],
+    ['sends a response and closes the connection', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nx'), GET],
+    ['sends a response before it has the whole body', () => undefined, SLOW_UPLOAD],
     ['closes the connection', (socket) => socket.destroy(), GET],
     ['resets the connection', (socket) => socket.resetAndDestroy(), POST],
-    ['breaks off within its answer', breakOff, GET],
-    ['answers what is no HTTP', (socket) => socket.write('no HTTP\r\n\r\n'), GET],
-    ['answers in a transfer coding of its own', (socket) => socket.write(GZIPPED), GET],
+    ['closes the connection within its response', closeWithinResponse, GET],
+    ['sends bytes that are not HTTP', (socket) => socket.write('no HTTP\r\n\r\n'), GET],
+    ['sends a response in an unsupported transfer coding', (socket) => socket.write(GZIPPED), GET],
     ['changes the protocol', (socket) => socket.write('HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n'), GET],
-    ['sends answers that only inform without end', informWithoutEnd, GET],
-  ])('a facade has its connection free again once nova-api %s', async (_what, answer, bytes) => {
+    ['sends informational responses endlessly', sendInformationEndlessly, GET],
+  ])('a facade can reuse its only connection slot after nova-api %s', async (_what, answer, bytes) => {
     nova.respond = answer;
     if (bytes === SLOW_UPLOAD) nova.onHead = (socket) => socket.write(responseBytes('413 Too Large'));
     const client = await connectTo(service);
     client.send(bytes);
-    await until(() => client.text.includes('HTTP/1.1 ') || client.socket.closed, 'the client gets an answer');
+    await until(
+      () => client.text.includes('HTTP/1.1 ') || client.socket.closed,
+      'the client gets a response',
+    );
     nova.reset();
     expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
   });
 
-  it('a facade has its connection free again once nova-api answers and reads no more of a large body', async () => {
+  it('a facade can reuse its only connection slot after nova-api responds without reading all of a large body', async () => {
     let answer: (() => void) | undefined;
     nova.onHead = (socket) => {
       answer = () => socket.write(responseBytes('413 Too Large'));
@@ -193,15 +200,15 @@ describe('a facade with one connection to nova-api', () => {
     const client = await connectTo(service);
     client.send('POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n');
     client.send('x'.repeat(40_000_000));
-    // All buffers on the way are full once no more is taken.
+    // When the facade accepts no more bytes, all buffers on the way are full.
     let last = -1;
-    let looks = 0;
+    let unchanged = 0;
     await until(() => {
-      const taken = client.socket.bytesWritten - client.socket.writableLength;
-      looks = taken === last ? looks + 1 : 0;
-      last = taken;
-      return answer !== undefined && looks > 20;
-    }, 'no more of the body is taken');
+      const written = client.socket.bytesWritten - client.socket.writableLength;
+      unchanged = written === last ? unchanged + 1 : 0;
+      last = written;
+      return answer !== undefined && unchanged > 20;
+    }, 'the facade accepts no more of the body');
     answer?.();
     await client.receive('HTTP/1.1 413 Too Large');
     nova.reset();
@@ -209,26 +216,29 @@ describe('a facade with one connection to nova-api', () => {
   });
 
   it.each<[string, string]>([
-    ['before it has an answer', GET],
-    ['within its answer', GET],
-    ['within its request', SLOW_UPLOAD],
-  ])('a facade has its connection free again once the client leaves %s', async (when, bytes) => {
-    let hasBegun = false;
-    const begin = (socket: Socket): void => {
-      hasBegun = true;
-      if (when === 'within its answer') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx');
-    };
-    nova.respond = begin;
-    nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
-    const client = await connectTo(service);
-    client.send(bytes);
-    await until(() => hasBegun, 'nova-api gets the request');
-    client.close();
-    nova.reset();
-    expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
-  });
+    ['before the response', GET],
+    ['within the response', GET],
+    ['within the request', SLOW_UPLOAD],
+  ])(
+    'a facade can reuse its only connection slot after the client closes its connection %s',
+    async (when, bytes) => {
+      let hasBegun = false;
+      const begin = (socket: Socket): void => {
+        hasBegun = true;
+        if (when === 'within the response') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx');
+      };
+      nova.respond = begin;
+      nova.onHead = bytes === SLOW_UPLOAD ? begin : undefined;
+      const client = await connectTo(service);
+      client.send(bytes);
+      await until(() => hasBegun, 'nova-api gets the request');
+      client.close();
+      nova.reset();
+      expect((await sendWireRequest(service.url, 'GET /next HTTP/1.1')).line).toBe('HTTP/1.1 200 OK');
+    },
+  );
 
-  it('a facade passes on responses with more headers than Node reads by itself', async () => {
+  it('a facade forwards responses with more headers than Node accepts by default', async () => {
     const headers = Array.from({ length: 3_000 }, (_, index) => `X-${index}: a`);
     nova.respond = (socket) => socket.write(responseBytes('200 OK', headers, 'x'));
     const answer = await sendWireRequest(service.url, 'GET /many HTTP/1.1');
@@ -236,26 +246,29 @@ describe('a facade with one connection to nova-api', () => {
     expect(answer.body).toBe('x');
   });
 
-  it('a facade lets the system probe whether a silent nova-api is still there', async () => {
+  it('a facade enables TCP keep-alive probes on connections to nova-api', async () => {
     let port: number | undefined;
     nova.respond = (socket) => (port = socket.remotePort);
     const client = await connectTo(service);
     client.send(POST);
     await until(() => port !== undefined, 'nova-api gets the request');
-    // In the system's table, timer 02 is that of keep-alive probes; it begins once all that was sent is acknowledged.
+    // In /proc/net/tcp, timer 02 is the keep-alive timer. It starts when nova-api has acknowledged all sent bytes.
     const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
     const probes = new RegExp(`^ *\\d+: ${address} \\S+ 01 \\S+ 02:`, 'm');
-    await until(() => probes.test(readFileSync('/proc/net/tcp', 'latin1')), 'the connection is probed');
+    await until(
+      () => probes.test(readFileSync('/proc/net/tcp', 'latin1')),
+      'the keep-alive timer of the connection runs',
+    );
   });
 });
 
 const GZIPPED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n';
 
-function breakOff(socket: Socket): void {
+function closeWithinResponse(socket: Socket): void {
   socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx', () => socket.destroy());
 }
 
-function informWithoutEnd(socket: Socket): void {
+function sendInformationEndlessly(socket: Socket): void {
   const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(50)), 5);
   socket.on('close', () => {
     clearInterval(timer);

@@ -10,7 +10,7 @@ import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../support/dat
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 
-/** A deadline that no busy machine misses. */
+/** Returns a deadline that is long enough for a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>
@@ -26,9 +26,9 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 let cluster: GaleraCluster;
-/** One database a node, each on that node alone. */
+/** For each node a database that uses only that node. */
 let databases: readonly Database[];
-/** Node 2 alone, for what the tests do and check beside the code under test. */
+/** A connection to node 2, for changes and checks that bypass the code under test. */
 let witness: Connection;
 let held: HeldLease[];
 
@@ -38,7 +38,7 @@ const urlOf = (index: number): string => `${cluster.node(index).url}actions`;
 
 function node(index: number): Database {
   const database = databases[index];
-  if (database === undefined) throw new Error(`there is no node ${index}`);
+  if (database === undefined) throw new Error(`node ${index} does not exist`);
   return database;
 }
 
@@ -48,22 +48,22 @@ async function take(index: number, name = 'counting'): Promise<HeldLease | undef
   return taken;
 }
 
-/** Takes the lease as soon as the node knows that it has expired. */
+/** Waits until the lease has expired on the node, and takes it. */
 async function taken(index: number): Promise<HeldLease> {
   let found: HeldLease | undefined;
-  await until(async () => (found = await take(index)) !== undefined, `node ${index} has given the lease`);
-  if (found === undefined) throw new Error('there is no lease');
+  await until(async () => (found = await take(index)) !== undefined, `the lease is taken on node ${index}`);
+  if (found === undefined) throw new Error('the lease was not taken');
   return found;
 }
 
 async function numbers(): Promise<number[]> {
-  // The node waits until it has applied what the others committed before.
+  // The node first applies all transactions that other nodes have committed.
   await witness.query('SET SESSION wsrep_sync_wait = 1');
   const [rows] = await witness.query<RowDataPacket[]>('SELECT n FROM counter ORDER BY n');
   return rows.map((row) => Number(row['n']));
 }
 
-/** As if the holder had not renewed its lease for long enough. */
+/** Makes the lease expire, as if its holder had not renewed it. */
 const expire = (): Promise<unknown> =>
   witness.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
@@ -97,7 +97,7 @@ afterAll(async () => {
 });
 
 describe('a transaction on Galera', () => {
-  it('a transaction on Galera runs again where one on another node changed the same row and was committed first', async () => {
+  it('a transaction on Galera runs again if another node first committed a change of the same row', async () => {
     await node(0).write((manager) => insert(manager, 0), patient());
     expect(await numbers()).toEqual([0]);
     const [first, second] = [gate(), gate()];
@@ -116,7 +116,7 @@ describe('a transaction on Galera', () => {
     expect(runs).toBe(3);
   });
 
-  it('a transaction on Galera is committed on the next node where the first one is cut off from the cluster', async () => {
+  it('a transaction on Galera is committed on the next node if the first one is isolated from the cluster', async () => {
     const both = databaseOn(cluster.url('actions'));
     await cluster.isolate(0, true);
     await both.write((manager) => insert(manager, 1), patient());
@@ -127,7 +127,7 @@ describe('a transaction on Galera', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction on Galera is undone, and does not run again, where its node is killed', async () => {
+  it('a transaction on Galera is rolled back if its node is killed, and runs again only if it is idempotent', async () => {
     const all = databaseOn(cluster.url('actions'));
     let runs = 0;
     const killedOnce = async (manager: EntityManager): Promise<void> => {
@@ -152,14 +152,14 @@ describe('a transaction on Galera', () => {
 });
 
 describe('a lease on Galera', () => {
-  it('a lease on Galera goes to one of two processes on two nodes that try to take it at the same time', async () => {
+  it('a lease on Galera is given to only one of two processes that try to take it on two nodes at the same time', async () => {
     for (let round = 0; round < 20; round += 1) {
       const pair = await Promise.all([0, 1].map((index) => take(index, `round ${round}`)));
       expect(pair.filter((one) => one !== undefined)).toHaveLength(1);
     }
   });
 
-  it('a lease on Galera outlives kill -9 of its holder until it expires, and then passes to a process on another node', async () => {
+  it('a lease on Galera remains taken after kill -9 of its holder until it expires, and then passes to another node', async () => {
     const kill = await holdLease(urlOf(0), 'counting');
     await kill();
     expect(await take(1)).toBeUndefined();
@@ -167,7 +167,7 @@ describe('a lease on Galera', () => {
     await taken(1);
   });
 
-  it('a lease on Galera fences a transaction that began before the lease passed to a process on another node', async () => {
+  it('a lease on Galera fences a transaction that started before the lease passed to another node', async () => {
     const stalled = await taken(0);
     const [fenced, passed] = [gate(), gate()];
     const late = node(0).write(async (manager) => {
@@ -189,7 +189,7 @@ describe('a lease on Galera', () => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease on Galera passes on from a holder whose node is cut off, and fences that holder when the node is back', async () => {
+  it('a lease on Galera passes on from a holder whose node is isolated, and fences that holder after the node is back', async () => {
     const cutOff = await taken(0);
     await cluster.isolate(0, true);
     const fencedInsert = (): Promise<void> =>

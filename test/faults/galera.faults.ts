@@ -5,12 +5,12 @@ import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 
-/** Galera takes five seconds to give up on a node; in milliseconds. */
-const NOTICED_WITHIN = 30_000;
+/** The time in which the cluster must detect a lost node, in milliseconds. Galera itself needs five seconds. */
+const DETECTION_TIMEOUT = 30_000;
 
 let cluster: GaleraCluster;
 let service: FaultedService;
@@ -28,20 +28,24 @@ afterAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
-function ask(fault: Fault): Promise<Outcome> {
-  return underLoad(service.url, fault, { refusals: [storeAway] });
+function load(fault: Fault): Promise<Outcome> {
+  return underLoad(service.url, fault, { refusals: [storeUnavailable] });
 }
 
-/** A node killed, and back in the cluster. */
+/** A fault that kills a node and starts it again. */
 function losing(index: number): Fault {
   const witness = index === 1 ? 2 : 1;
   return {
     begin: async () => {
       await cluster.node(index).kill();
-      await until(async () => (await cluster.size(witness)) === 2, 'the others have noticed', NOTICED_WITHIN);
+      await until(
+        async () => (await cluster.size(witness)) === 2,
+        'the other nodes detect the loss',
+        DETECTION_TIMEOUT,
+      );
     },
     lasts: 1_000,
     end: () => cluster.start(index),
@@ -55,41 +59,45 @@ async function execute(index: number, sql: string): Promise<void> {
 }
 
 describe('a Galera cluster of three under load', () => {
-  it('callers get right answers while a Galera cluster loses a node that is not in use', async () => {
-    const outcome = await ask(losing(2));
-    // On a busy machine a question may come to the end of its time; were it for the node, each of the callers' would.
+  it('callers get correct responses while a Galera cluster loses an unused node', async () => {
+    const outcome = await load(losing(2));
+    // On a busy machine a few queries may time out. If the node were the cause, every caller would get an error.
     expect(outcome.refused).toBeLessThan(outcome.callers);
-    reportOutcome('Galera of three: a node killed that is not in use, and joined again', outcome);
+    reportOutcome('Galera with three nodes: an unused node killed and restarted', outcome);
   });
 
-  it('callers get right answers while a Galera cluster loses the node in use', async () => {
-    reportOutcome('Galera of three: the node in use killed, and joined again', await ask(losing(0)));
+  it('callers get correct responses while a Galera cluster loses the node in use', async () => {
+    reportOutcome('Galera with three nodes: the node in use killed and restarted', await load(losing(0)));
   });
 
-  it('callers get right answers while a Galera cluster has the node in use cut off from the others', async () => {
-    const outcome = await ask({
+  it('callers get correct responses while the node in use is isolated from its Galera cluster', async () => {
+    const outcome = await load({
       begin: () => cluster.isolate(0, true),
       lasts: 1_000,
       end: () => cluster.isolate(0, false),
     });
-    reportOutcome('Galera of three: the node in use cut off, and joined again', outcome);
+    reportOutcome('Galera with three nodes: the node in use isolated and reconnected', outcome);
   });
 
-  it('callers get 503, and not old answers, while a Galera cluster has lost its majority', async () => {
-    const outcome = await ask({
+  it('callers get 503, and no outdated data, while a Galera cluster has lost its majority', async () => {
+    const outcome = await load({
       begin: async () => {
         await Promise.all([cluster.node(1).kill(), cluster.node(2).kill()]);
-        await until(async () => (await cluster.size(0)) === 1, 'the one left has noticed', NOTICED_WITHIN);
+        await until(
+          async () => (await cluster.size(0)) === 1,
+          'the remaining node detects the loss',
+          DETECTION_TIMEOUT,
+        );
       },
       lasts: 2_000,
       end: async () => {
-        // What is left does not go on by itself: an operator says that it counts.
+        // The remaining node stays unavailable until an operator makes it the primary component.
         await execute(0, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
         await cluster.start(1);
         await cluster.start(2);
       },
     });
     expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome('Galera of three: two nodes killed, and joined again', outcome);
+    reportOutcome('Galera with three nodes: two nodes killed and restarted', outcome);
   });
 });

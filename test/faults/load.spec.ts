@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net';
 import type { ConformanceCase } from '../conformance/cases.js';
 import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { until } from '../support/time/until.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 
-/** In milliseconds. */
-const MOMENT = 100;
-/** How long this server may take for an answer, in milliseconds. */
-const WITHIN = 4_000;
+/** The duration of the fault, in milliseconds. */
+const FAULT_DURATION = 100;
+/** The maximum response time of the test server, in milliseconds. */
+const MAX_RESPONSE_TIME = 4_000;
 
 const RIGHT = { status: 200, headers: {}, body: { instanceActions: [] } };
-const QUESTION: ConformanceCase = {
+const CASE: ConformanceCase = {
   id: 'x',
   group: 'x',
   persona: null,
@@ -61,7 +61,7 @@ function json(
     .end(JSON.stringify(body));
 }
 
-/** Asks while the answers are others for a moment. */
+/** Runs the load while the server sends other responses for FAULT_DURATION. */
 function during(other: Give): Promise<Outcome> {
   let given = 0;
   return loaded({
@@ -71,9 +71,9 @@ function during(other: Give): Promise<Outcome> {
         other(response);
       };
     },
-    lasts: MOMENT,
+    lasts: FAULT_DURATION,
     end: async () => {
-      await until(() => given > 0, 'it is given');
+      await until(() => given > 0, 'the server sends such a response');
       give = right;
     },
   });
@@ -83,17 +83,17 @@ function loaded(fault: Fault): Promise<Outcome> {
   const { port } = server.address() as AddressInfo;
   return underLoad(`http://127.0.0.1:${port}`, fault, {
     callers: 2,
-    refusals: [storeAway],
-    truth: [QUESTION],
-    within: WITHIN,
+    refusals: [storeUnavailable],
+    cases: [CASE],
+    maxResponseTime: MAX_RESPONSE_TIME,
   });
 }
 
-describe('the load of the other tests', () => {
+describe('the load of the fault tests', () => {
   const id = `req-${'0'.repeat(36)}`;
   const away = { 'Retry-After': '5', 'x-openstack-request-id': id };
 
-  it('the load of the fault tests recognises right answers, and the refusals that it expects', async () => {
+  it('the load of the fault tests counts correct responses and defined errors', async () => {
     const outcome = await during((response) => json(response, 503, AWAY, away));
     expect(outcome).toMatchObject({ other: 0, wrongs: [] });
     expect(outcome.refused).toBeGreaterThan(0);
@@ -101,25 +101,25 @@ describe('the load of the other tests', () => {
   });
 
   it.each<[string, Give]>([
-    ['another body', (response) => json(response, 200, { instanceActions: [1] })],
-    ['another status', (response) => json(response, 404, AWAY)],
+    ['a different body', (response) => json(response, 200, { instanceActions: [1] })],
+    ['a different status', (response) => json(response, 404, AWAY)],
     ['a 500', (response) => json(response, 500, {})],
-    ['a refusal that says more', (response) => json(response, 503, { ...AWAY, host: 'db1' }, away)],
-    ['a refusal that does not say when to come again', (response) => json(response, 503, AWAY)],
+    ['a 503 with an additional field', (response) => json(response, 503, { ...AWAY, host: 'db1' }, away)],
+    ['a 503 without Retry-After', (response) => json(response, 503, AWAY)],
     [
-      'half an answer',
+      'an incomplete response',
       (response) => response.writeHead(200, { 'Content-Length': '90' }).write('{', () => response.destroy()),
     ],
-    ['no answer', (response) => response.destroy()],
-    ['an answer that never comes', () => undefined],
-  ])('the load of the fault tests reports as wrong: %s', async (_what, other) => {
+    ['a closed connection', (response) => response.destroy()],
+    ['a missing response', () => undefined],
+  ])('the load of the fault tests counts as wrong: %s', async (_what, other) => {
     const outcome = await during(other);
     expect(outcome.other).toBeGreaterThan(0);
     expect(outcome.wrongs.length).toBeGreaterThan(0);
     expect(outcome.refused).toBe(0);
   });
 
-  it('the load of the fault tests waits until all is well', async () => {
+  it('the load of the fault tests waits until the service has recovered', async () => {
     const outcome = await loaded({
       begin: () => {
         give = (response) => json(response, 500, {});

@@ -5,12 +5,12 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { Namespace } from '../support/process/namespace.js';
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Of the range that is for tests of networks, and one that nobody else here has by chance. */
+/** A random network in 198.18.0.0/15, the range for network tests, so that it does not collide with others. */
 const NETWORK = `198.18.${randomInt(256)}`;
 const OURS = { device: `faults${randomInt(10_000)}`, address: `${NETWORK}.1` };
 const THEIRS = { device: 'database', address: `${NETWORK}.2` };
@@ -31,34 +31,29 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
 describe('the network between the service and MariaDB', () => {
   it.each([
     [
-      'Packets from MariaDB lost without a word (blackhole route)',
+      'Packets from MariaDB dropped (blackhole route)',
       'route',
       ['add', 'blackhole', `${OURS.address}/32`],
       ['del', 'blackhole', `${OURS.address}/32`],
     ],
-    [
-      'The network cable to MariaDB pulled (link down)',
-      'link',
-      ['set', THEIRS.device, 'down'],
-      ['set', THEIRS.device, 'up'],
-    ],
+    ['Network link to MariaDB down', 'link', ['set', THEIRS.device, 'down'], ['set', THEIRS.device, 'up']],
   ])(
-    'callers get right answers and 503 with the network fault: %s',
-    async (fault, what, breaking, mending) => {
+    'callers get correct responses or 503 during the network fault: %s',
+    async (fault, what, breaking, repairing) => {
       const outcome = await underLoad(
         service.url,
         {
           begin: () => namespace.run('ip', what, ...breaking),
           lasts: 4_000,
-          end: () => namespace.run('ip', what, ...mending),
+          end: () => namespace.run('ip', what, ...repairing),
         },
-        { refusals: [storeAway] },
+        { refusals: [storeUnavailable] },
       );
       expect(outcome.refused).toBeGreaterThan(0);
       reportOutcome(fault, outcome);

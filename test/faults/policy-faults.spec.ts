@@ -11,7 +11,7 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Other than the defaults in what each of the personas may do, so that an answer by the defaults is a wrong one. */
+/** A policy that differs from the defaults for each persona, so that a response under the defaults counts as wrong. */
 const POLICY =
   '"os_compute_api:os-instance-actions:show": "role:auditor or rule:project_reader_or_admin"\n' +
   '"os_compute_api:os-instance-actions:list": "role:auditor"\n';
@@ -37,40 +37,40 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
-const RUBBISH: readonly (readonly [what: string, make: (place: string) => Promise<unknown>])[] = [
-  ['half of itself', (place) => writeFile(place, POLICY.slice(0, POLICY.length - 8))],
+const INVALID_FILES: readonly (readonly [what: string, make: (place: string) => Promise<unknown>])[] = [
+  ['a truncated policy file', (place) => writeFile(place, POLICY.slice(0, POLICY.length - 8))],
   ['a list', (place) => writeFile(place, '- "@"\n- "!"\n')],
-  ['a text', (place) => writeFile(place, 'TODO')],
-  ['bytes', (place) => writeFile(place, Buffer.from([0xff, 0xfe, 0, 1, 2, 0xc3, 0x28]))],
-  ['10 MB of them', (place) => writeFile(place, Buffer.alloc(10_000_000, 0xfe))],
+  ['a single string', (place) => writeFile(place, 'TODO')],
+  ['binary data', (place) => writeFile(place, Buffer.from([0xff, 0xfe, 0, 1, 2, 0xc3, 0x28]))],
+  ['10 MB of binary data', (place) => writeFile(place, Buffer.alloc(10_000_000, 0xfe))],
   ['a folder', (place) => mkdir(place)],
   ['a link to itself', (place) => symlink(basename(path), place)],
 ];
 
-/** Puts the new file in the place of the old one, which goes elsewhere: without a moment in which the defaults would count. */
+/** Replaces the policy file, and keeps the old one at another path. The short time without a file must not matter. */
 function replace(elsewhere: string): void {
   renameSync(path, elsewhere);
   renameSync(`${path}.new`, path);
 }
 
-/** How often it was said that the file is none. */
-function refusals(): number {
-  return service.process.output.match(/the previous rules stay in force/g)?.length ?? 0;
+/** Counts the log lines that report an invalid policy file. */
+function rejections(): number {
+  return service.process.output.match(/the rules stay as they were/g)?.length ?? 0;
 }
 
 describe('a policy file', () => {
-  it('a policy file that is replaced by rubbish leaves the rules as they were', async () => {
+  it('replacing the policy file with an invalid file does not change the rules', async () => {
     const outcome = await underLoad(
       service.url,
       {
         begin: async () => {
-          for (const [index, [, make]] of RUBBISH.entries()) {
+          for (const [index, [, make]] of INVALID_FILES.entries()) {
             await make(`${path}.new`);
             replace(`${path}.${index}`);
-            await until(() => refusals() > index, 'it is refused');
+            await until(() => rejections() > index, 'the service rejects the file');
           }
         },
         lasts: 0,
@@ -79,9 +79,9 @@ describe('a policy file', () => {
           replace(`${path}.last`);
         },
       },
-      { truth: loadCases('policies.jsonl').filter(({ policy }) => policy === POLICY) },
+      { cases: loadCases('policies.jsonl').filter(({ policy }) => policy === POLICY) },
     );
     expect(outcome.right).toBe(outcome.asked);
-    reportOutcome(`The policy file replaced by rubbish of ${RUBBISH.length} kinds`, outcome);
+    reportOutcome(`The policy file replaced by ${INVALID_FILES.length} kinds of invalid files`, outcome);
   });
 });

@@ -7,7 +7,7 @@ import type { TestStore } from '../support/databases/stores.js';
 import { underLoad } from './support/load.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
-import { twoWorkers } from './support/workers.js';
+import { untilTwoWorkersAnswer } from './support/workers.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 let store: TestStore;
@@ -25,40 +25,40 @@ beforeAll(async () => {
   service = keep(
     await FaultedService.start({ DATABASE_URL: store.url, WORKERS: '2', PORT: String(port.port) }),
   );
-  await twoWorkers(service, path);
+  await untilTwoWorkersAnswer(service, path);
 });
 
 describe('the service under load', () => {
-  it('the service under load goes on with one process when the other is killed, and replaces it', async () => {
+  it('the service under load continues with one worker when the other is killed, and replaces it', async () => {
     const outcome = await underLoad(
       service.url,
       {
         begin: async () => {
           const [first = 0, second = 0] = service.process.children;
           process.kill(first, 'SIGKILL');
-          await twoWorkers(service, path);
+          await untilTwoWorkersAnswer(service, path);
           process.kill(second, 'SIGKILL');
         },
         lasts: 0,
-        end: () => twoWorkers(service, path),
+        end: () => untilTwoWorkersAnswer(service, path),
       },
       { mayBeCutOff: true },
     );
     expect(outcome.cutOff).toBeGreaterThan(0);
     expect(outcome.cutOff).toBeLessThanOrEqual(2 * outcome.callers);
     expect(outcome.right).toBe(outcome.asked);
-    service.expectSound();
+    service.expectHealthy();
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('the service that is killed as a whole under load has an intact store, and answers once it is started again', async () => {
+  it('the service killed with all its processes under load keeps an intact store, and serves again after a restart', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,
       {
         begin: () => service.process.kill(),
         lasts: 500,
-        // Not waited for: that it starts is part of the recovery.
+        // Does not wait, because the start is part of the measured recovery.
         end: () => {
           restarting = service.restart();
         },
@@ -68,7 +68,7 @@ describe('the service under load', () => {
     await restarting;
     expect(outcome.cutOff).toBeGreaterThan(0);
     expect(outcome.right).toBe(outcome.asked);
-    service.expectSound();
+    service.expectHealthy();
     const database = new Database(path, { readonly: true });
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     const count = database.prepare('SELECT count(*) FROM instance_actions').pluck().get();

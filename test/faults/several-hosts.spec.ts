@@ -9,10 +9,10 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import { until } from '../support/time/until.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Within which time a host that is gone is left, in milliseconds. */
-const LEFT_WITHIN = 1_000 + BUSY_MACHINE_MARGIN;
-/** Less than any wait for a host that is gone, in milliseconds. */
-const AT_ONCE = 800;
+/** The maximum response time while the service switches to another host, in milliseconds. */
+const MAX_SWITCH_TIME = 1_000 + BUSY_MACHINE_MARGIN;
+/** A response time that excludes any wait for an unreachable host, in milliseconds. */
+const IMMEDIATE = 800;
 
 let server: MariaDbServer;
 let storeUrl: string;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { port } = new URL(storeUrl);
   first = keep(await Relay.to(Number(port || '3306')));
   second = keep(await Relay.to(Number(port || '3306')));
-  // Long enough for the second host to answer on a busy machine after the first one was given up.
+  // Long enough to query the second host on a busy machine after the first one has failed.
   service = keep(await startService({ DATABASE_URL: onBoth(first, second), DATABASE_TIMEOUT: '7200' }));
 });
 
@@ -44,7 +44,7 @@ function onBoth(one: Relay, other: Relay): string {
   return storeUrl.replace(/@[^/]*\//, `@127.0.0.1:${one.port},127.0.0.1:${other.port}/`);
 }
 
-async function ask(whom = service): Promise<{ status: number; ms: number }> {
+async function request(whom = service): Promise<{ status: number; ms: number }> {
   const [uuid = ''] = loadFixture().labels['seed'] ?? [];
   const at = performance.now();
   const answer = await fetch(`${whom.url}/v2.1/servers/${uuid}/os-instance-actions`, {
@@ -54,50 +54,50 @@ async function ask(whom = service): Promise<{ status: number; ms: number }> {
   return { status: answer.status, ms: performance.now() - at };
 }
 
-async function askWell(): Promise<{ ms: number }> {
-  const answer = await ask();
+async function expectAnswer(): Promise<{ ms: number }> {
+  const answer = await request();
   expect(answer.status).toBe(200);
   return answer;
 }
 
-/** Whether the next answer comes from this host: nothing else goes through its relay meanwhile. */
+/** Returns true if the next request reads from this host. No other request may be in flight. */
 async function answersFrom(relay: Relay): Promise<boolean> {
   const before = relay.bytes;
-  const { status } = await ask();
+  const { status } = await request();
   return status === 200 && relay.bytes > before;
 }
 
 describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
-  ['ends', (relay) => relay.refuse()],
+  ['rejects connections', (relay) => relay.refuse()],
   [
-    'is gone without a word',
+    'does not respond',
     (relay) => {
       relay.fallSilent();
     },
   ],
-])('of several hosts one that %s', (_how, go) => {
-  it('the service uses another host within a second when one fails, and the first one again when it is back', async () => {
+])('several database hosts of which one %s', (_how, fail) => {
+  it('the service switches to another database host within a second, and back when the first host has recovered', async () => {
     expect(await answersFrom(first)).toBe(true);
-    await go(first);
-    const answers = await Promise.all(Array.from({ length: 30 }, () => ask()));
+    await fail(first);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => request()));
     for (const { status, ms } of answers) {
       expect(status).toBe(200);
-      expect(ms).toBeLessThan(LEFT_WITHIN);
+      expect(ms).toBeLessThan(MAX_SWITCH_TIME);
     }
-    await medianWithin(AT_ONCE, askWell);
+    await medianWithin(IMMEDIATE, expectAnswer);
     expect(await answersFrom(second)).toBe(true);
   });
 
-  it('no request fails while one of several hosts fails and comes back', async () => {
+  it('no request fails while one of several database hosts fails and recovers', async () => {
     let over = false;
     const statuses = new Set<number>();
     const callers = Array.from({ length: 4 }, async () => {
-      while (!over) statuses.add((await ask()).status);
+      while (!over) statuses.add((await request()).status);
     });
     await sleep(200);
     const bytes = second.bytes;
-    await go(first);
-    await until(() => second.bytes > bytes, 'the second host answers');
+    await fail(first);
+    await until(() => second.bytes > bytes, 'the second host responds');
     await first.resume();
     await until(() => answersFrom(first), 'the first host is used again');
     over = true;
@@ -105,27 +105,27 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     expect([...statuses]).toEqual([200]);
   });
 
-  it('one of several hosts that is not in use may fail without delay for any request', async () => {
-    await go(second);
-    await medianWithin(AT_ONCE, askWell);
+  it('the failure of a database host that is not in use delays no request', async () => {
+    await fail(second);
+    await medianWithin(IMMEDIATE, expectAnswer);
     expect(await answersFrom(first)).toBe(true);
   });
 
-  it('several hosts lead to a 503 only when all of them fail', async () => {
-    await Promise.all([go(first), go(second)]);
-    expect((await ask()).status).toBe(503);
-    expect((await ask()).status).toBe(503);
+  it('the service returns 503 only if all database hosts fail', async () => {
+    await Promise.all([fail(first), fail(second)]);
+    expect((await request()).status).toBe(503);
+    expect((await request()).status).toBe(503);
     await second.resume();
-    await until(async () => (await ask()).status === 200, 'the second host is used again');
+    await until(async () => (await request()).status === 200, 'the second host is used again');
   });
 });
 
-describe('a service that starts', () => {
-  it('a starting service uses the first host that it reaches', async () => {
+describe('a starting service', () => {
+  it('a starting service uses the first reachable database host', async () => {
     const gone = await Relay.to(1);
     await gone.refuse();
     const starting = await startService({ DATABASE_URL: onBoth(gone, second) });
-    expect((await ask(starting)).status).toBe(200);
+    expect((await request(starting)).status).toBe(200);
     await starting.stop();
   });
 });

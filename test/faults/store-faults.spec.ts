@@ -6,7 +6,7 @@ import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariad
 import { fillWithFixture } from '../support/databases/recorded-store.js';
 import { until } from '../support/time/until.js';
 import { type Fault, type LoadOptions, type Outcome, underLoad } from './support/load.js';
-import { storeAway } from './support/refusals.js';
+import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
@@ -25,16 +25,16 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  service.expectSound();
+  service.expectHealthy();
 });
 
-function ask(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
-  return underLoad(service.url, fault, { refusals: [storeAway], ...options });
+function load(fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
+  return underLoad(service.url, fault, { refusals: [storeUnavailable], ...options });
 }
 
 describe('MariaDB under load', () => {
-  it('callers get right answers and 503 while MariaDB is killed and started again', async () => {
-    const outcome = await ask({
+  it('callers get correct responses or 503 while MariaDB is killed and started again', async () => {
+    const outcome = await load({
       begin: () => database.kill(),
       lasts: 1_000,
       end: () => database.start(),
@@ -43,8 +43,8 @@ describe('MariaDB under load', () => {
     reportOutcome('MariaDB killed (`kill -9`) and started again', outcome);
   });
 
-  it('callers get right answers and 503 while MariaDB is stopped by a signal', async () => {
-    const outcome = await ask({
+  it('callers get correct responses or 503 while MariaDB is stopped by SIGSTOP', async () => {
+    const outcome = await load({
       begin: () => {
         database.pause();
       },
@@ -54,7 +54,7 @@ describe('MariaDB under load', () => {
       },
     });
     expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome('MariaDB stopped in its tracks (SIGSTOP) and continued', outcome);
+    reportOutcome('MariaDB stopped (SIGSTOP) and continued', outcome);
   });
 });
 
@@ -67,17 +67,17 @@ describe('connections to MariaDB under load', () => {
     other = keep(await createConnection(databaseUrl));
   });
 
-  it('callers get right answers and 503 while connections to MariaDB are cut, again and again', async () => {
+  it('callers get correct responses or 503 while connections to MariaDB are killed repeatedly', async () => {
     let cut = 0;
     const cutAll = async (): Promise<void> => {
       for (const id of await connectionsOfService(other)) {
-        await other.query(`KILL ${id}`).catch(() => undefined); // gone by itself
+        await other.query(`KILL ${id}`).catch(() => undefined); // already closed
         cut += 1;
       }
     };
     let isOver = false;
     let cutting = Promise.resolve();
-    const outcome = await ask({
+    const outcome = await load({
       begin: () => {
         cutting = (async () => {
           while (!isOver) {
@@ -93,15 +93,15 @@ describe('connections to MariaDB under load', () => {
       },
     });
     expect(cut).toBeGreaterThan(10);
-    reportOutcome('Connections to MariaDB cut (`KILL`), all of them every 300 ms', outcome);
+    reportOutcome('All connections to MariaDB closed (`KILL`) every 300 ms', outcome);
   });
 
-  it('callers get right answers and 503 while queries that wait use all connections to MariaDB', async () => {
-    const outcome = await ask(
+  it('callers get correct responses or 503 while blocked queries use all connections to MariaDB', async () => {
+    const outcome = await load(
       {
         begin: async () => {
           await other.query('LOCK TABLES instance_actions WRITE');
-          await until(async () => (await waiting(other)) >= 10, 'all connections are taken');
+          await until(async () => (await waiting(other)) >= 10, 'blocked queries use all connections');
         },
         lasts: 3_000,
         end: () => other.query('UNLOCK TABLES'),
@@ -109,7 +109,7 @@ describe('connections to MariaDB under load', () => {
       { callers: 60 },
     );
     expect(outcome.refused).toBeGreaterThan(0);
-    reportOutcome('All connections held by questions that wait (`LOCK TABLES`)', outcome);
+    reportOutcome('All connections used by blocked queries (`LOCK TABLES`)', outcome);
   });
 });
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCases, loadFixture, personas, withoutLabel } from '../conformance/cases.js';
 import { printReport, replay } from '../conformance/replay.js';
 import { underLoad } from '../faults/support/load.js';
-import { keystoneAway } from '../faults/support/refusals.js';
+import { keystoneUnavailable } from '../faults/support/refusals.js';
 import { reportOutcome } from '../faults/support/report.js';
 import { BUSY_MACHINE_MARGIN } from '../support/time/in-time.js';
 import { type Keystone, startKeystone } from '../support/keystone/keystone.js';
@@ -72,7 +72,7 @@ describe('with a real Keystone', () => {
     });
     printReport(report);
     expect(report.different).toEqual([]);
-    expect(report.asked).toBe(1712);
+    expect(report.total).toBe(1712);
   });
 
   it('with a real Keystone, the service rejects a revoked token immediately if TOKEN_CACHE_TIME is 0, and accepts a cached one', async () => {
@@ -206,7 +206,7 @@ describe('a Keystone that becomes unreachable under load', () => {
     const outcome = await underLoad(
       other.url,
       { begin: () => keystone.kill(), lasts: 2_000, end: () => keystone.start() },
-      { callers: 4, refusals: [keystoneAway], tokens: Object.fromEntries(tokens) },
+      { callers: 4, refusals: [keystoneUnavailable], tokens: Object.fromEntries(tokens) },
     );
     await other.stop();
     expect(outcome.refused).toBeGreaterThan(0);

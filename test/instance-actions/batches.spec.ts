@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Asker } from '../conformance/ask.js';
+import { RequestSender } from '../conformance/request-sender.js';
 import { explainStatements } from '../support/databases/explain.js';
 import { type PrivateMariaDb, privateMariaDb } from '../support/databases/mariadb.js';
 import { type ManyRows, insertManyRows } from '../support/nova/many-rows.js';
@@ -21,7 +21,7 @@ describe('concurrent requests', () => {
   let log: StatementLog;
   let crowds: readonly ManyRows[];
   let service: RunningService;
-  let asker: Asker;
+  let sender: RequestSender;
 
   const keep = closeAfterAll();
 
@@ -34,7 +34,7 @@ describe('concurrent requests', () => {
     ];
     log = keep(await StatementLog.start(server, databases.reader.username));
     service = keep(await startService({ NOVA_API_DATABASE_URL: databases.apiUrl }));
-    asker = keep(new Asker(service.url, CONCURRENCY));
+    sender = keep(new RequestSender(service.url, CONCURRENCY));
   });
 
   async function ask(path: string): Promise<{ status: number; body: unknown }> {
@@ -43,7 +43,7 @@ describe('concurrent requests', () => {
       'OpenStack-API-Version': 'compute 2.84',
     };
     for (let tries = 1; ; tries += 1) {
-      const { status, body } = await asker.ask({ method: 'GET', path, headers, body: undefined });
+      const { status, body } = await sender.send({ method: 'GET', path, headers, body: undefined });
       // On a busy machine, a query may not finish before its deadline, which leads to 503.
       if (status !== 503 || tries === MAX_TRIES) return { status, body: JSON.parse(body) };
     }

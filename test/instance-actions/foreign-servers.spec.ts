@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { policies } from '../../src/instance-actions/instance-actions.policies.js';
-import { Asker, type Question } from '../conformance/ask.js';
+import { RequestSender, type OutgoingRequest } from '../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { testSeed } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
@@ -106,7 +106,7 @@ describe.each([
   let store: TestStore;
   let folder: string;
   let service: RunningService;
-  let asker: Asker;
+  let sender: RequestSender;
 
   const keep = closeAfterAll();
 
@@ -125,11 +125,11 @@ describe.each([
         POLICY_FILE: join(folder, 'policy.json'),
       }),
     );
-    asker = keep(new Asker(service.url, 2));
+    sender = keep(new RequestSender(service.url, 2));
   });
 
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
-    asker.ask(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
+    sender.send(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
   it('a request for a server of another project returns the same response as one for a server that does not exist', async () => {
     const statuses = new Set<number>();
@@ -145,12 +145,12 @@ describe.each([
             about(parts.written(uuid), { ...parts, token, resource }),
           );
           if (forExisting === undefined || forAbsent === undefined) throw new Error('a request is missing');
-          const answer = await asker.ask(forExisting);
+          const answer = await sender.send(forExisting);
           statuses.add(answer.status);
           // OPTIONS returns 200 for every path.
           if (parts.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
           expect(withoutId(answer, parts.written(server.uuid))).toEqual(
-            withoutId(await asker.ask(forAbsent), parts.written(ABSENT)),
+            withoutId(await sender.send(forAbsent), parts.written(ABSENT)),
           );
         },
       ),
@@ -179,7 +179,7 @@ interface RequestParts {
   readonly query?: string;
 }
 
-function about(server: string, { token, resource, version, ...others }: RequestParts): Question {
+function about(server: string, { token, resource, version, ...others }: RequestParts): OutgoingRequest {
   const { method = 'GET', root = '/v2.1', query = '' } = others;
   return {
     method,

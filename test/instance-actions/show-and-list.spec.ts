@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AbstractLogger, type DataSource } from 'typeorm';
 import { fillWithExample, ownStore } from '../support/databases/own-store.js';
-import { Asker } from '../conformance/ask.js';
+import { RequestSender } from '../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../conformance/compare.js';
 import { EXAMPLE_PATH as PATH } from '../support/process/process.js';
 import { WorkingFolder } from '../support/process/working-folder.js';
@@ -33,7 +33,7 @@ const SQL = "' OR '1'='1' -- ; DROP TABLE instance_actions";
 describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
   let store: TestStore;
   let service: RunningService;
-  let asker: Asker;
+  let sender: RequestSender;
 
   const keep = closeAfterAll();
 
@@ -42,14 +42,14 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     // These are the demo tokens of the distribution.
     service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
     if (kind !== 'SQLite') await fillWithExample(store.url);
-    asker = keep(new Asker(service.url, 4));
+    sender = keep(new RequestSender(service.url, 4));
   });
 
   const get = (
     path: string,
     headers: Readonly<Record<string, string>>,
     body?: string,
-  ): Promise<ReceivedAnswer> => asker.ask({ method: 'GET', path, headers, body });
+  ): Promise<ReceivedAnswer> => sender.send({ method: 'GET', path, headers, body });
   const getAs = (token: string, path = PATH): Promise<ReceivedAnswer> => get(path, { 'X-Auth-Token': token });
 
   it.each([

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
-import { keystoneFor } from '../faults/support/service.js';
+import { startKeystoneWithPersonas } from '../faults/support/service.js';
 import { FakeKeystone } from '../support/keystone/fake.js';
 import { FakeNova } from '../support/nova/fake.js';
 import { recordedStore } from '../support/databases/recorded-store.js';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   service = keep(
     await startService({
       DATABASE_URL: store.url,
-      ...(await keystoneFor(keystone)),
+      ...(await startKeystoneWithPersonas(keystone)),
       UPSTREAM_NOVA_URL: await nova.start(),
       CORS_ORIGINS: '*',
       TRUSTED_PROXIES: '127.0.0.1',

@@ -9,12 +9,12 @@ import { NovaModule } from '../../src/nova/nova.module.js';
 
 type Named = readonly { readonly name: string }[];
 
-/** The names of the classes that Nest finds at a class under a key of metadata. */
+/** Returns the names of the classes in the Nest metadata of a class, under the given key. */
 function bound(key: string, target: object): string[] {
   return (Reflect.getMetadata(key, target) as Named).map(({ name }) => name);
 }
 
-/** The names of the classes that the kit registers for all routes. */
+/** Returns the names of the classes that the kit registers for all routes. */
 function registered(token: string): string[] {
   const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, NovaModule) as {
     provide?: string;
@@ -30,20 +30,20 @@ describe('docs/architecture.md', () => {
     text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
   });
 
-  /** What is captured of each line that matches. */
+  /** Returns the captured groups of each matching line, joined by `: `. */
   const lines = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
 
-  it('docs/architecture.md draws all Fastify hooks in the order in which src/hooks.ts registers them', () => {
+  it('docs/architecture.md draws all Fastify hooks in the order of src/hooks.ts', () => {
     expect(lines(/^ {2}hooks->>hooks: (.+)$/gm)).toEqual(HOOKS.map(({ name }) => name));
   });
 
-  it('docs/architecture.md says of each Fastify hook what src/hooks.ts says', () => {
-    const said = lines(/^\| `([a-z ]+)` +\|[^|]+\|([^|]+)\|/gm);
-    expect(said).toEqual(HOOKS.map(({ name, summary }) => `${name}: ${summary}`));
+  it('docs/architecture.md describes each Fastify hook with the text of src/hooks.ts', () => {
+    const documented = lines(/^\| `([a-z ]+)` +\|[^|]+\|([^|]+)\|/gm);
+    expect(documented).toEqual(HOOKS.map(({ name, summary }) => `${name}: ${summary}`));
   });
 
-  it('docs/architecture.md draws and lists all Nest guards in the order in which a resource of Nova binds them', () => {
+  it('docs/architecture.md draws and lists all Nest guards in the order in which they run for a resource of Nova', () => {
     const guards = [...registered(APP_GUARD), ...bound(GUARDS_METADATA, InstanceActionsController)];
     expect(lines(/^ {2}guards->>guards: (.+)$/gm)).toEqual(guards);
     expect(lines(/^\| `(\w+Guard)`/gm)).toEqual(guards);

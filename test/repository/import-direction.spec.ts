@@ -4,9 +4,9 @@ import tseslint from 'typescript-eslint';
 // @ts-expect-error: the configuration is JavaScript, without types
 import config from '../../eslint.config.js';
 
-/** The layers that a file with this text imports from and must not, as lint reports them. */
+/** Lints a file with this text. @returns the layers that it imports from although it must not */
 function forbiddenImports(filename: string, text: string): string[] {
-  // The rule reads no types, and the types of the whole project take seconds.
+  // The rule needs no type information, and loading the types of the project takes seconds.
   const withoutTypes = [...(config as Linter.Config[]), tseslint.configs.disableTypeChecked as Linter.Config];
   return new Linter()
     .verify(text, withoutTypes, { filename })
@@ -15,7 +15,7 @@ function forbiddenImports(filename: string, text: string): string[] {
 }
 
 describe('lint of the direction of imports', () => {
-  it('lint reports every way to import from a higher folder', () => {
+  it('lint reports every form of import from a higher folder', () => {
     const text = `
       import { Database } from '../database/connection/database.js';
       export { Authenticator } from '../identity/authenticator.js';
@@ -29,7 +29,7 @@ describe('lint of the direction of imports', () => {
     expect(forbiddenImports('src/common/error-text.ts', text)).toEqual(found);
   });
 
-  it('lint lets a file import packages, its own layer and what lies below it', () => {
+  it('lint allows imports of packages, of the same layer and of lower layers', () => {
     const text = `
       import { Injectable } from '@nestjs/common';
       import { withTimeout } from '../../common/with-timeout.js';
@@ -51,7 +51,7 @@ describe('lint of the direction of imports', () => {
     expect(forbiddenImports(file, `import '${source}';`)).toEqual([layer]);
   });
 
-  it('lint reports imports to and from an inner folder that has no place among the layers', () => {
+  it('lint reports imports to and from an inner folder that is not in the list of layers', () => {
     expect(forbiddenImports('src/nova/policy/rules-in-force.ts', "import '../new/new.js';")).toEqual([
       'nova/new',
     ]);
@@ -63,7 +63,7 @@ describe('lint of the direction of imports', () => {
     expect(forbiddenImports('src/instance-actions/any.ts', text)).toEqual(['os-migrations']);
   });
 
-  it('lint lets the Nest module of a folder import from all of its layers', () => {
+  it('lint allows the Nest module of a folder to import from all of its layers', () => {
     const text = "import './authenticator.js'; import './keystone/keystone-authenticator.js';";
     expect(forbiddenImports('src/identity/identity.module.ts', text)).toEqual([]);
   });

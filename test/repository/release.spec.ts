@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { releaseChanges } from '../../scripts/release/changelog.js';
-import { PLACES, replaceVersion } from '../../scripts/release/mentions.js';
+import { FILES_WITH_VERSION, replaceVersion } from '../../scripts/release/mentions.js';
 import { readProjectFile } from '../support/deploy/manifests.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import { type Outcome, run } from '../support/process/run.js';
@@ -43,7 +43,7 @@ function release(...options: readonly string[]): Promise<Outcome> {
 }
 
 describe('npm version', () => {
-  it('npm version refuses a release on a branch other than main, and changes nothing', async () => {
+  it('npm version rejects a release on a branch other than main, and changes nothing', async () => {
     await git('switch', '--quiet', '--create', 'feature');
     const { code, err } = await release();
     expect([code, err]).toEqual([
@@ -54,7 +54,7 @@ describe('npm version', () => {
     await git('switch', '--quiet', 'main');
   });
 
-  it('npm version refuses a release and its dry run with uncommitted changes', async () => {
+  it('npm version rejects uncommitted changes, also with --no-git-tag-version', async () => {
     await copy.write('README.md', 'changed');
     expect(await release()).toMatchObject({ code: 1, err: expect.stringContaining('not clean') });
     expect(await release('--no-git-tag-version')).toMatchObject({
@@ -65,7 +65,7 @@ describe('npm version', () => {
     await git('restore', 'README.md');
   });
 
-  it('npm version sets the version everywhere, dates the changes, commits and tags', async () => {
+  it('npm version sets the version in all files, dates the changelog entry, commits and tags', async () => {
     const { code, err } = await release();
     expect([code, err]).toEqual([0, '']);
     expect(await git('log', '-1', '--format=%s %D')).toBe(`Release ${NEXT} HEAD -> main, tag: v${NEXT}`);
@@ -77,9 +77,13 @@ describe('npm version', () => {
     expect(await copy.read('CHANGELOG.md')).toMatch(
       /^# Changes\n\n## Unreleased\n\n## 99\.0\.0 - \d{4}-\d\d-\d\d\n\n- A setting\.\n\n## 0\.0\.9 - /,
     );
-    const left = await run('git', ['grep', '--fixed-strings', '--word-regexp', old, '--', ...PLACES], {
-      folder: copy.folder,
-    });
+    const left = await run(
+      'git',
+      ['grep', '--fixed-strings', '--word-regexp', old, '--', ...FILES_WITH_VERSION],
+      {
+        folder: copy.folder,
+      },
+    );
     expect(left.out).toBe('');
   });
 });
@@ -90,7 +94,7 @@ describe('the unreleased changes in CHANGELOG.md', () => {
     expect(() => releaseChanges(log, '0.2.0', '2026-02-02')).toThrow('has no change under "## Unreleased"');
   });
 
-  it('the unreleased changes in CHANGELOG.md are under the one heading that a release looks for', () => {
+  it('CHANGELOG.md has exactly one heading for unreleased changes', () => {
     expect(readProjectFile('CHANGELOG.md').match(/^## Unreleased$/gm)).toHaveLength(1);
   });
 });

@@ -36,36 +36,36 @@ const manifest = JSON.parse(readProjectFile('package.json')) as {
 
 it('LICENSE is the text of the licence that package.json names', () => {
   expect(manifest.license).toBe('Apache-2.0');
-  // Of https://www.apache.org/licenses/LICENSE-2.0.txt.
+  // The SHA-256 of https://www.apache.org/licenses/LICENSE-2.0.txt.
   expect(createHash('sha256').update(readProjectFile('LICENSE')).digest('hex')).toBe(
     'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30',
   );
 });
 
-it('packageManager is one exact version of npm, because Corepack accepts no range', () => {
+it('packageManager in package.json is an exact version of npm, because Corepack accepts no range', () => {
   expect(manifest.packageManager).toMatch(/^npm@\d+\.\d+\.\d+$/);
 });
 
-describe('the workflow of GitHub', () => {
+describe('the GitHub workflow', () => {
   const text = readProjectFile('.github/workflows/ci.yaml');
   const { on, permissions, jobs } = readProjectYaml('.github/workflows/ci.yaml') as Workflow;
   const { all } = jobs;
 
-  it('the workflow of GitHub runs .ci/run on every supported Node from the oldest, and on the one in .nvmrc', () => {
+  it('the GitHub workflow runs .ci/run on the oldest supported Node and on the version in .nvmrc', () => {
     const versions = all.strategy.matrix.node;
     expect(all.steps.map(({ run }) => run)).toContain('bash .ci/run');
     expect(versions[0]).toBe(Number(/\d+/.exec(manifest.engines.node)?.[0]));
     expect(versions).toContain(Number(readProjectFile('.nvmrc')));
   });
 
-  it('the workflow of GitHub gives pull requests no secret and no right to write', () => {
+  it('the GitHub workflow gives pull requests no secrets and no write permission', () => {
     expect(permissions).toEqual({ contents: 'read' });
     expect(Object.keys(on).sort()).toEqual(['pull_request', 'push', 'schedule']);
     expect(text).not.toMatch(/secrets\.|github\.token|github\.event\.pull_request|head_ref/);
     expect(text).toContain('persist-credentials: false');
   });
 
-  it('the workflow of GitHub limits the time of each job, and names a major version of each action', () => {
+  it('the GitHub workflow limits the time of each job, and uses a major version of each action', () => {
     expect(all['timeout-minutes']).toBeLessThanOrEqual(120);
     const actions = all.steps.flatMap(({ uses }) => uses ?? []);
     expect(actions.filter((action) => !/^(actions|azure)\/[a-z-]+@v\d+$/.test(action))).toEqual([]);
@@ -89,9 +89,9 @@ describe.each(readdirSync(join(PROJECT, FORMS)).filter((name) => name !== 'confi
       }
     });
 
-    it('an issue form warns people not to publish secrets, if it requests logs or requests', () => {
-      const asksForText = body.some(({ id }) => id === 'log' || id === 'request');
-      expect(!asksForText || JSON.stringify(body).includes('SECURITY.md')).toBe(true);
+    it('each issue form for logs or requests warns against publishing secrets', () => {
+      const hasSensitiveField = body.some(({ id }) => id === 'log' || id === 'request');
+      expect(!hasSensitiveField || JSON.stringify(body).includes('SECURITY.md')).toBe(true);
     });
   },
 );

@@ -1,38 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeAudit } from '../../scripts/supply-chain/judge-audit.js';
+import { evaluateAudit } from '../../scripts/supply-chain/evaluate-audit.js';
 import { type Bill, type Lock, missingComponents } from '../../scripts/supply-chain/missing-components.js';
-import { refusedLicences } from '../../scripts/supply-chain/refused-licences.js';
+import { disallowedLicences } from '../../scripts/supply-chain/disallowed-licences.js';
 import { readProjectFile } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
-describe('an audit of the packages', () => {
-  it('an audit of the packages is clean where no vulnerability is known', () => {
-    expect(judgeAudit({ vulnerabilities: {}, metadata: {} })).toEqual({ kind: 'clean' });
+describe('npm run audit', () => {
+  it('npm run audit reports no problem if no vulnerability is known', () => {
+    expect(evaluateAudit({ vulnerabilities: {}, metadata: {} })).toEqual({ kind: 'clean' });
   });
 
-  it('an audit of the packages fails for each known vulnerability', () => {
+  it('npm run audit reports each package with a known vulnerability', () => {
     const vulnerabilities = { ms: { name: 'ms', severity: 'low' }, qs: { name: 'qs', severity: 'critical' } };
-    expect(judgeAudit({ vulnerabilities })).toEqual({
+    expect(evaluateAudit({ vulnerabilities })).toEqual({
       kind: 'vulnerable',
       packages: ['ms (low)', 'qs (critical)'],
     });
   });
 
   it.each([404, 405, 501])(
-    'an audit of the packages is reported as not done where the registry does not serve it: %s',
+    'npm run audit reports that nothing was checked if the registry returns %s',
     (statusCode) => {
       const answer = { message: `${statusCode} Not so`, statusCode, body: '' };
-      expect(judgeAudit(answer)).toMatchObject({ kind: 'not asked' });
+      expect(evaluateAudit(answer)).toMatchObject({ kind: 'not checked' });
     },
   );
 
   it.each([
     ['an outage', { message: '503 Service Unavailable', statusCode: 503 }],
-    ['no network', { message: 'getaddrinfo ENOTFOUND', error: { summary: '' } }],
-    ['nothing', {}],
-    ['no object', null],
-  ])('an answer of the registry that is no audit is never taken for a clean one: %s', (_what, answer) => {
-    expect(() => judgeAudit(answer)).toThrow('npm audit');
+    ['a network error', { message: 'getaddrinfo ENOTFOUND', error: { summary: '' } }],
+    ['an empty object', {}],
+    ['output that is not an object', null],
+  ])('npm run audit fails instead of reporting a clean audit after %s', (_what, answer) => {
+    expect(() => evaluateAudit(answer)).toThrow('npm audit');
   });
 });
 
@@ -50,36 +50,36 @@ describe('the bill of materials', () => {
   });
 });
 
-describe('the check of licences', () => {
-  const refusedOf = (entry: Lock['packages'][string]): string[] =>
-    refusedLicences({
+describe('the licence check', () => {
+  const disallowedOf = (entry: Lock['packages'][string]): string[] =>
+    disallowedLicences({
       packages: { '': {}, 'node_modules/a/node_modules/@b/c': { version: '1.0.0', ...entry } },
     });
 
-  it('the check of licences allows the licence of every installed package', () => {
-    expect(refusedLicences(JSON.parse(readProjectFile('package-lock.json')) as Lock)).toEqual([]);
+  it('the licence check accepts the licence of every installed package', () => {
+    expect(disallowedLicences(JSON.parse(readProjectFile('package-lock.json')) as Lock)).toEqual([]);
   });
 
   it.each(['GPL-3.0-only', 'SEE LICENSE IN LICENSE.md', 'MIT AND GPL-2.0-only', 'UNLICENSED'])(
-    'the check of licences names a package with the licence %s, also for development',
+    'the licence check reports a package with the licence %s, even a development package',
     (license) => {
-      expect(refusedOf({ license })).toEqual([`@b/c@1.0.0 (${license})`]);
-      expect(refusedOf({ license, dev: true })).toEqual([`@b/c@1.0.0 (${license})`]);
+      expect(disallowedOf({ license })).toEqual([`@b/c@1.0.0 (${license})`]);
+      expect(disallowedOf({ license, dev: true })).toEqual([`@b/c@1.0.0 (${license})`]);
     },
   );
 
-  it('the check of licences names a package without a licence', () => {
-    expect(refusedOf({})).toEqual(['@b/c@1.0.0 (no licence)']);
+  it('the licence check reports a package without a licence', () => {
+    expect(disallowedOf({})).toEqual(['@b/c@1.0.0 (no licence)']);
   });
 
-  it('the check of licences allows data under CC-BY-4.0 in development tools only', () => {
-    expect(refusedOf({ license: 'CC-BY-4.0', dev: true })).toEqual([]);
-    expect(refusedOf({ license: 'CC-BY-4.0', devOptional: true })).toEqual(['@b/c@1.0.0 (CC-BY-4.0)']);
+  it('the licence check accepts CC-BY-4.0 for development packages only', () => {
+    expect(disallowedOf({ license: 'CC-BY-4.0', dev: true })).toEqual([]);
+    expect(disallowedOf({ license: 'CC-BY-4.0', devOptional: true })).toEqual(['@b/c@1.0.0 (CC-BY-4.0)']);
   });
 });
 
-describe('the lock of the packages', () => {
-  it('the lock of the packages holds no package whose install script npm runs, and none that reports installs', () => {
+describe('package-lock.json', () => {
+  it('package-lock.json contains no package whose install script npm runs, and none that reports installations', () => {
     const { allowScripts } = JSON.parse(readProjectFile('package.json')) as {
       allowScripts: Record<string, boolean>;
     };

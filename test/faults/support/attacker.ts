@@ -2,35 +2,35 @@ import { once, setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Somebody who means no good, until told to stop. */
+/** A client that attacks the service until `stop()` is called. */
 export class Attacker {
   private readonly sockets = new Set<Socket>();
-  private readonly over = new AbortController();
-  /** How many connections it has made. */
+  private readonly aborter = new AbortController();
+  /** The number of connections so far. */
   connections = 0;
 
-  /** @param address the one that its connections come from */
+  /** @param address the source address of the connections */
   constructor(
     readonly url: string,
     private readonly address: string,
   ) {
-    // Each pause listens for the end.
-    setMaxListeners(0, this.over.signal);
+    // Each pause adds a listener for the abort.
+    setMaxListeners(0, this.aborter.signal);
   }
 
   get isOver(): boolean {
-    return this.over.signal.aborted;
+    return this.aborter.signal.aborted;
   }
 
-  /** How many of its connections are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.sockets.size;
   }
 
-  /** Does something over and over, so many times at once. */
-  async repeat(atOnce: number, attack: () => Promise<unknown>): Promise<void> {
+  /** Repeats an attack until `stop()`, with the given concurrency. */
+  async repeat(concurrency: number, attack: () => Promise<unknown>): Promise<void> {
     await Promise.all(
-      Array.from({ length: atOnce }, async () => {
+      Array.from({ length: concurrency }, async () => {
         while (!this.isOver) {
           await attack();
           await this.pause(1);
@@ -39,7 +39,7 @@ export class Attacker {
     );
   }
 
-  /** Makes a connection, which nobody reads until it is resumed. @returns one that is closed, where none can be made */
+  /** Opens a connection whose socket is paused. @returns a closed socket if the service rejects the connection */
   async connect(allowHalfOpen = false): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
     const socket = connect({ host: hostname, port: Number(port), localAddress: this.address, allowHalfOpen });
@@ -52,7 +52,7 @@ export class Attacker {
     return socket;
   }
 
-  /** Sends bytes over a connection of its own, reads nothing for some time, and resets the connection. */
+  /** Sends bytes over a new connection, reads nothing for the given time, and closes the connection. */
   async sendUnread(bytes: string, ms: number): Promise<void> {
     const socket = await this.connect();
     socket.write(bytes, 'latin1');
@@ -60,7 +60,7 @@ export class Attacker {
     socket.destroy();
   }
 
-  /** Sends bytes over a connection of its own, and reads what comes until the end. */
+  /** Sends bytes over a new connection, and reads until the service closes it or the given time is over. */
   async sendAndRead(bytes: string, ms: number): Promise<void> {
     const socket = await this.connect();
     socket.resume();
@@ -69,18 +69,18 @@ export class Attacker {
     socket.destroy();
   }
 
-  /** Waits until the other side closes a connection, but no longer than so. */
+  /** Waits until the connection is closed, but not longer than the given time, in milliseconds. */
   async closed(socket: Socket, ms: number): Promise<void> {
     if (!socket.closed) await Promise.race([once(socket, 'close').catch(() => undefined), this.pause(ms)]);
   }
 
   async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.over.signal }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.aborter.signal }).catch(() => undefined);
   }
 
-  /** Closes all connections. */
+  /** Ends all attacks and closes all connections. */
   stop(): void {
-    this.over.abort();
+    this.aborter.abort();
     for (const socket of this.sockets) socket.destroy();
   }
 }

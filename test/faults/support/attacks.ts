@@ -3,57 +3,57 @@ import { repeatedText } from '../../support/requests/worst-texts.js';
 import type { Attacker } from './attacker.js';
 import { MALFORMED } from './malformed.js';
 
-/** What the attacks need to know. */
+/** The data that the attacks need. */
 export interface Targets {
-  /** Of a tenant who may read the lists. */
+  /** A token of a user who may read the lists. */
   readonly token: string;
-  /** Of a tenant whose application credential has very many access rules. */
+  /** A token of an application credential with 600 access rules. */
   readonly tokenWithRules: string;
-  /** A server of the tenant. */
+  /** The UUID of a server that the user may read. */
   readonly server: string;
-  /** Requests with the texts that are worst to read. */
+  /** Requests with the texts that take longest to parse. */
   readonly worst: readonly RequestPart[];
   signal(name: NodeJS.Signals): void;
 }
 
-/** Paths that nova-api never answers, and that lead back to the service. */
+/** A path to which nova-api never responds, and a path that nova-api forwards back to the service. */
 export const NEVER_ANSWERED = '/never-answered';
 export const LOOP = '/loop';
 
-/** The tokens that Keystone takes long to look at begin so. */
+/** The prefix of tokens that Keystone takes 10 seconds to validate. */
 export const SLOW_TOKEN = 'slow-token';
 
-/** Rules that fit nearly, each in very many ways. */
+/** Access rules whose patterns almost match, after trying very many combinations. */
 export const COSTLY_RULES = Array.from({ length: 600 }, (_, index) => ({
   service: 'compute',
   method: 'GET',
   path: `${repeatedText('**', '/v2.1/')(110)}${index}`,
 }));
 
-/** In milliseconds. */
+/** The time for which an attacker holds a connection, in milliseconds. */
 const HELD = 3_000;
 
 type Attack = (attacker: Attacker, targets: Targets) => Promise<unknown>;
 
-/** What callers, nova-api and an operator's mistakes may do to the service, by name. */
+/** The attacks, by name: misbehaviour of callers and of nova-api, and mistakes of an operator. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   '1,500 idle connections': (attacker) =>
     attacker.repeat(100, () => (attacker.open < 1_500 ? attacker.connect() : attacker.pause(100))),
-  'Pipelined pages of the documentation, closed without reading': (attacker) =>
+  'Pipelined requests for documentation pages, closed without reading': (attacker) =>
     attacker.repeat(4, () => attacker.sendUnread(get('/docs/swagger-ui-bundle.js').repeat(64), 200)),
-  'Pipelined `/openapi.json`, unread': (attacker) =>
+  'Pipelined requests for `/openapi.json`, responses not read': (attacker) =>
     attacker.repeat(12, () => attacker.sendUnread(get('/openapi.json').repeat(400), HELD)),
-  'Pipelined lists, unread': (attacker, { server, token }) =>
+  'Pipelined requests for lists, responses not read': (attacker, { server, token }) =>
     attacker.repeat(24, () => {
       const list = get(`/v2.1/servers/${server}/os-instance-actions`, token);
       return attacker.sendUnread(list.repeat(500), HELD);
     }),
-  'The costliest access rules': (attacker, { tokenWithRules }) =>
+  'Access rules that take longest to match': (attacker, { tokenWithRules }) =>
     attacker.repeat(2, () => {
       const path = `/v2.1/servers/x/os-instance-actions/${'['.repeat(7_900)}`;
       return attacker.sendAndRead(get(path, tokenWithRules, 'Connection: close'), HELD);
     }),
-  'Tokens that Keystone takes 10 s to look at': (attacker, { server }) => {
+  'Tokens that Keystone takes 10 s to validate': (attacker, { server }) => {
     let made = 0;
     return attacker.repeat(64, () => {
       const token = `${SLOW_TOKEN}-${(made += 1)}`;
@@ -61,11 +61,11 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       return attacker.sendAndRead(list, 12_000);
     });
   },
-  'Pipelined requests that nova-api never answers': (attacker) =>
+  'Pipelined requests to which nova-api never responds': (attacker) =>
     attacker.repeat(2, () => attacker.sendUnread(get(NEVER_ANSWERED).repeat(1_300), HELD)),
-  'A nova-api that leads back to the service': (attacker) =>
+  'A nova-api that forwards requests back to the service': (attacker) =>
     attacker.repeat(2, () => attacker.sendAndRead(get(LOOP, undefined, 'Connection: close'), HELD)),
-  'Bodies in a coding that nobody knows': (attacker) =>
+  'Bodies in an unknown transfer coding': (attacker) =>
     attacker.repeat(4, () => {
       const head = ['POST /elsewhere HTTP/1.1', 'Host: x', 'Transfer-Encoding: xchunked', '', ''];
       return attacker.sendAndRead(head.join('\r\n'), HELD);
@@ -90,14 +90,14 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'Half-closed connections': (attacker, { server, token }) =>
     attacker.repeat(100, async () => {
       const socket = await attacker.connect(true);
-      // Some have asked, some have not, and half of them read what comes.
-      const asked = attacker.connections % 2 === 0;
-      socket.end(asked ? get(`/v2.1/servers/${server}/os-instance-actions`, token) : 'GET /v2.1/');
+      // Half of the connections send a complete request. Half of them read the response.
+      const isComplete = attacker.connections % 2 === 0;
+      socket.end(isComplete ? get(`/v2.1/servers/${server}/os-instance-actions`, token) : 'GET /v2.1/');
       if (attacker.connections % 4 < 2) socket.resume();
       await attacker.closed(socket, HELD);
       socket.destroy();
     }),
-  'Requests with the texts that are worst to read': (attacker, { worst }) => {
+  'Requests with the texts that take longest to parse': (attacker, { worst }) => {
     const requests = worst.flatMap((place) => place.requests);
     let sent = 0;
     return attacker.repeat(4, () => {

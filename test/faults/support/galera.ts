@@ -7,29 +7,29 @@ import { reservePort } from '../../support/http/port.js';
 import { until } from '../../support/time/until.js';
 
 const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
-const JOINED_WITHIN = 60_000;
+const JOIN_TIMEOUT = 60_000;
 
-/** What Galera asks of a server, beside what a private one is started with anyway. */
+/** The server options that Galera requires, in addition to the options of every private MariaDB. */
 const SETTINGS = ['--binlog-format=ROW', '--innodb-autoinc-lock-mode=2', '--default-storage-engine=InnoDB'];
 
-/** Several MariaDB that hold the same, on loopback. */
+/** A Galera cluster of MariaDB servers on the loopback interface. */
 export class GaleraCluster {
   private constructor(
     readonly nodes: readonly MariaDbProcess[],
-    private readonly words: readonly (readonly string[])[],
+    private readonly options: readonly (readonly string[])[],
   ) {}
 
   static async create(size: number): Promise<GaleraCluster> {
-    await programs();
+    await requireGalera();
     const password = randomBytes(16).toString('hex');
     const nodes: MariaDbProcess[] = [];
-    // Not as root: what copies a node's files would drop that for a user who may not read them.
+    // Not as root: the program that copies a node's files would switch to a user without read permission.
     const choices = { options: SETTINGS, password, ...(process.getuid?.() === 0 && { user: 'mysql' }) };
     for (let made = 0; made < size; made += 1) nodes.push(await MariaDbProcess.create(choices));
     const ports = await Promise.all(nodes.map(() => freePorts(3)));
     const cluster = new GaleraCluster(
       nodes,
-      ports.map((own) => wordsFor(own, ports)),
+      ports.map((own) => optionsFor(own, ports)),
     );
     for (const [index, node] of nodes.entries()) {
       await node.kill();
@@ -38,48 +38,50 @@ export class GaleraCluster {
     return cluster;
   }
 
-  /** Starts a node, and waits until it holds what the others do. */
+  /** Starts a node and waits until it is synchronised with the cluster. */
   async start(index: number, ...more: readonly string[]): Promise<void> {
     const node = this.node(index);
-    await node.start(...(this.words[index] ?? []), ...more);
-    await until(
-      async () => (await this.state(index)) === 'Synced',
-      `node ${index} has joined`,
-      JOINED_WITHIN,
-    );
+    await node.start(...(this.options[index] ?? []), ...more);
+    await until(async () => (await this.state(index)) === 'Synced', `node ${index} has joined`, JOIN_TIMEOUT);
   }
 
-  /** Cuts a node off from the others, or joins it again. A node that is cut off answers, and refuses to read and write. */
-  async isolate(index: number, isCutOff: boolean): Promise<void> {
+  /**
+   * Isolates a node from the others, or ends that. An isolated node accepts connections but rejects all queries of
+   * tables.
+   */
+  async isolate(index: number, isIsolated: boolean): Promise<void> {
     const connection = await createConnection(this.node(index).url);
-    await connection.query(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${Number(isCutOff)}'`);
+    await connection.query(`SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${Number(isIsolated)}'`);
     await connection.end();
     const witness = index === 2 ? 1 : 2;
-    const size = isCutOff ? this.nodes.length - 1 : this.nodes.length;
+    const size = isIsolated ? this.nodes.length - 1 : this.nodes.length;
     await until(
       async () => (await this.size(witness)) === size,
-      `${size} nodes are in the cluster`,
-      JOINED_WITHIN,
+      `the cluster has ${size} nodes`,
+      JOIN_TIMEOUT,
     );
-    if (isCutOff)
-      await until(async () => (await this.status(index, 'wsrep_ready')) === 'OFF', 'it has noticed');
+    if (isIsolated)
+      await until(
+        async () => (await this.status(index, 'wsrep_ready')) === 'OFF',
+        `node ${index} detects that it is isolated`,
+      );
     else await until(async () => (await this.state(index)) === 'Synced', `node ${index} has joined`);
   }
 
   node(index: number): MariaDbProcess {
     const node = this.nodes[index];
-    if (node === undefined) throw new Error(`there is no node ${index}`);
+    if (node === undefined) throw new Error(`node ${index} does not exist`);
     return node;
   }
 
-  /** The address of a database on all nodes. */
+  /** Returns the URL of a database, with the hosts of all nodes. */
   url(database: string): string {
     const { username, password } = new URL(this.node(0).url);
     const hosts = this.nodes.map(({ url }) => new URL(url).host).join();
     return `mysql://${username}:${password}@${hosts}/${database}`;
   }
 
-  /** How many nodes one of them sees. */
+  /** Returns the number of nodes in the cluster, as seen by one node. */
   async size(index: number): Promise<number> {
     return Number(await this.status(index, 'wsrep_cluster_size'));
   }
@@ -92,12 +94,12 @@ export class GaleraCluster {
     return this.status(index, 'wsrep_local_state_comment');
   }
 
-  /** @returns undefined where it does not say: a node that joins refuses connections, and closes what it has */
+  /** @returns undefined if the query fails: a joining node rejects new connections and closes existing ones */
   private status(index: number, name: string): Promise<string | undefined> {
-    return this.ask(index, name).catch(() => undefined);
+    return this.queryStatus(index, name).catch(() => undefined);
   }
 
-  private async ask(index: number, name: string): Promise<string | undefined> {
+  private async queryStatus(index: number, name: string): Promise<string | undefined> {
     const connection = await createConnection({ uri: this.node(index).url, connectTimeout: 2_000 });
     try {
       const [rows] = await connection.query<RowDataPacket[]>('SHOW STATUS LIKE ?', [name]);
@@ -108,14 +110,15 @@ export class GaleraCluster {
   }
 }
 
-async function programs(): Promise<void> {
+async function requireGalera(): Promise<void> {
   await debianPrograms('Galera');
   if (!existsSync(PROVIDER)) throw new Error(`${PROVIDER} is missing on this machine: install galera-4`);
 }
 
+/** The ports for group communication, incremental state transfer and full state transfer. */
 type Ports = readonly [group: number, catchingUp: number, copying: number];
 
-function wordsFor([group, catchingUp, copying]: Ports, all: readonly Ports[]): string[] {
+function optionsFor([group, catchingUp, copying]: Ports, all: readonly Ports[]): string[] {
   const options = [
     `gmcast.listen_addr=tcp://127.0.0.1:${group}`,
     `base_port=${group}`,

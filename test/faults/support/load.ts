@@ -1,58 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Asker } from '../../conformance/ask.js';
+import { RequestSender } from '../../conformance/request-sender.js';
 import type { ConformanceCase } from '../../conformance/cases.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
-import { questionOf } from '../../conformance/requests.js';
+import { outgoingRequest } from '../../conformance/requests.js';
 import { Random } from '../../support/random.js';
 import { personaTokens } from '../../support/service/service.js';
 import { until } from '../../support/time/until.js';
 import type { Refusal } from './refusals.js';
-import { ANSWER_WITHIN, type Counts, nameOf, Tally } from './tally.js';
-import { recordedTruth } from './truth.js';
+import { MAX_RESPONSE_TIME, type Counts, nameOf, Tally } from './tally.js';
+import { recordedCases } from './recorded-cases.js';
 
-/** Within which time all is well again by itself, in milliseconds. */
-const RECOVERED_WITHIN = 90_000;
-/** All is well when every answer has been right for so long, in milliseconds. */
-const WELL_FOR = 1_000;
-/** What a caller does between an answer and the next question, in milliseconds. */
+/** The time after a fault in which the service must recover, in milliseconds. */
+const RECOVERY_TIMEOUT = 90_000;
+/** The service counts as recovered when all responses have been correct for this time, in milliseconds. */
+const STABLE_TIME = 1_000;
+/** The pause of a caller between a response and its next request, in milliseconds. */
 const PAUSE = 10;
 
-/** Who asks what, and what else than the recorded answer counts. */
+/** The callers, their requests, and the accepted responses. */
 export interface LoadOptions {
   readonly callers?: number;
+  /** Accepted responses other than the recorded ones. */
   readonly refusals?: readonly Refusal[];
-  /** Whether a process is killed that serves callers: whom it leaves without an answer is counted apart. */
+  /** True if the fault kills a process that serves callers. Requests that this cuts off are counted separately. */
   readonly mayBeCutOff?: boolean;
-  /** The questions, where they are not all of the recorded ones. */
-  readonly truth?: readonly ConformanceCase[];
-  /** Persona → token, where they are not those of the tokens file. */
+  /** The recorded cases to send; all of them by default. */
+  readonly cases?: readonly ConformanceCase[];
+  /** Persona → token; by default the tokens of the tokens file. */
   readonly tokens?: Readonly<Record<string, string>>;
-  /** The address that the callers ask from, where it is not the usual one. */
+  /** The source address of the callers' connections. */
   readonly localAddress?: string;
-  /** How long an answer may take, in milliseconds; ANSWER_WITHIN if absent. */
-  readonly within?: number;
+  /** The maximum response time in milliseconds; by default MAX_RESPONSE_TIME. */
+  readonly maxResponseTime?: number;
 }
 
-/** What goes wrong, for how long, and how it is mended. Whoever asks besides the callers counts on the same tally. */
+/** A fault: how it begins and ends. Further clients of the fault count their responses in the same tally. */
 export interface Fault {
   begin(tally: Tally): unknown;
-  /** In milliseconds. */
+  /** The time between `begin` and `end`, in milliseconds. */
   readonly lasts: number;
   end(tally: Tally): unknown;
 }
 
-/** What became of all questions. */
+/** The results of all requests. */
 export interface Outcome extends Counts {
   readonly callers: number;
-  /** What was neither right nor a defined refusal: the first ones. */
+  /** Descriptions of the first wrong responses. */
   readonly wrongs: readonly string[];
-  /** How many had no answer because the process that they asked was killed; not counted as asked. */
+  /** The number of requests without a response because their process was killed; not part of `asked`. */
   readonly cutOff: number;
-  /** From the end of the fault until the last answer that was not right, in milliseconds. */
+  /** The time from the end of the fault to the last response that was not correct, in milliseconds. */
   readonly recovered: number;
 }
 
-/** Many callers ask while something goes wrong and after it, and every answer is compared with the recorded one. */
+/** Sends requests before, during and after a fault. Compares every response with the recorded one. */
 export async function underLoad(baseUrl: string, fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
   const load = new Load(baseUrl, options);
   try {
@@ -69,47 +70,57 @@ export async function underLoad(baseUrl: string, fault: Fault, options: LoadOpti
 
 class Load {
   readonly tally = new Tally();
-  private readonly asker: Asker;
+  private readonly sender: RequestSender;
   private readonly callers: number;
   private readonly random = new Random(1);
-  private readonly truth: readonly ConformanceCase[];
+  private readonly cases: readonly ConformanceCase[];
   private working: Promise<unknown> = Promise.resolve();
   private isOver = false;
   private cutOff = 0;
-  private mended = 0;
+  private faultEnd = 0;
 
   constructor(
     private readonly base: string,
     private readonly options: LoadOptions,
   ) {
     this.callers = options.callers ?? 16;
-    this.asker = new Asker(base, this.callers, options.within ?? ANSWER_WITHIN, 1, options.localAddress);
-    this.truth = options.truth ?? recordedTruth();
+    this.sender = new RequestSender(
+      base,
+      this.callers,
+      options.maxResponseTime ?? MAX_RESPONSE_TIME,
+      1,
+      options.localAddress,
+    );
+    this.cases = options.cases ?? recordedCases();
   }
 
   get outcome(): Outcome {
     const { counts, wrongs, lastNotRight } = this.tally;
-    const recovered = Math.max(0, lastNotRight - this.mended);
+    const recovered = Math.max(0, lastNotRight - this.faultEnd);
     return { ...counts, callers: this.callers, wrongs, cutOff: this.cutOff, recovered };
   }
 
-  /** Before anything goes wrong all answers are right, and all callers have had some. */
+  /**
+   * Starts the callers and waits for five responses per caller.
+   *
+   * @throws Error if a response is wrong before the fault
+   */
   async start(): Promise<void> {
     this.working = Promise.all(Array.from({ length: this.callers }, () => this.work()));
-    await until(() => this.tally.counts.asked >= 5 * this.callers, 'the callers are answered');
+    await until(() => this.tally.counts.asked >= 5 * this.callers, 'the callers receive responses');
     const { asked, right } = this.tally.counts;
-    if (right < asked) throw new Error(`there are wrong answers already: ${this.tally.wrongs.join('\n')}`);
+    if (right < asked) throw new Error(`wrong responses before the fault: ${this.tally.wrongs.join('\n')}`);
   }
 
-  /** Waits until all is well. @throws Error when that does not come about */
+  /** Waits until the service has recovered. @throws Error after RECOVERY_TIMEOUT */
   async recovery(): Promise<void> {
-    this.mended = performance.now();
+    this.faultEnd = performance.now();
     for (;;) {
       const now = performance.now();
-      if (now - Math.max(this.mended, this.tally.lastNotRight) > WELL_FOR) return;
-      if (now - this.mended > RECOVERED_WITHIN) {
-        const told = `${JSON.stringify(this.tally.counts)}\n${this.tally.wrongs.join('\n')}`;
-        throw new Error(`all is not well again within ${RECOVERED_WITHIN} ms: ${told}`);
+      if (now - Math.max(this.faultEnd, this.tally.lastNotRight) > STABLE_TIME) return;
+      if (now - this.faultEnd > RECOVERY_TIMEOUT) {
+        const details = `${JSON.stringify(this.tally.counts)}\n${this.tally.wrongs.join('\n')}`;
+        throw new Error(`the service has not recovered within ${RECOVERY_TIMEOUT} ms: ${details}`);
       }
       await sleep(20);
     }
@@ -118,36 +129,36 @@ class Load {
   async stop(): Promise<void> {
     this.isOver = true;
     await this.working;
-    this.asker.close();
+    this.sender.close();
   }
 
   private async work(): Promise<void> {
     while (!this.isOver) {
-      const one = this.random.pick(this.truth);
-      await this.askOne(one, performance.now());
+      const one = this.random.pick(this.cases);
+      await this.sendOne(one, performance.now());
       await sleep(PAUSE);
     }
   }
 
-  private async askOne(one: ConformanceCase, asked: number): Promise<void> {
-    const question = questionOf(one, this.options.tokens ?? personaTokens);
+  private async sendOne(one: ConformanceCase, sentAt: number): Promise<void> {
+    const request = outgoingRequest(one, this.options.tokens ?? personaTokens);
     let answer: ReceivedAnswer;
     try {
-      answer = await this.asker.ask(question);
+      answer = await this.sender.send(request);
     } catch (error) {
       if (this.options.mayBeCutOff === true && isCutOff(error)) {
         this.cutOff += 1;
         this.tally.lastNotRight = performance.now();
         return;
       }
-      this.tally.wrong(asked, `${nameOf(one)}: no answer: ${String(error)}`);
+      this.tally.wrong(sentAt, `${nameOf(one)}: no response: ${String(error)}`);
       return;
     }
-    this.tally.judge(one, answer, asked, { ...this.options, base: this.base });
+    this.tally.judge(one, answer, sentAt, { ...this.options, base: this.base });
   }
 }
 
-/** The process that had the connection is gone, or there is none that takes one. */
+/** Returns true if the process closed the connection, or if no process listens. */
 function isCutOff(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNREFUSED';

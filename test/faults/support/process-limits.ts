@@ -5,13 +5,13 @@ import type { Usage } from './rows.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The control groups of Linux for memory, by their two versions. */
+/** The memory control groups of Linux: version 1 and version 2. */
 const GROUPS = [
   { folder: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes' },
   { folder: '/sys/fs/cgroup', limit: 'memory.max' },
 ];
 
-/** Limits for one process at a time: its descriptors and, where this machine lets one, its memory. */
+/** Limits for the descriptors of one process and, if this machine allows it, for its memory. */
 export class ProcessLimits {
   private readonly group: string | undefined;
 
@@ -23,19 +23,19 @@ export class ProcessLimits {
     this.group = memoryGroup(memory * MEBIBYTE);
   }
 
-  /** Words to put before the command of the process. */
+  /** The command prefix that sets the limits and then runs the command. */
   get before(): string[] {
     const join = this.group === undefined ? '' : `echo $$ > ${this.group}/cgroup.procs && `;
     return ['sh', '-c', `${join}ulimit -n ${this.descriptors} && exec "$@"`, 'sh'];
   }
 
-  /** Once the process has ended. */
+  /** Removes the control group. The process must have exited. */
   remove(): void {
     if (this.group !== undefined) rmdirSync(this.group);
   }
 }
 
-/** @returns undefined where no group can be made */
+/** Creates a control group with a memory limit. @returns undefined if this is not possible */
 function memoryGroup(bytes: number): string | undefined {
   const version = GROUPS.find(({ folder }) => existsSync(join(folder, 'cgroup.procs')));
   if (version === undefined) return undefined;
@@ -49,7 +49,7 @@ function memoryGroup(bytes: number): string | undefined {
   }
 }
 
-/** What a process uses now. @throws Error where it has ended */
+/** Returns the current resource usage of a process. @throws Error if the process has exited */
 export function usageOf(pid: number): Usage {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const inMebibytes = (name: string): number =>
@@ -61,7 +61,7 @@ export function usageOf(pid: number): Usage {
   };
 }
 
-/** Begins anew to look for the most memory that a process uses. */
+/** Resets the peak memory usage that Linux records for a process. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

@@ -1,47 +1,47 @@
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 
-/** Whether an answer is one that the service is allowed to give instead of the right one, to the last byte. */
+/** Returns true if a response is a defined error that the service may return instead of the recorded answer. */
 export type Refusal = (answer: ReceivedAnswer, method: string) => boolean;
 
-const AWAY = JSON.stringify({
+const UNAVAILABLE = JSON.stringify({
   serviceUnavailable: {
     code: 503,
     message: 'The service is temporarily unable to answer. Please try again later.',
   },
 });
 
-const UNKNOWN_CALLER = JSON.stringify({
+const UNAUTHORIZED = JSON.stringify({
   error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' },
 });
 
-/** The store gives no answer. */
-export const storeAway: Refusal = (answer, method) =>
+/** Accepts the 503 of an unreachable or slow database. */
+export const storeUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
-  isWhole(answer, method, AWAY) &&
+  hasBody(answer, method, UNAVAILABLE) &&
   answer.headers.get('content-type') === 'application/json; charset=UTF-8' &&
-  saysWhenToRetry(answer);
+  hasRetryAfter(answer);
 
-/** The refusal while Keystone is unreachable. */
-export const keystoneAway: Refusal = (answer, method) =>
+/** Accepts the 503 of an unreachable or slow Keystone. */
+export const keystoneUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
   (method === 'HEAD' || answer.body.includes('The Keystone service is temporarily unavailable.')) &&
   answer.body.length < 500 &&
-  saysWhenToRetry(answer);
+  hasRetryAfter(answer);
 
-/** The caller's token is taken for none. */
-export const unknownCaller: Refusal = (answer, method) =>
-  answer.status === 401 && isWhole(answer, method, UNKNOWN_CALLER) && isIdentified(answer);
+/** Accepts the 401 for an invalid token. */
+export const unauthenticated: Refusal = (answer, method) =>
+  answer.status === 401 && hasBody(answer, method, UNAUTHORIZED) && hasRequestId(answer);
 
-function isWhole({ body }: ReceivedAnswer, method: string, expected: string): boolean {
+function hasBody({ body }: ReceivedAnswer, method: string, expected: string): boolean {
   return body === (method === 'HEAD' ? '' : expected);
 }
 
-function saysWhenToRetry(answer: ReceivedAnswer): boolean {
-  return /^[1-9]\d*$/.test(answer.headers.get('retry-after') ?? '') && isIdentified(answer);
+function hasRetryAfter(answer: ReceivedAnswer): boolean {
+  return /^[1-9]\d*$/.test(answer.headers.get('retry-after') ?? '') && hasRequestId(answer);
 }
 
-/** With a request id, and without a word of what is behind the service. */
-function isIdentified({ headers }: ReceivedAnswer): boolean {
+/** Returns true if the headers contain a request id, and no detail of the database. */
+function hasRequestId({ headers }: ReceivedAnswer): boolean {
   const id = headers.get('x-openstack-request-id') ?? '';
   return /^req-[0-9a-f-]{36}$/.test(id) && !/tester|mysql|maria|sqlite/i.test([...headers.values()].join());
 }

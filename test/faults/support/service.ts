@@ -5,17 +5,17 @@ import { personaTokens, personaTokensFile } from '../../support/service/service.
 import type { Environment, ServiceProcess } from '../../support/process/process.js';
 import { WorkingFolder } from '../../support/process/working-folder.js';
 
-/** The service as a process of its own, whose callers are the personas of the recordings. */
+/** The service in a separate process. Its callers are the personas of the recordings. */
 export class FaultedService {
   private constructor(
     readonly workplace: WorkingFolder,
     private readonly launch: () => ServiceProcess,
-    /** The running one. */
+    /** The current process. */
     public process: ServiceProcess,
     readonly url: string,
   ) {}
 
-  /** @param before words to put before the command @param files in its working folder: name → content */
+  /** @param before a command prefix @param files the files in the working folder: name → content */
   static async start(
     environment: Environment,
     before: readonly string[] = [],
@@ -35,16 +35,16 @@ export class FaultedService {
     }
   }
 
-  /** Starts it again once it has ended. */
+  /** Starts a new process after the previous one has exited. */
   async restart(): Promise<void> {
     this.process = this.launch();
     await this.process.url();
   }
 
-  /** To be asked at the end of each case: nothing of it has ended, hung or escaped. */
-  expectSound(): void {
+  /** Fails if the process has exited or has logged an unhandled error. */
+  expectHealthy(): void {
     expect(this.process.isRunning).toBe(true);
-    // Node ends a process at an unhandled rejection, and says so.
+    // Node exits at an unhandled rejection and prints this word.
     expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
   }
 
@@ -53,8 +53,8 @@ export class FaultedService {
   }
 }
 
-/** Starts a Keystone that knows the personas by their tokens. @returns the settings with which the service asks it */
-export async function keystoneFor(keystone: FakeKeystone): Promise<Environment> {
+/** Starts a Keystone that accepts the tokens of the personas. @returns the settings with which the service uses it */
+export async function startKeystoneWithPersonas(keystone: FakeKeystone): Promise<Environment> {
   for (const [name, { user_id: userId, project_id: id, system, roles }] of Object.entries(personas)) {
     const domain = { id: 'default', name: 'Default' };
     const scope = system === undefined ? { project: { id, name: id, domain } } : { system: { all: true } };

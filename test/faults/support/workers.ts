@@ -5,27 +5,32 @@ import { personaTokens } from '../../support/service/service.js';
 import { until } from '../../support/time/until.js';
 import type { FaultedService } from './service.js';
 
-/** In milliseconds. */
-const TWO_WITHIN = 20_000;
-const A_MOMENT = 1_500;
+/** The time in which two workers must respond, in milliseconds. */
+const TWO_WORKERS_TIMEOUT = 20_000;
+/** A worker opens the store briefly while it starts, so the check is repeated after this time, in milliseconds. */
+const RECHECK_DELAY = 1_500;
 
 /**
- * Waits until there are two workers that have answered from the embedded store. They open it when first asked, for good,
- * and before that for a moment while they start: so it is looked at twice.
+ * Waits until two workers have answered from the embedded store. A worker opens the store permanently at its first
+ * request.
  */
-export async function twoWorkers({ process }: FaultedService, storeFile: string): Promise<void> {
+export async function untilTwoWorkersAnswer({ process }: FaultedService, storeFile: string): Promise<void> {
   const answering = async (): Promise<number> => {
-    // Each over a new connection, which goes to the next worker.
+    // Each request uses a new connection, which Node assigns to the next worker.
     await Promise.allSettled([1, 2].map(() => process.get(personaTokens['admin'] ?? '')));
     return process.children.filter((pid) => filesOf(pid).includes(storeFile)).length;
   };
-  for (const after of [0, A_MOMENT]) {
+  for (const after of [0, RECHECK_DELAY]) {
     await sleep(after);
-    await until(async () => (await answering()) === 2, 'there are two workers that answer', TWO_WITHIN);
+    await until(
+      async () => (await answering()) === 2,
+      'two workers answer from the store',
+      TWO_WORKERS_TIMEOUT,
+    );
   }
 }
 
-/** The paths of the files that a process has open; none where it has ended just now. */
+/** Returns the paths of the open files of a process; an empty list if the process has exited. */
 function filesOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   try {

@@ -1,4 +1,4 @@
-import { Asker } from '../../conformance/ask.js';
+import { RequestSender } from '../../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 import { authentication } from '../../conformance/requests.js';
 import { mariaDb } from '../databases/mariadb.js';
@@ -42,16 +42,19 @@ export async function startBesideNova({
     WWW_AUTHENTICATE_URI: keystone.rootUrl,
   });
   const tokens = await signIn(keystone);
-  const askers = { nova: new Asker(nova.url, connections), service: new Asker(service.url, connections) };
+  const senders = {
+    nova: new RequestSender(nova.url, connections),
+    service: new RequestSender(service.url, connections),
+  };
   const bases = { nova: nova.url, service: service.url };
   return {
     async send(to, request) {
       const headers = { ...request.headers, ...authentication(request.persona, tokens) };
-      return comparableAnswer(await askers[to].ask({ ...request, headers }), bases[to]);
+      return comparableAnswer(await senders[to].send({ ...request, headers }), bases[to]);
     },
     async stop() {
-      askers.nova.close();
-      askers.service.close();
+      senders.nova.close();
+      senders.service.close();
       for (const process of [service, nova, keystone, server]) await process.stop();
     },
   };

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Asker, type Question } from '../../conformance/ask.js';
+import { RequestSender, type OutgoingRequest } from '../../conformance/request-sender.js';
 import type { ReceivedAnswer } from '../../conformance/compare.js';
 
 const START_TIMEOUT_MS = 120_000;
@@ -119,15 +119,15 @@ export class ServiceProcess {
   }
 
   /** Sends a request over a new connection. @throws Error with the service's output if the service has exited */
-  async send(request: Question): Promise<ReceivedAnswer> {
-    const asker = new Asker(await this.url(), 1);
+  async send(request: OutgoingRequest): Promise<ReceivedAnswer> {
+    const sender = new RequestSender(await this.url(), 1);
     try {
-      return await asker.ask(request);
+      return await sender.send(request);
     } catch (error) {
       if (this.isRunning) throw error;
       throw new Error(`the service has exited (${await this.exited()}): ${this.output}`, { cause: error });
     } finally {
-      asker.close();
+      sender.close();
     }
   }
 

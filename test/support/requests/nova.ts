@@ -1,11 +1,11 @@
 import { personas } from '../../conformance/cases.js';
-import type { Question } from '../../conformance/ask.js';
+import type { OutgoingRequest } from '../../conformance/request-sender.js';
 import { randomQuery } from './nova-queries.js';
 import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
 /** A request, and the persona that sends it. */
-export interface NovaRequest extends Question {
+export interface NovaRequest extends OutgoingRequest {
   /** A persona of the recordings; `garbage` for an invalid token, `empty` for an empty one, null for no token. */
   readonly persona: string | null;
 }

@@ -10,14 +10,14 @@ import { Relay } from '../support/http/relay.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How long a caller waits at most for the answer that there is none, in milliseconds. */
-const FIRST_WITHIN = 2_000 + BUSY_MACHINE_MARGIN;
-/** And once it is known that there is none: well before anybody has waited for it. */
-const AT_ONCE = 1_000;
-/** Within which time the way back is found, in milliseconds. */
-const BACK_WITHIN = 60_000;
+/** The maximum response time while a database is unreachable, in milliseconds. */
+const MAX_RESPONSE_TIME = 2_000 + BUSY_MACHINE_MARGIN;
+/** The maximum response time once the service has detected the failure, in milliseconds. */
+const IMMEDIATE = 1_000;
+/** The time in which the service must recover, in milliseconds. */
+const RECOVERY_TIMEOUT = 60_000;
 
-/** A server of each cell, with an owner. */
+/** A server of each cell, and a persona that may read it. */
 const IN_CELL: Readonly<Record<CellName, readonly [label: string, persona: string]>> = {
   cell0: ['cell0', 'admin'],
   cell1: ['seed', 'tenant'],
@@ -53,10 +53,10 @@ beforeAll(async () => {
   );
 });
 
-/** After each fault all is well by itself. */
+/** After each fault the service recovers without a restart. */
 afterEach(async () => {
   for (const relay of Object.values(relays)) await relay.resume();
-  for (const cell of ['cell0', 'cell1', 'cell2'] as const) await answersAgain(cell);
+  for (const cell of ['cell0', 'cell1', 'cell2'] as const) await untilAnswered(cell);
 });
 
 function through(relay: Relay, url: string): string {
@@ -70,7 +70,7 @@ interface TimedAnswer {
   readonly ms: number;
 }
 
-async function ask(label: string, persona: string): Promise<TimedAnswer> {
+async function request(label: string, persona: string): Promise<TimedAnswer> {
   const [uuid = ''] = loadFixture().labels[label] ?? [];
   const at = performance.now();
   const answer = await fetch(`${service.url}/v2.1/servers/${uuid}/os-instance-actions`, {
@@ -81,30 +81,30 @@ async function ask(label: string, persona: string): Promise<TimedAnswer> {
   return { status: answer.status, body, retryAfter, ms: performance.now() - at };
 }
 
-function askIn(cell: CellName): Promise<TimedAnswer> {
-  return ask(...IN_CELL[cell]);
+function requestIn(cell: CellName): Promise<TimedAnswer> {
+  return request(...IN_CELL[cell]);
 }
 
-function expectAway(answer: TimedAnswer, within: number): void {
+function expectUnavailable(answer: TimedAnswer, within: number): void {
   const message = 'The service is temporarily unable to answer. Please try again later.';
   expect(answer).toMatchObject({ status: 503, body: { serviceUnavailable: { code: 503, message } } });
   expect(answer.retryAfter).toMatch(/^[1-9]\d*$/);
   expect(answer.ms).toBeLessThan(within);
 }
 
-async function answersAgain(cell: CellName): Promise<void> {
-  const until = Date.now() + BACK_WITHIN;
+async function untilAnswered(cell: CellName): Promise<void> {
+  const until = Date.now() + RECOVERY_TIMEOUT;
   for (;;) {
-    const answer = await askIn(cell);
+    const answer = await requestIn(cell);
     if (answer.status === 200) return;
-    expectAway(answer, FIRST_WITHIN);
-    if (Date.now() > until) throw new Error(`${cell} does not answer for ${BACK_WITHIN} ms`);
+    expectUnavailable(answer, MAX_RESPONSE_TIME);
+    if (Date.now() > until) throw new Error(`${cell} has not recovered within ${RECOVERY_TIMEOUT} ms`);
     await sleep(100);
   }
 }
 
-const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<void>])[] = [
-  ['refuses connections', (relay) => relay.refuse()],
+const failures: readonly (readonly [string, (relay: Relay) => void | Promise<void>])[] = [
+  ['rejects connections', (relay) => relay.refuse()],
   [
     'does not respond',
     (relay) => {
@@ -113,57 +113,60 @@ const waysToGo: readonly (readonly [string, (relay: Relay) => void | Promise<voi
   ],
 ];
 
-describe.each(waysToGo)('a cell that %s', (_how, go) => {
-  it('requests for servers in an unreachable cell get 503, in time and then at once, and servers in other cells are returned', async () => {
-    await go(relays.cell2);
-    const [first, other] = await Promise.all([askIn('cell2'), medianWithin(AT_ONCE, () => askIn('cell1'))]);
-    expectAway(first, FIRST_WITHIN);
+describe.each(failures)('a cell that %s', (_how, fail) => {
+  it('the service returns 503 for servers in an unreachable cell, later at once, and 200 for servers in other cells', async () => {
+    await fail(relays.cell2);
+    const [first, other] = await Promise.all([
+      requestIn('cell2'),
+      medianWithin(IMMEDIATE, () => requestIn('cell1')),
+    ]);
+    expectUnavailable(first, MAX_RESPONSE_TIME);
     expect(other).toMatchObject({ status: 200 });
     for (let round = 0; round < 3; round += 1) {
-      expectAway(await medianWithin(AT_ONCE, () => askIn('cell2')), AT_ONCE);
-      expect((await askIn('cell1')).status).toBe(200);
+      expectUnavailable(await medianWithin(IMMEDIATE, () => requestIn('cell2')), IMMEDIATE);
+      expect((await requestIn('cell1')).status).toBe(200);
       await sleep(300);
     }
   });
 
-  it('an unreachable cell does not use up the connections that other cells need, however many requests need it', async () => {
-    await go(relays.cell2);
-    const waiting = Array.from({ length: 60 }, () => askIn('cell2'));
-    const others = await Promise.all(Array.from({ length: 30 }, () => askIn('cell1')));
+  it('many requests for an unreachable cell do not block the connections to other cells', async () => {
+    await fail(relays.cell2);
+    const waiting = Array.from({ length: 60 }, () => requestIn('cell2'));
+    const others = await Promise.all(Array.from({ length: 30 }, () => requestIn('cell1')));
     expect(new Set(others.map(({ status }) => status))).toEqual(new Set([200]));
-    // So many at once take their time to be sent and read, too.
-    for (const answer of await Promise.all(waiting)) expectAway(answer, 3 * FIRST_WITHIN);
+    // Sending and reading 90 requests at once also takes time.
+    for (const answer of await Promise.all(waiting)) expectUnavailable(answer, 3 * MAX_RESPONSE_TIME);
   });
 
-  it('an unreachable cell does not change which callers know a server', async () => {
-    await go(relays.cell2);
-    // A stranger learns no more than an owner: not even that there is such a server.
-    expectAway(await ask('many', 'bob'), FIRST_WITHIN);
+  it('the service returns 503 for a server in an unreachable cell also to callers of other projects', async () => {
+    await fail(relays.cell2);
+    // The response must not reveal to another project that the server exists.
+    expectUnavailable(await request('many', 'bob'), MAX_RESPONSE_TIME);
   });
 });
 
-describe.each(waysToGo)('an API database that %s', (_how, go) => {
-  it('servers whose cell is known are returned while the API database is unreachable, and others get 503', async () => {
-    const known = await askIn('cell1');
-    await go(relays.api);
-    const [first, unknown] = await Promise.all([askIn('cell1'), ask('other', 'bob')]);
-    expect(first.ms).toBeLessThan(FIRST_WITHIN);
+describe.each(failures)('an API database that %s', (_how, fail) => {
+  it('while the API database is unreachable, the service returns servers whose cell is cached, and 503 for others', async () => {
+    const known = await requestIn('cell1');
+    await fail(relays.api);
+    const [first, unknown] = await Promise.all([requestIn('cell1'), request('other', 'bob')]);
+    expect(first.ms).toBeLessThan(MAX_RESPONSE_TIME);
     expect(first).toMatchObject({ status: 200, body: known.body });
-    expectAway(unknown, FIRST_WITHIN);
-    const later = await medianWithin(AT_ONCE, () => askIn('cell1'));
+    expectUnavailable(unknown, MAX_RESPONSE_TIME);
+    const later = await medianWithin(IMMEDIATE, () => requestIn('cell1'));
     expect(later).toMatchObject({ status: 200, body: known.body });
-    expectAway(await medianWithin(AT_ONCE, () => ask('other', 'bob')), AT_ONCE);
-    // Whose it is is still asked of the cell.
-    expect((await ask('seed', 'bob')).status).toBe(404);
+    expectUnavailable(await medianWithin(IMMEDIATE, () => request('other', 'bob')), IMMEDIATE);
+    // The cell database still decides which project owns the server.
+    expect((await request('seed', 'bob')).status).toBe(404);
   });
 
-  it('a server on its way to another cell gets 503 while the API database is unreachable', async () => {
-    expect((await askIn('cell1')).status).toBe(200);
+  it('while the API database is unreachable, the service returns 503 for a server that migrates to another cell', async () => {
+    expect((await requestIn('cell1')).status).toBe(200);
     const cell = await createConnection(databases.adminUrl('cell1'));
     try {
       await cell.query('UPDATE instances SET hidden = 1');
-      await go(relays.api);
-      expectAway(await askIn('cell1'), FIRST_WITHIN);
+      await fail(relays.api);
+      expectUnavailable(await requestIn('cell1'), MAX_RESPONSE_TIME);
     } finally {
       await cell.query('UPDATE instances SET hidden = 0');
       await cell.end();

@@ -11,10 +11,10 @@ import { EXAMPLE_PATH, ServiceProcess } from '../support/process/process.js';
 import { WorkingFolder } from '../support/process/working-folder.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** How long a caller waits at most for the answer that there is none, in milliseconds. */
-const LIMIT_MS = 2_000 + BUSY_MACHINE_MARGIN;
-/** Within which time the service has found the way back by itself, in milliseconds. */
-const BACK_WITHIN_MS = 60_000;
+/** The maximum response time while the database is unreachable, in milliseconds. */
+const MAX_RESPONSE_TIME = 2_000 + BUSY_MACHINE_MARGIN;
+/** The time in which the service must recover, in milliseconds. */
+const RECOVERY_TIMEOUT = 60_000;
 
 const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
@@ -35,72 +35,72 @@ beforeAll(async () => {
   await service.url();
 });
 
-/** After each fault the same process answers as ever: nothing of it has ended or hung it. */
+/** After each fault the same process serves again. */
 afterEach(async () => {
-  await answersAgain();
-  // Node ends a process at an unhandled rejection, and says so.
+  await untilAnswered();
+  // Node exits at an unhandled rejection and prints this word.
   expect(service.isRunning).toBe(true);
   expect(service.stderr).not.toMatch(/unhandled|UnhandledPromise|uncaught/i);
 });
 
-describe('a database that was killed', () => {
-  it('requests get 503 while a database is killed, and 200 when it is back', async () => {
+describe('a killed database', () => {
+  it('the service returns 503 after the database is killed, and 200 when it is back', async () => {
     await database.kill();
     try {
-      for (const path of [EXAMPLE_PATH, LIST_PATH]) expectAway(await timed(path));
-      for (const answer of await together(20)) expectAway(answer);
+      for (const path of [EXAMPLE_PATH, LIST_PATH]) expectUnavailable(await timed(path));
+      for (const answer of await together(20)) expectUnavailable(answer);
     } finally {
       await database.start();
     }
-    await answersAgain();
+    await untilAnswered();
   });
 
-  it('requests get 200 or 503 and nothing else when a database is killed in the middle of many', async () => {
+  it('concurrent requests get only 200 or 503 while the database is killed and restarted', async () => {
     let over = false;
     const statuses = new Set<number>();
     const callers = Array.from({ length: 8 }, async () => {
       while (!over) {
         const answer = await timed();
         statuses.add(answer.status);
-        if (answer.status !== 200) expectAway(answer);
+        if (answer.status !== 200) expectUnavailable(answer);
       }
     });
     await sleep(500);
     await database.kill();
     await sleep(500);
     await database.start();
-    await answersAgain();
+    await untilAnswered();
     over = true;
     await Promise.all(callers);
     expect([...statuses].sort()).toEqual([200, 503]);
   });
 });
 
-describe('a database that hangs', () => {
+describe('a hanging database', () => {
   afterEach(() => {
     database.resume();
   });
 
-  it('requests get 503 in time while a database hangs, and 200 when it responds again', async () => {
+  it('the service returns 503 in time while the database hangs, and 200 when it responds again', async () => {
     await hang();
-    for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectAway(await timed(path));
-    for (const answer of await together(20)) expectAway(answer);
+    for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectUnavailable(await timed(path));
+    for (const answer of await together(20)) expectUnavailable(answer);
     database.resume();
-    await answersAgain();
+    await untilAnswered();
   });
 
-  it('no request waits longer for a database that hangs when there are more callers than connections', async () => {
+  it('a hanging database delays no request beyond the limit, even with more callers than connections', async () => {
     await together(40);
     await hang();
     for (let round = 0; round < 3; round += 1) {
-      for (const answer of await together(40)) expectAway(answer);
+      for (const answer of await together(40)) expectUnavailable(answer);
     }
     database.resume();
-    await answersAgain();
+    await untilAnswered();
     expect((await together(40)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
   });
 
-  it('answers that need no database are given while it hangs', async () => {
+  it('the service returns responses that need no database while the database hangs', async () => {
     await hang();
     const answers = await Promise.all([
       timed('/', ''),
@@ -108,11 +108,11 @@ describe('a database that hangs', () => {
       timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
     ]);
     database.resume();
-    // A request that waited for the database would get 503.
+    // A request that needs the database would get 503.
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
   });
 
-  it('the service ends in time while a database hangs', async () => {
+  it('the service shuts down in time while the database hangs', async () => {
     const other = await WorkingFolder.create();
     const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...DEFAULT_TIMEOUTS });
     expect((await ending.get('demo-admin')).status).toBe(200);
@@ -120,7 +120,7 @@ describe('a database that hangs', () => {
     const waiting = ending.get('demo-admin').catch(() => undefined);
     await sleep(100);
     ending.signal('SIGTERM');
-    const code = await Promise.race([ending.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still there')]);
+    const code = await Promise.race([ending.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running')]);
     database.resume();
     await other.remove();
     await waiting;
@@ -128,7 +128,7 @@ describe('a database that hangs', () => {
   });
 });
 
-describe('a database that is slow', () => {
+describe('a slow database', () => {
   let first: Connection;
   let second: Connection;
 
@@ -146,14 +146,14 @@ describe('a database that is slow', () => {
     await second.end();
   });
 
-  it('events from a slow database get 503, and views without them are given', async () => {
+  it('a locked events table causes 503 for views with events, and 200 for views without them', async () => {
     await first.query('LOCK TABLES instance_actions_events WRITE');
     const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
-    expectAway(operator);
+    expectUnavailable(operator);
     expect(tenant.status).toBe(200);
   });
 
-  it('the service waits for a slow database as long as DATABASE_TIMEOUT says', async () => {
+  it('the service waits for a slow database for up to DATABASE_TIMEOUT', async () => {
     const other = await WorkingFolder.create();
     const patient = other.launch({
       DATABASE_URL: databaseUrl,
@@ -163,28 +163,28 @@ describe('a database that is slow', () => {
     try {
       expect((await timed(EXAMPLE_PATH, 'demo-admin', patient)).status).toBe(200);
       await first.query('LOCK TABLES instance_actions_events WRITE');
-      const asked = timed(EXAMPLE_PATH, 'demo-admin', patient);
-      // The service with the default gives up first.
-      expectAway(await timed());
+      const pending = timed(EXAMPLE_PATH, 'demo-admin', patient);
+      // The service with the default timeout returns 503 earlier.
+      expectUnavailable(await timed());
       await first.query('UNLOCK TABLES');
-      expect((await asked).status).toBe(200);
+      expect((await pending).status).toBe(200);
     } finally {
       await other.remove();
     }
   });
 
-  it('a request with several queries to a slow database is refused in the same time', async () => {
+  it('a request with several slow queries gets 503 within the same limit', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
-    const asked = timed();
+    const pending = timed();
     await sleep(1_000);
     await first.query('UNLOCK TABLES');
-    expectAway(await asked);
+    expectUnavailable(await pending);
   });
 });
 
-describe('connections that went dead without a word', () => {
-  it('connections that became dead without a reset are given up, as when another machine takes over the address', async () => {
+describe('silently lost connections', () => {
+  it('the service replaces connections that were lost without a reset, as when another machine takes over the address', async () => {
     const relay = await Relay.to(Number(new URL(databaseUrl).port));
     const other = await WorkingFolder.create();
     const url = new URL(databaseUrl);
@@ -193,8 +193,8 @@ describe('connections that went dead without a word', () => {
     try {
       expect((await together(40, caller)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
       relay.freeze();
-      for (const answer of await together(40, caller)) if (answer.status !== 200) expectAway(answer);
-      await answersAgain(caller);
+      for (const answer of await together(40, caller)) if (answer.status !== 200) expectUnavailable(answer);
+      await untilAnswered(caller);
     } finally {
       await other.remove();
       relay.close();
@@ -202,7 +202,7 @@ describe('connections that went dead without a word', () => {
   });
 });
 
-/** A stopped process goes on for a moment, until the last of its threads has noticed. */
+/** Stops the database process and waits until all of its threads have stopped. */
 async function hang(): Promise<void> {
   database.pause();
   await sleep(100);
@@ -222,8 +222,8 @@ function together(count: number, whom = service): Promise<TimedAnswer[]> {
   return Promise.all(Array.from({ length: count }, () => timed(EXAMPLE_PATH, 'demo-admin', whom)));
 }
 
-/** The whole body is compared: it tells nothing of the database, its address or what it said. */
-function expectAway({ status, headers, body, ms }: TimedAnswer): void {
+/** Compares the whole body, which must not reveal the database, its address or its error message. */
+function expectUnavailable({ status, headers, body, ms }: TimedAnswer): void {
   expect(status).toBe(503);
   const message = 'The service is temporarily unable to answer. Please try again later.';
   expect(body).toBe(JSON.stringify({ serviceUnavailable: { code: 503, message } }));
@@ -231,16 +231,16 @@ function expectAway({ status, headers, body, ms }: TimedAnswer): void {
   expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   expect(headers.get('x-openstack-request-id')).toMatch(/^req-/);
   expect([...headers.values()].join()).not.toMatch(/127\.0\.0\.1|tester|mysql|maria/i);
-  expect(ms).toBeLessThanOrEqual(LIMIT_MS);
+  expect(ms).toBeLessThanOrEqual(MAX_RESPONSE_TIME);
 }
 
-async function answersAgain(whom = service): Promise<void> {
-  const until = Date.now() + BACK_WITHIN_MS;
+async function untilAnswered(whom = service): Promise<void> {
+  const until = Date.now() + RECOVERY_TIMEOUT;
   for (;;) {
     const answer = await timed(EXAMPLE_PATH, 'demo-admin', whom);
     if (answer.status === 200) return;
-    expectAway(answer);
-    if (Date.now() > until) throw new Error(`no answer for ${BACK_WITHIN_MS} ms`);
+    expectUnavailable(answer);
+    if (Date.now() > until) throw new Error(`no recovery within ${RECOVERY_TIMEOUT} ms`);
     await sleep(100);
   }
 }

@@ -13,13 +13,13 @@ import { sendWireRequest, headerValues, type WireAnswer, WireClient } from '../s
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const GET = 'GET /v2.1/flavors HTTP/1.1';
 
-const AWAY = {
+const UNAVAILABLE = {
   serviceUnavailable: {
     code: 503,
     message: 'The service is temporarily unable to answer. Please try again later.',
   },
 };
-const BROKEN = { computeFault: { code: 502, message: 'The compute service sent no valid response.' } };
+const BAD_GATEWAY = { computeFault: { code: 502, message: 'The compute service gave no valid answer.' } };
 
 const facade = startedFacade();
 const { nova } = facade;
@@ -42,13 +42,13 @@ async function ownAnswer(): Promise<number> {
   return answer.status;
 }
 
-describe('while Nova is unreachable', () => {
-  it('while nova-api is unreachable, the facade answers 503 for it, answers its own routes, and passes requests on when it is back', async () => {
+describe('a facade with an unreachable nova-api', () => {
+  it('while nova-api is unreachable, the facade returns 503 for its routes, serves the own routes, and forwards again when nova-api is back', async () => {
     expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
       const answer = await sendWireRequest(facade.service.url, line, ['Content-Length: 2'], '{}');
-      expectFault(answer, '503 Service Unavailable', AWAY);
+      expectFault(answer, '503 Service Unavailable', UNAVAILABLE);
       expect(headerValues(answer, 'retry-after')).toEqual(['5']);
     }
     const { line, body } = await sendWireRequest(facade.service.url, 'HEAD / HTTP/1.1');
@@ -58,12 +58,12 @@ describe('while Nova is unreachable', () => {
     expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
   });
 
-  it('while nova-api does not accept a connection, the facade answers 503 within two seconds', async () => {
+  it('while nova-api does not accept connections, the facade returns 503 within two seconds', async () => {
     const { port, close } = await silentPort();
     const { url } = await started({ UPSTREAM_NOVA_URL: `http://127.0.0.1:${port}` });
     try {
       const begun = Date.now();
-      expectFault(await sendWireRequest(url, GET), '503 Service Unavailable', AWAY);
+      expectFault(await sendWireRequest(url, GET), '503 Service Unavailable', UNAVAILABLE);
       expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
     } finally {
       close();
@@ -71,45 +71,45 @@ describe('while Nova is unreachable', () => {
   });
 });
 
-describe('where Nova breaks off', () => {
+describe('a facade with a failing nova-api', () => {
   it.each<[string, (socket: Socket) => void]>([
-    ['without a word', (socket) => socket.destroy()],
+    ['without a response', (socket) => socket.destroy()],
     ['with a reset', (socket) => socket.resetAndDestroy()],
     ['within the header', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le')],
-    ['after what is no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH\r\n')],
-    ['after a header that is none', (socket) => socket.end('HTTP/1.1 200 OK\r\nA B: 1\r\n\r\n')],
+    ['after bytes that are not HTTP', (socket) => socket.end('SSH-2.0-OpenSSH\r\n')],
+    ['after a malformed header', (socket) => socket.end('HTTP/1.1 200 OK\r\nA B: 1\r\n\r\n')],
     [
-      'after two lengths',
+      'after two Content-Length headers',
       (socket) => socket.end(responseBytes('200 OK', ['Content-Length: 1', 'Content-Length: 2'], 'x')),
     ],
-    ['after a coding that nobody asked for', (socket) => socket.end(codedAnswer('gzip, chunked'))],
-    ['after a coding that is none', (socket) => socket.end(codedAnswer('xchunked'))],
-    ['after an empty coding', (socket) => socket.end(codedAnswer(''))],
-    ['after a status that is none', (socket) => socket.end(responseBytes('099 Low'))],
-    ['after a reason of control bytes', (socket) => socket.end(responseBytes('200 \x01'))],
+    ['after an unrequested transfer coding', (socket) => socket.end(codedAnswer('gzip, chunked'))],
+    ['after an unknown transfer coding', (socket) => socket.end(codedAnswer('xchunked'))],
+    ['after an empty transfer coding', (socket) => socket.end(codedAnswer(''))],
+    ['after an invalid status', (socket) => socket.end(responseBytes('099 Low'))],
+    ['after a reason phrase with control bytes', (socket) => socket.end(responseBytes('200 \x01'))],
     [
-      'to change the protocol',
+      'after a change of the protocol',
       (socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
     ],
     [
-      'after a header without end',
+      'after a header of 70 KB',
       (socket) => socket.end(responseBytes('200 OK', [`X-A: ${'a'.repeat(70_000)}`])),
     ],
-  ])('the facade answers 502 where nova-api ends the connection %s', async (_when, breakOff) => {
+  ])('the facade returns 502 if nova-api ends the connection %s', async (_when, breakOff) => {
     nova.respond = breakOff;
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1']) {
       nova.requests.length = 0;
       expectFault(
         await sendWireRequest(facade.service.url, line, ['Content-Length: 2'], '{}'),
         '502 Bad Gateway',
-        BROKEN,
+        BAD_GATEWAY,
       );
       expect(nova.requests).toHaveLength(1);
     }
     expect(await ownAnswer()).toBe(200);
   });
 
-  it('the facade answers 502 to a client that first sends the whole request where nova-api ends the connection before reading it', async () => {
+  it('the facade returns 502 to a client that first sends its whole request if nova-api closes the connection before reading it', async () => {
     let heads = 0;
     nova.onHead = (socket) => {
       heads += 1;
@@ -118,7 +118,7 @@ describe('where Nova breaks off', () => {
     const client = await WireClient.connect(facade.service.url);
     const piece = 'x'.repeat(1_000_000);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10000000\r\n\r\n');
-    await until(() => heads > 0, 'Nova gets the header');
+    await until(() => heads > 0, 'nova-api gets the header');
     client.socket.pause();
     for (let sent = 0; sent < 10; sent += 1) {
       client.send(piece);
@@ -126,22 +126,22 @@ describe('where Nova breaks off', () => {
     }
     client.socket.resume();
     const answer = await client.answer();
-    expectFault(answer, '502 Bad Gateway', BROKEN);
+    expectFault(answer, '502 Bad Gateway', BAD_GATEWAY);
     expect(answer.error).toBeUndefined();
   });
 
   it.each([
-    ['of a length', 'HTTP/1.1', 'Content-Length: 99'],
+    ['with Content-Length', 'HTTP/1.1', 'Content-Length: 99'],
     ['in chunks', 'HTTP/1.1', 'Transfer-Encoding: chunked'],
-    ['in chunks, to a client of HTTP/1.0', 'HTTP/1.0', 'Transfer-Encoding: chunked'],
-    ['of a length, to a client of HTTP/1.0', 'HTTP/1.0', 'Content-Length: 99'],
-    ['whose end would be that of a connection that is reset', 'HTTP/1.1', 'Connection: close'],
+    ['in chunks, for an HTTP/1.0 client', 'HTTP/1.0', 'Transfer-Encoding: chunked'],
+    ['with Content-Length, for an HTTP/1.0 client', 'HTTP/1.0', 'Content-Length: 99'],
+    ['that ends with the connection, which is reset', 'HTTP/1.1', 'Connection: close'],
   ])(
-    'the facade cuts the client’s connection where nova-api ends its own within a response %s',
+    'the facade resets the connection to the client if nova-api ends its own within a response %s',
     async (_what, version, framing) => {
       nova.respond = (socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
-        // An answer without a length is whole where its connection is closed, and broken off where that is reset.
+        // A response without a length is complete if the connection is closed, and incomplete if it is reset.
         setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
       };
       const answer = await sendWireRequest(facade.service.url, `GET /v2.1/flavors ${version}`);
@@ -151,13 +151,13 @@ describe('where Nova breaks off', () => {
     },
   );
 
-  it('the client gets a response that nova-api sent before it had read the whole request', async () => {
+  it('the facade forwards a response that nova-api sends before it has read the whole request', async () => {
     nova.onHead = (socket) => socket.end(responseBytes('413 Too Large', ['Connection: close'], 'stop'));
     const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');
     await client.receive('HTTP/1.1 413 Too Large');
     await client.receive('stop');
-    // What is left of the body is taken and dropped, so that the connection serves on.
+    // The facade reads and discards the rest of the body, so that the client can use the connection again.
     client.send('x'.repeat(8_000_000 - 'beginning'.length));
     nova.reset();
     client.send('GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
@@ -170,7 +170,7 @@ function codedAnswer(coding: string): Buffer {
   return responseBytes('200 OK', [`Transfer-Encoding: ${coding}`], '1\r\nx\r\n0\r\n\r\n');
 }
 
-/** A port on which connections are neither taken nor refused: its process stands still, and its queue is full. */
+/** Returns a port that neither accepts nor rejects connections: its process is stopped, and its queue is full. */
 async function silentPort(): Promise<{ port: number; close: () => void }> {
   const script =
     "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, " +
@@ -180,10 +180,10 @@ async function silentPort(): Promise<{ port: number; close: () => void }> {
   const port = Number(output);
   child.kill('SIGSTOP');
   const fillers: Socket[] = [];
-  for (let taken = true; taken && fillers.length < 20;) {
+  for (let isAccepted = true; isAccepted && fillers.length < 20;) {
     const filler = connect(port, '127.0.0.1');
     fillers.push(filler.on('error', () => undefined));
-    taken = await Promise.race([once(filler, 'connect').then(() => true), sleep(300).then(() => false)]);
+    isAccepted = await Promise.race([once(filler, 'connect').then(() => true), sleep(300).then(() => false)]);
   }
   return {
     port,

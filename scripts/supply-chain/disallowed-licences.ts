@@ -1,6 +1,6 @@
 import type { Lock } from './missing-components.js';
 
-/** A distribution may contain packages with these licences. Each entry is a whole SPDX expression. */
+/** The licences that are allowed for packages in a distribution. Each entry is a whole SPDX expression. */
 const FOR_RUN_TIME = new Set([
   '(BSD-2-Clause OR MIT OR Apache-2.0)',
   '(MIT OR WTFPL)',
@@ -14,11 +14,11 @@ const FOR_RUN_TIME = new Set([
   'Python-2.0',
 ]);
 
-/** Development tools may also have these, because nobody redistributes the tools. */
+/** Further licences that are allowed for development tools, which are not distributed. */
 const FOR_DEVELOPMENT = new Set(['(MIT OR CC0-1.0)', 'Apache-2.0 AND MIT', 'CC-BY-4.0', 'CC0-1.0']);
 
 /** @returns the packages whose licence is unknown or not allowed, as `name@version (licence)` */
-export function refusedLicences({ packages }: Lock): string[] {
+export function disallowedLicences({ packages }: Lock): string[] {
   return Object.entries(packages)
     .filter(([path, { dev, license }]) => path !== '' && !isAllowed(license, dev === true))
     .map(([path, { version, license }]) => {

@@ -4,27 +4,28 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ReceivedAnswer } from './compare.js';
 
-/** A request as it goes out. */
-export interface Question {
+/** A request as the client sends it. */
+export interface OutgoingRequest {
   readonly method: string;
-  /** Sent byte for byte: `//`, `%zz` and a trailing `?` stay what they are. */
+  /** Sent byte for byte, also with `//`, `%zz` or a trailing `?`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
 /**
- * Asks one server over kept-alive connections. On `node:http` itself, because `fetch` and its like tidy up the path
- * and add headers of their own, both of which the cases are about.
+ * A client that sends requests to one server over kept-alive connections. It uses `node:http`: `fetch` would
+ * normalise the path and add its own headers, and the recorded cases test exactly these.
  */
-export class Asker {
+export class RequestSender {
   private readonly agent: HttpAgent;
   private readonly base: URL;
 
   /**
-   * @param timeLimit how long the other side may be silent, in milliseconds
-   * @param attempts how often a request is sent whose kept connection was closed before there was an answer
-   * @param localAddress the address that the requests come from
+   * @param timeLimit the longest silence of the server, in milliseconds
+   * @param attempts the maximum number of times that a request is sent if the server closes a kept connection before
+   *   it responds
+   * @param localAddress the source address of the connections
    */
   constructor(
     baseUrl: string,
@@ -42,20 +43,20 @@ export class Asker {
     this.agent = this.base.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
-  /** Sends a request and reads the whole answer. */
-  async ask(question: Question): Promise<ReceivedAnswer> {
+  /** Sends a request and reads the whole response. */
+  async send(outgoing: OutgoingRequest): Promise<ReceivedAnswer> {
     for (let attempt = 1; ; attempt += 1) {
-      const request = this.send(question);
+      const request = this.start(outgoing);
       let response: IncomingMessage;
       try {
         [response] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
-        // The server may close an idle connection just when it is taken up again: no answer to this request.
+        // The server may close an idle connection while this client reuses it. Then the request gets no response.
         const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
         if (!isReset || !request.reusedSocket || attempt >= this.attempts) throw error;
         continue;
       }
-      // From here on the response reports what goes wrong; an error of the request's own must not end the process.
+      // From now on the response reports errors. An unhandled error of the request would end the process.
       request.on('error', () => undefined);
       return await readAnswer(response);
     }
@@ -66,7 +67,7 @@ export class Asker {
     this.agent.destroy();
   }
 
-  private send({ method, path, headers, body }: Question): ClientRequest {
+  private start({ method, path, headers, body }: OutgoingRequest): ClientRequest {
     const send = this.base.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send({
       agent: this.agent,
@@ -77,7 +78,7 @@ export class Asker {
       headers: { Host: this.base.host, ...headers },
       timeout: this.timeLimit,
     });
-    request.once('timeout', () => request.destroy(new Error(`no answer within ${this.timeLimit} ms`)));
+    request.once('timeout', () => request.destroy(new Error(`no response within ${this.timeLimit} ms`)));
     request.end(body);
     return request;
   }

@@ -1,0 +1,27 @@
+import { isRecord } from '../../src/common/is-record.js';
+
+/** The result of `npm audit --json`. */
+export type AuditResult =
+  | { readonly kind: 'clean' }
+  /** The registry does not offer audits. */
+  | { readonly kind: 'not checked'; readonly why: string }
+  | { readonly kind: 'vulnerable'; readonly packages: readonly string[] };
+
+/** The status codes of a registry that offers no audits. */
+const NOT_SUPPORTED = [404, 405, 501];
+
+/** @throws Error for output in an unknown format: it must not count as a clean audit */
+export function evaluateAudit(output: unknown): AuditResult {
+  if (!isRecord(output)) throw new Error('npm audit printed no JSON object');
+  if (NOT_SUPPORTED.includes(Number(output['statusCode']))) {
+    return { kind: 'not checked', why: `the registry offers no audits (${String(output['statusCode'])})` };
+  }
+  const { vulnerabilities } = output;
+  if (!isRecord(vulnerabilities)) {
+    throw new Error(`npm audit failed: ${JSON.stringify(output['message'] ?? output['error'] ?? output)}`);
+  }
+  const packages = Object.entries(vulnerabilities).map(([name, what]) => {
+    return `${name} (${isRecord(what) ? String(what['severity']) : 'unknown'})`;
+  });
+  return packages.length === 0 ? { kind: 'clean' } : { kind: 'vulnerable', packages };
+}
