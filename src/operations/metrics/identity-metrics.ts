@@ -39,7 +39,7 @@ export class IdentityMetrics {
       results.get(result)?.inc();
     };
     const called = ({ kind, outcome, seconds }: KeystoneCall): void => {
-      this.calls.observe({ question: kind, outcome: outcomeLabel(outcome) }, seconds);
+      this.calls.observe({ query: kind, outcome: outcomeLabel(outcome) }, seconds);
     };
     tokenLookups.subscribe(lookedUp);
     keystoneCalls.subscribe(called);
