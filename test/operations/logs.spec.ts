@@ -229,10 +229,10 @@ describe('an unexpected error', () => {
       expect.objectContaining({
         logger: 'Faults',
         request_id: answer.headers.get('x-openstack-request-id'),
-        msg: expect.stringMatching(/^unexpected: no month begins/),
+        msg: expect.stringMatching(/^unexpected: no audit period of a month/),
         error: {
           type: 'Error',
-          message: expect.stringMatching(/^no month begins/),
+          message: expect.stringMatching(/^no audit period of a month/),
           stack: expect.stringMatching(/\n\s+at .*audit-period\.(ts|js)/),
         },
       }),
