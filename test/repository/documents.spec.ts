@@ -8,11 +8,11 @@ import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 /** Commands of npm itself. */
 const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
 
-/** Names that belong to others: to HAProxy, SQL, Node's cluster module, GitHub. */
+/** Names of other software: HAProxy, SQL, the cluster module of Node, GitHub. */
 const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
 
-/** Folders that a build makes. */
-const BUILT = /^(dist|node_modules)\//;
+/** Folders that a command makes: the build, `npm ci`, and the example in docs/adding-a-module.md. */
+const MADE_BY_COMMANDS = /^(?:dist|node_modules|(?:src|test)\/server-groups)(?:\/|$)/;
 
 const { scripts } = JSON.parse(readProjectFile('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
@@ -34,17 +34,18 @@ function filesIn(folder: string): string[] {
     .map(({ parentPath, name }) => join(parentPath, name).slice(PROJECT.length + 1));
 }
 
-/** The code blocks of a Markdown text, and its words between backticks. */
+/** Returns the code blocks of a Markdown text, except diffs, and the texts between backticks. */
 function quotesIn(document: string): string[] {
-  const block = /^ *```\w*\n([\s\S]*?)^ *```/gm;
-  return [...all(block, document), ...all(/`([^`]+)`/g, document.replace(block, ''))];
+  const block = /^ *```(\w*)\n([\s\S]*?)^ *```/gm;
+  const blocks = [...document.matchAll(block)].filter(([, language]) => language !== 'diff');
+  return [...blocks.map(([, , text = '']) => text), ...all(/`([^`]+)`/g, document.replace(block, ''))];
 }
 
 function all(pattern: RegExp, text: string): string[] {
   return [...text.matchAll(pattern)].map(([, found = '']) => found);
 }
 
-/** The commands, names in capitals (settings, variables, constants) and paths in a Markdown text that do not exist. */
+/** Returns what a Markdown text quotes and does not exist: commands, paths, and names in capitals (settings, constants). */
 function missingFrom(document: string): string[] {
   return quotesIn(document).flatMap((quote) => [
     ...all(/\bnpm run (?:--silent )?([\w:-]+)/g, quote).filter((name) => !(name in scripts)),
@@ -58,11 +59,11 @@ function missingFrom(document: string): string[] {
     ...all(
       /(?<![\w/.-])((?:src|test|docs|scripts|bench|deploy|config|dist)\/[\w./-]*\w)(?![\w*<{]|-?…)/g,
       quote,
-    ).filter((path) => !BUILT.test(path) && !existsSync(join(PROJECT, path))),
+    ).filter((path) => !MADE_BY_COMMANDS.test(path) && !existsSync(join(PROJECT, path))),
   ]);
 }
 
-/** The value of a setting can also come from a file, which `NAME_FILE` names. */
+/** Returns true for a setting, also as NAME_FILE, for a name in the code, and for a name of other software. */
 function isKnown(name: string): boolean {
   return (
     describedSettings().has(name.replace(/_FILE$/, '')) ||
