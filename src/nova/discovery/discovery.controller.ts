@@ -45,7 +45,7 @@ export class DiscoveryController {
     const { url } = request.nova;
     if (url.root !== undefined) throw new RouteNotFound();
     parseQuery(url.query);
-    // As in Nova: the CORS layer in front of it replaces this response to OPTIONS with an empty 200 response.
+    // Nova's CORS layer answers every OPTIONS request here with an empty 200 response instead of the version document.
     if (request.method === 'OPTIONS') return void reply.status(200).send();
     void reply
       .status(300)

@@ -6,7 +6,7 @@ export interface FailedRequest {
   readonly headers: { readonly accept?: string | undefined };
 }
 
-/** The response to a failure. */
+/** The response to a request that failed. */
 export interface FailureResponse {
   readonly status: number;
   readonly type: string;
@@ -18,7 +18,10 @@ export interface FailureResponse {
 export abstract class Failure extends Error {
   /** The seconds after which the client may retry. */
   readonly retryAfter?: number | undefined;
-  /** True if Nova itself sends this response, with microversion headers. False if a layer before Nova sends it. */
+  /**
+   * True if Nova itself sends this response, with microversion headers. False for other responses, such as those of
+   * OpenStack's middleware, through which requests pass before they reach Nova.
+   */
   readonly isNovaResponse: boolean = false;
   /** True if the failure reaches OpenStack's CORS layer, which then replaces the response to an OPTIONS request. */
   readonly isSeenByCors: boolean = true;
@@ -38,7 +41,7 @@ export abstract class Fault extends Failure {
   }
 }
 
-/** A fault that no code needs to distinguish by its class. */
+/** A fault without its own class, because no code needs to distinguish it from other faults. */
 export class OtherFault extends Fault {
   constructor(
     override readonly status: number,
@@ -53,7 +56,10 @@ export class BadRequest extends Fault {
   override readonly status = 400;
 }
 
-/** A proxy and this service could read the request as two different requests. */
+/**
+ * The request is ambiguous: a proxy before this service could read it differently, for example find another end of its
+ * body.
+ */
 export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
@@ -137,7 +143,7 @@ export class TooManyRequests extends Fault {
  * - 508: its address leads back to this service.
  */
 export class UpstreamFailure extends Fault {
-  /** The CORS layer is in nova-api, which sent no response. */
+  /** In a facade, nova-api contains the CORS layer, and nova-api has sent no complete response. */
   override readonly isSeenByCors = false;
 
   /** @param cause the error to log; undefined if it is already in the log */
@@ -199,7 +205,7 @@ export class RouteNotFound extends PlainFailure {
   }
 }
 
-/** The body is larger than Nova accepts. A layer before Nova sends this response. */
+/** The body is larger than Nova accepts. OpenStack's middleware sends this response before the request reaches Nova. */
 export class RequestTooLarge extends PlainFailure {
   constructor() {
     super(413, 'Request Entity Too Large', 'Request is too large.');

@@ -124,7 +124,7 @@ describe('a query', () => {
     expect(() => check(query)).toThrow(new BadRequest(message));
   });
 
-  // The messages of Nova 26.2 for `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
+  // The expected messages are those of Nova 26.2 for `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
   it.each([
     ['True', true],
     ['on', true],

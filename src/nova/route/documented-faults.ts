@@ -20,7 +20,7 @@ type Response = Exclude<Components['responses'][string], { $ref: string }>;
 
 const NOT_FOUND = new NotFound(`Instance ${exampleServers.documented.uuid} could not be found.`);
 
-/** The faults that every route can return: an example of each, and when it occurs. */
+/** The faults that every route can return: an example of each, and the condition under which it occurs. */
 const FAULTS: readonly (readonly [
   example: Pick<Fault, 'status' | 'message' | 'retryAfter'>,
   when: string,
