@@ -75,9 +75,9 @@ async function main(): Promise<void> {
     systemScope: system,
     roles: roles.flatMap((names) => names.split(',')).filter((name) => name !== ''),
   });
-  // Without a project, the target has no project_id. Rules that compare projects then deny.
+  // If there is no project, the target has no project_id, and rules that compare projects deny.
   const owner = values['target-project'] ?? project;
-  // Imported only here, because it loads the whole service. Cases and usage errors do not need it.
+  // This import loads the whole service, which the command `cases` and usage errors do not need.
   const { checkCaller } = await import('./policy/check-caller.js');
   checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }

@@ -53,13 +53,15 @@ export interface Arguments {
   readonly keystoneUrl: string | undefined;
   /** The file with the expected answers; undefined for the answers of this project. */
   readonly answers: string | undefined;
-  /** The file with the requests to record; undefined to check. */
+  /** The file with the requests whose responses are recorded; undefined to compare responses with recorded answers. */
   readonly record: string | undefined;
 }
 
 /**
+ * Reads and checks the command line.
+ *
  * @returns undefined for --help
- * @throws UsageError
+ * @throws UsageError if the arguments are invalid
  */
 export function readArguments(): Arguments | undefined {
   const { values, positionals } = parsed();
@@ -103,7 +105,7 @@ function readTokens(file: string): Tokens {
   try {
     content = JSON.parse(text);
   } catch {
-    // The message of the JSON parser quotes the text, which contains tokens.
+    // The parser's own message is not shown, because it quotes the text, which contains tokens.
     throw new UsageError(`${file}: not JSON`);
   }
   if (!isRecord(content)) throw new UsageError(`${file}: expected a JSON object, persona -> token`);

@@ -1,15 +1,17 @@
 import { UsageError } from '../shared/console.js';
 
-/** The names in a module, derived from its own name. The comments show those of `os-server-groups`. */
+/**
+ * The names in a module, which are derived from the name of the module. The comments show those of `os-server-groups`.
+ */
 export type Names = ReturnType<typeof namesOf>;
 
-/** Names that the code of every module uses. No entity can have one of them. */
+/** Names that the code of every module uses. No entity may have one of them. */
 const RESERVED =
   /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|ListPage|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const RESOURCE = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 
-/** @throws UsageError for an invalid name or path */
+/** Derives the names from the arguments of the command line. @throws UsageError for an invalid name or path */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- `Names` is this type
 export function namesOf(name: string, path: string) {
   const files = name.replace(/^os-/, ''); // server-groups
