@@ -14,7 +14,7 @@ const ALL_ADDRESSES = {
 };
 
 const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-/** One loopback address of each address family of this machine. */
+/** A loopback address of each family (IPv4, IPv6) that this machine has. */
 const LOOPBACKS = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
 
 let workplace: WorkingFolder;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Sends a request to both ports of the service on one of its addresses. @returns the statuses */
+/** Sends a request to each of the two ports of the service, at the given address. @returns the statuses */
 async function statusesAt(service: ServiceProcess, host: string): Promise<number[]> {
   const [{ port }, { port: operationsPort }] = [
     new URL(await service.url()),

@@ -141,7 +141,7 @@ describe('the line of a request', () => {
     });
     expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
     expect(requestIds).toEqual([line['request_id']]);
-    // A request with two Host headers is rejected before the CORS headers are added.
+    // The first request has two Host headers. It is rejected before the service adds CORS headers.
     const twoHosts = [...preflight, 'Host: another'];
     const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, twoHosts);
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
@@ -216,7 +216,7 @@ describe('a client that closes the connection', () => {
 });
 
 describe('an unexpected error', () => {
-  /** The path of an audit log before the first possible period, for which Nova also returns 500. */
+  /** The requested period is before the first possible one. Nova also returns 500 for it. */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
   it('an unexpected error has a log line with its stack and the request id of the response', async () => {
@@ -278,9 +278,9 @@ describe('log lines', () => {
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
     service.pauseStdout();
-    // Longer than the 4,096 bytes that Linux writes to a pipe at once.
+    // The line of this path would be longer than the 4,096 bytes that Linux writes to a pipe at once.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
-    const total = 300; // far more than the pipe and the buffer of the reader can store
+    const total = 300; // many more bytes than the pipe and the reader's buffer can store
     for (let count = 0; count < total; count += 20) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));

@@ -23,7 +23,10 @@ function id(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-/** Returns the rows of migrations. As in an older cloud, nearly all of them are completed live migrations. */
+/**
+ * Returns the rows of the table of migrations. As in clouds that have been in use for years, nearly all of them are
+ * completed live migrations.
+ */
 function rows(): Record<string, unknown>[] {
   const start = Date.UTC(2025, 0, 1);
   return Array.from({ length: MIGRATIONS }, (_, number) => {
@@ -98,7 +101,10 @@ describe.each(storeKinds)('questions for migrations to the own store on %s', (_k
     },
   );
 
-  /** Queries that match all rows, or nearly all. Without pages, the database may read the whole table for them. */
+  /**
+   * Queries that match all rows, or nearly all. Before 2.59, without pages, the database may read the whole table for
+   * them.
+   */
   const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
   it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
