@@ -8,14 +8,14 @@ const HELP = `Shows what policies decide.
 
   npm run policy:check -- CASES.jsonl
 
-reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}: does the rule with this name allow
-a caller with these credentials access to this target? It prints {"allowed": true} or {"allowed": false} for each
-line. An invalid line is denied, and stderr says why. The file name - means standard input.
+reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}. For each line it prints
+{"allowed": true} if the rule with this name allows a caller with these credentials access to this target, else
+{"allowed": false}. An invalid line is denied, and stderr says why. The file name - means standard input.
 
   npm run policy:check -- [--file policy.yaml] --roles reader --project ID [--target-project ID] [--rule NAME]
 
-prints "passed: NAME" or "failed: NAME" for every policy of the service: may this caller use the policy's routes for
-a server? With --rule it checks only one rule, which may also be a base rule. It uses the default rules and the policy
+prints a line for every policy of the service: "passed: NAME" if it allows this caller to use its routes for a server,
+else "failed: NAME". With --rule it checks only one rule, which may also be a base rule. It uses the default rules and the policy
 file, and prints the problems of the file on stderr.
 
   --file FILE            the policy file, as in POLICY_FILE; without it, only the defaults

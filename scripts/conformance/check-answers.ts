@@ -29,5 +29,5 @@ function select({ answers, groups }: Arguments): ConformanceCase[] {
 function printSkipped(skipped: readonly ConformanceCase[]): void {
   if (skipped.length === 0) return;
   const personas = [...new Set(skipped.map(({ persona }) => persona))].join(', ');
-  print(`skipped, because their token is missing: ${skipped.length} cases of ${personas}`);
+  print(`skipped, because no token is given: ${skipped.length} requests of the personas ${personas}`);
 }

@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   body: () => undefined,
 };
 
-/** The fields that a line may have in addition if it is taken from an earlier recording. Their values are ignored. */
+/** The fields that a line may have in addition if it is taken from an earlier recording. The old answer is ignored. */
 const RECORDED_FIELDS = ['answer', 'policy'];
 
 /**

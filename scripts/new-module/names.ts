@@ -28,7 +28,10 @@ export function namesOf(name: string, path: string) {
     `${shownPath} is not a valid path, such as os-things or servers/:server_id/os-things`,
   );
   rejectIf(/^[0-9a-f-]+$/.test(path), `${shownPath} looks like a project id: choose another path`);
-  rejectIf(/^(servers|versions)$/.test(path), `${shownPath} is served by the kit: choose another path`);
+  rejectIf(
+    /^(servers|versions)$/.test(path),
+    `${shownPath} is a path of the service itself: choose another path`,
+  );
   const [words, word] = [files.replaceAll('-', ' '), file.replaceAll('-', ' ')]; // server groups, server group
   return {
     ...{ files, file, type, classes: inCapitals(files) }, // ServerGroups

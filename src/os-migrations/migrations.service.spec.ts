@@ -34,7 +34,7 @@ describe('a list of migrations', () => {
   });
 
   it.each(['UTC', 'Europe/Berlin'])(
-    'a list contains, of two records of one migration, only the one that changed last, in the time zone %s',
+    'a list contains only the record that changed last if a migration has two records, in the time zone %s',
     async (TZ) => {
       process.env.TZ = TZ;
       // In Berlin, this time does not exist: on this day, clocks are put forward from 2:00 to 3:00. In UTC it exists.

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe.each([
-  ['in the own store', 1, () => ({ DATABASE_URL: storeUrl, MIGRATE_ON_START: 'false' })],
+  ["in the service's own database", 1, () => ({ DATABASE_URL: storeUrl, MIGRATE_ON_START: 'false' })],
   ["in Nova's databases", 2, () => ({ NOVA_API_DATABASE_URL: databases.apiUrl })],
 ])('a request for a server %s', (_where, expected, settings) => {
   let service: RunningService;

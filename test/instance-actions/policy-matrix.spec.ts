@@ -94,7 +94,7 @@ describe('the policies of instance actions', () => {
   });
 
   it.each(Object.keys(personas))(
-    'a caller gets 404, not 403, for a server that neither policy, project nor role lets the caller know: %s',
+    'a caller who may not know that a server exists gets 404, not 403: %s',
     async (who) => {
       const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
       const may = ALLOWED[policies.list.name].includes(who);

@@ -182,7 +182,7 @@ describe('policy files', () => {
       /^POLICY_DIRS \S+ is not a folder; .* stay in force/,
     ],
   ])(
-    'policy files keep the previous rules in force if one %s, and the log has one error',
+    'policy files keep the previous rules in force if one of them %s, and the log has one error',
     async (_what, spoil, message) => {
       await writeFile(file(), rule('role:auditor'));
       await start();

@@ -142,7 +142,7 @@ describe('policy:check with a caller', () => {
       `{"${LIST}": "user_id:U", "${SHOW}": "user_id:V"}`,
       [LIST],
     ],
-  ])('policy:check shows which policies %s passes', async (_who, args, content, passed) => {
+  ])('policy:check shows the policies that allow %s', async (_who, args, content, passed) => {
     const { code, out } = await check(['--file', await fileOf(content), ...args]);
     expect([code, ofInstanceActions(out)]).toEqual([0, verdicts(passed)]);
   });

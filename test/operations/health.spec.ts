@@ -126,7 +126,7 @@ describe('HEAD', () => {
   );
 });
 
-describe('readiness with an own store', () => {
+describe("readiness with the service's own database", () => {
   let server: PrivateMariaDb;
   let service: RunningService;
 
@@ -139,7 +139,7 @@ describe('readiness with an own store', () => {
     );
   });
 
-  it('readiness fails while the own store is down or hangs, and succeeds when it is back; liveness always succeeds', async () => {
+  it("readiness fails only while the service's own database is down or hangs; liveness always succeeds", async () => {
     const up = as('ok', { database: 'up' });
     const down = as('error', { database: 'down' });
     await expectReady(service.url, up);
@@ -330,7 +330,7 @@ describe('OPERATIONS_PORT', () => {
     );
   });
 
-  it('OPERATIONS_PORT that is in use makes the start fail with one line', async () => {
+  it('OPERATIONS_PORT that is in use makes the start fail with a message of one line', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
     const other = await WorkingFolder.create();

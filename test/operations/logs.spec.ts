@@ -102,7 +102,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('invalid input has a line with the request id of the response', async () => {
+  it('invalid input has a log line with the request id of the response', async () => {
     const service = workplace.launch();
     const line = await accessLineAfter(service, () => sendBytes(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
@@ -147,7 +147,7 @@ describe('the line of a request', () => {
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
-  it('requests have no line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
+  it('requests have no log line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
       expect((await service.get('demo-tenant')).status).toBe(200);
@@ -194,7 +194,7 @@ describe('a client that closes the connection', () => {
 
   afterEach(() => database.stop());
 
-  it('a client that closes the connection before the response has a line with 499 for each of its pipelined requests', async () => {
+  it('a client that closes the connection before the response causes a log line with 499 for each pipelined request', async () => {
     const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
     await accessLineAfter(service, () => service.get('demo-tenant'));
     database.pause();

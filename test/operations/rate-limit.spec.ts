@@ -128,7 +128,7 @@ describe('the rate limit', () => {
     expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
-  it('the rate limit keeps a flood of invented tokens from Keystone and does not affect callers with cached tokens', async () => {
+  it('the rate limit rejects a flood of invented tokens before Keystone gets it, but no caller with a cached token', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.tokens.set('known', {});

@@ -177,7 +177,7 @@ describe('TLS', () => {
     [
       'a file that is not a certificate',
       { TLS_CERTIFICATE: '/etc/hostname' },
-      /are not a certificate and its key/,
+      /do not contain a certificate and its private key/,
     ],
     [
       'a key instead of its path',

@@ -26,7 +26,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     return page === undefined ? status : page.map(({ uuid }) => uuid);
   }
 
-  it('the marker of migrations is compared without case and without spaces at its end', async () => {
+  it('the marker of migrations is compared regardless of letter case and of spaces at its end', async () => {
     const [older, newer] = uuids as [string, string];
     expect(await pageAfter(newer)).toEqual([older]);
     expect(await pageAfter(newer.toUpperCase())).toEqual([older]);

@@ -153,7 +153,7 @@ describe('a query', () => {
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('a query for a step without parameters is ignored or must be empty, as the step says', () => {
+  it('a query for a query step without parameters is ignored, or rejected unless it is empty, as the step declares', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(

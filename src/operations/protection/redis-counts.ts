@@ -78,7 +78,7 @@ export class RedisCounts implements RequestCounts {
   }
 
   private reportRecovery(): void {
-    if (this.logged.size > 0) this.log.log('Redis works again: requests are counted again');
+    if (this.logged.size > 0) this.log.log('Redis is reachable, and requests are counted again');
     this.logged.clear();
   }
 }

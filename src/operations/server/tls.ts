@@ -42,7 +42,7 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
     createSecureContext(options);
   } catch (error) {
     throw new SettingsError(
-      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} are not a certificate and its key: ${errorText(error)}`,
+      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} do not contain a certificate and its private key: ${errorText(error)}`,
     );
   }
   return options;
