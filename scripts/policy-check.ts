@@ -15,8 +15,8 @@ reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target
   npm run policy:check -- [--file policy.yaml] --roles reader --project ID [--target-project ID] [--rule NAME]
 
 prints a line for every policy of the service: "passed: NAME" if it allows this caller to use its routes for a server,
-else "failed: NAME". With --rule it checks only one rule, which may also be a base rule. It uses the default rules and the policy
-file, and prints the problems of the file on stderr.
+else "failed: NAME". With --rule it checks only one rule, which may also be a base rule. It uses the default rules and
+the policy file, and prints the problems of the file on stderr.
 
   --file FILE            the policy file, as in POLICY_FILE; without it, only the defaults
   --roles NAME,NAME      the caller's roles, including implied roles
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   });
   // If there is no project, the target has no project_id, and rules that compare projects deny.
   const owner = values['target-project'] ?? project;
-  // This import loads the whole service, which the command `cases` and usage errors do not need.
+  // This import loads the whole service. Usage errors, and the evaluation of a file of cases, do not need it.
   const { checkCaller } = await import('./policy/check-caller.js');
   checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }

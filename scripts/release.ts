@@ -19,7 +19,8 @@ function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
     throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
-  // npm makes the same check, except with the option --no-git-tag-version.
+  // npm also rejects uncommitted changes, except with the option --no-git-tag-version. So this script checks for them
+  // itself.
   if (git('status', '--porcelain', '--untracked-files=no') !== '')
     throw new UsageError('commit all changes before a release');
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);

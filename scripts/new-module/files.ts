@@ -7,7 +7,10 @@ import type { NewFile } from './project.js';
 /** The options of the command line: rows in the API database, lists in pages, and UUIDs as ids. */
 type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
 
-/** Returns all files of a new module, not yet formatted. @param time of the migration, in milliseconds since 1970 */
+/**
+ * Returns all files of a new module, not yet formatted. @param time the time in the name of the migration, in
+ * milliseconds since 1970
+ */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
   const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
   const cells = !server && !api;

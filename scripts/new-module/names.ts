@@ -42,7 +42,7 @@ export function namesOf(name: string, path: string) {
   };
 }
 
-/** @throws UsageError if the condition is true */
+/** Throws a UsageError if the condition is true. */
 export function rejectIf(condition: boolean, message: string): void {
   if (condition) throw new UsageError(message);
 }

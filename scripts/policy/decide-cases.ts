@@ -16,10 +16,12 @@ interface Case {
   readonly target: Target;
 }
 
-/** Prints for every line of a file if the rule in it allows. An invalid line counts as denied. */
+/**
+ * Prints for every line of a file if its rule allows its caller access to its target. An invalid line counts as denied.
+ */
 export function decideCases(file: string): void {
   const lines = readText(file).split('\n');
-  // The file ends with a newline, so the last element is empty and not a line.
+  // If the file ends with a newline, the last element is empty and not a line.
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) print(JSON.stringify({ allowed: isAllowed(line, index + 1) }));
 }

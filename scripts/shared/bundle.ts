@@ -108,8 +108,8 @@ function ofOwnSources(text: string, folder: string): string {
 }
 
 /**
- * Escapes all characters outside ASCII, because Node stores an ASCII file with one byte for each character, and any
- * other file with two. An escape has the same meaning as the character in strings and regular expressions, and no
+ * Escapes all characters outside ASCII: Node stores an ASCII file with one byte for each character, and any other file
+ * with two bytes for each. An escape has the same meaning as the character in strings and regular expressions, and no
  * effect in comments. In `String.raw` it would change the meaning, but no package has such characters there.
  *
  * @throws Error if an escape would change the meaning of the code

@@ -6,7 +6,8 @@ import { HealthcheckController } from './health/healthcheck.controller.js';
 import { Readiness } from './health/readiness.js';
 
 /**
- * The health checks. They are available on PORT, or, if OPERATIONS_PORT is set, only there (`operations-server.ts`).
+ * The health checks. If OPERATIONS_PORT is set, they are available only on that port (`operations-server.ts`),
+ * otherwise on PORT.
  */
 @Module({
   // The log of Terminus is off, because the database layer logs when a database becomes unreachable or reachable.

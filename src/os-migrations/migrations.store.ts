@@ -140,7 +140,7 @@ export class MigrationsStore {
   /**
    * Finds a migration of a server by its id.
    *
-   * @param id the text in the URL. The database compares it as MariaDB converts texts to numbers
+   * @param id the text in the URL, which is converted to a number by MariaDB's rules
    */
   async ofServer(server: Server, id: string): Promise<ServerMigrationRow | undefined> {
     const [row] = await server.rows((source) =>
@@ -184,8 +184,8 @@ function filtered(
 }
 
 /**
- * Orders the rows by status if the server has soft-deleted migrations. For Nova's query, MariaDB then uses an index
- * that contains the status.
+ * Orders the rows as Nova's query returns them. That query has no ORDER BY, so MariaDB returns the rows in the order of
+ * the index that it uses. If the server has soft-deleted migrations, this index contains the status.
  */
 function orderAsIndex(source: DataSource, query: SelectQueryBuilder<ServerMigration>): void {
   const softDeleted = source

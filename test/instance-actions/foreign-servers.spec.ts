@@ -76,7 +76,7 @@ const queries = [
   '?changes-since=2026-01-01T00:00:00Z',
 ];
 
-/** Generates a request without a server, which is inserted later. */
+/** Generates a request without a server id. The test inserts the id later. */
 const requestParts = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('GET') },

@@ -15,18 +15,18 @@ import { closeAfterAll } from '../support/close-after-all.js';
 /** The length of the long text in each request, in bytes: the maximum that the default of MAX_URL_LENGTH allows. */
 const TEXT_LENGTH = 8_000;
 /**
- * The maximum number of steps that the processing of a request may take. Even a slow machine runs a million steps in
- * less than 50 ms.
+ * The maximum number of steps (executed blocks of JavaScript) that a request may need. Even a slow machine runs a
+ * million steps in less than 50 ms.
  */
 const MAX_STEPS = 1_000_000;
 /**
- * The same maximum for a request whose token has access rules. The service itself limits the steps for access rules,
- * and that limit is close to this number.
+ * The maximum number of steps for a request whose token has access rules. The service itself limits the steps for
+ * access rules, and that limit is close to this number.
  */
 const MAX_STEPS_WITH_ACCESS_RULES = 4_000_000;
 /**
- * The test compares two texts, with TEXT_LENGTH bytes and with this factor more. It raises the limits on lengths for
- * the longer one.
+ * The factor between the two lengths that a test compares: TEXT_LENGTH, and a longer one. For the longer text, the test
+ * raises the limits on lengths.
  */
 const LENGTH_FACTOR = 4;
 /**

@@ -22,7 +22,7 @@ const BROKEN = `"${NAME}": "role:auditor`;
 const CHANGE_TIMEOUT = 3_000 + BUSY_MACHINE_MARGIN;
 /** The minimum time for which rules stay in force after they were removed from the files, in milliseconds. */
 const HOLD_TIME = 1_700;
-/** The time after which a test assumes that the service does not use a change, in milliseconds. */
+/** The time after which a test assumes that the service will not use a change, in milliseconds. */
 const SETTLING_TIME = 900;
 
 describe('policy files', () => {
@@ -219,7 +219,7 @@ describe('policy files', () => {
         const at = performance.now();
         await sleep(1_000);
         const meanwhile = await listers();
-        // On a busy machine, the test may look too late: the removed rules are then correctly out of force, and the
+        // On a busy machine, the test may check too late: the removed rules are then correctly out of force, and the
         // test tries again.
         isInTime = performance.now() - at < HOLD_TIME;
         if (isInTime) expect(meanwhile).toBe('');

@@ -25,7 +25,7 @@ import { sameForBothViews, type Render as View } from '../../src/nova/view/view.
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
-/** Returns `NovaRoute` without its type check, so that handlers compile that the decorator would reject. */
+/** Returns `NovaRoute` without its type check, so that the tests can compile handlers that the type check rejects. */
 function route(): MethodDecorator {
   const decorator: unknown = NovaRoute<object>({
     summary: 'A thing',

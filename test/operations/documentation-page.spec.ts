@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The example server, which is in a new SQLite database after its first start. */
+/** The example server. The service inserts it when it starts with a new SQLite database. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 

@@ -278,7 +278,7 @@ describe('log lines', () => {
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
     service.pauseStdout();
-    // The line of this path would be longer than the 4,096 bytes that Linux writes to a pipe at once.
+    // The line of this path would be longer than the 4,096 bytes that Linux writes to a pipe in one piece.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
     const total = 300; // many more bytes than the pipe and the reader's buffer can store
     for (let count = 0; count < total; count += 20) {

@@ -39,7 +39,10 @@ export class DiscoveryController {
     void reply.send(jsonBody(reply, versionDocument(legacy ? 'v2' : 'v2.1', this.baseAddress(request))));
   }
 
-  /** Serves all other paths. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with the versions to try. */
+  /**
+   * Responds to all paths that have no other route. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with
+   * the versions that the client can use instead.
+   */
   @All('*')
   unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { url } = request.nova;

@@ -146,7 +146,7 @@ export class UpstreamFailure extends Fault {
   /** In a facade, nova-api contains the CORS layer, and nova-api has sent no complete response. */
   override readonly isSeenByCors = false;
 
-  /** @param cause the error to log; undefined if it is already in the log */
+  /** @param cause the error to log; undefined if it has already been logged */
   constructor(
     override readonly status: 502 | 503 | 504 | 508,
     message: string,
@@ -175,7 +175,7 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
 /** The statuses whose body repeats the `Retry-After` header. */
 const RETRY_AFTER_IN_BODY = new Set([413, 429]);
 
-/** Returns the body that Nova sends for a fault. @param retryAfter in seconds */
+/** Returns the body that Nova sends for a fault. @param retryAfter the seconds after which the client may retry */
 export function faultBody(status: number, message: string, retryAfter?: number): object {
   const retry = retryAfter !== undefined &&
     RETRY_AFTER_IN_BODY.has(status) && { retryAfter: String(retryAfter) };
@@ -198,7 +198,7 @@ abstract class PlainFailure extends Failure implements PlainText {
   }
 }
 
-/** The route does not exist. Nova checks this before everything else in the request. */
+/** The route does not exist. Nova checks the route before everything else in a request. */
 export class RouteNotFound extends PlainFailure {
   constructor() {
     super(404, 'Not Found', 'The resource could not be found.');

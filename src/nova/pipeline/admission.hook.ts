@@ -39,7 +39,7 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** Called after authentication, even if it failed. For a page, which needs no authentication, called without it. */
+  /** Called after authentication, even if it failed. Also called for a page, which needs no authentication. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface Exchange {
    * 406 response name it.
    */
   version?: Microversion;
-  /** An instance of the query class of the route and the microversion. */
+  /** The checked query: an instance of the query class that the route has for the microversion. */
   query?: object;
   server?: Server;
   access?: Access;

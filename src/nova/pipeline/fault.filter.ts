@@ -27,7 +27,8 @@ export class FaultFilter implements ExceptionFilter {
     const { status, type, body, headers = {} } = failure.response(request);
     if (failure.isNovaResponse) addVersionHeaders(request, reply);
     if (failure.retryAfter !== undefined) void reply.header('Retry-After', String(failure.retryAfter));
-    // As in Nova: OpenStack's CORS layer replaces the failure of any OPTIONS request with an empty 200 response.
+    // OpenStack's CORS layer, which runs before Nova, replaces the failure of any OPTIONS request with an empty 200
+    // response.
     if (request.method === 'OPTIONS' && failure.isSeenByCors) {
       void reply.status(200).send();
     } else {

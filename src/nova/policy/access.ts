@@ -14,6 +14,9 @@ export interface ViewPolicies {
 export interface Access {
   /** `internal` includes the fields that only operators see; `external` omits them. */
   readonly view: 'external' | 'internal';
-  /** For each field with its own policy: true if the caller may see it. The keys are those of the route's `fields`. */
+  /**
+   * For each field with its own policy: true if the caller may see the field. The keys are those of
+   * `ViewPolicies.fields`.
+   */
   readonly fields: Readonly<Record<string, boolean>>;
 }

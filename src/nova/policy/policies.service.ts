@@ -103,7 +103,7 @@ class ReportedProblems {
   private previous: ReadonlySet<string> = new Set();
   private current = new Set<string>();
 
-  /** Begins a new set of rules, whose problems are recorded next. */
+  /** Begins the next set of rules. `isNew` then records the problems of this set. */
   startSet(): void {
     this.previous = this.current;
     this.current = new Set();

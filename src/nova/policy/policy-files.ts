@@ -37,7 +37,7 @@ export class PolicyFiles {
   private equalLists = 0;
   /** The rules that the service has read from the listed files, but not yet put into force. */
   private unapplied: RuleTexts | undefined;
-  /** The last reported problem. Empty after the service has recovered. */
+  /** The last reported problem. Empty if there is no problem now. */
   private problem = '';
   /** True if the problem may disappear although nobody changes the files. */
   private hasTemporaryProblem = false;

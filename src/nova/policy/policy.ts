@@ -17,7 +17,7 @@ export interface RuleDefault {
 export interface Policy extends RuleDefault {
   /** The routes to which the policy applies. The sample policy file lists them. */
   readonly operations: readonly { readonly method: string; readonly path: string }[];
-  /** The scopes that a token may have. A token of another scope is denied, whatever the rule. */
+  /** The scopes that a token may have. The policy denies a token of another scope, even if the rule allows. */
   readonly scopes: readonly Scope[];
 }
 

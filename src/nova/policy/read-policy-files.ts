@@ -59,8 +59,8 @@ async function readPolicyFile(what: string, path: string): Promise<RuleTexts | P
 }
 
 /**
- * Parses the text of a policy file, YAML or JSON, into rules by name. The rules remain texts, because one invalid rule
- * must not make the others unusable.
+ * Parses the text of a policy file, YAML or JSON, into rules by name. It does not parse the rules themselves, because
+ * one invalid rule must not make the others unusable.
  *
  * @throws PolicyTextError with a message of one line
  */

@@ -12,7 +12,7 @@ export type { Credentials, RuleText, Target };
 export type RuleTexts = Readonly<Record<string, unknown>>;
 
 /**
- * The name of the rule that decides if a policy has no rule of its own name: the default of oslo.policy's
+ * The name of the rule that decides for all names without a rule. It is the default of oslo.policy's setting
  * `policy_default_rule`.
  */
 const DEFAULT_RULE = 'default';
@@ -26,7 +26,10 @@ export class RulesInForce {
   private readonly policies: ReadonlySet<string>;
   private readonly failed = new Set<string>();
   private readonly decision: Decision = { number: 0, depth: 0, checks: 0 };
-  /** The credentials of each caller. All requests with one token share one context. */
+  /**
+   * The credentials of each caller. They are computed only once for each token, because all its requests share one
+   * context.
+   */
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
   /**

@@ -137,7 +137,7 @@ export const FAULT_COMPONENTS: Components = {
   responses: Object.fromEntries(named.map(([, name, response]) => [name, response])),
 };
 
-/** The references to those components that every route contains, by status. */
+/** References to `FAULT_COMPONENTS`, by status. The documentation of every route contains them. */
 export const FAULT_RESPONSES: Readonly<Record<string, { readonly $ref: string }>> = Object.fromEntries(
   named.map(([status, name]) => [status, { $ref: `#/components/responses/${name}` }]),
 );

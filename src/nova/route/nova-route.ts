@@ -14,7 +14,8 @@ export interface ConditionalPolicy {
   /**
    * Returns true if a request needs the policy.
    *
-   * @param query the checked query, an instance of the route's query class; an implementation may declare that class
+   * @param query the checked query, an instance of the route's query class. An implementation may declare the parameter
+   *   with that class
    */
   when(caller: RequestContext, query: object): boolean;
 }
@@ -34,7 +35,10 @@ export interface RoutePrefetch {
 interface CommonDeclaration<Result, Scope> extends ViewPolicies {
   readonly summary: string;
   readonly description: string;
-  /** The descriptions of the path parameters, by name. The server's id already has one. */
+  /**
+   * The descriptions of the path parameters, by name. The server's id needs none here, because its description is
+   * always the same.
+   */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Example values of the path parameters. The documentation page fills its form with them. */
   readonly examples?: Readonly<Record<string, string>>;

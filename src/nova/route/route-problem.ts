@@ -15,14 +15,14 @@ import type { DeclaredResource, Handler } from './declarations.js';
 import type { RouteDeclaration } from './nova-route.js';
 
 /**
- * The HTTP methods that a route may have. The shared code of all modules (the kit) reads no request body, and sends
- * every successful response with the status 200.
+ * The HTTP methods that a route may have. The service reads no request body, and sends every successful response with
+ * the status 200, so it supports no other methods.
  */
 const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
 
 /**
- * Parameter decorators that a handler cannot have, because the kit has no value for them, or because the response would
- * bypass the view.
+ * Parameter decorators that a handler cannot have. For some of them the service has no value; with the others, the
+ * response would bypass the view.
  */
 const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.RESPONSE, '@Res()'],
@@ -49,7 +49,10 @@ const SERVER_PATH = /(?:^|\/)servers\/:(\w+)/;
 /** Matches a path of Nova's API. */
 const NOVA_PATH = /^v2(?:\.1)?(?:\/|$)/;
 
-/** Returns the reason why the kit cannot serve a handler with this declaration; undefined if the kit can serve it. */
+/**
+ * Returns the reason why the service cannot serve a handler with this declaration; undefined if the service can serve
+ * it.
+ */
 export function routeProblem(
   { query }: RouteDeclaration,
   resource: DeclaredResource | undefined,

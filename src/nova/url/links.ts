@@ -5,7 +5,7 @@ import { parseQuery } from './parse-query.js';
 /** The parts of a request that links depend on. */
 interface LinkingRequest {
   readonly protocol: string;
-  /** Empty if the request has no Host header. */
+  /** The value of the Host header; empty if the request has none. */
   readonly host: string;
   readonly socket: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined };
   readonly nova: {

@@ -1,15 +1,15 @@
 import { writeSync } from 'node:fs';
 
 /**
- * The maximum length of a log line, in bytes. Linux writes up to this length to a pipe at once (PIPE_BUF), so lines of
- * several processes do not mix.
+ * The maximum length of a log line, in bytes. Linux writes up to this length to a pipe in one piece (PIPE_BUF), so
+ * lines of several processes do not mix.
  */
 export const MAX_LINE_LENGTH = 4_096;
 
 /** The maximum number of bytes that wait for a slow reader. When it is reached, further lines are lost. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-/** The delay before a write, in milliseconds. Lines that arrive during the delay are written at once. */
+/** The delay before a write, in milliseconds. Lines that arrive during the delay are written together. */
 const BATCH_DELAY = 10;
 
 /** The delay before the next write to a full pipe, in milliseconds. */

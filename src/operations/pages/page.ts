@@ -48,7 +48,7 @@ ${body}
   );
 }
 
-/** Sends a page. Browsers cache it, but ask with each request if it has changed (`ETag`). */
+/** Sends a page. Browsers cache it, but check with each request if it has changed (`ETag`). */
 export function sendPage(
   { type, body, tag }: Page,
   request: FastifyRequest,

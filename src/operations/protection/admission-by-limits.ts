@@ -18,7 +18,7 @@ const UNREAD_BODY_TIMEOUT = 5_000;
  * requests for metrics.
  */
 export class AdmissionByLimits extends Admission {
-  /** @param rateLimit undefined for no limit */
+  /** @param rateLimit the rate limit; undefined if none is configured */
   constructor(
     private readonly settings: Settings,
     private readonly loop: Pick<EventLoopDelay, 'delay'>,

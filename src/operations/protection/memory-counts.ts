@@ -11,7 +11,7 @@ const MAX_CALLERS = 5_000;
 /**
  * Request counts in the memory of this process. The memory is bounded, because clients may send requests from many
  * addresses. The windows use a monotonic clock: if somebody set a wall clock back, the windows would become longer. The
- * library's own `RateLimiterMemory` has neither property.
+ * class `RateLimiterMemory` of rate-limiter-flexible has neither property.
  */
 export class MemoryCounts implements RequestCounts {
   private readonly counts: LRUCache<string, { requests: number }>;

@@ -17,7 +17,7 @@ export class RateLimit {
     private readonly counts: RequestCounts,
   ) {}
 
-  /** @returns undefined if no limit is set */
+  /** Creates the rate limit that the settings describe. @returns undefined if they set no limit */
   static fromSettings(fastify: FastifyInstance, settings: Settings): RateLimit | undefined {
     const { RATE_LIMIT: max, RATE_LIMIT_WINDOW: window, RATE_LIMIT_REDIS_URL: url } = settings;
     if (max === 0) return undefined;

@@ -29,8 +29,8 @@ export class ClientConnection {
 
   /**
    * Sends an interim response (100 Continue), unless the first response has started. HTTP/1.1 clients must ignore it.
-   * If the client has closed the connection, its system rejects the interim response, and then this system closes the
-   * connection.
+   * If the client has closed the connection, the client's system responds with a reset, and the service's system then
+   * closes the connection, too.
    */
   probe(): void {
     const [first] = this.unanswered;

@@ -62,7 +62,8 @@ export async function drain(server: Server, delay: number, timeout: number): Pro
       return isDone();
     }, until);
   await poll(areOldIdle);
-  // The server accepts all connections that wait before it stops listening, because the system then resets the others.
+  // Before the server stops listening, it accepts all waiting connections, because the system resets those that have
+  // not been accepted by then.
   await poll(
     isUnchanged(() => clients.opened),
     Math.min(deadline, performance.now() + BACKLOG_TIMEOUT),
@@ -92,7 +93,7 @@ function endLongResponses(clients: ClientConnections): void {
   }
 }
 
-/** Returns a function that returns true if each of the connections is closed or idle */
+/** Returns a function that returns true if each of the connections is closed or idle. */
 function areIdle(connections: Set<Socket>): () => boolean {
   let lastClose = performance.now();
   for (const socket of connections) {
@@ -104,7 +105,7 @@ function areIdle(connections: Set<Socket>): () => boolean {
   return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
 }
 
-/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls */
+/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls. */
 function isUnchanged(count: () => number): () => boolean {
   let last = count();
   let polls = 0;

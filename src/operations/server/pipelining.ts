@@ -78,5 +78,5 @@ export function limitPipelining(connection: ClientConnection, max: number): void
 }
 
 function ignore(): void {
-  // The listener has nothing to do: adding it has the desired effect.
+  // The listener does nothing: only its registration has an effect.
 }

@@ -57,8 +57,8 @@ export function* problemsOf(one: SentRequest, received: ReceivedResponse): Gener
 }
 
 /**
- * Yields the problems of an answer from an operations endpoint (health checks and metrics). It may describe the
- * service, but contain no file paths or code.
+ * Yields the problems of an answer from an operations endpoint (health checks and metrics). Such an answer may describe
+ * the service, but may not contain file paths or code.
  */
 function* problemsOfOperations(
   one: SentRequest,

@@ -27,7 +27,7 @@ export const ODD_TEXTS = [
   '1'.repeat(400),
 ];
 
-/** A byte of a body, written as the character with this code. */
+/** A byte of a body, as the character with the same code. */
 export const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
 /** A character of a request target. HTTP allows other bytes only if they are percent-encoded. */
 const targetByte = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));

@@ -1,6 +1,6 @@
 /**
- * A rule as policy files and the code write it: a text in oslo.policy's language, or the older form, a list of lists of
- * checks. The rule allows if all checks of one inner list allow.
+ * A rule as policy files and the code contain it: a text in oslo.policy's language, or the older form, a list of lists
+ * of checks. In the older form, the rule allows if all checks of one inner list allow.
  */
 export type RuleText = string | readonly (string | readonly string[])[];
 
@@ -11,7 +11,10 @@ export type Expression = { readonly depth: number } & (
   | { readonly type: 'and' | 'or'; readonly operands: readonly Expression[] }
 );
 
-/** The maximum `depth` of a rule, because its evaluation is recursive. Redundant parentheses do not count. */
+/**
+ * The maximum `depth` of a rule. It is limited, because the evaluation of a rule is recursive. Redundant parentheses do
+ * not increase the depth.
+ */
 const MAX_RULE_DEPTH = 50;
 
 /** The maximum length of a rule in a message, in characters. */
