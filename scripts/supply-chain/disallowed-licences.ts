@@ -25,7 +25,11 @@ const FOR_DEVELOPMENT = new Set([
   'WTFPL',
 ]);
 
-/** @returns the packages whose licence is unknown or not allowed, as `name@version (licence)` */
+/**
+ * Checks the licences of all packages.
+ *
+ * @returns the packages whose licence is unknown or not allowed, as `name@version (licence)`
+ */
 export function disallowedLicences({ packages }: Lock): string[] {
   return Object.entries(packages)
     .filter(([path, { dev, license }]) => path !== '' && !isAllowed(license, dev === true))
