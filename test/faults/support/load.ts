@@ -101,15 +101,15 @@ class Load {
   }
 
   /**
-   * Starts the callers and waits for five responses per caller.
+   * Starts the callers and waits for five correct responses per caller. A busy machine may cause a 503 before the fault.
    *
    * @throws Error if a response is wrong before the fault
    */
   async start(): Promise<void> {
     this.working = Promise.all(Array.from({ length: this.callers }, () => this.work()));
-    await until(() => this.tally.counts.asked >= 5 * this.callers, 'the callers receive responses');
-    const { asked, right } = this.tally.counts;
-    if (right < asked) throw new Error(`wrong responses before the fault: ${this.tally.wrongs.join('\n')}`);
+    await until(() => this.tally.counts.right >= 5 * this.callers, 'the callers receive correct responses');
+    const { wrongs } = this.tally;
+    if (wrongs.length > 0) throw new Error(`wrong responses before the fault: ${wrongs.join('\n')}`);
   }
 
   /** Waits until the service has recovered. @throws Error after RECOVERY_TIMEOUT */
