@@ -185,7 +185,7 @@ describe('the generator', () => {
     ['a path in capitals', 'os-things', 'osThings', /is not a valid path/],
     ['a parameter other than :server_id', 'os-things', 'servers/:id/os-things', /is not a valid path/],
     ['a path that looks like a project id', 'os-things', 'facade', /looks like a project id/],
-    ['a path of the kit', 'os-things', 'servers', /served by the kit/],
+    ['a path of the service itself', 'os-things', 'servers', /is a path of the service itself/],
   ])('the generator rejects %s', (_what, name, path, message) => {
     expect(() => namesOf(name, path)).toThrow(message);
   });
