@@ -16,7 +16,7 @@ beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
 });
 
-/** Returns the variables of the first `docker run` in docs/container.md, with a free `PORT`. */
+/** Returns the variables of the first `docker run` in docs/deploy/container.md, with a free `PORT`. */
 async function demonstration(): Promise<Environment> {
   const [, line = ''] =
     /^docker run ((?:.*\\\n)*.*)$/m.exec(readProjectFile('docs/deploy/container.md')) ?? [];

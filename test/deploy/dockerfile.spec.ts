@@ -48,8 +48,9 @@ describe('the Dockerfile', () => {
     });
   });
 
-  it('the command in docs/container.md pins both base images of the Dockerfile to a digest, and replaces it by a new one', async () => {
-    const [, command = ''] = /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/container.md')) ?? [];
+  it('the command in docs/deploy/container.md pins both base images of the Dockerfile to a digest, and replaces it by a new one', async () => {
+    const [, command = ''] =
+      /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/deploy/container.md')) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
     try {
       await writeFile(join(folder, 'Dockerfile'), readProjectFile('Dockerfile'));
