@@ -133,7 +133,7 @@ export class ProtectionSettings {
   RATE_LIMIT = 0;
 
   @WholeNumber({
-    meaning: 'The time, in seconds, in which the service accepts at most RATE_LIMIT requests.',
+    meaning: 'The time, in seconds, in which each caller can send at most RATE_LIMIT requests.',
     example: '60',
     min: 1,
     max: 86_400,
