@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { workSlot } from './work-slots.js';
 
-/** Blocks the event loop for longer than an iteration should last. */
+/** Blocks the event loop for longer than `workSlot` permits for one iteration. */
 function block(): void {
   const until = performance.now() + 30;
   while (performance.now() < until);
