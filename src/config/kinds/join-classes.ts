@@ -2,7 +2,7 @@ import { getMetadataStorage } from 'class-validator';
 
 type Class = new () => object;
 
-/** The intersection of the types in a union. */
+/** The intersection of all types of a union: `A & B` for `A | B`. */
 type Both<One> = (One extends unknown ? (one: One) => void : never) extends (all: infer All) => void
   ? All
   : never;

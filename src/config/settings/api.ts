@@ -2,10 +2,13 @@ import { IsOptional, Matches } from 'class-validator';
 import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** The pattern of a path. Messages of one line contain the paths, so they must not contain line breaks. */
+/** The pattern of a path. A path must not contain a line break, because one-line messages contain the paths. */
 const PATH = /^[^\0\r\n]+$/;
 
-/** The pattern of a period and its start. It rejects a start that never occurs, and accepts the 31st, as Nova does. */
+/**
+ * The pattern of an audit period: its unit and its start, such as `month@15`. It rejects a start that no period has
+ * (`month@32`). As in Nova, it accepts `month@31`, although some months have no 31st day.
+ */
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
