@@ -8,7 +8,10 @@ interface Row {
   readonly place?: number;
 }
 
-/** A database that responds when a test calls `answerAll`. For the key `3` it returns three rows, and so on. */
+/**
+ * A database that responds to queries only when a test calls `answerAll`. It returns three rows for the key `3`, four
+ * rows for the key `4`, and so on.
+ */
 class Numbers {
   readonly queries: string[][] = [];
   readonly deadlines: number[] = [];
@@ -18,7 +21,7 @@ class Numbers {
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
       this.queries.push(keys);
-      // Both kinds of lookup number the keys, so the SQL has one number per key.
+      // In the SQL of both kinds of lookup, each key has a number. So the number of matches is the number of keys.
       expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );
@@ -29,7 +32,7 @@ class Numbers {
     this.source = { query, options: { type } } as unknown as DataSource;
   }
 
-  /** Responds to all queries, and to the queries that are sent because of these responses. */
+  /** Responds to all queries in progress, and then to the queries that are sent because of these responses. */
   async answerAll(): Promise<void> {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
@@ -108,7 +111,7 @@ describe('a batch', () => {
     const first = loader.add(['1'], 1);
     await jest.advanceTimersByTimeAsync(1);
     const others = ['2', '3'].map((key) => loader.add([key], 1));
-    // The first query has no response yet, and the second did not wait for it.
+    // The second query was sent although the first one has no response yet.
     await jest.advanceTimersByTimeAsync(50);
     expect(numbers.queries).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
