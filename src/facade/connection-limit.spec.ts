@@ -3,7 +3,7 @@ import { ConnectionLimit, NoConnection } from './connection-limit.js';
 
 const never = new AbortController().signal;
 
-/** Acquires as many connections as a client gets without waiting. @returns the functions that release them */
+/** Acquires all connections that a client gets without waiting. @returns the functions that release the connections */
 async function acquireAll(limit: ConnectionLimit, client: string): Promise<(() => void)[]> {
   const releases: (() => void)[] = [];
   for (;;) {
