@@ -40,7 +40,7 @@ it('the cache keeps a valid token during a flood of unknown tokens, and of these
 });
 
 describe('the cache time of a token', () => {
-  /** Milliseconds until Keystone responds. */
+  /** Milliseconds after which the simulated Keystone responds. */
   const KEYSTONE_DELAY = 300;
 
   beforeEach(() => {
@@ -51,7 +51,7 @@ describe('the cache time of a token', () => {
     jest.useRealTimers();
   });
 
-  /** Returns the end of the verdict's time in the cache, in milliseconds since 1970. */
+  /** Returns the time until which the verdict on a token is cached, in milliseconds since 1970. */
   async function cachedUntil(cacheSeconds: number, timeLimit: number, token: CachedToken): Promise<number> {
     const verdicts: Verdict[] = [];
     const peers = {
