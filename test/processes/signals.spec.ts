@@ -21,7 +21,7 @@ function listensFor(pid: number, signal: NodeJS.Signals): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
-/** Sends a signal to a process, and waits until the process logs that it ignores the signal. */
+/** Sends a signal to a process, and waits for the log line that says that the process ignores the signal. */
 async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Signals): Promise<void> {
   process.kill(pid, signal);
   await until(
