@@ -109,7 +109,8 @@ function clientClosed({ raw: request }: FastifyRequest, { raw: response }: Fasti
 
 function relay(received: IncomingMessage, response: ServerResponse): void {
   const { statusCode = 502, statusMessage, rawHeaders } = received;
-  response.on('error', () => undefined); // The error means that the client closed the connection. `clientClosed` handles that.
+  // The response emits `error` if the client closes the connection, which `clientClosed` handles.
+  response.on('error', () => undefined);
   response.writeHead(statusCode, statusMessage, responseHeaders(rawHeaders));
   // The empty chunk makes Node send the headers now, because the body may arrive much later. `flushHeaders` would
   // encode the headers as UTF-8.

@@ -13,7 +13,7 @@ function tokenWith(rules: readonly string[]): CachedToken {
 }
 
 describe('the store of verdicts', () => {
-  it('the store of verdicts limits the memory for tokens with many access rules, and these do not displace other tokens', () => {
+  it('the store of verdicts limits the memory for tokens with many access rules, and large tokens do not displace other tokens', () => {
     const store = new VerdictStore();
     const until = Date.now() + HOUR;
     for (let index = 0; index < 9_000; index += 1) {
@@ -29,7 +29,7 @@ describe('the store of verdicts', () => {
   });
 });
 
-it('the cache keeps a valid token during a flood of unknown tokens, and of these the most recent ones', async () => {
+it('the cache keeps a valid token during a flood of unknown tokens, and of the unknown tokens the most recent ones', async () => {
   const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
   const validate = (name: string, token?: CachedToken): Promise<unknown> =>
     cache.get(new Token(name), false, performance.now(), () => Promise.resolve(token));
