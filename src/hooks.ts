@@ -89,7 +89,7 @@ export const HOOKS: readonly Hook[] = [
     event: 'preHandler',
     routes: ['/'],
     summary: 'shows browsers a page; programs get the list of versions',
-    // In front of nova-api (as a facade), the service passes requests for `/` to nova-api.
+    // If UPSTREAM_NOVA_URL is set, nova-api answers requests for `/`.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
   },

@@ -3,7 +3,10 @@ import { NovaModule } from './nova/nova.module.js';
 import { MigrationsModule } from './os-migrations/migrations.module.js';
 import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
-/** All modules that the service serves in every deployment, and the module of the kit (`src/nova/`), which they use. */
+/**
+ * All modules that the service serves in every deployment. The first one contains the code that they share
+ * (`src/nova/`).
+ */
 export const MODULES = [
   NovaModule,
   // Add a line here for each new module.

@@ -1,5 +1,5 @@
 /**
- * Returns the result of an operation, or rejects if the operation takes too long. It does not cancel the operation.
+ * Returns the result of an operation, or rejects if the operation takes too long. Does not cancel the operation.
  *
  * @param timeout the maximum time of the operation, in milliseconds
  * @param onTimeout a function that is called before the promise rejects because of the timeout

@@ -8,8 +8,8 @@ import { valuesOf } from './headers.js';
 const PSEUDONYM = 'nova-action-log';
 
 /**
- * The maximum number of facades on the way of a request. If there are more, the service assumes that the request goes
- * through the same facade again and again.
+ * The maximum number of facades through which a request may go. A request that has gone through more is in a loop: it
+ * goes through the same facade again and again.
  */
 const MAX_FACADES = 2;
 

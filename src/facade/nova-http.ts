@@ -239,9 +239,9 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
 }
 
 /**
- * Returns true if the facade can forward a response. It cannot forward every status line, because Node accepts some in
- * a response of Nova that it refuses to send. It cannot forward a body with an unknown transfer coding either: the
- * client could not decode the body, because the facade does not forward `Transfer-Encoding`.
+ * Returns true if the facade can forward a response. It cannot forward some status lines, which Node accepts in a
+ * response but does not send. It cannot forward a body with an unknown transfer coding either: the client could not
+ * decode the body, because the facade does not forward `Transfer-Encoding`.
  */
 function isForwardable(response: IncomingMessage): boolean {
   const { statusCode = 0, statusMessage = '' } = response;

@@ -35,8 +35,8 @@ export function saveMemory(): void {
 export function growYoungGeneration(): void {
   const setGrowthBySize = (): void => {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-    // The young generation may grow while its size is at most half of the maximum. It then doubles. The size is not
-    // compared with the maximum, because Node 26 reports a new size only after the added space has filled up.
+    // The young generation may double while its size is at most half of the maximum. The size is not compared with the
+    // maximum, because Node 26 reports a new size only after the added space has filled up.
     setGrowth((young?.space_size ?? 0) <= MAX_YOUNG_GENERATION_SIZE / 2 ? 2 : 1);
   };
   setGrowthBySize();

@@ -10,8 +10,9 @@ export const PONG = 'pong';
 
 /**
  * Signals that the service ignores. Other programs send them, for example logrotate, or a terminal when it closes.
- * Without a listener, they silently terminate the process; SIGUSR1 makes Node open a debugger port, which all local
- * users can reach. The list does not contain SIGPIPE and SIGXFSZ, which Node itself ignores.
+ * Without a listener, these signals silently terminate the process. SIGUSR1 is an exception: it makes Node open a
+ * debugger port, which all local users can reach. The list does not contain SIGPIPE and SIGXFSZ, which Node itself
+ * ignores.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 

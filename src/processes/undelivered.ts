@@ -47,8 +47,8 @@ export function closeUndeliveredConnections(worker: Worker): void {
     process.emit('internalMessage' as 'message', accepted, undefined as never);
   });
   worker.once('exit', () => {
-    // This does not affect connections that the worker has accepted: when the worker acknowledged them, Node closed the
-    // copies of the parent process.
+    // The loop closes only connections that the worker has not accepted: when the worker acknowledges a connection,
+    // Node closes the copy of the parent process.
     for (const handle of unacknowledged.values()) handle.close();
   });
 }

@@ -118,7 +118,7 @@ describe('a service whose HTTP server never closes', () => {
   });
 });
 
-/** The service is a facade here, so that the tests can delay a response: that of the simulated nova-api. */
+/** The service passes requests to a simulated nova-api here, so that the tests can delay a response. */
 describe('a facade with a slow request in progress', () => {
   let nova: Server;
   let answer: () => void;
@@ -137,7 +137,10 @@ describe('a facade with a slow request in progress', () => {
     nova.close();
   });
 
-  /** Starts a facade, sends a request, and sends SIGTERM to the facade while the request is in progress. */
+  /**
+   * Starts the service in front of a simulated nova-api, sends a request, and sends the service SIGTERM while the
+   * request is in progress.
+   */
   async function withRequest(SHUTDOWN_TIMEOUT: string): Promise<[ServiceProcess, WireClient]> {
     const { port } = nova.address() as AddressInfo;
     const service = workplace.launch({

@@ -12,11 +12,14 @@ const PATH = /^[^\0\r\n]+$/;
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
-/** The settings of the API: policies, lists, audit periods and the facade. */
+/**
+ * The settings of the API: policies, lists, audit periods, and the address of nova-api for requests that the service
+ * passes on.
+ */
 export class ApiSettings {
   @Setting({
     meaning:
-      "The path of the operator's own policy rules ([policy.md](policy.md)), in YAML or JSON. The file may be absent. The service reads it again when it changes.",
+      "The path of the operator's own policy rules ([policy.md](policy.md)), in YAML or JSON. The file may be absent. The service reads the file again when the file changes.",
     example: '/etc/nova-action-log/policy.yaml',
   })
   @Matches(PATH, { message: 'must be a path' })
@@ -52,7 +55,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      'The address of nova-api. It makes the service a [facade](deploy/facade.md), which passes all requests without a route of its own to nova-api. If the address has a path, the service puts it before the path of each request.',
+      'The address of nova-api. With this setting, the service is a [facade](deploy/facade.md): it answers requests for its own routes, and passes all other requests to nova-api. If the address has a path, the service puts that path before the path of each request.',
     example: 'http://127.0.0.1:18774',
   })
   @IsOptional()
@@ -61,7 +64,7 @@ export class ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of connections from one process of a [facade](deploy/facade.md) to nova-api, including idle ones. Further requests wait.',
+      'The maximum number of connections from one process of a [facade](deploy/facade.md) to nova-api, including idle ones. If all connections are in use, requests wait for one.',
     example: '100',
     min: 1,
     max: 10_000,

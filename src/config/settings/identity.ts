@@ -6,7 +6,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class IdentitySettings {
   @Setting({
     meaning:
-      'The path of [the tokens file](identity.md#the-tokens-file), which replaces Keystone. It is a JSON object that gives each token a user, a project and roles. If neither it nor OS_AUTH_URL is set, the service accepts the demo tokens, but only on loopback with the embedded store.',
+      'The path of [the tokens file](identity.md#the-tokens-file), which replaces Keystone. It is a JSON object that gives each token a user, a project and roles. If neither this setting nor OS_AUTH_URL is set, the service accepts the demo tokens, but only if it listens on loopback and uses an SQLite file.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
@@ -15,7 +15,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'If true, the service accepts tokens from a file also on an address that other machines can reach. Anyone who can read the file can act as any user in it.',
+      'If true, the service accepts tokens from a file even if it listens on an address that other machines can reach. Anyone who can read the file can act as any user in it.',
     example: 'true',
     type: 'boolean',
   })
@@ -24,7 +24,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'The address of Keystone, with or without a version such as `/v3`. It turns on authentication by Keystone ([identity.md](identity.md)).',
+      'The address of Keystone, with or without a version such as `/v3`. With this setting, the service authenticates callers with Keystone ([identity.md](identity.md)).',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -51,7 +51,7 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      "The id of the domain of the service's own user. If neither it nor the domain's name is set, the id is `default`.",
+      "The id of the domain of the service's own user. If neither this setting nor the name of the domain is set, the id is `default`.",
     example: 'default',
   })
   OS_USER_DOMAIN_ID?: string;
@@ -66,12 +66,15 @@ export class IdentitySettings {
   })
   OS_PROJECT_ID?: string;
 
-  @OptionalText({ meaning: 'The name of the domain of that project.', example: 'Default' })
+  @OptionalText({
+    meaning: "The name of the domain of the project of the service's own user.",
+    example: 'Default',
+  })
   OS_PROJECT_DOMAIN_NAME?: string;
 
   @OptionalText({
     meaning:
-      "The id of the domain of that project. If neither it nor the domain's name is set, the id is `default`.",
+      "The id of the domain of the project of the service's own user. If neither this setting nor the name of the domain is set, the id is `default`.",
     example: 'default',
   })
   OS_PROJECT_DOMAIN_ID?: string;
@@ -84,7 +87,7 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      "The name of an application credential, as an alternative to its id. It also needs the user's name or id.",
+      'The name of an application credential, as an alternative to its id. If you set the name, also set OS_USERNAME or OS_USER_ID.',
     example: 'action-log',
   })
   OS_APPLICATION_CREDENTIAL_NAME?: string;
@@ -116,7 +119,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'The address of Keystone that callers without a valid token receive in `WWW-Authenticate`. If it is not set, this is OS_AUTH_URL without its version.',
+      'The address of Keystone that callers without a valid token receive in `WWW-Authenticate`. The default is OS_AUTH_URL without its version.',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -125,7 +128,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'Milliseconds that a caller waits for Keystone; then the response is 503. If Keystone responds later, but within 15 seconds, the service uses that for the next request with the same token.',
+      'Milliseconds that a caller waits for Keystone; then the response is 503. If Keystone responds later, but within 15 seconds, the service uses the result for the next request with the same token.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -134,7 +137,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'Seconds for which the service caches a valid token, at most 300. For this time it also accepts a revoked token ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
+      'Seconds for which the service caches a valid token, at most 300. If a cached token is revoked, the service accepts it until this time is over ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
     example: '300',
     min: 0,
     max: 300,
@@ -143,7 +146,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Roles, comma-separated. A service that forwards requests with `X-Service-Token` needs one of them.',
+      'Roles, comma-separated. A service that forwards requests with `X-Service-Token` needs one of these roles.',
     example: 'service',
     type: 'list',
   })

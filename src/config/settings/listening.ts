@@ -48,7 +48,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      'The addresses or networks of proxies, comma-separated. The service uses the headers `X-Forwarded-Host`, `-Proto` and `-For` only from these.',
+      'The addresses or networks of proxies, comma-separated. The service uses the headers `X-Forwarded-Host`, `-Proto` and `-For` only in requests from these addresses.',
     example: '10.0.0.0/8,127.0.0.1',
     type: 'list',
   })
@@ -57,7 +57,7 @@ export class ListeningSettings {
 
   @OptionalText({
     meaning:
-      'The path of the certificate and its chain, in PEM. It turns on TLS. The service reads the file again when it changes.',
+      'The path of the certificate and its chain, in PEM. With this setting, the service uses TLS. It reads the file again when the file changes.',
     example: '/etc/nova-action-log/tls.crt',
   })
   TLS_CERTIFICATE?: string;

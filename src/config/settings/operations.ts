@@ -64,7 +64,8 @@ export class OperationsSettings {
   OPERATIONS_HOST = '127.0.0.1';
 
   @OptionalText({
-    meaning: 'A path. While a file exists there, `/healthcheck` and `/health/ready` return 503.',
+    meaning:
+      'The path of a file that you create to take this service out of a load balancer. While the file exists, `/healthcheck` and `/health/ready` return 503.',
     example: '/run/nova-action-log/drain',
   })
   HEALTHCHECK_DISABLE_FILE?: string;

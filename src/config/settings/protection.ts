@@ -69,7 +69,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of open connections of a process. It closes further ones immediately. At the start, the service lowers the value to what `ulimit -n` permits.',
+      'The maximum number of open connections of a process. The process closes further connections immediately. At the start, the service lowers the value to the number that `ulimit -n` permits.',
     example: '10000',
     min: 1,
     max: 1_000_000,
@@ -78,7 +78,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of open connections of a process from one address (for IPv6: from one /64 network). It closes further ones immediately. TRUSTED_PROXIES have no such limit. The default is three quarters of MAX_CONNECTIONS.',
+      'The maximum number of open connections of a process from one address (for IPv6: from one /64 network). The process closes further connections immediately. This limit does not apply to TRUSTED_PROXIES. The default is three quarters of MAX_CONNECTIONS.',
     example: '100',
     min: 1,
     max: 1_000_000,
@@ -106,7 +106,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of bytes of further responses on one connection that wait until the client has read the current response. If more wait, the service closes the connection. The limit for all connections of a process together is eight times as high.',
+      'The maximum number of bytes of further responses on one connection that wait until the client has read the current response. If more bytes wait, the service closes the connection. The limit for all connections of a process together is eight times as high.',
     example: '8388608',
     min: 1_024,
     max: 1_073_741_824,
@@ -115,7 +115,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'Milliseconds that timers may be late on average. If they are later, the service is overloaded and rejects requests with 503. 0 means no limit.',
+      'Milliseconds that timers may be late on average. If timers are later, the service is overloaded, and rejects requests with 503. 0 means no limit.',
     example: '1000',
     min: 0,
     max: 60_000,

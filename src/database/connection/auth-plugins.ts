@@ -63,8 +63,8 @@ function pluginOf(name: string | symbol): AuthPlugin | undefined {
 }
 
 /**
- * The authentication plugins by name. The driver looks up the name that the server sends. For an unsupported name, the
- * driver finds a plugin that throws the service's own error message.
+ * The authentication plugins by name. The driver looks up the name that the server sends. For an unsupported name, this
+ * map returns a plugin that throws an error of the service, with a message that operators understand.
  */
 export const authPlugins: Record<string, AuthPlugin> = new Proxy<Record<string, AuthPlugin>>(
   {},

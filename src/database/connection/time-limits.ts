@@ -18,7 +18,7 @@ export interface TimeLimits {
   readonly open: number;
   /** The maximum time that closing a pool waits for the queries in progress. */
   readonly close: number;
-  /** The time after which the database server stops a statement. It applies to Nova's databases. */
+  /** The time after which the servers of Nova's databases stop a statement. */
   readonly statement: number;
   /**
    * The time without a response after which a connection is closed, if another connection to the same host has received

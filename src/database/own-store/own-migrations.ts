@@ -77,7 +77,7 @@ async function onOwnStore<Result>(
   } catch (error) {
     const text = errorText(error);
     const advice = /command denied/i.test(text)
-      ? '; run "npm run migrate" with a login that may create tables, and set MIGRATE_ON_START=false'
+      ? '; run "npm run migrate" with a database account that may create tables, and set MIGRATE_ON_START=false'
       : '';
     throw new SettingsError(`DATABASE_URL: the store cannot be updated: ${text}${advice}`);
   } finally {

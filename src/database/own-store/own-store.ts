@@ -14,15 +14,15 @@ type OwnStoreSettings = Pick<
   'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL' | 'NOVA_API_DATABASE_URL'
 >;
 
-/** The own store: the database of the service itself, which it reads and writes. */
+/** The service's own database (the own store), which the service reads and writes. */
 export class OwnStore implements DatabaseGroup {
   private constructor(readonly database: Database) {}
 
   /**
-   * Opens the own store, and migrates it if `MIGRATE_ON_START` is true. If the service uses neither Keystone nor Nova's
-   * databases, it is a trial: a new SQLite file then gets the example rows.
+   * Opens the service's own database, and migrates its tables if `MIGRATE_ON_START` is true. If the service uses
+   * neither Keystone nor Nova's databases, it is a trial: a new SQLite file then gets the example rows.
    *
-   * @throws SettingsError with a one-line message if the store cannot be opened, or if its tables are too old
+   * @throws SettingsError with a one-line message if the database cannot be opened, or if its tables are too old
    */
   static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
     const {

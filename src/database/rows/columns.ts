@@ -1,6 +1,6 @@
 import { Column } from 'typeorm';
 
-/** A text column. It may be null, because almost all columns of Nova's tables may. */
+/** A text column. It may be null, as almost all columns of Nova's tables may. */
 export function Text(length = 255): PropertyDecorator {
   return Column({ type: 'varchar', length, nullable: true });
 }

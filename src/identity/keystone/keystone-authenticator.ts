@@ -152,7 +152,7 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 }
 
-/** Returns true if a token has expired. This is also checked for a cached token. */
+/** Returns true if a token has expired, which may also be true for a cached token. */
 function hasExpired(token: CachedToken): boolean {
   return token.expiresAt <= Date.now();
 }

@@ -216,8 +216,8 @@ export class TokenCache {
     const lateTtl = elapsed > this.times.timeLimit ? LATE_VERDICT_TTL : 0;
     if (token === undefined) return Math.max(UNKNOWN_TOKEN_TTL, lateTtl);
     const left = token.expiresAt - Date.now();
-    // The token has expired, but Keystone accepted it. Its verdict is cached only if it arrived too late for the
-    // caller.
+    // The token has expired, but Keystone accepted it for a service. The verdict is cached only if it arrived too late
+    // for the caller.
     if (left <= 0) return lateTtl;
     return Math.min(left, Math.max(this.times.cacheSeconds * 1_000 - elapsed, lateTtl));
   }
