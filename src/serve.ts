@@ -47,9 +47,9 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
 }
 
 /**
- * Listens on a port and a host, each given with the name of its setting.
+ * Listens on a port and a host. The error message contains the names of their settings.
  *
- * @throws SettingsError if the operating system rejects them
+ * @throws SettingsError if the operating system does not permit the service to listen there
  */
 async function listen(
   application: NestFastifyApplication,

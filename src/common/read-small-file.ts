@@ -7,9 +7,9 @@ import { errorCode } from './error-code.js';
 export const MAX_SMALL_FILE_SIZE = 1_048_576;
 
 /**
- * An error whose message continues a sentence that starts with the name of the setting: "TLS_KEY cannot be read
- * (ENOENT)". The message contains neither the content of the file nor its path: a user may have set a secret instead of
- * a path.
+ * The error when a file cannot be read. The message continues a sentence that starts with the name of a setting:
+ * "TLS_KEY cannot be read (ENOENT)". The message contains neither the content nor the path of the file, because a user
+ * may have set a secret instead of a path.
  */
 export class UnreadableFile extends Error {
   constructor(reason: string) {

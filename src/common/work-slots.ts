@@ -25,7 +25,7 @@ function startIteration(): void {
   setImmediate(onIteration);
 }
 
-/** Starts one piece of waiting work per iteration. */
+/** Starts one waiting task in each iteration of the event loop. */
 function onIteration(): void {
   started = undefined;
   const resolve = waiting.shift();

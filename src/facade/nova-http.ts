@@ -15,7 +15,7 @@ import { connectWithin, sharedLookup } from './connecting.js';
 import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';
 
-/** A request to Nova. */
+/** A request that the facade sends to nova-api. */
 export interface UpstreamRequest {
   readonly method: string;
   /** The target in the request line of the client's request, unchanged. */
@@ -55,7 +55,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The error when Nova closed an idle connection while the facade sent a request over this connection. */
 class StaleConnection extends Error {}
 
-/** The HTTP client for Nova. It forwards the bytes of requests and responses unchanged and without delay. */
+/** The HTTP client for nova-api. It forwards the bytes of bodies unchanged, and as soon as they arrive. */
 export class NovaHttp {
   private readonly isSecure: boolean;
   private readonly address: { readonly hostname: string; readonly port: string; readonly servername: string };
@@ -78,7 +78,8 @@ export class NovaHttp {
     this.ownHost = ownHost;
     this.isSecure = protocol === 'https:';
     const host = hostname.replace(/^\[|\]$/g, '');
-    // The certificate must be valid for the host in UPSTREAM_NOVA_URL, not for the host in the client's Host header.
+    // By default, Node would compare the certificate with the Host header, which comes from the client. It must be
+    // valid for the host in UPSTREAM_NOVA_URL.
     this.address = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
     this.prefix = trimEnd(/^\w+:\/\/[^/]*(\/.*)?$/.exec(url)?.[1] ?? '', '/');
     const Agent = this.isSecure ? HttpsAgent : HttpAgent;

@@ -26,7 +26,9 @@ export function closeUndeliveredConnections(worker: Worker): void {
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
   /** The connections that the worker has not acknowledged, by sequence number, in the order in which they were sent. */
   const unacknowledged = new Map<number, Handle>();
-  /** The sequence numbers of the connections that have not reached the worker's process. */
+  /**
+   * The sequence numbers of the connections that the parent has sent, and that the worker's process has not received.
+   */
   const unreceived: number[] = [];
   process.send = (...parts: unknown[]) => {
     const [message, handle] = parts as [ClusterMessage, Handle | null | undefined];

@@ -9,7 +9,7 @@ import { isMessage, type ProcessMetricsJson } from '../operations/metrics/worker
  */
 const TIME_LIMIT = 1_000;
 
-/** The types of metrics that never decrease. */
+/** The types of metrics whose values never decrease. */
 const TOTALS = new Set(['counter', 'histogram']);
 
 /**

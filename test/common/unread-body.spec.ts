@@ -11,7 +11,7 @@ describe('hasBody', () => {
     ['a length', { 'content-length': '3' }, true],
     ['the length 0', { 'content-length': '0' }, false],
     ['neither a length nor a coding', {}, false],
-  ])('hasBody for a request with %s', (_what, headers, expected) => {
+  ])('hasBody detects from the headers if a request has a body: %s', (_what, headers, expected) => {
     expect(hasBody({ headers } as IncomingMessage)).toBe(expected);
   });
 });

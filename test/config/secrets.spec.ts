@@ -12,7 +12,7 @@ import { sendRequest, sendBytes } from '../support/process/access-log.js';
 
 const ACTIONS = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
-/** Returns a secret with characters that URLs, JSON and HTML escape. */
+/** Returns a secret with characters that must be escaped in URLs, JSON and HTML. */
 function secret(name: string): string {
   return `${name}-/+=&"'<%é ${randomBytes(8).toString('hex')}`;
 }
@@ -88,7 +88,8 @@ describe.each(['json', 'pretty'])(
       const everything = (): Promise<void> => sendRequests(service, of);
       await everything();
 
-      // Keystone returns errors and invalid responses, closes connections, and does not respond.
+      // The loop makes the simulated Keystone return an error and invalid responses, close the connection, and send no
+      // response.
       for (const misbehave of [
         (response) => response.writeHead(500).end(of('tenant')),
         (response) => response.writeHead(413).end(of('tenant')),

@@ -182,7 +182,7 @@ describe('cells', () => {
       // tests, so this test uses the default limits.
       setDatabaseTimeLimits(1_800);
       expect(await migrationsStatus()).toBe(200);
-      await until(async () => (await connections()) === 0, 'its connections are closed');
+      await until(async () => (await connections()) === 0, 'the connections of the removed cell are closed');
     } finally {
       setDatabaseTimeLimits(Number(LONG_TIMEOUTS.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');

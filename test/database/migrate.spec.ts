@@ -121,7 +121,7 @@ describe('npm run migrate', () => {
       const behindRelay = new URL(DATABASE_URL);
       behindRelay.port = String(relay.port);
       const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
-      await until(() => relay.bytes > 0, 'it has connected');
+      await until(() => relay.bytes > 0, 'the process has connected to the database');
       waiting.signal('SIGTERM');
       // The process must have a handler for the signal, because a signal has no default action for the first process of
       // a container.

@@ -74,7 +74,7 @@ function validationsOf(token: string): number {
   return keystone.validations.filter((each) => each.token === token).length;
 }
 
-/** Returns the process id of the worker that has a connection to Keystone from this port. */
+/** Returns the process id of the worker whose connection to Keystone has this local port. */
 function workerAt(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/tcp', 'utf8')

@@ -10,7 +10,7 @@ import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 import { type TokenLookup, tokenLookups } from '../../src/identity/keystone/token-cache.js';
 
-/** Milliseconds that a caller waits for Keystone. */
+/** The time limit of a caller: the time that it waits for Keystone, in milliseconds. */
 const TIME_LIMIT = 400;
 /** Milliseconds that Keystone needs for each response. A caller waits for a shorter time. */
 const SLOW_DELAY = 500;

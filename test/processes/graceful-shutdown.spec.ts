@@ -79,7 +79,7 @@ describe('a service during SHUTDOWN_DELAY', () => {
     };
     expect(await of('/health/ready')).toEqual([200, expect.stringContaining('"status":"ok"')]);
     service.signal('SIGTERM');
-    await until(async () => (await of('/health/ready'))[0] === 503, 'it is not ready');
+    await until(async () => (await of('/health/ready'))[0] === 503, 'the service is not ready');
     expect(await of('/health/ready')).toEqual([503, '{"status":"shutting_down","details":{}}']);
     expect(await of('/healthcheck')).toEqual([503, 'SHUTTING DOWN']);
     expect(await of('/health/live')).toEqual([200, '{"status":"ok","details":{}}']);

@@ -96,7 +96,7 @@ describe('several workers', () => {
     // detects the exit.
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
-    await until(areReplaced, 'all of them are replaced');
+    await until(areReplaced, 'all workers are replaced');
     expect((await service.get('demo-tenant')).status).toBe(200);
   });
 

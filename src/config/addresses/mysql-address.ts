@@ -39,7 +39,7 @@ const DEFAULT_PORT = 3306;
 const PARTS =
   /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
-/** Alternative names of options, each with the standard name. */
+/** Alternative names of URL options. Each has the name that this module uses instead. */
 const OPTION_ALIASES = new Map([
   ['passwd', 'password'],
   ['db', 'database'],

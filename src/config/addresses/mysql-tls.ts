@@ -14,7 +14,7 @@ export interface MysqlTls {
    * trusts.
    */
   readonly caPath?: string;
-  /** The client certificate and its key, for servers that require one. */
+  /** The paths of the client certificate and of its key, for servers that require a client certificate. */
   readonly certPath?: string;
   readonly keyPath?: string;
   readonly passphrase?: string;

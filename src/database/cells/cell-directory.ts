@@ -19,7 +19,7 @@ export const SERVER_LOCATION: Lookup = {
 
 const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
 
-/** The UUID of cell0, the cell of servers that never ran on a host. */
+/** The UUID of cell0, the cell of the servers to which Nova never assigned a host. */
 const CELL0 = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -42,7 +42,7 @@ const MAX_LOCATIONS = 50_000;
 /** Looks up cells, and the cell of a server, in Nova's API database. Every request sends a new query. */
 export class CellDirectory {
   readonly pools: CellPools;
-  /** The UUID of the cell in which each server was last found, by server UUID in lower case. */
+  /** For each server UUID in lower case: the UUID of the cell in which the service last found the server. */
   private readonly lastSeen = new LRUCache<string, string>({ max: MAX_LOCATIONS });
 
   /**

@@ -41,7 +41,7 @@ export abstract class Cells {
   }
 
   /**
-   * Returns all cells, in Nova's order.
+   * Returns all cells, in the order in which Nova queries them.
    *
    * @param deadline from `answerDeadline()`
    * @throws DatabaseUnavailable if Nova's API database does not respond in time

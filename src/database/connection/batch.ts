@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
 import { type Key, type Lookup, lookupSql } from '../rows/lookup.js';
 
-/** The type of `Database.read`. */
+/** The function that sends the query of a batch: `Database.read`. */
 type Read = <Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
 
 interface Request {
@@ -50,7 +50,7 @@ export class Batch<Row extends object> {
     return this.loader.load({ key, deadline });
   }
 
-  /** Adds a batch to the queue. DataLoader adds keys to it until it is dispatched or full. */
+  /** Adds a batch to the queue. DataLoader adds keys to the batch until the batch is full or its query is sent. */
   private schedule(dispatch: () => void): void {
     const batch = { dispatch, isDue: false };
     this.pending.push(batch);

@@ -10,7 +10,7 @@ import { isHostError } from './mysql-errors.js';
 import type { Connections } from './pool-watch.js';
 import { runTransaction, TransactionFailed } from './transaction.js';
 
-/** The functions that connect to a host. */
+/** The functions with which a `DatabaseHost` connects to its host. */
 export interface HostAccess {
   /** Makes a DataSource for reading. The DataSource is not yet connected. */
   readonly open: () => DataSource;

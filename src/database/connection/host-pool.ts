@@ -17,7 +17,11 @@ export class HostPool {
     private readonly open: () => DataSource,
   ) {}
 
-  /** Returns the open DataSource. @throws the driver's error, or an error if the pool does not open in time */
+  /**
+   * Returns the DataSource, and opens the pool if it is not open.
+   *
+   * @throws the driver's error, or an error if the pool does not open in time
+   */
   source(): DataSource | Promise<DataSource> {
     if (this.opened !== undefined) return this.opened.source;
     this.opening ??= this.connect().finally(() => {

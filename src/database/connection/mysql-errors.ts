@@ -6,13 +6,13 @@ import type { QueryError } from 'mysql2';
  */
 const HOST_ERRORS = new Set([
   1040, // too many connections
-  1044, // access to this database denied
-  1045, // login denied
+  1044, // the account may not use this database
+  1045, // the user name or the password is wrong
   1047, // a Galera node that is not in sync with the others
   1049, // no such database
   1053, // shutting down
-  1129, // the server blocks the address of the service after too many failed connections
-  1130, // the account does not allow the address of the service
+  1129, // the server blocks the IP address of the service after too many failed connections
+  1130, // the account does not permit connections from the IP address of the service
   1203, // too many connections of this account
   1226, // a resource limit of this account is reached
   1698, // access denied without a password
@@ -44,8 +44,8 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * Returns the cause of a failed transaction: a conflict with another transaction (`conflict`), the host (`host`), or the
- * values or code of the transaction (`own`).
+ * Returns what caused a transaction to fail: a conflict with another transaction (`conflict`), a problem of the host
+ * (`host`), or the values or the code of the transaction (`own`).
  */
 export function failureKind(error: unknown): 'conflict' | 'host' | 'own' {
   if (isConflict(error)) return 'conflict';

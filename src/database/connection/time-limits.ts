@@ -1,4 +1,7 @@
-/** The time limits for databases, in milliseconds. `time-limits.spec.ts` checks how they relate to each other. */
+/**
+ * The time limits for databases, in milliseconds. `time-limits.spec.ts` checks their order, for example that a probe
+ * takes less time than a request.
+ */
 export interface TimeLimits {
   /** The total time that one request waits for databases, for all its queries together: DATABASE_TIMEOUT. */
   readonly answer: number;
@@ -10,11 +13,11 @@ export interface TimeLimits {
   readonly probeLastHostAfter: number;
   /** The maximum time in which a host must respond to a probe. */
   readonly probe: number;
-  /** The pause between two probes of a host that is down. */
+  /** The time between two probes of a host that is down. */
   readonly probeInterval: number;
-  /** The maximum time in which the driver connects. */
+  /** The maximum time in which the driver must open one connection. */
   readonly connect: number;
-  /** The maximum time in which a pool opens its first connection. */
+  /** The maximum time in which a pool must open its first connection. */
   readonly open: number;
   /** The maximum time that closing a pool waits for the queries in progress. */
   readonly close: number;

@@ -186,7 +186,7 @@ function now(manager: EntityManager, seconds = 0): string {
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }
 
-/** Runs a statement. @returns the number of rows that it matched */
+/** Runs an UPDATE statement. @returns the number of rows that matched its condition */
 async function matchedRows(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;

@@ -155,7 +155,11 @@ async function migrateServer(source: DataSource): Promise<string[]> {
   return [];
 }
 
-/** Runs the migrations in order. @param before runs before each migration; if it throws, no further migration runs */
+/**
+ * Runs the migrations in order.
+ *
+ * @param before a function that is called before each migration; if it throws, no further migration runs
+ */
 async function execute(
   source: DataSource,
   migrations: readonly Migration[],

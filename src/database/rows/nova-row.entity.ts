@@ -21,7 +21,7 @@ export abstract class NovaRow extends NovaApiRow {
   @Time()
   deleted_at!: Date | null;
 
-  /** 0, or the id of the row itself if Nova has soft-deleted the row. */
+  /** 0, or the id of the row if Nova has soft-deleted the row. */
   @Flag()
   deleted!: number | null;
 }

@@ -9,7 +9,7 @@ export type RawRow<Entity, Column extends keyof Entity> = {
 
 /** A database that one request queries: the cell of a server, Nova's main database or Nova's API database. */
 export interface RowSource {
-  /** Runs a query. @throws DatabaseUnavailable if the database does not respond in time */
+  /** Runs a query, and returns its rows. @throws DatabaseUnavailable if the database does not respond in time */
   rows<Row>(query: (source: DataSource) => Promise<Row[]>): Promise<Row[]>;
 }
 

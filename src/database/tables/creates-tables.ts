@@ -51,9 +51,9 @@ export interface OwnTable {
    * The foreign keys, as `{column: 'referenced table'}`. Each of these columns must be the first column of an index.
    */
   readonly references?: Readonly<Record<string, string>>;
-  /** The columns of each index, by the name of the index. */
+  /** The indexes, as `{'name of the index': ['column', …]}`. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
-  /** The columns of each unique index, by the name of the index. */
+  /** The unique indexes, as `{'name of the index': ['column', …]}`. */
   readonly unique?: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -21,10 +21,10 @@ export interface RuleSet {
  */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
-/** The wildcard for `**`: any text, including the empty text. */
+/** The wildcard for `**`, which matches any text, including the empty text. */
 const ANY = '*';
 
-/** The wildcard for `*` and `{name}`: one or more characters of one path segment. */
+/** The wildcard for `*` and `{name}`, which matches one or more characters of one path segment. */
 const SEGMENT = '\0';
 
 /**

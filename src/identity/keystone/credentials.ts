@@ -35,7 +35,7 @@ export function serviceCredentials(settings: Settings, authUrl: string): Service
   return { ...common, method: { kind: 'password', user: { ...user, password }, scope: { project } } };
 }
 
-/** Returns the body of the request that gets a token from Keystone. */
+/** Returns the body of the request with which the service gets its own token from Keystone. */
 export function signInBody({ method }: ServiceCredentials): object {
   if (method.kind === 'password') {
     const identity = { methods: ['password'], password: { user: method.user } };

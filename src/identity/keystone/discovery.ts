@@ -2,7 +2,7 @@ import { trimEnd } from '../../common/trim-end.js';
 import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp } from './keystone-http.js';
 
-/** A version of Keystone's API, as a version document lists it. */
+/** An entry of a version document: a version of Keystone's API. */
 interface NamedVersion {
   readonly id: string;
   /** The address of this version in Keystone's document. */

@@ -36,7 +36,10 @@ interface Session {
 /** Validates callers' tokens at Keystone. The client signs in as the service's own user to do this. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
-  /** The session of the last sign-in. */
+  /**
+   * The result of the last sign-in; undefined before the first one, and after Keystone has rejected the service's own
+   * token.
+   */
   private session: Session | undefined;
   private signingIn: Promise<Session> | undefined;
   private probing: Promise<boolean> | undefined;

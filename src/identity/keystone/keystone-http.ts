@@ -50,7 +50,7 @@ const OTHER_CONNECTIONS = 4;
 /** The maximum time in which a connection must open, in milliseconds. Keystone may take longer to send a response. */
 const CONNECT_TIMEOUT = 5_000;
 
-/** The error codes of a connection that the peer has closed. */
+/** The error codes that mean that Keystone has closed the connection. */
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**

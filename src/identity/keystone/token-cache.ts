@@ -19,7 +19,7 @@ const LATE_VERDICT_TTL = 10_000;
  */
 const LOST_AFTER_LIMITS = 2;
 
-/** The maximum number of validations in progress. */
+/** The maximum number of validations in progress while Keystone is not slow. */
 const MAX_PENDING = 1_000;
 
 /**
@@ -54,7 +54,7 @@ export interface Peers {
   verdictFor(key: string, validate: () => Promise<Verdict>): Promise<Verdict>;
 }
 
-/** A validation in progress. */
+/** A validation of a token that is in progress. */
 interface PendingValidation {
   /** The time at which the validation began, from `performance.now()`. */
   readonly begun: number;

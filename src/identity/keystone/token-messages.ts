@@ -34,7 +34,7 @@ export class Outbox {
 
   constructor(private readonly deliver: (message: TokenMessage, sent: () => void) => void) {}
 
-  /** @returns false if the message was dropped */
+  /** Sends a message. @returns false if the message was dropped */
   send(message: TokenMessage): boolean {
     if (this.unsent >= MAX_UNSENT) return false;
     this.unsent += 1;
