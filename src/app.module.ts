@@ -13,7 +13,7 @@ import { OperationsModule } from './operations/operations.module.js';
 
 @Module({})
 export class AppModule {
-  /** @param more modules to add to those in `src/modules.ts` */
+  /** @param more modules that the service serves in addition to those in `src/modules.ts` */
   static forRoot(settings: Settings, more: readonly (Type | DynamicModule)[] = []): DynamicModule {
     const modules = [...MODULES, ...more];
     const platform = [
@@ -24,7 +24,7 @@ export class AppModule {
       MetricsModule.register(settings),
     ];
     const otherRoutes = settings.UPSTREAM_NOVA_URL === undefined ? NovaDiscoveryModule : FacadeModule;
-    // With OPERATIONS_PORT, a separate server serves health and metrics.
+    // If OPERATIONS_PORT is set, a separate HTTP server serves the health checks and the metrics.
     const operations =
       settings.OPERATIONS_PORT === undefined
         ? [OperationsModule.register([IdentityModule, LifecycleModule])]

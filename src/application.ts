@@ -20,7 +20,7 @@ import { renewCertificates } from './operations/server/tls.js';
 /**
  * Creates the whole service, ready to listen.
  *
- * @param more modules to add to those in `src/modules.ts`
+ * @param more modules that the service serves in addition to those in `src/modules.ts`
  * @throws SettingsError if the service cannot start with these settings
  */
 export async function createApplication(
@@ -33,7 +33,8 @@ export async function createApplication(
     clientErrorHandler: handleClientError,
     exposeHeadRoutes: false,
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false,
-    // As in Nova, an id of any length gets a 404 fault. By default, Fastify finds no route for ids over 100 characters.
+    // Without this setting, Fastify would find no route for an id of more than 100 characters. Nova handles ids of any
+    // length, and returns its usual 404 fault for unknown ones.
     routerOptions: { maxParamLength: 65_536, querystringParser: () => ({}) },
     multipart: false,
     skipMiddie: true,
@@ -50,11 +51,13 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // No route reads a body. Without this setting, Fastify would reject malformed bodies, but Nova ignores them.
+  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed one, which Nova
+  // ignores.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   }
-  // Node would silently drop all headers after the first 1,000. Their total size is still limited.
+  // 0 means no limit. By default, Node silently drops all headers after the first 1,000. Node still limits the total
+  // size of the headers.
   fastify.server.maxHeadersCount = 0;
   limitConnections(fastify.server, connectionLimits(settings));
   guardConnections(fastify.server, settings);

@@ -14,7 +14,7 @@ import { allowOrigins } from './operations/server/cors.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { addPageHeaders } from './operations/server/page-headers.js';
 
-/** The parts of the service that hooks need. */
+/** The parts of the service with which hooks are made. */
 interface Service {
   readonly application: NestFastifyApplication;
   readonly settings: Settings;
@@ -24,14 +24,14 @@ interface Service {
 interface Hook {
   readonly name: string;
   readonly event: 'onRequest' | 'preHandler';
-  /** The routes that have the hook. Without this list, it runs for every request. */
+  /** The paths of the routes for which the hook runs. Without this list, the hook runs for every request. */
   readonly routes?: readonly string[];
   readonly summary: string;
-  /** @returns undefined if the settings turn the hook off */
+  /** Makes the function that Fastify calls. @returns undefined if the settings turn the hook off */
   readonly make: (service: Service) => onRequestHookHandler | undefined;
 }
 
-/** All Fastify hooks, in the order in which they run. They run before the guards of Nest. */
+/** All hooks of Fastify, in the order in which they run. All of them run before Nest's guards. */
 export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
@@ -40,7 +40,7 @@ export const HOOKS: readonly Hook[] = [
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
-    // This hook precedes all hooks that may send a response, so that the log and the metrics contain every response.
+    // This hook runs before all hooks that may send a response, so that the log and the metrics contain every response.
     name: 'observe',
     event: 'onRequest',
     summary: 'starts the log line and the metrics of the request',
@@ -95,7 +95,9 @@ export const HOOKS: readonly Hook[] = [
   },
 ];
 
-/** Registers all hooks. Must run after Nest has created the providers, and before Nest registers the routes. */
+/**
+ * Registers all hooks. Call this function after Nest has created the providers, and before Nest registers the routes.
+ */
 export function registerHooks(service: Service): void {
   const fastify: FastifyInstance = service.application.getHttpAdapter().getInstance();
   fastify.decorateRequest('nova', null as unknown as Exchange);

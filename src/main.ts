@@ -1,7 +1,7 @@
 import { onShutdown } from './processes/signals.js';
 
-// The handler is set before the service loads. In a container the process has PID 1, and Linux ignores SIGTERM for PID
-// 1 unless the process handles it.
+// The signal handler is set before the service loads. In a container the process has PID 1, and Linux ignores SIGTERM
+// for a process with PID 1 unless that process has a handler.
 let end = (): void => process.exit(0);
 onShutdown(() => {
   end();

@@ -2,8 +2,8 @@ import './processes/signals.js';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 
-// The first process of a container needs listeners for these signals: without them the kernel ignores the signals. An
-// interrupted migration is finished by the next run.
+// In a container the process has PID 1, and Linux ignores signals for a process with PID 1 unless that process has a
+// handler. The migration may be interrupted at any point, because the next run finishes it.
 for (const name of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   process.once(name, () => process.exit(128 + constants.signals[name]));
 }
@@ -13,8 +13,8 @@ const { loadSettings } = await import('./config/load-settings.js');
 const { failureText, SettingsError } = await import('./config/settings-error.js');
 
 /**
- * Migrates the own store: `npm run migrate`, with the settings of the service. With `--example` it also inserts the
- * example into an empty store.
+ * Runs the command `npm run migrate`: migrates the service's own database (the store), with the settings of the
+ * service. With `--example`, inserts the example rows if the store is empty.
  *
  * @returns the message for the operator
  */

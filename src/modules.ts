@@ -3,10 +3,13 @@ import { NovaModule } from './nova/nova.module.js';
 import { MigrationsModule } from './os-migrations/migrations.module.js';
 import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
-/** The kit and all modules that every deployment serves. */
+/**
+ * All modules that the service serves in every deployment. The first one contains the code that they share
+ * (`src/nova/`).
+ */
 export const MODULES = [
   NovaModule,
-  // To add a module, add a line here.
+  // Add a line here for each new module.
   InstanceActionsModule,
   MigrationsModule,
   UsageAuditLogModule,

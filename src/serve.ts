@@ -17,7 +17,7 @@ import { SHUTDOWN_MARGIN, reportServing } from './processes/workers.js';
 /**
  * Starts the service in this process.
  *
- * @param more modules to add to those in `src/modules.ts`
+ * @param more modules that the service serves in addition to those in `src/modules.ts`
  * @returns a function that shuts the service down and then ends the process
  * @throws SettingsError if the service cannot start with these settings
  */
@@ -34,7 +34,7 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
   }
   await listen(application, ['PORT', PORT], ['HOST', HOST], log);
   reportServing();
-  // Of several workers, only the first reports the address.
+  // If there are several workers, only the first one logs the address of the service.
   if (cluster.isPrimary || cluster.worker?.id === 1) {
     announce(
       log,
@@ -47,9 +47,9 @@ export async function serve(settings: Settings, more: readonly Type[] = []): Pro
 }
 
 /**
- * Listens on a port and a host, each given with the name of its setting.
+ * Listens on a port and a host. The error message contains the names of their settings.
  *
- * @throws SettingsError if the operating system rejects them
+ * @throws SettingsError if the operating system does not permit the service to listen there
  */
 async function listen(
   application: NestFastifyApplication,
@@ -75,8 +75,8 @@ function addressOf(application: NestFastifyApplication): AddressInfo {
 }
 
 /**
- * Shuts the service down gracefully: reports not ready, waits for running requests, closes connections. Ends the
- * process after a time limit even if a step hangs.
+ * Shuts the service down gracefully. The readiness check first fails. The service then waits for requests in progress,
+ * closes its connections, and ends the process. If a step hangs, the process ends after a time limit.
  */
 async function shutDown(
   application: NestFastifyApplication,

@@ -7,10 +7,10 @@ import { WorkerTotals } from './processes/worker-totals.js';
 import { Workers } from './processes/workers.js';
 
 /**
- * Starts the service in this process. With several workers, starts them and replaces those that exit. If the service
- * cannot start, writes the reason to stderr and exits with code 1.
+ * Starts the service in this process. If WORKERS is more than 1, starts workers instead, and replaces workers that
+ * exit. If the service cannot start, writes the reason to stderr and exits with code 1.
  *
- * @returns a function that shuts the service down and then ends this process
+ * @returns a function that shuts down the service and its workers, and then ends this process
  */
 export async function start(): Promise<() => void> {
   try {
@@ -21,9 +21,10 @@ export async function start(): Promise<() => void> {
       return new Workers(settings).start();
     }
     saveMemory();
-    // With source maps, stacks in the log show lines of the TypeScript files.
+    // With source maps, the stacks in the log contain the lines of the TypeScript files.
     process.setSourceMapsEnabled(true);
-    // Imported here, because the parent of workers must not load the service: it saves memory.
+    // The import is here and not at the top of the file, because the parent process of workers does not need the
+    // service. This saves memory.
     const { serve } = await import('./serve.js');
     const end = await serve(settings);
     growYoungGeneration();

@@ -5,11 +5,12 @@ interface InBag {
 }
 
 /**
- * An unordered collection for objects that exist only while a request is in progress. An object may be in only one bag.
+ * An unordered collection of objects that exist only while a request is in progress. An object may be in only one bag
+ * at a time.
  *
- * A `Set` would leak memory here. V8 replaces the table of a growing `Set`, and the old table still refers to all its
- * entries and to the new table. Once V8 has moved an old table to the old generation, which it collects rarely, all
- * later tables and the finished requests in them stay in memory as well.
+ * A `Set` would leak memory here. V8 replaces the internal table of a `Set` when the `Set` grows. The old table still
+ * refers to its entries and to the new table. V8 rarely collects the old generation of the heap. If an old table is in
+ * that generation, all later tables stay in memory, with the finished requests in them.
  */
 export class Bag<Item extends object> {
   private readonly items: (Item & InBag)[] = [];
@@ -33,7 +34,7 @@ export class Bag<Item extends object> {
     last[INDEX] = index;
   }
 
-  /** Iterates over a copy: a loop may add and remove items. */
+  /** Iterates over a copy of the items, so that a loop may add and remove items. */
   [Symbol.iterator](): Iterator<Item> {
     return [...this.items].values();
   }

@@ -1,4 +1,7 @@
-/** Returns the name of a class as in the source. The bundler may have put `_` before it or a number after it. */
+/**
+ * Returns the name that a class has in the source code. The bundler may have added `_` before the name or a number
+ * after it.
+ */
 export function classNameOf(name: string): string {
   return name.replace(/^_|(?<!\d)\d+$/g, '');
 }

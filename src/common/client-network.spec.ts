@@ -12,7 +12,7 @@ describe('clientNetwork', () => {
     ['fe80::1%eth0', 'fe80:0:0:0'],
     ['', ''],
   ])(
-    'clients with the same IPv4 address or the same IPv6 /64 network count as one client: %s',
+    'clientNetwork returns the same network for clients with the same IPv4 address or in the same IPv6 /64 network: %s',
     (ip, network) => {
       expect(clientNetwork(ip)).toBe(network);
     },

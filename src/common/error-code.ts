@@ -3,7 +3,10 @@ export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }
 
-/** Returns true for the error codes of a missing file. An existing file that cannot be read has other codes. */
+/**
+ * Returns true if an error code means that a file does not exist. Returns false for a file that exists but cannot be
+ * read.
+ */
 export function isMissingFile(code: string): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -1,4 +1,4 @@
-/** Returns the message of an error. Some system errors have no message: then it returns the code. */
+/** Returns the message of an error, or its code if the message is empty, as it is in some system errors. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(errorText).join('; ');

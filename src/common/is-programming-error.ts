@@ -1,5 +1,6 @@
 /**
- * Returns true if an error is a bug in this service. Node's own TypeErrors, such as for a malformed URL, have a `code`.
+ * Returns true if an error is a bug in this service: a ReferenceError, or a TypeError without a `code`. Node's
+ * TypeErrors about invalid input, such as a malformed URL, have a `code`.
  */
 export function isProgrammingError(error: unknown): boolean {
   return (error instanceof TypeError && !('code' in error)) || error instanceof ReferenceError;

@@ -1,8 +1,11 @@
-/** A log line with more than a text. Pass it to Nest's `Logger` instead of a message. */
+/** A log line with additional fields. Pass a `LogEntry` to Nest's `Logger` instead of a text. */
 export interface LogEntry {
   readonly message: string;
   /** The id of the request that caused the line. */
   readonly request_id?: string;
-  /** The log shows its type, message, code, stack and causes. It omits other properties, which may contain secrets. */
+  /**
+   * The log contains the type, the message, the code, the stack and the causes of the error. It omits the other
+   * properties, because they may contain secrets.
+   */
   readonly error?: unknown;
 }

@@ -1,10 +1,11 @@
 /**
- * Limits how often a log line is written for an event that every request may cause.
+ * Limits how often the service logs an event that every request may cause.
  *
- * @param write writes the line. Its arguments are the number of events since the last line, including this one, and
- *   the arguments of this call
- * @param interval between two lines, in milliseconds
- * @returns a function to call for each event. The first call writes a line; later ones write at most one per interval
+ * @param write a function that writes the log line. Its first argument is the number of events since the previous line,
+ * including the current event. The details of the current event follow
+ * @param interval the minimum time between two lines, in milliseconds
+ * @returns a function to call for each event. The first call writes a line; later calls write at most one line per
+ * interval
  */
 export function throttle<Details extends unknown[]>(
   write: (count: number, ...details: Details) => void,

@@ -1,6 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** A channel on which a lower layer sends messages to higher layers. Publishing is almost free without a subscriber. */
+/**
+ * A channel on which a lower layer sends messages to higher layers. Without a subscriber, publishing takes almost no
+ * time.
+ */
 export interface Topic<Message> {
   readonly hasSubscribers: boolean;
   publish(message: Message): void;

@@ -1,6 +1,6 @@
 /**
- * Removes every occurrence of a character at the end of a text. A regular expression such as `/ +$/` would take
- * quadratic time for many spaces before another character, and clients choose the texts.
+ * Removes every occurrence of a character at the end of a text. Clients choose the text, so the time must be linear: a
+ * regular expression such as `/ +$/` takes quadratic time if the text has many spaces before another character.
  */
 export function trimEnd(text: string, character: string): string {
   let end = text.length;

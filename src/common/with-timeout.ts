@@ -1,15 +1,15 @@
 /**
- * Returns the result of an operation, or rejects if the operation takes too long. It does not cancel the operation.
+ * Returns the result of an operation, or rejects if the operation takes too long. Does not cancel the operation.
  *
- * @param timeout in milliseconds
- * @param onTimeout called before the promise rejects
+ * @param timeout the maximum time of the operation, in milliseconds
+ * @param onTimeout a function that is called before the promise rejects because of the timeout
  */
 export function withTimeout<Result>(
   timeout: number,
   operation: Promise<Result>,
   onTimeout: () => void = () => undefined,
 ): Promise<Result> {
-  // Every request runs this code. `Promise.race` in an async function would create twice as many promises.
+  // `Promise.race` in an async function would create twice as many promises, and every request runs this code.
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       onTimeout();

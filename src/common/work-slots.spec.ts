@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { workSlot } from './work-slots.js';
 
-/** Blocks the event loop for longer than an iteration should last. */
+/** Blocks the event loop for longer than `workSlot` permits for one iteration. */
 function block(): void {
   const until = performance.now() + 30;
   while (performance.now() < until);
@@ -14,12 +14,12 @@ async function newIteration(): Promise<void> {
 }
 
 describe('workSlot', () => {
-  it('work starts immediately in a short iteration of the event loop', async () => {
+  it('workSlot lets work start immediately in a short iteration of the event loop', async () => {
     await newIteration();
     expect([workSlot(), workSlot()]).toEqual([undefined, undefined]);
   });
 
-  it('a long iteration of the event loop delays further work, and each later iteration starts one piece', async () => {
+  it('workSlot delays further work in a long iteration of the event loop, and starts one waiting task in each later iteration', async () => {
     await newIteration();
     expect(workSlot()).toBeUndefined();
     block();

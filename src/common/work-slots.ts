@@ -1,16 +1,18 @@
-/** In milliseconds. If an iteration of the event loop has lasted longer, new work waits for a later iteration. */
+/** The duration of an iteration of the event loop after which new work waits for a later iteration, in milliseconds. */
 const MAX_ITERATION_TIME = 20;
 
-/** The start of the current iteration, from `performance.now()`; undefined until the first work of the iteration. */
+/**
+ * The time at which the first work of the current iteration started, from `performance.now()`; undefined before that.
+ */
 let started: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * Delays new work while the current iteration of the event loop is long. Otherwise one iteration would serve all
- * requests that have arrived, and all pipelined requests that can start after a response. Timers, health checks and new
- * connections would wait for the last of them.
+ * Delays new work if the current iteration of the event loop already lasts too long. Without this delay, one iteration
+ * would serve all requests that have arrived, and all pipelined requests that can start after a response. Timers,
+ * health checks and new connections would wait until the last of these requests was served.
  *
- * @returns undefined if the work may start now; else a promise that resolves when it may start
+ * @returns undefined if the work may start now; otherwise a promise that resolves when the work may start
  */
 export function workSlot(): Promise<void> | undefined {
   if (started === undefined) startIteration();
@@ -23,7 +25,7 @@ function startIteration(): void {
   setImmediate(onIteration);
 }
 
-/** Starts one piece of waiting work per iteration. */
+/** Starts one waiting task in each iteration of the event loop. */
 function onIteration(): void {
   started = undefined;
   const resolve = waiting.shift();

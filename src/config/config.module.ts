@@ -1,7 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Settings } from './settings.js';
 
-/** Provides the settings as `Settings`. They were read and validated before the start of the application. */
+/**
+ * Provides the settings to other modules, under the token `Settings`. `loadSettings` has read and validated them
+ * before.
+ */
 @Module({})
 export class ConfigModule {
   static forRoot(settings: Settings): DynamicModule {

@@ -119,7 +119,7 @@ describe('settings', () => {
     ['10.0.0.0/8, 127.0.0.1,', ['10.0.0.0/8', '127.0.0.1']],
     ['::1,2001:db8::/32', ['::1', '2001:db8::/32']],
     [' , ', []],
-  ])('a list setting accepts %j', (text, list) => {
+  ])('a setting that is a list accepts %j', (text, list) => {
     expect(load({ TRUSTED_PROXIES: text }).TRUSTED_PROXIES).toEqual(list);
   });
 
@@ -200,14 +200,14 @@ describe('an invalid setting', () => {
       'https://例え.jp/',
       'http://no va',
       'http://nova\\x',
-    ])('an HTTP address in a setting is rejected if it is %s', (value) => {
+    ])('a setting with an HTTP address rejects an address that is %s', (value) => {
       expect(settingsError({ [name]: value })).toBe(
         `${name} must be an http:// or https:// address in ASCII, without user, query and fragment; for example ${name}=${example}`,
       );
     });
 
     it.each(['http://nova', 'https://nova.example.org:8774/compute/', 'http://[::1]:8774', 'http://no_va-1'])(
-      'an HTTP address in a setting can be %s',
+      'a setting with an HTTP address accepts an address that is %s',
       (value) => {
         expect(load({ [name]: value })).toMatchObject({ [name]: value });
       },
@@ -238,7 +238,7 @@ describe('an invalid setting', () => {
     expect(message).not.toContain('s3cret');
   });
 
-  it('the message about an invalid setting is one line, also if the value has several lines', () => {
+  it('the message about an invalid setting is one line, even if the value has several lines', () => {
     const checked = ['PORT', 'DATABASE_URL', 'TOKENS_FILE_BEYOND_LOOPBACK', 'OS_AUTH_URL', 'OS_INTERFACE'];
     checked.push(
       'KEYSTONE_TIMEOUT',
@@ -262,7 +262,7 @@ describe('a file with the value of a setting', () => {
     expect(load(environment)).toMatchObject({ PORT: 8080, LOG_LEVEL: 'warn' });
   });
 
-  it('a file with the value of a setting may contain the path of another file', () => {
+  it('a file with the value of a setting that is a path may contain the path of another file', () => {
     expect(load({ TOKENS_FILE_FILE: file('which', '/tokens.json\n') }).TOKENS_FILE).toBe('/tokens.json');
   });
 
@@ -338,7 +338,7 @@ describe('.env', () => {
     expect(settingsError({}, '.env')).toMatch(/^a name in \S+ is not a setting; the settings are: /);
   });
 
-  it('.env gives settings, and the environment overrides them', () => {
+  it('.env sets the settings that the environment does not set', () => {
     file('.env', '# ours\nPORT=1\nMAX_LIMIT="7"\nHOST_FILE=\n');
     expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });
   });

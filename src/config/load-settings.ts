@@ -7,21 +7,25 @@ import { describedSettings, type SettingInfo } from './kinds/setting.decorator.j
 import { SettingsError } from './settings-error.js';
 import { Settings } from './settings.js';
 
-/** The maximum size of a value in a file, in bytes. Linux has the same limit for an environment variable. */
+/**
+ * The maximum size of the file that `NAME_FILE` names, in bytes. Linux has the same limit for an environment variable.
+ */
 const MAX_VALUE_SIZE = 131_072;
 
 /**
- * The pattern of a setting's name. Another text in `.env` may be part of a secret of several lines, so it is not shown.
+ * The pattern of a setting's name. An error message repeats a name from `.env` only if the name matches this pattern:
+ * any other text may be part of a secret that has several lines.
  */
 const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings from the environment and from `.env`. The environment has priority. Each setting may be given as
- * `NAME`, or as `NAME_FILE`: the path of a file with the value, such as a secret that a container platform mounts.
+ * Reads the settings from the environment and from `.env`. The environment has priority. The variable `NAME` contains
+ * the value of a setting. Instead, the variable `NAME_FILE` may contain the path of a file with the value, such as a
+ * secret that a container platform mounts.
  *
- * @throws SettingsError if a setting is invalid; the message has its name, the reason and an example
+ * @throws SettingsError if a setting is invalid; the message has the name of the setting, the reason and an example
  */
 export function loadSettings(environment: Environment = process.env, envFile = '.env'): Settings {
   const fileValues = readEnvFile(envFile);
@@ -68,7 +72,10 @@ function readValue(name: string, values: Environment): string | undefined {
   return readSettingsFile(`${name}_FILE names a file that`, file, MAX_VALUE_SIZE).trimEnd();
 }
 
-/** Reads a file. The error message does not contain its path, because NAME_FILE may contain a password by mistake. */
+/**
+ * Reads a file. The error message does not contain the path, because an operator may have set NAME_FILE to a password
+ * by mistake.
+ */
 function readSettingsFile(what: string, path: string, limit?: number): string {
   try {
     return readSmallText(path, limit);

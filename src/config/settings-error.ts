@@ -1,4 +1,4 @@
-/** A setting prevents the start of the service. The message is one line for the operator. */
+/** The error for a setting that prevents the start of the service. The message is one line for the operator. */
 export class SettingsError extends Error {
   constructor(message: string) {
     super(
@@ -11,8 +11,9 @@ export class SettingsError extends Error {
 }
 
 /**
- * Returns the text that a failed start prints. For a setting, it is one line that tells the operator what to correct.
- * For any other error it is the stack, because the error is probably a fault of the service.
+ * Returns the text that a failed start prints. For a SettingsError, the text is the one-line message, which tells the
+ * operator what to correct. For any other error, the text is the stack, because the cause is probably a bug in the
+ * service.
  */
 export function failureText(error: unknown): string {
   if (error instanceof SettingsError) return error.message;

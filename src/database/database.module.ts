@@ -22,12 +22,12 @@ const OWN_CELLS = {
   useFactory: ({ database }: OwnStore) => new OwnCells(database),
 };
 
-/** Opens the databases: Nova's if NOVA_API_DATABASE_URL is set, otherwise the own store. */
+/** Opens the databases: Nova's databases if NOVA_API_DATABASE_URL is set, otherwise the service's own database. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly states: DatabaseStates) {}
 
-  /** @param tables of all modules */
+  /** @param tables the tables that all modules declare */
   static forRoot(settings: Settings, tables: Tables): DynamicModule {
     setDatabaseTimeLimits(settings.DATABASE_TIMEOUT);
     const isBesideNova = settings.NOVA_API_DATABASE_URL !== undefined;

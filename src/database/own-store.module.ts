@@ -5,8 +5,8 @@ import { OwnStore } from './own-store/own-store.js';
 import { Tables } from './tables/module-with-tables.js';
 
 /**
- * Opens the own store, once for all modules that import this one. The service closes it with its other databases.
- * Beside Nova, the store is open only if a module imports this one.
+ * Opens the service's own database, once for all modules that import this module. The service closes it together with
+ * its other databases. A service that reads Nova's databases opens its own database only if a module imports this one.
  */
 @Module({
   providers: [

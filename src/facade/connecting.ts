@@ -3,16 +3,16 @@ import type { ClientRequest } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 
 /**
- * Milliseconds without traffic after which the system probes the peer of a connection (TCP keep-alive). The connections
- * of a machine that is down or replaced then close within about 15 seconds.
+ * Milliseconds without traffic after which the operating system probes the peer of a connection (TCP keep-alive). If
+ * the machine of the peer is down or was replaced, the connection then closes within about 15 seconds.
  */
 const KEEP_ALIVE_DELAY = 5_000;
 
 /**
  * Aborts a request if its connection does not open within a time limit.
  *
- * @param limit in milliseconds
- * @param event the socket's event when the connection is open
+ * @param limit the time limit, in milliseconds
+ * @param event the event that the socket emits when the connection is open
  * @returns a function that returns true if the connection has opened
  */
 export function connectWithin(
@@ -23,7 +23,7 @@ export function connectWithin(
   let isOpen = false;
   outgoing.once('socket', (socket: Socket) => {
     isOpen = !socket.connecting;
-    if (isOpen) return; // a reused connection
+    if (isOpen) return; // the request reuses an open connection
     const timer = setTimeout(() => {
       outgoing.destroy(new Error(`the connection did not open within ${limit} ms`));
     }, limit);
@@ -40,9 +40,9 @@ export function connectWithin(
 }
 
 /**
- * Returns a lookup function that resolves a name once for all connections that need it at the same time. Each lookup
- * occupies one of the few threads of the process until the resolver responds or times out, also without a waiting
- * connection.
+ * Returns a lookup function that resolves a host name once for all connections that need the name at the same time.
+ * Each lookup occupies one of the few threads of the process until the resolver responds or times out, even if the
+ * connection does not wait for the name any more.
  */
 export function sharedLookup(lookup: LookupFunction = systemLookup): LookupFunction {
   let callbacks: Parameters<LookupFunction>[2][] = [];

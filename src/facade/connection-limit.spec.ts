@@ -3,7 +3,7 @@ import { ConnectionLimit, NoConnection } from './connection-limit.js';
 
 const never = new AbortController().signal;
 
-/** Acquires as many connections as a client gets without waiting. @returns the functions that release them */
+/** Acquires all connections that a client gets without waiting. @returns the functions that release the connections */
 async function acquireAll(limit: ConnectionLimit, client: string): Promise<(() => void)[]> {
   const releases: (() => void)[] = [];
   for (;;) {
@@ -37,7 +37,7 @@ describe('the connections to nova-api', () => {
     expect(await acquireAll(new ConnectionLimit(1), 'a')).toHaveLength(1);
   });
 
-  it('waiting requests get connections to nova-api in order; requests of a client with a used-up share are skipped', async () => {
+  it('waiting requests get connections to nova-api in order; a request is skipped while its client has used up its share', async () => {
     const limit = new ConnectionLimit(4);
     const [first, second] = await acquireAll(limit, 'greedy');
     const fourth = await limit.acquire('modest', never);
@@ -92,7 +92,7 @@ describe('the queue for connections to nova-api', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets the slot', async () => {
+  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets its slot in the queue', async () => {
     const limit = new ConnectionLimit(1);
     const release = await limit.acquire('a', never);
     const gone = new AbortController();

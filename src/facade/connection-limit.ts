@@ -5,20 +5,23 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** The limits of the queue for connections. */
+/** The limits of the queue of requests that wait for a connection to nova-api. */
 export interface QueueLimits {
   /** The maximum number of waiting requests. */
   readonly length: number;
-  /** Milliseconds that a request may wait. */
+  /** Milliseconds that a request may wait in the queue. */
   readonly time: number;
 }
 
 const QUEUE: QueueLimits = { length: 1_000, time: 5_000 };
 
-/** A request gets no connection: the queue is full, or the request has waited too long. */
+/**
+ * The error when a request gets no connection, because the queue is full, because the request has waited too long, or
+ * because its client has closed the connection.
+ */
 export class NoConnection extends Error {}
 
-/** Limits the number of connections to nova-api, and the queue of requests that wait for one. */
+/** Limits the number of connections to nova-api, and the length of the queue of requests that wait for a connection. */
 export class ConnectionLimit {
   private readonly connections: Shares;
   private readonly slots: Shares;
@@ -42,12 +45,12 @@ export class ConnectionLimit {
   }
 
   /**
-   * Waits for a connection. Waiting requests get connections in the order of arrival. A request whose client has used
-   * up its share is skipped.
+   * Waits for a connection. Waiting requests get connections in the order of arrival. A request is skipped while its
+   * client has as many connections as its share permits.
    *
-   * @param client the client whose share is used
-   * @param signal stops the wait
-   * @returns a function that releases the connection; call it once
+   * @param client the client to whose share the connection counts
+   * @param signal ends the wait when it fires
+   * @returns a function that releases the connection, and that must be called once
    * @throws NoConnection if the request gets no connection
    */
   async acquire(client: string, signal: AbortSignal): Promise<() => void> {

@@ -8,7 +8,8 @@ import { NovaUpstream } from './nova-upstream.js';
 import { isOwnAddress } from './own-address.js';
 
 /**
- * @throws SettingsError if UPSTREAM_NOVA_URL is this service's own address, because it would forward requests to itself
+ * @throws SettingsError if UPSTREAM_NOVA_URL is the address of this service, which would then forward requests to
+ *   itself
  */
 function openUpstream(settings: Settings): NovaUpstream {
   const { UPSTREAM_NOVA_URL: url, UPSTREAM_CONNECTIONS, PUBLIC_URL } = settings;
@@ -23,7 +24,10 @@ function openUpstream(settings: Settings): NovaUpstream {
   return new NovaUpstream(new NovaHttp(url, connections), connections, PUBLIC_URL);
 }
 
-/** Makes the service a facade: it answers requests for its own routes, and passes all others to nova-api. */
+/**
+ * Makes the service a facade: the service answers requests for its own routes, and passes all other requests to
+ * nova-api.
+ */
 @Module({
   providers: [{ provide: Upstream, inject: [Settings], useFactory: openUpstream }],
 })

@@ -45,7 +45,7 @@ describe('the headers of a request', () => {
     expect(requestHeaders('POST', [...received, ...essential], [])).toEqual(essential);
   });
 
-  it('the facade forwards headers whose names only resemble those that it drops', () => {
+  it('the facade forwards headers whose names only resemble those of dropped headers', () => {
     const received = [
       'X-Forward',
       '1',

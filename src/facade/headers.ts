@@ -1,47 +1,54 @@
-/** A header's name and value, as sent or received. */
+/** The name and the value of a header, as in the message. */
 export type Header = readonly [name: string, value: string];
 
-/** Header names and values alternately, in the order of the message, including repeated headers. */
+/** A list in which header names and values alternate, in the order of the message. Repeated headers are included. */
 export type RawHeaders = readonly string[];
 
 /** Headers that apply to one connection only (RFC 9110, 7.6.1). The facade does not forward them. */
 const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
-/** Headers that the facade forwards even if `Connection` lists them, because the message would change without them. */
+/**
+ * Headers that the facade forwards even if the `Connection` header lists them. Without these headers, the message would
+ * have another meaning.
+ */
 const ESSENTIAL = new Set(['host', 'content-length']);
 
 /**
- * Headers about the client and the address that it used. The facade replaces them, so that a client cannot forge them.
- * The underscore is included because WSGI does not distinguish `X_Forwarded_For` from `X-Forwarded-For`.
+ * Headers about the origin of a request. The facade replaces them, so that a client cannot forge its address. The
+ * pattern allows underscores, because WSGI does not distinguish `X_Forwarded_For` from `X-Forwarded-For`.
  */
 const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
 
-/** Methods whose requests always have a body, which may be empty. */
+/** Methods whose requests have a body, possibly an empty one. */
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * Returns the headers of a response that the facade forwards: all except those that apply to the connection to Nova.
+ * Returns the headers of a response that the facade forwards to the client: all except those that apply to the
+ * connection between the facade and Nova.
  */
 export function responseHeaders(received: RawHeaders): string[] {
   return endToEnd(received).flat();
 }
 
 /**
- * Returns the headers of a request to Nova: the client's headers without those that apply to its connection, and the
- * headers that the facade adds.
+ * Returns the headers of a request to Nova: the client's headers, without those that apply to the client's connection,
+ * and then the headers that the facade adds.
  *
  * @param forwarded the headers that the facade adds
  */
 export function requestHeaders(method: string, received: RawHeaders, forwarded: readonly Header[]): string[] {
   const passed = endToEnd(received).filter(([name]) => {
     const lowerCase = name.toLowerCase();
-    // Node has already responded to `Expect: 100-continue`.
+    // `Expect` is not forwarded, because Node has already responded to `Expect: 100-continue`.
     return lowerCase !== 'expect' && !FORWARDING.test(lowerCase);
   });
   return [...passed, ...forwarded, ...framing(method, received)].flat();
 }
 
-/** Returns the header that marks the end of the body if the forwarded headers do not. The only coding is `chunked`. */
+/**
+ * Returns the header that marks the end of the body, if the forwarded headers do not contain it. If the client's
+ * request has a transfer coding, the coding is `chunked`: the service rejects others.
+ */
 function framing(method: string, received: RawHeaders): Header[] {
   const [coding] = valuesOf(received, 'transfer-encoding');
   if (coding !== undefined) return [['Transfer-Encoding', coding]];

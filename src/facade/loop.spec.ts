@@ -7,7 +7,7 @@ describe('the detection of loops', () => {
     [['1.1 nova-action-log']],
     [['1.1 balancer, 1.1 nova-action-log (for nova-action-log)', '1.0 nova-action-log.example.org']],
     [['nova-action-log', ',,nova-action-log,']],
-  ])('a request that has passed at most one facade is not in a loop: Via %j', (values) => {
+  ])('a request that has gone through at most one facade is not in a loop: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['Via', value]))).toBe(false);
   });
 
@@ -15,7 +15,7 @@ describe('the detection of loops', () => {
     [['1.1 nova-action-log', '1.1 nova-action-log']],
     [['1.1 nova-action-log, 1.1 balancer, 1.1 nova-action-log']],
     [['HTTP/1.1 Nova-Action-Log (a),\t1.0\tnova-action-log , 1.1 b']],
-  ])('a request that has passed two facades is in a loop: Via %j', (values) => {
+  ])('a request that has gone through two facades is in a loop: Via %j', (values) => {
     expect(isLoop(values.flatMap((value) => ['via', value]))).toBe(true);
   });
 });

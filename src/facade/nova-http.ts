@@ -15,43 +15,47 @@ import { connectWithin, sharedLookup } from './connecting.js';
 import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';
 
-/** A request to Nova. */
+/** A request that the facade sends to nova-api. */
 export interface UpstreamRequest {
   readonly method: string;
-  /** The target from the client's request line, unchanged. */
+  /** The target in the request line of the client's request, unchanged. */
   readonly target: string;
   readonly headers: readonly string[];
   readonly body: Readable | undefined;
-  /** The client whose share of the connections is used. */
+  /** The client to whose share of the connections to Nova this request counts. */
   readonly client: string;
 }
 
 /** The time limits of a request to Nova, in milliseconds. */
 export interface TimeLimits {
-  /** The time for opening a connection. It is more than 1 s because TCP repeats a lost packet after 1 s. */
+  /**
+   * The maximum time for opening a connection. It is more than 1 s, because TCP sends a lost packet again after 1 s.
+   */
   readonly connect: number;
-  /** The time without any traffic. Some of Nova's responses take minutes. */
+  /**
+   * The maximum time without any traffic on the connection. It is long, because some of Nova's responses take minutes.
+   */
   readonly silence: number;
 }
 
 const LIMITS: TimeLimits = { connect: 1_200, silence: 300_000 };
 
-/** Milliseconds for which an idle connection stays open; less if Nova's `Keep-Alive` header says so. */
+/** Milliseconds for which an idle connection stays open, unless Nova's `Keep-Alive` header names a shorter time. */
 const IDLE_TIMEOUT = 4_000;
 
 /** The maximum size of the headers of a response, in bytes. */
 const MAX_HEADER_SIZE = 65_536;
 
-/** The maximum number of informational responses (1xx) before the final one. nova-api sends none. */
+/** The maximum number of informational responses (1xx) before the final response. nova-api itself sends none. */
 const MAX_INFORMATIONAL = 100;
 
-/** Methods that change nothing, so that the facade may send a request twice. */
+/** Methods that change nothing, so that the facade may send such a request a second time. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Nova closed an idle connection while the facade sent a request over it. */
+/** The error when Nova closed an idle connection while the facade sent a request over this connection. */
 class StaleConnection extends Error {}
 
-/** The HTTP client for Nova. It forwards the bytes of requests and responses unchanged and without delay. */
+/** The HTTP client for nova-api. It forwards the bytes of bodies unchanged, and as soon as they arrive. */
 export class NovaHttp {
   private readonly isSecure: boolean;
   private readonly address: { readonly hostname: string; readonly port: string; readonly servername: string };
@@ -62,8 +66,8 @@ export class NovaHttp {
   private readonly lookup = sharedLookup();
 
   /**
-   * @param url Nova's address, possibly with a path
-   * @param connections the limit for connections, including idle ones
+   * @param url the URL of nova-api, possibly with a path
+   * @param connections the limit for the number of connections, including idle ones
    */
   constructor(
     private readonly url: string,
@@ -74,7 +78,8 @@ export class NovaHttp {
     this.ownHost = ownHost;
     this.isSecure = protocol === 'https:';
     const host = hostname.replace(/^\[|\]$/g, '');
-    // The certificate must be valid for the host in UPSTREAM_NOVA_URL, not for the host in the client's Host header.
+    // By default, Node would compare the certificate with the Host header, which comes from the client. It must be
+    // valid for the host in UPSTREAM_NOVA_URL.
     this.address = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
     this.prefix = trimEnd(/^\w+:\/\/[^/]*(\/.*)?$/.exec(url)?.[1] ?? '', '/');
     const Agent = this.isSecure ? HttpsAgent : HttpAgent;
@@ -83,11 +88,12 @@ export class NovaHttp {
   }
 
   /**
-   * Sends a request to Nova. A safe request without a body uses an open connection. If Nova has just closed that one,
-   * the facade sends the request again over a new connection. Every other request gets a new connection, which Nova
-   * cannot have closed as idle.
+   * Sends a request to Nova. A request with a safe method and without a body may use an open connection. If Nova has
+   * just closed that connection, the facade sends the request again over a new one. Every other request gets a new
+   * connection, because Nova may close an idle connection at any time, and the facade must not send such a request
+   * twice.
    *
-   * @param signal aborts the request and its response
+   * @param signal aborts the request and its response when it fires
    * @returns the response as soon as its headers have arrived
    * @throws UpstreamFailure if Nova sends no valid response, NoConnection if the request gets no connection
    */
@@ -122,12 +128,12 @@ export class NovaHttp {
       release();
       throw error;
     }
-    // At this event, the connection is closed or idle.
+    // When the request emits this event, the connection is closed or idle.
     outgoing.once('close', release);
     return this.responseTo(outgoing, agent);
   }
 
-  /** Closes an idle connection if a new one would exceed the limit. */
+  /** Closes an idle connection if a new connection would exceed the limit. */
   private closeIdle(): void {
     const idle = Object.values(this.reusing.freeSockets).flatMap((sockets) => sockets ?? []);
     if (this.connections.inUse + idle.length > this.connections.max) idle[0]?.destroy();
@@ -141,13 +147,14 @@ export class NovaHttp {
       lookup: this.lookup,
       method,
       path: upstreamTarget(target, this.prefix),
-      // A request of HTTP/1.0 may lack a Host header. The facade sends HTTP/1.1, which needs one.
+      // The facade sends HTTP/1.1, which requires a Host header. A client that uses HTTP/1.0 may have sent none.
       headers: namesHost(headers) ? [...headers] : ['Host', this.ownHost, ...headers],
       timeout: this.limits.silence,
       maxHeaderSize: MAX_HEADER_SIZE,
       signal,
     });
-    // Without this, Node drops headers after the first 1,000. MAX_HEADER_SIZE limits them instead.
+    // 0 means no limit for the number of headers in the response. By default, Node drops headers after the first 1,000.
+    // MAX_HEADER_SIZE limits their total size.
     outgoing.maxHeadersCount = 0;
     sendBody(outgoing, body);
     return outgoing;
@@ -170,14 +177,16 @@ export class NovaHttp {
       let failure: Error | undefined;
       outgoing.once('response', (response) => {
         if (isForwardable(response)) {
-          // If Nova resets the connection, Node would treat a response without a length as complete.
+          // Without this handler, Node would treat a response without a length as complete when Nova resets the
+          // connection.
           outgoing.once('error', (error) => response.complete || response.destroy(error));
           resolve(response);
         } else {
           failure = this.failure(502, 'sends an invalid status or an unsupported transfer coding');
           outgoing.destroy();
         }
-        // Nova may respond without reading the whole request body. The rest of the body is not sent.
+        // Nova may respond before it has read the whole request body. The facade then closes the connection after the
+        // response, and does not send the rest of the body.
         if (agent === this.singleUse) response.once('end', () => outgoing.destroy());
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
@@ -186,7 +195,8 @@ export class NovaHttp {
         else if (outgoing.reusedSocket && isClosing(error)) failure ??= new StaleConnection();
         else failure ??= this.failure(502, 'closes the connection early, or sends invalid HTTP', error);
       });
-      // If Nova switches protocols (101) without a request for it, Node emits neither a response nor an error.
+      // `close` is needed in addition: if Nova switches protocols (101) although the client did not request it, Node
+      // emits neither `response` nor `error`.
       outgoing.once('close', () => {
         reject(failure ?? this.failure(502, 'closes the connection early'));
       });
@@ -203,7 +213,9 @@ export class NovaHttp {
   }
 }
 
-/** The messages for clients. They do not contain Nova's address, which clients must not see. */
+/**
+ * The messages of the responses to clients. They do not contain the address of nova-api, which clients must not see.
+ */
 const MESSAGES = {
   502: 'The compute service sent no valid response.',
   503: 'The service is temporarily unable to answer. Please try again later.',
@@ -215,11 +227,12 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
     outgoing.end();
     return;
   }
-  // Sends the headers now, because the body may arrive much later. `flushHeaders` would encode them as UTF-8.
+  // The empty chunk makes Node send the headers now, because the body may arrive much later. `flushHeaders` would
+  // encode the headers as UTF-8.
   outgoing.write(Buffer.alloc(0));
   body.pipe(outgoing);
-  // Nova may respond and close the connection before the end of the body. Many clients read the response only after
-  // they have sent the whole body, so the facade reads and discards the rest.
+  // Nova may respond and close the connection before the facade has sent the whole body. The facade then reads and
+  // discards the rest of the body, because many clients read the response only after they have sent the whole body.
   outgoing.once('close', () => {
     body.unpipe(outgoing);
     body.resume();
@@ -227,8 +240,9 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
 }
 
 /**
- * Returns true if the facade can forward a response. Node reads some status lines that it refuses to write. And the
- * client could not decode a body with an unknown transfer coding, because `Transfer-Encoding` is not forwarded.
+ * Returns true if the facade can forward a response. It cannot forward some status lines, which Node accepts in a
+ * response but does not send. It cannot forward a body with an unknown transfer coding either: the client could not
+ * decode the body, because the facade does not forward `Transfer-Encoding`.
  */
 function isForwardable(response: IncomingMessage): boolean {
   const { statusCode = 0, statusMessage = '' } = response;

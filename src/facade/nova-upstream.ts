@@ -14,11 +14,14 @@ import { responseHeaders, requestHeaders } from './headers.js';
 import { isLoop, viaHeader } from './loop.js';
 import type { NovaHttp, UpstreamRequest } from './nova-http.js';
 
-/** Passes requests to nova-api and its responses to the client, without parsing or buffering them. */
+/**
+ * Passes requests to nova-api, and passes the responses of nova-api to the client. Neither parses nor buffers the
+ * bodies.
+ */
 export class NovaUpstream extends Upstream {
   private readonly log = new Logger('Facade');
 
-  /** @param publicUrl the address that clients use (PUBLIC_URL), if it is set */
+  /** @param publicUrl the URL at which clients reach the service (PUBLIC_URL), if it is set */
   constructor(
     private readonly http: NovaHttp,
     private readonly connections: ConnectionLimit,
@@ -39,7 +42,7 @@ export class NovaUpstream extends Upstream {
       response = await this.http.send(this.upstreamRequest(request), closed);
     } catch (failure) {
       if (closed.aborted) {
-        reply.hijack(); // The connection is closed: prevents Fastify from sending a response.
+        reply.hijack(); // prevents Fastify from sending a response on the closed connection
         return;
       }
       if (!(failure instanceof NoConnection)) throw failure;
@@ -89,11 +92,12 @@ function clientClosed({ raw: request }: FastifyRequest, { raw: response }: Fasti
   const abort = (): void => {
     controller.abort();
   };
-  // The client closed the connection before the end of the request body.
+  // The request emits `error` if the client closes the connection before it has sent the whole request body.
   request.once('error', abort);
-  // If the client closes the connection, a response in the queue of a pipelined connection emits no event, and neither
-  // does a request whose body has been read. So each unanswered request listens to the socket. Their number is limited
-  // by PIPELINED_REQUESTS, not by the default of 10 listeners.
+  // The socket is needed too. When the client closes the connection, a request whose body has been read emits no event.
+  // A response that waits for earlier responses to pipelined requests emits no event either. `setMaxListeners(0)` turns
+  // off Node's warning about more than 10 listeners: PIPELINED_REQUESTS limits the number of unanswered requests on a
+  // connection.
   socket.setMaxListeners(0).once('close', abort);
   response.once('close', () => {
     socket.off('close', abort);
@@ -105,9 +109,11 @@ function clientClosed({ raw: request }: FastifyRequest, { raw: response }: Fasti
 
 function relay(received: IncomingMessage, response: ServerResponse): void {
   const { statusCode = 502, statusMessage, rawHeaders } = received;
-  response.on('error', () => undefined); // The client closed the connection. `clientClosed` handles that.
+  // The response emits `error` if the client closes the connection, which `clientClosed` handles.
+  response.on('error', () => undefined);
   response.writeHead(statusCode, statusMessage, responseHeaders(rawHeaders));
-  // Sends the headers now, because the body may arrive much later. `flushHeaders` would encode them as UTF-8.
+  // The empty chunk makes Node send the headers now, because the body may arrive much later. `flushHeaders` would
+  // encode the headers as UTF-8.
   response.write(Buffer.alloc(0));
   received.pipe(response);
   finished(received, (error) => {
@@ -116,7 +122,8 @@ function relay(received: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Resets the connection. After a normal close, the client could treat an incomplete body without a length as complete.
+ * Resets the connection to the client. If the facade closed the connection normally, the client could treat an
+ * incomplete body as complete, because a body without a length ends when the connection is closed.
  */
 function abortResponse(response: ServerResponse): void {
   const { socket } = response;
@@ -124,7 +131,8 @@ function abortResponse(response: ServerResponse): void {
     response.destroy();
     return;
   }
-  // With TLS, Node can reset only the underlying TCP connection, which its types do not declare.
+  // With TLS, Node can reset only the underlying TCP connection. Node's types do not declare the property with that
+  // connection.
   const { _parent: tcp } = socket as Socket & { _parent?: Socket | null };
   (tcp ?? socket).resetAndDestroy();
 }

@@ -1,9 +1,10 @@
-/** The maximum number of slots that a client may hold for each free slot. */
+/** A client may hold at most this many times the number of free slots. */
 const MAX_HELD_PER_FREE = 3;
 
 /**
- * A number of slots that clients share. A client may hold at most three times as many slots as are free, so that others
- * usually find a free one. A single client gets three quarters of the slots, two clients get 43 % each.
+ * A number of slots that clients share. A client may hold at most three times as many slots as are free, so that other
+ * clients usually find a free slot. If only one client needs slots, it gets three quarters of them. If two clients need
+ * slots, each gets 43 %.
  */
 export class Shares {
   private readonly held = new Map<string, number>();

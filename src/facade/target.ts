@@ -1,7 +1,8 @@
 /**
- * Returns the target of the request to Nova. Its path and query are byte for byte those of the client.
+ * Returns the target of the request to Nova. Its path and query are, byte for byte, those of the client's request.
  *
- * @param target the client's target from the request line: a path with its query, a complete URL, or an asterisk
+ * @param target the target in the request line of the client's request: a path with a query, a complete URL, or an
+ *   asterisk
  * @param prefix the path in UPSTREAM_NOVA_URL, without a slash at its end
  */
 export function upstreamTarget(target: string, prefix: string): string {

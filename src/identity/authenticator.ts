@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RequestContext } from './request-context.js';
 
-/** A token of a request, without the white space around it. */
+/** A token from a header of a request, without white space at its start and end. */
 export class Token {
   readonly text: string;
   private cachedDigest: string | undefined;
@@ -10,24 +10,28 @@ export class Token {
     this.text = text.trim();
   }
 
-  /** The SHA-256 of the token, as the key in caches. It is computed once. */
+  /** The SHA-256 digest of the token, which caches use as the key. It is computed at the first use. */
   get digest(): string {
     return (this.cachedDigest ??= hash('sha256', this.text, 'base64'));
   }
 }
 
-/** The parts of a request that authentication reads: the tokens, and what access rules of a token are compared with. */
+/**
+ * The parts of a request that authentication reads: the tokens, and the method and path, with which the access rules of
+ * a token are compared.
+ */
 export interface AuthRequest {
   readonly token: Token | undefined;
-  /** The token of the service that forwards the request for its caller, from `X-Service-Token`. */
+  /** The token in the header `X-Service-Token`: that of a service which forwards the request for its caller. */
   readonly serviceToken: Token | undefined;
   readonly method: string;
-  /** The path of the request, percent-encoded, without the query. */
+  /** The path of the request, as in the request line (percent-encoded), without the query. */
   readonly path: string;
 }
 
 /**
- * The identity service sent no usable response, so the caller is unknown. The client gets 503; the log gets the cause.
+ * The error when the identity service (Keystone) sends no usable response, so that the caller is unknown. The client
+ * gets 503, and the cause is written to the log.
  */
 export class IdentityUnavailable extends Error {
   constructor(cause: unknown) {
@@ -37,11 +41,14 @@ export class IdentityUnavailable extends Error {
 
 /** Authenticates the callers of requests. */
 export abstract class Authenticator {
-  /** The address where a caller gets a token, as written in `WWW-Authenticate`; undefined without Keystone. */
+  /**
+   * The URL at which a caller can get a token. A 401 response has it in `WWW-Authenticate`. Undefined if the service
+   * does not use Keystone.
+   */
   abstract readonly authUrl: string | undefined;
 
   /**
-   * Returns the caller of a request; undefined if the response must be 401.
+   * Returns the caller of a request, or undefined if the service must respond with 401.
    *
    * @throws IdentityUnavailable if the identity service sends no usable response
    */
@@ -49,10 +56,13 @@ export abstract class Authenticator {
     request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined;
 
-  /** Returns true if `authenticate` needs no request to the identity service. */
+  /**
+   * Returns true if `authenticate` can authenticate the caller of this request without a request to the identity
+   * service.
+   */
   abstract isCached(request: AuthRequest): boolean;
 
-  /** Returns true if the identity service responds; undefined if the service uses none. */
+  /** Resolves to true if the identity service responds. Returns undefined if this service uses no identity service. */
   isReachable(): Promise<boolean> | undefined {
     return undefined;
   }

@@ -10,8 +10,8 @@ import { WorkerPeers } from './keystone/token-peers.js';
 import { TokenFileAuthenticator } from './token-file.js';
 
 /**
- * Milliseconds that Keystone may take for one request. Callers may stop waiting earlier (KEYSTONE_TIMEOUT). The service
- * caches a later response for their next request.
+ * The time limit of one request to Keystone, in milliseconds. Callers wait for a shorter time (KEYSTONE_TIMEOUT). If
+ * Keystone responds after that time, the service caches the result for the caller's next request.
  */
 const KEYSTONE_REQUEST_TIMEOUT = 15_000;
 

@@ -1,22 +1,23 @@
 /**
- * The caller of a request, as plain data. Functions that need the caller receive it as their first argument.
- * Requests with the same token share one object, so no function changes it.
+ * The caller of a request, as plain data. Functions that need the caller receive this object as their first argument.
+ * Requests with the same token share one object, so no function may change it.
  */
 export interface RequestContext {
   readonly userId: string;
   readonly userDomainId: string | null;
-  /** Null for a token scoped to a domain or to the system. */
+  /** The project of the token; null if the token is scoped to a domain or to the system. */
   readonly projectId: string | null;
   readonly projectDomainId: string | null;
-  /** Null unless the token is scoped to a domain. */
+  /** The domain of the token; null if the token is not scoped to a domain. */
   readonly domainId: string | null;
-  /** `all` for a token scoped to the system, otherwise null. */
+  /** `all` if the token is scoped to the system, otherwise null. */
   readonly systemScope: string | null;
   readonly roles: readonly string[];
-  /** False if the cloud has an admin project and the token is scoped to another project; otherwise true. */
+  /** False if Keystone has an admin project and the token is scoped to another project; otherwise true. */
   readonly isAdminProject: boolean;
   /**
-   * The service that forwards the request for its caller, identified by `X-Service-Token`; null without that header.
+   * The service that forwards the request for its caller, from the token in `X-Service-Token`; null without that
+   * header.
    */
   readonly service: ServiceContext | null;
 }
@@ -30,7 +31,10 @@ export interface ServiceContext {
   readonly roles: readonly string[];
 }
 
-/** Returns a caller with the given properties. The other properties are null, empty or, for `isAdminProject`, true. */
+/**
+ * Returns a caller with the given properties. All other properties are null or empty, except `isAdminProject`, which is
+ * true.
+ */
 export function requestContext(
   known: Pick<RequestContext, 'userId'> & Partial<RequestContext>,
 ): RequestContext {

@@ -42,7 +42,7 @@ function requestWith(token: string): AuthRequest {
   return { token: new Token(token), serviceToken: undefined, method: 'GET', path: '/v2.1/servers' };
 }
 
-/** The properties that a caller has if the entry of the file does not set them. */
+/** The properties that a caller has by default, if the entry in the tokens file does not set them. */
 const defaults = {
   userDomainId: null,
   projectDomainId: null,

@@ -9,7 +9,7 @@ import type { Settings } from '../config/settings.js';
 import { Authenticator, type AuthRequest } from './authenticator.js';
 import { type RequestContext, requestContext } from './request-context.js';
 
-/** The format of a tokens file, for error messages. */
+/** An example of a tokens file, which error messages show. */
 const EXAMPLE = '{"token": {"user_id": "…", "project_id": "…" or null, "roles": ["…"]}}';
 
 /** The maximum size of a tokens file, in bytes. */
@@ -23,8 +23,8 @@ interface FileToken {
 }
 
 /**
- * Authenticates callers without Keystone, by a JSON file: token → {user_id, project_id, roles, system_scope?,
- * domain_id?}. The file is for trials and tests, because it contains the tokens in clear text.
+ * Authenticates callers without Keystone. A JSON file contains an entry for each token: `{user_id, project_id, roles,
+ * system_scope?, domain_id?}`. The file is only for trials and tests, because it contains the tokens in clear text.
  */
 export class TokenFileAuthenticator extends Authenticator {
   readonly authUrl = undefined;
@@ -33,7 +33,10 @@ export class TokenFileAuthenticator extends Authenticator {
     super();
   }
 
-  /** @throws SettingsError if the file is invalid, or if other machines can connect and no setting permits that */
+  /**
+   * @throws SettingsError if the file is invalid, or if other machines can reach the service although
+   *   TOKENS_FILE_BEYOND_LOOPBACK is not set
+   */
   static fromSettings(settings: Settings): TokenFileAuthenticator {
     if (!isLoopback(settings.HOST) && !settings.TOKENS_FILE_BEYOND_LOOPBACK) {
       throw new SettingsError(
@@ -57,8 +60,8 @@ export class TokenFileAuthenticator extends Authenticator {
   }
 
   /**
-   * Compares the token with every token of the file, in constant time: digests of equal length, without an early exit.
-   * The response time then does not show how similar the token is to a valid one.
+   * Compares the token with every token of the file in constant time: compares digests of equal length, and does not
+   * stop at the first match. So the response time does not reveal how similar the token is to a valid one.
    */
   authenticate({ token }: AuthRequest): RequestContext | undefined {
     const digest = sha256(token?.text ?? '');
@@ -84,7 +87,7 @@ function readTokens(path: string): FileToken[] {
     throw new SettingsError(`TOKENS_FILE must contain one JSON object such as ${EXAMPLE}: ${path}`);
   return Object.entries(content).map(([token, entry], index) => {
     const context = toContext(entry);
-    // The message contains the number of the entry and not the token, because it may be printed and logged.
+    // The message contains the number of the entry, and not the token, because the message is printed and logged.
     if (context === undefined || token === '') {
       throw new SettingsError(
         `TOKENS_FILE entry ${index + 1} must be a non-empty token and its user, as in ${EXAMPLE}: ${path}`,
@@ -109,12 +112,15 @@ function toContext(entry: unknown): RequestContext | undefined {
   });
 }
 
-/** Returns true if the running service accepts the demo tokens, which everybody knows. */
+/** Returns true if a service with these settings accepts the demo tokens, which are public. */
 export function acceptsDemoTokens({ OS_AUTH_URL, TOKENS_FILE = DEMO_TOKENS }: Settings): boolean {
   return OS_AUTH_URL === undefined && resolve(TOKENS_FILE) === DEMO_TOKENS;
 }
 
-/** Returns true if the service uses the embedded store without Nova, and other machines cannot reach it. */
+/**
+ * Returns true if the service uses an SQLite file and not Nova's databases, and other machines cannot reach the
+ * service.
+ */
 function isDemonstration(settings: Settings): boolean {
   const { DATABASE_URL, NOVA_API_DATABASE_URL, UPSTREAM_NOVA_URL, HOST, PUBLIC_URL, TRUSTED_PROXIES } =
     settings;

@@ -1,35 +1,42 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** The maximum size of the young generation of V8, in bytes: both halves together. */
+/** The maximum size of the young generation of V8's heap, in bytes. It is the size of its two halves together. */
 const MAX_YOUNG_GENERATION_SIZE = 16 * 2 ** 20;
 
-/** The flags of V8. All of them also work when they are set at run time. */
+/** The flags of V8 that save memory. V8 accepts all of them at run time, too. */
 const FLAGS = [
-  // The objects of a request have a short life. If V8 wrongly puts one of them into the old generation at once, that
-  // object keeps its whole request in memory until the next full collection.
+  // Turns pretenuring off, by which V8 creates some objects in the old generation. The objects of a request are needed
+  // only for a short time. An object of a request in the old generation would keep the whole request in memory until
+  // the next full garbage collection.
   '--no-allocation-site-pretenuring',
-  // A full collection runs when the heap has grown by 20 percent. This frees the garbage of the start sooner.
+  // Runs a full garbage collection as soon as the heap has grown by 20 percent. The memory that only the start needed
+  // is then freed earlier.
   '--heap-growing-percent=20',
-  // Maglev, a compiler in newer versions of Node, temporarily uses up to 60 MiB, and the C library does not return all of
-  // it to the system. Without it, the next compiler, TurboFan, still compiles frequently used code.
+  // Turns off Maglev, a compiler in newer versions of Node. It temporarily uses up to 60 MiB, and the C library does
+  // not return all of this memory to the system. The compiler TurboFan still compiles frequently used code.
   '--no-maglev',
 ];
 
-/** Makes V8 use less memory. Call it before loading the application, and `growYoungGeneration` after loading it. */
+/**
+ * Makes V8 use less memory. Call this function before loading the application, and call `growYoungGeneration`
+ * afterwards.
+ */
 export function saveMemory(): void {
   for (const flag of FLAGS) setFlagsFromString(flag);
   setGrowth(1);
 }
 
 /**
- * Lets the young generation grow up to `MAX_YOUNG_GENERATION_SIZE`. By default V8 lets it grow to 192 MiB in Node 24, and
- * that limit cannot change at run time. The growth factor can: at the maximum size, this function sets it to 1.
+ * Lets the young generation grow up to `MAX_YOUNG_GENERATION_SIZE`. By default, Node 24 lets it grow to 192 MiB. This
+ * default cannot be changed at run time, but the growth factor can: when the young generation has the maximum size,
+ * this function sets the factor to 1.
  */
 export function growYoungGeneration(): void {
   const setGrowthBySize = (): void => {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-    // The limit is half of the maximum, because Node 26 reports a larger size only after the space has filled up.
+    // The young generation may double while its size is at most half of the maximum. The size is not compared with the
+    // maximum, because Node 26 reports a new size only after the added space has filled up.
     setGrowth((young?.space_size ?? 0) <= MAX_YOUNG_GENERATION_SIZE / 2 ? 2 : 1);
   };
   setGrowthBySize();

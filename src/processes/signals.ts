@@ -1,14 +1,18 @@
 import cluster from 'node:cluster';
 
-/** Messages between the parent process and its workers. */
+/**
+ * The messages between the parent process and its workers: `SHUT_DOWN` and `PING` from the parent, `PONG` from a
+ * worker.
+ */
 export const SHUT_DOWN = 'shut down';
 export const PING = 'ping';
 export const PONG = 'pong';
 
 /**
- * Signals that other programs send, for example logrotate, or a terminal when it closes. Without a listener they silently
- * terminate the process, and SIGUSR1 makes Node open a debugger port for all local users. Node itself ignores SIGPIPE
- * and SIGXFSZ.
+ * Signals that the service ignores. Other programs send them, for example logrotate, or a terminal when it closes.
+ * Without a listener, these signals silently terminate the process. SIGUSR1 is an exception: it makes Node open a
+ * debugger port, which all local users can reach. The list does not contain SIGPIPE and SIGXFSZ, which Node itself
+ * ignores.
  */
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
 
@@ -22,12 +26,13 @@ for (const name of IGNORED) {
   });
 }
 
-// A write to a closed terminal must not terminate the process.
+// Ignores errors, because a write to a closed terminal must not terminate the process.
 process.stderr.on('error', () => undefined);
 
 /**
- * Calls back when this process must shut down: on SIGTERM, SIGINT or SIGQUIT. A second signal terminates it at once. A
- * worker ignores these signals and waits for a message from its parent: a signal to the parent shuts down all workers.
+ * Calls `shutDown` when this process receives SIGTERM, SIGINT or SIGQUIT. A second signal terminates the process
+ * immediately. A worker ignores these signals, and calls `shutDown` when it gets a message from its parent process,
+ * which shuts down all workers.
  */
 export function onShutdown(shutDown: () => void): void {
   let isShuttingDown = false;
@@ -41,7 +46,7 @@ export function onShutdown(shutDown: () => void): void {
   if (!cluster.isWorker) return;
   process.on('message', (message) => {
     if (message === SHUT_DOWN) shutDown();
-    // The callback ignores the error if the parent has exited.
+    // The callback ignores the error that occurs if the parent has exited.
     if (message === PING) process.send?.(PONG, undefined, undefined, () => undefined);
   });
 }

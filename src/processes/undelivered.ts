@@ -1,29 +1,34 @@
 import type { Worker } from 'node:cluster';
 
-/** A connection that Node passes to a worker. */
+/** A connection that the parent process passes to a worker. */
 interface Handle {
   close(): void;
 }
 
-/** A message that Node itself exchanges between parent and worker, with the fields that concern connections. */
+/**
+ * The fields about connections of an internal message, which Node exchanges between the parent process and a worker.
+ */
 interface ClusterMessage {
   readonly cmd?: string;
-  /** The sequence number of a connection that the parent sends. The worker returns it as `ack`. */
+  /** The sequence number of a connection that the parent sends. The worker sends the number back as `ack`. */
   readonly seq?: number;
   readonly ack?: number;
 }
 
 /**
- * Closes connections that do not reach their worker. Node passes one connection at a time to a worker, and waits for the
- * acknowledgement without a timeout. A worker sends none if it exits, or if it has no file descriptor for the
- * connection. The client would then wait forever, and the worker would receive no further connection.
+ * Closes connections that do not reach their worker. Node passes one connection at a time to a worker, and waits for
+ * the acknowledgement without a timeout. A worker sends no acknowledgement if it exits, or if it has no free file
+ * descriptor for the connection. Without this function, the client would then wait forever, and the worker would
+ * receive no further connections.
  */
 export function closeUndeliveredConnections(worker: Worker): void {
   const { process } = worker;
   const send = process.send.bind(process) as (...message: unknown[]) => boolean;
-  /** The connections that the worker has not acknowledged, by sequence number, in the order of sending. */
+  /** The connections that the worker has not acknowledged, by sequence number, in the order in which they were sent. */
   const unacknowledged = new Map<number, Handle>();
-  /** The sequence numbers of the connections that have not reached the worker's process. */
+  /**
+   * The sequence numbers of the connections that the parent has sent, and that the worker's process has not received.
+   */
   const unreceived: number[] = [];
   process.send = (...parts: unknown[]) => {
     const [message, handle] = parts as [ClusterMessage, Handle | null | undefined];
@@ -38,12 +43,14 @@ export function closeUndeliveredConnections(worker: Worker): void {
     if (cmd !== 'NODE_HANDLE_ACK' && cmd !== 'NODE_HANDLE_NACK') return;
     const seq = unreceived.shift();
     if (cmd === 'NODE_HANDLE_ACK') return;
-    // Pretends that the worker has accepted the connection: Node then closes it in this process and sends the next one.
+    // The worker could not receive the connection. This message pretends that the worker has accepted it, so that Node
+    // closes the connection in this process, and sends the worker the next one.
     const accepted = { cmd: 'NODE_CLUSTER', ack: seq, accepted: true };
     process.emit('internalMessage' as 'message', accepted, undefined as never);
   });
   worker.once('exit', () => {
-    // Accepted connections are not affected: Node closed the parent's copies when the worker acknowledged them.
+    // The loop closes only connections that the worker has not accepted: when the worker acknowledges a connection,
+    // Node closes the copy of the parent process.
     for (const handle of unacknowledged.values()) handle.close();
   });
 }

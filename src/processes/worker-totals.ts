@@ -3,19 +3,23 @@ import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { PREFIX } from '../operations/metrics/metric-parts.js';
 import { isMessage, type ProcessMetricsJson } from '../operations/metrics/worker-messages.js';
 
-/** The maximum time in which a worker sends its metrics, in milliseconds. After that, its previous metrics are used. */
+/**
+ * The maximum time that the parent process waits for the metrics of a worker, in milliseconds. After that, it uses the
+ * previous metrics of the worker.
+ */
 const TIME_LIMIT = 1_000;
 
-/** The types of metrics that never decrease. */
+/** The types of metrics whose values never decrease. */
 const TOTALS = new Set(['counter', 'histogram']);
 
 /**
- * Adds up the metrics of all workers, in their parent process. The totals of workers that have exited stay in the sum: if
- * a total decreased, Prometheus would treat it as a reset counter and compute a wrong, high rate.
+ * Adds up the metrics of all workers, in their parent process. The sum includes the counters of workers that have
+ * exited: if the sum of a counter decreased, Prometheus would treat the counter as reset to 0, and compute a rate that
+ * is too high.
  */
 export class WorkerTotals {
   private readonly shares = new Map<Worker, ProcessMetricsJson>();
-  /** The totals of all workers that have exited. */
+  /** The sum of the counters and histograms of all workers that have exited. */
   private ended: Promise<ProcessMetricsJson> = Promise.resolve([]);
   private readonly own = new Registry();
   private round = 0;
@@ -23,7 +27,7 @@ export class WorkerTotals {
   private done: () => void = () => undefined;
   private text: Promise<string> | undefined;
 
-  /** Starts to respond to workers that request the sum. */
+  /** Starts to send the sum of all metrics to workers that request it. */
   listen(): void {
     const workersEnded = new Counter({
       name: `${PREFIX}workers_ended_total`,
@@ -32,7 +36,8 @@ export class WorkerTotals {
     });
     cluster.on('message', (worker, message: unknown) => {
       if (isMessage(message, 'metrics:worker')) {
-        // The totals of a worker that has exited are already in the sum.
+        // The message arrived after the worker had exited. `retire` has already added the counters of this worker to
+        // the sum.
         if (worker.isDead()) return;
         this.shares.set(worker, message.metrics);
         if (message.round === this.round) this.recordResponse(worker);
@@ -41,7 +46,8 @@ export class WorkerTotals {
         const answer = (text: string): void => {
           if (worker.isConnected()) worker.send({ type: 'metrics:totals', requestId, text });
         };
-        // On failure no message is sent: the worker that requested the sum has its own time limit.
+        // After a failure, the parent process sends no message. The worker that requested the sum stops waiting after
+        // its own time limit.
         this.all().then(answer, () => undefined);
       }
     });
@@ -51,7 +57,10 @@ export class WorkerTotals {
     });
   }
 
-  /** Returns the sum as text. Calls at the same time share one round, in which all workers send their metrics. */
+  /**
+   * Returns the sum of all metrics, as text. In one round, all workers send their metrics; concurrent calls share a
+   * round.
+   */
   private all(): Promise<string> {
     this.text ??= this.gather().finally(() => {
       this.text = undefined;
@@ -74,7 +83,8 @@ export class WorkerTotals {
       };
     });
     this.waitingFor.clear();
-    // Read together, without an `await` between them, because `retire` moves totals from one to the other.
+    // `shares` and `ended` are read without an `await` between the two reads, because `retire` moves counters from the
+    // one to the other.
     const shares = [...this.shares.values()];
     const ended = await this.ended;
     return AggregatorRegistry.aggregate([...shares, ended, await this.own.getMetricsAsJSON()]).metrics();

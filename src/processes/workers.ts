@@ -3,45 +3,57 @@ import type { Settings } from '../config/settings.js';
 import { SHUT_DOWN, PING, PONG } from './signals.js';
 import { closeUndeliveredConnections } from './undelivered.js';
 
-/** The minimum time between two starts of the same worker, in milliseconds. */
+/** The minimum time between the start of a worker and the start of its replacement, in milliseconds. */
 const RESTART_INTERVAL = 1_000;
 
-/** The time between two pings of the parent to its workers, in milliseconds. */
+/** The time between two pings that the parent process sends to its workers, in milliseconds. */
 const PING_INTERVAL = 1_000;
 
-/** The number of additional pings that a starting worker may leave unanswered while it loads and migrates the store. */
+/**
+ * The number of pings that a worker may leave unanswered, in addition to the usual number, while it starts: while it
+ * loads the service and migrates the database.
+ */
 const STARTUP_PINGS = 60;
 
-/** The time in addition to SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT after which a process exits, in milliseconds. */
+/**
+ * A process that shuts down exits after SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT and this time, even if a step of the shutdown
+ * hangs. In milliseconds.
+ */
 export const SHUTDOWN_MARGIN = 4_000;
 
-/** The additional time that the parent waits, in milliseconds, so that each worker can log the reason for its delay. */
+/**
+ * The time that the parent process waits longer than its workers during a shutdown, in milliseconds. A worker that does
+ * not shut down in time can then log the reason before the parent kills it.
+ */
 const PARENT_MARGIN = 500;
 
-/** The message of a worker that accepts requests. */
+/** The message that a worker sends to its parent process as soon as the worker accepts requests. */
 const SERVING = 'serving';
 
-/** Notifies the parent process, if there is one, that this worker accepts requests on all its ports. */
+/** Notifies the parent process, if this process is a worker, that it accepts requests on all ports. */
 export function reportServing(): void {
   process.send?.(SERVING);
 }
 
 interface WorkerState {
-  /** The start of the worker, on the clock of `performance.now()`. */
+  /** The time at which the worker was started, on the clock of `performance.now()`. */
   readonly startedAt: number;
   isServing: boolean;
-  /** The number of pings since its last response. */
+  /** The number of pings since the last response of the worker to a ping. */
   unansweredPings: number;
-  /** True if the parent has killed it because it did not respond. */
+  /** True if the parent has killed the worker because the worker did not respond. */
   isStuck: boolean;
 }
 
-/** Runs several worker processes that share the port, and replaces a worker that exits or stops responding. */
+/**
+ * Runs several worker processes, which accept connections on the same port. Replaces a worker that exits or stops
+ * responding.
+ */
 export class Workers {
   private readonly workers = new Map<Worker, WorkerState>();
   private isShuttingDown = false;
   private exitCode = 0;
-  /** The number of pings until the parent may kill another worker. */
+  /** The number of pings after which the parent may kill another worker that does not respond. */
   private pingsUntilNextKill = 0;
 
   constructor(
@@ -52,7 +64,8 @@ export class Workers {
   ) {}
 
   /**
-   * Starts the first worker, which migrates the store and checks the settings. When it serves, starts the others.
+   * Starts the first worker, which migrates the database and checks the settings. When the first worker accepts
+   * requests, starts the other workers.
    *
    * @returns a function that shuts down all workers and then this process
    */
@@ -70,13 +83,14 @@ export class Workers {
       if (!isFirst) return;
       isFirst = false;
       for (let others = this.settings.WORKERS - 1; others > 0; others -= 1) this.fork();
-      // Pings start only now, because a migration may keep the first worker busy for a long time.
+      // The parent sends no pings before this point, because a migration may keep the first worker busy for a long
+      // time.
       if (this.settings.WORKER_TIMEOUT > 0) setInterval(ping, PING_INTERVAL).unref();
     });
     cluster.on('exit', (worker, code, signal) => {
       this.afterExit(worker, code, signal);
     });
-    // A worker that is stopped (SIGSTOP) would not detect that its parent has exited.
+    // A worker that was stopped by SIGSTOP cannot detect that its parent has exited, so the parent kills all workers.
     process.on('exit', () => {
       for (const worker of this.workers.keys()) worker.process.kill('SIGKILL');
     });
@@ -90,7 +104,8 @@ export class Workers {
     if (this.isShuttingDown) return;
     const worker = cluster.fork();
     worker.on('error', (error) => {
-      // With a pid, the error is about a message to a worker that has just exited; the `exit` event handles that.
+      // If the worker has no process id, it could not be started. If it has one, the error is about a message to a
+      // worker that has just exited, which the `exit` event handles.
       if (worker.process.pid === undefined) this.forkLater(worker, error);
     });
     if (worker.process.pid === undefined) return;
@@ -104,9 +119,10 @@ export class Workers {
   }
 
   /**
-   * Pings all workers, and kills a worker that has not responded for too long. Time is counted in pings, so that it does
-   * not pass while the parent is stopped, for example on a suspended machine. If several workers do not respond, kills
-   * the next one only after a new worker serves, because a slow machine may be the cause.
+   * Pings all workers, and kills a worker that has left too many pings unanswered. The limit is a number of pings and
+   * not a time: while the parent itself is stopped, for example because the machine is suspended, it sends no pings. If
+   * several workers do not respond, kills the next one only after a new worker accepts requests, or after
+   * `STARTUP_PINGS` pings, because the cause may be a slow machine.
    */
   private ping(): void {
     this.pingsUntilNextKill -= 1;
@@ -121,7 +137,10 @@ export class Workers {
     }
   }
 
-  /** Retries after the system could not start a process, for example because it has no file descriptors or memory. */
+  /**
+   * Tries again later to start a worker. The operating system may have too little memory or too few file descriptors to
+   * start a process.
+   */
   private forkLater(worker: Worker, error: Error): void {
     Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
     process.stderr.write(`cannot start a worker (${error.message}); retrying in one second\n`);
@@ -135,13 +154,14 @@ export class Workers {
     if (state === undefined) return;
     this.workers.delete(worker);
     if (this.isShuttingDown) {
-      // A worker that did not serve yet was killed by this process, so its exit code does not count.
+      // The exit code of a worker that did not accept requests yet is ignored, because this process has killed that
+      // worker.
       if (state.isServing && code !== 0) this.exitCode = 1;
       if (this.workers.size === 0) process.exit(this.exitCode);
       return;
     }
     if (!state.isServing && this.workers.size === 0) {
-      // A worker that exits by itself has already logged the reason.
+      // A worker that exited without a signal has already logged the reason.
       if (signal !== null)
         process.stderr.write(`nova-action-log cannot start: a worker was terminated by ${signal}\n`);
       process.exit(code || 1);
@@ -158,7 +178,10 @@ export class Workers {
     );
   }
 
-  /** Starts a graceful shutdown of each worker. Kills workers that do not serve yet, because they have no requests. */
+  /**
+   * Starts the graceful shutdown of each worker. Kills workers that do not accept requests yet, because they have no
+   * request to finish.
+   */
   private shutDown(): void {
     this.isShuttingDown = true;
     for (const [worker, { isServing }] of this.workers) {

@@ -11,7 +11,7 @@ describe('hasBody', () => {
     ['a length', { 'content-length': '3' }, true],
     ['the length 0', { 'content-length': '0' }, false],
     ['neither a length nor a coding', {}, false],
-  ])('hasBody for a request with %s', (_what, headers, expected) => {
+  ])('hasBody detects from the headers if a request has a body: %s', (_what, headers, expected) => {
     expect(hasBody({ headers } as IncomingMessage)).toBe(expected);
   });
 });
@@ -31,7 +31,7 @@ describe('closeWhenRead', () => {
     client.write(`${`${one}\r\nx`.repeat(count)}${one}Connection: close\r\n\r\nx`);
     await once(client, 'close');
     server.close();
-    // A status line that is split between two chunks is not counted.
+    // The expected number is lower than `count`, because a status line that is split between two chunks is not counted.
     expect(responses).toBeGreaterThan(0.9 * count);
   });
 });

@@ -12,17 +12,17 @@ import { sendRequest, sendBytes } from '../support/process/access-log.js';
 
 const ACTIONS = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
 
-/** Returns a secret with characters that URLs, JSON and HTML escape. */
+/** Returns a secret with characters that must be escaped in URLs, JSON and HTML. */
 function secret(name: string): string {
   return `${name}-/+=&"'<%é ${randomBytes(8).toString('hex')}`;
 }
 
-/** Returns a token with as many of these characters as a token may contain. */
+/** Returns a token with those special characters that a token may contain. */
 function token(name: string): string {
   return `${name}/+=&"'<%-${randomBytes(8).toString('hex')}`;
 }
 
-/** Returns a secret in each encoding in which the service might write it. */
+/** Returns a secret in each encoding in which the service might print it. */
 function encodings(text: string): string[] {
   const base64 = Buffer.from(text).toString('base64');
   return [
@@ -34,7 +34,7 @@ function encodings(text: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(text).toString('hex'),
-    // The random part, which an unknown encoding would leave unchanged.
+    // The last 16 characters are hexadecimal digits, which a notation that is not in this list would leave unchanged.
     text.slice(-16),
   ];
 }
@@ -88,7 +88,8 @@ describe.each(['json', 'pretty'])(
       const everything = (): Promise<void> => sendRequests(service, of);
       await everything();
 
-      // Keystone returns errors and invalid responses, closes connections, and does not respond.
+      // The loop makes the simulated Keystone return an error and invalid responses, close the connection, and send no
+      // response.
       for (const misbehave of [
         (response) => response.writeHead(500).end(of('tenant')),
         (response) => response.writeHead(413).end(of('tenant')),
@@ -109,7 +110,7 @@ describe.each(['json', 'pretty'])(
       await everything();
       keystone.password = password;
 
-      // The database rejects a statement, then the login, and then is down.
+      // The database rejects a statement, then rejects the database account, and then is down.
       const root = await createConnection(database.url(new URL(storeUrl).pathname.slice(1)));
       await root.query('RENAME TABLE instances TO gone');
       await everything();
@@ -129,7 +130,7 @@ describe.each(['json', 'pretty'])(
       service.signal('SIGTERM');
       await service.exited();
       const output = service.stdout + service.stderr;
-      // The test proves something only if the service has logged the failures.
+      // The test checks that no line contains a secret. That is only useful if the service has logged the failures.
       expect(count).toBeGreaterThan(200);
       const expected = [
         'the identity service gave no usable response',
@@ -164,7 +165,7 @@ describe('a failed start', () => {
   });
 });
 
-/** Creates a store whose user has this password. @returns its URL */
+/** Creates a database whose user has this password. @returns the URL of the database */
 async function storeWithLogin(password: string): Promise<string> {
   const url = new URL(await database.createDatabase('secrets'));
   const root = await createConnection(url.href);
@@ -176,7 +177,10 @@ async function storeWithLogin(password: string): Promise<string> {
   return url.href;
 }
 
-/** Sends requests with each token, and with secrets in headers, cookies, paths and query parameters. */
+/**
+ * Sends requests with each token. The headers, cookies, paths and query parameters of other requests contain the
+ * secrets.
+ */
 async function sendRequests(service: ServiceProcess, of: (name: string) => string): Promise<void> {
   const before = service.stdout.length;
   const headers = (name: string): Record<string, string> => ({

@@ -15,14 +15,14 @@ import { createNovaDatabases, type NovaDatabases } from '../support/nova/databas
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** A table that exists only in Nova's API database, declared as in a module. */
+/** The entity of a table that exists only in Nova's API database, as a module declares it. */
 @Entity('cell_mappings')
 class CellMapping extends NovaApiRow {
   @Text(36) uuid!: string | null;
   @Text() name!: string | null;
 }
 
-/** A table whose rows can be soft-deleted. */
+/** The entity of a table whose rows can be soft-deleted. */
 @Entity('things')
 class Thing extends NovaRow {
   @Text() name!: string | null;
@@ -39,7 +39,7 @@ const TABLES: Tables = {
   examples: [],
 };
 
-/** Reads the names of all rows, and then of the row that matches a condition. */
+/** Returns the names of all rows, and then the name of the row that matches a condition. */
 async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
   const api = cells.api();
   const all = await api.rows((source) =>
@@ -54,7 +54,7 @@ async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
 }
 
 describe("a query for Nova's API database, whose tables have no soft-deleted rows", () => {
-  describe('with an own store', () => {
+  describe("without Nova's databases", () => {
     let store: TestStore;
     let own: OwnStore;
     let cells: OwnCells;
@@ -67,7 +67,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
       cells = new OwnCells(own.database);
     });
 
-    it("with an own store, a query for Nova's API database runs on the own store", async () => {
+    it("without Nova's databases, a query for Nova's API database runs on the service's own database", async () => {
       await cells.api().rows(async (source) => {
         const names = ['cell0', 'cell1', 'cell2'];
         await source.getRepository(CellMapping).insert(names.map((name) => ({ name })));
@@ -76,7 +76,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
 
-    it("with an own store, a query for Nova's API database omits soft-deleted rows if the table can have them", async () => {
+    it("without Nova's databases, a query for Nova's API database omits soft-deleted rows if the table can have them", async () => {
       const rows = await cells.api().rows(async (source) => {
         await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
         return selectRows(source, Thing, ['name']).getRawMany<Thing>();
@@ -85,7 +85,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
     });
   });
 
-  describe('beside Nova', () => {
+  describe("with Nova's databases", () => {
     let server: MariaDbServer;
     let databases: NovaDatabases;
     let cells: NovaCells;
@@ -98,7 +98,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
       cells = keep(await NovaCells.open({ NOVA_API_DATABASE_URL: databases.apiUrl }, TABLES));
     });
 
-    it('beside Nova, a query for the API database runs on that database, and on no cell', async () => {
+    it("with Nova's databases, a query for Nova's API database runs on that database, and on no cell", async () => {
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
   });

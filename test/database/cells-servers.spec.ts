@@ -35,7 +35,10 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
   return `${answer.status} ${fault?.message ?? ''}`;
 }
 
-/** Nova 26 returns the same, except for servers of other projects. test/conformance/peers.services.ts compares both. */
+/**
+ * Nova 26 returns the same responses, except for servers of other projects. test/conformance/peers.services.ts compares
+ * the responses of Nova and of the service.
+ */
 describe("a server in Nova's databases", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
 

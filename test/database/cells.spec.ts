@@ -17,7 +17,7 @@ const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const BUILDING = 'b0b0b0b0-0000-4000-8000-000000000001';
 const MOVED = 'b0b0b0b0-0000-4000-8000-000000000002';
 
-/** A migration, which must fail on Nova's databases. */
+/** A migration that creates a table. It must fail on Nova's databases. */
 class MakeTable implements MigrationInterface {
   readonly name = 'MakeTable1700000000001';
 
@@ -37,7 +37,7 @@ let api: Connection;
 
 beforeAll(async () => {
   server = await mariaDb();
-  // As in a real deployment, the addresses of the cells contain a login with all privileges.
+  // As in a real deployment, the addresses of the cells contain a database account with all privileges.
   databases = await createNovaDatabases(server, { connectAs: 'owner' });
   await databases.fill(loadFixture());
   api = await createConnection(databases.adminUrl('nova_api'));
@@ -178,10 +178,11 @@ describe('cells', () => {
       expect(await migrationsStatus()).toBe(200);
       expect(await connections()).toBeGreaterThan(0);
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
-      // Connections stay open for longer than a request may take. In tests that is a minute, so it is shortened here.
+      // The connections to a removed cell stay open for longer than a request may take. That is more than a minute in
+      // tests, so this test uses the default limits.
       setDatabaseTimeLimits(1_800);
       expect(await migrationsStatus()).toBe(200);
-      await until(async () => (await connections()) === 0, 'its connections are closed');
+      await until(async () => (await connections()) === 0, 'the connections of the removed cell are closed');
     } finally {
       setDatabaseTimeLimits(Number(LONG_TIMEOUTS.DATABASE_TIMEOUT));
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
@@ -220,7 +221,7 @@ describe('cells', () => {
 });
 
 describe('the documentation', () => {
-  it('the documentation lists the same privileges for the login of the service as the tests grant', () => {
+  it('the documentation lists the same privileges for the database account of the service as the tests grant', () => {
     const text = readFileSync(new URL('../../docs/deploy/beside-nova.md', import.meta.url), 'utf8');
     const documented = [...text.matchAll(/^GRANT SELECT ON nova_.*(?=;$)/gm)].map(([statement]) => statement);
     expect(documented).toEqual(readerGrants({ api: 'nova_api', cells: ['nova_cell0'] }, 'actions'));
@@ -234,7 +235,7 @@ describe("Nova's databases", () => {
     await source.destroy();
   });
 
-  it("Nova's databases cannot be changed through the connections of the service, even if the login has all privileges", async () => {
+  it("Nova's databases cannot be changed through the connections of the service, even if the database account has all privileges", async () => {
     const { username, password } = databases.owner;
     const url = databases.cells.cell2.url.replace(
       /\/\/[^@]*@/,
@@ -243,7 +244,8 @@ describe("Nova's databases", () => {
     const address = parseMysqlUrl(url);
     source = await novaDatabaseOnHost(address, address.hosts[0]).initialize();
     const before = await tables();
-    // The login itself has the privilege to create and drop tables.
+    // The database account has the privilege to create and drop tables, so only the connections of the service prevent
+    // that.
     await expect(ownConnection(url, 'CREATE TABLE may_i (id int)')).resolves.toBeUndefined();
     await expect(ownConnection(url, 'DROP TABLE may_i')).resolves.toBeUndefined();
     const attempts: Record<string, () => Promise<unknown>> = {
@@ -266,7 +268,7 @@ describe("Nova's databases", () => {
       const outcome = await attempt().then(() => 'done', String);
       expect([name, outcome]).toEqual([name, expect.stringMatching(/READ ONLY transaction/)]);
     }
-    // 20 statements in parallel use every connection of the pool.
+    // There are 20 statements at the same time, so that every connection of the pool gets at least one.
     const writes = await Promise.allSettled(
       Array.from({ length: 20 }, () => source.query('DELETE FROM instances WHERE SLEEP(0.05)')),
     );

@@ -19,7 +19,7 @@ import { until } from '../support/time/until.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 let folder: string;
-/** A server with TLS and with the authentication plugins ed25519 and pam. */
+/** A MariaDB server with TLS, and with the authentication plugins ed25519 and pam. */
 let server: MariaDbServer;
 let databases: NovaDatabases;
 let api: Connection;
@@ -27,7 +27,7 @@ let socket: string;
 let hostAndPort: string;
 let service: RunningService | undefined;
 
-/** An account that requires TLS. */
+/** A database account for which the server requires TLS. */
 const ENCRYPTED = { user: 'encrypted', password: '100%' };
 const ED25519 = { user: 'modern', password: 'secret%4' };
 
@@ -78,7 +78,7 @@ afterEach(async () => {
   service = undefined;
 });
 
-/** Makes a new self-signed certificate for the server. */
+/** Makes a new self-signed certificate for the MariaDB server. */
 async function renewCertificate(): Promise<{ certificate: string; key: string }> {
   const files = { certificate: join(folder, 'db.pem'), key: join(folder, 'db.key') };
   await makeCertificate({ name: 'db', alternatives: 'DNS:localhost,IP:127.0.0.1' }, files);
@@ -98,7 +98,7 @@ function apiDatabase(): string {
   return new URL(databases.apiUrl).pathname.slice(1);
 }
 
-/** Changes the addresses of all cells. */
+/** Changes the addresses of all cells in `cell_mappings`. */
 async function changeCells(connection: (database: string) => string): Promise<void> {
   for (const { uuid, database } of Object.values(databases.cells)) {
     await api.query('UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?', [
@@ -139,7 +139,11 @@ async function list(query = ''): Promise<Answer> {
 
 const NEWEST_FIRST = MIGRATIONS.map(({ uuid }) => uuid).reverse();
 
-/** Opens the cells, which must fail with a one-line message. @returns the message, or `no error` */
+/**
+ * Tries to open Nova's databases. Checks that an error message has only one line.
+ *
+ * @returns the message, or `no error`
+ */
 async function startError(apiAddress: string): Promise<string> {
   const cells = await NovaCells.open({ NOVA_API_DATABASE_URL: apiAddress }, TABLES).catch(
     (error: unknown) => error,
@@ -161,7 +165,7 @@ describe('an address of a Nova database', () => {
     ['requires TLS, and the address has ssl_mode=REQUIRED', ENCRYPTED, '?ssl_mode=REQUIRED'],
     ['uses the plugin ed25519', ED25519, ''],
     ['uses the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
-  ])('an address of a Nova database works if the login %s', async (_case, login, options) => {
+  ])('an address of a Nova database works if the database account %s', async (_case, login, options) => {
     await changeCells((database) => address(database, login, hostAndPort, options));
     await start(address(apiDatabase(), login, hostAndPort, options));
     expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
@@ -204,7 +208,7 @@ describe('an address of a Nova database', () => {
     ['pam', 'the account uses the authentication plugin dialog, which the service does not support'],
     ['locked', 'Access denied, this account is locked'],
   ])(
-    'an address of a Nova database prevents the start with a one-line error if the account cannot log in: %s',
+    'an address of a Nova database prevents the start with a one-line error if the database account cannot log in: %s',
     async (user, reason) => {
       expect(await startError(address(apiDatabase(), { user, password: 'x' }))).toBe(
         `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
@@ -234,7 +238,7 @@ describe('an address of a Nova database', () => {
     await close();
   });
 
-  it('an address of a Nova database with an option for TLS is never used without TLS, even if the server does not support it', async () => {
+  it('an address of a Nova database with an option for TLS is never used without TLS, even if the server does not support TLS', async () => {
     const [at, close] = await relay((byte, place) => (place === 1 ? byte & ~0x08 : byte));
     expect(await startError(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
     for (const option of [
@@ -252,10 +256,11 @@ describe('an address of a Nova database', () => {
 });
 
 /**
- * Starts a relay to the server. It forwards the server's handshake packet byte by byte.
+ * Starts a relay to the MariaDB server. The relay forwards the server's handshake packet byte by byte.
  *
- * @param change returns the byte to forward, given a byte and its offset from the flags of the packet
- * @returns the address of the relay, and a function that closes it
+ * @param change returns the byte to forward. Its arguments are the byte of the server, and the offset of the byte from
+ *   the flags of the packet
+ * @returns the address of the relay, and a function that closes the relay
  */
 async function relay(
   change: (byte: number, place: number) => number,
@@ -305,7 +310,7 @@ describe('a cell whose address becomes invalid', () => {
       const change = 'UPDATE cell_mappings SET database_connection = ? WHERE uuid = ?';
       await api.query(change, [bad(), uuid]);
       expect((await list()).status).toBe(503);
-      // The audits are in cell0, so they do not depend on other cells.
+      // The rows of usage audits are in cell0, so this request does not need the other cells.
       expect((await get('/os-instance_usage_audit_log')).status).toBe(200);
       const ready = await fetch(`${service?.url ?? ''}/health/ready`);
       const { details } = (await ready.json()) as { details: Record<string, { status: string }> };

@@ -12,7 +12,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const PROJECT = join(import.meta.dirname, '..', '..');
 
 let folder: string;
-/** The path at which the driver expects a binary that was compiled on this machine. */
+/** The path at which the driver looks for a binary that was compiled on this machine. */
 let binary: string;
 
 const keep = closeAfterAll();

@@ -14,7 +14,7 @@ type Caller = 'demo-tenant' | 'demo-admin' | 'demo-stranger';
 const RESIZE = requestId(1, 5);
 const [RESIZED, RESCHEDULED, UNPLACED, MOVING, DELETED, FOREIGN] = [1, 2, 3, 4, 5, 6];
 
-/** Returns the UUID of a server in the example. Server 1 is `11111111-1111-4111-8111-111111111111`. */
+/** Returns the UUID of a server in the example: `11111111-1111-4111-8111-111111111111` for server 1, and so on. */
 function serverId(number: number): string {
   const digits = (count: number): string => String(number).repeat(count);
   return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`;
@@ -173,7 +173,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     expect(printed).toHaveLength(2);
     for (const [index, [, block = '']] of printed.entries()) {
       const text = block.replace(/\n\s*/g, '').replaceAll('": ', '":');
-      // An ellipsis in README.md replaces an omitted part.
+      // In README.md, an ellipsis replaces an omitted part of a response.
       const parts = text.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
       expect(answers[index]?.[1]).toMatch(new RegExp(`"events":\\[${parts.join('.*?')},\\{"event":`));
     }
@@ -219,7 +219,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
   }
 
-  it('the insertion of the example happens once, even if processes repeat it or run it at the same time', async () => {
+  it('the insertion of the example happens once, even if several processes insert the example one after the other or at the same time', async () => {
     const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
     expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
     const filled = await counts();
@@ -229,7 +229,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
   });
 
-  it('the insertion of the example does not change a store that has a row in any table', async () => {
+  it('the insertion of the example does not change a database that has a row in any table', async () => {
     for (const { target, tableName } of source.entityMetadatas) {
       const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
       await source.manager.insert(target, { created_at: new Date(), ...needed });
@@ -241,7 +241,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  it('the insertion of the example inserts no row if it fails half-way', async () => {
+  it('the insertion of the example leaves no rows behind if it fails half-way', async () => {
     await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
     await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be updated/);
     expect(Math.max(...(await counts()))).toBe(0);

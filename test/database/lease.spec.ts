@@ -16,7 +16,7 @@ import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
-/** Options with a deadline that is late enough for a busy machine. */
+/** Returns options with a deadline that is late enough even on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>
@@ -72,7 +72,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     return row?.held_until ?? '';
   };
 
-  /** Lets the lease expire, as if the holder had not renewed it in time. */
+  /** Makes the lease expire, as if its holder had not renewed it in time. */
   const expire = (): Promise<unknown> =>
     source.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
@@ -124,7 +124,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await acquire()).toBeUndefined();
   });
 
-  it('a lease of a process that was killed with kill -9 can be acquired by another process after it expires', async () => {
+  it('a lease of a process that was killed with kill -9 can be acquired by another process after the lease expires', async () => {
     const kill = await holdLease(store.url, 'counting');
     await kill();
     expect(await acquire()).toBeUndefined();
@@ -149,7 +149,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease rejects a transaction with an old fencing token, even if the same process has acquired it again', async () => {
+  it('a lease rejects a transaction with an old fencing token, even if the same process has acquired the lease again', async () => {
     const before = await acquired();
     await expire();
     await acquired();

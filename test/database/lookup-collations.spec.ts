@@ -12,7 +12,9 @@ const LOOKUP: JoinedLookup = {
   from: 'things ON things.uuid = wanted.uuid AND things.name = wanted.name',
 };
 
-/** Operators may convert tables to another collation. The query must use the index with every collation. */
+/**
+ * Operators may convert Nova's tables to another collation. A lookup must use the index of a table with any collation.
+ */
 describe('a lookup by keys', () => {
   let server: PrivateMariaDb;
 
@@ -29,7 +31,7 @@ describe('a lookup by keys', () => {
     'utf8mb4_bin',
     'ascii_general_ci',
   ])(
-    'a lookup by keys uses the index of columns with the collation %s, and compares with that collation',
+    'a lookup by keys uses the index of columns with the collation %s, and compares texts with that collation',
     async (collation) => {
       const url = await server.createDatabase(`c_${collation}`);
       const source = await new DataSource({ type: 'mysql', url, charset: 'utf8mb4' }).initialize();
@@ -43,7 +45,7 @@ describe('a lookup by keys', () => {
         );
         await source.query('ANALYZE TABLE things');
         const runner = source.createQueryRunner();
-        // Every session on a database of Nova has this setting.
+        // The service sets this in every session on a database of Nova.
         await runner.query('SET SESSION collation_connection = utf8_general_ci');
         const sql = lookupSql(LOOKUP, source, 4);
         const keys = ['u5', 'n5', 'U6', 'n6', 'u7', 'n8', 'u9😀', 'n9'];

@@ -37,7 +37,7 @@ async function place(): Promise<WorkingFolder> {
   return made;
 }
 
-/** Starts several migrations at the same time. */
+/** Starts several processes of `npm run migrate` at the same time. */
 async function launchAll(count: number, url = DATABASE_URL): Promise<ServiceProcess[]> {
   const made = await Promise.all(Array.from({ length: count }, place));
   return made.map((one) => one.launch({ DATABASE_URL: url }, MIGRATE));
@@ -48,7 +48,9 @@ async function outputOf(service: ServiceProcess): Promise<string> {
   return `${code} ${service.stdout}${service.stderr}`;
 }
 
-/** Returns the names of the migrations that the store has recorded, and of all migrations. */
+/**
+ * Returns two lists of names: the migrations that the database has recorded as done, and all migrations of the modules.
+ */
 function migrations(url = DATABASE_URL): Promise<[string[], string[]]> {
   return onStore(url, async (source) => {
     const done = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
@@ -93,7 +95,7 @@ describe('npm run migrate', () => {
     await first?.kill();
     relay.close();
     const outputs = await Promise.all(others.map(outputOf));
-    // The migrations that the first process has recorded as done do not run again.
+    // The migrations that the killed process has recorded as done do not run again.
     expect(outputs.filter((output) => DONE.test(output))).toEqual([
       expect.not.stringContaining('CreateOwnTables1700000000000'),
     ]);
@@ -106,7 +108,7 @@ describe('npm run migrate', () => {
   });
 
   it.each(['migrate.js', 'main.js'])(
-    'a process that waits for the migration of another process exits on SIGTERM: %s',
+    'a process that waits while another process migrates exits on SIGTERM: %s',
     async (program) => {
       const [first] = await launchAll(1);
       await outputOf(first as ServiceProcess);
@@ -119,15 +121,16 @@ describe('npm run migrate', () => {
       const behindRelay = new URL(DATABASE_URL);
       behindRelay.port = String(relay.port);
       const waiting = (await place()).launch({ DATABASE_URL: behindRelay.href }, { program });
-      await until(() => relay.bytes > 0, 'it has connected');
+      await until(() => relay.bytes > 0, 'the process has connected to the database');
       waiting.signal('SIGTERM');
-      // The process must handle the signal: for the first process of a container there is no default action.
+      // The process must have a handler for the signal, because a signal has no default action for the first process of
+      // a container.
       expect(await waiting.exited()).toBe(program === 'main.js' ? 0 : 143);
       relay.close();
     },
   );
 
-  it('npm run migrate prints a one-line error without the password if the login fails', async () => {
+  it('npm run migrate prints a one-line error without the password if the database rejects the account', async () => {
     const url = new URL(DATABASE_URL);
     url.password = 'Gehe1m';
     const [refused] = await launchAll(1, url.href);
@@ -136,7 +139,7 @@ describe('npm run migrate', () => {
     expect(output).not.toContain('Gehe1m');
   });
 
-  it('npm run migrate inserts no example without --example', async () => {
+  it('npm run migrate inserts no example rows without --example', async () => {
     const store = await createSqlite();
     const [migrating] = await launchAll(1, store.url);
     expect(await outputOf(migrating as ServiceProcess)).toMatch(DONE);
@@ -168,7 +171,7 @@ describe('npm run migrate', () => {
 describe('MIGRATE_ON_START=false', () => {
   const MIGRATE_ON_START = 'false';
 
-  it('a service with MIGRATE_ON_START=false starts with a read-only login, but only if the store is up to date', async () => {
+  it('a service with MIGRATE_ON_START=false starts with a read-only database account, but only if the tables are up to date', async () => {
     const reader = await readerOf(DATABASE_URL);
     const settings = { DATABASE_URL: reader, MIGRATE_ON_START };
     const early = (await place()).launch(settings);
@@ -181,7 +184,7 @@ describe('MIGRATE_ON_START=false', () => {
     expect((await service.get('demo-admin')).status).toBe(404);
   });
 
-  it('a service with MIGRATE_ON_START=false does not create the tables of a new embedded store', async () => {
+  it('a service with MIGRATE_ON_START=false does not create the tables of a new SQLite file', async () => {
     const store = await createSqlite();
     const service = (await place()).launch({ DATABASE_URL: store.url, MIGRATE_ON_START });
     expect(await outputOf(service)).toMatch(
@@ -191,7 +194,7 @@ describe('MIGRATE_ON_START=false', () => {
   });
 });
 
-/** Returns the address of the same database with a read-only login. */
+/** Returns the address of the same database with an account that can only read. */
 async function readerOf(url: string): Promise<string> {
   const reader = new URL(url);
   const database = reader.pathname.slice(1);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 describe("the tables of the tests' Nova databases", () => {
-  /** The databases that Nova itself creates. */
+  /** The names of the databases whose tables Nova itself creates. */
   const made = { api: '', cell: '' };
 
   beforeAll(async () => {
@@ -74,10 +74,10 @@ for uuid in sys.argv[5:]:
 print(json.dumps(found))
 `;
 
-  it("the rows of the tests' Nova databases are found by Nova's own code through the cells, with the read-only login", async () => {
+  it("the rows of the tests' Nova databases are found by Nova's own code through the cells, with the read-only account", async () => {
     await databases.fill({ ...fixture, migrations: [] });
     const uuids = Object.values(fixture.labels).flatMap(([uuid = '']) => (uuid.includes(' ') ? [] : [uuid]));
-    // The address of cell2 is a template: this URL fills in everything except the database name.
+    // The address of cell2 is a template. This URL supplies all of its parts, except the name of the database.
     const database = databases.apiUrl;
     const printed = await novaPython({ apiDatabase: databases.apiUrl, database }, ACTIONS, uuids);
     expect(JSON.parse(printed)).toEqual(Object.fromEntries(uuids.map((uuid) => [uuid, expected(uuid)])));
@@ -116,8 +116,8 @@ print(json.dumps(found))
   });
 });
 
-describe("the logins of the tests' Nova databases", () => {
-  it("the logins of the tests' Nova databases are a reader with only the necessary privileges and an owner with all privileges", async () => {
+describe("the accounts of the tests' Nova databases", () => {
+  it("the accounts of the tests' Nova databases are a reader with only the necessary privileges and an owner with all privileges", async () => {
     const granted = await rowsOf(databases.apiUrl, 'SHOW GRANTS');
     const plain = granted.map((row) => Object.values(row).join().replaceAll('`', ''));
     expect(plain.shift()).toMatch(/^GRANT USAGE ON /);
@@ -133,7 +133,7 @@ describe("the logins of the tests' Nova databases", () => {
     }
   });
 
-  it("the owner's login of the tests' Nova databases is in the addresses of all cells if a test requests that", async () => {
+  it("the owner's account of the tests' Nova databases is in the addresses of all cells if a test requests that", async () => {
     const asNova = await createNovaDatabases(server, { connectAs: 'owner', templates: ['cell0'] });
     try {
       const all = 'SELECT database_connection AS url FROM cell_mappings ORDER BY id';
@@ -154,7 +154,7 @@ describe("the logins of the tests' Nova databases", () => {
   });
 });
 
-/** Returns rows as Nova does: without the soft-deleted ones, newest first. */
+/** Returns the expected rows in the order of Nova: the newest first, without soft-deleted rows. */
 function shown(rows: readonly FixtureRow[], column: string, value: string | number | null): FixtureRow[] {
   const order = ({ created_at, id }: FixtureRow): string => `${created_at} ${String(id).padStart(9, '0')}`;
   return rows
@@ -173,8 +173,8 @@ async function rowsOf(url: string, sql: string, values: readonly unknown[] = [])
 }
 
 /**
- * Returns the definition of a table: its columns in order, then its keys, sorted. Nova creates the keys in the order of
- * a Python set, which differs in each run.
+ * Returns the definition of a table: its columns in order, and then its keys, sorted by name. The keys are sorted
+ * because Nova creates them in the order of a Python set, which differs in each run.
  */
 async function definition(url: string, table: string): Promise<string> {
   const [row] = await rowsOf(url, 'SHOW CREATE TABLE ??', [table]);
@@ -186,7 +186,7 @@ async function definition(url: string, table: string): Promise<string> {
   return [...lines.filter((line) => !isKey(line)), ...lines.filter(isKey).sort()].join('\n');
 }
 
-/** Converts a URL to the form of SQLAlchemy. */
+/** Converts a URL to SQLAlchemy's format, with the driver in the scheme. */
 function sqlAlchemyUrl(url: string): string {
   return `${url.replace('mysql:', 'mysql+pymysql:')}?charset=utf8`;
 }

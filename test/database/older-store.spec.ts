@@ -8,7 +8,10 @@ const COMMON = `id integer PRIMARY KEY AUTOINCREMENT NOT NULL, created_at dateti
   deleted_at datetime, deleted integer DEFAULT (0)`;
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 
-/** The statements that create a store of the first release, which had only the tables of the action log. */
+/**
+ * The statements that create the service's own database as in the first release, which had only the tables for actions
+ * and events.
+ */
 const OLDER = [
   `CREATE TABLE nova_action_log_migrations
      (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, timestamp bigint NOT NULL, name varchar NOT NULL)`,
@@ -63,8 +66,8 @@ async function actions(): Promise<unknown> {
   return instanceActions.map(({ request_id }) => request_id);
 }
 
-describe('a store of the first release', () => {
-  it('a store of the first release keeps its rows when it is migrated, and gets no example', async () => {
+describe('a database of the first release', () => {
+  it('a database of the first release keeps its rows when it is migrated, and gets no example rows', async () => {
     service = await startService({ DATABASE_URL: store.url });
     expect(await actions()).toEqual(['req-1']);
     await service.stop();

@@ -11,13 +11,13 @@ import { closeAfterAll } from '../support/close-after-all.js';
 import { createNovaDatabases, type NovaDatabases } from '../support/nova/databases.js';
 import { type RunningService, startService } from '../support/service/service.js';
 
-/** Two modules that use the own store. */
+/** Two modules that use the service's own database. */
 @Module({ imports: [OwnStoreModule] })
 class Writing {}
 @Module({ imports: [OwnStoreModule] })
 class AlsoWriting {}
 
-/** Options with a deadline that is late enough for a busy machine. */
+/** Returns options with a deadline that is late enough even on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 let server: MariaDbServer;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 const start = (store: TestStore, modules: readonly (typeof Writing)[] = []): Promise<RunningService> =>
   startService({ NOVA_API_DATABASE_URL: nova.apiUrl, DATABASE_URL: store.url }, modules);
 
-it('beside Nova, the service does not open its own store if no module imports OwnStoreModule', async () => {
+it("a service with Nova's databases does not open its own database if no module imports OwnStoreModule", async () => {
   const service = await start({
     url: 'sqlite:///nowhere/may/not/be/made.sqlite',
     remove: () => Promise.resolve(),
@@ -42,7 +42,7 @@ it('beside Nova, the service does not open its own store if no module imports Ow
   await service.stop();
 });
 
-describe.each(storeKinds)('beside Nova, a module that writes to an own store on %s', (_kind, create) => {
+describe.each(storeKinds)("a service with Nova's databases and its own database on %s", (_kind, create) => {
   let store: TestStore;
   let service: RunningService;
   let own: OwnStore;
@@ -60,7 +60,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     );
   });
 
-  it("a module with an own store beside Nova writes rows while it reads Nova's cells", async () => {
+  it("a module writes rows to the service's own database while it reads Nova's cells", async () => {
     await own.database.write(async (manager) => {
       const names = await cells.rows(answerDeadline(), (source) =>
         source.query<{ name: string }[]>('SELECT DATABASE() AS name'),
@@ -74,7 +74,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(rows.map(({ cell }) => cell).sort()).toEqual(expected.sort());
   });
 
-  it("a module with an own store beside Nova cannot write to Nova's databases, even with the login of their owner", async () => {
+  it("a module that writes to the service's own database cannot write to Nova's databases, even with the account of their owner", async () => {
     const [cell] = await cells.all(answerDeadline());
     const written = cell?.database.write(() => Promise.resolve(), patient());
     await expect(written).rejects.toThrow('this database is read-only');
@@ -84,7 +84,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     await expect(inserted).rejects.toMatchObject({ cause: { errno: 1792 } });
   });
 
-  it('a module with an own store shares the open store with other modules, and health checks include it', async () => {
+  it("modules share the connections to the service's own database, and health checks include this database", async () => {
     const states = service.application.get(DatabaseStates);
     const ids = states.databases().map(({ id }) => id);
     expect(ids.filter((id) => id === 'database')).toHaveLength(1);
@@ -92,7 +92,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
     expect(ids).toContain('api_database');
   });
 
-  it('a module with an own store beside Nova gets no example rows', async () => {
+  it("the service's own database gets no example rows if the service reads Nova's databases", async () => {
     const actions = await own.database.read(answerDeadline(), (source) =>
       source.query<unknown[]>('SELECT id FROM instance_actions'),
     );
@@ -101,7 +101,7 @@ describe.each(storeKinds)('beside Nova, a module that writes to an own store on 
 });
 
 describe('the graceful shutdown', () => {
-  it("the graceful shutdown closes the own store and Nova's databases", async () => {
+  it("the graceful shutdown closes the service's own database and Nova's databases", async () => {
     const [[, create] = []] = storeKinds;
     if (create === undefined) throw new Error('there is no store');
     const store = await create();

@@ -18,7 +18,7 @@ class ShelfBook extends NovaApiRow {
   @Bool() is_lent!: 0 | 1 | null;
 }
 
-/** Only the books have an entity, which `childRows` reads. */
+/** Only the table of books has an entity, because `childRows` needs one to read rows. */
 const TABLES: Tables = { entities: [ShelfBook], migrations: [], examples: [] };
 
 const CreateShelves = createsTables('CreateShelves1', {
@@ -36,7 +36,7 @@ const CreateShelves = createsTables('CreateShelves1', {
   },
 });
 
-describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore) => {
+describe.each(storeKinds)("a table of the service's own database on %s", (_kind, createStore) => {
   let store: TestStore;
   let source: DataSource;
   let runner: QueryRunner;
@@ -45,7 +45,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     store = await createStore();
     source = await ownStore(store.url, TABLES).initialize();
     runner = source.createQueryRunner();
-    // The migration runs twice, because an interrupted migration starts again.
+    // The migration runs twice, because an interrupted migration runs again from its start.
     for (let time = 0; time < 2; time += 1) await new CreateShelves().up(runner);
     for (const name of ['high', 'low', 'empty']) await insert('shelves', { name });
     const long = JSON.stringify({ text: 'x'.repeat(10_000) });
@@ -66,7 +66,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     return source.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`, Object.values(row));
   }
 
-  it('a table of the own store stores long texts, 64-bit numbers and booleans', async () => {
+  it("a table of the service's own database stores long texts, 64-bit numbers and booleans", async () => {
     const columns = ['bytes', 'details', 'is_lent'];
     const rows = await source.query<ShelfBook[]>(`SELECT ${columns.join(', ')} FROM shelf_books ORDER BY id`);
     expect(rows.map(({ details, bytes, is_lent }) => [details?.length, Number(bytes), is_lent])).toEqual([
@@ -76,7 +76,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     ]);
   });
 
-  it('a table of the own store rejects a row without a required value, and a reference to a row that does not exist', async () => {
+  it("a table of the service's own database rejects a row without a required value, and a reference to a row that does not exist", async () => {
     await expect(insert('shelf_books', { shelf_id: 1 })).rejects.toThrow(/title/);
     await expect(insert('shelf_books', { shelf_id: 9, title: 'd' })).rejects.toThrow(/foreign key/i);
   });
@@ -98,7 +98,7 @@ describe.each(storeKinds)('a table of the own store on %s', (_kind, createStore)
     expect(queries).toBe(1);
   });
 
-  it('a table of the own store is dropped before the table that it references when the migration is undone', async () => {
+  it("a table of the service's own database is dropped before the table that it references when the migration is undone", async () => {
     await new CreateShelves().down(runner);
     expect([await runner.hasTable('shelves'), await runner.hasTable('shelf_books')]).toEqual([false, false]);
   });

@@ -5,7 +5,10 @@ import { EXAMPLE_PATH } from '../support/process/process.js';
 import { personaTokens, type RunningService, startService } from '../support/service/service.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
-/** The definitions of columns by `table.column`, and of indexes by `table index`. */
+/**
+ * The definitions of all columns and indexes. The key of a column is `table.column`, and the key of an index is `table
+ * index`.
+ */
 type Shape = ReadonlyMap<string, string>;
 
 async function shapeOf(source: DataSource): Promise<Shape> {
@@ -39,8 +42,8 @@ async function shapeOf(source: DataSource): Promise<Shape> {
 }
 
 /**
- * Returns the changes between two shapes that break a release which expects the first one: a column that is missing or
- * different, or a new constraint that rejects the rows of the old release.
+ * Returns the changes that prevent an old release from working with a database of the new shape. Such a change is a
+ * column that is missing or different, or a new constraint that rejects rows of the old release.
  */
 function breaches(before: Shape, after: Shape): string[] {
   const tables = new Set([...before.keys()].map((key) => key.split(/[. ]/)[0]));
@@ -69,7 +72,12 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await store.remove();
   });
 
-  /** Runs the migrations one by one. @param after receives the shapes before and after each migration */
+  /**
+   * Runs the migrations one by one.
+   *
+   * @param after a function that is called after each migration, with the shape of the database before and after that
+   *   migration
+   */
   async function migrateStepwise(after: (name: string, before: Shape, now: Shape) => void): Promise<void> {
     const runner = source.createQueryRunner();
     const executor = new MigrationExecutor(source, runner);
@@ -83,7 +91,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     await runner.release();
   }
 
-  it('migrations only add tables, columns and indexes, so that the previous release still works on the store', async () => {
+  it('migrations only add tables, columns and indexes, so that the previous release still works on the migrated database', async () => {
     const seen: string[] = [];
     await migrateStepwise((name, before, now) => {
       seen.push(name);
@@ -110,7 +118,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
     expect(breaches(before, await shapeOf(source))).toContain(breach);
   });
 
-  it('a store that a later release has migrated still works with this release', async () => {
+  it('a database that a later release has migrated still works with this release', async () => {
     await migrateOwnStore(store.url);
     await fillWithExample(store.url);
     for (const statement of [
@@ -143,14 +151,19 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
       await again.destroy();
       await other.remove();
       if (broken) continue;
-      // Enough statements to include each table and the records of the migrations.
+      // The number is high enough for the statements that create the tables, and for those that record the migrations
+      // as done.
       expect(statements).toBeGreaterThan(8);
       break;
     }
   });
 });
 
-/** Runs `work`, and rejects its changing statements after the first `after` ones. @returns true if it rejected one */
+/**
+ * Runs `work`. After the first `after` statements that change the database, makes all further ones fail.
+ *
+ * @returns true if a statement failed
+ */
 async function interrupt(source: DataSource, after: number, work: () => Promise<unknown>): Promise<boolean> {
   const runner = source.createQueryRunner();
   const prototype = Object.getPrototypeOf(runner) as QueryRunner;

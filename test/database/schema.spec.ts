@@ -7,8 +7,8 @@ interface Shape {
   readonly indexes: Readonly<Record<string, readonly string[]>>;
 }
 
-describe.each(storeKinds)('the tables of the own store on %s', (_kind, createStore) => {
-  it('the tables of the own store have the columns and the indexes of the entities after all migrations', async () => {
+describe.each(storeKinds)("the tables of the service's own database on %s", (_kind, createStore) => {
+  it("the tables of the service's own database have the columns and the indexes of the entities after all migrations", async () => {
     const store = await createStore();
     const source = await ownStore(store.url).initialize();
     const runner = source.createQueryRunner();

@@ -17,14 +17,19 @@ import { personaTokens, personaTokensFile, startService } from '../support/servi
 import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
 
-/** Character sets of the server. In the first four, a backslash may be the second byte of a character. */
+/**
+ * Default character sets that a server can have. In the first four, a backslash may be the second byte of a character.
+ */
 const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
 const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
-/** Characters whose UTF-8 ends in the bytes 81, AD, BD and A9. In these sets, such a byte swallows the next one. */
+/**
+ * Texts whose last byte in UTF-8 is 81, AD, BD or A9. In the character sets above, such a byte and the next byte are
+ * one character.
+ */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
-/** An SQL injection: ends the literal and reads the actions of all projects. */
+/** An SQL injection: the text ends the string literal, and adds a query for the actions of all projects. */
 const UNION =
   "' UNION ALL SELECT 0, instance_uuid, request_id FROM instance_actions) wanted STRAIGHT_JOIN instance_actions item ON 1=1 #";
 const TEXTS = [...LEADING.flatMap((leading) => [`${leading}'`, `${leading}\\`]), `\u4e2d${UNION}`];
@@ -33,7 +38,7 @@ const fixture = loadFixture();
 const [busy = ''] = fixture.labels['busy'] ?? [];
 const project = personas['mona']?.project_id ?? '';
 
-/** The tokens of the personas, and of members of projects whose id is one of these texts. */
+/** The tokens of the test users, and tokens for projects whose id is one of the texts above. */
 const TOKENS = JSON.stringify({
   ...(JSON.parse(personaTokensFile()) as object),
   ...Object.fromEntries(
@@ -41,7 +46,7 @@ const TOKENS = JSON.stringify({
   ),
 });
 
-/** Returns requests whose SQL statements contain the given text. */
+/** Returns requests that make the service send SQL statements with the given text. */
 function requestsWith(text: string): string[] {
   const word = encodeURIComponent(text);
   const filters = ['status', 'migration_type', 'instance_uuid', 'user_id', 'source_compute', 'hidden'];
@@ -55,7 +60,10 @@ function requestsWith(text: string): string[] {
   ];
 }
 
-/** The server is configured to parse statements differently from what the driver expects. */
+/**
+ * These tests change the configuration of the server, so that it parses statements in another way than the driver
+ * expects.
+ */
 describe('a database session', () => {
   let server: PrivateMariaDb;
   let url: string;
@@ -80,7 +88,7 @@ describe('a database session', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Sets the character set and SQL mode of the server, and closes all open sessions. */
+  /** Sets the default character set and the SQL mode of the server, and closes all open sessions. */
   async function set({ characterSet, sqlMode }: typeof USUAL): Promise<void> {
     await operator.query('SET GLOBAL sql_mode = ?', [sqlMode]);
     for (const part of ['client', 'connection', 'results', 'server']) {
@@ -119,7 +127,8 @@ describe('a database session', () => {
             'SELECT ? AS text, @@SESSION.max_statement_time AS seconds',
             [text],
           );
-          // The server stops a statement on Nova's databases after the request has timed out. Migrations may take longer.
+          // On Nova's databases, the server stops a statement after its request has timed out. On the service's own
+          // database, it does not: a migration may take a long time.
           expect({ characterSet, ...row }).toEqual({ characterSet, text, seconds: timeLimit });
         } finally {
           await source.destroy();
@@ -148,7 +157,7 @@ describe('a database session', () => {
       await set(USUAL);
       const relay = createServer((near) => {
         const far = connect(Number(new URL(url).port), '127.0.0.1');
-        // The server does not have the character set utf8mb9, so it rejects the first statement.
+        // The relay replaces utf8mb4 by utf8mb9, which does not exist, so that the server rejects the first statement.
         near.on('data', (data) => {
           far.write(data.toString('latin1').replace('NAMES utf8mb4', 'NAMES utf8mb9'), 'latin1');
         });

@@ -38,12 +38,12 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
   return (connection) => connection.query(sql, values);
 }
 
-/** Every deployment has only a few cells. */
+/** The tables that a statement may read completely, because they have only a few rows in every deployment. */
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * The URL queries of lists of migrations for which Nova's table has no suitable index. The database then reads all rows.
- * docs/deploy/beside-nova.md describes the cost.
+ * The URL queries of lists of migrations for which Nova's table has no suitable index. The database reads all rows for
+ * such a list. docs/deploy/beside-nova.md says how long that takes.
  */
 const WHOLE = [
   '',
@@ -52,10 +52,10 @@ const WHOLE = [
   'migration_type=evacuation',
   'status=completed',
   'status=running',
-  // `host` also matches dest_compute, which has no index.
+  // The filter `host` compares source_compute and dest_compute; the second column has no index.
   'host=compute-1',
   'host=compute-77',
-  // All rows have this value, so the index does not help.
+  // All rows have this value, so the database does not use the index.
   'source_compute=compute-1',
 ];
 
@@ -69,7 +69,10 @@ async function migrations(service: RunningService, path: string, version = '2.80
   return answer.json();
 }
 
-/** Returns true if a statement since the last call reads all migrations. Fails if one reads another table completely. */
+/**
+ * Returns true if a statement since the last call reads the whole table of migrations. Fails if a statement reads
+ * another whole table.
+ */
 async function readsAllMigrations(): Promise<boolean> {
   const { database } = databases.cells.cell1;
   const statements = (await log.readNew()).filter((statement) => statement.database === database);
@@ -82,7 +85,7 @@ async function readsAllMigrations(): Promise<boolean> {
 }
 
 describe("statements to Nova's databases", () => {
-  it("the tests' log of statements contains each statement as it was sent, also prepared ones", async () => {
+  it("the tests' log of statements contains each statement as it was sent, including prepared statements", async () => {
     const { cell1, cell2 } = databases.cells;
     await run(
       cell1.url,
@@ -164,7 +167,8 @@ describe("statements to Nova's databases", () => {
         }
       }
       const statements = (await log.readNew()).filter(({ sql }) => !/^(SET|SELECT VERSION)/.test(sql));
-      // An existing server needs one statement for its cell and one for itself; the others are for its actions.
+      // A request for an existing server needs one statement for the cell, one for the server, and others for its
+      // actions.
       expect(statements.length).toBeGreaterThan(urls.length * 4);
       const plans = await explainStatements(server, statements, LIMITS);
       expect(new Set(plans.map(({ table }) => table))).toEqual(
@@ -208,7 +212,7 @@ describe("statements to Nova's databases", () => {
         'user_id=nobody',
         `project_id=${crowd.projectId}`,
         'project_id=none',
-        // There is no index on the creation time, so the database reads all rows to find the five newest.
+        // The creation time has no index, so the database reads all rows to find the five newest.
         'limit=5',
         'limit=5&marker=M',
         'limit=5&marker=M&status=completed',

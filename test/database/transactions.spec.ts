@@ -13,7 +13,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { Relay } from '../support/http/relay.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
-/** Options with a deadline that is late enough for a busy machine. */
+/** Returns options with a deadline that is late enough even on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const count = (manager: EntityManager | DataSource): Promise<{ n: number }[]> =>
@@ -90,7 +90,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await database.read(answerDeadline() + 60_000, count)).toHaveLength(1);
   });
 
-  it('a transaction loses no update if many processes change the same row', async () => {
+  it('transactions lose no update if many processes change the same row', async () => {
     const other = await OwnStore.open({ DATABASE_URL: store.url, MIGRATE_ON_START: false }, TABLES);
     await database.write(insert(0));
     const increment = async (manager: EntityManager): Promise<void> => {
@@ -109,7 +109,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([20]);
   });
 
-  it('a transaction is rolled back at its deadline, and other transactions can run', async () => {
+  it('a transaction is rolled back at its deadline, so that other transactions can run', async () => {
     const written = database.write(
       async (manager) => {
         await insert(1)(manager);
@@ -179,7 +179,7 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toHaveLength(4);
   });
 
-  /** Returns a transaction that kills its own connection in its first run. */
+  /** Returns the function of a transaction. In its first run, the function kills the connection of the transaction. */
   function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
     return async (manager) => {
       runs.count += 1;

@@ -10,7 +10,9 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
 
-/** Times in the order of the databases, newest first. Only the first and the sixth are valid dates. */
+/**
+ * Times in the order in which the databases sort them, the newest first. Only the first and the sixth are valid dates.
+ */
 const TIMES = [
   '2026-01-02 03:04:05',
   '2024-02-31 10:00:00',
@@ -28,7 +30,7 @@ const number = (index: number): string => String(index).padStart(12, '0');
 const requestOf = (index: number): string => `req-b0b0b0b0-0000-4000-8000-${number(index)}`;
 const migrationOf = (index: number): string => `b0b0b0b0-0000-4000-9000-${number(index)}`;
 
-/** The rows of each table, one for each time. `setTimes` sets their times later. */
+/** The rows of each table: one row for each entry in TIMES. `setTimes` sets the times of the rows later. */
 const rows = {
   instances: [{ cell: 'cell1', id: 1, uuid: SERVER, project_id, deleted: 0 }],
   instance_actions: TIMES.map((_time, index) => ({
@@ -58,7 +60,7 @@ const rows = {
   })),
 };
 
-/** Sets the times in a database with a lax SQL mode, which allows invalid dates. */
+/** Sets the times of the rows, in a session with a lax SQL mode, which permits invalid dates. */
 async function setTimes(url: string): Promise<void> {
   const source = await ownStore(url).initialize();
   const runner = source.createQueryRunner();
@@ -86,7 +88,7 @@ beforeAll(async () => {
   server = keep(await mariaDb());
 });
 
-/** A store or the databases of Nova, filled with these rows. */
+/** The service's own database, or the databases of Nova, filled with these rows. */
 interface Place {
   readonly settings: Readonly<Record<string, string>>;
   remove(): Promise<void>;
@@ -137,7 +139,7 @@ describe.each(PLACES)('invalid dates in %s', (_name, make) => {
 
   type Links = readonly { readonly href: string }[];
 
-  /** Reads all items of a list, page by page. */
+  /** Requests a list page by page. @returns all items of the list */
   async function pages(path: string, items: string, links: string): Promise<Record<string, string | null>[]> {
     const found = [];
     for (let next: string | undefined = path; next !== undefined && found.length <= TIMES.length;) {
@@ -149,7 +151,7 @@ describe.each(PLACES)('invalid dates in %s', (_name, make) => {
   }
 
   it.each([1, 2, 1_000])(
-    'invalid dates are null in a list of actions, which is complete in pages of %d',
+    'invalid dates are null in a list of actions, and no action is missing in pages of %d',
     async (limit) => {
       const found = await pages(
         `servers/${SERVER}/os-instance-actions?limit=${limit}`,
@@ -163,7 +165,7 @@ describe.each(PLACES)('invalid dates in %s', (_name, make) => {
   );
 
   it.each([1, 2, 1_000])(
-    'invalid dates are null in a list of migrations, which is complete in pages of %d',
+    'invalid dates are null in a list of migrations, and no migration is missing in pages of %d',
     async (limit) => {
       const found = await pages(`os-migrations?limit=${limit}`, 'migrations', 'migrations_links');
       expect(found.map(({ uuid, created_at, updated_at }) => [uuid, created_at, updated_at])).toEqual(

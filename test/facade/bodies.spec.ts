@@ -13,14 +13,14 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
 /**
- * The maximum size of the buffers of sockets and streams between client and nova-api, in bytes. A large body exceeds
- * it.
+ * The maximum total size of the buffers of sockets and streams between the client and nova-api, in bytes. A large body
+ * in these tests is larger.
  */
 const BUFFERED = 25 * MIB;
 
 const chunk = randomBytes(MIB);
 
-/** The digest of a large body, which consists of repetitions of one chunk. */
+/** The digest of a large body. The body consists of many copies of one chunk. */
 const digest = ((): string => {
   const hash = createHash('sha256');
   for (let sent = 0; sent < LARGE; sent += MIB) hash.update(chunk);
@@ -115,13 +115,13 @@ describe('a body', () => {
     expect(headerValues({ headers }, 'transfer-encoding')).toEqual([]);
   });
 
-  it('the facade forwards a complete response whose end nova-api marks by closing the connection', async () => {
+  it('the facade forwards the complete body of a response that nova-api ends by closing the connection', async () => {
     nova.respond = (socket) => socket.end('HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nnova');
     const { body } = await sendWireRequest(service.url, 'GET /v2.1/x HTTP/1.1');
     expect(body).toBe('4\r\nnova\r\n0\r\n\r\n');
   });
 
-  it('the facade forwards the headers and each part of the body as medianWithin as nova-api sends them', async () => {
+  it('the facade forwards the headers and each part of the body as soon as nova-api sends them', async () => {
     let more: ((text: string) => void) | undefined;
     nova.respond = (socket) => {
       more = (text) => socket.write(text);
@@ -138,7 +138,7 @@ describe('a body', () => {
 
   it('a client that pipelines requests receives the responses in their order', async () => {
     nova.respond = (socket, { line }) => {
-      // nova-api responds to the first request last.
+      // The simulated nova-api delays its response to the first request, so that it responds to the first request last.
       setTimeout(() => socket.write(responseBytes('200 OK', [], line)), line.includes('/1') ? 100 : 0);
     };
     const client = await WireClient.connect(service.url);
@@ -229,7 +229,7 @@ describe('a large body', () => {
   );
 });
 
-/** Waits until a number is above 0 and has not changed for 300 ms. */
+/** Waits until a number is greater than 0 and has not changed for 300 ms. */
 async function untilConstant(value: () => number): Promise<void> {
   let last = 0;
   for (let same = 0; same < 15;) {

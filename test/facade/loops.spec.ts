@@ -8,7 +8,8 @@ import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 let store: TestStore;
 /**
- * Relays between the facades, like load balancers. A facade cannot see that the relay leads back to the facade itself.
+ * Relays between the facades, in the role of load balancers. A facade cannot detect from its settings that a relay
+ * leads back to the same facade.
  */
 const relays: Relay[] = [];
 const facades: RunningService[] = [];
@@ -79,7 +80,7 @@ describe('a loop of facades', () => {
 
   it('a facade whose upstream is itself reports that in the log, once for many requests', async () => {
     connectRelays([0]);
-    // The facades above have logged the line in earlier tests. A new facade has not.
+    // The test starts a new facade, because the other facades have already logged the line in earlier tests.
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const fresh = await startService({
       DATABASE_URL: store.url,

@@ -17,7 +17,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 type Route = Pick<RouteOptions, 'method' | 'url'>;
 
-/** All routes that are registered at Fastify, by Nest, by the service or by a plugin. */
+/** All routes that Nest, the service or a plugin has registered with Fastify. */
 let routes: Route[] = [];
 
 @Module({})
@@ -29,12 +29,12 @@ class RouteListModule {
   }
 }
 
-/** Returns `GET /path` for each method of a route, with parameters as in an OpenAPI document. */
+/** Returns `GET /path` for each method of a route, with path parameters in the notation of OpenAPI (`{id}`). */
 function names({ method, url }: Route): string[] {
   return [method].flat().map((one) => `${one} ${url.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`);
 }
 
-/** Returns true if the path of a route belongs to Nova's API, or if Nova might use it. */
+/** Returns true if Nova uses the path of a route, or might use this path in the future. */
 function isPathOfNova({ url }: Route): boolean {
   return url === '/' || url.startsWith('/*') || url === '*' || parseNovaUrl(url).root !== undefined;
 }
@@ -66,7 +66,8 @@ describe('the routes of a facade', () => {
       new MetadataScanner(),
       application.get(Reflector),
     );
-    // The routes for operators have no declaration. The check above shows that their paths are not paths of Nova.
+    // Only the routes for operators, such as health checks, have no declaration. The check above shows that their paths
+    // do not belong to Nova.
     const undeclared = handlers.filter(({ declaration }) => declaration === undefined);
     expect(new Set(undeclared.map(({ controller }) => controller))).toEqual(
       new Set(['HealthcheckController', 'HealthController', 'MetricsController']),
@@ -79,8 +80,8 @@ describe('the routes of a facade', () => {
   });
 });
 
-describe('the routes of a service that is no facade', () => {
-  it('a service that is no facade has routes for all paths of Nova, and these tests find them', async () => {
+describe('the routes of a service without UPSTREAM_NOVA_URL', () => {
+  it('a service without UPSTREAM_NOVA_URL has routes for all paths of Nova, and these tests find the routes', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);

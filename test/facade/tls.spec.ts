@@ -12,7 +12,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable';
 
-/** Uses the built service and a nova-api with a TLS certificate for `localhost` and 127.0.0.1. */
+/** These tests use the built service, and a simulated nova-api with a TLS certificate for `localhost` and 127.0.0.1. */
 describe('a nova-api with TLS', () => {
   let folder: string;
   let certificate: string;

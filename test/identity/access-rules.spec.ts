@@ -13,7 +13,7 @@ import {
 } from '../../src/identity/keystone/access-rules.js';
 import type { AccessRule } from '../../src/identity/keystone/token.js';
 
-/** The maximum number of steps of a request, for rules and paths of any length. */
+/** The maximum number of steps that the comparison of a request may take, for rules and paths of any length. */
 const STEP_BOUND = 600_000;
 
 function rulesOf(...paths: readonly string[]): RuleSet | undefined {
@@ -29,14 +29,17 @@ function permissionFor(rules: RuleSet | undefined, path: string, budget?: Budget
   return permission(rules, authRequest({ token: 't', path }), budget);
 }
 
-/** Returns the number of steps that the comparison of all rules with a path takes. */
+/** Returns the number of steps in which all rules are compared with a path. */
 function stepsOf(rules: RuleSet | undefined, path: string): number {
   const budget = { left: MAX_STEPS };
   permissionFor(rules, path, budget);
   return MAX_STEPS - budget.left;
 }
 
-/** A simple and slow reference implementation: it tries every length for each wildcard. */
+/**
+ * Returns true if a rule matches a path. This is a simple and slow reference implementation, which tries every length
+ * for each wildcard.
+ */
 function slowlyMatches(path: string, rule: string): boolean {
   if (rule === '') return path === '';
   const [piece = ''] = /^(\{[^}]*\}|\*\*|[^])/.exec(rule) ?? [];
@@ -69,7 +72,7 @@ describe('access rules', () => {
   });
 
   it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])(
-    'an access rule with the path %j does not match /v2.1/x: its last character is no wildcard',
+    'an access rule with the path %j does not match /v2.1/x: the last character of the rule is no wildcard',
     (path) => {
       expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
     },
@@ -121,12 +124,12 @@ describe('access rules', () => {
     );
   });
 
-  it('an access rule whose literal prefix does not match costs only the steps for that prefix', () => {
+  it('the comparison of an access rule ends after its literal prefix if that prefix does not match', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
     expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
   });
 
-  it('the service parses access rules in time linear in their length, also with 250,000 unclosed braces', () => {
+  it('the service parses access rules in time linear in their length, even with 250,000 unclosed braces', () => {
     const unclosed = rulesOf(`/${'{'.repeat(250_000)}`);
     expect(unclosed?.patterns).toHaveLength(1);
     expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');

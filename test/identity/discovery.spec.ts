@@ -27,19 +27,20 @@ function client(path: string): KeystoneClient {
   return new KeystoneClient(http, keystone.credentials(path));
 }
 
-/** Returns a catalogue in which Keystone has this address. */
+/** Returns a catalogue in which Keystone's endpoint has this address. */
 function catalogueWith(url: string): object[] {
   return [{ type: 'identity', endpoints: [{ interface: 'internal', url }] }];
 }
 
 /**
- * Returns a version with a link to a path on a host, as in Keystone's documents. The default is Keystone's own host.
+ * Returns an entry of a version document: a version with a link to a path on a host. By default, it is Keystone's own
+ * host.
  */
 function versionWithLink(path: string, host = keystone.url): object {
   return { ...V3, links: [{ rel: 'self', href: `${host}${path}` }] };
 }
 
-/** Moves Keystone to a path. @returns the version documents that it has there */
+/** Returns the version documents that Keystone has if it serves its API below a path. */
 function keystoneAt(path: string): Record<string, FakeDocument> {
   keystone.v3 = `${path}/v3`;
   return { [`${path}/`]: ALL, [`${path}/v3`]: ONE };

@@ -33,7 +33,8 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   keystone = keep(await startKeystone());
-  // A token with access rules permits nothing for a service that is not in its catalogue.
+  // The endpoint is in the catalogue of the tokens. A token with access rules permits nothing for a service that is not
+  // in the catalogue.
   await setComputeEndpoint(keystone, 'http://127.0.0.1:8774');
   store = keep(await recordedStore());
   service = keep(await startService(withKeystone()));
@@ -75,12 +76,12 @@ describe('with a real Keystone', () => {
     expect(report.total).toBe(1712);
   });
 
-  it('with a real Keystone, the service rejects a revoked token immediately if TOKEN_CACHE_TIME is 0, and accepts a cached one', async () => {
+  it('with a real Keystone, the service rejects a revoked token immediately if TOKEN_CACHE_TIME is 0, and a cached one until TOKEN_CACHE_TIME has passed', async () => {
     const token = await keystone.token('alice');
     expect([await statusOf(token), await statusOf(token, SHOW, {}, uncached)]).toEqual([200, 200]);
     await keystone.revoke(token);
     expect(await statusOf(token, SHOW, {}, uncached)).toBe(401);
-    // The other service may accept the cached token until TOKEN_CACHE_TIME has passed.
+    // The service with the default TOKEN_CACHE_TIME has cached the token, and accepts it until that time has passed.
     expect(await statusOf(token)).toBe(200);
   });
 
@@ -166,7 +167,7 @@ describe('with a real Keystone', () => {
 });
 
 describe('a Keystone that becomes unreachable under load', () => {
-  it('while a real Keystone is unreachable under load, cached callers get 200 and others 503; later all get 200', async () => {
+  it('while a real Keystone is unreachable under load, callers with a cached token get 200 and others 503; later all get 200', async () => {
     const token = await keystone.token('alice');
     expect([await statusOf(token), await statusOf(token, SHOW, {}, uncached)]).toEqual([200, 200]);
     const seen = { cached: new Set<number>(), uncached: new Set<number>() };
@@ -213,7 +214,7 @@ describe('a Keystone that becomes unreachable under load', () => {
     reportOutcome('A real Keystone killed (`kill -9`) and started again', outcome);
   });
 
-  it('the service returns 503 withTimeout KEYSTONE_TIMEOUT if a real Keystone does not respond', async () => {
+  it('the service returns 503 within KEYSTONE_TIMEOUT if a real Keystone does not respond', async () => {
     const other = await startService(withKeystone({ KEYSTONE_TIMEOUT: '700' }));
     try {
       keystone.pause();

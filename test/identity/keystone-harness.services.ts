@@ -195,7 +195,7 @@ describe("the tests' Keystone", () => {
   });
 });
 
-/** Repeats a validation until the token has expired. */
+/** Repeats the validation of a token until Keystone reports that the token has expired. */
 async function expectExpiry(validateToken: () => Promise<Answer>): Promise<void> {
   const until = Date.now() + 20_000;
   let { status } = await validateToken();

@@ -10,7 +10,7 @@ let server: Server;
 let http: KeystoneHttp;
 let url: string;
 let requests: IncomingMessage[];
-/** The functions that respond to the first requests. Later requests get `RESPONSE`. */
+/** The functions that respond to the first requests, one for each. All later requests get `RESPONSE`. */
 let faults: ((response: ServerResponse) => void)[];
 
 beforeEach(async () => {

@@ -69,7 +69,7 @@ describe('authentication by Keystone', () => {
     expect(await authenticator().authenticate(requestWith('scoped'))).toMatchObject(expected);
   });
 
-  it('the service accepts a token with 1,000 roles and rejects one with 1,001, because each policy check searches them', async () => {
+  it('the service accepts a token with 1,000 roles and rejects a token with 1,001 roles', async () => {
     const roles = Array.from({ length: 1_001 }, (_, index) => `role-${index}`);
     keystone.tokens.set('many', { roles });
     keystone.tokens.set('fewer', { roles: roles.slice(1) });
@@ -117,7 +117,7 @@ describe('authentication by Keystone', () => {
       expect(await identity.authenticate(requestWith('short'))).toBeUndefined();
     });
 
-    it('the service caches for a short time that Keystone does not know a token', async () => {
+    it('the service caches for a short time the verdict that Keystone does not know a token', async () => {
       const identity = authenticator();
       await identity.authenticate(requestWith('nobody'));
       await identity.authenticate(requestWith('nobody'));
@@ -197,7 +197,7 @@ describe('authentication by Keystone', () => {
         (response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{'),
       ],
     ])(
-      'a Keystone that %s counts as unreachable withTimeout KEYSTONE_TIMEOUT; cached callers are still accepted',
+      'a Keystone that %s counts as unreachable within KEYSTONE_TIMEOUT; callers with a cached token are still accepted',
       async (_what, misbehave) => {
         const identity = authenticator({ timeLimit: 2_000 });
         await identity.authenticate(requestWith('alice'));
@@ -206,10 +206,11 @@ describe('authentication by Keystone', () => {
         const begun = Date.now();
         await expect(identity.authenticate(requestWith('bob'))).rejects.toThrow(IdentityUnavailable);
         expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
-        // The service still accepts a cached caller, and recovers without a restart.
+        // The service accepts a caller whose token is cached. It accepts new callers again when Keystone responds,
+        // without a restart.
         expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
         keystone.misbehave = undefined;
-        // The validation continues without its caller. It may take a moment to fail.
+        // The validation continues without its caller, and may fail a moment later.
         await new Promise((resolve) => setTimeout(resolve, 100));
         expect(await identity.authenticate(requestWith('bob'))).toBeDefined();
       },
@@ -227,7 +228,7 @@ describe('authentication by Keystone', () => {
       expect(await identity.authenticate(requestWith('expired'))).toBeUndefined();
       const context = await identity.authenticate(requestWith('expired', { serviceToken: ' nova ' }));
       expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
-      // Two requests with the same two tokens have the same context object.
+      // Two requests with the same user token and the same service token get the same context object.
       const user = requestWith('alice', { serviceToken: 'nova' });
       expect(await identity.authenticate(user)).toBe(await identity.authenticate(user));
     });
@@ -276,7 +277,7 @@ describe('authentication by Keystone', () => {
       },
     );
 
-    it('an access rule permits a request only if its method and its service type match too', async () => {
+    it('an access rule permits a request only if the method and the service type of the rule match too', async () => {
       expect(await allowed([rule])).toBe(true);
       expect(await allowed([{ ...rule, method: 'POST' }])).toBe(false);
       expect(await allowed([{ ...rule, service: 'image' }])).toBe(false);
@@ -285,7 +286,7 @@ describe('authentication by Keystone', () => {
       expect(await allowed([{ ...rule, method: 'POST' }, rule])).toBe(true);
     });
 
-    it('the service rejects a token whose access rules have too many wildcards, and accepts one with few', async () => {
+    it('the service rejects a token whose access rules have too many wildcards, and accepts a token whose rules have few wildcards', async () => {
       const path = `/${'**a'.repeat(40)}**b`;
       expect(await allowed([{ ...rule, path }], { path: `/${'a'.repeat(4_000)}` })).toBe(false);
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xcd' })).toBe(true);

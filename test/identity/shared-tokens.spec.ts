@@ -13,11 +13,11 @@ let keystone: FakeKeystone;
 let workplace: WorkingFolder;
 let service: ServiceProcess;
 
-// The workers start once, because that takes long. Each test uses its own tokens.
+// The workers start only once, because their start takes a long time. Each test uses its own tokens.
 beforeAll(async () => {
   keystone = new FakeKeystone();
   workplace = await WorkingFolder.create();
-  // A new store is empty if the service uses Keystone.
+  // With Keystone, the service does not insert the example rows at its start, so the migration inserts them.
   await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).exited();
   service = workplace.launch({
     WORKERS: String(WORKERS),
@@ -45,10 +45,14 @@ afterAll(async () => {
 
 const NAMES = ['herd', 'failed', 'first', 'alone', 'killed'];
 
-/** The project of the example server. */
+/** The part of Keystone's description of a token that scopes it to the project of the example server. */
 const PROJECT = { project: { id: '453265', name: 'p', domain: { id: 'default', name: 'Default' } } };
 
-/** Makes workers sign in: each does so before its first request to Keystone. @returns the number of sign-ins so far */
+/**
+ * Makes all workers sign in at Keystone: each worker signs in before its first validation.
+ *
+ * @returns the number of sign-ins so far
+ */
 async function signedInWorkers(): Promise<number> {
   await burst(`warm-${Math.random()}`, WORKERS);
   const tokens = Array.from({ length: WORKERS * 2 }, () => `warm-${Math.random()}`);
@@ -56,7 +60,11 @@ async function signedInWorkers(): Promise<number> {
   return keystone.signIns;
 }
 
-/** Sends requests on the given number of connections. The workers accept these in turn. @returns the statuses */
+/**
+ * Sends one request on each of several connections, which the workers accept in turn.
+ *
+ * @returns the statuses of the responses
+ */
 async function burst(token: string, size: number): Promise<number[]> {
   const answers = await Promise.all(Array.from({ length: size }, () => service.get(token)));
   return answers.map(({ status }) => status);
@@ -66,7 +74,7 @@ function validationsOf(token: string): number {
   return keystone.validations.filter((each) => each.token === token).length;
 }
 
-/** Returns the process id of the worker that has a connection to Keystone from this port. */
+/** Returns the process id of the worker whose connection to Keystone has this local port. */
 function workerAt(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/tcp', 'utf8')
@@ -122,7 +130,7 @@ describe('several workers', () => {
     const allStatuses = (token: string) => Promise.all(agents.map((agent) => statusFor(agent, token)));
     try {
       expect(await allStatuses('first')).toEqual(Array(WORKERS).fill(200));
-      // Each worker continues to serve its open connection without the parent process.
+      // While the parent process is stopped, each worker continues to serve its open connection.
       service.signal('SIGSTOP');
       expect(await allStatuses('alone')).toEqual(Array(WORKERS).fill(200));
       expect(validationsOf('alone')).toBe(WORKERS);
@@ -141,13 +149,13 @@ describe('several workers', () => {
     };
     const answers = Promise.allSettled(Array.from({ length: 20 }, () => service.get('killed')));
     await until(() => port !== undefined, 'a worker sends a validation to Keystone');
-    // Give the other requests time to reach the waiting workers.
+    // The other requests need some time to reach the workers that wait for the verdict.
     await sleep(200);
     process.kill(workerAt(port ?? 0), 'SIGKILL');
     const statuses = (await answers).map((answer) =>
       answer.status === 'fulfilled' ? answer.value.status : 'closed',
     );
-    // Only the connections of the killed worker are closed.
+    // Killing the worker closes only its own connections, so the requests to other workers succeed.
     expect(statuses).toContain(200);
     expect(statuses.every((status) => status === 200 || status === 'closed')).toBe(true);
     expect(validationsOf('killed')).toBe(2);

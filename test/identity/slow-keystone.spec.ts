@@ -10,9 +10,9 @@ import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 import { type TokenLookup, tokenLookups } from '../../src/identity/keystone/token-cache.js';
 
-/** Milliseconds that a caller waits for Keystone. */
+/** The time limit of a caller: the time that it waits for Keystone, in milliseconds. */
 const TIME_LIMIT = 400;
-/** Milliseconds that Keystone takes for each response: longer than a caller waits. */
+/** Milliseconds that Keystone needs for each response. A caller waits for a shorter time. */
 const SLOW_DELAY = 500;
 
 let keystone: FakeKeystone;
@@ -48,11 +48,7 @@ async function authenticate(
   return identity.authenticate(authRequest({ token, serviceToken }));
 }
 
-/**
- * Repeats a request until it no longer fails with 503, as a client does.
- *
- * @returns the caller, and the number of failures
- */
+/** Repeats a request while it fails with 503, as a client does. @returns the caller, and the number of failures */
 async function retryWhileUnavailable(
   ...request: Parameters<typeof authenticate>
 ): Promise<{ context: RequestContext | undefined; failures: number }> {
@@ -69,8 +65,8 @@ async function retryWhileUnavailable(
 }
 
 /**
- * Returns an authenticator that has signed in. It used another token, whose verdict it may have cached: on a busy
- * machine, Keystone's response may be late.
+ * Returns an authenticator that has already signed in. For the sign-in, it validated a token that no test uses, because
+ * it may have cached the verdict on that token: on a busy machine, Keystone's response may be late.
  */
 async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
   const identity = authenticator({ cacheSeconds });
@@ -111,7 +107,7 @@ describe.each([300, 0])(
         ['nova', false],
         ['expired', true],
       ]);
-      // Without the service token, the expired token is still invalid.
+      // Without a service token, the service rejects the same expired token.
       keystone.delay = 0;
       expect((await retryWhileUnavailable(identity, 'expired')).context).toBeUndefined();
     });
@@ -128,7 +124,7 @@ it('the service sends each slow request for discovery, sign-in and validation on
   expect(keystone.requests).toEqual(['GET /', 'POST /v3/auth/tokens', 'GET /', 'GET /v3/auth/tokens']);
 });
 
-it('the service uses two responses for the next request if they are together too late for their caller', async () => {
+it('the service uses the responses to a sign-in and a validation for the next request if together they take too long for their caller', async () => {
   keystone.tokens.set('nova', { roles: ['service'] });
   const identity = await signedIn(0);
   keystone.delay = TIME_LIMIT * 0.7;
@@ -202,14 +198,15 @@ describe('a flood of unknown tokens', () => {
     await Promise.allSettled(tokens.map((token) => authenticate(identity, token)));
   }
 
-  it('a flood of unknown tokens causes at most 1,000 validations in progress, and no further ones while Keystone is slow; cached callers are accepted', async () => {
-    // All requests of the first flood must arrive before Keystone counts as slow.
+  it('a flood of unknown tokens causes at most 1,000 validations in progress, and no further ones while Keystone is slow; callers with a cached token are accepted', async () => {
+    // The time limit is long, so that all requests of the first flood arrive before Keystone counts as slow.
     const identity = authenticator({ timeLimit: 2_000 });
     await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
     await flood(identity, 1_500, 'quick');
     expect([count('miss'), count('refused')]).toEqual([1_001, 500]);
-    // Keystone gets at most one request for each of the 32 connections.
+    // There are at most 32 connections to Keystone for validations, so Keystone has at most that many requests in
+    // progress.
     expect(keystone.validations.length).toBeLessThanOrEqual(1 + 32);
     await flood(identity, 200, 'slow');
     expect([count('miss'), count('refused')]).toEqual([1_001, 700]);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Starts the load, and waits until all connections are in use. */
+/** Starts a load of requests, and waits until all of its connections are in use. */
 async function loaded(service: ServiceProcess, goesOn: () => boolean): Promise<SteadyLoad> {
   const { body } = await service.get('demo-tenant');
   const url = (await service.url()) + EXAMPLE_PATH;
@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe('a service during SHUTDOWN_DELAY', () => {
-  it('a service that shuts down reports that it is not ready but alive, and serves requests', async () => {
+  it('a service that shuts down fails the readiness check, passes the liveness check, and serves requests', async () => {
     const service = workplace.launch({ OPERATIONS_PORT: '0', SHUTDOWN_DELAY: '6' });
     const operations = await service.operationsUrl();
     const of = async (path: string): Promise<readonly [number, string]> => {
@@ -79,7 +79,7 @@ describe('a service during SHUTDOWN_DELAY', () => {
     };
     expect(await of('/health/ready')).toEqual([200, expect.stringContaining('"status":"ok"')]);
     service.signal('SIGTERM');
-    await until(async () => (await of('/health/ready'))[0] === 503, 'it is not ready');
+    await until(async () => (await of('/health/ready'))[0] === 503, 'the service is not ready');
     expect(await of('/health/ready')).toEqual([503, '{"status":"shutting_down","details":{}}']);
     expect(await of('/healthcheck')).toEqual([503, 'SHUTTING DOWN']);
     expect(await of('/health/live')).toEqual([200, '{"status":"ok","details":{}}']);
@@ -101,7 +101,7 @@ describe('a service during SHUTDOWN_DELAY', () => {
 
 describe('a service whose HTTP server never closes', () => {
   it('a service that shuts down exits with code 1 if its HTTP server does not close in time', async () => {
-    // With this code, Node never reports that the server is closed.
+    // This code makes `close()` of every HTTP server do nothing, so that Node never reports that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
     const service = workplace.launch({
@@ -118,7 +118,7 @@ describe('a service whose HTTP server never closes', () => {
   });
 });
 
-/** These tests use a facade, because they can then delay the response of nova-api. */
+/** The service passes requests to a simulated nova-api here, so that the tests can delay a response. */
 describe('a facade with a slow request in progress', () => {
   let nova: Server;
   let answer: () => void;
@@ -137,7 +137,10 @@ describe('a facade with a slow request in progress', () => {
     nova.close();
   });
 
-  /** Starts a facade, sends a request to it, and sends it SIGTERM. */
+  /**
+   * Starts the service in front of a simulated nova-api, sends a request, and sends the service SIGTERM while the
+   * request is in progress.
+   */
   async function withRequest(SHUTDOWN_TIMEOUT: string): Promise<[ServiceProcess, WireClient]> {
     const { port } = nova.address() as AddressInfo;
     const service = workplace.launch({

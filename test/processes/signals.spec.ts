@@ -15,13 +15,13 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Returns true if a process has a listener for a signal. */
+/** Returns true if a process has a handler for a signal, according to /proc. */
 function listensFor(pid: number, signal: NodeJS.Signals): boolean {
   const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
-/** Sends a signal to a process, and waits until the process logs that it ignores the signal. */
+/** Sends a signal to a process, and waits for the log line that says that the process ignores the signal. */
 async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Signals): Promise<void> {
   process.kill(pid, signal);
   await until(
@@ -60,7 +60,7 @@ describe('signals that tools send', () => {
     'signals that tools send do not terminate %s while it starts',
     async (program) => {
       const service = workplace.launch({ WORKERS: '2' }, { program });
-      await until(() => listensFor(service.pid, 'SIGPWR'), 'it listens for signals');
+      await until(() => listensFor(service.pid, 'SIGPWR'), 'the process has handlers for the signals');
       expect(service.output).toBe('');
       for (const signal of IGNORED) service.signal(signal);
       if (program === 'main.js') expect((await service.get('demo-tenant')).status).toBe(200);
@@ -91,7 +91,7 @@ describe('SIGQUIT', () => {
 
   it('SIGQUIT terminates a migration while it starts', async () => {
     const migration = workplace.launch({}, { program: 'migrate.js' });
-    await until(() => listensFor(migration.pid, 'SIGQUIT'), 'it listens for signals');
+    await until(() => listensFor(migration.pid, 'SIGQUIT'), 'the process has handlers for the signals');
     migration.signal('SIGQUIT');
     expect(await migration.exited()).toBe(128 + constants.signals.SIGQUIT);
   });

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('the default embedded store', () => {
-  it('the default embedded store is created in an empty folder and contains the example', async () => {
+  it('the default embedded store (an SQLite file) is created in an empty folder and contains the example', async () => {
     const service = workplace.launch();
     const { status, body } = await service.get('demo-tenant');
     expect(status).toBe(200);
@@ -51,7 +51,7 @@ describe('the default embedded store', () => {
   });
 });
 
-/** Invalid values of settings, with texts that the error must contain: the problem and an example. */
+/** Settings with an invalid value, and the two texts that the error must contain: the problem and an example. */
 const invalidValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] =
   [
     [
@@ -172,7 +172,7 @@ describe('settings from files', () => {
 });
 
 describe('on a public address', () => {
-  it('the service accepts a tokens file on a public address if TOKENS_FILE_BEYOND_LOOPBACK is true', async () => {
+  it('the service accepts a tokens file although it listens on a public address if TOKENS_FILE_BEYOND_LOOPBACK is true', async () => {
     const service = workplace.launch({
       HOST: '0.0.0.0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -188,25 +188,19 @@ describe('SIGTERM', () => {
     ['a keep-alive connection', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a connection without a request', ''],
     ['an incomplete request', 'GET / HTTP/1.1\r\nHost:'],
-  ])(
-    'SIGTERM makes the service exit with code 0 withTimeout three seconds, with %s',
-    async (_client, sent) => {
-      const service = workplace.launch({ LOG_LEVEL: 'error' });
-      const { hostname, port } = new URL(await service.url());
-      const client =
-        sent === undefined ? undefined : connect(Number(port), hostname, () => client?.write(sent));
-      client?.on('error', () => undefined);
-      await sleep(200);
-      service.signal('SIGTERM');
-      const code = await Promise.race([
-        service.exited(),
-        sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running'),
-      ]);
-      client?.destroy();
-      expect(code).toBe(0);
-      expect(service.stderr).toBe('');
-    },
-  );
+  ])('SIGTERM makes the service exit with code 0 within three seconds, with %s', async (_client, sent) => {
+    const service = workplace.launch({ LOG_LEVEL: 'error' });
+    const { hostname, port } = new URL(await service.url());
+    const client =
+      sent === undefined ? undefined : connect(Number(port), hostname, () => client?.write(sent));
+    client?.on('error', () => undefined);
+    await sleep(200);
+    service.signal('SIGTERM');
+    const code = await Promise.race([service.exited(), sleep(3_000 + BUSY_MACHINE_MARGIN, 'still running')]);
+    client?.destroy();
+    expect(code).toBe(0);
+    expect(service.stderr).toBe('');
+  });
 });
 
 describe('a database server', () => {
@@ -216,11 +210,11 @@ describe('a database server', () => {
     await server?.stop();
   });
 
-  it('a start with an unreachable database fails withTimeout five seconds, with an error that names the cause', async () => {
+  it('a start with an unreachable database fails within five seconds, with an error that names the cause', async () => {
     const closed = await listening();
     const port = portOf(closed);
     closed.close();
-    // The second server accepts connections and sends nothing.
+    // The second server accepts connections, but never sends a handshake.
     const silent = await listening();
     for (const [target, wrong] of [
       [port, /ECONNREFUSED/],
@@ -247,12 +241,12 @@ describe('a database server', () => {
     for (const place of places) await place.remove();
     await changeStore(DATABASE_URL, async (source) => {
       const made = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
-      // Each migration of all modules is recorded once.
+      // The database has recorded each migration of all modules exactly once.
       expect(made.map(({ name }) => name).sort()).toEqual(source.migrations.map(({ name }) => name).sort());
     });
   });
 
-  it('a start with a login that the database rejects fails without printing the password', async () => {
+  it('a start with a database account that the database rejects fails without printing the password', async () => {
     server = await mariaDb();
     const line = await startError({
       DATABASE_URL: databaseUrl(new URL(server.url('x')).port),
@@ -262,7 +256,7 @@ describe('a database server', () => {
   });
 });
 
-/** Starts the service with settings that must prevent its start. @returns its one-line error */
+/** Starts the service with settings that must prevent the start. @returns the error, which must have one line */
 async function startError(environment: Environment): Promise<string> {
   const service: ServiceProcess = workplace.launch(environment);
   expect(await service.exited()).toBe(1);

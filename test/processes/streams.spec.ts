@@ -23,7 +23,7 @@ async function launched(environment: Record<string, string>): Promise<ServicePro
   return workplace.launch(environment, { program: PROGRAM, options: [build] });
 }
 
-/** Sends a request, and waits for the start of its response. */
+/** Sends a request, and waits for the start of the response. */
 async function open(service: ServiceProcess, path: string, start: string): Promise<WireClient> {
   const client = await WireClient.connect(await service.url());
   client.send(`GET ${path} HTTP/1.1\r\nHost: nova.example.org\r\n\r\n`);
@@ -59,7 +59,7 @@ describe('a service that streams', () => {
     const stream = await open(service, '/stream', 'data: first');
     const before = parseMetrics(await metricsOf(service));
     expect(total(before, 'http_streams_in_flight')).toBe(1);
-    // This is the request for the metrics itself.
+    // The one request in flight is the request for the metrics.
     expect(total(before, 'http_requests_in_flight')).toBe(1);
     const line = { method: 'GET', path: '/stream', route: '/stream', kind: 'stream' };
     await until(() => service.log.some((each) => each.msg === 'stream starts'), 'the stream is logged');

@@ -40,7 +40,7 @@ describe('several workers', () => {
 
   it('workers that exit are replaced', async () => {
     const service = await launched();
-    // Not the first worker, which keeps the port.
+    // The test kills the last worker, and not the first one, which keeps the shared port open.
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
     await until(
@@ -64,7 +64,7 @@ describe('several workers', () => {
     );
     process.kill(stopped, 'SIGKILL');
     const last = clients.find(({ text }) => text === '');
-    // The request was not served, and the client detects that by the closed connection.
+    // The client gets no response, and the closed connection shows that its request was not served.
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
@@ -74,7 +74,7 @@ describe('several workers', () => {
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
     const clients: WireClient[] = [];
-    // The parent passes one connection of each port to the stopped worker.
+    // For each port, the parent process passes one connection to the stopped worker.
     for (const url of [await service.url(), operations]) {
       for (let client = 0; client < 6; client += 1) clients.push(await WireClient.connect(url));
     }
@@ -92,10 +92,11 @@ describe('several workers', () => {
     const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-    // Until the parent detects that a worker has exited, it still passes connections to that worker.
+    // The check is repeated, because the parent process still passes connections to a worker that has exited until it
+    // detects the exit.
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
-    await until(areReplaced, 'all of them are replaced');
+    await until(areReplaced, 'all workers are replaced');
     expect((await service.get('demo-tenant')).status).toBe(200);
   });
 
@@ -120,7 +121,7 @@ describe('several workers', () => {
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
-  it('workers that are stopped are killed when their parent exits on a second signal', async () => {
+  it('workers that SIGSTOP has stopped are killed when their parent exits on a second signal', async () => {
     const service = await launched();
     const workers = service.children;
     for (const pid of workers) process.kill(pid, 'SIGSTOP');
@@ -191,7 +192,7 @@ describe('several workers', () => {
       client.socket.once('close', () => isClosed.set(client, true));
     };
     const open = (): number => [...isClosed.values()].filter((closed) => !closed).length;
-    // Until the second worker serves, the first one receives all connections.
+    // The first worker receives all connections until the second worker accepts requests.
     await until(async () => {
       await connect();
       await sleep(50);

@@ -1,7 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { run } from '../support/process/run.js';
 
-/** Creates objects. Some survive a few collections, as requests in flight do. Prints the size of the young generation. */
+/**
+ * A script that creates objects, of which some survive a few garbage collections, as the objects of requests in flight
+ * do. The script prints the size of the young generation.
+ */
 const SCRIPT = `
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';

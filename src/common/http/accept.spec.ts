@@ -8,7 +8,7 @@ describe('prefersPage', () => {
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'text/html, application/xhtml+xml, image/jxr, */*',
     'application/json;q=0.5, text/html',
-  ])('an Accept header that prefers an HTML page: %s', (accept) => {
+  ])('prefersPage returns true for an Accept header that prefers an HTML page: %s', (accept) => {
     expect(prefersPage(accept)).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('prefersPage', () => {
     'text/html;q=x',
     'application/xhtml+xml',
     'nottext/html',
-  ])('an Accept header that does not prefer an HTML page: "%s"', (accept) => {
+  ])('prefersPage returns false for an Accept header that does not prefer an HTML page: "%s"', (accept) => {
     expect(prefersPage(accept)).toBe(false);
   });
 });

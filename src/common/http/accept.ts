@@ -6,7 +6,7 @@ function rangesIn(accept: string): Ranges {
   for (const entry of accept.split(',')) {
     const [range = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
     const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    // If a range occurs twice, the first one counts.
+    // If the header contains a media range twice, the first quality value is used.
     if (!ranges.has(range)) ranges.set(range, quality === undefined ? 1 : Number(quality));
   }
   return ranges;
@@ -17,9 +17,10 @@ function qualityOf(type: string, ranges: Ranges): number {
 }
 
 /**
- * Returns the offered type that an Accept header prefers, or the first of several that it prefers equally.
+ * Returns the offered type to which an Accept header gives the highest quality value. If several have that value,
+ * returns the first of them.
  *
- * @returns undefined if the header accepts no offer
+ * @returns undefined if the header accepts none of the offered types
  */
 export function preferredType<Type extends string>(
   accept: string,
@@ -32,7 +33,10 @@ export function preferredType<Type extends string>(
   return acceptable.sort((a, b) => b.quality - a.quality)[0]?.offer;
 }
 
-/** Returns true if a client prefers an HTML page to JSON, as browsers do. A wildcard does not count as `text/html`. */
+/**
+ * Returns true if a client prefers an HTML page to JSON, as browsers do. The Accept header must contain `text/html`; a
+ * wildcard is not enough.
+ */
 export function prefersPage(accept: string): boolean {
   const ranges = rangesIn(accept);
   const html = ranges.get('text/html') ?? 0;

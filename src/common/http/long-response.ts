@@ -2,22 +2,21 @@ import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { topic } from '../topic.js';
 
-/** The function that ends each long response; undefined after its call. */
+/** For each long response: the function that ends the response, or undefined after the function was called. */
 const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
 
-/** The topic of responses that are declared long. */
+/** The topic on which `declareLong` publishes each response that is declared long. */
 export const longResponses = topic<FastifyReply>('long-response');
 
 /**
- * Declares that a response lasts long, for example server-sent events or an export. Call it before the response starts.
+ * Declares that a response lasts long, for example server-sent events or an export. Call this function before the
+ * response starts. The service closes the connection after a long response. The access log has one line for the start
+ * of the response, and one for its end. The histogram of request durations does not include it. Write data more often
+ * than once per CONNECTION_TIMEOUT, because the service closes a connection that is idle for that time.
  *
- * A long response is the last one on its connection. The access log has a line when it starts, and another one when it
- * ends. The histogram of request durations does not include it. Write data at shorter intervals than
- * CONNECTION_TIMEOUT, which closes idle connections.
- *
- * @param end sends the last data and ends the response. A graceful shutdown calls it once, after SHUTDOWN_DELAY, and
- *   closes the connection after SHUTDOWN_TIMEOUT. If the client has already closed the connection, `declareLong` calls
- *   `end` immediately
+ * @param end a function that sends the last data and ends the response. A graceful shutdown calls this function once,
+ * after SHUTDOWN_DELAY, and closes the connection after SHUTDOWN_TIMEOUT. If the client has already closed the
+ * connection, `declareLong` calls the function immediately
  */
 export function declareLong(reply: FastifyReply, end: () => void): void {
   const response = reply.raw;
@@ -34,7 +33,7 @@ export function isLong(response: ServerResponse): boolean {
   return ends.has(response);
 }
 
-/** Calls the `end` function of a long response. Does nothing for other responses, and nothing at a second call. */
+/** Calls the `end` function of a long response, at most once. Does nothing if the response was not declared long. */
 export function endIfLong(response: ServerResponse): void {
   const end = ends.get(response);
   if (end === undefined) return;

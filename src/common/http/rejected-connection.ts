@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 
 /**
  * Milliseconds for which the service reads and discards the rest of a rejected request before it closes the connection.
- * If a connection is closed with unread data, the system resets it, and the client may lose the response.
+ * If the service closed the connection while unread data is in its receive buffer, the operating system would reset the
+ * connection, and the client could lose the response.
  */
 const LINGER_TIME = 1_000;
 
@@ -18,7 +19,10 @@ export function isConnectionRejected(socket: Socket): boolean {
   return rejected.has(socket);
 }
 
-/** Rejects an ambiguous request: ignores all further requests on its connection, and closes it after the response. */
+/**
+ * Rejects a request whose length is ambiguous: ignores all further requests on its connection, and closes the
+ * connection after the response.
+ */
 export function rejectConnection(response: ServerResponse): void {
   const { socket } = response.req;
   markRejected(socket);
@@ -28,7 +32,7 @@ export function rejectConnection(response: ServerResponse): void {
   });
 }
 
-/** Sends the last bytes and closes the connection after `LINGER_TIME`, so that the client can read them. */
+/** Sends the last bytes. Closes the connection after `LINGER_TIME`, so that the client has time to read the bytes. */
 export function sendAndClose(socket: Socket, bytes: string): void {
   socket.end(bytes);
   setTimeout(() => socket.destroy(), LINGER_TIME).unref();

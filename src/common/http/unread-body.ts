@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
-/** Returns true if a body follows the headers. */
+/** Returns true if the headers of a request say that a body follows. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = headers;
   return coding !== undefined || (length !== undefined && length !== '0');
 }
 
 /**
- * Returns true if every server finds the same end of the body: the request has no transfer coding, or it is HTTP/1.1
- * and its only coding is `chunked`. Node's parser also accepts an empty coding, and other codings before `chunked`.
+ * Returns true if the end of the body is unambiguous, so that a proxy and this service always agree about it. That is
+ * the case if the request has no transfer coding, or uses HTTP/1.1 with the single coding `chunked`. Node's parser is
+ * less strict: it accepts an empty coding, and a list such as `gzip, chunked`.
  */
 export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
   const { 'transfer-encoding': coding } = headers;
@@ -17,13 +18,14 @@ export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boole
 }
 
 /**
- * Delays the end of a connection until the body of the request has arrived, at most for `REQUEST_TIMEOUT`. After the
- * last response Node would close the connection immediately. If more of the body arrived then, the system would reset
- * the connection, and the client might lose the response.
+ * Delays the close of a connection until the whole body of the request has arrived, at most for `REQUEST_TIMEOUT`. By
+ * default, Node closes the connection immediately after the last response. If a later part of the body arrived on the
+ * closed connection, the operating system would reset the connection, and the client could lose the response.
  */
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
-  // Not `socket.destroySoon`: an earlier request may have replaced it, and the calls would form a chain.
+  // Uses the method of the prototype. An earlier request may have replaced `socket.destroySoon`, and each replacement
+  // would then call the previous one.
   const closeAtOnce = Socket.prototype.destroySoon.bind(socket);
   const closeWhenComplete = (): void => {
     if (request.complete) {
@@ -35,7 +37,7 @@ export function closeWhenRead(request: IncomingMessage): void {
   };
   socket.destroySoon = closeWhenComplete;
   request.once('close', () => {
-    // The next request on the connection may have replaced it already.
+    // Restores the method, unless the next request on the connection has already replaced it with its own function.
     if (socket.destroySoon === closeWhenComplete) Reflect.deleteProperty(socket, 'destroySoon');
   });
 }

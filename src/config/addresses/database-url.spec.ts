@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { databaseUrlProblem, parseDatabaseUrl } from './database-url.js';
 import { parseMysqlUrl } from './mysql-address.js';
 
-/** TLS if the server supports it, without verification of its certificate. */
+/**
+ * The TLS options of an address without TLS options: TLS is used if the server supports it, and its certificate is not
+ * verified.
+ */
 const PREFERRED = { isRequired: false, checksCertificate: false, checksName: false };
 const REQUIRED = { ...PREFERRED, isRequired: true };
 const CHECKED = { isRequired: true, checksCertificate: true, checksName: true };

@@ -1,13 +1,13 @@
 import { errorText } from '../../common/error-text.js';
 import { type MysqlAddress, parseMysqlUrl } from './mysql-address.js';
 
-/** The address of the own store, from DATABASE_URL. */
+/** The address of the service's own database, from DATABASE_URL. */
 export type DatabaseAddress = { readonly kind: 'sqlite'; readonly path: string } | MysqlAddress;
 
 /**
- * Parses `sqlite://path`, or a URL for `parseMysqlUrl`.
+ * Parses `sqlite://path`, or a URL that `parseMysqlUrl` accepts.
  *
- * @throws Error if the address is invalid; the message does not repeat it, because it may contain a password
+ * @throws Error if the address is invalid; the message does not contain the address, which may include a password
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   if (url.startsWith('sqlite://')) {
@@ -19,7 +19,7 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   return parseMysqlUrl(url);
 }
 
-/** Returns the reason why a database address is invalid; undefined if it is valid. */
+/** Returns the reason why a database address is invalid, or undefined for a valid address. */
 export function databaseUrlProblem(
   url: unknown,
   parse: (url: string) => unknown = parseDatabaseUrl,

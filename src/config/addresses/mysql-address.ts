@@ -3,27 +3,28 @@ import { errorText } from '../../common/error-text.js';
 import { type MysqlTls, TLS_OPTIONS, tlsOf } from './mysql-tls.js';
 import { readOptionGroup } from './option-file.js';
 
-/** One of the servers of a database. */
+/** The host and the port of one MySQL or MariaDB server. */
 export interface MysqlHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** The address of a database of MySQL or MariaDB. */
+/** The address of a database on MySQL or MariaDB, and how to connect to it. */
 export interface MysqlAddress {
   readonly kind: 'mysql';
   /**
-   * At least one host, the preferred one first. With `socketPath`, only the name of the first host is used, for TLS.
+   * At least one host, the preferred one first. If `socketPath` is set, the service does not connect to a host, but
+   * checks the server's certificate against the name of the first host.
    */
   readonly hosts: readonly [MysqlHost, ...MysqlHost[]];
-  /** The path of a Unix socket to use instead of a host. */
+  /** The path of a Unix socket that the service uses instead of a TCP connection to a host. */
   readonly socketPath?: string;
-  /** The local address of the connections. */
+  /** The local IP address from which the service connects. */
   readonly bindAddress?: string;
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Undefined for connections without TLS, even if the server supports it. */
+  /** Undefined if the service must not use TLS, even if the server supports TLS. */
   readonly tls: MysqlTls | undefined;
   /** The names of the options that the service does not support. */
   readonly unknownOptions: readonly string[];
@@ -34,17 +35,17 @@ type Options = ReadonlyMap<string, string>;
 const FORM = 'mysql://user:password@host:port/name';
 const DEFAULT_PORT = 3306;
 
-/** The parts of a URL as SQLAlchemy splits them: user, password, hosts, path, options. */
+/** The pattern that splits a URL as SQLAlchemy does: into user, password, hosts, path and options. */
 const PARTS =
   /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
-/** Alternative names of options, each with the standard name. */
+/** Alternative names of URL options. Each has the name that this module uses instead. */
 const OPTION_ALIASES = new Map([
   ['passwd', 'password'],
   ['db', 'database'],
 ]);
 
-/** The options that PyMySQL reads from an option file, each with its name in a URL. */
+/** The options that PyMySQL reads from an option file (`my.cnf`), each with the name that it has in a URL. */
 const FILE_OPTIONS = new Map([
   ...['user', 'password', 'host', 'port', 'database'].map((name) => [name, name] as const),
   ...['bind-address', 'ssl-ca', 'ssl-capath', 'ssl-cert', 'ssl-key', 'ssl-cipher'].map(
@@ -62,7 +63,8 @@ const READ_OPTIONS = new Set([
 ]);
 
 /**
- * Options that the service ignores. They affect neither the server and its authentication nor the data that it returns.
+ * Options that the service ignores, because they affect neither the connection nor the authentication nor the returned
+ * data.
  */
 const IGNORED_OPTIONS = new Set([
   ...['charset', 'collation', 'use_unicode', 'binary_prefix', 'sql_mode', 'autocommit', 'local_infile'],
@@ -70,15 +72,15 @@ const IGNORED_OPTIONS = new Set([
   ...['program_name', 'plugin'],
 ]);
 
-/** The option file that PyMySQL reads if the URL has `read_default_group` without `read_default_file`. */
+/** The option file that PyMySQL reads if the URL has the option `read_default_group` and no `read_default_file`. */
 const DEFAULT_FILE = '/etc/my.cnf';
 
 /**
  * Parses `mysql://user:password@host[:port][,host2[:port]…]/name[?option=…]` as SQLAlchemy and PyMySQL do. If the URL
  * has `read_default_file`, the function also reads that option file. The scheme may contain a driver, as in
- * `mysql+pymysql://`. User, password and name may be percent-encoded.
+ * `mysql+pymysql://`. User, password and database name may be percent-encoded.
  *
- * @throws Error if the URL is invalid; the message does not repeat it, because it may contain a password
+ * @throws Error if the URL is invalid; the message does not contain the URL, which may include a password
  */
 export function readMysqlUrl(url: string): MysqlAddress {
   if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must start with mysql://');
@@ -87,7 +89,10 @@ export function readMysqlUrl(url: string): MysqlAddress {
   const [, user = '', password = '', location = '', name = '', query = ''] = parts;
   const given = optionsOf(query);
   const inFile = optionsInFile(given);
-  /** An option has priority over the same part of the URL, and that part has priority over the option file. */
+  /**
+   * An option such as `?host=` has priority over the host in front of it in the URL. Both have priority over the option
+   * file.
+   */
   const option = (key: string, part = ''): string | undefined => given.get(key) ?? (part || inFile.get(key));
   const socketPath = option('unix_socket');
   const bindAddress = option('bind_address');
@@ -113,7 +118,7 @@ export function readMysqlUrl(url: string): MysqlAddress {
 }
 
 /**
- * Parses a URL as `readMysqlUrl` does, and rejects options that the service does not support.
+ * Parses a URL as `readMysqlUrl` does, but fails if the URL has an option that the service does not support.
  *
  * @throws Error if the URL is invalid or has an unsupported option
  */
@@ -124,7 +129,7 @@ export function parseMysqlUrl(url: string): MysqlAddress {
   return address;
 }
 
-/** Parses the options. Ignores an option without a value, as Python does. */
+/** Parses the options of a URL. Ignores an option without a value, as Python does. */
 function optionsOf(query: string): Options {
   const options = new Map<string, string>();
   for (const [key, value] of new URLSearchParams(query)) {
@@ -136,7 +141,11 @@ function optionsOf(query: string): Options {
   return options;
 }
 
-/** Reads the options from the option file that the URL names. @returns them by their names in a URL */
+/**
+ * Reads the options from the option file that the URL names.
+ *
+ * @returns the options, each by the name that it has in a URL
+ */
 function optionsInFile(given: Options): Options {
   const path = given.get('read_default_file');
   const group = given.get('read_default_group');
@@ -190,7 +199,8 @@ function hostAt(host: string, port = ''): MysqlHost {
 }
 
 /**
- * Decodes percent-encoding as Python's `unquote` does: a `%` without two hex digits after it, and `+`, stay unchanged.
+ * Decodes percent-encoding as Python's `unquote` does. A `+` stays a `+`, and a `%` that is not followed by two hex
+ * digits stays a `%`.
  */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => {

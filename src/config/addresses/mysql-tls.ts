@@ -1,18 +1,24 @@
 /** The TLS options of a connection. Properties whose name ends in `Path` are paths of PEM files. */
 export interface MysqlTls {
-  /** If false, the connection to a server without TLS is in clear text. */
+  /**
+   * True if a connection without TLS must fail. If false, the service sends clear text to a server that does not
+   * support TLS.
+   */
   readonly isRequired: boolean;
-  /** True if a known authority must have signed the server's certificate. */
+  /** True if the server's certificate must be signed by an authority from `caPath`, or by one that Node trusts. */
   readonly checksCertificate: boolean;
-  /** True if the server's certificate must also be valid for the host name in the URL. */
+  /** True if the server's certificate must be valid for the host name in the URL. */
   readonly checksName: boolean;
-  /** The authorities' certificates, as a file or a folder of files; default: the authorities that Node trusts. */
+  /**
+   * The file or the folder with the certificates of trusted authorities. The default is the authorities that Node
+   * trusts.
+   */
   readonly caPath?: string;
-  /** The client certificate and its key, for servers that require one. */
+  /** The paths of the client certificate and of its key, for servers that require a client certificate. */
   readonly certPath?: string;
   readonly keyPath?: string;
   readonly passphrase?: string;
-  /** The permitted ciphers, in OpenSSL's notation. */
+  /** The ciphers that TLS may use, in OpenSSL's notation. */
   readonly ciphers?: string;
 }
 
@@ -27,19 +33,19 @@ const VALUES = {
 
 const FLAGS = ['ssl_check_hostname', 'ssl_verify_cert', 'ssl_verify_identity', 'ssl_disabled'] as const;
 
-/** The values of `ssl_mode`, as in MySQL's own programs and in mysqlclient. */
+/** The values of the option `ssl_mode`, which are those of MySQL's command-line programs and of mysqlclient. */
 const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
-/** The options that `tlsOf` reads. */
+/** The names of the URL options that `tlsOf` reads. */
 export const TLS_OPTIONS: readonly string[] = [...Object.keys(VALUES), ...FLAGS, 'ssl_mode'];
 
 /**
  * Returns the TLS options of a URL, with the meaning that they have for SQLAlchemy and PyMySQL (1.2 and later). Without
  * an option, a connection uses TLS if the server supports it. With any option except `ssl_disabled`, a connection
- * without TLS fails. The client verifies the certificate if the URL names authorities, or if an option requires it. It
- * then verifies the host name too, unless an option turns this off.
+ * without TLS fails. The service verifies the server's certificate if the URL names authorities, or if an option
+ * requires the verification. In this case it also verifies the host name, unless an option turns that check off.
  *
- * @returns undefined for connections without TLS, even if the server supports it
+ * @returns undefined if the connection must not use TLS, even if the server supports TLS
  * @throws Error if an option has an invalid value
  */
 export function tlsOf(option: (name: string) => string | undefined): MysqlTls | undefined {

@@ -3,11 +3,11 @@ import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath } from '../../common/read-small-file.js';
 
 /**
- * Reads one group of an option file (`my.cnf`) as PyMySQL does, with the rules of Python's configparser. According to
- * these, `!include` is an option without a value. The returned names are in lower case with dashes. The function omits
- * options without a value.
+ * Reads one group of an option file (`my.cnf`) as PyMySQL does, with the rules of Python's configparser. It omits
+ * options without a value. configparser also treats the line `!include …` as such an option, so that other files are
+ * not read. The returned names are in lower case, with dashes.
  *
- * @throws Error if the file is unreadable or malformed; the message does not repeat its content
+ * @throws Error if the file is unreadable or malformed; the message does not contain any content of the file
  */
 export function readOptionGroup(path: string, group: string): ReadonlyMap<string, string> {
   const groups = new Map<string, Map<string, string>>();

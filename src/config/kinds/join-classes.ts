@@ -2,15 +2,15 @@ import { getMetadataStorage } from 'class-validator';
 
 type Class = new () => object;
 
-/** The intersection of the types in a union. */
+/** The intersection of all types of a union: `A & B` for `A | B`. */
 type Both<One> = (One extends unknown ? (one: One) => void : never) extends (all: infer All) => void
   ? All
   : never;
 
 /**
  * Combines several classes into one, with their properties, default values and validation rules. `IntersectionType` of
- * `@nestjs/swagger` does the same, but loads Nest into processes that do not need it, such as the parent of the
- * workers.
+ * `@nestjs/swagger` does the same, but it would load Nest into processes that do not need Nest, such as the parent
+ * process of the workers.
  */
 export function joinClasses<Topics extends readonly Class[]>(
   ...topics: Topics

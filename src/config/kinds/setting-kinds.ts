@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { databaseUrlProblem } from '../addresses/database-url.js';
 import { Setting, type SettingInfo } from './setting.decorator.js';
 
-/** Declares an optional setting that is a text. */
+/** Declares a setting that is a text and may be absent. */
 export function OptionalText(info: SettingInfo): PropertyDecorator {
   return (target, name) => {
     Setting(info)(target, name);
@@ -26,7 +26,10 @@ export function WholeNumber({
   };
 }
 
-/** Validates a database address with a parser. The parser's error becomes the message. */
+/**
+ * Validates a database address with a parser. The message about an invalid address is the message of the parser's
+ * error.
+ */
 export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorator {
   return ValidateBy({
     name: 'databaseUrl',
@@ -37,7 +40,10 @@ export function IsDatabaseUrl(parse: (url: string) => unknown): PropertyDecorato
   });
 }
 
-/** Validates a base URL: with an optional path, without user and query, and in ASCII because headers contain it. */
+/**
+ * Validates a base URL. The URL may have a path, but no user and no query. It must be ASCII, because HTTP headers
+ * contain the URL.
+ */
 export function IsHttpAddress(): PropertyDecorator {
   const form = /^https?:\/\/[\w.\-:[\]]+(\/[\x21-\x7e]*)?$/;
   return ValidateBy({
@@ -51,7 +57,10 @@ export function IsHttpAddress(): PropertyDecorator {
   });
 }
 
-/** Validates a Redis address. The Redis client decodes user and password, so these must be valid percent-encoding. */
+/**
+ * Validates a Redis address. The user and the password must be valid percent-encoding, because the Redis client decodes
+ * them.
+ */
 export function IsRedisAddress(): PropertyDecorator {
   return ValidateBy({
     name: 'redisAddress',
@@ -73,7 +82,7 @@ function isRedisAddress(value: unknown): boolean {
   }
 }
 
-/** Validates an address or a name to listen on. */
+/** Validates the IP address or the host name on which the service listens. */
 export function IsHost(): PropertyDecorator {
   return Matches(/^[\w.:%-]+$/, { message: 'must be an IP address (IPv6 without brackets) or a host name' });
 }

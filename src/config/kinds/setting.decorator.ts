@@ -1,4 +1,4 @@
-/** The documentation of a setting and its type. */
+/** The type and the documentation of a setting. */
 export interface SettingInfo {
   readonly meaning: string;
   readonly example: string;
@@ -7,7 +7,7 @@ export interface SettingInfo {
 
 const described = new Map<string, SettingInfo>();
 
-/** Declares a property of a settings class as a setting of the service. */
+/** Declares that a property of a class is a setting of the service. */
 export function Setting(info: SettingInfo): PropertyDecorator {
   return (_target, name) => {
     described.set(String(name), info);

@@ -12,7 +12,10 @@ const PATH = /^[^\0\r\n]+$/;
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
-/** The settings of the API: policies, lists, audit periods and the facade. */
+/**
+ * The settings of the API: policies, lists, audit periods, and the address of nova-api for requests that the service
+ * passes on.
+ */
 export class ApiSettings {
   @Setting({
     meaning:

@@ -3,11 +3,12 @@ import { IsRedisAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
 /**
- * The pattern of an origin: a scheme, a host and an optional port, in lower case as browsers send it; or `*` for all.
+ * The pattern of an origin of web pages: a scheme, a host and an optional port, in lower case as browsers send it; or
+ * `*` for all origins.
  */
 const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 
-/** The limits of requests and connections. */
+/** The settings that limit requests and connections. */
 export class ProtectionSettings {
   @WholeNumber({
     meaning:

@@ -1,11 +1,11 @@
 import { type MysqlAddress, readMysqlUrl } from '../../config/addresses/mysql-address.js';
 
 /**
- * Parses a cell's `database_connection`. As in Nova, a template that cannot be filled in is used unchanged, because a
- * brace may be part of a password.
+ * Parses a cell's `database_connection`, which may be a template with names in braces. As in Nova, a template that
+ * cannot be filled in is used unchanged, because a brace may be part of a password.
  *
- * @param base the address that fills in templates: NOVA_DATABASE_URL
- * @throws Error whose message says what is wrong, without the address, which may contain a password
+ * @param base the address whose parts replace the names in a template: NOVA_DATABASE_URL
+ * @throws Error with a message that gives the reason, but not the address, which may contain a password
  */
 export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
   let filled: string;
@@ -22,12 +22,12 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
 }
 
 /**
- * Fills in the template of a cell's `database_connection` as Nova does. `{username}`, `{password}`, `{hostname}`,
- * `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` are replaced with the parts of the base address, unchanged.
- * If the base has several hosts, `{username1}`, `{hostname2}` and so on are the parts of one host. A part that the base
- * does not have is empty. `{{` and `}}` become single braces.
+ * Fills in the template of a cell's `database_connection` as Nova does. It replaces `{username}`, `{password}`,
+ * `{hostname}`, `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` with these parts of the base address. If the
+ * base address has several hosts, a name with a number is a part of one host: `{hostname2}` is the name of the second
+ * host. A part that the base address does not have is empty. `{{` and `}}` become single braces.
  *
- * @throws Error for a template without a base, and for an unknown part in braces
+ * @throws Error if a template needs a base address and there is none, or if the name in braces is unknown
  */
 export function fillConnection(connection: string, base: string | undefined): string {
   if (!/[{}]/.test(connection)) return connection;
@@ -54,7 +54,7 @@ function partsOf(base: string): ReadonlyMap<string, string> {
   const hosts = location.split(',');
   hosts.forEach((host, index) => {
     for (const [name, part] of hostParts(host)) {
-      // As in Nova, names without a number are the parts of the last host.
+      // If the base address has several hosts, a name without a number is a part of the last host, as in Nova.
       parts.set(name, part);
       if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
     }

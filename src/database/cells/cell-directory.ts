@@ -5,7 +5,9 @@ import type { Lookup } from '../rows/lookup.js';
 import type { Cell, ServerLocation } from './cells.js';
 import { CellPools, type CellRow } from './cell-pools.js';
 
-/** The query for the cell of a server and the address of the cell. It uses an index of each table. */
+/**
+ * The query for the cell of a server and for the address of that cell. The query uses an index of each of its tables.
+ */
 export const SERVER_LOCATION: Lookup = {
   maxKeys: 100,
   maxInFlight: 4,
@@ -17,10 +19,13 @@ export const SERVER_LOCATION: Lookup = {
 
 const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY id';
 
-/** The UUID of cell0, the cell of servers that never ran on a host. */
+/** The UUID of cell0, the cell of the servers to which Nova never assigned a host. */
 const CELL0 = '00000000-0000-0000-0000-000000000000';
 
-/** The query for a server in its cell. After a move to another cell, Nova marks the record in the old cell as hidden. */
+/**
+ * The query for a server in its cell. When a server moves to another cell, Nova marks the row of the server in the old
+ * cell as hidden.
+ */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
 
 type MappingRow = {
@@ -29,19 +34,21 @@ type MappingRow = {
   readonly queued_for_delete: number | null;
 } & (({ readonly cell_id: number } & CellRow) | { readonly cell_id: null });
 
-/** The maximum number of cached locations, which are used while Nova's API database is unreachable. */
+/**
+ * The maximum number of servers whose cell is cached. The cache is used only while Nova's API database is unreachable.
+ */
 const MAX_LOCATIONS = 50_000;
 
-/** Nova's API database as a directory of the cells and of the servers in them. Each request queries it again. */
+/** Looks up cells, and the cell of a server, in Nova's API database. Every request sends a new query. */
 export class CellDirectory {
   readonly pools: CellPools;
-  /** The UUID of the cell in which each server was last found, by server UUID in lower case. */
+  /** For each server UUID in lower case: the UUID of the cell in which the service last found the server. */
   private readonly lastSeen = new LRUCache<string, string>({ max: MAX_LOCATIONS });
 
   /**
    * @param mappings Nova's API database
-   * @param base the address that fills in the templates of cells' addresses: NOVA_DATABASE_URL
-   * @param sourceOnHost makes the DataSource of a database of Nova on one host
+   * @param base the address whose parts fill in the templates of cells' addresses: NOVA_DATABASE_URL
+   * @param sourceOnHost makes the DataSource for one host of a database of Nova
    */
   constructor(
     readonly mappings: Database,
@@ -56,7 +63,7 @@ export class CellDirectory {
     const key = uuid.toLowerCase();
     let row: MappingRow | undefined;
     try {
-      // The other half of the time is for the query in the cell.
+      // This query may take half of the remaining time. The other half is for the query in the cell.
       const half = (performance.now() + deadline) / 2;
       [row] = await this.mappings.load<MappingRow>(half, SERVER_LOCATION, [uuid]);
     } catch (error) {
@@ -64,7 +71,7 @@ export class CellDirectory {
       return this.findInLastSeenCell(key, deadline, error);
     }
     if (row === undefined) return undefined;
-    // The server was deleted before it had a cell: Nova has no other record of it.
+    // The server was deleted before Nova assigned a cell. No database has a row of the server, so it does not exist.
     if (row.cell_id === null && row.queued_for_delete) return undefined;
     if (row.cell_id === null) return { database: undefined, projectId: row.project_id };
     const database = this.pools.cell(row);
@@ -76,14 +83,16 @@ export class CellDirectory {
   async list(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(ALL_CELLS));
     const cells = rows.map((row) => ({ database: this.pools.cell(row), isCell0: row.uuid === CELL0 }));
-    // This also closes a cell that Nova added after the query. The next request for one of its servers opens it again.
+    // If Nova added a cell after the query, this closes the database of that cell, too. The next request for a server
+    // in that cell opens the database again.
     this.pools.closeAllExcept(rows);
     return cells;
   }
 
   /**
-   * Finds the server in the cell where it was last found. If it has moved to another cell, its record there is hidden or
-   * deleted, and this fails. The caller reads the project of the server from the cell, as always.
+   * Finds the server in the cell in which it was last found. Fails if the server has moved to another cell since then:
+   * its row in the old cell is hidden or deleted. The result has no project id; the code that uses the result reads it
+   * from the cell.
    */
   private async findInLastSeenCell(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
     const database = this.pools.known(this.lastSeen.get(key));

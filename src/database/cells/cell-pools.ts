@@ -9,46 +9,52 @@ import { cellAddress } from './cell-connection.js';
 /** A row of `cell_mappings`. */
 export interface CellRow {
   readonly uuid: string;
-  /** The address in the form of SQLAlchemy; it may be a template. */
+  /** The address of the cell's database as a SQLAlchemy URL. It may be a template with names in braces. */
   readonly database_connection: string | null;
 }
 
 /** An open cell. */
 interface CellPool {
-  /** The `database_connection` that it was opened with. */
+  /** The `database_connection` with which the pool was opened. */
   readonly connection: string;
-  /** The database; it has no hosts if the address is invalid. */
+  /** The database of the cell. It has no hosts, and is therefore down, if the address is invalid. */
   readonly database: Database;
-  /** The error message if the address is invalid. */
+  /** The reason why the address is invalid; undefined if it is valid. */
   readonly problem?: string;
 }
 
-/** The open databases of Nova's cells, each with the address that was last read from `cell_mappings`. */
+/** The open databases of Nova's cells. Each has the address that the service last read from `cell_mappings`. */
 export class CellPools {
   private readonly log = new Logger('Cells');
-  /** The open cells by UUID. */
+  /** The open databases, each by the UUID of its cell. */
   private readonly pools = new Map<string, CellPool>();
 
   /**
-   * @param base the address that fills in templates: NOVA_DATABASE_URL
-   * @param sourceOnHost makes the DataSource of a database of Nova on one host
+   * @param base the address whose parts fill in the templates of cells' addresses: NOVA_DATABASE_URL
+   * @param sourceOnHost makes the DataSource for one host of a database of Nova
    */
   constructor(
     private readonly base: string | undefined,
     private readonly sourceOnHost: DataSourceOnHost,
   ) {}
 
-  /** Returns the cell's database. Opens it if the cell or its address is new. With an invalid address it is down. */
+  /**
+   * Returns the database of a cell. Opens the database if the cell or its address is new. If the address is invalid,
+   * the returned database is always down.
+   */
   cell(row: CellRow): Database {
     return this.pool(row).database;
   }
 
-  /** Returns the database of an open cell. @param uuid of the cell */
+  /** Returns the database of a cell if the database is open, otherwise undefined. @param uuid the UUID of the cell */
   known(uuid = ''): Database | undefined {
     return this.pools.get(uuid)?.database;
   }
 
-  /** Closes the databases of all other cells, after enough time for requests in progress to finish. */
+  /**
+   * Closes the databases of all cells except the given ones, after a delay in which the requests in progress can
+   * finish.
+   */
   closeAllExcept(rows: readonly CellRow[]): void {
     const uuids = new Set(rows.map(({ uuid }) => uuid));
     for (const [uuid, pool] of this.pools) {
@@ -63,7 +69,10 @@ export class CellPools {
     return [...this.pools.values()].map(({ database }) => database);
   }
 
-  /** Returns the open cell, or opens it. Parses an invalid address again: a file that it names may exist now. */
+  /**
+   * Returns the open database of a cell, or opens the database. Parses an invalid address again at each call, because a
+   * certificate file in the address may exist by now.
+   */
   private pool({ uuid, database_connection }: CellRow): CellPool {
     const connection = database_connection ?? '';
     const known = this.pools.get(uuid);

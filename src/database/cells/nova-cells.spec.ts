@@ -11,7 +11,7 @@ describe("Nova's databases", () => {
     ['NOVA_API_DATABASE_URL', { NOVA_API_DATABASE_URL: BAD }],
     ['NOVA_DATABASE_URL', { NOVA_API_DATABASE_URL: GOOD, NOVA_DATABASE_URL: BAD }],
   ])(
-    "a missing certificate file in the address of Nova's databases prevents the start with a one-line error: %s",
+    'a missing certificate file in the address of a Nova database prevents the start with a one-line error: %s',
     async (name, settings) => {
       const failure = await NovaCells.open(settings, tablesOf([])).then(
         () => undefined,

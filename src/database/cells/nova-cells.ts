@@ -14,13 +14,13 @@ import type { Tables } from '../tables/module-with-tables.js';
 import { CellDirectory, SERVER_LOCATION } from './cell-directory.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The cells of a Nova deployment. The service only reads them. */
+/** The databases of the cells of a Nova deployment. The service only reads from them. */
 export class NovaCells extends Cells implements DatabaseGroup {
   private readonly log = new Logger('Cells');
 
   private constructor(
     private readonly directory: CellDirectory,
-    /** Nova's main database, if NOVA_DATABASE_URL is set. */
+    /** Nova's main database; undefined if NOVA_DATABASE_URL is not set. */
     private readonly configured: Database | undefined,
   ) {
     super();
@@ -29,7 +29,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   /**
    * Opens the databases of Nova.
    *
-   * @throws SettingsError if the API database responds and cannot be read; its message is one line for the operator
+   * @throws SettingsError if the API database responds but does not permit the service to read from it; the message is
+   * one line for the operator. An unreachable API database does not prevent the start
    */
   static async open(
     {
@@ -68,7 +69,10 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.list(deadline);
   }
 
-  /** Without NOVA_DATABASE_URL it is the database of cell0, as in Nova's installation guide. */
+  /**
+   * If NOVA_DATABASE_URL is not set, the main database is that of cell0: Nova's installation guide uses one database
+   * for both.
+   */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
@@ -80,7 +84,10 @@ export class NovaCells extends Cells implements DatabaseGroup {
     return this.directory.mappings;
   }
 
-  /** The service is usable while a cell is up: without the API database it still serves servers whose cell is cached. */
+  /**
+   * The service is usable if at least one cell is up. If the API database is down, the service still returns the data
+   * of servers whose cell is cached.
+   */
   async health(): Promise<DatabaseHealth> {
     const { mappings, pools } = this.directory;
     const listed = withTimeout(timeLimits().cellList, this.all(answerDeadline())).catch(() => undefined);
@@ -107,7 +114,10 @@ export class NovaCells extends Cells implements DatabaseGroup {
     await Promise.all(this.databases().map((one) => one.close()));
   }
 
-  /** Checks the address, the login and its privileges, so that an error prevents the start and not each request. */
+  /**
+   * Checks the address, the database account and its privileges at the start. Otherwise a wrong setting would show only
+   * when every request fails.
+   */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;
     try {
@@ -125,7 +135,11 @@ export class NovaCells extends Cells implements DatabaseGroup {
   }
 }
 
-/** Opens a database. @throws SettingsError that names the setting if a file in its address cannot be read */
+/**
+ * Opens a database.
+ *
+ * @throws SettingsError with the name of the setting if a certificate file in the address cannot be read
+ */
 function databaseAt(
   setting: string,
   name: string,

@@ -1,14 +1,14 @@
 import type { Database } from '../connection/database.js';
 import { type Cell, Cells, type ServerLocation } from './cells.js';
 
-/** The own store in the role of Nova's cells: it contains all servers. */
+/** The service's own database in the role of Nova's cells. It contains all servers. */
 export class OwnCells extends Cells {
-  /** @param database of the own store */
+  /** @param database the service's own database */
   constructor(private readonly database: Database) {
     super();
   }
 
-  /** Sends no query, because there is only one database. */
+  /** Returns the only database, without a query. */
   override find(): Promise<ServerLocation> {
     return Promise.resolve({ database: this.database });
   }

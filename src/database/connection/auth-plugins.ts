@@ -2,15 +2,18 @@ import { Point } from '@noble/ed25519';
 import { createHash } from 'node:crypto';
 import type { AuthPlugin } from 'mysql2';
 
-/** The driver's authentication plugins that the service uses: all except the one that sends clear-text passwords. */
+/**
+ * The authentication plugins of the driver that the service uses: all except the one that sends the password in clear
+ * text.
+ */
 const BUILT_IN = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
 
-/** The number of random bytes that MariaDB sends and the client signs. */
+/** The number of random bytes that MariaDB sends, and that the client signs. */
 const NONCE_LENGTH = 32;
 
 /**
- * The plugin for MariaDB's `ed25519` accounts. It signs as Ed25519 (RFC 8032) does, but with the hash of the password in
- * place of the hash of a secret key. Node's own Ed25519 cannot do that.
+ * The plugin for MariaDB's `ed25519` accounts. It signs as Ed25519 (RFC 8032) does, but with the hash of the password
+ * in place of the hash of a secret key. Node's Ed25519 functions cannot use such a hash.
  */
 const ed25519: AuthPlugin =
   ({ connection }) =>
@@ -19,7 +22,7 @@ const ed25519: AuthPlugin =
     return signature(password, data.subarray(0, NONCE_LENGTH));
   };
 
-/** Returns the signature of the nonce, 64 bytes. */
+/** Returns the signature of the nonce (the random bytes), 64 bytes long. */
 function signature(password: string, nonce: Buffer): Buffer {
   const order = Point.CURVE().n;
   const hash = sha512(Buffer.from(password));
@@ -60,8 +63,8 @@ function pluginOf(name: string | symbol): AuthPlugin | undefined {
 }
 
 /**
- * The authentication plugins by name. The driver looks up the name that the server sends. For an unsupported name it
- * gets a plugin that throws, so that the service determines the error message.
+ * The authentication plugins by name. The driver looks up the name that the server sends. For an unsupported name, this
+ * map returns a plugin that throws an error of the service, with a message that operators understand.
  */
 export const authPlugins: Record<string, AuthPlugin> = new Proxy<Record<string, AuthPlugin>>(
   {},

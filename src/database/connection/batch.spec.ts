@@ -8,7 +8,10 @@ interface Row {
   readonly place?: number;
 }
 
-/** A database that responds when a test calls `answerAll`. For the key `3` it returns three rows, and so on. */
+/**
+ * A database that responds to queries only when a test calls `answerAll`. It returns three rows for the key `3`, four
+ * rows for the key `4`, and so on.
+ */
 class Numbers {
   readonly queries: string[][] = [];
   readonly deadlines: number[] = [];
@@ -18,7 +21,7 @@ class Numbers {
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
       this.queries.push(keys);
-      // Both kinds of lookup number the keys, so the SQL has one number per key.
+      // In the SQL of both kinds of lookup, each key has a number. So the number of matches is the number of keys.
       expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );
@@ -29,7 +32,7 @@ class Numbers {
     this.source = { query, options: { type } } as unknown as DataSource;
   }
 
-  /** Responds to all queries, and to the queries that are sent because of these responses. */
+  /** Responds to all queries in progress, and then to the queries that are sent because of these responses. */
   async answerAll(): Promise<void> {
     for (let idle = 0; idle < 3; idle += 1) {
       if (this.answers.length > 0) idle = 0;
@@ -79,7 +82,7 @@ describe('a batch', () => {
     ['joined', joined],
     ['UNION ALL', separate],
   ])(
-    'a batch sends one %s query for keys that are requested at the same time, and returns to each request its own rows',
+    'a batch sends one %s query for all keys that are requested at the same time, and returns to each request the rows of its key',
     async (_form, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
@@ -108,7 +111,7 @@ describe('a batch', () => {
     const first = loader.add(['1'], 1);
     await jest.advanceTimersByTimeAsync(1);
     const others = ['2', '3'].map((key) => loader.add([key], 1));
-    // The first query has no response yet, and the second did not wait for it.
+    // The second query was sent although the first one has no response yet.
     await jest.advanceTimersByTimeAsync(50);
     expect(numbers.queries).toEqual([['1'], ['2', '3']]);
     await numbers.answerAll();
@@ -124,7 +127,7 @@ describe('a batch', () => {
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('a batch that fails rejects the requests in it, and no other request', async () => {
+  it('a batch that fails rejects its own requests, and no other request', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
     const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.add([key], 1)));

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
 import { type Key, type Lookup, lookupSql } from '../rows/lookup.js';
 
-/** The type of `Database.read`. */
+/** The function that sends the query of a batch: `Database.read`. */
 type Read = <Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>) => Promise<Answer>;
 
 interface Request {
@@ -10,7 +10,9 @@ interface Request {
   readonly deadline: number;
 }
 
-/** The longest time that a batch waits for more keys while another batch is in progress, in milliseconds. */
+/**
+ * The maximum time that a batch waits for more keys while the query of another batch is in progress, in milliseconds.
+ */
 const MAX_BATCH_WAIT = 5;
 
 interface PendingBatch {
@@ -19,14 +21,15 @@ interface PendingBatch {
 }
 
 /**
- * Sends one query for all keys that requests need at the same time. While the database works on one batch, new keys
- * collect in the next one. It caches no rows: a later request sends a new query.
+ * Sends one query for all keys that requests need at the same time. While the database processes the query of one
+ * batch, new keys collect in the next batch. This class caches no rows: a later request for the same key sends a new
+ * query.
  */
 export class Batch<Row extends object> {
   private readonly loader: DataLoader<Request, Row[]>;
   private readonly pending: PendingBatch[] = [];
   private inFlight = 0;
-  /** The SQL text by number of keys. It is the same for all hosts of a database. */
+  /** The SQL texts: the index is the number of keys. All hosts of a database get the same text. */
   private readonly queries: string[] = [];
 
   constructor(
@@ -47,11 +50,11 @@ export class Batch<Row extends object> {
     return this.loader.load({ key, deadline });
   }
 
-  /** Adds a batch to the queue. DataLoader adds keys to it until it is dispatched or full. */
+  /** Adds a batch to the queue. DataLoader adds keys to the batch until the batch is full or its query is sent. */
   private schedule(dispatch: () => void): void {
     const batch = { dispatch, isDue: false };
     this.pending.push(batch);
-    // `setImmediate` runs after all requests that have already arrived, so that their keys are in the same batch.
+    // `setImmediate` calls back after all requests that have already arrived have added their keys to the batch.
     setImmediate(() => {
       this.dispatchNext();
     });
@@ -72,7 +75,8 @@ export class Batch<Row extends object> {
 
   private async send(requests: readonly Request[]): Promise<Row[][]> {
     this.inFlight += 1;
-    // A request with an earlier deadline stops waiting by itself: `Database.load` limits its time.
+    // The query has the latest deadline of its requests. A request with an earlier deadline stops waiting at that
+    // deadline, because `Database.load` limits its time.
     const deadline = Math.max(...requests.map((request) => request.deadline));
     const keys = requests.map(({ key }) => key);
     try {
@@ -84,7 +88,7 @@ export class Batch<Row extends object> {
   }
 
   private async query(source: DataSource, keys: readonly Key[]): Promise<Row[][]> {
-    // An embedded database gains nothing from queries for several keys.
+    // On an embedded database (SQLite), one query for several keys is not faster than one query for each key.
     if (source.options.type === 'better-sqlite3') {
       return Promise.all(keys.map((key) => source.query<Row[]>(this.textFor(source, 1), [...key])));
     }

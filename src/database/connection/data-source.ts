@@ -9,20 +9,23 @@ import { connectionTo } from './mysql-connection.js';
 import type { Tables } from '../tables/module-with-tables.js';
 import { timeLimits } from './time-limits.js';
 
-/** The limits of a pool: connections to read, connections to write, and queries that wait for a connection. */
+/** The maximum number of connections to a host for reads. */
 const MAX_CONNECTIONS = 10;
+/** The maximum number of connections to a host for transactions. */
 const MAX_WRITING_CONNECTIONS = 4;
+/** The maximum number of queries that wait for a connection to a host. */
 const MAX_WAITING_QUERIES = 2_000;
 
-/** A function that makes the DataSource of one host of a database, not yet connected. */
+/** A function that makes the DataSource for one host of a database. The DataSource is not yet connected. */
 export type DataSourceOnHost = (address: MysqlAddress, host: MysqlHost) => DataSource;
 
 type MysqlOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
 /**
- * Makes a DataSource for the own store, on the first host of its address. It is not yet connected.
+ * Makes a DataSource for the service's own database (the own store), on the first host of its address. The DataSource
+ * is not yet connected.
  *
- * @param busyTimeout the longest time that SQLite blocks this process while another process writes, in milliseconds
+ * @param busyTimeout the maximum time that SQLite blocks this process while another process writes, in milliseconds
  */
 export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_000): DataSource {
   const address = parseDatabaseUrl(databaseUrl);
@@ -38,7 +41,7 @@ export function ownStore(databaseUrl: string, tables: Tables, busyTimeout = 5_00
   });
 }
 
-/** Returns a function that makes a DataSource for the own store on one of its hosts. */
+/** Returns a function that makes a DataSource for one host of the service's own database. */
 export function ownStoreOnHost(tables: Tables, poolSize = MAX_CONNECTIONS): DataSourceOnHost {
   return (address, host) =>
     new DataSource({
@@ -49,14 +52,14 @@ export function ownStoreOnHost(tables: Tables, poolSize = MAX_CONNECTIONS): Data
     });
 }
 
-/** Returns a function that makes a DataSource for transactions on the own store, on one of its hosts. */
+/** Returns a function that makes a DataSource for transactions, on one host of the service's own database. */
 export function writableOwnStoreOnHost(tables: Tables): DataSourceOnHost {
   return ownStoreOnHost(tables, MAX_WRITING_CONNECTIONS);
 }
 
 /**
- * Returns a function that makes a DataSource for a database of Nova on one of its hosts. It can only read: every
- * transaction is read-only, so the database itself rejects changes.
+ * Returns a function that makes a DataSource for one host of a database of Nova. The DataSource can only read: every
+ * transaction is read-only, so the database rejects changes.
  */
 export function novaDatabaseOnHost({ entities }: Pick<Tables, 'entities'>): DataSourceOnHost {
   return (address, host) =>
@@ -75,11 +78,12 @@ function mysqlOptions(address: MysqlAddress, host: MysqlHost): MysqlOptions {
     charset: 'utf8mb4',
     // Times in the tables are UTC. Without this option the driver would use the time zone of the machine.
     timezone: 'Z',
-    // Times stay texts: the service only shows and compares them, and creating a Date for each is slow.
+    // The driver returns times as texts. The service only formats and compares times, and making a Date for each would
+    // be slow.
     dateStrings: true,
     connectTimeout: timeLimits().connect,
     poolSize: MAX_CONNECTIONS,
-    // `trace` off: the driver's stack trace for each query takes more time than the query.
+    // `trace` is off, because the driver needs more time to record a stack trace for each query than to run the query.
     extra: { ...connectionTo(address, host), queueLimit: MAX_WAITING_QUERIES, trace: false },
   };
 }
@@ -96,33 +100,39 @@ function ownStoreOptions({ entities, migrations }: Tables) {
 }
 
 /**
- * The first statement of every session. It prevents SQL injection and allows invalid dates.
+ * The first statement of every database session. It prevents SQL injection, and permits queries on rows with invalid
+ * dates.
  *
  * The driver writes values into the text of a statement, as UTF-8, and escapes quotes with backslashes. Two settings of
- * the server make this unsafe: with `skip-character-set-client-handshake` the server reads the text in another character
- * set, in which a backslash can be the second byte of a character; with `NO_BACKSLASH_ESCAPES` a backslash escapes
- * nothing. A caller could then inject SQL. This statement overrides both settings before the first value is sent.
+ * the server make this unsafe: with `skip-character-set-client-handshake` the server reads the text in another
+ * character set, in which a backslash can be the second byte of a character; with `NO_BACKSLASH_ESCAPES` a backslash
+ * escapes nothing. A caller could then inject SQL. This statement overrides both settings before the first value is
+ * sent.
  *
- * `ALLOW_INVALID_DATES` is for rows that a client stored in a lax SQL mode, such as `2024-02-31`. In Nova's SQL mode,
- * TRADITIONAL, MySQL 8 rejects queries that compare such dates. `STRICT_ALL_TABLES` rejects invalid values on writes.
+ * `ALLOW_INVALID_DATES` permits queries on rows with invalid dates such as `2024-02-31`, which another client stored in
+ * a lax SQL mode. In Nova's own SQL mode, TRADITIONAL, MySQL 8 rejects queries that compare such dates.
+ * `STRICT_ALL_TABLES` rejects invalid values on writes.
  */
 const SET_SESSION_MODE = "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
 
-/** Returns the first statements of a session on a database of Nova. */
+/** Returns the statements with which every session on a database of Nova begins. */
 function novaSession(): readonly string[] {
   const time = timeLimits().statement;
   return [
     SET_SESSION_MODE,
-    // The time limit is in seconds for MariaDB and in milliseconds for MySQL. Each skips the comment for the other one.
+    // MariaDB has its time limit in seconds, and MySQL in milliseconds, as a different variable. Each server runs the
+    // comment for itself and skips the comment for the other server.
     `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
     'SET SESSION TRANSACTION READ ONLY',
-    // This must come after SET NAMES, which also sets the collation. Nova's columns are utf8mb3: in a comparison with a
-    // utf8mb4 text, MariaDB would return an error for characters that the column cannot hold.
+    // This statement must follow SET NAMES, which sets the collation to utf8mb4. Nova's columns are utf8mb3. If a query
+    // compared them with a utf8mb4 text, MariaDB would return an error for characters that do not exist in utf8mb3.
     'SET SESSION collation_connection = utf8_general_ci',
   ];
 }
 
-/** Returns the driver with pools that run these statements on each new connection before its first use. */
+/**
+ * Returns a variant of the driver. Its pools run the given statements on each new connection, before the first query.
+ */
 function driverWith(session: readonly string[]): typeof mysql2 {
   const createPool = (options: PoolOptions): Pool => {
     const pool = mysql2.createPool(options);

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { errorText } from '../../common/error-text.js';
 import { DatabaseHost } from './database-host.js';
 
-/** A DataSource that connects when a test calls `connect`. */
+/** A DataSource that finishes connecting only when a test calls `connect`. */
 class SlowSource {
   readonly driver = {};
   readonly destroy = jest.fn(() => Promise.resolve());
@@ -21,7 +21,7 @@ function hostOf(source: SlowSource): DatabaseHost {
   return new DatabaseHost('the host', { open: () => source as unknown as DataSource });
 }
 
-/** Runs a query with a deadline in ten seconds. @returns `answered` or the error message */
+/** Runs a query whose deadline is in ten seconds. @returns `answered`, or the message of the error */
 function runQuery(host: DatabaseHost): Promise<string> {
   const deadline = performance.now() + 10_000;
   return host.run(deadline, () => Promise.resolve('answered'), 9_000).catch(errorText);

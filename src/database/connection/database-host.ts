@@ -10,36 +10,41 @@ import { isHostError } from './mysql-errors.js';
 import type { Connections } from './pool-watch.js';
 import { runTransaction, TransactionFailed } from './transaction.js';
 
-/** The functions that connect to a host. */
+/** The functions with which a `DatabaseHost` connects to its host. */
 export interface HostAccess {
-  /** Makes a DataSource to read from, not yet connected. */
+  /** Makes a DataSource for reading. The DataSource is not yet connected. */
   readonly open: () => DataSource;
-  /** Makes a DataSource to write to, not yet connected; undefined if the service only reads. */
+  /**
+   * Makes a DataSource for writing, which is not yet connected; undefined if the service only reads from this database.
+   */
   readonly openToWrite?: () => DataSource;
-  /** Reads the address for probes, which use their own connection; undefined for a file, which is never down. */
+  /**
+   * Returns the address of the host. Probes connect to it separately from the pools. Undefined for an SQLite file,
+   * which is never down.
+   */
   readonly readAddress?: () => ConnectionOptions;
 }
 
-/** A query that waits for its response. */
+/** A query whose response has not arrived. */
 interface Waiting {
   reject: (reason: Error) => void;
 }
 
-/** One of the servers of a database: its state (up or down) and the connection pools to it. */
+/** One of the hosts of a database: its state (up or down), and the connection pools to this host. */
 export class DatabaseHost {
   private readonly state: HostState;
   private readonly reading: HostPool;
-  /** The pool for transactions. It is separate, so that reads always have their own connections. */
+  /**
+   * The pool for transactions. It is separate from the pool for reads, so that reads never wait for a connection
+   * because of transactions.
+   */
   private readonly writing: HostPool | undefined;
   private readonly waiting = new Bag<Waiting>();
   private readonly isFile: boolean;
-  /** The last transaction on a file: the next one waits for it. */
+  /** The last transaction on an SQLite file. The next transaction waits until the last one has finished. */
   private lastTransaction: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param name for the log
-   * @throws the errors of `readAddress`
-   */
+  /** @param name the name of the host in the log @throws the errors of `readAddress` */
   constructor(name: string, { open, openToWrite, readAddress }: HostAccess) {
     this.reading = new HostPool(name, open);
     this.writing = openToWrite === undefined ? undefined : new HostPool(name, openToWrite);
@@ -51,28 +56,29 @@ export class DatabaseHost {
     });
   }
 
-  /** Returns true if the host responded the last time that it was checked. */
+  /** Returns true unless the service last found that the host does not respond. Sends no probe. */
   isUp(): boolean {
     return this.state.isUp();
   }
 
-  /** Sends a probe. @returns true if the host responds within half a second; this does not change its state */
+  /** Sends a probe, without changing the state of the host. @returns true if the host responds within half a second */
   responds(): Promise<boolean> {
     return this.state.responds();
   }
 
-  /** Counts the connections to the host; undefined if there is no pool. */
+  /** Returns the numbers of connections to the host; undefined if no pool is open. */
   connections(): Connections | undefined {
     const all = [this.reading.counts(), this.writing?.counts()].filter((counts) => counts !== undefined);
     return all.length === 0 ? undefined : sumOf(all);
   }
 
   /**
-   * Runs `query`. If its connection breaks and the host responds to a probe, runs it a second time.
+   * Runs `query`. If the connection breaks and the host then responds to a probe, runs `query` a second time.
    *
-   * @param deadline on the clock of `performance.now()`
-   * @param probeAfter the time without a response after which the host is probed, in milliseconds
-   * @throws the driver's error, or an error at the deadline; `isUp()` then says if the host can still be used
+   * @param deadline the time at which the query fails, on the clock of `performance.now()`
+   * @param probeAfter the time without a response after which the service sends the host a probe, in milliseconds
+   * @throws the driver's error, or an error at the deadline. After an error, `isUp()` returns true if the host can
+   * still be used
    */
   async run<Answer>(
     deadline: number,
@@ -90,9 +96,9 @@ export class DatabaseHost {
   }
 
   /**
-   * Runs one transaction, once.
+   * Runs a transaction, without a second attempt.
    *
-   * @param deadline on the clock of `performance.now()`
+   * @param deadline the time at which the transaction fails, on the clock of `performance.now()`
    * @throws TransactionFailed if the database caused the failure; otherwise the error that `work` throws
    */
   async transact<Result>(
@@ -122,7 +128,7 @@ export class DatabaseHost {
     await Promise.all([this.reading.end(), this.writing?.end()]);
   }
 
-  /** Runs `query`, and fails at the deadline or as soon as the host is down. */
+  /** Runs `query`. Fails at the deadline, or as soon as the host is marked as down. */
   private async runUntilDeadline<Answer>(
     deadline: number,
     query: (source: DataSource) => Promise<Answer>,
@@ -141,7 +147,7 @@ export class DatabaseHost {
         waiting.reject(new Error('no response in time'));
       }, deadline - startedAt),
     );
-    // The host counts as up while it responds to other queries or to a probe: then only this query is slow.
+    // If the host responds to other queries or to a probe, the host stays up, and only this query is slow.
     const checkSilence = (): void => {
       const silence = performance.now() - Math.max(startedAt, this.reading.lastResponse());
       if (silence >= probeAfter) void this.state.check('it does not respond');
@@ -158,7 +164,8 @@ export class DatabaseHost {
   }
 
   private async source(deadline: number): Promise<DataSource> {
-    // A query on the embedded database blocks this process, so it waits for its turn of the event loop.
+    // A query on the embedded database (SQLite) blocks this process. So the query waits until `workSlot` permits new
+    // work.
     const turn = this.isFile ? workSlot() : undefined;
     if (turn !== undefined) await turn;
     if (deadline < performance.now()) throw new Error('the deadline passed before the query was sent');
@@ -166,7 +173,7 @@ export class DatabaseHost {
   }
 }
 
-/** Adds up the connections of several pools. */
+/** Returns the sums of the numbers of connections of several pools. */
 export function sumOf(all: readonly Connections[]): Connections {
   const sum = { inUse: 0, idle: 0, waiting: 0 };
   for (const { inUse, idle, waiting } of all) {

@@ -1,29 +1,29 @@
 import type { Database } from './database.js';
 
-/** The health of the databases. */
+/** The states of the databases, for health checks. */
 export interface DatabaseHealth {
-  /** The databases with their ids, which do not reveal their addresses. */
+  /** The id and the state of each database. An id does not contain the address of the database. */
   readonly databases: readonly { readonly name: string; readonly isUp: boolean }[];
-  /** True if the databases that are up suffice to answer at least some requests. */
+  /** True if the service can answer at least some requests with the databases that are up. */
   readonly isUsable: boolean;
 }
 
-/** Databases that are opened and closed together: the own store, or all databases of Nova. */
+/** Databases that are opened and closed together: the service's own database, or all databases of Nova. */
 export interface DatabaseGroup {
-  /** Probes the databases; takes less than a second. */
+  /** Sends probes to the databases. Takes less than a second. */
   health(): Promise<DatabaseHealth>;
 
-  /** Returns the databases that are open; sends no query. */
+  /** Returns the databases that are open, without a query. */
   databases(): readonly Database[];
 
   close(): Promise<void>;
 }
 
-/** All open databases. Health checks, metrics and the graceful shutdown use this class. */
+/** All open databases of the service. Health checks, metrics and the graceful shutdown use this class. */
 export class DatabaseStates {
   private readonly groups: DatabaseGroup[] = [];
 
-  /** Adds open databases, which `close()` closes later. @returns the same group */
+  /** Adds a group of open databases, which `close()` closes at the end. @returns the given group */
   add<Group extends DatabaseGroup>(group: Group): Group {
     this.groups.push(group);
     return group;

@@ -11,40 +11,50 @@ import type { Connections } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 import { TransactionFailed } from './transaction.js';
 
-/** The error when a database is unreachable, too slow, or rejects the query. Only the log contains its cause. */
+/**
+ * The error when a database is unreachable, is too slow, or rejects the query. The cause is written to the log, and
+ * never to a response.
+ */
 export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
     super('the database is unavailable', { cause });
   }
 }
 
-/** The error when the response to a commit is lost: the database may or may not have committed the transaction. */
+/**
+ * The error when the response to a COMMIT statement is lost. The database may or may not have committed the
+ * transaction.
+ */
 export class CommitUnconfirmed extends DatabaseUnavailable {}
 
-/** The longest pause before a transaction runs again, in milliseconds. A random pause avoids a second conflict. */
+/**
+ * The maximum pause before a transaction runs again after a conflict, in milliseconds. The pause is random, so that the
+ * same transactions do not conflict again.
+ */
 const MAX_RETRY_PAUSE = 50;
 
-/** A read or a transaction that has finished, for metrics. One read may serve many requests. */
+/** A finished read or transaction, for the metrics. One read may return the rows for many requests. */
 export interface FinishedOperation {
-  /** The id of the database. */
+  /** The id of the database, as in metrics and health checks. */
   readonly database: string;
   /** True if the database responded in time. */
   readonly isAnswered: boolean;
-  /** The duration, including the wait for a connection. */
+  /** The duration in seconds, including the wait for a connection. */
   readonly seconds: number;
 }
 
 /** The topic to which every `Database` publishes its finished operations. */
 export const finishedOperations = topic<FinishedOperation>('database-operation');
 
-/** One database on one or several hosts: the own store, or a database of Nova. */
+/** One database on one or several hosts: the service's own database, or one of Nova's databases. */
 export class Database {
   private readonly batches = new Map<Lookup, Batch<never>>();
 
   /**
-   * @param name for the log
-   * @param id for metrics and health checks; it does not reveal the address
-   * @param hosts servers with the same rows, of which the first one that is up is used; if empty, the database is down
+   * @param name the name of the database in the log
+   * @param id the name of the database in metrics and health checks, which does not contain the address
+   * @param hosts the hosts, which all have the same rows. The service uses the first host that is up. If the list is
+   * empty, the database is down
    */
   constructor(
     readonly name: string,
@@ -52,29 +62,32 @@ export class Database {
     private readonly hosts: readonly DatabaseHost[],
   ) {}
 
-  /** Counts the connections to all hosts; undefined if no pool is open, and for a file. */
+  /**
+   * Returns the numbers of connections to all hosts together; undefined if no pool is open, or if the database is a
+   * file.
+   */
   connections(): Connections | undefined {
     const all = this.hosts.flatMap((host) => host.connections() ?? []);
     return all.length === 0 ? undefined : sumOf(all);
   }
 
-  /** Returns true if any host responded the last time that it was checked. */
+  /** Returns true if at least one host is marked as up. Sends no probe. */
   isUp(): boolean {
     return this.hosts.some((host) => host.isUp());
   }
 
-  /** Sends probes. @returns true if any host responds within half a second */
+  /** Sends a probe to each host. @returns true if at least one host responds within half a second */
   async responds(): Promise<boolean> {
     const responses = await Promise.all(this.hosts.map((host) => host.responds()));
     return responses.includes(true);
   }
 
   /**
-   * Runs `query` on the first host that is up. If that host goes down, runs it on the next one. If no host is up, fails
-   * at once.
+   * Runs `query` on the first host that is up. If that host goes down, runs `query` on the next host. Fails immediately
+   * if no host is up.
    *
    * @param deadline from `answerDeadline()`
-   * @throws DatabaseUnavailable if the database fails or rejects the query, and at the deadline
+   * @throws DatabaseUnavailable if the database fails or rejects the query, or if the deadline passes
    */
   async read<Answer>(deadline: number, query: (source: DataSource) => Promise<Answer>): Promise<Answer> {
     const startedAt = performance.now();
@@ -104,15 +117,16 @@ export class Database {
   }
 
   /**
-   * Runs one transaction on the first host that is up. Runs it again if it could not begin, or if the database rolled
-   * it back because of a conflict with another transaction. Does not run it again if its connection broke, because the
-   * database may have committed it.
+   * Runs a transaction on the first host that is up. Runs the transaction again if it could not begin, or if the
+   * database rolled it back because of a conflict with another transaction. Does not run the transaction again if its
+   * connection broke, because the database may have committed it.
    *
-   * @param work sends its statements through the manager; it must have no other effect, because it may run several times
+   * @param work a function that sends statements through the given manager. It must have no other effect, because it
+   * may run several times
    * @param isIdempotent true if the transaction may run again after its connection broke
-   * @param deadline on the clock of `performance.now()`
-   * @throws CommitUnconfirmed if the transaction may have been committed. In all other cases nothing was written:
-   *   DatabaseUnavailable, the error that `work` throws, or the database's error about a value
+   * @param deadline the time at which the transaction fails, on the clock of `performance.now()`
+   * @throws CommitUnconfirmed if the database may have committed the transaction. After any other error, the database
+   * has stored nothing: DatabaseUnavailable, the error that `work` throws, or the database's error about a value
    */
   async write<Result>(
     work: (manager: EntityManager) => Promise<Result>,
@@ -145,8 +159,8 @@ export class Database {
   }
 
   /**
-   * Reads the rows of one key. One query serves all requests that use the same lookup at the same time, because each
-   * query costs the database and this process far more than the rows that it returns.
+   * Reads the rows of one key. Requests that use the same lookup at the same time share one query, because a query
+   * takes far more time, in the database and in this process, than the few rows that it returns.
    *
    * @param deadline from `answerDeadline()`
    * @throws as `read`

@@ -4,15 +4,18 @@ import { dirname, join } from 'node:path';
 import { errorText } from '../../common/error-text.js';
 import { SettingsError } from '../../config/settings-error.js';
 
-/** The version of Node-API that better-sqlite3's binary needs. An older Node crashes when it loads the binary. */
+/**
+ * The version of Node-API that the binary of better-sqlite3 needs. A Node with an older version crashes when it loads
+ * the binary.
+ */
 const NODE_API = 10;
 
 type Driver = new (path: string) => { close(): void };
 
 /**
- * Loads the driver of the embedded database, together with its binary.
+ * Loads the driver of the embedded database (SQLite) and the binary of the driver.
  *
- * @throws SettingsError if there is no binary for this system; the message says how to get one
+ * @throws SettingsError if there is no binary for this system; the message says how to install it
  */
 export function embeddedDriver(): Driver {
   try {

@@ -3,22 +3,25 @@ import { withTimeout } from '../../common/with-timeout.js';
 import { type Connections, PoolWatch } from './pool-watch.js';
 import { timeLimits } from './time-limits.js';
 
-/** A pool of connections to a host. It opens at its first use, and opens again at the next use after `close()`. */
+/**
+ * A pool of connections to a host. The pool opens at its first use. After `close()`, it opens again at the next use.
+ */
 export class HostPool {
   private opened: { readonly source: DataSource; readonly watch: PoolWatch } | undefined;
   private opening: Promise<DataSource> | undefined;
   private isEnded = false;
 
-  /**
-   * @param name of the host, for errors
-   * @param open makes a DataSource, not yet connected
-   */
+  /** @param name the name of the host in error messages @param open makes a DataSource that is not yet connected */
   constructor(
     private readonly name: string,
     private readonly open: () => DataSource,
   ) {}
 
-  /** Returns the open DataSource. @throws the driver's error, or an error if the pool does not open in time */
+  /**
+   * Returns the DataSource, and opens the pool if it is not open.
+   *
+   * @throws the driver's error, or an error if the pool does not open in time
+   */
   source(): DataSource | Promise<DataSource> {
     if (this.opened !== undefined) return this.opened.source;
     this.opening ??= this.connect().finally(() => {
@@ -27,7 +30,7 @@ export class HostPool {
     return this.opening;
   }
 
-  /** Counts the connections; undefined while the pool is not open, and for a file. */
+  /** Returns the numbers of connections; undefined if the pool is not open, or if the database is a file. */
   counts(): Connections | undefined {
     return this.opened?.watch.connectionCounts();
   }
@@ -42,7 +45,7 @@ export class HostPool {
     this.opened?.watch.closeUnresponsive(startedAt);
   }
 
-  /** Closes the pool: after the queries in progress, or at once if the host is down. */
+  /** Closes the pool. Waits for the queries in progress, unless the host is down. */
   async close(isHostDown = false): Promise<void> {
     if (this.opened === undefined) return;
     const { source, watch } = this.opened;
@@ -53,13 +56,16 @@ export class HostPool {
     }).catch(() => undefined);
   }
 
-  /** Closes the pool permanently. */
+  /** Closes the pool permanently: it does not open again. */
   end(): Promise<void> {
     this.isEnded = true;
     return this.close();
   }
 
-  /** Opens the pool. The attempt has its own time limit, because all requests wait for the same attempt. */
+  /**
+   * Opens the pool. The attempt has a time limit that does not depend on a request, because all requests wait for the
+   * same attempt.
+   */
   private async connect(): Promise<DataSource> {
     const source = this.open();
     const initialized = source.initialize();
@@ -67,7 +73,7 @@ export class HostPool {
       await withTimeout(timeLimits().open, initialized);
       if (this.isEnded) throw new Error(`${this.name} is closed`);
     } catch (error) {
-      // The pool may open after the time limit; in that case it is closed again.
+      // If the pool opens after the time limit, the service closes it.
       initialized.then(() => source.destroy()).catch(() => undefined);
       throw error;
     }

@@ -3,11 +3,14 @@ import { createConnection } from 'mysql2/promise';
 import { withTimeout } from '../../common/with-timeout.js';
 import { timeLimits } from './time-limits.js';
 
-/** The statement of a probe. A Galera node that lost its cluster rejects it, but not `SELECT 1`. It needs no rights. */
+/**
+ * The statement that a probe sends. It needs no privileges. A Galera node that has lost its cluster rejects this
+ * statement, but would accept `SELECT 1`.
+ */
 const PROBE = 'START TRANSACTION READ ONLY';
 
 /**
- * Probes a host over a new connection: the connections of the pools may all be in use or broken.
+ * Probes a host over a new connection, because the connections of the pools may all be in use or broken.
  *
  * @throws Error if the host does not respond in time
  */

@@ -5,7 +5,10 @@ import { errorText } from '../../common/error-text.js';
 import { probeHost } from './host-probe.js';
 import { timeLimits } from './time-limits.js';
 
-/** The state of a host: up, down or closed. While it is down, it is probed in the background until it responds. */
+/**
+ * The state of a host: up, down or closed. While a host is down, the service probes it in the background until it
+ * responds.
+ */
 export class HostState {
   private readonly log = new Logger('Databases');
   private state: 'up' | 'down' | 'closed' = 'up';
@@ -13,9 +16,9 @@ export class HostState {
   private probing: Promise<boolean> | undefined;
 
   /**
-   * @param name for the log
-   * @param readAddress reads the address for probes; undefined for a file, which is never down
-   * @param onDown closes the connections and rejects the waiting requests with the given reason
+   * @param name the name of the host in the log
+   * @param readAddress returns the address to which probes connect; undefined for an SQLite file, which is never down
+   * @param onDown closes the connections, and rejects the waiting queries with the given reason
    * @throws the errors of `readAddress`
    */
   constructor(
@@ -34,12 +37,16 @@ export class HostState {
     this.state = 'closed';
   }
 
-  /** Sends a probe. @returns true if the host responds within half a second; this does not change the state */
+  /** Sends a probe, without changing the state. @returns true if the host responds within half a second */
   responds(): Promise<boolean> {
     return this.isUp() ? this.probe() : Promise.resolve(false);
   }
 
-  /** Sends a probe, and marks the host as down for the given reason if it does not respond within half a second. */
+  /**
+   * Sends a probe. If the host does not respond within half a second, marks it as down.
+   *
+   * @param reason the reason why the service sends the probe, for the log
+   */
   async check(reason: string): Promise<boolean> {
     if (!this.isUp()) return false;
     const responds = await this.probe();
@@ -63,7 +70,10 @@ export class HostState {
     }
   }
 
-  /** Reads the address again, because its certificate files may have changed. If that fails, keeps the old address. */
+  /**
+   * Reads the address again, because its certificate files may have changed. If the address cannot be read, uses the
+   * old one.
+   */
   private reloadAddress(): void {
     try {
       this.address = this.readAddress?.();
@@ -78,7 +88,11 @@ export class HostState {
     this.log.log(`${this.name} is up again`);
   }
 
-  /** Sends a probe, or waits for the probe in progress. A file always responds. */
+  /**
+   * Sends a probe, or waits for the probe in progress.
+   *
+   * @returns true if the host responds; an SQLite file always does
+   */
   private probe(): Promise<boolean> {
     if (this.address === undefined) return Promise.resolve(true);
     this.probing ??= probeHost(this.address)

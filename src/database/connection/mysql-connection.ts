@@ -13,18 +13,21 @@ import { authPlugins } from './auth-plugins.js';
 /** The flag in the server's handshake packet (its first packet) that means that the server supports TLS. */
 const SUPPORTS_TLS = 0x0800;
 
-/** The maximum number of bytes of the handshake packet that are read. */
+/** The maximum number of bytes of the handshake packet that this module reads. */
 const MAX_HANDSHAKE_LENGTH = 1_024;
 
-/** The driver's object for a connection. After the server's handshake packet the driver reads `ssl` from it. */
+/**
+ * The driver's options for one connection. The driver reads `ssl` from this object after it has received the server's
+ * handshake packet.
+ */
 interface DriverOptions {
   readonly config: { ssl: SslOptions | false };
 }
 
 /**
- * Returns the driver's options to connect to a host: the login, the socket and TLS.
+ * Returns the options with which the driver connects to a host: the database account, the socket and TLS.
  *
- * @throws Error that names the TLS option whose file cannot be read or used
+ * @throws Error with the name of the TLS option if its file cannot be read or used
  */
 export function connectionTo(address: MysqlAddress, host: MysqlHost): ConnectionOptions {
   const { tls, socketPath, bindAddress } = address;
@@ -54,14 +57,15 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
 }
 
 /**
- * Reads from the server's handshake packet if the server supports TLS. The driver cannot do "TLS if available", so this
- * listener runs before the driver's own listener and sets the driver's `ssl` option.
+ * Reads from the server's handshake packet if the server supports TLS. The driver cannot use TLS only if the server
+ * supports it. So this listener runs before the driver's own listener, and `decide` sets the driver's `ssl` option.
  */
 function onHandshake(socket: Socket, decide: (supportsTls: boolean) => void): void {
   let received = Buffer.alloc(0);
   const read = (data: Buffer): void => {
     received = Buffer.concat([received, data]);
-    // The packet: a header of 4 bytes, the protocol version, the server version up to a zero byte, 13 bytes, the flags.
+    // The packet consists of a header of 4 bytes, the protocol version (1 byte), the server version up to a zero byte,
+    // 13 other bytes, and the flags.
     const end = received.indexOf(0, 5);
     const flags = end + 14;
     if (end !== -1 && received.length >= flags + 2)
@@ -72,9 +76,12 @@ function onHandshake(socket: Socket, decide: (supportsTls: boolean) => void): vo
   socket.on('data', read);
 }
 
-/** Returns the TLS options. The driver can check the certificate against a host name, but not against an IP address. */
+/**
+ * Returns the driver's TLS options. The driver can compare the certificate with a host name, but not with an IP
+ * address.
+ */
 function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
-  // As in Python's driver, the certificate file also contains the key if no key file is set.
+  // If no key file is set, the key is in the certificate file, as in Python's driver.
   const { caPath, certPath, keyPath = certPath, passphrase, ciphers } = tls;
   const files = {
     ...(caPath !== undefined && { ca: readOption('ssl_ca', caPath) }),
@@ -97,7 +104,7 @@ function sslOptions(tls: MysqlTls, { host }: MysqlHost): SslOptions {
   };
 }
 
-/** Reads a file, or all files of a folder. */
+/** Reads a file, or all files of a folder. The error message contains the name of the option. */
 function readOption(option: string, path: string): string {
   try {
     if (!statSync(path).isDirectory()) return readSmallText(path);

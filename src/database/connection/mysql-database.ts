@@ -5,12 +5,13 @@ import { Database } from './database.js';
 import { connectionTo } from './mysql-connection.js';
 
 /**
- * Makes a `Database` for MySQL or MariaDB with all hosts of the address. It connects to a host at the first query.
+ * Makes a `Database` on MySQL or MariaDB, with all hosts of the address. The database connects to a host at the first
+ * query.
  *
- * @param name for the log
- * @param id for metrics
- * @param sourceOnHost makes the DataSource to read from one host, not yet connected
- * @param writableSourceOnHost makes the DataSource to write to one host; undefined if the service only reads
+ * @param name the name of the database in the log
+ * @param id the name of the database in metrics
+ * @param sourceOnHost makes the DataSource for reading from one host
+ * @param writableSourceOnHost makes the DataSource for writing to one host; undefined if the service only reads
  */
 export function mysqlDatabase(
   name: string,

@@ -1,15 +1,18 @@
 import type { QueryError } from 'mysql2';
 
-/** The MySQL and MariaDB error numbers which mean that the host can run no query at all. */
+/**
+ * The error numbers of MySQL and MariaDB for problems of the host or of the database account, which prevent every
+ * query.
+ */
 const HOST_ERRORS = new Set([
   1040, // too many connections
-  1044, // access to this database denied
-  1045, // login denied
+  1044, // the account may not use this database
+  1045, // the user name or the password is wrong
   1047, // a Galera node that is not in sync with the others
   1049, // no such database
   1053, // shutting down
-  1129, // the server blocks the address of the service
-  1130, // the account does not allow the address of the service
+  1129, // the server blocks the IP address of the service after too many failed connections
+  1130, // the account does not permit connections from the IP address of the service
   1203, // too many connections of this account
   1226, // a resource limit of this account is reached
   1698, // access denied without a password
@@ -18,14 +21,17 @@ const HOST_ERRORS = new Set([
   4151, // the account is locked (MariaDB)
 ]);
 
-/** Returns true if the host caused the error and not the query: any other query would also have failed. */
+/** Returns true if the host caused the error. Any other query on the host would also have failed. */
 export function isHostError(error: unknown): boolean {
   const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
   return sqlState === undefined || (errno !== undefined && HOST_ERRORS.has(errno));
 }
 
-/** The error numbers of a transaction that was rolled back because of a conflict with another one. It can run again. */
+/**
+ * The error numbers that mean that the database rolled back a transaction because of a conflict with another one. The
+ * transaction can run again.
+ */
 const CONFLICTS = new Set([
   1205, // lock wait timeout
   1213, // a deadlock, or on Galera a write to the same row on another node
@@ -38,8 +44,8 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * Returns the cause of a failed transaction: a conflict with another transaction (`conflict`), the host (`host`), or the
- * values or code of the transaction (`own`).
+ * Returns what caused a transaction to fail: a conflict with another transaction (`conflict`), a problem of the host
+ * (`host`), or the values or the code of the transaction (`own`).
  */
 export function failureKind(error: unknown): 'conflict' | 'host' | 'own' {
   if (isConflict(error)) return 'conflict';
@@ -53,14 +59,17 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
   return ('driverError' in error ? error.driverError : error) as Partial<QueryError>;
 }
 
-/** The errors that wrong settings cause: the server's numbers and the driver's codes. */
+/**
+ * The errors that a wrong setting causes, such as a wrong password: the numbers of the server, and the codes of the
+ * driver.
+ */
 const ACCESS_ERRORS = new Set<unknown>([
   ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
   'AUTH_SWITCH_PLUGIN_ERROR', // an unsupported authentication plugin
   'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
 ]);
 
-/** Returns true if the server rejects the login or does not have the database. */
+/** Returns true if the server rejects the database account, or does not have the database. */
 export function isAccessError(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
   return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);

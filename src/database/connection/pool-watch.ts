@@ -2,23 +2,33 @@ import type { Pool, PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { timeLimits } from './time-limits.js';
 
-/** The number of connections, and of queries that wait for one. A connection that is being opened counts as in use. */
+/**
+ * The numbers of connections in use and idle, and of queries that wait for a connection. A connection that is being
+ * opened counts as in use.
+ */
 export interface Connections {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-/** The driver's pool with its private members, because it has no public methods for these counts. */
+/**
+ * The driver's pool with its private members. The counts need them, because the pool has no public methods for the
+ * counts.
+ */
 type PoolInternals = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
 
 /**
- * Watches the pool of a MySQL DataSource, and closes broken connections. If a server disappears without closing its
- * connections, they look open, and the pool would use them again and again. A DataSource of a file has no pool.
+ * Watches the pool of a MySQL DataSource, and closes broken connections. If a host disappears without closing its
+ * connections, the connections look open, and the pool would continue to use them. A DataSource for an SQLite file has
+ * no pool.
  */
 export class PoolWatch {
-  /** The time when each connection left the pool, on the clock of `performance.now()`; undefined while it is idle. */
+  /**
+   * The connections of the pool. The value is the time at which a query began to use the connection, on the clock of
+   * `performance.now()`, or undefined while the connection is idle.
+   */
   private readonly connections = new Map<PoolConnection, number | undefined>();
 
   /** The time of the last response to a query, on the clock of `performance.now()`; 0 if there was none. */
@@ -54,9 +64,10 @@ export class PoolWatch {
 
   /**
    * Closes the connections that have waited too long for a response. If no connection has received a response since
-   * `startedAt`, closes the idle ones too, because they may also be broken. Sends no message to the server.
+   * `startedAt`, closes the idle connections too, because they may be broken as well. Sends the server no message about
+   * the close.
    *
-   * @param startedAt the start of the query that timed out, on the clock of `performance.now()`
+   * @param startedAt the time at which the query that timed out was started, on the clock of `performance.now()`
    */
   closeUnresponsive(startedAt: number): void {
     const now = performance.now();
@@ -73,7 +84,7 @@ export class PoolWatch {
     }
   }
 
-  /** Closes all connections, without a message to the server. */
+  /** Closes all connections, without notifying the server. */
   closeAll(): void {
     for (const connection of this.connections.keys()) connection.destroy();
     this.connections.clear();

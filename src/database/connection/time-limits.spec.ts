@@ -29,7 +29,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.probeAfter + limits.probe).toBeLessThan(limits.answer / 2);
   });
 
-  it('the time limits of databases detect that the last host is down before the deadline of a request', () => {
+  it('the time limits of databases let the service detect that the last host is down before the deadline of a request', () => {
     expect(limits.probeLastHostAfter + limits.probe).toBeLessThan(limits.answer);
   });
 

@@ -1,39 +1,53 @@
-/** The time limits for databases, in milliseconds. `time-limits.spec.ts` checks how they relate to each other. */
+/**
+ * The time limits for databases, in milliseconds. `time-limits.spec.ts` checks their order, for example that a probe
+ * takes less time than a request.
+ */
 export interface TimeLimits {
-  /** The total time that one request waits for databases, over all its queries: DATABASE_TIMEOUT. */
+  /** The total time that one request waits for databases, for all its queries together: DATABASE_TIMEOUT. */
   readonly answer: number;
-  /** The maximum duration of a transaction, from the wait for a connection to the commit, including all attempts. */
+  /** The maximum duration of a transaction, including all attempts and the wait for a connection. */
   readonly transaction: number;
-  /** The time without a response after which a host is probed, if another host is up. */
+  /** The time without a response after which the service probes a host, if another host of the database is up. */
   readonly probeAfter: number;
-  /** The time without a response after which a host is probed, if no other host is up. */
+  /** The time without a response after which the service probes a host, if no other host of the database is up. */
   readonly probeLastHostAfter: number;
-  /** The maximum time for the response to a probe. */
+  /** The maximum time in which a host must respond to a probe. */
   readonly probe: number;
-  /** The pause between two probes of a host that is down. */
+  /** The time between two probes of a host that is down. */
   readonly probeInterval: number;
-  /** The maximum time in which the driver connects. */
+  /** The maximum time in which the driver must open one connection. */
   readonly connect: number;
-  /** The maximum time in which a pool opens its first connection. */
+  /** The maximum time in which a pool must open its first connection. */
   readonly open: number;
-  /** The maximum time of a graceful close of a pool. */
+  /** The maximum time that closing a pool waits for the queries in progress. */
   readonly close: number;
-  /** The time after which a database of Nova itself stops a statement. */
+  /** The time after which the servers of Nova's databases stop a statement. */
   readonly statement: number;
-  /** The time without a response after which a connection is closed, if other connections receive responses. */
+  /**
+   * The time without a response after which a connection is closed, if another connection to the same host has received
+   * a response meanwhile.
+   */
   readonly overdueAfter: number;
-  /** The time without a response after which a connection is closed, if no connection receives a response. */
+  /**
+   * The time without a response after which a connection is closed, if no other connection to the same host has
+   * received a response meanwhile.
+   */
   readonly overdueOnSilentHostAfter: number;
   /** The maximum time that a health check waits for the list of cells. */
   readonly cellList: number;
-  /** The time for which the old connections stay open after a cell was removed or got a new address. */
+  /**
+   * The time for which the connections to a cell's database stay open after the cell was removed or got a new address.
+   */
   readonly formerCell: number;
 }
 
-/** The default of DATABASE_TIMEOUT. */
+/** The default of DATABASE_TIMEOUT, in milliseconds. */
 const DEFAULT = 1_800;
 
-/** Returns the limits for a DATABASE_TIMEOUT. They grow with it, because a slow database also connects slowly. */
+/**
+ * Returns the limits for a DATABASE_TIMEOUT. Most limits grow in proportion to it, because a slow database also
+ * connects slowly.
+ */
 function limitsFor(answer: number): TimeLimits {
   const grown = (time: number): number => Math.round((time * answer) / DEFAULT);
   return {
@@ -56,7 +70,7 @@ function limitsFor(answer: number): TimeLimits {
 
 let limits = limitsFor(DEFAULT);
 
-/** Sets the limits of this process. @param timeout DATABASE_TIMEOUT, in milliseconds */
+/** Sets the time limits of this process. @param timeout the setting DATABASE_TIMEOUT, in milliseconds */
 export function setDatabaseTimeLimits(timeout: number): void {
   limits = limitsFor(timeout);
 }
@@ -65,7 +79,10 @@ export function timeLimits(): TimeLimits {
   return limits;
 }
 
-/** Returns the deadline for all queries of a request that begins now, on the clock of `performance.now()`. */
+/**
+ * Returns the deadline of a request that begins now, on the clock of `performance.now()`. It applies to all queries of
+ * the request.
+ */
 export function answerDeadline(): number {
   return performance.now() + limits.answer;
 }

@@ -6,14 +6,17 @@ import { timeLimits } from './time-limits.js';
 
 /**
  * The stage at which a transaction failed:
- * - `not begun`: no statement of it ran.
- * - `rolled back`: the database rolled it back because of a conflict with another transaction.
- * - `broken`: its connection broke or its deadline passed before the commit. The database rolls it back.
- * - `unconfirmed`: its connection broke or its deadline passed during the commit. The database may have committed it.
+ * - `not begun`: no statement of the transaction ran.
+ * - `rolled back`: the database rolled the transaction back because of a conflict with another transaction.
+ * - `broken`: the connection broke, or the deadline passed, before the commit. The database rolls the transaction back.
+ * - `unconfirmed`: the connection broke, or the deadline passed, during the commit. The database may have committed the
+ *   transaction.
  */
 type Stage = 'not begun' | 'rolled back' | 'broken' | 'unconfirmed';
 
-/** The error of a transaction that failed because of the database or of a conflict. */
+/**
+ * The error of a transaction that failed because of the database, or because of a conflict with another transaction.
+ */
 export class TransactionFailed extends Error {
   constructor(
     readonly stage: Stage,
@@ -24,11 +27,11 @@ export class TransactionFailed extends Error {
 }
 
 /**
- * Runs one transaction on a connection of the pool, once.
+ * Runs a transaction on a connection of the pool, without a second attempt.
  *
- * @param deadline on the clock of `performance.now()`; when it passes, the connection is closed, so that the database
- *   rolls the transaction back
- * @throws TransactionFailed; the error that `work` throws; the database's own error about a value, such as a duplicate
+ * @param deadline the time at which the connection is closed, so that the database rolls the transaction back; on the
+ * clock of `performance.now()`
+ * @throws TransactionFailed, the error that `work` throws, or the database's error about a value, such as a duplicate
  */
 export async function runTransaction<Result>(
   pool: HostPool,
@@ -69,7 +72,8 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
     runner = source.createQueryRunner();
     const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
     await withTimeout(limit(), runner.connect());
-    // A connection may have broken while it was idle in the pool. A working one responds to this at once.
+    // The time is limited, because the connection may have broken while it was idle in the pool. Over an open
+    // connection, the database responds to this statement immediately.
     await withTimeout(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
@@ -81,7 +85,7 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
 /** Rolls the transaction back and returns the connection to the pool. */
 async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   try {
-    // The database may already have rolled it back.
+    // If the transaction is not active any more, the database has already rolled it back.
     if (runner.isTransactionActive) await withTimeout(timeLimits().close, runner.rollbackTransaction());
     await runner.release();
   } catch {
@@ -89,13 +93,13 @@ async function rollBack(pool: HostPool, runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Closes the connection, even if a statement is in progress. */
+/** Closes the connection of a transaction, even while a statement is in progress. */
 function closeConnection(pool: HostPool, runner: QueryRunner): void {
   if (runner.dataSource.options.type === 'better-sqlite3') {
     void pool.close();
     return;
   }
-  // If the connection is still being opened, it is closed as soon as it is open.
+  // If the connection is not open yet, it is closed as soon as it is.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(
     (connection) => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { HeldLease, type Session } from './lease.js';
 
-/** Returns a store that responds to each statement with the result of `answer`, and counts the statements. */
+/** Returns a database that responds to each statement with the result of `answer`, and that counts the statements. */
 function storeThat(answer: () => { affected: number }): { readonly session: Session; statements: number } {
   const store = {
     statements: 0,

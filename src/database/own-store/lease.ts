@@ -5,16 +5,22 @@ import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/** The time after which a lease expires without a renewal, in seconds, for example if its holder is killed. */
+/**
+ * The time after which a lease expires if its holder does not renew it, for example because the holder was killed. In
+ * seconds.
+ */
 const LEASE_DURATION = 10;
 
 /** The time between two renewals of a lease, in milliseconds. */
 const RENEWAL_INTERVAL = 2_000;
 
-/** A function that runs statements on the own store: from `onDatabase`, or from `onSource` before the tables exist. */
+/**
+ * A function that runs statements on the service's own database. `onDatabase` returns one; before the tables exist,
+ * `onSource` does.
+ */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
-/** The error when another process has the lease, because this process did not renew it in time. */
+/** The error when another process has acquired the lease, because this process did not renew it in time. */
 export class LeaseLost extends Error {
   constructor(name: string) {
     super(`another process has taken over the lease "${name}"`);
@@ -22,11 +28,13 @@ export class LeaseLost extends Error {
 }
 
 /**
- * The right to do a task, which only one process of all replicas has at a time. It is a row that expires by the
- * database's clock, because Galera checks changes of rows across all nodes. Locks do not work here: Galera rejects
- * GET_LOCK or limits it to one node, and the first DDL statement releases row locks (FOR UPDATE).
+ * The right to do a task. Only one process of all replicas has the lease at a time. A lease is a row, because Galera
+ * checks changes of rows across all nodes. The row has an expiry time, by the clock of the database. Database locks
+ * would not suffice: Galera rejects GET_LOCK, or limits it to one node, and the first DDL statement of a migration
+ * releases row locks (FOR UPDATE).
  *
- * Migrations use a lease with `onSource`. A module uses a lease with `onDatabase` and fences its transactions.
+ * Migrations use a lease with `onSource`. A module uses a lease with `onDatabase`, and calls `fence` in its
+ * transactions.
  */
 export class Lease {
   constructor(
@@ -34,20 +42,21 @@ export class Lease {
     private readonly session: Session,
   ) {}
 
-  /** Creates the table of leases, unless it exists. */
+  /** Creates the table of leases if it does not exist. */
   static async prepare(source: DataSource): Promise<void> {
     const isFile = source.options.type === 'better-sqlite3';
     const columns = `name varchar(64) PRIMARY KEY, holder char(36) NOT NULL, token bigint NOT NULL, held_until datetime(6) NOT NULL`;
     await source.query(`CREATE TABLE IF NOT EXISTS ${TABLE} (${columns})${isFile ? '' : ' ENGINE=InnoDB'}`);
   }
 
-  /** Acquires the lease, which is then renewed until `release()`. @returns undefined while another process holds it */
+  /** Acquires the lease, and renews it until `release()`. @returns undefined if another process holds the lease */
   async acquire(): Promise<HeldLease | undefined> {
     const holder = randomUUID();
     const token = await undefinedOnConflict(this.session, async (manager) => {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
-      // This process already holds the lease if an earlier run was committed but the response was lost.
+      // The database may run this transaction twice, if the response to the first commit was lost. In the second run,
+      // this process already holds the lease.
       const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
       const change = `holder = ?, token = token + 1, held_until = ${now(manager, LEASE_DURATION)}`;
       const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
@@ -60,7 +69,7 @@ export class Lease {
   }
 }
 
-/** A lease that this process has acquired. It is renewed until it is released or lost. */
+/** A lease that this process has acquired. The process renews the lease until it releases or loses it. */
 export class HeldLease {
   private renewal: NodeJS.Timeout | undefined;
 
@@ -79,9 +88,10 @@ export class HeldLease {
   }
 
   /**
-   * Fences a transaction: the database commits it only if this process still holds the lease, even after a long stall.
+   * Fences a transaction: the database commits it only if this process still holds the lease, even if the process was
+   * suspended for a long time.
    *
-   * @param manager of the transaction
+   * @param manager the entity manager of the transaction
    * @throws LeaseLost
    */
   async fence(manager: EntityManager): Promise<void> {
@@ -96,7 +106,10 @@ export class HeldLease {
     );
   }
 
-  /** Renews the lease repeatedly. The next renewal starts after the previous one has finished. */
+  /**
+   * Renews the lease after the renewal interval, and so on. A renewal never starts before the previous one has
+   * finished.
+   */
   private renewLater(): void {
     const renew = async (): Promise<void> => {
       const isHeld = await this.renew().catch(() => undefined);
@@ -105,7 +118,12 @@ export class HeldLease {
     this.renewal = setTimeout(() => void renew(), RENEWAL_INTERVAL).unref();
   }
 
-  /** Renews the lease. @returns true if it is still held; undefined if another process changed the row meanwhile */
+  /**
+   * Renews the lease.
+   *
+   * @returns true if this process still holds the lease, false if not, and undefined if another process changed the row
+   * at the same time
+   */
   private renew(): Promise<boolean | undefined> {
     return undefinedOnConflict(this.session, (manager) => this.extend(manager));
   }
@@ -114,14 +132,14 @@ export class HeldLease {
     return this.update(manager, `held_until = ${now(manager, LEASE_DURATION)}`);
   }
 
-  /** Changes the row of the lease. @returns true if this process still held the lease */
+  /** Changes the row of the lease if this process still holds the lease. @returns true if the row was changed */
   private async update(manager: EntityManager, change: string): Promise<boolean> {
     const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND token = ?`;
     return (await matchedRows(manager, statement, [this.name, this.token])) === 1;
   }
 }
 
-/** Runs `work`. @returns its result, or undefined if another process wrote the same row at the same time */
+/** Runs `work`. @returns the result of `work`, or undefined if another process wrote the same row at the same time */
 async function undefinedOnConflict<Result>(
   session: Session,
   work: (manager: EntityManager) => Promise<Result>,
@@ -134,12 +152,18 @@ async function undefinedOnConflict<Result>(
   }
 }
 
-/** Runs statements in a transaction. It is idempotent: acquiring or renewing a lease twice has no further effect. */
+/**
+ * Returns a function that runs statements in a transaction. The transaction may run twice, because acquiring or
+ * renewing a lease a second time has no further effect.
+ */
 export function onDatabase(database: Database): Session {
   return (work) => database.write(work, { isIdempotent: true });
 }
 
-/** Runs statements on a store that has no `Database` yet, each in its own transaction. */
+/**
+ * Returns a function that runs statements in a transaction, before the service has a `Database` object for its own
+ * database.
+ */
 export function onSource(source: DataSource): Session {
   return async (work) => {
     const runner = source.createQueryRunner();
@@ -155,14 +179,14 @@ function isOnFile({ dataSource }: EntityManager): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** Returns SQL for the current time of the database's clock, plus a number of seconds. */
+/** Returns an SQL expression: the current time by the database's clock, plus a number of seconds. */
 function now(manager: EntityManager, seconds = 0): string {
   return isOnFile(manager)
     ? `strftime('%Y-%m-%d %H:%M:%f', 'now', '+${seconds} seconds')`
     : `UTC_TIMESTAMP(6) + INTERVAL ${seconds} SECOND`;
 }
 
-/** Runs a statement. @returns the number of rows that it matched */
+/** Runs an UPDATE statement. @returns the number of rows that matched its condition */
 async function matchedRows(manager: EntityManager, statement: string, values: unknown[]): Promise<number> {
   const result = await manager.queryRunner?.query(statement, values, true);
   return result?.affected ?? 0;

@@ -7,15 +7,17 @@ import { ownStore, ownStoreOnHost } from '../connection/data-source.js';
 import { Lease, onSource } from './lease.js';
 import type { Tables } from '../tables/module-with-tables.js';
 
-/** The time that a process waits while another one migrates the store, and the time between checks, in milliseconds. */
+/** The maximum time that a process waits while another process migrates the database, in milliseconds. */
 const MIGRATION_TIMEOUT = 60_000;
+/** The time between two checks whether the other process has finished, in milliseconds. */
 const POLL_INTERVAL = 200;
 
 /**
- * Migrates the tables of the own store to this release. Many processes may call this at the same time: one of them
- * migrates, the others wait. If the tables are up to date, it writes nothing.
+ * Migrates the tables of the service's own database (the store) to this release. Many processes may call this function
+ * at the same time: one of them migrates, and the others wait. If the tables are up to date, the function writes
+ * nothing.
  *
- * @param withExample true to insert the example rows of all modules into a new embedded store
+ * @param withExample true to insert the example rows of all modules if the store is a new SQLite file
  * @returns the names of the migrations that this process has run
  * @throws SettingsError if the store cannot be opened or migrated; its message is one line for the operator
  */
@@ -32,14 +34,16 @@ export function migrateOwnStore(
 }
 
 /**
- * Inserts the example rows of all modules into an own store that is up to date and empty, in one transaction.
+ * Inserts the example rows of all modules into the service's own database (the store), in one transaction. The tables
+ * must be up to date.
  *
- * @returns false if any table has a row; nothing is inserted then
+ * @returns false, without inserting rows, if any table already has a row
  * @throws SettingsError if the store cannot be opened or written; its message is one line for the operator
  */
 export function fillWithExample(databaseUrl: string, tables: Tables): Promise<boolean> {
   return onOwnStore(databaseUrl, tables, (source) =>
-    // If two processes find the store empty at the same time, the database lets only one of them commit.
+    // With SERIALIZABLE, the database lets only one process commit if two processes find the store empty at the same
+    // time.
     source.transaction('SERIALIZABLE', async (manager) => {
       for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
       await insertExamples(manager, tables);
@@ -48,7 +52,11 @@ export function fillWithExample(databaseUrl: string, tables: Tables): Promise<bo
   );
 }
 
-/** Checks that the store has all migrations. @throws SettingsError if it lacks one or cannot be opened */
+/**
+ * Checks that all migrations have run on the service's own database.
+ *
+ * @throws SettingsError if a migration is missing, or if the database cannot be opened
+ */
 export async function requireUpToDate(databaseUrl: string, tables: Tables): Promise<void> {
   const missing = await onOwnStore(databaseUrl, tables, pendingOn);
   if (missing.length === 0) return;
@@ -69,7 +77,7 @@ async function onOwnStore<Result>(
   } catch (error) {
     const text = errorText(error);
     const advice = /command denied/i.test(text)
-      ? '; run "npm run migrate" with a login that may create tables, and set MIGRATE_ON_START=false'
+      ? '; run "npm run migrate" with a database account that may create tables, and set MIGRATE_ON_START=false'
       : '';
     throw new SettingsError(`DATABASE_URL: the store cannot be updated: ${text}${advice}`);
   } finally {
@@ -77,7 +85,7 @@ async function onOwnStore<Result>(
   }
 }
 
-/** Connects to the first host that responds. */
+/** Connects to the first host that accepts a connection. */
 async function openOwnStore(databaseUrl: string, tables: Tables): Promise<DataSource> {
   const address = parseDatabaseUrl(databaseUrl);
   let failure: unknown;
@@ -104,12 +112,12 @@ function pendingOn(source: DataSource): Promise<Migration[]> {
   return new MigrationExecutor(source).getPendingMigrations();
 }
 
-/** Migrates a SQLite file in one transaction, which locks out other processes. */
+/** Migrates an SQLite file in one transaction. Other processes cannot write to the file meanwhile. */
 async function migrateFile(source: DataSource, examplesOf: Tables | undefined): Promise<string[]> {
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
-    // The migration itself needs no lease here. But modules expect the table of leases, as on a server.
+    // The migration of a file needs no lease. The table of leases is created for modules that use leases.
     await Lease.prepare(source);
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;
@@ -117,13 +125,16 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
     await source.query('COMMIT');
     return done;
   } catch (error) {
-    // SQLite may already have rolled back, for example if the disk is full.
+    // The error of this statement is ignored: SQLite may already have rolled back, for example if the disk is full.
     await source.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-/** Migrates a server under a lease. It uses no transaction, because each DDL statement would commit it in MySQL. */
+/**
+ * Migrates a database on MySQL or MariaDB while this process holds a lease. There is no transaction, because MySQL
+ * commits a transaction at each DDL statement.
+ */
 async function migrateServer(source: DataSource): Promise<string[]> {
   const lease = new Lease('migration', onSource(source));
   const until = Date.now() + MIGRATION_TIMEOUT;
@@ -134,7 +145,7 @@ async function migrateServer(source: DataSource): Promise<string[]> {
       try {
         return await execute(source, await pendingOn(source), () => held.confirm());
       } finally {
-        // If this fails, other processes wait until the lease expires.
+        // An error is ignored: if the release fails, other processes wait until the lease expires.
         await held.release().catch(() => undefined);
       }
     }
@@ -144,7 +155,11 @@ async function migrateServer(source: DataSource): Promise<string[]> {
   return [];
 }
 
-/** Runs the migrations in order. @param before runs before each migration; if it throws, no further migration runs */
+/**
+ * Runs the migrations in order.
+ *
+ * @param before a function that is called before each migration; if it throws, no further migration runs
+ */
 async function execute(
   source: DataSource,
   migrations: readonly Migration[],

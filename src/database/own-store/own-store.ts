@@ -14,15 +14,15 @@ type OwnStoreSettings = Pick<
   'DATABASE_URL' | 'MIGRATE_ON_START' | 'OS_AUTH_URL' | 'NOVA_API_DATABASE_URL'
 >;
 
-/** The own store: the database of the service itself, which it reads and writes. */
+/** The service's own database (the own store), which the service reads and writes. */
 export class OwnStore implements DatabaseGroup {
   private constructor(readonly database: Database) {}
 
   /**
-   * Opens the own store, and migrates it if `MIGRATE_ON_START` is true. In a trial, that is without Keystone and not
-   * beside Nova, a new embedded store gets the example rows.
+   * Opens the service's own database, and migrates its tables if `MIGRATE_ON_START` is true. If the service uses
+   * neither Keystone nor Nova's databases, it is a trial: a new SQLite file then gets the example rows.
    *
-   * @throws SettingsError if the store cannot be opened or its tables are too old, with a one-line message
+   * @throws SettingsError with a one-line message if the database cannot be opened, or if its tables are too old
    */
   static async open(settings: OwnStoreSettings, tables: Tables): Promise<OwnStore> {
     const {
@@ -56,7 +56,8 @@ function databaseAt(url: string, tables: Tables): Database {
   const address = parseDatabaseUrl(url);
   if (address.kind === 'mysql')
     return mysqlDatabase(name, id, address, ownStoreOnHost(tables), writableOwnStoreOnHost(tables));
-  // The timeout is 0: while another process writes, a transaction retries later and does not block this process.
+  // With the timeout 0, a transaction fails immediately while another process writes to the file. The service then runs
+  // it again later, and SQLite never blocks this process.
   const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }

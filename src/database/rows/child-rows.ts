@@ -6,9 +6,10 @@ import { type RowSource, selectRows } from './rows.js';
  * Reads the child rows of many rows, such as the hosts of aggregates, with one query for all of them.
  *
  * @param database the source of the rows: `cells.api()`, `await cells.main()` or a `Server`
- * @param parent the column of the child row that contains the id of its parent row
- * @param ids of the parent rows
- * @returns the child rows by parent id, in the order of their own ids; no entry for a parent without child rows
+ * @param parent the column of the child rows that contains the id of the parent row
+ * @param ids the ids of the parent rows
+ * @returns a map from a parent's id to its child rows, which are in the order of their own ids. A parent without child
+ * rows has no entry
  * @throws DatabaseUnavailable if the database does not respond in time
  */
 export async function childRows<Child extends NovaApiRow, Column extends string & keyof Child>(

@@ -1,6 +1,6 @@
 import { Column } from 'typeorm';
 
-/** A text column. It is nullable, as almost all columns of Nova are. */
+/** A text column. It may be null, as almost all columns of Nova's tables may. */
 export function Text(length = 255): PropertyDecorator {
   return Column({ type: 'varchar', length, nullable: true });
 }
@@ -20,7 +20,7 @@ export function Whole(type: 'integer' | 'bigint' = 'integer'): PropertyDecorator
   return Column({ type, nullable: true });
 }
 
-/** A boolean column. Queries for raw rows return 1 and 0. */
+/** A boolean column. A query for raw rows returns 1 for true and 0 for false. */
 export function Bool(): PropertyDecorator {
   return Column({ type: 'boolean', nullable: true });
 }

@@ -1,32 +1,47 @@
 import type { DataSource } from 'typeorm';
 
-/** The values that a lookup searches for, in the order of the columns of its key. */
+/** The values for which a lookup searches, in the order of the key columns of the lookup. */
 export type Key = readonly (string | number | null)[];
 
-/** The limits of the batches of a lookup. */
+/** The limits of the batches of a lookup: one batch is one query for the keys of several requests. */
 interface BatchLimits {
-  /** The maximum number of keys in one query. With more keys, a slow key delays more requests. */
+  /**
+   * The maximum number of keys in one query. It is limited because one key with many rows delays all requests in the
+   * query.
+   */
   readonly maxKeys: number;
-  /** The maximum number of queries in flight. All except the first wait a few milliseconds, or until they are full. */
+  /**
+   * The maximum number of queries in flight. While a query is in flight, the next one waits a few milliseconds for more
+   * keys, or until it has `maxKeys` keys.
+   */
   readonly maxInFlight: number;
 }
 
 /**
- * A query that returns all rows of a key, in no order. Many requests run it, each with a different key. In the SQL, the
- * keys of a batch are the rows of a derived table named `wanted`, which is joined with the other tables.
+ * A query that returns all rows of a key, in any order. One SQL statement reads the rows for several keys: the keys are
+ * the rows of a derived table named `wanted`, with which the other tables are joined.
  */
 export interface JoinedLookup extends BatchLimits {
-  /** The columns that are compared with the key, and their table. `wanted` has columns with the same names. */
+  /** The table and the columns with which the key is compared. `wanted` has columns with the same names. */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
-  /** The columns that are read from the tables in `from`. */
+  /** The columns that the query returns, from the tables in `from`. */
   readonly select: string;
-  /** The first table with its `ON`, and further joins: `instances server ON server.uuid = wanted.uuid`. */
+  /**
+   * The first table with its `ON` condition, and further joins. Example: `instances server ON server.uuid =
+   * wanted.uuid`.
+   */
   readonly from: string;
 }
 
-/** A query with its own order or limit for each key. `UNION ALL` combines the queries for several keys. */
+/**
+ * A query that needs an order or a limit for each key. `UNION ALL` combines the queries for several keys into one
+ * statement.
+ */
 export interface SeparateLookup extends BatchLimits {
-  /** Returns a `SELECT` with one `?` for each value of the key. Without a limit, the database may ignore its order. */
+  /**
+   * Returns a `SELECT` with one `?` for each value of the key. A `SELECT` with an order must also have a limit: in a
+   * `UNION`, the database may ignore an order without a limit.
+   */
   readonly sql: (source: DataSource) => string;
 }
 
@@ -35,8 +50,9 @@ export type Lookup = JoinedLookup | SeparateLookup;
 const SELECT = 'SELECT ';
 
 /**
- * Returns the SQL for a number of keys. Each row has a column `place`, the index of its key. Only the database can match
- * rows with keys, because its collation determines which texts are equal.
+ * Returns the SQL statement for a number of keys. Each returned row has a column `place`: the index of the key to which
+ * the row belongs. This code cannot find the key by comparing texts, because the collation of the database determines
+ * which texts are equal.
  */
 export function lookupSql(lookup: Lookup, source: DataSource, keys: number): string {
   return 'sql' in lookup ? united(lookup.sql(source), keys) : joined(lookup, source, keys);
@@ -51,8 +67,9 @@ function united(sql: string, keys: number): string {
 }
 
 /**
- * Returns the SQL of a joined lookup. The first `SELECT` in `wanted` has no rows; its columns give the keys the collation
- * of the table, so that the index can be used. The join always starts with the keys, regardless of table statistics.
+ * Returns the SQL statement of a joined lookup. The first `SELECT` in `wanted` returns no rows. Its columns give the
+ * keys the collation of the table, so that the database can use the index. The join always starts with the keys,
+ * regardless of table statistics.
  */
 function joined({ key, select, from }: JoinedLookup, source: DataSource, keys: number): string {
   const columns = key.columns.join(', ');

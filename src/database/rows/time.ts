@@ -2,14 +2,18 @@
 export type RawTime = string;
 
 /**
- * Formats a raw time with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a time zone. Returns null for null and for
- * invalid dates: lax SQL modes store `0000-00-00`, `2024-05-00` or `2024-02-31`, which clients cannot parse.
+ * Formats a raw time with microseconds, `YYYY-MM-DDTHH:MM:SS.ffffff`, without a time zone. Returns null for null and
+ * for invalid dates. In a lax SQL mode, MySQL stores dates such as `0000-00-00` or `2024-02-31`, which clients cannot
+ * parse.
  */
 export function isoTime(time: RawTime | null): string | null {
   return time === null || !isInCalendar(time) ? null : withMicroseconds(time).replace(' ', 'T');
 }
 
-/** Converts a raw time to a text that sorts as in the databases, also for invalid dates; null comes first. */
+/**
+ * Converts a raw time to a text. The texts sort in the same order as the times in the databases, even if a date is
+ * invalid. Null sorts first.
+ */
 export function sortableTime(time: RawTime | null): string {
   return time === null ? '' : withMicroseconds(time);
 }
@@ -21,6 +25,7 @@ function withMicroseconds(time: RawTime): string {
 function isInCalendar(time: RawTime): boolean {
   const [year, month, day] = [Number(time.slice(0, 4)), Number(time.slice(5, 7)), Number(time.slice(8, 10))];
   if (year === 0 || month === 0 || day === 0) return false;
-  // In `Date`, months count from 0 and day 0 is the last day of the previous month: this is the last day of `month`.
+  // `Date` counts months from 0, and day 0 is the last day of the previous month. So the expression gives the last day
+  // of `month`.
   return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }

@@ -9,8 +9,8 @@ import type {
 import { type QueryRunner, Table } from 'typeorm';
 
 /**
- * Creates a table, unless it exists, with the given columns and the columns of every Nova table. An interrupted migration
- * runs again from its start, so each step must work when its table already exists.
+ * Creates a table with the given columns and with the columns that every Nova table has. Does nothing if the table
+ * exists: an interrupted migration runs again from its start, and may already have created the table.
  */
 async function createTable(
   runner: QueryRunner,
@@ -24,35 +24,44 @@ async function createTable(
   );
 }
 
-/** The definition of a table: the names of its columns by type. The columns of every Nova table are added to them. */
+/**
+ * The definition of a table: for each type, the names of the columns with this type. `createsTables` adds the columns
+ * that every Nova table has.
+ */
 export interface OwnTable {
-  /** True if the table belongs to Nova's API database, whose tables have no columns for soft deletion. */
+  /** True if Nova has this table in its API database, whose tables have no columns for soft deletion. */
   readonly isInApiDatabase?: boolean;
-  /** Texts that queries compare, ignoring case. */
+  /** Text columns that occur in conditions or joins of queries. A comparison ignores case. */
   readonly ids?: readonly string[];
-  /** Texts of 36 characters that queries compare, ignoring case. */
+  /** Text columns of 36 characters that occur in conditions or joins of queries. A comparison ignores case. */
   readonly uuids?: readonly string[];
   readonly texts?: readonly string[];
-  /** Texts of up to 64 KiB, such as JSON. */
+  /** Columns for texts of up to 64 KiB, such as JSON. */
   readonly longTexts?: readonly string[];
   readonly times?: readonly string[];
   readonly numbers?: readonly string[];
-  /** Numbers of 64 bits. */
+  /** Columns for 64-bit integers. */
   readonly longNumbers?: readonly string[];
   readonly booleans?: readonly string[];
-  /** Numbers whose default is 0. */
+  /** Integer columns with the default 0. */
   readonly flags?: readonly string[];
-  /** The columns that are never null. */
+  /** The columns that must not be null. */
   readonly required?: readonly string[];
-  /** The foreign keys: the referenced table by column name. Each column needs an index that begins with it. */
+  /**
+   * The foreign keys, as `{column: 'referenced table'}`. Each of these columns must be the first column of an index.
+   */
   readonly references?: Readonly<Record<string, string>>;
-  /** The columns of each index, by the name of the index. */
+  /** The indexes, as `{'name of the index': ['column', …]}`. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
-  /** The columns of each unique index, by the name of the index. */
+  /** The unique indexes, as `{'name of the index': ['column', …]}`. */
   readonly unique?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Returns a migration that creates the tables; undoing it drops them. @param tables their definitions by name */
+/**
+ * Returns a migration that creates the tables. When the migration is undone, it drops the tables.
+ *
+ * @param tables the definitions of the tables, by the name of the table
+ */
 export function createsTables(
   name: string,
   tables: Readonly<Record<string, OwnTable>>,
@@ -108,7 +117,7 @@ function indicesOf({ indexes = {}, unique = {} }: OwnTable): TableIndexOptions[]
   return [...of(indexes, false), ...of(unique, true)];
 }
 
-/** Returns a text column that queries compare ignoring case, as every text column in Nova's tables. */
+/** Returns a text column. A comparison with the column ignores case, as for every text column in Nova's tables. */
 function idColumn(runner: QueryRunner, name: string, length = '255'): TableColumnOptions {
   return { ...textColumn(name, length), collation: isSqlite(runner) ? 'NOCASE' : 'utf8mb4_general_ci' };
 }

@@ -6,14 +6,17 @@ export type Example = (manager: EntityManager) => Promise<void>;
 
 /** The metadata of a Nest module and of its tables. */
 export interface ModuleWithTablesMetadata extends ModuleMetadata {
-  /** The entities of its tables, for the own store and for Nova's databases. */
+  /** The entities of the module's tables. The service uses them on its own database and on Nova's databases. */
   readonly entities?: readonly Type[];
-  /** The migrations that create its tables in the own store. Nova's databases have these tables already. */
+  /**
+   * The migrations that create the module's tables in the service's own database. Nova's databases have these tables
+   * already.
+   */
   readonly tables?: readonly Type<MigrationInterface>[];
   readonly example?: Example;
 }
 
-/** The tables of several modules. */
+/** The entities, migrations and examples of several modules. */
 export abstract class Tables {
   abstract readonly entities: readonly Type[];
   abstract readonly migrations: readonly Type<MigrationInterface>[];
@@ -22,7 +25,7 @@ export abstract class Tables {
 
 const TABLES = Symbol('tables of a module');
 
-/** Declares a Nest module that has tables. */
+/** Declares a Nest module that has database tables. */
 export function ModuleWithTables({
   entities = [],
   tables: migrations = [],

@@ -1,34 +1,47 @@
 import type { AuthRequest } from '../authenticator.js';
 import type { ValidToken } from './token.js';
 
-/** An application credential's rules for this service. Plain data, so that processes can send it to each other. */
+/**
+ * The access rules of a token for this service; Keystone attaches access rules to application credentials. The object
+ * is plain data, so that processes can send it to each other.
+ */
 export interface RuleSet {
-  /** True if the token's catalogue contains this service. If not, the token permits no request. */
+  /** True if the token's catalogue contains this service. If it does not, the token permits no request. */
   readonly inCatalogue: boolean;
-  /** Each pattern is a method, a space and a path in which `ANY` and `SEGMENT` are wildcards. */
+  /**
+   * The patterns of permitted requests. Each is a method, a space and a path; in the path, `ANY` and `SEGMENT` are
+   * wildcards.
+   */
   readonly patterns: readonly string[];
 }
 
-/** `too costly`: the comparison of the rules with the path needs more than `MAX_STEPS`. The service returns 401. */
+/**
+ * The result of comparing a request with the access rules. `too costly` means that the comparison needs more than
+ * `MAX_STEPS` steps; the service then returns 401.
+ */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
-/** The wildcard for `**`: any text, including the empty text. */
+/** The wildcard for `**`, which matches any text, including the empty text. */
 const ANY = '*';
 
-/** The wildcard for `*` and `{name}`: one or more characters of one path segment. */
+/** The wildcard for `*` and `{name}`, which matches one or more characters of one path segment. */
 const SEGMENT = '\0';
 
 /**
- * The maximum length of a token's rules for this service, in characters. Keystone accepts about 85,000 in one request.
+ * The maximum total length of a token's rules for this service, in characters. One request to Keystone can create rules
+ * with about 85,000 characters.
  */
 const MAX_RULES_LENGTH = 262_144;
 
-/** The maximum number of steps for all rules of one request together. They take a few milliseconds. */
+/**
+ * The maximum number of steps in which one request is compared with all rules of its token. This many steps take a few
+ * milliseconds.
+ */
 export const MAX_STEPS = 300_000;
 
 /**
- * Returns the rules of a token as patterns; undefined if the token permits any request.
- * The function omits rules beyond `MAX_RULES_LENGTH`, so that they permit nothing.
+ * Returns the rules of a token as patterns, or undefined if the token has no rules and permits any request. If the
+ * rules are longer than `MAX_RULES_LENGTH`, the function omits the last ones, which then permit nothing.
  */
 export function readRules(
   { accessRules, serviceTypes }: ValidToken,
@@ -46,14 +59,14 @@ export function readRules(
   return { inCatalogue: serviceTypes.includes(serviceType), patterns: [...patterns] };
 }
 
-/** The remaining steps of a request. A comparison that needs more steps fails. */
+/** The number of steps that the comparison of a request may still use. */
 export interface Budget {
   left: number;
 }
 
 /**
- * Compares a request with the rules of its token. A request with a service token needs no comparison: the service that
- * forwards it is responsible for the caller's rules.
+ * Compares a request with the rules of its token. A request with a service token is not compared: the service that
+ * forwards the request is responsible for checking the rules.
  */
 export function permission(
   rules: RuleSet | undefined,
@@ -72,8 +85,9 @@ export function permission(
 }
 
 /**
- * Replaces the wildcards of a rule's path with `ANY` and `SEGMENT`. It takes linear time: it looks for braces only
- * before the last `}`, so an unclosed `{` does not start a search to the end of the path.
+ * Replaces the wildcards in a rule's path (`**`, `*` and `{name}`) with `ANY` and `SEGMENT`, in linear time. The
+ * function searches for `{` only before the last `}`. So an unclosed `{` does not start a search to the end of the
+ * path.
  */
 function patternOf(path: string): string {
   const lastClosed = path.lastIndexOf('}') + 1;
@@ -87,15 +101,17 @@ function wildcard(text: string): string {
 }
 
 /**
- * Returns true if a pattern matches the whole subject. Callers write both, so a regular expression could take
- * exponential time. Instead, the function reads the subject once, and keeps a list of all positions in the pattern that
- * the characters so far can lead to. Each position in the list counts as one step for each character.
+ * Returns true if a pattern matches the whole subject. Callers choose the pattern and the subject, so a regular
+ * expression could take exponential time. Instead, the function reads the subject once, character by character. It
+ * keeps a list of all positions in the pattern that the match can have reached. For each character, each position in
+ * the list counts as one step.
  */
 function matches(subject: string, pattern: string, budget: Budget): boolean {
   const prefix = literalPrefix(pattern);
   budget.left -= prefix.length + 1;
   if (budget.left < 0 || !subject.startsWith(prefix)) return false;
-  // reachedAt[position]: the number of characters read when the position was last reached, plus one.
+  // For each position in the pattern: the number of characters that had been read when the position was last reached,
+  // plus one.
   const reachedAt = new Uint32Array(pattern.length + 1);
   let positions: number[] = [];
   const reach = (position: number, read: number): void => {

@@ -1,10 +1,10 @@
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
-/** The address of Keystone, and the service's own user there. */
+/** The address of Keystone, and the credentials of the service's own user there. */
 export interface ServiceCredentials {
   readonly authUrl: string;
-  /** The kind of endpoint to use from the catalogue: `public`, `internal` or `admin`. */
+  /** The kind of endpoint that the service uses from the catalogue: `public`, `internal` or `admin`. */
   readonly interface: string;
   readonly region: string | undefined;
   readonly method:
@@ -13,7 +13,8 @@ export interface ServiceCredentials {
 }
 
 /**
- * Reads OpenStack's standard variables: a user's name (or id), password and project, or an application credential.
+ * Reads the credentials from OpenStack's standard settings (`OS_…`): the name or id of a user with password and
+ * project, or an application credential.
  *
  * @throws SettingsError if a setting is missing
  */
@@ -34,13 +35,13 @@ export function serviceCredentials(settings: Settings, authUrl: string): Service
   return { ...common, method: { kind: 'password', user: { ...user, password }, scope: { project } } };
 }
 
-/** Returns the body of the request that gets a token from Keystone. */
+/** Returns the body of the request with which the service gets its own token from Keystone. */
 export function signInBody({ method }: ServiceCredentials): object {
   if (method.kind === 'password') {
     const identity = { methods: ['password'], password: { user: method.user } };
     return { auth: { identity, scope: method.scope } };
   }
-  // An application credential belongs to one project. Keystone rejects a scope with it.
+  // There is no scope, because an application credential already belongs to one project. Keystone would reject a scope.
   return {
     auth: { identity: { methods: ['application_credential'], application_credential: method.credential } },
   };

@@ -2,21 +2,21 @@ import { trimEnd } from '../../common/trim-end.js';
 import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp } from './keystone-http.js';
 
-/** A version of Keystone's API, as a version document lists it. */
+/** An entry of a version document: a version of Keystone's API. */
 interface NamedVersion {
   readonly id: string;
-  /** The address of the version, according to Keystone. */
+  /** The address of this version in Keystone's document. */
   readonly link: string | undefined;
 }
 
-/** An address that ends in a version. */
+/** The pattern of an address that ends in a version, such as `/v3`. */
 const VERSIONED = /^(\w+:\/\/[^/]+(?:\/.*)?)\/v\d+(?:\.\d+)?$/i;
 
 /**
- * Finds the address of Keystone's v3 API by its version documents, as keystoneauth does. The given address may end in
- * a version or not, also in another version than v3.
+ * Finds the address of Keystone's v3 API from Keystone's version documents, as keystoneauth does. The given address may
+ * end in a version, even in one other than v3.
  *
- * @param limit for each request, in milliseconds; default: the time limit of `http`
+ * @param limit the time limit of each request, in milliseconds; the default is the time limit of `http`
  * @throws KeystoneError if Keystone responds, but lists no v3
  * @throws Error if Keystone does not respond
  */
@@ -35,8 +35,9 @@ export async function findV3(http: KeystoneHttp, url: string, limit?: number): P
 }
 
 /**
- * Returns the address of v3: `/v3` below the document, or Keystone's own link if there is no document at `/v3`. The
- * link is the second choice: behind a proxy, it may contain a host or a path that the service cannot reach.
+ * Returns the address of the v3 API. The first choice is `/v3` after the address of the version document. If Keystone
+ * has no document there, the result is the link in the version document. The link is the second choice because, behind
+ * a proxy, it may contain a host or a path that the service cannot reach.
  */
 async function addressOf(
   v3: NamedVersion,
@@ -62,7 +63,8 @@ export function withoutVersion(url: string): string {
 }
 
 /**
- * Returns the addresses where a version document may be, most likely first. Those of other versions than v3 are last.
+ * Returns the addresses at which a version document may be, the most likely address first. An address with a version
+ * other than v3 is the last one.
  */
 function documentsOf(base: string): string[] {
   const parent = withoutVersion(base);
@@ -71,7 +73,9 @@ function documentsOf(base: string): string[] {
   return endsInV3(base) ? [base, `${base}/`, ...unversioned] : [...unversioned, base];
 }
 
-/** Returns the versions in the document at an address, or the reason why the service cannot read them. */
+/**
+ * Returns the versions in the version document at an address, or the reason why the service cannot read that document.
+ */
 async function versionsAt(
   http: KeystoneHttp,
   address: string,
@@ -87,7 +91,10 @@ async function versionsAt(
   }
 }
 
-/** Returns the address in a version's link if it has the host of the document, with the scheme of the document. */
+/**
+ * Returns the address in the link of a version, if its host is that of the version document. The result has the scheme
+ * of the document's address.
+ */
 function linkedAddress({ link }: NamedVersion, base: string): string | undefined {
   if (link === undefined || !URL.canParse(link, `${base}/`)) return undefined;
   const { host, pathname } = new URL(link, `${base}/`);
@@ -95,7 +102,7 @@ function linkedAddress({ link }: NamedVersion, base: string): string | undefined
   return host === own.host ? trimEnd(`${own.origin}${pathname}`, '/') : undefined;
 }
 
-/** Returns the versions in a document. The document may describe one version or list all. */
+/** Returns the versions in a version document, which may describe one version or list several. */
 function namedVersions(body: unknown): NamedVersion[] {
   const { version, versions } = Object(body) as { version?: unknown; versions?: unknown };
   const all = Array.isArray(versions) ? versions : (Object(versions) as { values?: unknown }).values;

@@ -9,22 +9,24 @@ import type { KeystoneClient } from './keystone-client.js';
 import { type Peers, TokenCache } from './token-cache.js';
 import type { CachedToken } from './verdict-store.js';
 
-/** The minimum time between two log lines about costly access rules, in milliseconds. */
+/** The minimum time between two log lines about access rules that need too many steps, in milliseconds. */
 const LOG_INTERVAL = 60_000;
 
 /** The settings for the validation of tokens. */
 export interface TokenRules {
-  /** The type of this service in Keystone's catalogue. */
+  /** The type that this service has in Keystone's catalogue. */
   readonly serviceType: string;
-  /** The roles that permit a service to forward requests with `X-Service-Token`. One of them is enough. */
+  /**
+   * The roles that permit a service to forward requests with `X-Service-Token`. The service needs one of these roles.
+   */
   readonly serviceRoles: readonly string[];
-  /** Milliseconds that a caller waits for all requests to Keystone together. */
+  /** Milliseconds that a caller waits for Keystone in total, if several requests are necessary. */
   readonly timeLimit: number;
   /** Seconds for which a valid token is cached. */
   readonly cacheSeconds: number;
 }
 
-/** Authenticates callers by Keystone v3, with the behaviour of keystonemiddleware, which Nova uses. */
+/** Authenticates callers with Keystone v3, in the same way as keystonemiddleware, which Nova uses. */
 export class KeystoneAuthenticator extends Authenticator {
   readonly authUrl: string;
   private readonly cache: TokenCache;
@@ -51,7 +53,7 @@ export class KeystoneAuthenticator extends Authenticator {
     request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined {
     const { token, serviceToken } = request;
-    // Most requests have a cached token and no service token. For these, the function avoids a promise.
+    // Most requests have a cached token and no service token. For these requests, the function creates no promise.
     const cached =
       token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
     if (cached === undefined) return this.resolveWithin(this.rules.timeLimit, request);
@@ -83,7 +85,8 @@ export class KeystoneAuthenticator extends Authenticator {
     const since = performance.now();
     if (request.serviceToken === undefined) return (await this.userToken(request, false, since))?.context;
     const service = await this.validToken(request.serviceToken, false, since);
-    // A service may forward a request whose token has expired recently. A service token without the role is invalid.
+    // A service may forward a request whose user token has expired recently. A service token without one of the roles
+    // is invalid.
     if (service === undefined || !this.isService(service)) return undefined;
     const user = await this.userToken(request, true, since);
     return user && this.addService(user.context, service.context);
@@ -104,7 +107,8 @@ export class KeystoneAuthenticator extends Authenticator {
     allowExpired: boolean,
     since: number,
   ): Promise<CachedToken | undefined> {
-    // Keystone's tokens are printable ASCII. Other characters cannot be sent to Keystone in a header.
+    // Keystone's tokens are printable ASCII. A token with other characters is invalid, and a header could not contain
+    // it.
     if (!/^[\x21-\x7e]{1,8192}$/.test(token.text)) return undefined;
     const cached = this.cache.getCached(token);
     if (cached !== undefined && !hasExpired(cached)) return cached;
@@ -135,7 +139,10 @@ export class KeystoneAuthenticator extends Authenticator {
     return this.rules.serviceRoles.some((role) => context.roles.includes(role));
   }
 
-  /** Returns the same object for the same two tokens, so that callers can cache what they derive from it. */
+  /**
+   * Adds the service to the caller. Returns the same object for the same two tokens, so that other code can cache
+   * results by this object.
+   */
   private addService(user: RequestContext, service: ServiceContext): RequestContext {
     const contexts = this.withService.get(user) ?? new WeakMap<ServiceContext, RequestContext>();
     this.withService.set(user, contexts);
@@ -145,7 +152,7 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 }
 
-/** Returns true if a token has expired. Callers check cached tokens too. */
+/** Returns true if a token has expired, which may also be true for a cached token. */
 function hasExpired(token: CachedToken): boolean {
   return token.expiresAt <= Date.now();
 }

@@ -7,21 +7,24 @@ import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
 import { readToken, type ValidToken } from './token.js';
 
-/** The minimum remaining lifetime with which the service still uses its own token, in milliseconds. */
+/** The service does not use its own token any more if the token expires within this time, in milliseconds. */
 const RENEW_BEFORE = 60_000;
 
 /**
- * The fraction of its lifetime after which the service renews its own token in the background, so that no caller waits.
+ * The fraction of the lifetime of its own token after which the service renews the token in the background, so that no
+ * caller waits.
  */
 const RENEW_AFTER = 0.9;
 
-/** Milliseconds after which a readiness check gives up each request to Keystone. */
+/** The time limit of each request to Keystone for a readiness check, in milliseconds. */
 const PROBE_TIMEOUT = 2_000;
 
-/** The statuses by which Keystone rejects the service's credentials. The operator must correct a setting. */
+/**
+ * The statuses with which Keystone rejects the credentials of the service. The operator must then correct a setting.
+ */
 const REJECTIONS = new Set([400, 401, 403, 404]);
 
-/** The service's own token, and the address where it validates callers' tokens. */
+/** The service's own token, and the address at which the service validates the tokens of callers. */
 interface Session {
   readonly token: string;
   readonly expiresAt: number;
@@ -30,14 +33,17 @@ interface Session {
   readonly validateUrl: string;
 }
 
-/** Validates callers' tokens at Keystone. To do so, it signs in as the service's own user. */
+/** Validates callers' tokens at Keystone. The client signs in as the service's own user to do this. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
-  /** The session of the last sign-in. */
+  /**
+   * The result of the last sign-in; undefined before the first one, and after Keystone has rejected the service's own
+   * token.
+   */
   private session: Session | undefined;
   private signingIn: Promise<Session> | undefined;
   private probing: Promise<boolean> | undefined;
-  /** The address for callers: WWW_AUTHENTICATE_URI, or OS_AUTH_URL without its version. */
+  /** The address of Keystone for callers: WWW_AUTHENTICATE_URI, or OS_AUTH_URL without the version at its end. */
   readonly publicUrl: string;
 
   constructor(
@@ -52,7 +58,8 @@ export class KeystoneClient {
    * Validates a token.
    *
    * @param allowExpired true to accept a recently expired token (Keystone's `[token] allow_expired_window` limits this)
-   * @param sent is called when the request is sent, after a sign-in if one is needed
+   * @param sent a function that is called when the request for the validation is sent, after the sign-in if one is
+   *   needed
    * @returns undefined for a token that Keystone does not know, or that has expired
    * @throws Error if Keystone sends no usable response
    */
@@ -65,7 +72,8 @@ export class KeystoneClient {
     sent();
     let reply = await this.requestValidation(token, allowExpired, session);
     if (reply.status === 401) {
-      // Keystone rejects the service's own token, for example after a revocation. Try once more with a new one.
+      // Keystone rejects the service's own token, for example because it was revoked. The service signs in, and tries
+      // once more with the new token.
       this.forget(session);
       const next = await this.signedIn();
       sent();
@@ -77,7 +85,10 @@ export class KeystoneClient {
     return readToken(reply.body);
   }
 
-  /** Returns true if Keystone responds to a request without a token. Concurrent callers share one request. */
+  /**
+   * Returns true if Keystone responds to a request for its versions, which needs no token. Concurrent calls share one
+   * request.
+   */
   isReachable(): Promise<boolean> {
     this.probing ??= findV3(this.http, this.credentials.authUrl, PROBE_TIMEOUT)
       .then(
@@ -91,7 +102,8 @@ export class KeystoneClient {
   }
 
   /**
-   * Drops a session whose token Keystone rejected. Later rejections of the same token must not drop the next session.
+   * Drops a session whose token Keystone has rejected. Does nothing if another session has replaced it: several
+   * requests may report that the same token was rejected.
    */
   private forget(session: Session): void {
     if (this.session === session) this.session = undefined;
@@ -110,7 +122,10 @@ export class KeystoneClient {
     });
   }
 
-  /** Returns the current session, or signs in. Near the end of its lifetime, a token is renewed in the background. */
+  /**
+   * Returns the current session, or signs in if there is none. Renews the service's own token in the background when
+   * most of its lifetime has passed.
+   */
   private signedIn(): Promise<Session> | Session {
     const { session } = this;
     const now = Date.now();
@@ -120,7 +135,8 @@ export class KeystoneClient {
   }
 
   /**
-   * Signs in; concurrent callers share one sign-in. It continues without them. After a failure the next caller retries.
+   * Signs in. Concurrent calls share one sign-in, which continues when its callers stop waiting. After a failure, the
+   * next call signs in again.
    */
   private renew(): Promise<Session> {
     this.signingIn ??= this.signIn().finally(() => {
@@ -152,7 +168,10 @@ export class KeystoneClient {
     return this.session;
   }
 
-  /** Finds Keystone v3 from OS_AUTH_URL. Uses an address that ends in `/v3` also without a version document. */
+  /**
+   * Finds the address of Keystone's v3 API from OS_AUTH_URL. If there is no version document, and OS_AUTH_URL ends in
+   * `/v3`, returns OS_AUTH_URL.
+   */
   private async signInAddress(): Promise<string> {
     const { authUrl } = this.credentials;
     try {
@@ -163,7 +182,10 @@ export class KeystoneClient {
     }
   }
 
-  /** Finds v3 from the catalogue's endpoint. If there is none, returns the address where the service has signed in. */
+  /**
+   * Finds the address of Keystone's v3 API from Keystone's endpoint in the catalogue. If v3 is not found there, returns
+   * the address at which the service has signed in.
+   */
   private async validationAddress(endpoint: string, signedInAt: string): Promise<string> {
     try {
       return await findV3(this.http, endpoint);
@@ -183,7 +205,10 @@ interface Endpoint {
   readonly url?: unknown;
 }
 
-/** Returns Keystone's address in the catalogue of the service's own token, for OS_INTERFACE and OS_REGION_NAME. */
+/**
+ * Returns Keystone's endpoint in the catalogue of the service's own token: the one that matches OS_INTERFACE and
+ * OS_REGION_NAME.
+ */
 function identityEndpoint(
   body: unknown,
   { interface: wanted, region }: ServiceCredentials,

@@ -1,11 +1,12 @@
 /**
- * Keystone rejects a request of this service, or its response is invalid. The log gets the message; callers get 503.
+ * The error when Keystone rejects a request of this service, or sends an invalid response. The message is written to
+ * the log; callers get 503.
  */
 export class KeystoneError extends Error {}
 
 /**
- * A response of Keystone is not JSON. It does not carry the parser's error, because that repeats the response, and the
- * response may repeat the password or the token of the request.
+ * The error when a response of Keystone is not JSON. Its cause is not the parser's error, because the message of that
+ * error contains a part of the response, and the response may contain the password or the token of the request.
  */
 export class MalformedResponse extends KeystoneError {
   constructor() {

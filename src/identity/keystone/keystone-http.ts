@@ -12,7 +12,7 @@ import { MalformedResponse } from './keystone-error.js';
 export interface KeystoneReply {
   readonly status: number;
   readonly body: unknown;
-  /** The issued token, from the header `X-Subject-Token`. */
+  /** The token that Keystone has issued, from the header `X-Subject-Token`. */
   readonly subjectToken: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export type KeystoneRequestKind = 'discovery' | 'sign_in' | 'validation';
 /** A finished request to Keystone, for the metrics. */
 export interface KeystoneCall {
   readonly kind: KeystoneRequestKind;
-  /** The status of the response; `timeout`, `malformed` or `unreachable` if there was no readable response. */
+  /** The status of the response, or `timeout`, `malformed` or `unreachable` if there was no readable response. */
   readonly outcome: number | 'timeout' | 'malformed' | 'unreachable';
   readonly seconds: number;
 }
@@ -33,35 +33,38 @@ export interface KeystoneCall {
 export const keystoneCalls = topic<KeystoneCall>('keystone-call');
 
 /**
- * The maximum size of a response, in bytes. A token with a catalogue of many regions has about 1 MB. Parsing a response
- * of the maximum size blocks the process for about 20 ms.
+ * The maximum size of a response, in bytes. The description of a token whose catalogue has many regions has about 1 MB.
+ * Parsing a response of the maximum size blocks the process for about 20 ms.
  */
 const MAX_RESPONSE_SIZE = 2 * 1024 * 1024;
 
-/** The maximum number of connections for validations. Further validations wait for a connection. */
+/** The maximum number of connections for validations. If all are in use, a validation waits for a connection. */
 const VALIDATION_CONNECTIONS = 32;
 
 /**
- * The maximum number of connections for discovery and sign-in. They are separate, so that these never wait for
- * validations.
+ * The maximum number of connections for discovery and sign-in. They are separate from the connections for validations,
+ * so that discovery and sign-in never wait for validations.
  */
 const OTHER_CONNECTIONS = 4;
 
-/** Milliseconds within which a connection must open. Keystone may take longer for the response itself. */
+/** The maximum time in which a connection must open, in milliseconds. Keystone may take longer to send a response. */
 const CONNECT_TIMEOUT = 5_000;
 
-/** The error codes of a connection that the peer has closed. */
+/** The error codes that mean that Keystone has closed the connection. */
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** The HTTP client for Keystone. It reuses connections, and limits the time of a request and the size of a response. */
+/**
+ * The HTTP client for Keystone. It reuses connections, and limits the duration of requests and the size of responses.
+ */
 export class KeystoneHttp {
   private readonly validations: Agent;
   private readonly own: Agent;
 
   /**
-   * @param timeLimit for a request with its response and the wait for a connection, in milliseconds
-   * @param caFile a file with CA certificates in PEM, which are trusted in addition to Node's own and instead of those
-   *   in NODE_EXTRA_CA_CERTS
+   * @param timeLimit the maximum time of a request, from the wait for a connection to the end of the response, in
+   *   milliseconds
+   * @param caFile a file with CA certificates in PEM format. The client trusts these certificates and Node's own, but
+   *   not those in NODE_EXTRA_CA_CERTS
    */
   constructor(
     private readonly timeLimit: number,
@@ -80,7 +83,7 @@ export class KeystoneHttp {
     this.own = new Agent({ ...options, connections: OTHER_CONNECTIONS });
   }
 
-  /** @param limit in milliseconds, if it differs from `timeLimit` */
+  /** @param limit the time limit of this request, in milliseconds; the default is `timeLimit` */
   get(
     kind: KeystoneRequestKind,
     url: string,
@@ -115,8 +118,8 @@ export class KeystoneHttp {
   }
 
   /**
-   * Sends a request again, once, if Keystone closes the connection: it may have been an idle one, closed at this
-   * moment.
+   * Sends a request. If Keystone closes the connection, sends the request once more: the connection may have been idle,
+   * and Keystone may have closed it at that moment.
    */
   private async tryTwice(agent: Agent, url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(sent.limit ?? this.timeLimit);
@@ -140,7 +143,7 @@ export class KeystoneHttp {
     const subjectToken = answer.headers['x-subject-token'];
     return {
       status: answer.statusCode,
-      // The service uses only the status of an error response. Its body may not be JSON.
+      // The body of an error response is not parsed: it may not be JSON, and the service needs only the status.
       body: answer.statusCode < 400 && text !== '' ? parse(text) : undefined,
       subjectToken: typeof subjectToken === 'string' ? subjectToken : undefined,
     };
@@ -173,7 +176,8 @@ interface Sent {
 function readCertificates(path: string): string {
   try {
     const text = readSmallText(path);
-    // Throws if the file contains no certificate. Otherwise the first request to Keystone would fail, not the start.
+    // This statement throws if the file contains no certificate. Without it, the service would start, and every request
+    // to Keystone would fail.
     new X509Certificate(text);
     return text;
   } catch (error) {

@@ -2,27 +2,30 @@ import cluster, { type Worker } from 'node:cluster';
 import { LRUCache } from 'lru-cache';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 
-/** A validation of a token that one worker makes for several workers. */
+/**
+ * A validation of a token: one worker sends the request to Keystone, for all workers that need the result (the
+ * verdict).
+ */
 interface SharedValidation {
   /** The worker that sends the request to Keystone. */
   validator: Worker;
-  /** The workers that wait for the verdict, in the order of their messages. */
+  /** The workers that wait for the verdict, in the order in which they requested it. */
   readonly waiting: Set<Worker>;
 }
 
-/** Milliseconds after which the broker drops a validation whose result no worker has reported. */
+/** Milliseconds after which the broker drops a validation if no worker has reported a result. */
 const VALIDATION_TTL = 60_000;
 
 /**
- * The maximum number of validations in progress. If the oldest is dropped, its waiting workers query Keystone
- * themselves.
+ * The maximum number of validations in progress. Beyond it, the broker drops the oldest validation; workers that wait
+ * for its verdict then send requests to Keystone themselves.
  */
 const MAX_VALIDATIONS = 10_000;
 
 /**
- * Coordinates the workers, in the parent process: for each token, one worker validates it at Keystone, and the broker
- * forwards the verdict to the other workers. The broker stores the digest of a token only during the validation. It
- * stores no tokens and no verdicts.
+ * Coordinates the validations of the workers. The broker runs in the parent process. For each token, it lets one worker
+ * validate the token at Keystone, and forwards the verdict to the other workers. The broker stores only the digest of a
+ * token, during the validation. It stores neither tokens nor verdicts.
  */
 export class TokenBroker {
   private readonly validations = new LRUCache<string, SharedValidation>({
@@ -67,7 +70,9 @@ export class TokenBroker {
     this.send(worker, { type: 'token:validate', key });
   }
 
-  /** Removes a worker from a validation. If it was the validator, the next waiting worker becomes the validator. */
+  /**
+   * Removes a worker from a validation. If the worker was the validator, the next waiting worker becomes the validator.
+   */
   private withdraw(worker: Worker, key: string, validation: SharedValidation): void {
     validation.waiting.delete(worker);
     if (validation.validator !== worker) return;

@@ -2,36 +2,38 @@ import { topic } from '../../common/topic.js';
 import type { Token } from '../authenticator.js';
 import { type CachedToken, type Verdict, VerdictStore } from './verdict-store.js';
 
-/** Milliseconds for which a token that Keystone does not know is cached as unknown. */
+/** Milliseconds for which the service caches the verdict that Keystone does not know a token. */
 const UNKNOWN_TOKEN_TTL = 5_000;
 
 /**
  * The minimum time for which a verdict is cached if it arrived too late for its caller, in milliseconds. The caller has
- * received 503 with `Retry-After: 5`. Its next request needs the verdict: without it, each request would be too late.
+ * received 503 with `Retry-After: 5`, and sends the request again. If the verdict were not cached then, every request
+ * of the caller would be too late.
  */
 const LATE_VERDICT_TTL = 10_000;
 
 /**
- * A validation may be lost, for example on a broken connection, if it is older than this multiple of the caller's time
- * limit. It continues, but the next caller starts another one.
+ * If a validation takes longer than this multiple of the caller's time limit, the service assumes that the request to
+ * Keystone may be lost, for example on a broken connection. The validation continues, but the next caller starts
+ * another one.
  */
 const LOST_AFTER_LIMITS = 2;
 
-/** The maximum number of validations in progress. */
+/** The maximum number of validations in progress while Keystone is not slow. */
 const MAX_PENDING = 1_000;
 
 /**
- * The maximum number of validations in progress while Keystone is slow. A Keystone that takes three seconds for a
- * response answers this many within their time limit.
+ * The maximum number of validations in progress while Keystone is slow. Even if Keystone needs three seconds for each
+ * response, it can finish this many within their time limit.
  */
 const MAX_PENDING_WHILE_SLOW = 128;
 
 /**
  * The result of a lookup in the cache:
  *
- * - `hit`: the token is cached as valid.
- * - `unknown`: the token is cached as unknown.
- * - `shared`: another caller's validation of the token is in progress.
+ * - `hit`: the cache has the verdict that the token is valid.
+ * - `unknown`: the cache has the verdict that Keystone does not know the token.
+ * - `shared`: a validation of the token for another caller is in progress, and the service waits for its verdict.
  * - `miss`: the service sends a request to Keystone.
  * - `refused`: the service sends no request, because too many validations are in progress.
  */
@@ -39,7 +41,7 @@ export type TokenLookup = 'hit' | 'unknown' | 'shared' | 'miss' | 'refused';
 
 export const tokenLookups = topic<TokenLookup>('token-lookup');
 
-/** The other processes of this service. They may have a verdict on a token, or be waiting for one. */
+/** The connection to the other processes of this service, which may have a verdict on a token, or wait for one. */
 export interface Peers {
   /** Registers a function that receives the verdicts that other processes get from Keystone. */
   onVerdict(listener: (key: string, verdict: Verdict) => void): void;
@@ -47,17 +49,18 @@ export interface Peers {
   /**
    * Returns the verdict on the token with this digest.
    *
-   * @param validate sends a request to Keystone; called if no other process does so
+   * @param validate a function that sends a request to Keystone; it is called if no other process does so
    */
   verdictFor(key: string, validate: () => Promise<Verdict>): Promise<Verdict>;
 }
 
-/** A validation in progress. */
+/** A validation of a token that is in progress. */
 interface PendingValidation {
-  /** The start, as `performance.now()`. */
+  /** The time at which the validation began, from `performance.now()`. */
   readonly begun: number;
   /**
-   * When its request was sent, as `performance.now()`. Infinity before that, for example while the service signs in.
+   * The time at which the request to Keystone was sent, from `performance.now()`. Infinity before that, for example
+   * while the service signs in.
    */
   readonly sent: { at: number };
   readonly result: Promise<CachedToken | undefined>;
@@ -66,7 +69,7 @@ interface PendingValidation {
 /**
  * Validates a token at Keystone.
  *
- * @param sent is called when the request is sent
+ * @param sent a function that is called when the request to Keystone is sent
  * @returns undefined for an invalid token
  */
 export type ValidateToken = (sent: () => void) => Promise<CachedToken | undefined>;
@@ -74,20 +77,24 @@ export type ValidateToken = (sent: () => void) => Promise<CachedToken | undefine
 export interface CacheTimes {
   /** Milliseconds that a caller waits for Keystone. */
   readonly timeLimit: number;
-  /** Seconds for which a valid token is cached; 0 for no caching. */
+  /** Seconds for which a valid token is cached; 0 turns caching off. */
   readonly cacheSeconds: number;
 }
 
 /**
- * Caches Keystone's verdicts on tokens, for a limited time and never past the expiry of the token. It stores digests
- * and no tokens. Callers with the same token share one validation. A validation continues when its callers have stopped
- * waiting; the next request then uses the verdict. A failed validation is not cached.
+ * Caches Keystone's verdicts on tokens for a limited time, which never exceeds the expiry of the token. The cache
+ * stores digests of tokens, and no tokens. Callers with the same token share one validation. A validation continues
+ * after its callers have stopped waiting, so that their next requests find the verdict in the cache. The cache does not
+ * store failures.
  */
 export class TokenCache {
   private readonly verdicts = new VerdictStore();
-  /** By the key of the token, oldest first. */
+  /** The validations in progress by the cache key of the token, the oldest first. */
   private readonly pending = new Map<string, PendingValidation>();
-  /** The number of validations in progress, including validations that may be lost. */
+  /**
+   * The number of validations in progress. `pending` may have fewer entries, because a new validation of a token
+   * replaces one that may be lost.
+   */
   private pendingCount = 0;
 
   constructor(
@@ -108,16 +115,16 @@ export class TokenCache {
     );
   }
 
-  /** @returns undefined unless the token is cached as valid */
+  /** Returns the token if the cache has the verdict that it is valid, otherwise undefined. */
   getCached(token: Token): CachedToken | undefined {
     return this.hit(token.digest);
   }
 
   /**
-   * Returns the token if Keystone considers it valid, from the cache or by a validation.
+   * Returns a token if it is valid, according to the cache or to a new validation.
    *
-   * @param allowExpired true to accept a recently expired token; its verdict may be cached past the expiry
-   * @param since when the caller began to wait, as `performance.now()`
+   * @param allowExpired true to accept a recently expired token; its verdict may be cached after the token has expired
+   * @param since the time at which the caller began to wait, from `performance.now()`
    * @returns undefined for an invalid token
    * @throws Error if Keystone sends no usable response, or if too many validations are in progress
    */
@@ -161,7 +168,8 @@ export class TokenCache {
     });
     const validation: PendingValidation = { begun: performance.now(), sent, result };
     this.pendingCount += 1;
-    // `set` alone would leave the new validation at the position of the lost one. The map must be in order of start.
+    // The old entry must be deleted first: `set` alone would put the new validation at the position of the old one, but
+    // the map must be in the order of the starts.
     this.pending.delete(key);
     this.pending.set(key, validation);
     return result;
@@ -173,7 +181,10 @@ export class TokenCache {
     return cached;
   }
 
-  /** Keystone counts as slow while the oldest validation has taken longer than a caller waits. */
+  /**
+   * Returns the limit for validations in progress. Keystone counts as slow while the oldest validation has taken longer
+   * than a caller waits.
+   */
   private maxPending(): number {
     const [oldest] = this.pending.values();
     const isSlow = oldest !== undefined && performance.now() - oldest.begun > this.times.timeLimit;
@@ -198,19 +209,21 @@ export class TokenCache {
   /**
    * Returns the time for which a verdict is cached from now on, in milliseconds.
    *
-   * @param elapsed milliseconds that the caller has waited; Keystone may have validated the token at their start
+   * @param elapsed milliseconds for which the caller has waited. They are subtracted from TOKEN_CACHE_TIME, because
+   *   Keystone may have validated the token when the wait began
    */
   private ttlFor(token: CachedToken | undefined, elapsed: number): number {
     const lateTtl = elapsed > this.times.timeLimit ? LATE_VERDICT_TTL : 0;
     if (token === undefined) return Math.max(UNKNOWN_TOKEN_TTL, lateTtl);
     const left = token.expiresAt - Date.now();
-    // An expired token that Keystone accepted is validated again for each request, unless the verdict came late.
+    // The token has expired, but Keystone accepted it for a service. The verdict is cached only if it arrived too late
+    // for the caller.
     if (left <= 0) return lateTtl;
     return Math.min(left, Math.max(this.times.cacheSeconds * 1_000 - elapsed, lateTtl));
   }
 }
 
-/** Returns the cache key for lookups that also accept recently expired tokens. */
+/** Returns the cache key of a token for requests that may use a recently expired token. */
 function expiredKey(digest: string): string {
   return `${digest} expired`;
 }

@@ -1,7 +1,8 @@
 import type { Verdict } from './verdict-store.js';
 
 /**
- * The messages by which the parent process and its workers share validations. `key` is the digest of a token.
+ * The messages by which the parent process and its workers share validations of tokens. `key` is the cache key of a
+ * token, which contains its digest.
  *
  * - `wanted`: a worker needs a verdict.
  * - `validate`: the parent process replies that this worker shall validate the token at Keystone.
@@ -21,16 +22,19 @@ export function isTokenMessage(message: unknown): message is TokenMessage {
   return typeof type === 'string' && type.startsWith('token:');
 }
 
-/** The maximum number of unsent messages to one process. */
+/** The maximum number of messages to one process that wait to be sent. */
 const MAX_UNSENT = 1_000;
 
-/** Sends messages to a process. Drops messages if the process reads none: otherwise they would fill the memory. */
+/**
+ * Sends messages to a process. Drops messages while the process reads none, because unsent messages would fill the
+ * memory.
+ */
 export class Outbox {
   private unsent = 0;
 
   constructor(private readonly deliver: (message: TokenMessage, sent: () => void) => void) {}
 
-  /** @returns false if the message was dropped */
+  /** Sends a message. @returns false if the message was dropped */
   send(message: TokenMessage): boolean {
     if (this.unsent >= MAX_UNSENT) return false;
     this.unsent += 1;

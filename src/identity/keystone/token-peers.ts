@@ -2,29 +2,32 @@ import type { Peers } from './token-cache.js';
 import { isTokenMessage, Outbox, type TokenMessage } from './token-messages.js';
 import { sizeOf, type Verdict } from './verdict-store.js';
 
-/** Milliseconds that a worker waits for the parent process to name the worker that validates a token. */
+/** Milliseconds that a worker waits for a message of the parent process that says which worker validates a token. */
 const PARENT_TIMEOUT = 200;
 
-/** Milliseconds that a worker waits for the verdict of another worker before it queries Keystone itself. */
+/** Milliseconds that a worker waits for a verdict from another worker before it sends a request to Keystone itself. */
 const PEER_TIMEOUT = 5_000;
 
 /** The maximum size of a verdict in a message, in bytes. */
 const MAX_VERDICT_SIZE = 16_384;
 
-/** Another worker validated the token and received no verdict from Keystone. */
+/** The error when another worker tried to validate the token and got no verdict from Keystone. */
 class PeerFailed extends Error {
   constructor() {
     super('another process of this service received no response from Keystone');
   }
 }
 
-/** The other workers, as one worker sees them: it queries Keystone about a token only if no other worker does. */
+/**
+ * The connection of a worker to the other workers. The worker sends a request about a token to Keystone only if no
+ * other worker does.
+ */
 export class WorkerPeers implements Peers {
   private readonly outbox = new Outbox((message, sent) => {
     if (process.send === undefined || !process.connected) sent();
     else process.send(message, undefined, undefined, sent);
   });
-  /** The function that receives the next message about a token, by the key of the token. */
+  /** For the cache key of each token: the function that receives the next message about this token. */
   private readonly listeners = new Map<string, (message: TokenMessage) => void>();
 
   onVerdict(listener: (key: string, verdict: Verdict) => void): void {
@@ -50,7 +53,10 @@ export class WorkerPeers implements Peers {
     }
   }
 
-  /** Returns the next message about a token other than `wait`; undefined if none arrives within the time limit. */
+  /**
+   * Returns the next message about a token, ignoring `wait` messages. Returns undefined if no message arrives within
+   * the time limit.
+   */
   private nextMessage(key: string): Promise<TokenMessage | undefined> {
     return new Promise((resolve) => {
       const finish = (message?: TokenMessage): void => {

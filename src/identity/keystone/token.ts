@@ -1,34 +1,34 @@
 import { isRecord } from '../../common/is-record.js';
 import type { RequestContext } from '../request-context.js';
 
-/** A rule of an application credential: a kind of request that its tokens permit. */
+/** A rule of an application credential. Tokens of the credential permit only requests that match one of its rules. */
 export interface AccessRule {
   readonly service: string;
   readonly method: string;
   readonly path: string;
 }
 
-/** The parts of Keystone's description of a valid token that the service uses. */
+/** The parts that the service uses of Keystone's description of a valid token. */
 export interface ValidToken {
   readonly context: RequestContext;
-  /** The expiry, in milliseconds since 1970. */
+  /** The time at which the token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Undefined for a token that permits any request. */
+  /** The access rules of the token; undefined if the token permits any request. */
   readonly accessRules: readonly AccessRule[] | undefined;
   /** The types of the services in the token's catalogue. */
   readonly serviceTypes: readonly string[];
 }
 
-/** Keystone's description of a token does not have the format of Keystone v3. */
+/** The error when Keystone's description of a token does not have the format of Keystone v3. */
 export class MalformedToken extends Error {}
 
-/** The maximum number of roles of a token. Each policy check searches them, so their number must be limited. */
+/** The maximum number of roles of a token. The number must be limited, because each policy check searches all roles. */
 const MAX_ROLES = 1_000;
 
 /**
  * Reads Keystone v3's description of a token from the body of a response.
  *
- * @throws MalformedToken for a body of another format; a missing part never gives a permission
+ * @throws MalformedToken if the body has another format. A part that is missing never gives the caller more permissions
  */
 export function readToken(body: unknown): ValidToken {
   const token = record(record(body, 'body')['token'], 'token');

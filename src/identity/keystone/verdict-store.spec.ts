@@ -13,7 +13,7 @@ function tokenWith(rules: readonly string[]): CachedToken {
 }
 
 describe('the store of verdicts', () => {
-  it('the store of verdicts limits the memory for tokens with many access rules, and these do not displace other tokens', () => {
+  it('the store of verdicts limits the memory for tokens with many access rules, and large tokens do not displace other tokens', () => {
     const store = new VerdictStore();
     const until = Date.now() + HOUR;
     for (let index = 0; index < 9_000; index += 1) {
@@ -29,7 +29,7 @@ describe('the store of verdicts', () => {
   });
 });
 
-it('the cache keeps a valid token during a flood of unknown tokens, and of these the most recent ones', async () => {
+it('the cache keeps a valid token during a flood of unknown tokens, and of the unknown tokens the most recent ones', async () => {
   const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
   const validate = (name: string, token?: CachedToken): Promise<unknown> =>
     cache.get(new Token(name), false, performance.now(), () => Promise.resolve(token));
@@ -40,7 +40,7 @@ it('the cache keeps a valid token during a flood of unknown tokens, and of these
 });
 
 describe('the cache time of a token', () => {
-  /** Milliseconds until Keystone responds. */
+  /** Milliseconds after which the simulated Keystone responds. */
   const KEYSTONE_DELAY = 300;
 
   beforeEach(() => {
@@ -51,7 +51,7 @@ describe('the cache time of a token', () => {
     jest.useRealTimers();
   });
 
-  /** Returns the end of the verdict's time in the cache, in milliseconds since 1970. */
+  /** Returns the time until which the verdict on a token is cached, in milliseconds since 1970. */
   async function cachedUntil(cacheSeconds: number, timeLimit: number, token: CachedToken): Promise<number> {
     const verdicts: Verdict[] = [];
     const peers = {

@@ -2,42 +2,51 @@ import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../request-context.js';
 import type { RuleSet } from './access-rules.js';
 
-/** The parts of a valid token that the service caches. Plain data, so that processes can send it to each other. */
+/**
+ * The parts of a valid token that the service caches. The object is plain data, so that processes can send it to each
+ * other.
+ */
 export interface CachedToken {
   readonly context: RequestContext;
-  /** The expiry, in milliseconds since 1970. */
+  /** The time at which the token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Undefined for a token that permits any request. */
+  /** The access rules of the token; undefined if the token permits any request. */
   readonly rules?: RuleSet | undefined;
 }
 
-/** The result of a validation by Keystone: the token if it is valid, and how long the result is cached. */
+/** The result of a validation by Keystone: the token if it is valid, and the time until which the result is cached. */
 export interface Verdict {
-  /** Undefined for a token that Keystone does not know. */
+  /** The token; undefined if Keystone does not know the token. */
   readonly token?: CachedToken | undefined;
-  /** The end of its time in the cache, in milliseconds since 1970. */
+  /** The time until which the verdict is cached, in milliseconds since 1970. */
   readonly until: number;
 }
 
-/** The maximum number of valid tokens. The store drops the least recently used ones. */
+/**
+ * The maximum number of valid tokens in the store. Beyond it, the store drops the token that was not used for the
+ * longest time.
+ */
 const MAX_TOKENS = 10_000;
 
 /**
- * The maximum number of unknown tokens. They are stored separately: anybody can invent tokens, and these must not
- * displace valid ones.
+ * The maximum number of verdicts on tokens that Keystone does not know. They are stored separately from valid tokens:
+ * anybody can invent tokens, and invented tokens must not displace valid ones.
  */
 const MAX_UNKNOWN_TOKENS = 1_000;
 
-/** The size from which a token counts as large, in bytes. Nearly all tokens are smaller than 1,000 bytes. */
+/** The minimum size of a large token, in bytes. Nearly all tokens are smaller than 1,000 bytes. */
 const LARGE_SIZE = 4_096;
 
 /** The maximum size of all large tokens together, in bytes. Large tokens displace only each other. */
 const MAX_LARGE_SIZE = 16 * 1024 * 1024;
 
-/** The memory that a string or an object needs in addition to its characters, in bytes. */
+/** The memory that a string or an object needs in addition to its characters or members, in bytes. */
 const OVERHEAD = 64;
 
-/** Keystone's verdicts, each by the digest of its token and for a limited time. Bounds the memory that they need. */
+/**
+ * Keystone's verdicts, each stored for a limited time by the digest of its token. The store limits the memory that the
+ * verdicts need.
+ */
 export class VerdictStore {
   private readonly valid = new LRUCache<string, CachedToken>({ max: MAX_TOKENS });
   private readonly large = new LRUCache<string, CachedToken>({
