@@ -16,7 +16,9 @@ beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
 });
 
-/** Returns the variables of the first `docker run` in docs/container.md, with a free `PORT`. */
+/**
+ * Returns the environment variables of the first `docker run` in docs/container.md. `PORT` is replaced by a free port.
+ */
 async function demonstration(): Promise<Environment> {
   const [, line = ''] =
     /^docker run ((?:.*\\\n)*.*)$/m.exec(readProjectFile('docs/deploy/container.md')) ?? [];
@@ -27,7 +29,7 @@ async function demonstration(): Promise<Environment> {
   return { ...(Object.fromEntries(variables) as Environment), PORT: String(reserved.port) };
 }
 
-/** Requests the example as the demo administrator. */
+/** Requests the example action as the demo administrator. */
 async function requestExample(
   host: string,
   { PORT }: Environment,

@@ -34,7 +34,10 @@ function withParts(overlay: Overlay, components: readonly string[] = []): Kustom
 const overlays = new Map<Overlay, Manifest[]>();
 const everything = new Map<Overlay, Manifest[]>();
 
-/** All components except http-route: its HTTPRoute has the same name as that of another component. */
+/**
+ * All components that one kustomization can use together. The component http-route is missing, because
+ * http-route-beside-nova has an HTTPRoute of the same name.
+ */
 const TOGETHER = COMPONENTS.filter((name) => name !== 'http-route').map((name) => `components/${name}`);
 
 beforeAll(async () => {
@@ -165,7 +168,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 });
 
 describe('Prometheus and balancers', () => {
-  it('Prometheus and balancers use existing ports and services, and the job name of the alerts', () => {
+  it('the resources for Prometheus and load balancers name existing ports and services, and the job name of the alerts', () => {
     const manifests = everything.get('own-store') ?? [];
     const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
     const monitor = resourceOfKind(manifests, 'PodMonitor').spec as {
@@ -218,7 +221,7 @@ describe('the overlays', () => {
     ['redis', [6379]],
     ['upstream', [8774]],
   ])(
-    'an overlay with the component %s allows egress to the port of that server',
+    'an overlay with the component %s allows egress to the port of the server for which the component is',
     async (component, ports) => {
       const manifests = await renderKustomization(withParts('own-store', [`components/${component}`]));
       expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
