@@ -10,13 +10,13 @@ import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../support/dat
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 
-/** Returns a deadline that is long enough for a busy machine. */
+/** Returns a deadline one minute from now, which is enough on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>
   manager.query('INSERT INTO counter (n) VALUES (?)', [n]);
 
-/** A promise that the test resolves. */
+/** Returns a promise, and the function with which the test resolves the promise. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -26,9 +26,9 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 let cluster: GaleraCluster;
-/** For each node a database that uses only that node. */
+/** One database object of the service for each node. It connects only to this node. */
 let databases: readonly Database[];
-/** A connection to node 2, for changes and checks that bypass the code under test. */
+/** A connection to node 2 that does not use the code under test. */
 let witness: Connection;
 let held: HeldLease[];
 
@@ -48,7 +48,7 @@ async function take(index: number, name = 'counting'): Promise<HeldLease | undef
   return taken;
 }
 
-/** Waits until the lease has expired on the node, and takes it. */
+/** Waits until no other process holds the lease on the node, and then acquires it. */
 async function taken(index: number): Promise<HeldLease> {
   let found: HeldLease | undefined;
   await until(async () => (found = await take(index)) !== undefined, `the lease is taken on node ${index}`);
@@ -57,13 +57,13 @@ async function taken(index: number): Promise<HeldLease> {
 }
 
 async function numbers(): Promise<number[]> {
-  // The node first applies all transactions that other nodes have committed.
+  // With this setting, the node applies all transactions that other nodes have committed before it reads.
   await witness.query('SET SESSION wsrep_sync_wait = 1');
   const [rows] = await witness.query<RowDataPacket[]>('SELECT n FROM counter ORDER BY n');
   return rows.map((row) => Number(row['n']));
 }
 
-/** Makes the lease expire, as if its holder had not renewed it. */
+/** Makes the lease expire, as if its holder no longer renewed it. */
 const expire = (): Promise<unknown> =>
   witness.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 

@@ -71,7 +71,7 @@ describe('connections to MariaDB under load', () => {
     let cut = 0;
     const cutAll = async (): Promise<void> => {
       for (const id of await connectionsOfService(other)) {
-        await other.query(`KILL ${id}`).catch(() => undefined); // already closed
+        await other.query(`KILL ${id}`).catch(() => undefined); // the connection has closed already
         cut += 1;
       }
     };
