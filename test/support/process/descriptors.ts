@@ -6,7 +6,10 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Sets the soft limit of file descriptors of a running process. */
+/**
+ * Sets the limit for the number of open file descriptors of a running process. It is the soft limit: Linux rejects
+ * further ones.
+ */
 export function limitDescriptors(pid: number, limit: number): void {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }
