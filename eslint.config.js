@@ -116,12 +116,11 @@ export default defineConfig(
       ],
       // Some libraries declare their options as a class. The code passes plain objects instead.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // The module generator writes this marker where the developer must make a decision. Lint fails until it is
-      // removed.
+      // The code uses `...` on a string only where it needs the code points.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      // The module generator writes `DECIDE:` where the developer must make a decision. Lint fails until the decision
-      // is made.
+      // The module generator writes this marker where the developer must make a decision. Lint fails until the marker
+      // is removed.
       'no-warning-comments': ['error', { terms: ['DECIDE:'], location: 'anywhere' }],
     },
   },
