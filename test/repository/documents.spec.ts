@@ -5,13 +5,16 @@ import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import '../../src/config/settings.js';
 import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 
-/** Commands of npm itself. */
+/** The commands of npm. All other commands after `npm` or `npm run` must be scripts in package.json. */
 const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
 
-/** Names that belong to others: to HAProxy, SQL, Node's cluster module, GitHub. */
+/**
+ * Names in capitals that are no settings of this project. They are from HAProxy, SQL, Node's module cluster, and
+ * GitHub.
+ */
 const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
 
-/** Folders that a build makes. */
+/** The folders that exist only after a build or an installation. */
 const BUILT = /^(dist|node_modules)\//;
 
 const { scripts } = JSON.parse(readProjectFile('package.json')) as {
@@ -34,7 +37,7 @@ function filesIn(folder: string): string[] {
     .map(({ parentPath, name }) => join(parentPath, name).slice(PROJECT.length + 1));
 }
 
-/** The code blocks of a Markdown text, and its words between backticks. */
+/** Returns the code blocks of a Markdown text, and the texts between its backticks. */
 function quotesIn(document: string): string[] {
   const block = /^ *```\w*\n([\s\S]*?)^ *```/gm;
   return [...all(block, document), ...all(/`([^`]+)`/g, document.replace(block, ''))];
@@ -44,7 +47,10 @@ function all(pattern: RegExp, text: string): string[] {
   return [...text.matchAll(pattern)].map(([, found = '']) => found);
 }
 
-/** The commands, names in capitals (settings, variables, constants) and paths in a Markdown text that do not exist. */
+/**
+ * Returns the commands, names in capitals and paths in a Markdown text that do not exist. Names in capitals are
+ * settings, environment variables and constants.
+ */
 function missingFrom(document: string): string[] {
   return quotesIn(document).flatMap((quote) => [
     ...all(/\bnpm run (?:--silent )?([\w:-]+)/g, quote).filter((name) => !(name in scripts)),
@@ -62,7 +68,10 @@ function missingFrom(document: string): string[] {
   ]);
 }
 
-/** The value of a setting can also come from a file, which `NAME_FILE` names. */
+/**
+ * Returns true if a name exists. Each setting also has a variant that ends with `_FILE`, which names a file with the
+ * value.
+ */
 function isKnown(name: string): boolean {
   return (
     describedSettings().has(name.replace(/_FILE$/, '')) ||
