@@ -31,9 +31,9 @@ export interface Line {
   readonly stall: number | undefined;
   /** CPU time of the server per request, in microseconds. It varies less than `rate` if the machine does other work. */
   readonly busy: number;
-  /** CPU time of MariaDB per request, in microseconds. */
+  /** CPU time of MariaDB per request of a client, in microseconds. */
   readonly databaseBusy: number;
-  /** The number of SELECT statements that MariaDB executes, per request. */
+  /** The number of SELECT statements that MariaDB executes per request of a client. */
   readonly queries: number;
   /** For each round, the rate of this server divided by the rate of the last server in the comparison. */
   readonly ratios: readonly number[];
@@ -157,8 +157,8 @@ export function asTable(lines: readonly Line[]): string {
     'failed',
     'MiB',
     'stall ms',
-    'core µs',
-    'MariaDB’s µs',
+    'CPU µs',
+    'MariaDB µs',
     'queries/request',
     'ratio',
   ];

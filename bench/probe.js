@@ -1,8 +1,8 @@
 /**
- * A script that each process of a measured server loads, to measure stalls of the event loop. BENCH_PROBE is the path of
- * a file. At the start, the script appends the process id to the file `<BENCH_PROBE>.pids`. On SIGUSR2, it appends the
- * longest stall since the previous signal to the file BENCH_PROBE, in milliseconds. If BENCH_PROFILES is set, the script
- * writes a CPU profile into this folder when the process exits.
+ * A script that each process of a measured server loads, to measure stalls of the event loop. BENCH_PROBE is the path
+ * of a file. At the start, the script appends the process id to the file `<BENCH_PROBE>.pids`. On SIGUSR2, it appends
+ * the longest stall since the previous signal to the file BENCH_PROBE, in milliseconds. If BENCH_PROFILES is set, the
+ * script writes a CPU profile into this folder when the process exits.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';

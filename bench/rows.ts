@@ -69,12 +69,15 @@ function statements(
   ];
 }
 
-/** Returns the UUID of a server. @param server the number of the server, from 1 */
+/** Returns the UUID of a server. @param server the number of the server; the first one is 1 */
 export function serverUuid(server: number, mark = 0): string {
   return `${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}00000000`;
 }
 
-/** Returns the request id of an action. @param action the number of the action of the server, from 1 */
+/**
+ * Returns the request id of an action. @param action the number of the action among those of the server; the first one
+ * is 1
+ */
 export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
 }

@@ -117,7 +117,7 @@ class Bench {
     }
   }
 
-  /** Sends the same requests to tables with 10,000, 100,000 and 1,000,000 actions, and compares the response times. */
+  /** Measures the same kinds of requests on tables with 10,000, 100,000 and 1,000,000 actions. */
   async growth(): Promise<void> {
     const sizes = [1_000_000, 100_000, 10_000].map((actions) => [actions, sizeOf(actions)] as const);
     const clouds = [];

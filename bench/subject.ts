@@ -89,7 +89,7 @@ export class ProbedProcess implements Subject {
     return { ...usageOf(pids), stall: Math.max(...stalls) };
   }
 
-  /** Shuts the server down gracefully, so that the probe can write its CPU profile. */
+  /** Shuts the server down gracefully, so that probe.js can write its CPU profile. */
   async stop(): Promise<void> {
     this.process.signal('SIGTERM');
     await this.process.exited();
