@@ -1,11 +1,11 @@
-// The health check of the container. It exits with 0 if the service responds with 200, and otherwise with 1. It is written
-// in JavaScript because the image does not contain curl.
+// The health check of the container. It exits with 0 if the service responds with 200, and otherwise with 1. It is
+// written in JavaScript because the image does not contain curl.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import process from 'node:process';
 
-/** Returns a setting as the service reads it: from the variable NAME, or from the file that the variable NAME_FILE names. */
+/** Returns a setting as the service reads it: from the variable NAME, or from the file that NAME_FILE names. */
 function setting(name) {
   const file = process.env[`${name}_FILE`];
   return process.env[name] || (file ? readFileSync(file, 'utf8').trim() : '');

@@ -193,13 +193,13 @@ it('the comparison accepts a long list in which one row has an additional key, i
   expect(await found({ answer: { ...recorded, body: digest } })).toBe('');
 });
 
-describe('the replay', () => {
-  it('the replay stops with one error if the server does not respond or a token is missing', async () => {
+describe('the replay of recorded requests', () => {
+  it('the replay of recorded requests stops with one error if the server does not respond or a token is missing', async () => {
     await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('no server responds at');
     await expect(found({ persona: 'bob' })).rejects.toThrow('no token is given for bob');
   });
 
-  it('the replay sends exactly the recorded path, headers, body and token', async () => {
+  it('the replay of recorded requests sends exactly the recorded path, headers and body, and the token of the persona (user)', async () => {
     const path = '/v2.1//servers/..%2f../%zz/./x?';
     const headers = { 'OpenStack-API-Version': ' compute 2.51' };
     await found({ path, headers, method: 'POST', body: 'text', persona: 'empty' });
@@ -214,7 +214,7 @@ describe('the replay', () => {
     expect(asked.at(-1)?.headers).not.toHaveProperty('x-auth-token');
   });
 
-  it('the replay reports the counts of each group, the known differences, and known differences that no longer occur', async () => {
+  it('the replay of recorded requests reports the counts of each group, the known differences, and known differences that no longer occur', async () => {
     const wrong = { ...recorded, status: 300 };
     const cases = [
       ...Array.from({ length: 1200 }, (_value, index) => aCase({ id: `same-${index}` })),

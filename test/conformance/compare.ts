@@ -11,9 +11,7 @@ export interface ReceivedAnswer {
   readonly body: string;
 }
 
-/**
- * The URLs that the placeholders `{base}` and `{keystone}` in recorded answers stand for. Neither ends with a slash.
- */
+/** The URLs that replace the placeholders `{base}` and `{keystone}` in recorded answers. Neither ends with a slash. */
 export interface Addresses {
   /** The URL of the tested server. */
   readonly base: string;

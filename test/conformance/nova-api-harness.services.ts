@@ -111,7 +111,7 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it("Debian's nova-api authenticates callers with Keystone and separates projects", async () => {
+  it("Debian's nova-api authenticates callers with Keystone, and hides servers of other projects", async () => {
     const path = actionsOf(serverOf('usual', P1));
     const responses = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => request(path, persona));
     const statuses = (await Promise.all(responses)).map(({ status }) => status);

@@ -51,7 +51,7 @@ function printedAfter(word: string): string {
 }
 
 /**
- * Reads the output of a process until a line begins with the word `end`.
+ * Reads the output of a process until a line begins with the text in `end`.
  *
  * @returns the lines: the first word of each line, and the rest
  */

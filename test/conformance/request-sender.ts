@@ -15,7 +15,7 @@ export interface OutgoingRequest {
 
 /**
  * A client that sends requests to one server and keeps its connections open. It uses `node:http`, because `fetch` would
- * normalise the path and add headers. The recorded cases test exactly these.
+ * normalise the path and add headers, but the recorded cases test unusual paths and headers.
  */
 export class RequestSender {
   private readonly agent: HttpAgent;

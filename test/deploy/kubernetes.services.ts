@@ -76,14 +76,17 @@ describe('the documented kustomization', () => {
     },
   );
 
-  it.each(OVERLAYS)('the documented kustomization replaces settings of %s by its literals', (overlay) => {
-    const literals = documented.configMapGenerator[0]?.literals ?? [];
-    const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
-    expect(literals.length).toBeGreaterThan(0);
-    expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(
-      expect.arrayContaining([...literals]),
-    );
-  });
+  it.each(OVERLAYS)(
+    'the documented kustomization replaces settings of %s by the literals in the kustomization',
+    (overlay) => {
+      const literals = documented.configMapGenerator[0]?.literals ?? [];
+      const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
+      expect(literals.length).toBeGreaterThan(0);
+      expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(
+        expect.arrayContaining([...literals]),
+      );
+    },
+  );
 });
 
 describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator', () => {
@@ -196,7 +199,7 @@ describe('the overlays', () => {
     ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
     ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
   ] as const)(
-    'the overlay %s has its init containers, its database setting and its egress ports',
+    'the overlay %s has the expected init containers, database setting and egress ports',
     (overlay, first, address, ports) => {
       const manifests = manifestsOf(overlay);
       const { initContainers = [], volumes } = podSpec(manifests);
@@ -221,7 +224,7 @@ describe('the overlays', () => {
     ['redis', [6379]],
     ['upstream', [8774]],
   ])(
-    'an overlay with the component %s allows egress to the port of the server for which the component is',
+    'an overlay with the component %s allows egress to the port of this additional server',
     async (component, ports) => {
       const manifests = await renderKustomization(withParts('own-store', [`components/${component}`]));
       expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);

@@ -22,8 +22,8 @@ import { recordedCases } from './support/recorded-cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 /**
- * The duration of each single attack, and the duration of the last test, in which all attacks run at once. In
- * milliseconds. `npm run soak` changes the duration of the last test.
+ * The duration of each single attack, in milliseconds, and that of the last test, in which all attacks run at once.
+ * `npm run soak` changes the second one.
  */
 const ATTACK_DURATION = 1_000;
 const SOAK_DURATION = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;

@@ -60,7 +60,7 @@ async function execute(index: number, sql: string): Promise<void> {
   await connection.end();
 }
 
-describe('a Galera cluster of three under load', () => {
+describe('a Galera cluster of three nodes under load', () => {
   it('callers get correct responses while a Galera cluster loses a node that the service does not use', async () => {
     const outcome = await load(losing(2));
     // On a busy machine a few queries may time out. If the lost node caused errors, every caller would get one.

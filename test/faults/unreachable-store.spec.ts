@@ -146,7 +146,7 @@ describe('a slow database', () => {
     await second.end();
   });
 
-  it('a locked events table causes 503 for views with events, and 200 for views without them', async () => {
+  it('while the table of events is locked, the service returns 503 to callers who may see events, and 200 to others', async () => {
     await first.query('LOCK TABLES instance_actions_events WRITE');
     const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
     expectUnavailable(operator);

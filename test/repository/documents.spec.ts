@@ -89,7 +89,7 @@ it('every command, setting and path that a document quotes exists', () => {
   expect(missing.filter(([, names]) => names.length > 0)).toEqual([]);
 });
 
-it('a quoted command, setting or path that does not exist is found in code blocks and between backticks', () => {
+it('the check of documents reports commands, settings and paths that do not exist, in code blocks and between backticks', () => {
   const document = [
     'Call `npm run tset`, or `npm strat`, with `DATABASE_ULR=…` (see `src/database/cels`).',
     '```sh\nMAX_BODY_SIZ=1 node dist/mian.js && npm start\n```',

@@ -7,7 +7,7 @@ import { MALFORMED } from './malformed.js';
 export interface Targets {
   /** The token of a user who may list the actions of `server`. */
   readonly token: string;
-  /** A token that an application credential with 600 access rules created. */
+  /** A token of an application credential with 600 access rules. */
   readonly tokenWithRules: string;
   /** The UUID of a server whose actions the user of `token` may list. */
   readonly server: string;
@@ -20,7 +20,7 @@ export interface Targets {
 export const NEVER_ANSWERED = '/never-answered';
 export const LOOP = '/loop';
 
-/** A token with this prefix takes Keystone 10 seconds to validate. */
+/** The prefix of tokens whose validation takes Keystone 10 seconds. */
 export const SLOW_TOKEN = 'slow-token';
 
 /**

@@ -33,7 +33,7 @@ export interface LoadOptions {
   readonly tokens?: Readonly<Record<string, string>>;
   /** The source address of the callers' connections. */
   readonly localAddress?: string;
-  /** A response that takes longer than this counts as wrong. In milliseconds; by default MAX_RESPONSE_TIME. */
+  /** The maximum response time, in milliseconds; by default MAX_RESPONSE_TIME. A slower response counts as wrong. */
   readonly maxResponseTime?: number;
 }
 

@@ -7,7 +7,7 @@ import type { FaultedService } from './service.js';
 
 /** The time within which two workers must respond, in milliseconds. */
 const TWO_WORKERS_TIMEOUT = 20_000;
-/** A worker that starts opens the database only briefly. So the check is repeated after this time, in milliseconds. */
+/** While a worker starts, it opens the database briefly. So the check is repeated after this time, in milliseconds. */
 const RECHECK_DELAY = 1_500;
 
 /**

@@ -19,8 +19,8 @@ export interface BesideNova {
 /** The options of {@link startBesideNova}. */
 export interface BesideNovaOptions {
   /**
-   * The number of connections to nova-api, and of those to the service. It limits the requests in progress to each of
-   * them.
+   * The number of connections to nova-api, and the number of connections to the service. As many requests can be in
+   * progress at the same time.
    */
   readonly connections: number;
   /** Additional settings in the section DEFAULT of nova.conf. */

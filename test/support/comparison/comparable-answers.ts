@@ -1,7 +1,7 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.js';
 
-/** The headers that are compared. Clients read no others. */
+/** The headers that are compared: those that clients read. */
 const COMPARED_HEADERS = [
   'content-type',
   'location',

@@ -138,10 +138,8 @@ function linkOf(body: Json): string | undefined {
 }
 
 /**
- * Adds the hosts and details of events in the service's response to Nova's response at microversion 2.61, which has
- * neither.
- *
- * @returns the expected response
+ * Returns the expected response: Nova's response at microversion 2.61, with the hosts and details of events from the
+ * service's response. At 2.61, Nova returns neither hosts nor details.
  */
 function withHosts(
   before: RecordedAnswer,

@@ -78,7 +78,10 @@ const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_
 const isShow = (request: NovaRequest): boolean =>
   isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
-/** Returns true if Nova read the databases for this response. Nova has then accepted the query string before. */
+/**
+ * Returns true if the response depends on data. Nova checks the query string before it reads data, so it has accepted
+ * the query string.
+ */
 function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
   const { method } = request;
   const found = answer.status === 200 || answer.status === 300;

@@ -30,7 +30,7 @@ export interface PlanLimits {
   readonly share?: number;
 }
 
-/** The number of rows that a statement may read from any table, even from a table of the same size. */
+/** The number of rows that a statement may read from any table, even if the table has no more rows. */
 const FEW_ROWS = 100;
 
 /** The start of a statement that EXPLAIN does not accept: comments, and `SET STATEMENT … FOR`. */

@@ -46,7 +46,7 @@ const KINDS = {
   unscheduled: 5,
   /** Deleted servers that are not archived: their rows are still in the cell. */
   deleted: 8,
-  /** Servers whose column `deleted` is NULL, neither true nor false. */
+  /** Servers whose column `deleted` is NULL instead of a number. */
   undecided: 2,
   /**
    * Deleted and archived servers. Their rows in `instance_mappings` and their actions remain, but their rows in

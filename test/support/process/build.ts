@@ -61,7 +61,10 @@ function sourceDigest(): string {
   return digest.digest('hex').slice(0, 16);
 }
 
-/** Removes builds that are older than a day. Another test run, with other sources, may use newer ones. */
+/**
+ * Removes builds that are older than a day. Newer builds remain, because another test run with other sources may use
+ * them.
+ */
 function removeOldBuilds(): void {
   for (const name of readdirSync(CACHE)) {
     const path = join(CACHE, name);

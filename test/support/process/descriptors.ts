@@ -6,10 +6,7 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/**
- * Sets the limit for the number of open file descriptors of a running process. It is the soft limit: Linux rejects
- * further ones.
- */
+/** Sets the maximum number of open file descriptors of a running process (its soft limit). */
 export function limitDescriptors(pid: number, limit: number): void {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }

@@ -42,10 +42,7 @@ export class Guardian {
     writeFileSync(this.pidFile, String(pid));
   }
 
-  /**
-   * Removes the process from the guard. Call this when the process has exited, because another process may get the same
-   * id.
-   */
+  /** Stops guarding the process. Call this when the process has exited, because another process may get the same id. */
   forget(): void {
     rmSync(this.pidFile, { force: true });
   }

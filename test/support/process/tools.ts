@@ -9,7 +9,7 @@ export interface Tool {
   readonly suites: readonly Suite[];
 }
 
-/** All tools that tests run. If several packages contain a program, these packages start no system service. */
+/** All tools that tests run. Where possible, the packages are those that start no system service. */
 export const TOOLS = {
   // `mariadb-install-db` runs the program `my_print_defaults`, which is in the package of MariaDB's client.
   MariaDB: {

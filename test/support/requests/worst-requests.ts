@@ -43,8 +43,8 @@ export interface ServiceFacts {
 }
 
 /**
- * Returns one part for each header that the service, Node or nova-api reads. Each header is in a request for which it
- * is read.
+ * Returns one part for each header that the service, Node or nova-api reads. Each part belongs to a request for which
+ * its header is read.
  */
 function headerParts({ own, page, forwarded, preflight, tooLarge }: Frames): readonly RequestPart[] {
   const headersByFrame: readonly (readonly [frame: Frame, ...names: string[]])[] = [
