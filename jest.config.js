@@ -21,7 +21,8 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  globals: { suite: 'test' }, // The global setup checks that the tools of this suite are installed.
+  // The global setup reads the name of the suite, and checks that the tools of the suite are installed.
+  globals: { suite: 'test' },
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
   // The time limit is high because no test measures the speed of the service.

@@ -69,7 +69,8 @@ describe('a client that closes its connection', () => {
     until(() => nova.open === 0, 'nova-api has no open connection');
 
   beforeEach(async () => {
-    await nova.stop(); // This also closes the connections that the facade keeps open after the previous test.
+    // This also closes the connections that the facade has kept open.
+    await nova.stop();
     await nova.start();
   });
 

@@ -32,7 +32,8 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
     const server = await (
       load('./databases/mariadb.ts') as typeof import('./databases/mariadb.js')
     ).mariaDb();
-    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // stopped by jest-global-teardown.ts
+    // jest-global-teardown.ts stops this server.
+    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server;
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {
     // Jest prints the stack of an error. Here the message is sufficient, so it replaces the stack.

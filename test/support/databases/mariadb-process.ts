@@ -105,7 +105,8 @@ export class MariaDbProcess extends GuardedProcess {
 
   private options(): string[] {
     return [
-      '--no-defaults', // MariaDB accepts this option only in the first place. It ignores the configuration files of the machine.
+      // MariaDB accepts this option only as the first one. With it, MariaDB ignores the configuration files of the machine.
+      '--no-defaults',
       `--datadir=${this.path('data')}`,
       `--tmpdir=${this.folder}`,
       `--socket=${this.path('socket')}`,

@@ -215,7 +215,8 @@ function rowsIn(cell: CellName, rows: readonly FixtureRow[]): readonly FixtureRo
 async function insertRows(connection: Connection, table: string, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-  columns.delete('cell'); // `cell` names the database of the row, and is not a column.
+  // The field `cell` names the database of a row. Nova has no such column.
+  columns.delete('cell');
   const values = rows.map((row) => [...columns].map((column) => row[column] ?? null));
   await connection.query('INSERT INTO ?? (??) VALUES ?', [table, [...columns], values]);
 }

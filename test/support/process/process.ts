@@ -100,7 +100,8 @@ export class ServiceProcess {
       if (!this.isRunning || Date.now() > this.launchedAt + START_TIMEOUT_MS) break;
       await sleep(10);
     }
-    if (!this.isRunning) await this.exit; // After the event `close`, the output is complete.
+    // The output is complete only after the event `close`, for which `exit` waits.
+    if (!this.isRunning) await this.exit;
     throw new Error(`the service does not listen; its output:\n${this.out}${this.err}`);
   }
 

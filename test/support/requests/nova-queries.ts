@@ -20,7 +20,8 @@ const LIMITS = [
   '05',
   'abc',
   '',
-  '%EF%BC%95', // the digit five in full width (U+FF15)
+  // This is the digit five in full width (U+FF15).
+  '%EF%BC%95',
   '5%0A',
   'null',
 ];
@@ -70,7 +71,8 @@ const ODD_TIMES = [
   'now',
   '1736935872',
   '',
-  '2025-01-15T10:11:12+05:30', // Nova decodes the plus sign to a space
+  // Nova decodes the plus sign to a space.
+  '2025-01-15T10:11:12+05:30',
   '%202025-01-15',
   '2025-01-15%0A',
 ];
