@@ -28,7 +28,7 @@ export class NovaApiProcess extends UwsgiProcess {
     return prepareNova({ config: this.files.config, databases, environment, guardian });
   }
 
-  /** uWSGI's options. Each process has only one thread, because Nova uses eventlet. */
+  /** uWSGI's options. Each process has only one thread, because Nova uses eventlet instead of threads. */
   protected get options(): readonly string[] {
     return [
       '--wsgi-file=/usr/bin/nova-api-wsgi',

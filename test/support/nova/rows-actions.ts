@@ -137,6 +137,6 @@ function randomTimes(random: Random, id: number): NovaRow {
 
 function randomTraceback(random: Random): string {
   const line = `  File "/usr/lib/nova/größe.py", line ${random.int(1, 9_999)}, in build\n    raise Ärger("…")\n`;
-  // A column of the type `text` can contain 65,535 bytes.
+  // The result must be shorter than 65,535 bytes, the maximum of a column of the type `text`.
   return line.repeat(random.chance(0.02) ? 600 : random.int(1, 12));
 }

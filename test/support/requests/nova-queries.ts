@@ -20,7 +20,7 @@ const LIMITS = [
   '05',
   'abc',
   '',
-  // This is the digit five in full width (U+FF15).
+  // The next value is the digit five in full width (U+FF15).
   '%EF%BC%95',
   '5%0A',
   'null',
@@ -71,7 +71,7 @@ const ODD_TIMES = [
   'now',
   '1736935872',
   '',
-  // Nova decodes the plus sign to a space.
+  // In the next value, Nova decodes the plus sign to a space.
   '2025-01-15T10:11:12+05:30',
   '%202025-01-15',
   '2025-01-15%0A',
