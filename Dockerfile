@@ -1,9 +1,10 @@
-# Two stages: the first one builds the service, the second one is the image. The tags are the newest LTS version of Node.
-# docs/deploy/container.md has a command that pins them to digests.
+# The first stage builds the service; the second stage becomes the image. The base images contain the newest LTS version of
+# Node. docs/deploy/container.md has a command that pins the base images to digests.
 FROM node:26-trixie AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# npm checks the packages against package-lock.json. It runs no install scripts: better-sqlite3 contains its binary.
+# npm compares the digests of the packages with package-lock.json. No install scripts are needed, because the package
+# better-sqlite3 contains its binary.
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle.ts ./scripts/
@@ -14,14 +15,14 @@ COPY deploy/docker/prune.sh ./
 RUN npm prune --ignore-scripts --omit=dev --omit=optional && sh prune.sh node_modules
 
 FROM node:26-trixie-slim
-# The service needs Node but not npm. Group 0 may write to /data, because OpenShift runs the image as a random user of
-# that group.
+# The service needs Node but not npm. Group 0 may write to /data, because OpenShift runs the image as a random user who
+# belongs to this group.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
  && mkdir /data \
  && chown 10001:0 /data \
  && chmod 770 /data
 WORKDIR /app
-# The default folder of the embedded store.
+# By default, the service creates its SQLite database in the folder `data`.
 RUN ln -s /data data
 COPY package.json LICENSE NOTICE ./
 COPY config ./config
@@ -38,8 +39,8 @@ LABEL org.opencontainers.image.title="nova-action-log" \
       org.opencontainers.image.base.name="docker.io/library/node:26-trixie-slim"
 # The service listens on all IPv6 and IPv4 addresses. It starts only if Keystone or a tokens file is configured.
 ENV NODE_ENV=production HOST=::
-# A number, so that Kubernetes can check that it is not root. The files above belong to root, and this user cannot change
-# them.
+# The user is a number, so that Kubernetes can verify that the user is not root. The files above belong to root, and this
+# user cannot change them.
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8774

@@ -5,9 +5,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
 /**
- * The folders of `src/`. `imports` lists the other folders that a folder may import from. `layers` lists the layers
- * inside the folder from the lowest to the highest; `.` means the files directly in the folder. A layer may import from
- * the layers below it.
+ * The folders of `src/`. `imports` lists the other folders from which the files of a folder may import. `layers` lists
+ * the layers of a folder, from the lowest to the highest; `.` is the layer of the files directly in the folder. A layer
+ * may import only from lower layers.
  */
 const LAYERS = {
   common: { imports: [], layers: ['.', 'http'] },
@@ -42,14 +42,17 @@ const LAYERS = {
   processes: { imports: ['common', 'config', 'operations'], layers: ['.'] },
 };
 
-/** Any other folder is a module. It may import from the platform and the kit, but not from other modules. */
+/**
+ * The rule for a folder that `LAYERS` does not name: it is a module. It may import from these five folders, but not
+ * from another module.
+ */
 const MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], layers: ['.'] };
 
 const SRC = join(import.meta.dirname, 'src');
 
 /**
- * Returns the folder and the layer of a file; undefined for files directly in `src/`: the programs and their
- * composition.
+ * Returns the folder and the layer of a file. Returns undefined for the files directly in `src/`, which start the
+ * service and may import everything.
  */
 function locationOf(file) {
   const [folder, ...rest] = relative(SRC, file).split(sep);
@@ -105,18 +108,19 @@ export default defineConfig(
     rules: {
       // A type-only import would remove the parameter types that Nest reads from controllers at run time.
       '@typescript-eslint/consistent-type-imports': 'off',
-      // Nest modules are empty classes.
+      // Nest modules are empty classes with decorators.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true, allowEmpty: true }],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allow: [{ name: 'Microversion', from: 'file' }] },
       ],
-      // The code passes plain objects where a library declares its options as a class.
+      // Some libraries declare their options as a class. The code passes plain objects instead.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // The code spreads strings into code points intentionally.
+      // The code uses `...` on a string only where it needs the code points.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      // The module generator writes this marker where the developer must decide.
+      // The module generator writes this marker where the developer must make a decision. Lint fails until the marker
+      // is removed.
       'no-warning-comments': ['error', { terms: ['DECIDE:'], location: 'anywhere' }],
     },
   },
@@ -127,7 +131,8 @@ export default defineConfig(
     plugins: { layers: { rules: { 'import-direction': importDirection } }, regexp },
     rules: {
       'layers/import-direction': 'error',
-      // Callers control the texts, so the time of a regular expression must grow linearly with their length.
+      // Clients choose the texts that these expressions read. The time must grow at most linearly with the length of a
+      // text.
       'regexp/no-super-linear-backtracking': 'error',
       'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
     },

@@ -1,4 +1,7 @@
-/** The tests of `npm test`: small tests in `src/` and medium tests in `test/`. CONTRIBUTING.md explains the sizes. */
+/**
+ * The tests of `npm test`: the small tests in `src/` and the medium tests in `test/`. CONTRIBUTING.md explains the
+ * sizes.
+ */
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
@@ -18,16 +21,18 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  globals: { suite: 'test' }, // the setup checks the tools that this suite needs
+  // The global setup reads the name of the suite, and checks that the tools of the suite are installed.
+  globals: { suite: 'test' },
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  // A high limit, because no test measures the speed of the service.
+  // The time limit is high because no test measures the speed of the service.
   testTimeout: 600_000,
-  // Many test files mostly wait.
+  // One worker for each core: many test files mostly wait and use little CPU time.
   maxWorkers: '100%',
-  // On a busy machine a worker needs more than Jest's default of 0.5 s to exit. Jest reports a worker that never exits.
+  // On a busy machine a worker needs more time to exit than Jest's default of 0.5 s. Jest still reports a worker that
+  // never exits.
   workerGracefulExitTimeout: 30_000,
-  // Each test file leaves modules in memory. Above this limit Jest restarts the worker. Otherwise garbage collection
-  // would pause the worker for so long that services in it exceed their time limits.
+  // Each test file leaves modules in memory. Jest restarts a worker that uses more than this memory. Otherwise garbage
+  // collection would pause the worker for so long that services in that worker exceed their time limits.
   workerIdleMemoryLimit: '512MB',
 };

@@ -1,6 +1,9 @@
 import base from './jest.config.js';
 
-/** End-to-end tests of faults that need root, additional packages or several minutes. One file runs at a time. */
+/**
+ * End-to-end tests of faults. They need root or additional packages, or take several minutes. Jest runs one file at a
+ * time.
+ */
 export default {
   ...base,
   roots: ['<rootDir>/test/faults'],

@@ -1,7 +1,8 @@
 import base from './jest.config.js';
 
 /**
- * End-to-end tests that build and run the image. They need root and Debian packages, but no database, and take minutes.
+ * End-to-end tests that build and run the container image. They need root and Debian packages, but no database. They
+ * take minutes.
  */
 export default {
   ...base,

@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** Medium tests that run in one process on SQLite and need no other server. */
+/** The medium tests that run in one process, on SQLite, and without any other server. */
 const IN_PROCESS = [
   'common/.*',
   'config/(endless-files|settings-page)',

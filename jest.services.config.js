@@ -1,7 +1,8 @@
 import base from './jest.config.js';
 
 /**
- * End-to-end tests with real servers, such as Nova and Keystone. The servers start slowly, so one file runs at a time.
+ * End-to-end tests with real servers, such as Nova and Keystone. These servers start slowly, so Jest runs one file at a
+ * time.
  */
 export default {
   ...base,

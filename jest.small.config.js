@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** Small tests: each tests one unit in one process. CONTRIBUTING.md explains the sizes. */
+/** Small tests. Each tests one unit in the process of the test. CONTRIBUTING.md explains the sizes. */
 export default {
   ...base,
   roots: ['<rootDir>/src'],

@@ -1,6 +1,6 @@
 /**
- * The DataSource for TypeORM's command line (`npm run typeorm -- migration:show`). It equals the service's own store and
- * uses the same settings.
+ * The DataSource for TypeORM's command line (`npm run typeorm -- migration:show`). It connects to the service's own
+ * database, with the same settings as the service.
  */
 import 'reflect-metadata';
 import { loadSettings } from './src/config/load-settings.js';

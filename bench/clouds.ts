@@ -24,23 +24,25 @@ import {
   serverUuid,
 } from './rows.js';
 
-/** A filled database: the settings for the service, and the database URL for the hand-written server. */
+/**
+ * A filled database: the settings with which the service uses it, and its URL for the hand-written server (floor.ts).
+ */
 export interface Cloud {
   readonly environment: Environment;
   readonly floorDatabase: string;
 }
 
-/** A real Nova with its Keystone, and the settings that make the service use the same databases. */
+/** A real nova-api, a token of its administrator, and the settings with which the service uses the same databases. */
 export interface NovaCloud {
   readonly environment: Environment;
   readonly nova: Subject;
   readonly token: string;
 }
 
-/** The number of different requests. */
+/** The number of different paths from which the load generator chooses. */
 const REQUEST_COUNT = 20_000;
 
-/** The environment that all clouds share: a Keystone, a token and a temporary folder. */
+/** A Keystone, a token and a temporary folder, which all benchmarks use. */
 export class BenchEnvironment {
   private readonly keystone = new FakeKeystone();
   private readonly token = randomUUID();
@@ -57,7 +59,7 @@ export class BenchEnvironment {
     return grounds;
   }
 
-  /** Creates Nova's databases: an API database and cells, of which one contains all servers. */
+  /** Creates Nova's databases: an API database and several cells. One cell contains all servers. */
   async novaCloud(server: MariaDbServer, sizes: readonly CloudSize[]): Promise<Cloud> {
     const databases = await createNovaDatabases(server);
     const cell = databases.adminUrl('cell1');
@@ -67,7 +69,7 @@ export class BenchEnvironment {
     return { environment, floorDatabase: cell };
   }
 
-  /** Creates Nova's databases and starts nova-api in two processes, as Debian configures it. */
+  /** Creates Nova's databases, and starts nova-api with two processes, as in Debian's configuration. */
   async realNova(server: MariaDbServer, size: CloudSize): Promise<NovaCloud> {
     const keystone = await startKeystone();
     const nova = await startNovaApi({ server, keystone });
@@ -106,7 +108,7 @@ export class BenchEnvironment {
     };
   }
 
-  /** Returns requests for single actions of random servers. */
+  /** Returns requests that each show one action of a random server. */
   show(size: CloudSize, mark = 0): Promise<RequestSet> {
     return this.requests((server) => {
       const action = 1 + Math.floor(Math.random() * size.actions);
@@ -114,7 +116,7 @@ export class BenchEnvironment {
     }, size.servers);
   }
 
-  /** Returns requests for the newest actions of random servers. */
+  /** Returns requests that each list the newest actions of a random server. */
   list(size: CloudSize, limit: number, mark = 0): Promise<RequestSet> {
     return this.requests((server) => `${actionsOf(server, mark)}?limit=${limit}`, size.servers);
   }

@@ -1,39 +1,41 @@
 import type { Load, LoadGenerator, RequestSet } from './load.js';
 import type { Subject } from './subject.js';
 
-/** A server and the requests that it gets. */
+/** A server, and the requests that the load generator sends to this server. */
 export interface Side {
   readonly subject: Subject;
   readonly requests: RequestSet;
 }
 
-/** The duration and the concurrency of a measurement. */
+/** The duration of a comparison, and the number of connections of the load generator. */
 export interface Measurement {
   readonly rounds: number;
-  /** The duration for each server in each round. */
+  /** The seconds for which one server is measured in one round. */
   readonly seconds: number;
   readonly connections: number;
 }
 
-/** The results of one server over all rounds. Times are in milliseconds, memory is in MiB. */
+/** The results of one server: medians over all rounds. Response times are in milliseconds, memory is in MiB. */
 export interface Line {
   readonly what: string;
   readonly name: string;
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
-  /** The number of failed requests in all rounds: no response, or a status of 400 or more. */
+  /**
+   * The number of failed requests in all rounds. A request fails if it gets no response, or a status of 400 or more.
+   */
   readonly failed: number;
-  /** The memory of all processes of the server. */
+  /** The resident memory of all processes of the server, after the last round. */
   readonly memory: number;
   readonly stall: number | undefined;
-  /** CPU time per request, in microseconds. Other work on the machine affects it less than the rate. */
+  /** CPU time of the server per request, in microseconds. It varies less than `rate` if the machine does other work. */
   readonly busy: number;
-  /** CPU time of MariaDB per request, in microseconds. */
+  /** CPU time of MariaDB per request of a client, in microseconds. */
   readonly databaseBusy: number;
-  /** SELECT statements that MariaDB executed, per request. */
+  /** The number of SELECT statements that MariaDB executes per request of a client. */
   readonly queries: number;
-  /** For each round, the rate of this server divided by the rate of the last one. */
+  /** For each round, the rate of this server divided by the rate of the last server in the comparison. */
   readonly ratios: readonly number[];
 }
 
@@ -52,8 +54,8 @@ interface Round extends Load {
 }
 
 /**
- * Loads the servers in turn in each round, so that other work on the machine affects all of them. The last server is
- * the reference for the ratios.
+ * Measures each server in each round, so that other work on the machine affects all servers. The last server is the
+ * reference for the ratios.
  */
 export async function compare(
   what: string,
@@ -91,7 +93,10 @@ export async function compare(
   );
 }
 
-/** The duration of the warm-up in seconds: the server compiles code, opens connections and reads database pages. */
+/**
+ * The duration of the warm-up, in seconds. During the warm-up a server compiles code, opens connections and reads
+ * database pages.
+ */
 const WARM_UP = 3;
 
 async function loadOnce(
@@ -152,8 +157,8 @@ export function asTable(lines: readonly Line[]): string {
     'failed',
     'MiB',
     'stall ms',
-    'core µs',
-    'MariaDB’s µs',
+    'CPU µs',
+    'MariaDB µs',
     'queries/request',
     'ratio',
   ];

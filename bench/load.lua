@@ -1,4 +1,5 @@
--- Sends GET requests for the paths of a file in random order. Responses with a status of 400 or more count as wrong.
+-- A script for wrk. It sends GET requests for random paths of the file BENCH_PATHS. A response with a status of 400 or
+-- more counts as wrong.
 local paths, headers = {}, { ["X-Auth-Token"] = os.getenv("BENCH_TOKEN"), ["OpenStack-API-Version"] = "compute 2.93" }
 
 function init()

@@ -3,19 +3,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianPrograms } from '../test/support/process/debian.js';
 
-/** The results of a load run. */
+/** The results of one run of the load generator. */
 export interface Load {
   readonly requests: number;
   /** Requests per second. */
   readonly rate: number;
-  /** The median response time in milliseconds; `p99` is the 99th percentile. */
+  /** The median response time, in milliseconds. `p99` is the 99th percentile. */
   readonly p50: number;
   readonly p99: number;
-  /** The number of failed requests. If it is not 0, the other figures are not meaningful. */
+  /** The number of failed requests. If it is not 0, the other results are not meaningful. */
   readonly failed: number;
 }
 
-/** A set of GET requests: a file with one path on each line, and a token. The load generator picks paths randomly. */
+/**
+ * A token, and a file with one path on each line. The load generator sends a GET request for a random line each time.
+ */
 export interface RequestSet {
   readonly pathsFile: string;
   readonly token: string;
@@ -23,7 +25,7 @@ export interface RequestSet {
 
 const SCRIPT = join(import.meta.dirname, 'load.lua');
 
-/** A load generator that runs Debian's `wrk`, which needs little CPU time. */
+/** A load generator: Debian's `wrk`, which needs little CPU time. */
 export class LoadGenerator {
   private constructor(private readonly wrk: string) {}
 

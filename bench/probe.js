@@ -1,7 +1,8 @@
 /**
- * A probe that is loaded into a process under load. At the start it appends the process id to the file
- * `<BENCH_PROBE>.pids`. On SIGUSR2 it appends the longest stall of the event loop since the previous signal, in
- * milliseconds, to the file `BENCH_PROBE`. If `BENCH_PROFILES` is a folder, it writes a CPU profile there at exit.
+ * A script that each process of a measured server loads, to measure stalls of the event loop. BENCH_PROBE is the path
+ * of a file. At the start, the script appends the process id to the file `<BENCH_PROBE>.pids`. On SIGUSR2, it appends
+ * the longest stall since the previous signal to the file BENCH_PROBE, in milliseconds. If BENCH_PROFILES is set, the
+ * script writes a CPU profile into this folder when the process exits.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
-// The resolution of the monitor in milliseconds. A stall is the part of a delay above it.
+// The resolution of Node's delay monitor, in milliseconds. Every measured delay contains it, so it is subtracted.
 const RESOLUTION = 1;
 const { BENCH_PROBE: file = '', BENCH_PROFILES: folder = '' } = process.env;
 appendFileSync(`${file}.pids`, `${process.pid}\n`);

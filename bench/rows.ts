@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
-/** The number of rows to create. */
+/** The number of servers and of actions to create. */
 export interface CloudSize {
   readonly servers: number;
   /** The number of actions of each server. */
@@ -18,9 +18,9 @@ const USER = 'c0ffee00000000000000000000000002';
 interface Dialect {
   readonly hex: (number: string, digits: number) => string;
   readonly concat: (...texts: string[]) => string;
-  /** The start of 2025 plus the given hours and seconds. */
+  /** Returns an expression for the time that is the given hours and seconds after the start of 2025. */
   readonly time: (hours: string, seconds: string) => string;
-  /** A derived table with a column `n` that contains the numbers from 1 to `last`. */
+  /** Returns an expression for a table with a column `n`, which contains the numbers from 1 to `last`. */
   readonly series: (name: string, last: number) => string;
 }
 
@@ -41,7 +41,8 @@ const SQLITE: Dialect = {
 };
 
 /**
- * Returns INSERT statements. Each server gets one action per hour, so the rows of the servers alternate in the tables.
+ * Returns INSERT statements. Each server gets one action per hour. Therefore rows of different servers alternate in the
+ * tables, as in a real deployment.
  */
 function statements(
   { hex, concat, time, series }: Dialect,
@@ -68,20 +69,23 @@ function statements(
   ];
 }
 
-/** Returns the UUID of a server. @param server the number of the server, from 1 */
+/** Returns the UUID of a server. @param server the number of the server; the first one is 1 */
 export function serverUuid(server: number, mark = 0): string {
   return `${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}00000000`;
 }
 
-/** Returns the request id of an action. @param action the number of the action of the server, from 1 */
+/**
+ * Returns the request id of an action. @param action the number of the action among those of the server; the first one
+ * is 1
+ */
 export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
 }
 
 /**
- * Fills a database on MariaDB.
+ * Inserts servers and their actions into a database on MariaDB.
  *
- * @param mark a number that distinguishes these servers from others in the same database
+ * @param mark a number in the ids, so that several sets of servers can be in the same database
  */
 export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promise<void> {
   const connection = await createConnection(url);
@@ -93,7 +97,7 @@ export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promi
   }
 }
 
-/** Fills an SQLite database, like `fillMariaDb`. */
+/** Inserts the same rows as `fillMariaDb` into an SQLite database. */
 export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   const database = new Sqlite(path);
   for (const statement of statements(SQLITE, size, mark)) database.exec(statement);
@@ -101,7 +105,7 @@ export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   database.close();
 }
 
-/** Inserts a mapping for each server of a cell into Nova's API database. */
+/** Maps each server of a cell to this cell in Nova's API database. */
 export async function mapServers(apiUrl: string, cellUrl: string, cellId: number): Promise<void> {
   const [api, cell] = await Promise.all([createConnection(apiUrl), createConnection(cellUrl)]);
   const [api_name, cell_name] = [apiUrl, cellUrl].map((url) => new URL(url).pathname.slice(1));

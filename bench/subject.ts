@@ -7,11 +7,11 @@ import { processTree, type Usage, usageOf } from './process-tree.js';
 import { type Environment, ServiceProcess } from '../test/support/process/process.js';
 import { WorkingFolder } from '../test/support/process/working-folder.js';
 
-/** The state of a server with all of its processes. */
+/** The resource usage of a server with all its processes. */
 export interface Health extends Usage {
   /**
-   * The longest stall of an event loop since the previous call, in milliseconds; undefined for a server without a
-   * probe.
+   * The longest stall of an event loop since the previous call of `health`, in milliseconds; undefined for a server in
+   * which probe.js does not run.
    */
   readonly stall: number | undefined;
 }
@@ -22,12 +22,12 @@ const PROBE = join(import.meta.dirname, 'probe.js');
 export interface Subject {
   readonly name: string;
   readonly url: string;
-  /** Returns the state, and starts the next period for stalls. */
+  /** Returns the resource usage. The next call reports only stalls after this call. */
   health(): Promise<Health>;
   stop(): Promise<void>;
 }
 
-/** A server in a separate process, with a probe in it and in its child processes. */
+/** A server in a separate process. This process and its child processes load probe.js, which measures stalls. */
 export class ProbedProcess implements Subject {
   private constructor(
     readonly name: string,
@@ -40,9 +40,9 @@ export class ProbedProcess implements Subject {
   ) {}
 
   /**
-   * Starts the built service.
+   * Starts the service that `npm run build` built.
    *
-   * @param program the path of the main program, if it is that of another build
+   * @param program a file in `dist/`, or the path of the main program of another build
    */
   static async service(name: string, environment: Environment, program = 'main.js'): Promise<ProbedProcess> {
     const workplace = await WorkingFolder.create();
@@ -51,7 +51,7 @@ export class ProbedProcess implements Subject {
     return ProbedProcess.listening(name, process, probed.file, () => workplace.remove());
   }
 
-  /** Starts the hand-written server. */
+  /** Starts the hand-written server of floor.ts. */
   static async floor(name: string, database: string): Promise<ProbedProcess> {
     const { environment, file } = probe({ FLOOR_DATABASE: database });
     const script = join(import.meta.dirname, 'floor.ts');
@@ -89,7 +89,7 @@ export class ProbedProcess implements Subject {
     return { ...usageOf(pids), stall: Math.max(...stalls) };
   }
 
-  /** Shuts the server down gracefully, so that the probe can write its CPU profile. */
+  /** Shuts the server down gracefully, so that probe.js can write its CPU profile. */
   async stop(): Promise<void> {
     this.process.signal('SIGTERM');
     await this.process.exited();

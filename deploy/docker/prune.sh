@@ -1,7 +1,8 @@
 # usage: sh prune.sh NODE_MODULES
-# Removes the files of packages that the service does not read at run time. The bundle in dist/ loads only better-sqlite3,
-# with its binary for this machine, and swagger-ui-dist. The package.json and the licence of every package remain:
-# vulnerability scanners read package.json, and licences must be distributed with the software.
+# Removes all files in NODE_MODULES that the service does not read at run time. At run time, the bundle in dist/ loads only
+# two packages: better-sqlite3, with its binary for this machine, and swagger-ui-dist. The package.json and the licence of
+# every package are not removed: vulnerability scanners read package.json, and licences must be distributed with the
+# software.
 set -eu
 cd "$1"
 find . ! -type d \

@@ -3,14 +3,14 @@ import { loadCases, loadFixture, personas, withoutLabel } from './cases.js';
 import { digestOf } from './digest.js';
 
 describe('the recorded cases', () => {
-  it('the recorded cases are complete, and each has a known persona', () => {
+  it('the recorded cases are complete, and each is sent by a known persona (user)', () => {
     const all = [...loadCases('answers.jsonl'), ...loadCases('policies.jsonl')];
     expect(all).toHaveLength(1742 + 324);
     const known = new Set([...Object.keys(personas), 'empty', 'garbage', null]);
     expect(all.filter(({ persona }) => !known.has(persona))).toEqual([]);
   });
 
-  it('loading recorded cases can exclude the servers with a label', () => {
+  it('withoutLabel excludes the recorded cases for servers with a given label', () => {
     const all = loadCases('answers.jsonl');
     const { cases, leftOut } = withoutLabel(all, 'unmapped');
     expect(leftOut).toBe(30);

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
- * A recorded response of a real Nova. `body` is text, parsed JSON, or for a long list the digest that digest.ts makes.
+ * A recorded response of a real Nova. `body` is a text or parsed JSON. For a long list it is the digest that digest.ts
+ * makes.
  */
 export interface RecordedAnswer {
   readonly status: number;
@@ -13,11 +14,14 @@ export interface RecordedAnswer {
   readonly body: Json;
 }
 
-/** A recorded request. */
+/** A request whose response is recorded. */
 export interface ConformanceRequest {
   readonly id: string;
   readonly group: string;
-  /** A key of {@link personas}; `garbage` or `empty` for such a token; null for no token. */
+  /**
+   * The user that sends the request: a key of {@link personas}. `garbage` sends an invalid token, `empty` an empty
+   * token, and null no token.
+   */
   readonly persona: string | null;
   readonly method: string;
   /** The request target, byte for byte, including the query string. */
@@ -28,18 +32,24 @@ export interface ConformanceRequest {
   readonly policy?: string;
 }
 
-/** One request and its recorded answer. */
+/** A request and its recorded response. */
 export interface ConformanceCase extends ConformanceRequest {
   readonly answer: RecordedAnswer;
 }
 
-/** A row of the fixture, with Nova's column names and values. */
+/**
+ * A row of the fixture: the columns and values of a table of Nova, and the name of the cell (database) that contains
+ * the row.
+ */
 export type FixtureRow = Readonly<Record<string, string | number | null>> & { readonly cell: string };
 
-/** Rows of Nova's tables, and names for the servers and actions in them. */
+/** The rows of Nova's tables during the recording. `labels` names the servers and actions in these rows. */
 export interface Fixture {
   readonly name: string;
-  /** Label → ids: first the id of the server, then the ids of its actions. For the label `times`: timestamps. */
+  /**
+   * The ids for each label: first the id of the server, then the request ids of its actions. The label `times` has
+   * timestamps instead.
+   */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly instances: readonly FixtureRow[];
   readonly instance_mappings: readonly FixtureRow[];
@@ -48,7 +58,7 @@ export interface Fixture {
   readonly migrations: readonly FixtureRow[];
 }
 
-/** A user of the recordings. */
+/** A user that sent recorded requests. */
 export interface Persona {
   readonly user_id: string;
   readonly project_id: string | null;
@@ -56,20 +66,20 @@ export interface Persona {
   readonly roles: readonly string[];
 }
 
-/** Reads a file of cases. A relative path is relative to this folder. */
+/** Reads the cases of a file. A relative path is relative to the folder of cases.ts. */
 export function loadCases(file: string): ConformanceCase[] {
   const lines = readFileSync(resolve(import.meta.dirname, file), 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ConformanceCase);
 }
 
-/** Reads the rows that Nova's databases held during the recording. */
+/** Reads the rows that Nova's databases contained during the recording. */
 export function loadFixture(): Fixture {
   const read = (file: string): object =>
     JSON.parse(readFileSync(resolve(import.meta.dirname, file), 'utf8')) as object;
   return { ...read('migrations-fixture.json'), ...read('fixture.json') } as Fixture;
 }
 
-/** Selected cases, and the number of excluded ones. */
+/** The selected cases, and the number of excluded cases. */
 export interface Selection {
   readonly cases: ConformanceCase[];
   readonly leftOut: number;
@@ -89,7 +99,7 @@ const MEMBER = ['member', 'reader'];
 const MANAGER = ['manager', ...MEMBER];
 const ADMIN = ['admin', ...MANAGER];
 
-/** The users of the recordings, with the roles that Keystone puts into their tokens. */
+/** The users that sent the recorded requests, with the roles that Keystone puts into their tokens. */
 export const personas: Readonly<Record<string, Persona>> = {
   alice: { user_id: 'a11ce000000000000000000000000001', project_id: P1, roles: MEMBER },
   rita: { user_id: 'a11ce000000000000000000000000002', project_id: P1, roles: ['reader'] },

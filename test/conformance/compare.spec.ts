@@ -8,10 +8,10 @@ import { digestOf } from './digest.js';
 import { formatReport, replay } from './replay.js';
 import type { ReplayOptions } from './replay.js';
 
-/** The response of the test server. By default it equals `recorded`; tests change it. */
+/** The response of the test server. It equals `recorded` unless a test changes it. */
 type Answer = Pick<ServerResponse, 'statusCode'> & { headers: [string, string][]; body: string };
 
-/** A pseudo status: the server closes the connection without a response. */
+/** A status with which the test server closes the connection without a response. */
 const HANG_UP = -1;
 
 const VARY = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
@@ -66,7 +66,7 @@ async function found(changes: Partial<ConformanceCase> = {}, options: Partial<Re
 }
 
 describe('the comparison of responses', () => {
-  it('the comparison reports no difference to the recorded answer, with one Vary header or two', async () => {
+  it('the comparison reports no difference if the response equals the recorded answer, with one Vary header or two', async () => {
     expect(await found()).toBe('');
     answer.headers = [answer.headers[0] ?? ['', ''], ['vary', VARY.replace(' ', '')]];
     expect(await found()).toBe('');
@@ -177,7 +177,7 @@ describe('the digest of a long list', () => {
   });
 });
 
-it('the comparison accepts a long list in which one row has an additional key, as recorded', async () => {
+it('the comparison accepts a long list in which one row has an additional key, if the recorded list has it too', async () => {
   const longer = {
     instanceActions: [rows[0], { action: 'b', links: [], message: null }, rows[2]] as Json[],
     links: [],
@@ -193,13 +193,13 @@ it('the comparison accepts a long list in which one row has an additional key, a
   expect(await found({ answer: { ...recorded, body: digest } })).toBe('');
 });
 
-describe('the replay', () => {
-  it('the replay stops with one error if the server does not respond or a token is missing', async () => {
+describe('the replay of recorded requests', () => {
+  it('the replay of recorded requests stops with one error if the server does not respond or a token is missing', async () => {
     await expect(found({}, { baseUrl: 'http://127.0.0.1:1' })).rejects.toThrow('no server responds at');
     await expect(found({ persona: 'bob' })).rejects.toThrow('no token is given for bob');
   });
 
-  it('the replay sends exactly the recorded path, headers, body and token', async () => {
+  it('the replay of recorded requests sends exactly the recorded path, headers and body, and the token of the persona (user)', async () => {
     const path = '/v2.1//servers/..%2f../%zz/./x?';
     const headers = { 'OpenStack-API-Version': ' compute 2.51' };
     await found({ path, headers, method: 'POST', body: 'text', persona: 'empty' });
@@ -214,7 +214,7 @@ describe('the replay', () => {
     expect(asked.at(-1)?.headers).not.toHaveProperty('x-auth-token');
   });
 
-  it('the replay reports counts for each group, known differences, and known differences that no longer occur', async () => {
+  it('the replay of recorded requests reports the counts of each group, the known differences, and known differences that no longer occur', async () => {
     const wrong = { ...recorded, status: 300 };
     const cases = [
       ...Array.from({ length: 1200 }, (_value, index) => aCase({ id: `same-${index}` })),

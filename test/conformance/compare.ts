@@ -2,7 +2,7 @@ import type { Json, RecordedAnswer } from './cases.js';
 import { digestOf, isDigest, isObject, type ListDigest, listIn } from './digest.js';
 
 /**
- * A response of the server under test. Header names are in lower case; the values of repeated headers are joined by
+ * A response of the tested server. Header names are in lower case. If a header is repeated, its values are joined by
  * commas.
  */
 export interface ReceivedAnswer {
@@ -11,18 +11,21 @@ export interface ReceivedAnswer {
   readonly body: string;
 }
 
-/** The URLs that replace the placeholders `{base}` and `{keystone}` of the recordings. */
+/** The URLs that replace the placeholders `{base}` and `{keystone}` in recorded answers. Neither ends with a slash. */
 export interface Addresses {
-  /** Without a slash at the end. */
+  /** The URL of the tested server. */
   readonly base: string;
-  /** Without a slash at the end. If undefined, the header `www-authenticate` is not compared. */
+  /** The URL of Keystone. If it is undefined, the header `www-authenticate` is not compared. */
   readonly keystone?: string | undefined;
 }
 
-/** Nova sends these headers only if it negotiated a microversion. They must be absent if the recording lacks them. */
+/**
+ * Headers that Nova sends only if it has negotiated a microversion. If the recorded answer lacks one of them, the
+ * response must lack it too.
+ */
 const NEGOTIATED = ['openstack-api-version', 'x-openstack-nova-api-version', 'vary'];
 
-/** Returns one sentence for each difference, or an empty list if the response equals the recorded one. */
+/** Compares a response with a recorded answer. @returns one sentence for each difference */
 export function compareAnswers(
   recorded: RecordedAnswer,
   received: ReceivedAnswer,
@@ -60,7 +63,9 @@ function compareHeaders(
   return found;
 }
 
-/** Normalises `vary`: servers may send one header or two, with or without a space after the comma. */
+/**
+ * Normalises the header `vary`, because servers may send one header or two, with or without a space after the comma.
+ */
 function normalised(name: string, value: string | undefined): string | undefined {
   return name === 'vary' ? value?.split(/\s*,\s*/).join(', ') : value;
 }
@@ -86,7 +91,10 @@ function compareBodies(recorded: Json, text: string, addresses: Addresses): stri
   return firstDifference(expected, got, '');
 }
 
-/** Compares the recorded parts of the list before the digest, because they give a more useful message. */
+/**
+ * Compares a long list with its digest. Compares the first and the last rows separately, because they give a more
+ * useful message than the digest.
+ */
 function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): string | undefined {
   const list = listIn(got);
   if (list === undefined) return `body: expected one list of ${recorded.count} rows, got ${show(got)}`;
@@ -104,8 +112,8 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   if (digest !== recorded.digest) {
     return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
   }
-  // The digest sorts keys, so it ignores their order. Keys that a row shares with the first row must be in the same
-  // order.
+  // The digest does not depend on the order of keys, so this code compares the order. Keys of a row that the first row
+  // has too must be in the same order as in the first row.
   const order = first[0];
   const odd = rows.findIndex((row) => sharedKeys(row, order) !== sharedKeys(order, row));
   return odd < 0
@@ -113,9 +121,9 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
     : `body /${key}/${odd}: expected the keys in the order ${keysOf(order)}, got ${keysOf(rows[odd])}`;
 }
 
-/** The first place, as a JSON pointer, where two bodies differ: in a value, a key, or the order of keys. */
+/** Returns the JSON pointer of the first difference between two bodies: in a value, a key, or the order of keys. */
 function firstDifference(expected: Json, got: Json, pointer: string): string | undefined {
-  // The order of keys counts, so the texts are the same exactly when the bodies are.
+  // The texts are equal only if the bodies have the same values and the same order of keys.
   if (JSON.stringify(expected) === JSON.stringify(got)) return undefined;
   const differs = `body ${pointer === '' ? '/' : pointer}: expected ${show(expected)}, got ${show(got)}`;
   if (Array.isArray(expected) && Array.isArray(got)) {
@@ -137,7 +145,7 @@ function firstDifference(expected: Json, got: Json, pointer: string): string | u
   return `body ${pointer === '' ? '/' : pointer}: expected the keys in the order ${keysOf(expected)}, got ${keysOf(got)}`;
 }
 
-/** Lists the keys of `value` that `other` has too, in the order of `value`. */
+/** Lists the keys that both values have, in the order of the first value. */
 function sharedKeys(value: Json | undefined, other: Json | undefined): string {
   if (value === undefined || other === undefined || !isObject(value) || !isObject(other)) return show(value);
   return Object.keys(value)

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './cases.js';
 
-/** The recorded form of a long list; README.md describes it. */
+/** The form in which a long list is recorded; README.md describes it. */
 export type ListDigest = { digest: string; count: number; first: Json[]; last: Json[]; links: Json };
 
-/** The content of a response body that is one list. `links` holds the link to the next page, or null. */
+/** A response body that contains one list. `links` is the link to the next page, or null if the body has no links. */
 interface List {
   readonly key: string;
   readonly rows: readonly Json[];
   readonly links: Json;
 }
 
-/** Maximum length, in characters, of a list that is recorded verbatim. A longer list is recorded as a digest. */
+/** The maximum length of a list that is recorded completely, in characters. A longer list is recorded as a digest. */
 const MAX_VERBATIM_LENGTH = 12_000;
 
 /**
- * Returns the recorded form of a body: a digest for a long list, otherwise the body itself. Its URLs begin with
- * `{base}`.
+ * Returns the form in which a body is recorded: a digest for a long list, otherwise the whole body. The URLs in `body`
+ * must already begin with `{base}`.
  */
 export function asRecordedBody(body: Json): Json {
   const list = listIn(body);
@@ -31,7 +31,7 @@ export function asRecordedBody(body: Json): Json {
   };
 }
 
-/** Returns the list in a body; undefined if the body is not exactly one list. */
+/** Returns the list that a body consists of; undefined if the body contains anything else. */
 export function listIn(body: Json): List | undefined {
   if (!isObject(body)) return undefined;
   const isLinks = ([key]: [string, Json]): boolean => key === 'links' || key.endsWith('_links');
@@ -42,7 +42,7 @@ export function listIn(body: Json): List | undefined {
   return Array.isArray(rows) ? { key, rows, links } : undefined;
 }
 
-/** Returns the digest of a long list; README.md describes the format. */
+/** Returns the digest of a long list. README.md describes how it is computed. */
 export function digestOf(body: Json, base: string): string {
   const ascii = JSON.stringify(sorted(body)).replace(
     /[\u007f-\uffff]/g,

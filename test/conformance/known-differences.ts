@@ -1,4 +1,7 @@
-/** The intended differences from Nova: id of the recorded case → explanation. */
+/**
+ * Cases for which the service intentionally responds differently from Nova. The key is the id of the case, the value
+ * explains the difference.
+ */
 export const KNOWN_DIFFERENCES = new Map([
   [
     'open-1336',

@@ -10,7 +10,10 @@ import { OpenStackClient } from '../support/comparison/openstack-client.js';
 import { seededRandom } from '../support/random.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The status that an administrator gets for the list of actions of each kind of server. */
+/**
+ * For each kind of server, the status with which Nova responds to an administrator who lists the actions of such a
+ * server.
+ */
 const EXPECTED: Readonly<Record<ServerKind, number>> = {
   usual: 200,
   busy: 200,
@@ -66,7 +69,7 @@ async function request(
   return { status: answer.status, body: await answer.json() };
 }
 
-/** The usual format of request ids. Some rows have no id, or one in another format. */
+/** The usual format of a request id. Some actions have no request id, or one in another format. */
 const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 
 const actionsOf = ({ uuid }: RandomServer): string => `/v2.1/servers/${uuid}/os-instance-actions`;
@@ -77,7 +80,7 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ versions: [{ id: 'v2.0' }, { id: 'v2.1', version: '2.93' }] });
   });
 
-  it("Debian's nova-api returns the rows of each cell", async () => {
+  it("Debian's nova-api returns the actions of servers in each cell", async () => {
     const statuses: Record<string, number> = {};
     for (const kind of Object.keys(EXPECTED) as ServerKind[]) {
       statuses[kind] = (await request(actionsOf(serverOf(kind)))).status;
@@ -108,14 +111,14 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it("Debian's nova-api authenticates callers with Keystone and separates projects", async () => {
+  it("Debian's nova-api authenticates callers with Keystone, and hides servers of other projects", async () => {
     const path = actionsOf(serverOf('usual', P1));
     const responses = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => request(path, persona));
     const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses).toEqual([401, 200, 404, 403, 200]);
   });
 
-  it("Debian's nova-api returns a server to its project", async () => {
+  it("Debian's nova-api returns a server to a member of the server's project", async () => {
     const { status, body } = await request(`/v2.1/servers/${serverOf('usual', P1).uuid}`, 'alice');
     expect([status, body]).toEqual([200, expect.objectContaining({ server: expect.anything() })]);
   });
@@ -136,7 +139,7 @@ describe("Debian's nova-api", () => {
     expect(nova.log()).toContain(`GET ${path} 200`);
   });
 
-  it("Debian's nova-api applies the given policy", async () => {
+  it("Debian's nova-api applies the policy rules that the test gives it", async () => {
     const other = await startNovaApi({
       server,
       keystone,
@@ -164,7 +167,7 @@ describe("Debian's openstackclient", () => {
     expect([list.code, list.stderr]).toEqual([0, '']);
     const events = JSON.parse(list.stdout) as { 'Request ID': string | null; 'Server ID': string }[];
     expect(events.map((event) => event['Server ID'])).toContain(uuid);
-    // Old actions have no request id, so the client cannot show them.
+    // Some old actions have no request id, and the client cannot show an action without one.
     const requestIds = events.map((event) => event['Request ID'] ?? '');
     const words = [
       'server',

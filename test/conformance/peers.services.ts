@@ -11,7 +11,7 @@ import { DELIBERATE_DIFFERENCES } from '../support/comparison/deliberate-differe
 import { RELEASE_DIFFERENCES, applyDifferences } from '../support/comparison/release-differences.js';
 import { type Random, seededRandom } from '../support/random.js';
 
-/** The number of random requests. More requests find more differences. */
+/** The number of random requests. A larger number may find more differences. */
 const REQUEST_COUNT = Number(process.env.TEST_QUESTIONS ?? 1_600);
 const CONCURRENCY = 4;
 const MAX_SHOWN = 12;
@@ -42,7 +42,11 @@ async function askNova(question: NovaRequest): Promise<RecordedAnswer> {
   }
 }
 
-/** Sends a request to both servers. @returns a description of the differences; undefined if there are none */
+/**
+ * Sends a request to the service and to nova-api.
+ *
+ * @returns a description of the differences between the two responses; undefined if they are equal
+ */
 async function compare(question: NovaRequest, counts: Map<string, number>): Promise<string | undefined> {
   const about = rows.servers.find(({ uuid }) => question.path.toLowerCase().includes(uuid));
   const [first, received] = [await askNova(question), await peers.send('service', question)];
@@ -69,7 +73,7 @@ describe('the service beside a real Nova 26.2', () => {
     const questions = new RandomNovaRequests(random, rows);
     const known = new Map<string, number>();
     const different: string[] = [];
-    // Generates all requests first, so that the same seed gives the same requests in the same order.
+    // All requests are generated before the first one is sent, so that the same seed always gives the same requests.
     const waiting = Array.from({ length: REQUEST_COUNT }, () => questions.next()).values();
     const work = async (): Promise<void> => {
       for (const question of waiting) {

@@ -12,11 +12,12 @@ import type { ReplayReport } from './report.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 /**
- * The time in which the service must apply a changed policy file, with a reserve for a busy machine, in milliseconds.
+ * The time within which the service must apply a changed policy file, in milliseconds. It includes a reserve for a busy
+ * machine.
  */
 const RELOAD_TIMEOUT = 60_000;
 
-/** Groups the cases by the content of the policy file that Nova used. */
+/** Groups the cases by the content of the policy file that Nova used for them. */
 function byPolicy(): Map<string, ConformanceCase[]> {
   const groups = new Map<string, ConformanceCase[]>();
   for (const one of loadCases('policies.jsonl')) {
@@ -44,8 +45,8 @@ describe.each(storeKinds)('recorded answers under custom policies, on %s', (kind
   });
 
   /**
-   * Repeats the replay until the responses equal the recorded answers: the running service must detect the new file
-   * itself.
+   * Replays the cases until the responses equal the recorded answers. The service is not restarted, so it must detect
+   * the changed file itself.
    */
   const replayUntilReloaded = async (cases: readonly ConformanceCase[]): Promise<ReplayReport> => {
     const end = Date.now() + RELOAD_TIMEOUT;
@@ -62,7 +63,8 @@ describe.each(storeKinds)('recorded answers under custom policies, on %s', (kind
     let same = 0;
     let total = 0;
     for (const [text, cases] of byPolicy()) {
-      // Alternates between writing in place, as an editor does, and replacing the file, as a deployment does.
+      // Half of the changes write into the existing file, as an editor does. The other half replace the file, as a
+      // deployment does.
       if (lines.length % 2 === 0) {
         await writeFile(file, text);
       } else {

@@ -15,7 +15,9 @@ import { npmRun } from '../support/process/run.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
 
-/** The process `npm run nova`, and the lines that it printed: first word → rest. */
+/**
+ * The process of `npm run nova`, and the lines that it printed: the first word of each line, and the rest of that line.
+ */
 let nova: ChildProcessByStdio<null, Readable, null>;
 let printed: ReadonlyMap<string, string> = new Map();
 let service: RunningService | undefined;
@@ -43,12 +45,16 @@ afterAll(async () => {
   await until(() => !existsSync(printedAfter('tokens')), 'npm run nova removes its files');
 });
 
-/** Returns the rest of the line of `npm run nova` that begins with this word. */
+/** Returns the rest of the line that begins with the given word, in the output of `npm run nova`. */
 function printedAfter(word: string): string {
   return printed.get(word) ?? '';
 }
 
-/** Reads the output of a process until a line begins with `end`. */
+/**
+ * Reads the output of a process until a line begins with the text in `end`.
+ *
+ * @returns the lines: the first word of each line, and the rest
+ */
 async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<string, string>> {
   const lines = new Map<string, string>();
   for await (const line of createInterface({ input: output })) {
@@ -59,7 +65,10 @@ async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<str
   throw new Error('npm run nova exited before it was ready');
 }
 
-/** Cases that Nova 33 answers differently from 26.2: the manager role, empty numbers, and supported microversions. */
+/**
+ * Groups of cases to which Nova 33 responds differently from Nova 26.2: the role manager, empty numbers, and newer
+ * microversions.
+ */
 const NEWER_BEHAVIOUR = [
   ({ persona }: ConformanceCase) => persona === 'mona',
   ({ path }: ConformanceCase) => /[?&][\w-]+=(&|$)/.test(path),
@@ -72,7 +81,7 @@ function minorOf({ headers }: ConformanceCase['answer']): number {
   return Number((headers['x-openstack-nova-api-version'] ?? '2.1').slice(2));
 }
 
-/** Returns the given number of cases of a file, spread evenly over the file. */
+/** Returns the given number of cases of a file, at equal intervals. */
 function casesOf(file: string, count: number): ConformanceCase[] {
   const cases = loadCases(file).filter((one) => !NEWER_BEHAVIOUR.some((isOfNewer) => isOfNewer(one)));
   const step = cases.length / count;
@@ -82,8 +91,8 @@ function casesOf(file: string, count: number): ConformanceCase[] {
 }
 
 /**
- * Returns true for a list of migrations before microversion 2.59. Nova does not sort it. For a server with soft-deleted
- * migrations the order depends on MariaDB's query plan (docs/differences.md).
+ * Returns true for a list of migrations before microversion 2.59, which Nova does not sort. For a server with
+ * soft-deleted migrations, MariaDB's query plan decides the order (docs/differences.md).
  */
 function isUnsorted({ path, answer }: ConformanceCase): boolean {
   const [server = ''] = loadFixture().labels['many'] ?? [];
@@ -128,7 +137,7 @@ describe('responses recorded from a real Nova 26.2', () => {
     });
     printReport(report);
     expect([report.total, report.different]).toEqual([120, []]);
-    // Nova 33 returned the same responses from the same rows, except for a slash at the end of Keystone's URL.
+    // Nova 33 returned the same responses for the same rows, except that Keystone's URL ended with a slash.
     const expected = JSON.stringify(golden.map(sortedById)).replaceAll('{keystone}/', '{keystone}');
     expect(recorded.map(sortedById)).toEqual(JSON.parse(expected));
   });

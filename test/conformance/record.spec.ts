@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'tokens.json'), JSON.stringify(personaTokens));
 });
 
-/** Selects one case for each combination of group, method, status, headers and body fields. */
+/** Selects one case for each combination of group, method, status, header names and body fields. */
 function oneOfEachKind(): ConformanceCase[] {
   const kinds = new Map<string, ConformanceCase>();
   const all = [...loadCases('answers.jsonl'), ...loadCases('migrations-answers.jsonl')];
@@ -64,7 +64,7 @@ const VALID = {
 };
 
 describe('npm run conformance with --record', () => {
-  it('recording writes one line for each request, in the same order and in the format of the recorded answers', async () => {
+  it('recording writes one line for each request, in the order of the requests and in the format of the recorded answers', async () => {
     const golden = oneOfEachKind();
     expect(golden.length).toBeGreaterThan(80);
     const lines = golden.map((one) => JSON.stringify(requestOf(one))).join('\n');
@@ -87,7 +87,7 @@ describe('npm run conformance with --record', () => {
     expect([report.total, report.different]).toEqual([golden.length, []]);
   });
 
-  it('recording accepts lines with an earlier answer, and sends their requests again', async () => {
+  it('recording accepts lines that already have an answer, and sends their requests again', async () => {
     const before = {
       ...VALID,
       persona: 'admin',
@@ -151,7 +151,7 @@ describe('npm run conformance with --record', () => {
     expect([code, out, err]).toEqual([2, '', expect.stringMatching(message)]);
   });
 
-  it('a check with --answers compares responses with recorded ones', async () => {
+  it('npm run conformance with --answers compares responses with the recorded answers in the given file', async () => {
     const { out } = await recordLines(JSON.stringify(VALID));
     const answers = join(folder, 'answers.jsonl');
     const check = async (text: string): Promise<Outcome> => {

@@ -8,11 +8,14 @@ import { checkReachable, outgoingRequest, type Tokens } from './requests.js';
 export interface RecordOptions {
   readonly baseUrl: string;
   readonly tokens: Tokens;
-  /** Called after each response with the number of responses so far. */
+  /** A function that is called after each response, with the number of responses so far. */
   readonly progress?: (answered: number) => void;
 }
 
-/** The headers that are recorded and compared. Other headers vary over time or come from the web server. */
+/**
+ * The headers that are recorded and compared. The values of other headers change over time, or come from the web server
+ * in front of Nova.
+ */
 const RECORDED_HEADERS = [
   'content-type',
   'openstack-api-version',
@@ -22,9 +25,9 @@ const RECORDED_HEADERS = [
 ];
 
 /**
- * Sends the requests one after the other, because a request may change data that the next one reads.
+ * Sends the requests one at a time, because a request may change data that the next request reads.
  *
- * @throws Error if a request gets no response: an incomplete recording could be mistaken for a complete one
+ * @throws Error if a request gets no response, because an incomplete recording could be mistaken for a complete one
  */
 export async function record(
   requests: readonly ConformanceRequest[],
@@ -58,7 +61,7 @@ async function responseTo(
   }
 }
 
-/** Returns a response in the format of README.md, without the values that depend on the time or the machine. */
+/** Returns a response in the format that README.md describes, without values that depend on the time or the machine. */
 export function asRecording({ status, headers, body }: ReceivedAnswer, base: string): RecordedAnswer {
   const withBase = (text: string): string => text.replaceAll(base, '{base}');
   const kind = headers.get('content-type') ?? '';
@@ -77,14 +80,14 @@ export function asRecording({ status, headers, body }: ReceivedAnswer, base: str
   };
 }
 
-/** Replaces the `uri` in a `www-authenticate` header, which is Keystone's URL. */
+/** Replaces the URL of Keystone in a `www-authenticate` header with its placeholder. */
 function withKeystone(challenge: string): string {
   return challenge.replace(/\buri=(["'])[^"']*?(\/?)\1/, 'uri=$1{keystone}$2$1');
 }
 
 /**
- * Returns undefined if the text is not a JSON object. Such a body, for example that of a HEAD response, is recorded as
- * text.
+ * Parses a JSON object. Returns undefined for any other text, such as the empty body of a HEAD response. Such a body is
+ * recorded as text.
  */
 function parsedJson(text: string): Json | undefined {
   try {

@@ -36,8 +36,8 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
   });
 });
 
-describe('the example in a new embedded store', () => {
-  it('the example in a new embedded store gives the recorded answers of the group "seed"', async () => {
+describe('the example actions in a new SQLite database', () => {
+  it('the example actions in a new SQLite database give the recorded answers of the group "seed"', async () => {
     const store = await createSqlite();
     const service = await startService({ DATABASE_URL: store.url });
     try {

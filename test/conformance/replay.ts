@@ -11,11 +11,11 @@ export { formatReport, printReport } from './report.js';
 export interface ReplayOptions {
   readonly baseUrl: string;
   readonly tokens: Tokens;
-  /** The URL of Keystone. If given, the header `www-authenticate` is compared too. */
+  /** The URL of Keystone. If it is given, the header `www-authenticate` is compared too. */
   readonly keystoneUrl?: string | undefined;
-  /** Case id → why a difference is accepted. */
+  /** The cases for which a difference is accepted: the id of a case, and the reason. */
   readonly knownDifferences?: ReadonlyMap<string, string> | undefined;
-  /** Additional headers, sent with every request. */
+  /** Headers that are sent with every request, in addition to the recorded ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -40,7 +40,7 @@ export async function replay(
   const results = new Map<ConformanceCase, readonly string[]>();
   const waiting = cases.values();
   const work = async (): Promise<void> => {
-    // All workers share this iterator, so each case is sent once.
+    // All workers share this iterator, so each case is sent only once.
     for (const one of waiting) results.set(one, await differences(one, sender, options, addresses));
   };
   try {
@@ -65,7 +65,7 @@ async function differences(
     return [`no response: ${String(error)}`];
   }
   const found = compareAnswers(one.answer, received, addresses);
-  // The body explains an unexpected status.
+  // If the status is unexpected, the response body usually says why.
   const why = one.answer.status !== received.status && received.body !== '';
   return why ? [...found, `the body received begins ${JSON.stringify(received.body.slice(0, 300))}`] : found;
 }

@@ -2,16 +2,16 @@
 export interface Difference {
   readonly id: string;
   readonly group: string;
-  /** One paragraph: the case, the request, the expected values and the received ones. */
+  /** A paragraph with the case, its request, the expected values and the received values. */
   readonly text: string;
 }
 
-/** An accepted difference, with its reason. */
+/** A difference that is accepted, with the reason. */
 export interface KnownDifference extends Difference {
   readonly reason: string;
 }
 
-/** The results of one group or of all cases: `total` = `same` + `different` + `known`. */
+/** The counts of one group or of all cases: `total` = `same` + `different` + `known`. */
 export interface Tally {
   total: number;
   same: number;
@@ -22,13 +22,13 @@ export interface Tally {
 /** The results of a replay. */
 export interface ReplayReport extends Tally {
   readonly groups: ReadonlyMap<string, Tally>;
-  /** Ids in the list of known differences whose response now equals the recorded answer. */
+  /** Ids of known differences that no longer occur: the response now equals the recorded answer. */
   readonly outdated: readonly string[];
 }
 
 const MAX_SHOWN = 20;
 
-/** Formats the report as text: one line for each group, the differences, the total. */
+/** Formats the report as text: one line for each group, then the differences, then the total. */
 export function formatReport(report: ReplayReport): string {
   const cells = [['group', 'cases', 'same', 'different', 'known']];
   for (const [name, { total, same, different, known }] of report.groups) {
@@ -52,7 +52,6 @@ export function formatReport(report: ReplayReport): string {
   return lines.join('\n');
 }
 
-/** Writes the report to standard output. */
 export function printReport(report: ReplayReport): void {
   process.stdout.write(`${formatReport(report)}\n`);
 }

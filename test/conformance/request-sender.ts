@@ -4,27 +4,27 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ReceivedAnswer } from './compare.js';
 
-/** A request as the client sends it. */
+/** A request in the form in which the client sends it. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** Sent byte for byte, also with `//`, `%zz` or a trailing `?`. */
+  /** The path is sent byte for byte, even if it contains `//` or `%zz` or ends with `?`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
 /**
- * A client that sends requests to one server over kept-alive connections. It uses `node:http`: `fetch` would
- * normalise the path and add its own headers, and the recorded cases test exactly these.
+ * A client that sends requests to one server and keeps its connections open. It uses `node:http`, because `fetch` would
+ * normalise the path and add headers, but the recorded cases test unusual paths and headers.
  */
 export class RequestSender {
   private readonly agent: HttpAgent;
   private readonly base: URL;
 
   /**
-   * @param timeLimit the longest silence of the server, in milliseconds
-   * @param attempts the maximum number of times that a request is sent if the server closes a kept connection before
-   *   it responds
+   * @param timeLimit the time without data from the server after which a request fails, in milliseconds
+   * @param attempts how often a request is sent at most, if the server closes a kept-alive connection before it
+   *   responds
    * @param localAddress the source address of the connections
    */
   constructor(
@@ -51,18 +51,19 @@ export class RequestSender {
       try {
         [response] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
-        // The server may close an idle connection while this client reuses it. Then the request gets no response.
+        // The server may close an idle connection just when this client sends a request over it. Then the request gets
+        // no response.
         const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
         if (!isReset || !request.reusedSocket || attempt >= this.attempts) throw error;
         continue;
       }
-      // From now on the response reports errors. An unhandled error of the request would end the process.
+      // After this line, errors of the connection are reported by the response. An `error` event of the request without
+      // a listener would terminate the process.
       request.on('error', () => undefined);
       return await readAnswer(response);
     }
   }
 
-  /** Closes the connections. */
   close(): void {
     this.agent.destroy();
   }

@@ -8,8 +8,8 @@ import {
 } from '../../src/nova/policy/rules-in-force.js';
 
 /**
- * A recorded decision of oslo.policy. If oslo.policy raised an exception, `allowed` is a text that begins with
- * `error:`.
+ * A recorded decision of oslo.policy. `allowed` is a boolean. If oslo.policy raised an exception, it is a text that
+ * begins with `error:`.
  */
 interface Decision {
   readonly rules: Readonly<Record<string, RuleText>>;

@@ -16,7 +16,10 @@ beforeAll(async () => {
   image = keep(await BuiltImage.build({ VERSION: '1.2.3', REVISION: 'abc' }));
 });
 
-/** Returns the variables of the first `docker run` in docs/deploy/container.md, with a free `PORT`. */
+/**
+ * Returns the environment variables of the first `docker run` in docs/deploy/container.md. `PORT` is replaced by a free
+ * port.
+ */
 async function demonstration(): Promise<Environment> {
   const [, line = ''] =
     /^docker run ((?:.*\\\n)*.*)$/m.exec(readProjectFile('docs/deploy/container.md')) ?? [];
@@ -27,7 +30,7 @@ async function demonstration(): Promise<Environment> {
   return { ...(Object.fromEntries(variables) as Environment), PORT: String(reserved.port) };
 }
 
-/** Requests the example as the demo administrator. */
+/** Requests the example action as the demo administrator. */
 async function requestExample(
   host: string,
   { PORT }: Environment,
@@ -80,7 +83,7 @@ describe('the image', () => {
     ['its own user', undefined],
     ['any user of group 0, as on OpenShift', '1234567:0'],
   ])(
-    'the image serves the example over IPv4 and IPv6, is healthy, and exits on SIGTERM, as %s',
+    'the image serves the example action over IPv4 and IPv6, is healthy, and exits on SIGTERM, if it runs as %s',
     async (_who, user) => {
       const environment = await demonstration();
       const service = image.start({ environment, ...(user !== undefined && { user }) });
@@ -102,7 +105,7 @@ describe('the image', () => {
     expect(await end(service)).toBe(0);
   });
 
-  it('the image does not start without an identity configuration, and prints one line with the solution', async () => {
+  it('the image does not start if neither Keystone nor a tokens file is configured, and prints one line with the solution', async () => {
     const service = image.start({ environment: {} });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(

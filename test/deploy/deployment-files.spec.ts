@@ -25,14 +25,18 @@ interface ComposeService {
 
 const compose = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
 
-/** Returns the variables of a systemd unit or drop-in. A line may set several; values contain no spaces. */
+/**
+ * Returns the environment variables that a systemd unit or drop-in sets. One line may set several, and no value
+ * contains a space.
+ */
 function variablesOf(path: string): Variables {
   const lines = [...readProjectFile(path).matchAll(/^Environment=(.*)$/gm)].map(([, line = '']) => line);
   return parseEnv(lines.join(' ').replaceAll(' ', '\n')) as Variables;
 }
 
 /**
- * Returns the variables of each process that runs without Kubernetes. Containers also have the variables of the image.
+ * Returns the environment variables of each process in deployments without Kubernetes. The variables of a container
+ * include those that the image sets.
  */
 function deployed(): (readonly [string, Variables])[] {
   const image = imageVariables();
@@ -63,7 +67,7 @@ it('the image listens on all addresses of IPv4 and IPv6', () => {
   expect(imageVariables()['HOST']).toBe('::');
 });
 
-it('docs, compose.yaml and the manifests name the same Keystone user for the service', () => {
+it('the documents, compose.yaml and the Kubernetes manifests name the same Keystone user for the service', () => {
   const files = [
     'docs/identity.md',
     'docs/deploy/own-database.md',
@@ -84,7 +88,8 @@ it('docs, compose.yaml and the manifests name the same Keystone user for the ser
 
 describe('compose.yaml', () => {
   it('compose.yaml is valid under the Compose schema', () => {
-    // The schema is of draft 2019-09, but uses the keyword `id` of an older draft.
+    // The Compose schema names draft 2019-09, but it uses the keyword `id` of an older draft. The validator rejects
+    // this keyword.
     const schema: Record<string, unknown> = { ...composeSchema };
     delete schema['$schema'];
     const ajv = new Ajv2019({ strict: false, validateFormats: false }).removeKeyword('id');
@@ -95,7 +100,7 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('compose.yaml inserts the example only in the profile demo', () => {
+  it('compose.yaml inserts the example action only with the profile demo', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),
     );
@@ -115,7 +120,7 @@ describe('the systemd unit', () => {
     const { 'systemd-analyze': analyze } = await debianPrograms('systemd');
     const folder = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
-      // systemd-analyze checks that the program and the folder exist.
+      // systemd-analyze requires that the program and the working folder exist, so this code replaces their paths.
       const here = readProjectFile(UNIT)
         .replace('ExecStart=node', `ExecStart=${process.execPath}`)
         .replace('/opt/nova-action-log', folder);

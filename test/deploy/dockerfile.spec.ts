@@ -26,7 +26,7 @@ describe('the Dockerfile', () => {
     expect(copied.filter((path) => !allowed.includes(path))).toEqual([]);
   });
 
-  it('the Dockerfile labels the image with data of package.json and with the name of the base image', () => {
+  it('the Dockerfile labels the image with values from package.json and with the name of the base image', () => {
     const dockerfile = DockerfileParser.parse(readProjectFile('Dockerfile'));
     const labels = dockerfile
       .getInstructions()
@@ -48,14 +48,14 @@ describe('the Dockerfile', () => {
     });
   });
 
-  it('the command in docs/deploy/container.md pins both base images of the Dockerfile to a digest, and replaces it by a new one', async () => {
+  it('the command in docs/deploy/container.md pins both base images of the Dockerfile to a digest, and replaces an older digest', async () => {
     const [, command = ''] =
       /```sh\n(for tag in [^`]+)```/.exec(readProjectFile('docs/deploy/container.md')) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'pinned-'));
     try {
       await writeFile(join(folder, 'Dockerfile'), readProjectFile('Dockerfile'));
       for (const digest of ['1', '2']) {
-        // A stand-in for Docker: the digest that it prints ends with the image's name.
+        // A fake `docker` command. The digest that it prints ends with the name of the image.
         const docker = `docker() { echo "${digest}-$6" | tr : -; }`;
         expect(await run('bash', ['-euc', `${docker}\n${command}`], { folder })).toMatchObject({ code: 0 });
       }

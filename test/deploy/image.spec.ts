@@ -49,7 +49,7 @@ describe('the files of the image', () => {
       devDependencies: Record<string, string>;
     };
     const there = readdirSync(join(image.app, 'node_modules'));
-    // Other packages need some of the development packages.
+    // Some other development packages are in the image, because the packages of the service need them.
     for (const name of ['jest', 'typescript', 'eslint', 'knip', 'prettier']) {
       expect(devDependencies).toHaveProperty(name);
       expect(there).not.toContain(name);
@@ -68,7 +68,7 @@ describe('the files of the image', () => {
       dependencies: Record<string, string>;
     };
     const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
-    // These two are not bundled; they remain installed packages.
+    // The bundle does not contain these two packages, so their folders in node_modules remain complete.
     expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });
@@ -80,20 +80,21 @@ describe('the files of the image', () => {
     const bytes = files.reduce((sum, name) => sum + statSync(join(packages, name)).size, 0);
     expect(bytes).toBeLessThan(15_000_000);
     expect(files.filter((name) => /\.(map|ts|[ch]|cc|cpp|o|a|gypi?)$/.test(name))).toEqual([]);
-    // Scanners detect the bundled packages by package.json. Each licence must be distributed with its package.
+    // Vulnerability scanners detect bundled packages by their package.json. The licence of a package must be
+    // distributed with it.
     for (const name of ['@nestjs/core', 'fastify', 'better-sqlite3', 'swagger-ui-dist']) {
       const there = readdirSync(join(packages, name));
       expect([name, there]).toEqual([name, expect.arrayContaining(['package.json', 'LICENSE'])]);
     }
   });
 
-  it('the service of the image does not listen beyond loopback without an identity configuration', async () => {
+  it('the service of the image does not start with HOST=0.0.0.0 if neither Keystone nor a tokens file is configured', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.exited()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('the service of the image migrates and fills a store, and serves it with both profiles of compose.yaml', async () => {
+  it('the service of the image migrates and fills a database, and serves its rows with both profiles of compose.yaml', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
     const { services } = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };
@@ -108,7 +109,7 @@ describe('the files of the image', () => {
     expect(await runs('example')).toBe(`${upToDate} not inserted, because the store has rows\n`);
     const serves = (name: string, more: Environment): ServiceProcess => {
       const given = Object.entries(services[name]?.environment ?? {}).map(
-        // Substitutes the defaults, as compose does.
+        // Replaces variables by their defaults, as compose does.
         ([key, value]) => [key, value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\/app/, image.app)],
       );
       const here = { DATABASE_URL, HOST: '127.0.0.1', PORT: '0', ...more };

@@ -34,7 +34,10 @@ function withParts(overlay: Overlay, components: readonly string[] = []): Kustom
 const overlays = new Map<Overlay, Manifest[]>();
 const everything = new Map<Overlay, Manifest[]>();
 
-/** All components except http-route: its HTTPRoute has the same name as that of another component. */
+/**
+ * All components that one kustomization can use together. The component http-route is missing, because
+ * http-route-beside-nova has an HTTPRoute of the same name.
+ */
 const TOGETHER = COMPONENTS.filter((name) => name !== 'http-route').map((name) => `components/${name}`);
 
 beforeAll(async () => {
@@ -73,14 +76,17 @@ describe('the documented kustomization', () => {
     },
   );
 
-  it.each(OVERLAYS)('the documented kustomization replaces settings of %s by its literals', (overlay) => {
-    const literals = documented.configMapGenerator[0]?.literals ?? [];
-    const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
-    expect(literals.length).toBeGreaterThan(0);
-    expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(
-      expect.arrayContaining([...literals]),
-    );
-  });
+  it.each(OVERLAYS)(
+    'the documented kustomization replaces settings of %s by the literals in the kustomization',
+    (overlay) => {
+      const literals = documented.configMapGenerator[0]?.literals ?? [];
+      const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
+      expect(literals.length).toBeGreaterThan(0);
+      expect(variables.map(([name, value]) => `${name}=${value}`)).toEqual(
+        expect.arrayContaining([...literals]),
+      );
+    },
+  );
 });
 
 describe('the schemas of Kubernetes, the Gateway API and the Prometheus operator', () => {
@@ -165,7 +171,7 @@ describe.each(OVERLAYS)('the overlay %s', (overlay) => {
 });
 
 describe('Prometheus and balancers', () => {
-  it('Prometheus and balancers use existing ports and services, and the job name of the alerts', () => {
+  it('the resources for Prometheus and load balancers name existing ports and services, and the job name of the alerts', () => {
     const manifests = everything.get('own-store') ?? [];
     const ports = containersOf(manifests).flatMap((container) => container.ports ?? []);
     const monitor = resourceOfKind(manifests, 'PodMonitor').spec as {
@@ -193,7 +199,7 @@ describe('the overlays', () => {
     ['beside-nova', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000]],
     ['facade', [], 'NOVA_API_DATABASE_URL_FILE', [3306, 5000, 8774]],
   ] as const)(
-    'the overlay %s has its init containers, its database setting and its egress ports',
+    'the overlay %s has the expected init containers, database setting and egress ports',
     (overlay, first, address, ports) => {
       const manifests = manifestsOf(overlay);
       const { initContainers = [], volumes } = podSpec(manifests);
@@ -218,7 +224,7 @@ describe('the overlays', () => {
     ['redis', [6379]],
     ['upstream', [8774]],
   ])(
-    'an overlay with the component %s allows egress to the port of that server',
+    'an overlay with the component %s allows egress to the port of this additional server',
     async (component, ports) => {
       const manifests = await renderKustomization(withParts('own-store', [`components/${component}`]));
       expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);

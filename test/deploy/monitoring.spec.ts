@@ -51,9 +51,9 @@ function rulesOf(file: unknown): Rule[] {
 }
 
 /**
- * Runs the commands of docs/monitoring.md.
+ * Runs the commands that docs/monitoring.md quotes. `kubectl` is replaced by a program that stores its input.
  *
- * @returns the content of a file that they create; `kubectl` is the input of kubectl
+ * @returns the content of a file that the commands create, or for `kubectl` the input of kubectl
  */
 async function documented(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
@@ -68,14 +68,14 @@ async function documented(file: string): Promise<string> {
   }
 }
 
-/** Returns the names of the metrics in expressions, except `up`, which Prometheus itself provides. */
+/** Returns the names of the metrics in PromQL expressions, except `up`, which Prometheus itself creates. */
 function namesIn(expressions: readonly string[]): Set<string> {
   const words = expressions.join(' ').match(/\b(nova_action_log|nodejs|process)_\w+/g) ?? [];
   return new Set(words);
 }
 
 describe('alerts and dashboard', () => {
-  // The service uses workers, a database, Keystone and TLS, so that it exposes all metrics.
+  // The service uses workers, a database, Keystone and TLS, because some metrics exist only with one of these.
   let server: MariaDbServer;
   let databaseUrl: string;
   let keystone: FakeKeystone;
@@ -120,7 +120,10 @@ describe('alerts and dashboard', () => {
     }, 'both workers report metrics');
   });
 
-  /** Returns the names of all exposed metrics, with the suffixes of histograms. */
+  /**
+   * Returns the names of all metrics of the service. A histogram has three names, with the suffixes `_bucket`, `_sum`
+   * and `_count`.
+   */
   function metricNames(): Set<string> {
     const types = [...metricsText.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
     return new Set(
@@ -163,7 +166,7 @@ describe('the alerts', () => {
     expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('the alerts fire in failures and only then, and each has a test for both cases', async () => {
+  it('the alerts fire only in failures, and each alert has a test with a failure and one without', async () => {
     const tests = 'test/support/deploy/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);

@@ -21,22 +21,32 @@ import { FaultedService, startKeystoneWithPersonas } from './support/service.js'
 import { recordedCases } from './support/recorded-cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The duration of each attack, and of all attacks at once, in milliseconds. `npm run soak` sets the second one. */
+/**
+ * The duration of each single attack, in milliseconds, and that of the last test, in which all attacks run at once.
+ * `npm run soak` changes the second one.
+ */
 const ATTACK_DURATION = 1_000;
 const SOAK_DURATION = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;
 
 /**
- * Limits for file descriptors and for memory in MiB, similar to those of the systemd unit and the Kubernetes manifests.
+ * The limits of the service's process: the number of file descriptors, and memory in MiB. They are similar to those of
+ * the systemd unit and the Kubernetes manifests.
  */
 const DESCRIPTORS = 1_024;
 const MEMORY = 512;
 
-/** Additional descriptors that may stay open after an attack, for kept connections to Keystone and nova-api. */
+/**
+ * The number of additional file descriptors that may be open after an attack: the service keeps connections to Keystone
+ * and nova-api open.
+ */
 const MAX_ADDITIONAL_DESCRIPTORS = 48;
-/** Additional memory, in MiB, that V8 may keep after an attack. */
+/** The additional memory that the process may use after an attack, in MiB: V8 does not release all memory at once. */
 const MAX_ADDITIONAL_MEMORY = 160;
 
-/** Callers and attackers use different addresses, because the service limits connections per address. */
+/**
+ * The callers and the attackers have different source addresses, because the service limits the connections from one
+ * address.
+ */
 const CALLERS = '127.0.0.2';
 const ATTACKERS = '127.0.0.3';
 
@@ -49,7 +59,7 @@ const limits = keep(new ProcessLimits(DESCRIPTORS, MEMORY));
 let store: TestStore;
 let service: FaultedService;
 let targets: Targets;
-/** The resource usage before the first attack. */
+/** The resource usage of the service before the first attack. */
 let initialUsage: Usage | undefined;
 
 beforeAll(async () => {
@@ -91,7 +101,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   const { isRunning, output } = service.process;
-  // The next attack needs a running service.
+  // The next test needs a running service, even if this attack has crashed it.
   if (!isRunning) await service.restart();
   expect([isRunning, output.match(/.*(unhandled|uncaught|debugger listening).*/i)?.[0]]).toEqual([
     true,
@@ -99,7 +109,10 @@ afterEach(async () => {
   ]);
 });
 
-/** A nova-api that never responds to NEVER_ANSWERED, and whose balancer sends requests for LOOP back to the service. */
+/**
+ * Responds as nova-api. It never responds to NEVER_ANSWERED. It forwards requests for LOOP to the service, as a
+ * misconfigured load balancer does.
+ */
 const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   nova.requests.length = 0;
   if (line.includes(NEVER_ANSWERED)) return;
@@ -114,7 +127,7 @@ const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   back.pipe(socket);
 };
 
-/** The paths that the service answers itself. A facade forwards other requests to nova-api. */
+/** The paths to which the service itself responds. As a facade, it forwards all other requests to nova-api. */
 const OWN_PATH =
   /^\/v2(\.1)?\/([\da-f-]+\/)?(servers\/[\w-]+\/(os-instance-actions|migrations)(\/[\w-]+)?|os-migrations)(\?|$)/;
 
@@ -122,7 +135,10 @@ function ownCases(): readonly ConformanceCase[] {
   return recordedCases().filter(({ method, path }) => method === 'GET' && OWN_PATH.test(path));
 }
 
-/** Attacks the service while callers send requests. Checks the resource usage of the process before and after. */
+/**
+ * Attacks the service while callers send requests, and compares the resource usage of its process before and after the
+ * attack.
+ */
 async function attack(
   name: string,
   attacks: readonly (typeof ATTACKS)[string][],

@@ -28,7 +28,7 @@ afterEach(() => {
   service.expectHealthy();
 });
 
-/** Returns the bytes of a recorded request with the header `Connection: close`. */
+/** Returns the bytes of a recorded request, with the additional header `Connection: close`. */
 function bytesOf(one: ConformanceCase): string {
   const { method, path, headers, body = '' } = outgoingRequest(one, personaTokens);
   const sent = { Host: new URL(service.url).host, ...headers, Connection: 'close' };
@@ -108,7 +108,7 @@ describe('many or malformed clients', () => {
     reportOutcome('1,000 connections at once', outcome, '16 callers and the 1,000 clients');
   });
 
-  it('the service rejects each malformed request, and does not process the request smuggled behind it', async () => {
+  it('the service rejects each malformed request, and does not process the request that is hidden behind it', async () => {
     const rounds = 10;
     const attack = async (tally: Tally): Promise<void> => {
       for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {
@@ -138,7 +138,10 @@ describe('many or malformed clients', () => {
   });
 });
 
-/** The status line if the service responds before it detects an error after the request head. */
+/**
+ * The status line of the response if the service responds after the head of a request, before it detects the error in
+ * the body.
+ */
 const ANSWERED_BEFORE = 'HTTP/1.1 200 OK';
 
 /** Returns the first `count` recorded cases. */
@@ -146,7 +149,10 @@ function slice(count: number): ConformanceCase[] {
   return recordedCases().slice(0, count);
 }
 
-/** Returns undefined if the service sent exactly one response, in Nova's format, and closed the connection cleanly. */
+/**
+ * Returns undefined if the service sent exactly one response in Nova's format and then closed the connection without an
+ * error. Otherwise returns a description of the problem.
+ */
 function problemOf(
   { line, headers, body, error }: WireAnswer,
   all: string,

@@ -17,7 +17,7 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The offsets of the clock: as libfaketime reads them (seconds), and in milliseconds. */
+/** The settings of the clock. Each has its offset in seconds, in the format of libfaketime, and in milliseconds. */
 const CLOCKS = {
   correct: ['+0', 0],
   ahead: ['+86400', 86_400_000],
@@ -62,12 +62,15 @@ async function fakeClock(): Promise<Environment> {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: join(folder, 'clock'),
     FAKETIME_NO_CACHE: '1',
-    // Setting the system clock does not affect the monotonic clock, so it stays real.
+    // Only the system clock is changed. A change of the system clock does not affect the real monotonic clock either.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
 
-/** Returns the offset of the service's clock according to its `Date` header, in milliseconds. */
+/**
+ * Returns the difference between the service's clock and the real time, in milliseconds. The `Date` header has the
+ * service's time.
+ */
 async function offset(): Promise<number> {
   const answer = await fetch(service.url);
   await answer.text();
@@ -78,14 +81,17 @@ function load(fault: Fault, options: LoadOptions): Promise<Outcome> {
   return underLoad(service.url, fault, options);
 }
 
-/** A fault that sets the clock to each of the given offsets, and then corrects it. */
+/**
+ * Returns a fault that sets the clock to each of the given offsets, one after the other, and then back to the correct
+ * time.
+ */
 function changeClock(clocks: readonly Clock[]): Fault {
   return {
     begin: async () => {
       for (const clock of clocks) {
         await setClock(clock);
         await sleep(1_500);
-        // Node updates the Date header about once a second.
+        // The loop has waited 1.5 s, because Node updates the `Date` header only about once a second.
         expect(Math.abs((await offset()) - CLOCKS[clock][1])).toBeLessThan(10_000);
       }
     },
@@ -104,7 +110,8 @@ describe('a change of the system clock', () => {
     const outcome = await load(changeClock(['ahead', 'behind', 'ahead', 'correct', 'behind']), {
       refusals: [storeUnavailable],
     });
-    // If the clock affected time limits, each change would cause an error for each caller.
+    // On a busy machine some queries may time out. If a change of the clock ended time limits early, every caller would
+    // get an error.
     expect(outcome.refused).toBeLessThan(outcome.callers);
     reportOutcome('Clock set forward and back by a day', outcome);
   });

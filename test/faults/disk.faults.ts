@@ -15,7 +15,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const SIZE = '16m';
 
 let namespace: Namespace;
-/** The mount point of a small disk. The disk disappears with the namespace. */
+/** The mount point of a small file system. The kernel removes it together with the namespace. */
 let disk: string;
 
 const keep = closeAfterAll();
@@ -57,8 +57,8 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
   );
 }
 
-describe('an embedded store on a full disk', () => {
-  it('the service with a full disk still returns correct responses, also from a replaced worker', async () => {
+describe('an SQLite database on a full disk', () => {
+  it('the service with SQLite on a full disk returns correct responses, even from a worker that starts while the disk is full', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
@@ -74,7 +74,8 @@ describe('an embedded store on a full disk', () => {
             await fill();
             process.kill(first, 'SIGKILL');
             await untilTwoWorkersAnswer(service, path);
-            // The remaining worker started when the disk was already full.
+            // The worker that replaced the first one has started on the full disk. The second one has not, so the test
+            // kills it too.
             process.kill(second, 'SIGKILL');
           },
           lasts: 1_000,
@@ -92,7 +93,7 @@ describe('an embedded store on a full disk', () => {
     }
   });
 
-  it('the service with a full disk reports in one line that it cannot create a store, and creates it once the disk has space', async () => {
+  it('the service on a full disk reports in one line that it cannot create an SQLite database, and creates it once the disk has space', async () => {
     await fill();
     await expect(start('new.sqlite')).rejects.toThrow(
       /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,

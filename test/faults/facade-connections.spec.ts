@@ -15,8 +15,8 @@ const { nova } = facade;
 
 describe('a kept-alive connection', () => {
   /**
-   * Sends a request over a kept connection. nova-api handles the first request with `onFirst`, and further ones with
-   * 200.
+   * Sends a request over a connection to nova-api that the facade has kept open. nova-api handles this request with
+   * `onFirst`, and returns 200 to further requests.
    */
   const sendOverKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
     await sendWireRequest(facade.service.url, 'GET /before HTTP/1.1');
@@ -32,7 +32,7 @@ describe('a kept-alive connection', () => {
     ['closed', (socket) => socket.destroy()],
     ['reset', (socket) => socket.resetAndDestroy()],
   ])(
-    'the facade sends a GET again over a new connection if nova-api has %s the kept connection',
+    'the facade repeats a GET over a new connection if nova-api has %s the kept-alive connection',
     async (_how, close) => {
       for (const method of ['GET', 'OPTIONS']) {
         const { line } = await sendOverKept(`${method} /v2.1/flavors HTTP/1.1`, close);
@@ -46,7 +46,7 @@ describe('a kept-alive connection', () => {
     },
   );
 
-  it('the facade sends a request again at most once', async () => {
+  it('the facade repeats a request at most once', async () => {
     await sendWireRequest(facade.service.url, 'GET /first HTTP/1.1');
     nova.requests.length = 0;
     nova.respond = (socket) => socket.destroy();
@@ -69,7 +69,8 @@ describe('a client that closes its connection', () => {
     until(() => nova.open === 0, 'nova-api has no open connection');
 
   beforeEach(async () => {
-    await nova.stop(); // closes the kept connections too
+    // This also closes the connections that the facade has kept open.
+    await nova.stop();
     await nova.start();
   });
 
@@ -134,14 +135,14 @@ describe('a client that closes its connection', () => {
         const text = await (await fetch(`${facade.service.url}/metrics`)).text();
         return total(parseMetrics(text), 'http_requests_in_flight');
       };
-      // The request for the metrics itself is in flight.
+      // One request is always in progress: the request for the metrics.
       await until(async () => (await inFlight()) === 1, 'no other request is in flight');
     },
   );
 });
 
 describe('a slow nova-api', () => {
-  it('the facade waits for a slow response over kept and new connections', async () => {
+  it('the facade waits for a slow response, over a kept-alive connection and over a new one', async () => {
     nova.respond = (socket) => setTimeout(() => socket.write(responseBytes('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
     const answers = await Promise.all(lines.map((line) => sendWireRequest(facade.service.url, line)));
@@ -149,7 +150,7 @@ describe('a slow nova-api', () => {
     expect(nova.requests).toHaveLength(lines.length);
   });
 
-  it('the facade returns 504 if nova-api is silent for longer than the limit', async () => {
+  it('the facade returns 504 if nova-api sends nothing for longer than the time limit', async () => {
     nova.respond = () => undefined;
     const http = new NovaHttp(nova.url, new ConnectionLimit(1), { connect: 1_000, silence: 100 });
     const question = { method: 'POST', target: '/x', headers: [], body: undefined, client: 'a' };

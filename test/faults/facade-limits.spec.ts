@@ -20,7 +20,7 @@ const nova = keep(new FakeNova());
 let store: TestStore;
 const clients: WireClient[] = [];
 
-/** Opens a connection to a service. `afterEach` closes it. */
+/** Opens a connection to a service. `afterEach` closes the connection. */
 async function connectTo(service: RunningService, localAddress?: string): Promise<WireClient> {
   const client = await WireClient.connect(service.url, localAddress);
   clients.push(client);
@@ -57,7 +57,7 @@ describe('a facade with eight connections to nova-api', () => {
     service = keep(await startFacade(8));
   });
 
-  /** Opens the given number of connections from the default address, and sends the bytes over each. */
+  /** Opens the given number of connections from one address, and sends the same bytes over each of them. */
   const flood = async (connections: number, bytes: string): Promise<void> => {
     for (let index = 0; index < connections; index += 1) {
       (await connectTo(service)).send(bytes);
@@ -75,7 +75,7 @@ describe('a facade with eight connections to nova-api', () => {
     ['requests with bodies to which nova-api does not respond', POST.repeat(10)],
     ['uploads that stall', SLOW_UPLOAD],
   ])(
-    'a facade with eight connections to nova-api uses at most six for one address with many %s, and still serves others',
+    'a facade with eight connections to nova-api uses at most six for one client address with many %s, and still serves other addresses',
     async (_what, bytes) => {
       const answers = (socket: Socket, line: string): void => {
         if (line.includes('/elsewhere')) socket.write(responseBytes('200 OK'));
@@ -103,7 +103,7 @@ describe('a facade with eight connections to nova-api', () => {
     for (const client of clients) await client.receive('HTTP/1.1 200 OK');
     await flood(6, POST);
     await until(() => held.length === 6, 'nova-api gets the requests with bodies');
-    // Idle connections also time out, but only after several seconds.
+    // Idle connections are also closed after several seconds. The limit of 3 s shows that this is not the reason here.
     await until(() => nova.open <= 8, 'the facade closes the excess connections', 3_000);
   });
 });
@@ -117,7 +117,7 @@ describe('a facade with one connection to nova-api', () => {
     service = keep(await startFacade(1));
   });
 
-  it('a facade with one connection to nova-api returns 503 with Retry-After to a request that waits too long, and still serves its own routes', async () => {
+  it('a facade with one connection to nova-api returns 503 with Retry-After to a request that waits too long for the connection, and still serves its own routes', async () => {
     nova.respond = () => undefined;
     const first = await connectTo(service);
     first.send(GET);
@@ -151,9 +151,10 @@ describe('a facade with one connection to nova-api', () => {
     await until(() => firstSocket !== undefined, 'nova-api gets the first request');
     const leaving = await connectTo(service);
     leaving.send(GET.replace('flavors', 'left') + POST.replace('servers', 'left'));
-    // This test cannot see the waiting request. The next response shows that the facade has received it.
+    // This test cannot see that a request waits in the facade. It sends another request: its response shows that the
+    // facade has received the waiting one.
     await fetch(`${service.url}/health/live`);
-    // A reset, because a client that closes only its sending half may still read responses.
+    // The client resets the connection. A client that closes only its sending half may still read a response.
     leaving.socket.resetAndDestroy();
     const last = sendWireRequest(service.url, 'GET /last HTTP/1.1');
     await fetch(`${service.url}/health/live`);
@@ -200,7 +201,7 @@ describe('a facade with one connection to nova-api', () => {
     const client = await connectTo(service);
     client.send('POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n');
     client.send('x'.repeat(40_000_000));
-    // When the facade accepts no more bytes, all buffers on the way are full.
+    // When the facade accepts no more bytes, all buffers between the client and nova-api are full.
     let last = -1;
     let unchanged = 0;
     await until(() => {
@@ -252,7 +253,7 @@ describe('a facade with one connection to nova-api', () => {
     const client = await connectTo(service);
     client.send(POST);
     await until(() => port !== undefined, 'nova-api gets the request');
-    // In /proc/net/tcp, timer 02 is the keep-alive timer. It starts when nova-api has acknowledged all sent bytes.
+    // In /proc/net/tcp, the value 02 is the keep-alive timer. It starts when nova-api has acknowledged all bytes.
     const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
     const probes = new RegExp(`^ *\\d+: ${address} \\S+ 01 \\S+ 02:`, 'm');
     await until(

@@ -10,13 +10,13 @@ import { ownStore, ownStoreOnHost, writableOwnStoreOnHost } from '../support/dat
 import { until } from '../support/time/until.js';
 import { GaleraCluster } from './support/galera.js';
 
-/** Returns a deadline that is long enough for a busy machine. */
+/** Returns a deadline one minute from now, which is enough on a busy machine. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>
   manager.query('INSERT INTO counter (n) VALUES (?)', [n]);
 
-/** A promise that the test resolves. */
+/** Returns a promise, and the function with which the test resolves the promise. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -26,9 +26,9 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 let cluster: GaleraCluster;
-/** For each node a database that uses only that node. */
+/** One database object of the service for each node. It connects only to this node. */
 let databases: readonly Database[];
-/** A connection to node 2, for changes and checks that bypass the code under test. */
+/** A connection to node 2 that does not use the code under test. */
 let witness: Connection;
 let held: HeldLease[];
 
@@ -48,7 +48,7 @@ async function take(index: number, name = 'counting'): Promise<HeldLease | undef
   return taken;
 }
 
-/** Waits until the lease has expired on the node, and takes it. */
+/** Waits until no other process holds the lease on the node, and then acquires it. */
 async function taken(index: number): Promise<HeldLease> {
   let found: HeldLease | undefined;
   await until(async () => (found = await take(index)) !== undefined, `the lease is taken on node ${index}`);
@@ -57,13 +57,13 @@ async function taken(index: number): Promise<HeldLease> {
 }
 
 async function numbers(): Promise<number[]> {
-  // The node first applies all transactions that other nodes have committed.
+  // With this setting, the node applies all transactions that other nodes have committed before it reads.
   await witness.query('SET SESSION wsrep_sync_wait = 1');
   const [rows] = await witness.query<RowDataPacket[]>('SELECT n FROM counter ORDER BY n');
   return rows.map((row) => Number(row['n']));
 }
 
-/** Makes the lease expire, as if its holder had not renewed it. */
+/** Makes the lease expire, as if its holder no longer renewed it. */
 const expire = (): Promise<unknown> =>
   witness.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 
@@ -152,14 +152,14 @@ describe('a transaction on Galera', () => {
 });
 
 describe('a lease on Galera', () => {
-  it('a lease on Galera is given to only one of two processes that try to take it on two nodes at the same time', async () => {
+  it('a lease on Galera is acquired by only one of two processes that try to acquire it on two nodes at the same time', async () => {
     for (let round = 0; round < 20; round += 1) {
       const pair = await Promise.all([0, 1].map((index) => take(index, `round ${round}`)));
       expect(pair.filter((one) => one !== undefined)).toHaveLength(1);
     }
   });
 
-  it('a lease on Galera remains taken after kill -9 of its holder until it expires, and then passes to another node', async () => {
+  it('a lease on Galera stays held after kill -9 of its holder until it expires, and can then be acquired on another node', async () => {
     const kill = await holdLease(urlOf(0), 'counting');
     await kill();
     expect(await take(1)).toBeUndefined();
@@ -167,7 +167,7 @@ describe('a lease on Galera', () => {
     await taken(1);
   });
 
-  it('a lease on Galera fences a transaction that started before the lease passed to another node', async () => {
+  it('a lease on Galera makes a transaction fail if another node acquired the lease after the transaction started', async () => {
     const stalled = await taken(0);
     const [fenced, passed] = [gate(), gate()];
     const late = node(0).write(async (manager) => {
@@ -189,7 +189,7 @@ describe('a lease on Galera', () => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease on Galera passes on from a holder whose node is isolated, and fences that holder after the node is back', async () => {
+  it('a lease on Galera can be acquired on another node if the holder’s node is isolated, and the old holder cannot write after its node is back', async () => {
     const cutOff = await taken(0);
     await cluster.isolate(0, true);
     const fencedInsert = (): Promise<void> =>

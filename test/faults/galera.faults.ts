@@ -9,7 +9,9 @@ import { storeUnavailable } from './support/refusals.js';
 import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 
-/** The time in which the cluster must detect a lost node, in milliseconds. Galera itself needs five seconds. */
+/**
+ * The time within which the cluster must detect that a node is lost, in milliseconds. Galera itself needs five seconds.
+ */
 const DETECTION_TIMEOUT = 30_000;
 
 let cluster: GaleraCluster;
@@ -35,7 +37,7 @@ function load(fault: Fault): Promise<Outcome> {
   return underLoad(service.url, fault, { refusals: [storeUnavailable] });
 }
 
-/** A fault that kills a node and starts it again. */
+/** Returns a fault that kills a node of the cluster, and then starts it again. */
 function losing(index: number): Fault {
   const witness = index === 1 ? 2 : 1;
   return {
@@ -58,19 +60,19 @@ async function execute(index: number, sql: string): Promise<void> {
   await connection.end();
 }
 
-describe('a Galera cluster of three under load', () => {
-  it('callers get correct responses while a Galera cluster loses an unused node', async () => {
+describe('a Galera cluster of three nodes under load', () => {
+  it('callers get correct responses while a Galera cluster loses a node that the service does not use', async () => {
     const outcome = await load(losing(2));
-    // On a busy machine a few queries may time out. If the node were the cause, every caller would get an error.
+    // On a busy machine a few queries may time out. If the lost node caused errors, every caller would get one.
     expect(outcome.refused).toBeLessThan(outcome.callers);
     reportOutcome('Galera with three nodes: an unused node killed and restarted', outcome);
   });
 
-  it('callers get correct responses while a Galera cluster loses the node in use', async () => {
+  it('callers get correct responses while a Galera cluster loses the node that the service uses', async () => {
     reportOutcome('Galera with three nodes: the node in use killed and restarted', await load(losing(0)));
   });
 
-  it('callers get correct responses while the node in use is isolated from its Galera cluster', async () => {
+  it('callers get correct responses while the node that the service uses is isolated from its Galera cluster', async () => {
     const outcome = await load({
       begin: () => cluster.isolate(0, true),
       lasts: 1_000,
@@ -91,7 +93,7 @@ describe('a Galera cluster of three under load', () => {
       },
       lasts: 2_000,
       end: async () => {
-        // The remaining node stays unavailable until an operator makes it the primary component.
+        // The last node rejects queries until an operator makes it the primary component of the cluster.
         await execute(0, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
         await cluster.start(1);
         await cluster.start(2);

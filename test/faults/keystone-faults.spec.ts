@@ -23,7 +23,7 @@ beforeAll(async () => {
       DATABASE_URL: store.url,
       ...(await startKeystoneWithPersonas(keystone)),
       ...DEFAULT_TIMEOUTS,
-      // Without a cache every response depends on the current state of Keystone.
+      // Without a token cache, every response depends on the current state of Keystone.
       TOKEN_CACHE_TIME: '0',
     }),
   );
@@ -39,10 +39,12 @@ function load(fault: Fault): Promise<Outcome> {
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-/** A body of 16 MB, created once to save time: the callers run in the same process. */
+/**
+ * A body of 16 MB. It is created only once, because this process also runs the callers, whose responses would be late.
+ */
 const LARGE = Buffer.alloc(16 * 1024 * 1024, 'x');
 
-/** Invalid responses, which a broken Keystone or a proxy in front of it may send. */
+/** Invalid responses that a faulty Keystone, or a proxy in front of it, may send. */
 const INVALID_RESPONSES: readonly (readonly [what: string, answer: (response: ServerResponse) => unknown])[] =
   [
     ['truncated JSON', (response) => response.writeHead(200, JSON_TYPE).end('{"token": {"user": {"id": "u')],

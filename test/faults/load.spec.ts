@@ -7,9 +7,9 @@ import { type Fault, type Outcome, underLoad } from './support/load.js';
 import { until } from '../support/time/until.js';
 import { storeUnavailable } from './support/refusals.js';
 
-/** The duration of the fault, in milliseconds. */
+/** The time for which the test server sends wrong responses, in milliseconds. */
 const FAULT_DURATION = 100;
-/** The maximum response time of the test server, in milliseconds. */
+/** The response time above which a response of the test server counts as wrong, in milliseconds. */
 const MAX_RESPONSE_TIME = 4_000;
 
 const RIGHT = { status: 200, headers: {}, body: { instanceActions: [] } };
@@ -61,7 +61,7 @@ function json(
     .end(JSON.stringify(body));
 }
 
-/** Runs the load while the server sends other responses for FAULT_DURATION. */
+/** Sends requests as the fault tests do. For FAULT_DURATION the test server responds with `other`. */
 function during(other: Give): Promise<Outcome> {
   let given = 0;
   return loaded({
@@ -93,7 +93,7 @@ describe('the load of the fault tests', () => {
   const id = `req-${'0'.repeat(36)}`;
   const away = { 'Retry-After': '5', 'x-openstack-request-id': id };
 
-  it('the load of the fault tests counts correct responses and defined errors', async () => {
+  it('the load of the fault tests counts correct responses, and the errors that a fault may cause', async () => {
     const outcome = await during((response) => json(response, 503, AWAY, away));
     expect(outcome).toMatchObject({ other: 0, wrongs: [] });
     expect(outcome.refused).toBeGreaterThan(0);

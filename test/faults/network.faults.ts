@@ -10,7 +10,10 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** A random network in 198.18.0.0/15, the range for network tests, so that it does not collide with others. */
+/**
+ * A random part of 198.18.0.0/15, which is reserved for network tests, so that the addresses are probably unused on
+ * this machine.
+ */
 const NETWORK = `198.18.${randomInt(256)}`;
 const OURS = { device: `faults${randomInt(10_000)}`, address: `${NETWORK}.1` };
 const THEIRS = { device: 'database', address: `${NETWORK}.2` };

@@ -11,7 +11,10 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** A policy that differs from the defaults for each persona, so that a response under the defaults counts as wrong. */
+/**
+ * A policy that changes the result for each persona (user). A response that follows the default policy therefore counts
+ * as wrong.
+ */
 const POLICY =
   '"os_compute_api:os-instance-actions:show": "role:auditor or rule:project_reader_or_admin"\n' +
   '"os_compute_api:os-instance-actions:list": "role:auditor"\n';
@@ -50,13 +53,16 @@ const INVALID_FILES: readonly (readonly [what: string, make: (place: string) => 
   ['a link to itself', (place) => symlink(basename(path), place)],
 ];
 
-/** Replaces the policy file, and keeps the old one at another path. The short time without a file must not matter. */
+/**
+ * Moves the policy file to another path, and puts a new file in its place. For a short time no policy file exists; this
+ * must not matter.
+ */
 function replace(elsewhere: string): void {
   renameSync(path, elsewhere);
   renameSync(`${path}.new`, path);
 }
 
-/** Counts the log lines that report an invalid policy file. */
+/** Returns the number of log lines that report an invalid policy file. */
 function rejections(): number {
   return service.process.output.match(/the rules stay as they were/g)?.length ?? 0;
 }

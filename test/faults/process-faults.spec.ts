@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 describe('the service under load', () => {
-  it('the service under load continues with one worker when the other is killed, and replaces it', async () => {
+  it('the service under load continues with one worker when the other one is killed, and replaces the killed one', async () => {
     const outcome = await underLoad(
       service.url,
       {
@@ -51,14 +51,14 @@ describe('the service under load', () => {
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('the service killed with all its processes under load keeps an intact store, and serves again after a restart', async () => {
+  it('the service under load, with all its processes killed, leaves an intact database, and serves again after a restart', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,
       {
         begin: () => service.process.kill(),
         lasts: 500,
-        // Does not wait, because the start is part of the measured recovery.
+        // Returns before the service serves again, because the measured recovery time includes the start.
         end: () => {
           restarting = service.restart();
         },

@@ -26,7 +26,6 @@ beforeAll(async () => {
   service = keep(await FaultedService.start({ DATABASE_URL: store.url }));
 });
 
-/** Generates random requests. The same seed gives the same requests. */
 function* requests(seed: number): Generator<SentRequest> {
   const { port } = new URL(service.url);
   const batchSize = 1_000;
@@ -51,7 +50,7 @@ async function sendAll(all: Iterator<SentRequest>, agent: Agent, tally: Tally): 
 }
 
 describe('random requests', () => {
-  it('random requests get a defined response, and do not affect other callers', async () => {
+  it('random requests get correct responses or a defined error, and do not affect other callers', async () => {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: CLIENTS });
     const all = requests(testSeed('any requests'));
     const outcome = await underLoad(

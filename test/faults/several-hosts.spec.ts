@@ -9,9 +9,9 @@ import { personaTokens, type RunningService, startService } from '../support/ser
 import { until } from '../support/time/until.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The maximum response time while the service switches to another host, in milliseconds. */
+/** The maximum response time while the service changes to another database host, in milliseconds. */
 const MAX_SWITCH_TIME = 1_000 + BUSY_MACHINE_MARGIN;
-/** A response time that excludes any wait for an unreachable host, in milliseconds. */
+/** The maximum response time of a request that does not wait for an unreachable host, in milliseconds. */
 const IMMEDIATE = 800;
 
 let server: MariaDbServer;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { port } = new URL(storeUrl);
   first = keep(await Relay.to(Number(port || '3306')));
   second = keep(await Relay.to(Number(port || '3306')));
-  // Long enough to query the second host on a busy machine after the first one has failed.
+  // After the first host has failed, enough of this time remains to query the second host on a busy machine.
   service = keep(await startService({ DATABASE_URL: onBoth(first, second), DATABASE_TIMEOUT: '7200' }));
 });
 
@@ -60,7 +60,7 @@ async function expectAnswer(): Promise<{ ms: number }> {
   return answer;
 }
 
-/** Returns true if the next request reads from this host. No other request may be in flight. */
+/** Returns true if the service reads from this host for the next request. No other request may be in progress. */
 async function answersFrom(relay: Relay): Promise<boolean> {
   const before = relay.bytes;
   const { status } = await request();
@@ -105,13 +105,13 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     expect([...statuses]).toEqual([200]);
   });
 
-  it('the failure of a database host that is not in use delays no request', async () => {
+  it('the failure of a database host that the service does not use delays no request', async () => {
     await fail(second);
     await medianWithin(IMMEDIATE, expectAnswer);
     expect(await answersFrom(first)).toBe(true);
   });
 
-  it('the service returns 503 only if all database hosts fail', async () => {
+  it('the service returns 503 if all database hosts fail, and 200 after one of them has recovered', async () => {
     await Promise.all([fail(first), fail(second)]);
     expect((await request()).status).toBe(503);
     expect((await request()).status).toBe(503);

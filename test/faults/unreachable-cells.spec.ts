@@ -12,12 +12,12 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 /** The maximum response time while a database is unreachable, in milliseconds. */
 const MAX_RESPONSE_TIME = 2_000 + BUSY_MACHINE_MARGIN;
-/** The maximum response time once the service has detected the failure, in milliseconds. */
+/** The maximum response time after the service has detected that a database is unreachable, in milliseconds. */
 const IMMEDIATE = 1_000;
-/** The time in which the service must recover, in milliseconds. */
+/** The time within which the service must recover, in milliseconds. */
 const RECOVERY_TIMEOUT = 60_000;
 
-/** A server of each cell, and a persona that may read it. */
+/** For each cell: the label of a server in this cell, and a persona (user) that may read this server. */
 const IN_CELL: Readonly<Record<CellName, readonly [label: string, persona: string]>> = {
   cell0: ['cell0', 'admin'],
   cell1: ['seed', 'tenant'],
@@ -53,7 +53,7 @@ beforeAll(async () => {
   );
 });
 
-/** After each fault the service recovers without a restart. */
+/** Checks after each fault that the service recovers without a restart. */
 afterEach(async () => {
   for (const relay of Object.values(relays)) await relay.resume();
   for (const cell of ['cell0', 'cell1', 'cell2'] as const) await untilAnswered(cell);
@@ -114,7 +114,7 @@ const failures: readonly (readonly [string, (relay: Relay) => void | Promise<voi
 ];
 
 describe.each(failures)('a cell that %s', (_how, fail) => {
-  it('the service returns 503 for servers in an unreachable cell, later at once, and 200 for servers in other cells', async () => {
+  it('the service returns 503 for servers in an unreachable cell, without delay after the first request, and 200 for servers in other cells', async () => {
     await fail(relays.cell2);
     const [first, other] = await Promise.all([
       requestIn('cell2'),
@@ -134,13 +134,13 @@ describe.each(failures)('a cell that %s', (_how, fail) => {
     const waiting = Array.from({ length: 60 }, () => requestIn('cell2'));
     const others = await Promise.all(Array.from({ length: 30 }, () => requestIn('cell1')));
     expect(new Set(others.map(({ status }) => status))).toEqual(new Set([200]));
-    // Sending and reading 90 requests at once also takes time.
+    // The limit is higher here, because the test itself needs time to send and read 90 requests at once.
     for (const answer of await Promise.all(waiting)) expectUnavailable(answer, 3 * MAX_RESPONSE_TIME);
   });
 
-  it('the service returns 503 for a server in an unreachable cell also to callers of other projects', async () => {
+  it('the service returns 503 for a server in an unreachable cell even to callers of other projects', async () => {
     await fail(relays.cell2);
-    // The response must not reveal to another project that the server exists.
+    // The caller belongs to another project, so the response must not reveal that the server exists.
     expectUnavailable(await request('many', 'bob'), MAX_RESPONSE_TIME);
   });
 });
@@ -156,7 +156,7 @@ describe.each(failures)('an API database that %s', (_how, fail) => {
     const later = await medianWithin(IMMEDIATE, () => requestIn('cell1'));
     expect(later).toMatchObject({ status: 200, body: known.body });
     expectUnavailable(await medianWithin(IMMEDIATE, () => request('other', 'bob')), IMMEDIATE);
-    // The cell database still decides which project owns the server.
+    // The service still reads from the cell's database which project owns the server.
     expect((await request('seed', 'bob')).status).toBe(404);
   });
 

@@ -43,7 +43,7 @@ async function ownAnswer(): Promise<number> {
 }
 
 describe('a facade with an unreachable nova-api', () => {
-  it('while nova-api is unreachable, the facade returns 503 for its routes, serves the own routes, and forwards again when nova-api is back', async () => {
+  it('while nova-api is unreachable, the facade returns 503 for the routes of nova-api and serves its own routes; later it forwards requests again', async () => {
     expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
@@ -141,7 +141,8 @@ describe('a facade with a failing nova-api', () => {
     async (_what, version, framing) => {
       nova.respond = (socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
-        // A response without a length is complete if the connection is closed, and incomplete if it is reset.
+        // A response without a length is complete if nova-api closes the connection, and incomplete if nova-api resets
+        // it.
         setTimeout(() => (framing === 'Connection: close' ? socket.resetAndDestroy() : socket.destroy()), 50);
       };
       const answer = await sendWireRequest(facade.service.url, `GET /v2.1/flavors ${version}`);
@@ -157,7 +158,8 @@ describe('a facade with a failing nova-api', () => {
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');
     await client.receive('HTTP/1.1 413 Too Large');
     await client.receive('stop');
-    // The facade reads and discards the rest of the body, so that the client can use the connection again.
+    // The facade reads and discards the rest of the request body, so that the client can send another request over the
+    // connection.
     client.send('x'.repeat(8_000_000 - 'beginning'.length));
     nova.reset();
     client.send('GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
@@ -170,7 +172,10 @@ function codedAnswer(coding: string): Buffer {
   return responseBytes('200 OK', [`Transfer-Encoding: ${coding}`], '1\r\nx\r\n0\r\n\r\n');
 }
 
-/** Returns a port that neither accepts nor rejects connections: its process is stopped, and its queue is full. */
+/**
+ * Returns a port that neither accepts nor rejects connections. The listening process is stopped, and its queue of new
+ * connections is full.
+ */
 async function silentPort(): Promise<{ port: number; close: () => void }> {
   const script =
     "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, " +

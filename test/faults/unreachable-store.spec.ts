@@ -13,7 +13,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 /** The maximum response time while the database is unreachable, in milliseconds. */
 const MAX_RESPONSE_TIME = 2_000 + BUSY_MACHINE_MARGIN;
-/** The time in which the service must recover, in milliseconds. */
+/** The time within which the service must recover, in milliseconds. */
 const RECOVERY_TIMEOUT = 60_000;
 
 const LIST_PATH = EXAMPLE_PATH.slice(0, EXAMPLE_PATH.lastIndexOf('/'));
@@ -35,10 +35,10 @@ beforeAll(async () => {
   await service.url();
 });
 
-/** After each fault the same process serves again. */
+/** Checks after each fault that the same process serves requests again. */
 afterEach(async () => {
   await untilAnswered();
-  // Node exits at an unhandled rejection and prints this word.
+  // After an unhandled rejection, Node prints one of these words and exits.
   expect(service.isRunning).toBe(true);
   expect(service.stderr).not.toMatch(/unhandled|UnhandledPromise|uncaught/i);
 });
@@ -81,7 +81,7 @@ describe('a hanging database', () => {
     database.resume();
   });
 
-  it('the service returns 503 in time while the database hangs, and 200 when it responds again', async () => {
+  it('the service returns 503 within the time limit while the database hangs, and 200 when the database responds again', async () => {
     await hang();
     for (const path of [EXAMPLE_PATH, LIST_PATH, EXAMPLE_PATH]) expectUnavailable(await timed(path));
     for (const answer of await together(20)) expectUnavailable(answer);
@@ -89,7 +89,7 @@ describe('a hanging database', () => {
     await untilAnswered();
   });
 
-  it('a hanging database delays no request beyond the limit, even with more callers than connections', async () => {
+  it('a hanging database delays no request beyond the time limit, even if there are more callers than database connections', async () => {
     await together(40);
     await hang();
     for (let round = 0; round < 3; round += 1) {
@@ -108,11 +108,11 @@ describe('a hanging database', () => {
       timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
     ]);
     database.resume();
-    // A request that needs the database would get 503.
+    // A request that reads the database would get 503.
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
   });
 
-  it('the service shuts down in time while the database hangs', async () => {
+  it('the service shuts down within the time limit while the database hangs', async () => {
     const other = await WorkingFolder.create();
     const ending = other.launch({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...DEFAULT_TIMEOUTS });
     expect((await ending.get('demo-admin')).status).toBe(200);
@@ -146,7 +146,7 @@ describe('a slow database', () => {
     await second.end();
   });
 
-  it('a locked events table causes 503 for views with events, and 200 for views without them', async () => {
+  it('while the table of events is locked, the service returns 503 to callers who may see events, and 200 to others', async () => {
     await first.query('LOCK TABLES instance_actions_events WRITE');
     const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
     expectUnavailable(operator);
@@ -164,7 +164,7 @@ describe('a slow database', () => {
       expect((await timed(EXAMPLE_PATH, 'demo-admin', patient)).status).toBe(200);
       await first.query('LOCK TABLES instance_actions_events WRITE');
       const pending = timed(EXAMPLE_PATH, 'demo-admin', patient);
-      // The service with the default timeout returns 503 earlier.
+      // The service with the default time limit returns 503, because the database responds later.
       expectUnavailable(await timed());
       await first.query('UNLOCK TABLES');
       expect((await pending).status).toBe(200);
@@ -173,7 +173,7 @@ describe('a slow database', () => {
     }
   });
 
-  it('a request with several slow queries gets 503 within the same limit', async () => {
+  it('a request with several slow queries gets 503 within the time limit of a single query', async () => {
     await first.query('LOCK TABLES instances WRITE');
     await second.query('LOCK TABLES instance_actions WRITE');
     const pending = timed();
@@ -202,7 +202,7 @@ describe('silently lost connections', () => {
   });
 });
 
-/** Stops the database process and waits until all of its threads have stopped. */
+/** Stops the process of the database with SIGSTOP, and waits until all of its threads have stopped. */
 async function hang(): Promise<void> {
   database.pause();
   await sleep(100);
@@ -222,7 +222,7 @@ function together(count: number, whom = service): Promise<TimedAnswer[]> {
   return Promise.all(Array.from({ length: count }, () => timed(EXAMPLE_PATH, 'demo-admin', whom)));
 }
 
-/** Compares the whole body, which must not reveal the database, its address or its error message. */
+/** Compares the whole body, which must not reveal the address or the error message of the database. */
 function expectUnavailable({ status, headers, body, ms }: TimedAnswer): void {
   expect(status).toBe(503);
   const message = 'The service is temporarily unable to answer. Please try again later.';

@@ -9,12 +9,12 @@ import { NovaModule } from '../../src/nova/nova.module.js';
 
 type Named = readonly { readonly name: string }[];
 
-/** Returns the names of the classes in the Nest metadata of a class, under the given key. */
+/** Returns the names of the classes that Nest's metadata of a class lists under a key. */
 function bound(key: string, target: object): string[] {
   return (Reflect.getMetadata(key, target) as Named).map(({ name }) => name);
 }
 
-/** Returns the names of the classes that the kit registers for all routes. */
+/** Returns the names of the classes that are registered for all routes under a token of Nest, such as APP_GUARD. */
 function registered(token: string): string[] {
   const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, NovaModule) as {
     provide?: string;
@@ -30,7 +30,7 @@ describe('docs/architecture.md', () => {
     text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
   });
 
-  /** Returns the captured groups of each matching line, joined by `: `. */
+  /** Finds all lines of the document that match a pattern. @returns the captured groups of each line, joined by `: ` */
   const lines = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
 

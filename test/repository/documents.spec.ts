@@ -5,7 +5,7 @@ import { describedSettings } from '../../src/config/kinds/setting.decorator.js';
 import '../../src/config/settings.js';
 import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 
-/** Commands of npm itself. */
+/** The commands of npm. All other commands after `npm` or `npm run` must be scripts in package.json. */
 const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
 
 /** Names of other software: HAProxy, SQL, the cluster module of Node, GitHub. */
@@ -81,7 +81,7 @@ it('every command, setting and path that a document quotes exists', () => {
   expect(missing.filter(([, names]) => names.length > 0)).toEqual([]);
 });
 
-it('a quoted command, setting or path that does not exist is found in code blocks and between backticks', () => {
+it('the check of documents reports commands, settings and paths that do not exist, in code blocks and between backticks', () => {
   const document = [
     'Call `npm run tset`, or `npm strat`, with `DATABASE_ULR=…` (see `src/database/cels`).',
     '```sh\nMAX_BODY_SIZ=1 node dist/mian.js && npm start\n```',

@@ -4,9 +4,13 @@ import tseslint from 'typescript-eslint';
 // @ts-expect-error: the configuration is JavaScript, without types
 import config from '../../eslint.config.js';
 
-/** Lints a file with this text. @returns the layers that it imports from although it must not */
+/**
+ * Lints a text as the content of the given file.
+ *
+ * @returns the layers from which the file imports although it must not
+ */
 function forbiddenImports(filename: string, text: string): string[] {
-  // The rule needs no type information, and loading the types of the project takes seconds.
+  // The rule needs no type information. Without it, lint is seconds faster.
   const withoutTypes = [...(config as Linter.Config[]), tseslint.configs.disableTypeChecked as Linter.Config];
   return new Linter()
     .verify(text, withoutTypes, { filename })
@@ -14,7 +18,7 @@ function forbiddenImports(filename: string, text: string): string[] {
     .map(({ message }) => / must not import from (.*);/.exec(message)?.[1] ?? message);
 }
 
-describe('lint of the direction of imports', () => {
+describe('the lint rule for the direction of imports', () => {
   it('lint reports every form of import from a higher folder', () => {
     const text = `
       import { Database } from '../database/connection/database.js';

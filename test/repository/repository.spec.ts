@@ -36,7 +36,7 @@ const manifest = JSON.parse(readProjectFile('package.json')) as {
 
 it('LICENSE is the text of the licence that package.json names', () => {
   expect(manifest.license).toBe('Apache-2.0');
-  // The SHA-256 of https://www.apache.org/licenses/LICENSE-2.0.txt.
+  // This is the SHA-256 of https://www.apache.org/licenses/LICENSE-2.0.txt.
   expect(createHash('sha256').update(readProjectFile('LICENSE')).digest('hex')).toBe(
     'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30',
   );

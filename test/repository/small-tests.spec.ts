@@ -4,7 +4,10 @@ import { dirname, join, relative } from 'node:path';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-/** Modules that a small test must not import: for the network, for processes and threads, and for timers. */
+/**
+ * The modules that a small test must not import. They give access to the network, to processes and threads, and to
+ * timers.
+ */
 const FORBIDDEN_MODULES =
   /^(node:)?(net|tls|https?|http2|dgram|dns|child_process|cluster|worker_threads|timers)(\/|$)|^(undici|ioredis|mysql2)(\/|$)/;
 
@@ -19,7 +22,7 @@ function violationsIn(path: string, text: string): string[] {
   return found;
 }
 
-it('the tests under src/ use no network, no other process, no timer and no file of test/', () => {
+it('the tests under src/ use no network, no other process, no timer, and no file in the folder test/', () => {
   const specs = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.spec.ts'))
     .map((name) => join('src', name));

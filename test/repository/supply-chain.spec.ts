@@ -79,7 +79,7 @@ describe('the licence check', () => {
 });
 
 describe('package-lock.json', () => {
-  it('package-lock.json contains no package whose install script npm runs, and none that reports installations', () => {
+  it('package-lock.json contains no package whose install script npm would run, and no package that reports its installation to anyone', () => {
     const { allowScripts } = JSON.parse(readProjectFile('package.json')) as {
       allowScripts: Record<string, boolean>;
     };

@@ -2,13 +2,13 @@ import { afterAll } from '@jest/globals';
 
 const CLOSE_METHODS = ['stop', 'remove', 'end', 'close', 'kill', 'destroy', 'release'] as const;
 
-/** An object with a method that closes it. If it has several of them, the first one in the order of the list counts. */
+/** An object with at least one method of CLOSE_METHODS. If it has several, the first one in that list closes it. */
 type Closable = {
   [Name in (typeof CLOSE_METHODS)[number]]: Readonly<Record<Name, () => unknown>>;
 }[(typeof CLOSE_METHODS)[number]];
 
 /**
- * Closes the resources of a test file or of a `describe` after its last test, the newest resource first.
+ * Closes resources after the last test of a test file or of a `describe`, in the reverse order of their registration.
  *
  * @returns a function that registers a resource, or a function that closes one, and returns its argument
  */

@@ -2,7 +2,7 @@ import { require as requireTs } from 'tsx/cjs/api';
 import type { MariaDbServer } from './databases/mariadb.js';
 import type { Suite } from './process/tools.js';
 
-/** The parts of Jest's configuration that this file reads. */
+/** The parts of Jest's configuration that this setup reads. */
 interface Run {
   readonly testPathPatterns?: { readonly patterns: readonly string[] };
   readonly onlyChanged?: boolean;
@@ -14,12 +14,12 @@ interface Project {
 }
 
 /**
- * Prepares a test run. Before a whole suite it finds or installs every tool of the suite, so that a missing tool fails
- * the run at the start. It then starts one MariaDB and puts its address into TEST_MARIADB_URL for Jest's workers. The
- * image suite, and a run of specs under src/ only, need no MariaDB.
+ * Prepares a test run. If a whole suite runs, finds or installs all tools of the suite, so that a missing tool stops
+ * the run at its start. Then starts one MariaDB, and puts its URL into TEST_MARIADB_URL for all test files. The image
+ * suite needs no MariaDB, and neither do the specs in `src/`.
  */
 export default async function setup(run: Run, { globals: { suite } }: Project): Promise<void> {
-  // Jest loads this file as CommonJS, where an import ending in `.js` does not find its `.ts`.
+  // Jest loads this file as CommonJS. There an import of a path that ends with `.js` does not find the `.ts` file.
   const load = (path: string): unknown => requireTs(path, import.meta.url);
   const patterns = run.testPathPatterns?.patterns ?? [];
   const isWhole = patterns.length === 0 && !run.onlyChanged && !run.findRelatedTests;
@@ -32,10 +32,11 @@ export default async function setup(run: Run, { globals: { suite } }: Project): 
     const server = await (
       load('./databases/mariadb.ts') as typeof import('./databases/mariadb.js')
     ).mariaDb();
-    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server; // jest-global-teardown.ts stops it
+    // jest-global-teardown.ts stops this server.
+    (globalThis as { testMariaDb?: MariaDbServer }).testMariaDb = server;
     process.env.TEST_MARIADB_URL = server.url('');
   } catch (error) {
-    // The message is enough: without this, Jest prints the stack too.
+    // Jest prints the stack of an error. Here the message is sufficient, so it replaces the stack.
     throw error instanceof Error ? Object.assign(error, { stack: error.message }) : error;
   }
 }

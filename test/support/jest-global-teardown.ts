@@ -1,6 +1,6 @@
 import type { MariaDbServer } from './databases/mariadb.js';
 
-/** Stops the MariaDB that the setup of this run started. A server that the user named in TEST_MARIADB_URL stays up. */
+/** Stops the MariaDB that jest-global-setup.ts started. If the user set TEST_MARIADB_URL, this server keeps running. */
 export default async function teardown(): Promise<void> {
   const shared = globalThis as { testMariaDb?: MariaDbServer | undefined };
   if (!shared.testMariaDb) return;

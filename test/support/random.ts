@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 
-/** A generator of random values. The same seed gives the same values, so that a failed test can be repeated. */
+/**
+ * A generator of random values. Generators with the same seed return the same values, so that a failed test can be
+ * repeated.
+ */
 export class Random {
   private state: number;
 
@@ -8,7 +11,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** Returns a number from 0 up to, but not including, 1. The algorithm is mulberry32. */
+  /** Returns a random number from 0 (included) to 1 (excluded), with the algorithm mulberry32. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let mixed = this.state;
@@ -17,7 +20,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** Returns a whole number from `low` to `high`, both included. */
+  /** Returns a random whole number from `low` to `high`. Both limits are included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -32,7 +35,10 @@ export class Random {
     return value;
   }
 
-  /** Returns one of the values. The probability of each is its weight divided by the sum of all weights. */
+  /**
+   * Returns one of the values. A value with a higher weight is more probable: the probability is the weight, divided by
+   * the sum of all weights.
+   */
   weighted<T>(values: readonly (readonly [weight: number, value: T])[]): T {
     let left = this.next() * values.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of values) {
@@ -42,7 +48,7 @@ export class Random {
     throw new Error('no value to pick: the list is empty or has no weight');
   }
 
-  /** Returns null with the given probability, otherwise the value. */
+  /** Returns null with the given probability, and otherwise the value. */
   orNull<T>(probability: number, value: T): T | null {
     return this.chance(probability) ? null : value;
   }
@@ -51,15 +57,16 @@ export class Random {
     return Array.from({ length: digits }, () => this.int(0, 15).toString(16)).join('');
   }
 
-  /** Returns a UUID as Nova makes it: version 4, lower case. */
+  /** Returns a UUID in Nova's format: version 4, in lower case. */
   uuid(): string {
     return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${this.hex(3)}-${this.hex(12)}`;
   }
 }
 
 /**
- * Returns the seed of a test's random values, and prints it. The default is the same in each run, so that a test fails
- * only when the code changed. `TEST_SEED=random` draws a new seed; `TEST_SEED=<number>` repeats a run.
+ * Returns the seed for the random values of a test, and prints it. By default the seed is the same in each run, so that
+ * a test fails only if the code has changed. `TEST_SEED=random` chooses a new seed. `TEST_SEED=<number>` repeats an
+ * earlier run.
  */
 export function testSeed(title: string): number {
   const given = process.env.TEST_SEED ?? '1';
@@ -70,7 +77,7 @@ export function testSeed(title: string): number {
   return seed;
 }
 
-/** Returns a generator with the seed of {@link testSeed}. */
+/** Returns a generator with the seed from {@link testSeed}. */
 export function seededRandom(title: string): Random {
   return new Random(testSeed(title));
 }

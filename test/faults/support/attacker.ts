@@ -2,19 +2,19 @@ import { once, setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A client that attacks the service until `stop()` is called. */
+/** A client that attacks the service. `stop()` ends the attacks. */
 export class Attacker {
   private readonly sockets = new Set<Socket>();
   private readonly aborter = new AbortController();
-  /** The number of connections so far. */
+  /** The number of connections that the client has opened so far. */
   connections = 0;
 
-  /** @param address the source address of the connections */
+  /** @param address the source address of the client's connections */
   constructor(
     readonly url: string,
     private readonly address: string,
   ) {
-    // Each pause adds a listener for the abort.
+    // Each pause adds a listener for the abort, and Node would warn about many listeners.
     setMaxListeners(0, this.aborter.signal);
   }
 
@@ -22,12 +22,12 @@ export class Attacker {
     return this.aborter.signal.aborted;
   }
 
-  /** The number of open connections. */
+  /** The number of connections that are open now. */
   get open(): number {
     return this.sockets.size;
   }
 
-  /** Repeats an attack until `stop()`, with the given concurrency. */
+  /** Repeats an attack until `stop()` is called. @param concurrency how many attacks run at the same time */
   async repeat(concurrency: number, attack: () => Promise<unknown>): Promise<void> {
     await Promise.all(
       Array.from({ length: concurrency }, async () => {
@@ -39,7 +39,7 @@ export class Attacker {
     );
   }
 
-  /** Opens a connection whose socket is paused. @returns a closed socket if the service rejects the connection */
+  /** Opens a connection and does not read from it. @returns a closed socket if the service rejects the connection */
   async connect(allowHalfOpen = false): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
     const socket = connect({ host: hostname, port: Number(port), localAddress: this.address, allowHalfOpen });
@@ -52,7 +52,7 @@ export class Attacker {
     return socket;
   }
 
-  /** Sends bytes over a new connection, reads nothing for the given time, and closes the connection. */
+  /** Sends bytes over a new connection, reads no response for `ms` milliseconds, and closes the connection. */
   async sendUnread(bytes: string, ms: number): Promise<void> {
     const socket = await this.connect();
     socket.write(bytes, 'latin1');
@@ -60,7 +60,10 @@ export class Attacker {
     socket.destroy();
   }
 
-  /** Sends bytes over a new connection, and reads until the service closes it or the given time is over. */
+  /**
+   * Sends bytes over a new connection, and reads the responses until the service closes the connection, but for at most
+   * `ms` milliseconds.
+   */
   async sendAndRead(bytes: string, ms: number): Promise<void> {
     const socket = await this.connect();
     socket.resume();
@@ -69,7 +72,7 @@ export class Attacker {
     socket.destroy();
   }
 
-  /** Waits until the connection is closed, but not longer than the given time, in milliseconds. */
+  /** Waits until the connection is closed, but for at most `ms` milliseconds. */
   async closed(socket: Socket, ms: number): Promise<void> {
     if (!socket.closed) await Promise.race([once(socket, 'close').catch(() => undefined), this.pause(ms)]);
   }
@@ -78,7 +81,7 @@ export class Attacker {
     await sleep(ms, undefined, { signal: this.aborter.signal }).catch(() => undefined);
   }
 
-  /** Ends all attacks and closes all connections. */
+  /** Ends the attacks, and closes their connections. */
   stop(): void {
     this.aborter.abort();
     for (const socket of this.sockets) socket.destroy();

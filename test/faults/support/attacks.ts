@@ -3,39 +3,41 @@ import { repeatedText } from '../../support/requests/worst-texts.js';
 import type { Attacker } from './attacker.js';
 import { MALFORMED } from './malformed.js';
 
-/** The data that the attacks need. */
+/** The data that the attacks use. */
 export interface Targets {
-  /** A token of a user who may read the lists. */
+  /** The token of a user who may list the actions of `server`. */
   readonly token: string;
   /** A token of an application credential with 600 access rules. */
   readonly tokenWithRules: string;
-  /** The UUID of a server that the user may read. */
+  /** The UUID of a server whose actions the user of `token` may list. */
   readonly server: string;
-  /** Requests with the texts that take longest to parse. */
+  /** Parts of requests, and for each part the texts that take longest to parse. */
   readonly worst: readonly RequestPart[];
   signal(name: NodeJS.Signals): void;
 }
 
-/** A path to which nova-api never responds, and a path that nova-api forwards back to the service. */
+/** Two paths: nova-api never responds to the first one. It sends requests for the second one back to the service. */
 export const NEVER_ANSWERED = '/never-answered';
 export const LOOP = '/loop';
 
-/** The prefix of tokens that Keystone takes 10 seconds to validate. */
+/** The prefix of tokens whose validation takes Keystone 10 seconds. */
 export const SLOW_TOKEN = 'slow-token';
 
-/** Access rules whose patterns almost match, after trying very many combinations. */
+/**
+ * Access rules that match a path almost: a naive matcher would try very many combinations before it rejects the path.
+ */
 export const COSTLY_RULES = Array.from({ length: 600 }, (_, index) => ({
   service: 'compute',
   method: 'GET',
   path: `${repeatedText('**', '/v2.1/')(110)}${index}`,
 }));
 
-/** The time for which an attacker holds a connection, in milliseconds. */
+/** The time for which an attacker keeps a connection open, in milliseconds. */
 const HELD = 3_000;
 
 type Attack = (attacker: Attacker, targets: Targets) => Promise<unknown>;
 
-/** The attacks, by name: misbehaviour of callers and of nova-api, and mistakes of an operator. */
+/** The attacks by name. Callers or nova-api behave badly, or an operator makes a mistake. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   '1,500 idle connections': (attacker) =>
     attacker.repeat(100, () => (attacker.open < 1_500 ? attacker.connect() : attacker.pause(100))),
@@ -90,7 +92,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'Half-closed connections': (attacker, { server, token }) =>
     attacker.repeat(100, async () => {
       const socket = await attacker.connect(true);
-      // Half of the connections send a complete request. Half of them read the response.
+      // Half of the connections send a complete request, and the others only its start. Half of each read the
+      // responses.
       const isComplete = attacker.connections % 2 === 0;
       socket.end(isComplete ? get(`/v2.1/servers/${server}/os-instance-actions`, token) : 'GET /v2.1/');
       if (attacker.connections % 4 < 2) socket.resume();

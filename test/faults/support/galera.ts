@@ -9,10 +9,10 @@ import { until } from '../../support/time/until.js';
 const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
 const JOIN_TIMEOUT = 60_000;
 
-/** The server options that Galera requires, in addition to the options of every private MariaDB. */
+/** The options of MariaDB that Galera requires, in addition to those of every MariaDB that a test starts. */
 const SETTINGS = ['--binlog-format=ROW', '--innodb-autoinc-lock-mode=2', '--default-storage-engine=InnoDB'];
 
-/** A Galera cluster of MariaDB servers on the loopback interface. */
+/** A cluster of MariaDB servers that Galera replicates, on the loopback interface. */
 export class GaleraCluster {
   private constructor(
     readonly nodes: readonly MariaDbProcess[],
@@ -23,7 +23,8 @@ export class GaleraCluster {
     await requireGalera();
     const password = randomBytes(16).toString('hex');
     const nodes: MariaDbProcess[] = [];
-    // Not as root: the program that copies a node's files would switch to a user without read permission.
+    // If the tests run as root, MariaDB runs as the user `mysql`. As root, the program that copies the files of a node
+    // would change to a user who cannot read them.
     const choices = { options: SETTINGS, password, ...(process.getuid?.() === 0 && { user: 'mysql' }) };
     for (let made = 0; made < size; made += 1) nodes.push(await MariaDbProcess.create(choices));
     const ports = await Promise.all(nodes.map(() => freePorts(3)));
@@ -46,8 +47,8 @@ export class GaleraCluster {
   }
 
   /**
-   * Isolates a node from the others, or ends that. An isolated node accepts connections but rejects all queries of
-   * tables.
+   * Isolates a node from the other nodes, or ends the isolation. An isolated node accepts connections, but rejects all
+   * queries of tables.
    */
   async isolate(index: number, isIsolated: boolean): Promise<void> {
     const connection = await createConnection(this.node(index).url);
@@ -81,7 +82,7 @@ export class GaleraCluster {
     return `mysql://${username}:${password}@${hosts}/${database}`;
   }
 
-  /** Returns the number of nodes in the cluster, as seen by one node. */
+  /** Returns the number of nodes that the given node counts in the cluster. */
   async size(index: number): Promise<number> {
     return Number(await this.status(index, 'wsrep_cluster_size'));
   }
@@ -94,7 +95,12 @@ export class GaleraCluster {
     return this.status(index, 'wsrep_local_state_comment');
   }
 
-  /** @returns undefined if the query fails: a joining node rejects new connections and closes existing ones */
+  /**
+   * Returns a status variable of a node.
+   *
+   * @returns undefined if the query fails, because a node that joins the cluster rejects new connections and closes
+   *   existing ones
+   */
   private status(index: number, name: string): Promise<string | undefined> {
     return this.queryStatus(index, name).catch(() => undefined);
   }
@@ -115,7 +121,9 @@ async function requireGalera(): Promise<void> {
   if (!existsSync(PROVIDER)) throw new Error(`${PROVIDER} is missing on this machine: install galera-4`);
 }
 
-/** The ports for group communication, incremental state transfer and full state transfer. */
+/**
+ * Three ports of a node: for messages of the cluster, for missing transactions, and for a complete copy of the data.
+ */
 type Ports = readonly [group: number, catchingUp: number, copying: number];
 
 function optionsFor([group, catchingUp, copying]: Ports, all: readonly Ports[]): string[] {

@@ -10,31 +10,37 @@ import type { Refusal } from './refusals.js';
 import { MAX_RESPONSE_TIME, type Counts, nameOf, Tally } from './tally.js';
 import { recordedCases } from './recorded-cases.js';
 
-/** The time after a fault in which the service must recover, in milliseconds. */
+/** The time within which the service must recover after a fault, in milliseconds. */
 const RECOVERY_TIMEOUT = 90_000;
-/** The service counts as recovered when all responses have been correct for this time, in milliseconds. */
+/** The service has recovered when all responses have been correct for this time, in milliseconds. */
 const STABLE_TIME = 1_000;
-/** The pause of a caller between a response and its next request, in milliseconds. */
+/** The time that a caller waits between a response and the next request, in milliseconds. */
 const PAUSE = 10;
 
-/** The callers, their requests, and the accepted responses. */
+/** The number of callers, their requests, and the responses that count as expected. */
 export interface LoadOptions {
   readonly callers?: number;
-  /** Accepted responses other than the recorded ones. */
+  /** Responses that are expected during the fault, in addition to the recorded ones. */
   readonly refusals?: readonly Refusal[];
-  /** True if the fault kills a process that serves callers. Requests that this cuts off are counted separately. */
+  /**
+   * True if the fault kills a process that serves requests. Requests without a response then count as `cutOff`, not as
+   * wrong.
+   */
   readonly mayBeCutOff?: boolean;
-  /** The recorded cases to send; all of them by default. */
+  /** The recorded cases from which each caller chooses randomly; by default all cases. */
   readonly cases?: readonly ConformanceCase[];
-  /** Persona → token; by default the tokens of the tokens file. */
+  /** The tokens by persona (user). By default these are the tokens in the tokens file of the service. */
   readonly tokens?: Readonly<Record<string, string>>;
   /** The source address of the callers' connections. */
   readonly localAddress?: string;
-  /** The maximum response time in milliseconds; by default MAX_RESPONSE_TIME. */
+  /** The maximum response time, in milliseconds; by default MAX_RESPONSE_TIME. A slower response counts as wrong. */
   readonly maxResponseTime?: number;
 }
 
-/** A fault: how it begins and ends. Further clients of the fault count their responses in the same tally. */
+/**
+ * A fault. `begin` causes it and `end` removes it. If they send requests themselves, they count the responses in
+ * `tally`.
+ */
 export interface Fault {
   begin(tally: Tally): unknown;
   /** The time between `begin` and `end`, in milliseconds. */
@@ -42,18 +48,21 @@ export interface Fault {
   end(tally: Tally): unknown;
 }
 
-/** The results of all requests. */
+/** The counts of all requests that the callers sent. */
 export interface Outcome extends Counts {
   readonly callers: number;
-  /** Descriptions of the first wrong responses. */
+  /** Descriptions of the first wrong responses, at most ten. */
   readonly wrongs: readonly string[];
-  /** The number of requests without a response because their process was killed; not part of `asked`. */
+  /**
+   * The number of requests without a response because the process that served them was killed. `asked` does not include
+   * them.
+   */
   readonly cutOff: number;
   /** The time from the end of the fault to the last response that was not correct, in milliseconds. */
   readonly recovered: number;
 }
 
-/** Sends requests before, during and after a fault. Compares every response with the recorded one. */
+/** Sends requests before, during and after a fault. Compares every response with the recorded answer. */
 export async function underLoad(baseUrl: string, fault: Fault, options: LoadOptions = {}): Promise<Outcome> {
   const load = new Load(baseUrl, options);
   try {
@@ -103,7 +112,7 @@ class Load {
   /**
    * Starts the callers and waits for five correct responses per caller. A busy machine may cause a 503 before the fault.
    *
-   * @throws Error if a response is wrong before the fault
+   * @throws Error if one of these responses is wrong
    */
   async start(): Promise<void> {
     this.working = Promise.all(Array.from({ length: this.callers }, () => this.work()));
@@ -112,7 +121,7 @@ class Load {
     if (wrongs.length > 0) throw new Error(`wrong responses before the fault: ${wrongs.join('\n')}`);
   }
 
-  /** Waits until the service has recovered. @throws Error after RECOVERY_TIMEOUT */
+  /** Waits until all responses are correct again. @throws Error after RECOVERY_TIMEOUT */
   async recovery(): Promise<void> {
     this.faultEnd = performance.now();
     for (;;) {
@@ -158,7 +167,7 @@ class Load {
   }
 }
 
-/** Returns true if the process closed the connection, or if no process listens. */
+/** Returns true if the error means that the process closed the connection, or that no process listens. */
 function isCutOff(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNREFUSED';

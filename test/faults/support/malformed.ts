@@ -1,10 +1,16 @@
 const EXAMPLE =
   '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** A field of the example that only an administrator receives. Only a response to the smuggled request contains it. */
+/**
+ * A field that the service shows only to an administrator. If a response contains it, the service has processed the
+ * hidden request.
+ */
 export const SMUGGLED = '"traceback"';
 
-/** The smuggled request. It follows each malformed request, and the service must not process it. */
+/**
+ * A complete request of an administrator that is sent directly after each malformed request. If the service processed
+ * it, a client could hide requests from a proxy in front of the service (request smuggling).
+ */
 const SMUGGLED_REQUEST = lines(
   `GET /v2.1/servers/${EXAMPLE} HTTP/1.1`,
   'Host: x',
@@ -18,8 +24,8 @@ const NO_CHUNKS = '0\r\n\r\n';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Malformed requests, which servers may parse differently, and oversized ones. Each has the status of the response. If
- * the error is after the head, the service may respond before it detects the error. Then it closes the connection.
+ * Malformed or too large requests, with the expected status. HTTP servers disagree about the end of some of them. If
+ * the error is in the body, the service may respond before it detects the error; it then closes the connection.
  */
 export const MALFORMED: readonly (readonly [name: string, bytes: string, status: number])[] = [
   ['a header of 1 MB', lines(...GET, `X: ${'a'.repeat(MEGABYTE)}`), 431],

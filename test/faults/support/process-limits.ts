@@ -5,13 +5,13 @@ import type { Usage } from './rows.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The memory control groups of Linux: version 1 and version 2. */
+/** The folders for memory control groups of Linux, in version 1 and in version 2. */
 const GROUPS = [
   { folder: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes' },
   { folder: '/sys/fs/cgroup', limit: 'memory.max' },
 ];
 
-/** Limits for the descriptors of one process and, if this machine allows it, for its memory. */
+/** Limits the number of file descriptors of a process and, if this machine allows it, the memory of the process. */
 export class ProcessLimits {
   private readonly group: string | undefined;
 
@@ -23,19 +23,23 @@ export class ProcessLimits {
     this.group = memoryGroup(memory * MEBIBYTE);
   }
 
-  /** The command prefix that sets the limits and then runs the command. */
+  /** The start of a command line. The command that follows runs with the limits. */
   get before(): string[] {
     const join = this.group === undefined ? '' : `echo $$ > ${this.group}/cgroup.procs && `;
     return ['sh', '-c', `${join}ulimit -n ${this.descriptors} && exec "$@"`, 'sh'];
   }
 
-  /** Removes the control group. The process must have exited. */
+  /** Removes the control group. This works only after the process has exited. */
   remove(): void {
     if (this.group !== undefined) rmdirSync(this.group);
   }
 }
 
-/** Creates a control group with a memory limit. @returns undefined if this is not possible */
+/**
+ * Creates a control group with a memory limit.
+ *
+ * @returns the path of the group; undefined if this machine does not allow it
+ */
 function memoryGroup(bytes: number): string | undefined {
   const version = GROUPS.find(({ folder }) => existsSync(join(folder, 'cgroup.procs')));
   if (version === undefined) return undefined;
@@ -61,7 +65,7 @@ export function usageOf(pid: number): Usage {
   };
 }
 
-/** Resets the peak memory usage that Linux records for a process. */
+/** Resets the highest memory usage that Linux has recorded for a process. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

@@ -5,17 +5,22 @@ import { personaTokens, personaTokensFile } from '../../support/service/service.
 import type { Environment, ServiceProcess } from '../../support/process/process.js';
 import { WorkingFolder } from '../../support/process/working-folder.js';
 
-/** The service in a separate process. Its callers are the personas of the recordings. */
+/** The service in a separate process. Its callers are the personas: the users who sent the recorded requests. */
 export class FaultedService {
   private constructor(
     readonly workplace: WorkingFolder,
     private readonly launch: () => ServiceProcess,
-    /** The current process. */
+    /** The process that runs now. */
     public process: ServiceProcess,
     readonly url: string,
   ) {}
 
-  /** @param before a command prefix @param files the files in the working folder: name → content */
+  /**
+   * Starts the service.
+   *
+   * @param before the start of the command line, such as a command that sets limits
+   * @param files files to create in the working folder: name → content
+   */
   static async start(
     environment: Environment,
     before: readonly string[] = [],
@@ -35,16 +40,16 @@ export class FaultedService {
     }
   }
 
-  /** Starts a new process after the previous one has exited. */
+  /** Starts a new process. The previous one must have exited. */
   async restart(): Promise<void> {
     this.process = this.launch();
     await this.process.url();
   }
 
-  /** Fails if the process has exited or has logged an unhandled error. */
+  /** Fails if the process has exited, or if its output contains an unhandled error. */
   expectHealthy(): void {
     expect(this.process.isRunning).toBe(true);
-    // Node exits at an unhandled rejection and prints this word.
+    // After an unhandled rejection, Node prints one of these words and exits.
     expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
   }
 
@@ -53,7 +58,11 @@ export class FaultedService {
   }
 }
 
-/** Starts a Keystone that accepts the tokens of the personas. @returns the settings with which the service uses it */
+/**
+ * Starts a Keystone that accepts the tokens of the personas.
+ *
+ * @returns the settings with which the service uses this Keystone
+ */
 export async function startKeystoneWithPersonas(keystone: FakeKeystone): Promise<Environment> {
   for (const [name, { user_id: userId, project_id: id, system, roles }] of Object.entries(personas)) {
     const domain = { id: 'default', name: 'Default' };

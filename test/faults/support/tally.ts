@@ -4,16 +4,16 @@ import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.j
 import type { Refusal } from './refusals.js';
 
 /**
- * The maximum response time in milliseconds. The service's own limit is 1,800; the rest is a reserve for a busy
- * machine.
+ * The maximum response time, in milliseconds. The service responds within 1,800 ms even during a fault; the rest is a
+ * reserve for a busy machine.
  */
 export const MAX_RESPONSE_TIME = 2_000 + BUSY_MACHINE_MARGIN;
-/** The maximum response time, in milliseconds, for hundreds of simultaneous requests. */
+/** The maximum response time for hundreds of simultaneous requests, in milliseconds. */
 export const MAX_RESPONSE_TIME_IN_CROWD = 2 * MAX_RESPONSE_TIME;
-/** The maximum number of wrong responses that are described. */
+/** The maximum number of wrong responses for which a description is stored. */
 const MAX_DESCRIBED = 10;
 
-/** The numbers of responses: `asked` = `right` + `refused` + `other`. */
+/** The numbers of responses. `asked` is the sum of `right`, `refused` and `other`. */
 export interface Counts {
   readonly asked: number;
   readonly right: number;
@@ -23,19 +23,22 @@ export interface Counts {
   readonly slowest: number;
 }
 
-/** Counts correct responses (`right`), defined errors (`refused`) and wrong responses (`other`). */
+/** Counts correct responses (`right`), errors that the fault may cause (`refused`) and wrong responses (`other`). */
 export class Tally {
   private readonly sums = { asked: 0, right: 0, refused: 0, other: 0, slowest: 0 };
-  /** Descriptions of the first wrong responses. */
   readonly wrongs: string[] = [];
-  /** The time of the last response that was not correct, as returned by `performance.now()`. */
+  /** The time of the last response that was not `right`, from `performance.now()`. */
   lastNotRight = 0;
 
   get counts(): Counts {
     return { ...this.sums };
   }
 
-  /** Compares a response with the recorded one and counts it. @param sentAt as returned by `performance.now()` */
+  /**
+   * Compares a response with the recorded answer, and counts it.
+   *
+   * @param sentAt the time of the request, from `performance.now()`
+   */
   judge(
     one: ConformanceCase,
     answer: ReceivedAnswer,
@@ -53,14 +56,14 @@ export class Tally {
     else this.wrong(sentAt, `${nameOf(one)}: ${differences.join('; ')}; ${answer.body.slice(0, 300)}`);
   }
 
-  /** Counts a response, as wrong if it took longer than the maximum response time. */
+  /** Counts a response. If it took longer than the maximum response time, it counts as wrong. */
   add(verdict: 'right' | 'refused', sentAt: number, maxResponseTime = MAX_RESPONSE_TIME): void {
     const took = performance.now() - sentAt;
     if (took > maxResponseTime) this.wrong(sentAt, `${verdict}, after ${Math.round(took)} ms`);
     else this.count(verdict, sentAt);
   }
 
-  /** Counts a wrong response. */
+  /** Counts a wrong response, and stores its description. */
   wrong(sentAt: number, description: string): void {
     if (this.wrongs.length < MAX_DESCRIBED) this.wrongs.push(description);
     this.count('other', sentAt);
@@ -75,7 +78,7 @@ export class Tally {
   }
 }
 
-/** Returns a description of a recorded case for error messages. */
+/** Returns the id, method and path of a recorded case, for error messages. */
 export function nameOf({ id, method, path }: ConformanceCase): string {
   return `${id} ${method} ${path}`;
 }

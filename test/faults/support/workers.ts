@@ -5,18 +5,18 @@ import { personaTokens } from '../../support/service/service.js';
 import { until } from '../../support/time/until.js';
 import type { FaultedService } from './service.js';
 
-/** The time in which two workers must respond, in milliseconds. */
+/** The time within which two workers must respond, in milliseconds. */
 const TWO_WORKERS_TIMEOUT = 20_000;
-/** A worker opens the store briefly while it starts, so the check is repeated after this time, in milliseconds. */
+/** While a worker starts, it opens the database briefly. So the check is repeated after this time, in milliseconds. */
 const RECHECK_DELAY = 1_500;
 
 /**
- * Waits until two workers have answered from the embedded store. A worker opens the store permanently at its first
- * request.
+ * Waits until two workers have responded to requests that read the SQLite database. A worker keeps the database file
+ * open from its first request on.
  */
 export async function untilTwoWorkersAnswer({ process }: FaultedService, storeFile: string): Promise<void> {
   const answering = async (): Promise<number> => {
-    // Each request uses a new connection, which Node assigns to the next worker.
+    // Each request uses a new connection, and Node gives successive connections to different workers.
     await Promise.allSettled([1, 2].map(() => process.get(personaTokens['admin'] ?? '')));
     return process.children.filter((pid) => filesOf(pid).includes(storeFile)).length;
   };

@@ -9,24 +9,27 @@ import type { NovaRequest } from '../requests/nova.js';
 import { startService } from '../service/service.js';
 import { comparableAnswer } from './comparable-answers.js';
 
-/** A real Nova and the service on the same databases, both with the same Keystone. */
+/** A real nova-api and the service. Both use the same databases and the same Keystone. */
 export interface BesideNova {
-  /** Sends a request to one of them. @returns the answer in the form of {@link comparableAnswer} */
+  /** Sends a request to nova-api or to the service. @returns the response in the form of {@link comparableAnswer} */
   readonly send: (to: 'nova' | 'service', request: NovaRequest) => Promise<ReceivedAnswer>;
   readonly stop: () => Promise<void>;
 }
 
 /** The options of {@link startBesideNova}. */
 export interface BesideNovaOptions {
-  /** The number of connections to each of them, and so of requests in flight. */
+  /**
+   * The number of connections to nova-api, and the number of connections to the service. As many requests can be in
+   * progress at the same time.
+   */
   readonly connections: number;
-  /** Further settings of nova.conf's section DEFAULT. */
+  /** Additional settings in the section DEFAULT of nova.conf. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** Fills the databases before the service starts. @returns further settings of the service */
+  /** Fills Nova's databases before the service starts. @returns additional settings of the service */
   readonly prepare: (nova: NovaApi) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Starts a MariaDB, a Keystone, a Nova, and the service beside Nova. */
+/** Starts a MariaDB, a Keystone, a nova-api, and the service on the databases of this nova-api. */
 export async function startBesideNova({
   connections,
   defaults = {},

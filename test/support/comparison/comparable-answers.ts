@@ -1,7 +1,7 @@
 import type { Json, RecordedAnswer } from '../../conformance/cases.js';
 import { compareAnswers, type ReceivedAnswer } from '../../conformance/compare.js';
 
-/** The headers that clients read. */
+/** The headers that are compared: those that clients read. */
 const COMPARED_HEADERS = [
   'content-type',
   'location',
@@ -16,10 +16,13 @@ const COMPARED_HEADERS = [
 
 const REQUEST_ID = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The placeholder for each valid request id: two servers never give the same id. */
+/** Replaces each valid request id, because two servers never return the same id. */
 export const REQUEST_ID_PLACEHOLDER = '{request id}';
 
-/** Returns an answer with the compared headers only, and with `{base}` in place of the server's address. */
+/**
+ * Returns a response with only the compared headers. `{base}` replaces the server's URL, and a placeholder replaces
+ * each valid request id.
+ */
 export function comparableAnswer(answer: ReceivedAnswer, base: string): ReceivedAnswer {
   const headers = [...answer.headers]
     .filter(([name]) => COMPARED_HEADERS.includes(name))
@@ -34,15 +37,18 @@ export function comparableAnswer(answer: ReceivedAnswer, base: string): Received
   };
 }
 
-/** Converts an answer to a recorded answer, so that the answer of another server can be compared with it. */
+/**
+ * Converts a response to the format of a recorded answer, so that the response of another server can be compared with
+ * it.
+ */
 export function toRecordedAnswer({ status, headers, body }: ReceivedAnswer): RecordedAnswer {
   const isJson = body !== '' && (headers.get('content-type')?.startsWith('application/json') ?? false);
   return { status, headers: Object.fromEntries(headers), body: isJson ? (JSON.parse(body) as Json) : body };
 }
 
-/** Returns the differences, one sentence each. A header that only one of the two answers has is a difference. */
+/** Returns one sentence for each difference. If only one of the responses has a header, this is a difference too. */
 export function differencesOf(expected: RecordedAnswer, received: ReceivedAnswer): string[] {
-  // Both answers already contain placeholders instead of addresses: no address needs to be replaced here.
+  // Both responses already contain placeholders, so the URLs given here are the placeholders themselves.
   const found = compareAnswers(expected, received, { base: '{base}', keystone: '{keystone}' });
   for (const [name, value] of received.headers) {
     const text = `header ${name}: expected none`;

@@ -17,10 +17,13 @@ import {
 type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];
 
-/** The service's own marker for a request id that several actions share: the id, `~` and a number, percent-encoded. */
+/**
+ * A marker that only the service uses, for the second and further actions with the same request id: the request id, `~`
+ * and a number, percent-encoded.
+ */
 const OWN_MARKER = /(marker=[^&]*)~\d+(?=&|$)/;
 
-/** Times that are outside years 1 to 9999 in UTC, and the times that the service uses instead; percent-encoded. */
+/** Times outside years 1 to 9999 in UTC, each with the time that the service uses instead. Percent-encoded. */
 const OUT_OF_RANGE_TIMES = [
   ['0001-01-01T00:00:00%2B01:00', '0001-01-01T00:00:00Z'],
   ['9999-12-31T23:59:59-01:00', '9999-12-31T23:59:59Z'],
@@ -30,7 +33,7 @@ function inLink(time: string): string {
   return encodeURIComponent(decodeURIComponent(time));
 }
 
-/** The deliberate differences of docs/differences.md. They apply in this order, after RELEASE_DIFFERENCES. */
+/** The deliberate differences from Nova in docs/differences.md. They apply in this order, after RELEASE_DIFFERENCES. */
 export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'times beyond the calendar',
@@ -45,7 +48,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
         request.path,
       );
       const answer = JSON.stringify(await expectedAnswer({ ...request, path: replaced }, exchange));
-      // A link in the response repeats the query.
+      // The links in the response contain the query, so they must contain the original time.
       const given = OUT_OF_RANGE_TIMES.reduce(
         (text, [beyond, edge]) => text.replaceAll(inLink(edge), inLink(beyond)),
         answer,
@@ -106,7 +109,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     name: 'servers of other projects that are being built',
-    reason: 'Nova shows that they exist; the service reveals no server of another project',
+    reason: 'Nova returns 403, which shows that such a server exists; the service returns 404',
     replacement: ({ request, server, expected }: Exchange): Replacement => {
       if (server?.kind !== 'building' || !isInOtherProject(request, server)) return undefined;
       if (expected.status !== 403) return undefined;
@@ -121,7 +124,9 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
   },
 ];
 
-/** True if the caller is authenticated, but neither a member of the server's project nor an administrator. */
+/**
+ * Returns true if the caller has a valid token, but is neither a member of the server's project nor an administrator.
+ */
 function isInOtherProject({ persona }: NovaRequest, { projectId }: RandomServer): boolean {
   const caller = personas[persona ?? ''];
   return caller !== undefined && caller.project_id !== projectId && !caller.roles.includes('admin');
@@ -132,7 +137,10 @@ function linkOf(body: Json): string | undefined {
   return links?.length === 1 ? links[0]?.href : undefined;
 }
 
-/** Returns Nova's action at microversion 2.61, with the hosts and details of events from the service's answer. */
+/**
+ * Returns the expected response: Nova's response at microversion 2.61, with the hosts and details of events from the
+ * service's response. At 2.61, Nova returns neither hosts nor details.
+ */
 function withHosts(
   before: RecordedAnswer,
   failed: RecordedAnswer,

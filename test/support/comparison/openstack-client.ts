@@ -8,13 +8,16 @@ import type { Keystone } from '../keystone/keystone.js';
 
 const COMMAND_TIMEOUT_MS = 60_000;
 
-/** The options of a command. */
+/** The caller of a command, and the microversion. */
 export interface ClientOptions {
-  /** A persona of the recordings. It signs in with a password, in the scope in which it has roles. */
+  /**
+   * The persona (a user of the recorded requests) that runs the command. It signs in with a password, for the project
+   * or system in which it has roles.
+   */
   readonly persona: string;
-  /** A token that replaces the password. Keystone issues another token for the same scope. */
+  /** A token to use instead of the password. The client exchanges it for another token with the same scope. */
   readonly token?: string;
-  /** The value of `--os-compute-api-version`. If absent, the client uses its default, 2.1. */
+  /** The value of `--os-compute-api-version`. Without it, the client uses 2.1. */
   readonly microversion?: string;
 }
 
@@ -25,20 +28,23 @@ export interface ClientResult {
   readonly stderr: string;
 }
 
-/** Debian's `openstack` command, with one Keystone. */
+/** Debian's command `openstack`, which signs in to one Keystone. */
 export class OpenStackClient {
   private constructor(
     private readonly program: string,
     private readonly keystone: Keystone,
   ) {}
 
-  /** Finds the client. @throws as `debianPrograms` */
+  /** Finds the program, or installs it. @throws as `debianPrograms` */
   static async create(keystone: Keystone): Promise<OpenStackClient> {
     const programs = await debianPrograms('openstackclient');
     return new OpenStackClient(programs.openstack, keystone);
   }
 
-  /** Runs a command, for example `['server', 'event', 'list', id]`. Does not throw if the command fails. */
+  /**
+   * Runs a command, for example `['server', 'event', 'list', id]`. If the command fails, `run` returns its exit code
+   * and does not throw.
+   */
   async run(args: readonly string[], options: ClientOptions): Promise<ClientResult> {
     const { microversion } = options;
     const version = microversion === undefined ? [] : ['--os-compute-api-version', microversion];
@@ -56,13 +62,16 @@ export class OpenStackClient {
     return { code: client.exitCode, stdout, stderr };
   }
 
-  /** Returns the whole environment of the client, without the user's clouds.yaml and PATH. */
+  /**
+   * Returns all environment variables of the command. It inherits neither PATH nor the clouds.yaml of the user who runs
+   * the tests.
+   */
   private environment({ persona: name, token }: ClientOptions): Record<string, string> {
     const persona = personas[name];
     if (!persona) throw new Error(`there is no persona ${name}`);
     return {
       PATH: '/usr/bin:/bin',
-      // There is no clouds.yaml in this folder.
+      // The client searches for clouds.yaml here, and this folder contains none.
       HOME: tmpdir(),
       LC_ALL: 'C.UTF-8',
       COLUMNS: '400',

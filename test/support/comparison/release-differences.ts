@@ -4,37 +4,37 @@ import type { NovaRequest } from '../requests/nova.js';
 import type { RandomServer } from '../nova/rows.js';
 import { REQUEST_ID_PLACEHOLDER } from './comparable-answers.js';
 
-/** A request, the answer of Nova 26.2, and the answer of the service. */
+/** A request, the response that is expected (at first that of Nova 26.2), and the response of the service. */
 export interface Exchange {
   readonly request: NovaRequest;
-  /** The server that the request names; undefined if it names none. */
+  /** The server that the path names; undefined if it names no existing server. */
   readonly server: RandomServer | undefined;
   readonly expected: RecordedAnswer;
   readonly received: ReceivedAnswer;
-  /** Sends another request to Nova. */
+  /** Sends another request to Nova 26.2. @returns the response */
   readonly send: (request: NovaRequest) => Promise<RecordedAnswer>;
 }
 
-/** The answer to expect instead of Nova's; undefined if the difference does not apply. */
+/** The expected response in place of Nova's; undefined if the difference does not apply. */
 export type Replacement = RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
 
-/** A known difference between the answers of Nova 26.2 and of the service. */
+/** A known difference between the responses of Nova 26.2 and of the service. */
 export interface KnownDifference {
   readonly name: string;
   readonly reason: string;
-  /** Returns the whole answer to expect from the service; undefined if the difference does not apply to the request. */
+  /** Returns the response that the service should send; undefined if the difference does not apply to this request. */
   readonly replacement: (exchange: Exchange) => Replacement;
 }
 
 type Fault = Readonly<Record<string, { code: number; message: string }>>;
 
-/** Returns the message of a fault; undefined if the body is no fault. */
+/** Returns the message of an error in Nova's format; undefined if the body is not such an error. */
 export function faultMessage({ body }: RecordedAnswer): string | undefined {
   const faults = typeof body === 'object' && body !== null ? Object.values(body as Fault) : [];
   return faults.length === 1 && typeof faults[0]?.message === 'string' ? faults[0].message : undefined;
 }
 
-/** Replaces a text in the message of a fault. @returns undefined if the message does not contain it */
+/** Replaces a text in the message of an error. @returns undefined if the message does not contain the text */
 export function withMessage(answer: RecordedAnswer, from: string, to: string): RecordedAnswer | undefined {
   const message = faultMessage(answer);
   if (message === undefined || !message.includes(from)) return undefined;
@@ -42,7 +42,7 @@ export function withMessage(answer: RecordedAnswer, from: string, to: string): R
   return { ...answer, body: { [kind]: { ...fault, message: message.replace(from, to) } } as Json };
 }
 
-/** Returns an answer with the same headers and a fault as its body. */
+/** Returns an error in Nova's format with the headers of the given response. */
 export function withFault(
   answer: RecordedAnswer,
   status: number,
@@ -56,7 +56,7 @@ export function withFault(
   };
 }
 
-/** Returns the requested microversion if only releases after 26 support it; otherwise undefined. */
+/** Returns the requested microversion if Nova 26 does not support it but Nova 33 does; otherwise undefined. */
 function newerVersion({ headers }: NovaRequest): string | undefined {
   const requested =
     headers['OpenStack-API-Version'] ?? `compute ${headers['X-OpenStack-Nova-API-Version'] ?? ''}`;
@@ -74,17 +74,20 @@ function atVersion(request: NovaRequest, version: string): NovaRequest {
 
 const queryOf = ({ path }: NovaRequest): string => (path.includes('?') ? path.replace(/^[^?]*\?/, '') : '');
 const isAudit = ({ path }: NovaRequest): boolean => path.includes('/os-instance_usage_audit_log');
-/** True for routes that ignore the query before microversion 2.102. */
+/** Returns true for the routes that ignored the query string before microversion 2.102. */
 const isShow = (request: NovaRequest): boolean =>
   isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
-/** True if Nova's answer depends on the data found. The query was then valid. */
+/**
+ * Returns true if the response depends on data. Nova checks the query string before it reads data, so it has accepted
+ * the query string.
+ */
 function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
   const { method } = request;
   const found = answer.status === 200 || answer.status === 300;
   const message = faultMessage(answer) ?? '';
   if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
-  // Nova's handler raised the error, after the query had been checked.
+  // The handler of the route raised this error, so Nova had accepted the query string before.
   if (isShow(request) && message.startsWith('Unexpected API ')) return true;
   return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
 }
@@ -98,13 +101,17 @@ function isUtf8(text: string): boolean {
   }
 }
 
-/** Sends a request to Nova. @returns its answer with RELEASE_DIFFERENCES applied */
+/** Sends a request to Nova 26.2. @returns the response that Nova 33 would send, according to RELEASE_DIFFERENCES */
 export async function expectedAnswer(request: NovaRequest, exchange: Exchange): Promise<RecordedAnswer> {
   const expected = await exchange.send(request);
   return (await applyDifferences({ ...exchange, request, expected }, RELEASE_DIFFERENCES)).expected;
 }
 
-/** Applies known differences in their order. @returns the answer to expect, and the names of the applied differences */
+/**
+ * Applies known differences in the given order.
+ *
+ * @returns the expected response, and the names of the differences that applied
+ */
 export async function applyDifferences(
   exchange: Exchange,
   differences: readonly KnownDifference[],
@@ -120,7 +127,10 @@ export async function applyDifferences(
   return { expected, applied };
 }
 
-/** The differences between Nova 26.2 and Nova 33.0 (2026.1), whose behaviour the service has. They apply in this order. */
+/**
+ * The differences between Nova 26.2 and Nova 33.0 (2026.1). The service behaves as Nova 33.0. The differences apply in
+ * this order.
+ */
 export const RELEASE_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'paths that are not UTF-8',

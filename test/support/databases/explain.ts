@@ -2,45 +2,48 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import type { MariaDbServer } from './mariadb.js';
 import type { Statement } from './statement-log.js';
 
-/** One row of the plan of a statement: how MariaDB reads one table. */
+/** One row of the result of EXPLAIN. It describes how MariaDB reads one table for a statement. */
 export interface PlanStep {
   readonly sql: string;
-  /** The name of the table, also if the statement uses an alias. */
+  /** The real name of the table, even if the statement uses an alias. */
   readonly table: string;
-  /** `const`, `ref`, `range`…; `ALL` reads the whole table and `index` a whole index. */
+  /**
+   * The access type in MariaDB's terms. For example, `ref` reads some rows by an index, `index` reads a whole index,
+   * and `ALL` reads the whole table.
+   */
   readonly type: string;
   readonly key: string | null;
-  /** The estimated number of rows that MariaDB reads. */
+  /** MariaDB's estimate of the number of rows that it reads. */
   readonly rows: number;
-  /** The estimated number of rows of the table. */
+  /** MariaDB's estimate of the number of rows in the table. */
   readonly of: number;
 }
 
-/** The limits that plans must respect. */
+/** The limits for what a plan may read. */
 export interface PlanLimits {
-  /** Tables that are small in every deployment, so that a statement may read them completely. */
+  /** Tables that are small in every deployment. A statement may read them completely. */
   readonly small?: readonly string[];
   /**
-   * The maximum share of a table that a step may read, by MariaDB's estimate; by default 0.25. It finds an index that
-   * does not help because most rows have the same value: MariaDB's estimate for it is at most half of the table.
+   * The maximum share of a table that a statement may read, according to MariaDB's estimate; by default 0.25. If most
+   * rows have the same value in an index, the index does not help; MariaDB then estimates up to half of the table.
    */
   readonly share?: number;
 }
 
-/** The number of rows that a step may always read, whatever its share of the table. */
+/** The number of rows that a statement may read from any table, even if the table has no more rows. */
 const FEW_ROWS = 100;
 
-/** The parts before a query that EXPLAIN does not accept. */
+/** The start of a statement that EXPLAIN does not accept: comments, and `SET STATEMENT … FOR`. */
 const PREFIX = /^(\s|\/\*.*?\*\/|SET STATEMENT .*? FOR )+/is;
 
-/** Statements of drivers and pools, which read no table. */
+/** Statements that database drivers and connection pools send. They read no table. */
 const SESSION_STATEMENT = /^(SET|START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/i;
 
 /**
  * Runs EXPLAIN for each statement.
  *
- * @returns the steps of all plans; a statement that reads no table has no step
- * @throws Error that names all statements that read too much of a table or are not queries
+ * @returns one step for each table that a statement reads
+ * @throws Error with all statements that read too much of a table or that are not queries
  */
 export async function explainStatements(
   server: MariaDbServer,
@@ -98,7 +101,7 @@ async function planOf(
   );
   const totals = new Map(tables.map(({ name, total }) => [name, Number(total)]));
   return rows.flatMap((row) => {
-    // Names such as `<derived2>` are results of other steps, not tables of the database.
+    // A name such as `<derived2>` is the result of another step of the plan, not a table of the database.
     if (row.table === null || row.table.startsWith('<')) return [];
     const table = nameOf.get(row.table) ?? row.table;
     const of = totals.get(table) ?? 0;
@@ -106,9 +109,10 @@ async function planOf(
   });
 }
 
-/** Returns the table names by alias, for the statement whose plan was just made. */
+/** Returns the real table names by alias. Call this directly after EXPLAIN EXTENDED. */
 async function tableNames(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  // EXPLAIN EXTENDED leaves the parsed statement as a warning: each table with its database and alias.
+  // EXPLAIN EXTENDED makes a warning with the parsed statement, which contains the database and the alias of each
+  // table.
   const [notes] = await connection.query<WarningRow[]>('SHOW WARNINGS');
   const parsed = notes.map(({ Message }) => Message).join('\n');
   const found = parsed.matchAll(/(?<!\.)`\w+`\.`(\w+)`(?!\.)(?: `(\w+)`)?/g);

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Starts another process, which acquires a lease and renews it. @returns a function that kills it with SIGKILL */
+/**
+ * Starts another process, which acquires a lease and keeps renewing it.
+ *
+ * @returns a function that kills this process with SIGKILL
+ */
 export async function holdLease(databaseUrl: string, name: string): Promise<() => Promise<void>> {
   const script = new URL('lease-holder.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', script, databaseUrl, name], {

@@ -1,6 +1,6 @@
 /**
- * A process that holds a lease until it is killed. Its arguments are the URL of the own store and the name of the lease.
- * It prints `acquired`, or `not free` if another process holds the lease.
+ * A program that holds a lease until it is killed. Its arguments are the URL of the service's own database and the name
+ * of the lease. It prints `acquired`, or `not free` if another process holds the lease.
  */
 import 'reflect-metadata';
 import { Lease, onDatabase } from '../../../src/database/own-store/lease.js';

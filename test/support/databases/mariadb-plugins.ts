@@ -9,10 +9,10 @@ const run = promisify(execFile);
 const FOLDER = '/usr/lib/mysql/plugin';
 
 /**
- * Returns the folder of MariaDB's plugins. In Debian they are in a package that also starts a system service, so this
- * function only unpacks the package.
+ * Returns the folder with MariaDB's plugins. They are in a Debian package that also starts a system service, so this
+ * function unpacks the package without installing it.
  *
- * @param folder into which the package is unpacked
+ * @param folder the folder for the unpacked files
  */
 export async function mariaDbPlugins(folder: string): Promise<string> {
   if (existsSync(join(FOLDER, 'auth_ed25519.so'))) return FOLDER;

@@ -11,7 +11,7 @@ import { GuardedProcess } from '../process/guarded-process.js';
 import { Guardian } from '../process/guardian.js';
 import { reservePort } from '../http/port.js';
 
-/** The settings of a small server that starts quickly. Its data survives `kill -9`, but not a crash of the machine. */
+/** The options of a small MariaDB that starts quickly. Its data survives `kill -9`, but not a crash of the machine. */
 const SETTINGS = [
   '--skip-name-resolve',
   '--skip-log-bin',
@@ -28,20 +28,19 @@ const SETTINGS = [
   '--innodb-use-native-aio=OFF',
 ];
 
-/** The options of a server that differ from the defaults. */
+/** The options of a MariaDB that tests can change. */
 export interface MariaDbOptions {
-  /** Additional command-line options. */
   readonly options?: readonly string[];
-  /** A command prefix, such as `nsenter` with its options. */
+  /** The start of a command line that runs MariaDB, such as `nsenter` with its options. */
   readonly before?: readonly string[];
-  /** The address on which it listens; by default 127.0.0.1. */
+  /** The address on which MariaDB listens; by default 127.0.0.1. */
   readonly address?: string;
   readonly password?: string;
-  /** The user of the server process when the tests run as root; by default root. */
+  /** If the tests run as root: the system user that runs MariaDB; by default root. */
   readonly user?: string;
 }
 
-/** A private `mariadbd` process with its own folder, on a free port. */
+/** A `mariadbd` process with its own data folder, on a free port. */
 export class MariaDbProcess extends GuardedProcess {
   private port = 0;
   private readonly address: string;
@@ -58,7 +57,7 @@ export class MariaDbProcess extends GuardedProcess {
     this.password = choices.password ?? randomBytes(16).toString('hex');
   }
 
-  /** Creates the folder and the system tables, and starts the server for the first time. */
+  /** Creates the data folder and the system tables, and starts MariaDB for the first time. */
   static async create(choices: MariaDbOptions = {}): Promise<MariaDbProcess> {
     const programs = await debianPrograms('MariaDB');
     const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
@@ -73,12 +72,12 @@ export class MariaDbProcess extends GuardedProcess {
     }
   }
 
-  /** The address with the server's only user, who has all privileges. */
+  /** The URL of the server with the name and password of its only user, an administrator. */
   get url(): string {
     return `mysql://tester:${this.password}@${this.address}:${this.port}/`;
   }
 
-  /** Starts the server, or restarts it with the same port and data. */
+  /** Starts MariaDB, or restarts it with the same port and data. */
   async start(...more: readonly string[]): Promise<void> {
     const { before = [], options = [] } = this.choices;
     await this.changeOwner();
@@ -94,7 +93,7 @@ export class MariaDbProcess extends GuardedProcess {
     });
   }
 
-  /** Changes the owner of the files, so that the user of the server can read them. */
+  /** Changes the owner of all files, so that the system user that runs MariaDB can read them. */
   private async changeOwner(): Promise<void> {
     const { user } = this.choices;
     if (user !== undefined) await promisify(execFile)('chown', ['-R', user, this.folder]);
@@ -106,7 +105,8 @@ export class MariaDbProcess extends GuardedProcess {
 
   private options(): string[] {
     return [
-      '--no-defaults', // This must come first. It ignores the configuration of the machine.
+      // MariaDB accepts this option only as the first one. With it, MariaDB ignores the configuration files of the machine.
+      '--no-defaults',
       `--datadir=${this.path('data')}`,
       `--tmpdir=${this.folder}`,
       `--socket=${this.path('socket')}`,
@@ -134,7 +134,8 @@ export class MariaDbProcess extends GuardedProcess {
     }
     const init = this.path('init.sql');
     const from = this.choices.address === undefined ? '127.0.0.1' : '%';
-    // This runs before the port opens, so that root without a password and the anonymous users are never reachable.
+    // MariaDB runs this file before it opens the port. So root without a password and the anonymous users are never
+    // reachable.
     const users = [
       "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';",
       'FLUSH PRIVILEGES;',
@@ -148,7 +149,8 @@ export class MariaDbProcess extends GuardedProcess {
         await this.start(`--init-file=${init}`);
         break;
       } catch (error) {
-        // Another process may have used the port after `freePort` released it.
+        // `freePort` released the port, and another process may have used it before MariaDB could. Then this code tries
+        // another port.
         if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
       }
     }

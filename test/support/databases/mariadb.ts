@@ -2,42 +2,48 @@ import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { type MariaDbOptions, MariaDbProcess } from './mariadb-process.js';
 
-/** A real MariaDB server, in which a test can create its own databases. */
+/** A MariaDB server in which tests can create databases. */
 export interface MariaDbServer {
   /** `mysql://user:password@127.0.0.1:port/database` */
   url(database: string): string;
-  /** Creates an empty utf8mb4 database with a unique name. @returns its URL */
+  /** Creates an empty utf8mb4 database, whose name begins with the prefix and is unique. @returns its URL */
   createDatabase(prefix: string): Promise<string>;
-  /** Drops a database that `createDatabase` made. */
+  /** Drops a database that `createDatabase` created. */
   dropDatabase(url: string): Promise<void>;
-  /** Stops a private server. On the server of TEST_MARIADB_URL, drops the databases that this object created. */
+  /**
+   * Stops the server if the tests started it. On the server of TEST_MARIADB_URL, drops the databases that
+   * `createDatabase` created.
+   */
   stop(): Promise<void>;
 }
 
-/** A MariaDB server for one test file; the tests can make it fail. */
+/** A MariaDB server that only one test file uses, so that its tests can stop the server. */
 export interface PrivateMariaDb extends MariaDbServer {
-  /** Sends SIGSTOP: connections stay open and get no response. */
+  /** Sends SIGSTOP to the server. Connections stay open, but queries get no response. */
   pause(): void;
-  /** Sends SIGCONT. */
+  /** Sends SIGCONT to the server. */
   resume(): void;
-  /** Sends SIGKILL. */
+  /** Sends SIGKILL to the server, and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts it again, with the same port and data. */
+  /** Starts the server again after `kill`, with the same port and data. */
   start(): Promise<void>;
 }
 
-/** Returns the server of TEST_MARIADB_URL (`mysql://root:password@host:port/`) if it is set, otherwise a private one. */
+/**
+ * Returns the server that TEST_MARIADB_URL names (`mysql://root:password@host:port/`). If the variable is not set,
+ * starts a server.
+ */
 export async function mariaDb(): Promise<MariaDbServer> {
   const url = process.env.TEST_MARIADB_URL;
   return url ? new Databases(url) : privateMariaDb();
 }
 
-/** Starts a private server, also if TEST_MARIADB_URL is set. */
+/** Starts a server for one test file, even if TEST_MARIADB_URL names a server. */
 export async function privateMariaDb(choices: MariaDbOptions = {}): Promise<PrivateMariaDb> {
   return new PrivateServer(await MariaDbProcess.create(choices));
 }
 
-/** The suffix that `createDatabase` appends to a name. Only databases with this suffix can be dropped. */
+/** The suffix that `createDatabase` appends to names. `dropDatabase` drops only databases with this suffix. */
 const TEST_SUFFIX = /_[0-9a-f]{12}$/;
 
 class Databases implements MariaDbServer {

@@ -1,20 +1,20 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ownStore } from './own-store.js';
 
-/** A query that the own store has received. */
+/** A query that TypeORM sent to the service's own database. */
 interface LoggedQuery {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** An own store that records its queries and returns their plans. */
+/** The service's own database, with a log of its queries. It returns the plans of these queries. */
 export class PlannedStore {
   private constructor(
     readonly source: DataSource,
     private logged: LoggedQuery[],
   ) {}
 
-  /** Opens an existing store, and updates the statistics that the plans depend on. */
+  /** Opens an existing database, and updates the statistics that decide the plans. */
   static async open(url: string): Promise<PlannedStore> {
     const logged: LoggedQuery[] = [];
     const nothing = (): void => undefined;
@@ -33,8 +33,9 @@ export class PlannedStore {
   }
 
   /**
-   * Returns the plans of the queries for migrations since the last call. For each table there is a text with the access
-   * type and the index, as the database names them. `all, by no index` means that the database reads the whole table.
+   * Returns the plans of the queries of the table `migrations` since the last call. The plan of a table is a text with
+   * the access type and the index, in the terms of the database. `all, by no index` means that the database reads the
+   * whole table.
    */
   async plans(): Promise<string[]> {
     const queries = this.logged.filter(({ sql }) => /^SELECT .* FROM [`"]?migrations/s.test(sql));

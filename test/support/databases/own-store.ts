@@ -4,7 +4,7 @@ import * as migrations from '../../../src/database/own-store/own-migrations.js';
 import { tablesOf } from '../../../src/database/tables/module-with-tables.js';
 import { MODULES } from '../../../src/modules.js';
 
-/** The tables of all modules of the service. The functions below use them. */
+/** The tables of all modules of the service. */
 export const TABLES = tablesOf(MODULES);
 
 export const ownStoreOnHost = connection.ownStoreOnHost(TABLES);

@@ -1,13 +1,13 @@
 import { loadFixture } from '../../conformance/cases.js';
 import { createSqlite, fillStore, type TestStore } from './stores.js';
 
-/** Migrates a store and fills it with the rows that the recorded answers are about. */
+/** Creates the service's tables in a database, and inserts the rows to which the recorded answers belong. */
 export async function fillWithFixture(url: string): Promise<void> {
   const { instances, instance_actions, instance_actions_events, migrations } = loadFixture();
   await fillStore(url, { instances, instance_actions, instance_actions_events, migrations });
 }
 
-/** Creates an embedded store with the rows of the recorded answers. */
+/** Creates an SQLite database with the rows to which the recorded answers belong. */
 export async function recordedStore(): Promise<TestStore> {
   const store = await createSqlite();
   await fillWithFixture(store.url);

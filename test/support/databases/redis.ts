@@ -7,7 +7,7 @@ import { GuardedProcess } from '../process/guarded-process.js';
 import { Guardian } from '../process/guardian.js';
 import { reservePort } from '../http/port.js';
 
-/** A private Redis process on a loopback port, without persistence. */
+/** A Redis process on a loopback port. It does not store its data on disk. */
 export class RedisProcess extends GuardedProcess {
   private constructor(
     private readonly program: string,
@@ -31,7 +31,7 @@ export class RedisProcess extends GuardedProcess {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, or restarts it without its data. */
+  /** Starts Redis. After `kill`, it starts on the same port but without the previous data. */
   async start(): Promise<void> {
     const log = join(this.folder, 'redis.log');
     const words = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--appendonly', 'no'];

@@ -1,9 +1,9 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { PrivateMariaDb } from './mariadb.js';
 
-/** A statement as MariaDB received it. Its text includes the values, also of prepared statements. */
+/** A statement as MariaDB received it. Its text contains the values, even if it is a prepared statement. */
 export interface Statement {
-  /** The current database of the connection. */
+  /** The current database of the connection that sent the statement. */
   readonly database: string;
   readonly sql: string;
 }
@@ -15,7 +15,10 @@ interface LogRow extends RowDataPacket {
   readonly argument: string;
 }
 
-/** The statements of one login, from MariaDB's general log. It is independent of the code of the service. */
+/**
+ * The statements of one database account, from MariaDB's general log. So a test sees every statement, whatever code
+ * sent it.
+ */
 export class StatementLog {
   private readonly databases = new Map<number, string>();
   private read = 0;
@@ -25,7 +28,7 @@ export class StatementLog {
     private readonly username: string,
   ) {}
 
-  /** Starts the log. This must happen before the first connection of the login. */
+  /** Starts the log. Call this before the account opens its first connection. */
   static async start(server: PrivateMariaDb, username: string): Promise<StatementLog> {
     const connection = await createConnection(server.url('mysql'));
     await connection.query("SET GLOBAL log_output = 'TABLE'");
@@ -33,9 +36,13 @@ export class StatementLog {
     return new StatementLog(connection, username);
   }
 
-  /** Returns the statements since the last call, including those of the driver and each prepared execution. */
+  /**
+   * Returns the statements since the last call. They include those of the database driver and each execution of a
+   * prepared statement.
+   */
   async readNew(): Promise<Statement[]> {
-    // This system table has no index, and returns its rows in the order of insertion.
+    // The table general_log has no index. It returns its rows in the order of insertion, so OFFSET skips those already
+    // read.
     const [rows] = await this.connection.query<LogRow[]>(
       'SELECT user_host, thread_id, command_type, argument FROM general_log LIMIT 18446744073709551615 OFFSET ?',
       [this.read],

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { ownStore } from './own-store.js';
 import { mariaDb } from './mariadb.js';
 
-/** A store for one test suite. */
+/** A database of the service for one test file, with the function that removes it. */
 export interface TestStore {
   readonly url: string;
   remove(): Promise<void>;
@@ -18,11 +18,11 @@ const ALL_KINDS: readonly StoreKind[] = [
   ['MariaDB', createMariaDb],
 ];
 
-/** The kinds of store on which each end-to-end suite runs. `npm run test:quick` skips MariaDB. */
+/** The kinds of database on which each end-to-end test runs: SQLite and MariaDB. `npm run test:quick` omits MariaDB. */
 export const storeKinds =
   (globalThis as { suite?: string }).suite === 'quick' ? ALL_KINDS.slice(0, 1) : ALL_KINDS;
 
-/** Creates an empty embedded store in its own folder. */
+/** Creates an empty SQLite database in a new folder. */
 export async function createSqlite(): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'));
   return { url: `sqlite://${join(folder, 'actions.sqlite')}`, remove: () => rm(folder, { recursive: true }) };
@@ -36,7 +36,10 @@ async function createMariaDb(): Promise<TestStore> {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Migrates a store and inserts rows: by table, as in the fixture, with times as `YYYY-MM-DD HH:MM:SS`. */
+/**
+ * Creates the service's tables in a database and inserts rows. `rows` has the rows of each table in the format of the
+ * fixture, with times as `YYYY-MM-DD HH:MM:SS`.
+ */
 export async function fillStore(
   url: string,
   tables: Readonly<Record<string, readonly Row[]>>,

@@ -2,20 +2,24 @@ import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Buildah, runOrThrow } from './buildah.js';
 
-/** The PATH in both of Node's official images. */
+/** The variable PATH of Node's official images. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The path in the container of the certificates file that NODE_EXTRA_CA_CERTS names on this machine, if it is set. */
+/**
+ * The path of a file with certificates in the container. It exists if NODE_EXTRA_CA_CERTS names such a file on this
+ * machine.
+ */
 export const CA_FILE = '/etc/ssl/authorities.pem';
 
-/** Debian's packages with the libraries of Node's binary. */
+/** The Debian packages with the libraries that Node's program needs. */
 const LIBRARIES = ['libatomic1', 'libstdc++6'];
 
-/** Debian's packages that compile native modules, as in the official image without `-slim`. */
+/** The Debian packages that compile native modules. Node's official image without `-slim` contains them. */
 const COMPILERS = ['g++', 'make', 'python3'];
 
 /**
- * Builds replacements of Node's official images under the same names, from Debian's packages and npm's package of Node.
+ * Builds images with the names of Node's official images, so that building needs no image registry. They contain Debian
+ * packages, and Node from npm's package `node`.
  *
  * @param names such as `node:26-trixie` and `node:26-trixie-slim`
  */
@@ -28,7 +32,7 @@ export async function makeBaseImages(buildah: Buildah, names: readonly string[])
   await Promise.all(names.map((name) => makeBaseImage(buildah, name, parts)));
 }
 
-/** Builds one image. @param node the folder with Node's `bin/` and `include/` */
+/** Builds one image. @param node the folder with the folders `bin/` and `include/` of Node */
 async function makeBaseImage(buildah: Buildah, name: string, node: string): Promise<void> {
   const [, release = '', slim] = /:\d+-(\w+)(-slim)?$/.exec(name) ?? [];
   const [container, root] = await buildah.container('scratch');
@@ -44,7 +48,7 @@ async function makeBaseImage(buildah: Buildah, name: string, node: string): Prom
   await buildah.run('commit', '--quiet', '--rm', container, `docker.io/library/${name}`);
 }
 
-/** Copies this machine's npm into a container. It uses cached packages first. */
+/** Copies npm from this machine into a container. The copied npm is configured to prefer cached packages. */
 async function addNpm(buildah: Buildah, container: string, local: string): Promise<void> {
   const npm = join(await runOrThrow('npm', ['root', '--global']), 'npm');
   cpSync(npm, join(local, 'lib', 'node_modules', 'npm'), { recursive: true, dereference: true });

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { debianPrograms } from '../process/debian.js';
 import { run } from '../process/run.js';
 
-/** Buildah with its own store in a folder, without an image registry or a daemon. Needs root. */
+/**
+ * The program Buildah, which stores its images in a temporary folder. It uses no image registry and no daemon, but
+ * needs root.
+ */
 export class Buildah {
   private constructor(
     private readonly program: string,
@@ -16,20 +19,29 @@ export class Buildah {
     return new Buildah(buildah, folder);
   }
 
-  /** Runs a command of Buildah. @returns its standard output @throws Error if it fails */
+  /** Runs a command of Buildah. @returns the standard output @throws Error if the command fails */
   async run(command: string, ...args: readonly string[]): Promise<string> {
     const store = ['--root', join(this.folder, 'store'), '--runroot', join(this.folder, 'run')];
     return runOrThrow(this.program, [...store, '--storage-driver', 'vfs', command, ...args]);
   }
 
-  /** Creates a container from an image or from `scratch`. @returns its name, and the folder with its files */
+  /**
+   * Creates a container from an image, or an empty one from `scratch`.
+   *
+   * @returns the name of the container, and the folder with its files
+   */
   async container(image: string): Promise<readonly [name: string, root: string]> {
     const name = await this.run('from', '--pull-never', image);
     return [name, await this.run('mount', name)];
   }
 }
 
-/** Runs a program. @returns its standard output @throws Error with the last 30 lines of its output if it fails */
+/**
+ * Runs a program.
+ *
+ * @returns the standard output
+ * @throws Error with the last 30 lines of the output if the program fails
+ */
 export async function runOrThrow(program: string, args: readonly string[]): Promise<string> {
   const { code, out, err } = await run(program, args);
   if (code === 0) return out.trim();

@@ -12,7 +12,7 @@ import { childrenOf, type Environment, ServiceProcess } from '../process/process
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** The configuration of an image, in Docker's format. */
+/** The configuration of an image, in the format of Docker. */
 export interface ImageConfig {
   readonly Env: readonly string[];
   readonly User: string;
@@ -24,18 +24,23 @@ export interface ImageConfig {
   readonly Healthcheck: { readonly Test: readonly string[] };
 }
 
-/** The options of a container. */
+/** The options for running a container. */
 interface RunOptions {
   readonly environment: Environment;
-  /** `user:group`, as numbers. The default is the image's `USER`. */
+  /** The user and the group, as numbers: `user:group`. By default those of the image's `USER`. */
   readonly user?: string;
-  /** Replaces the image's `CMD`. */
+  /** The arguments to run instead of the image's `CMD`. */
   readonly command?: readonly string[];
-  /** A command, such as `nsenter` with its arguments, that runs the command that starts the container. */
+  /**
+   * A command that runs the container, such as `nsenter` with its arguments. By default the container runs directly.
+   */
   readonly commandPrefix?: readonly string[];
 }
 
-/** Mounts the root file system read-only and the volume at `/data`, and runs a command inside. */
+/**
+ * A shell script that mounts the container's file system read-only, mounts the volume at `/data`, and runs a command in
+ * the container.
+ */
 const ENTER = `
 root=$1 volume=$2
 shift 2
@@ -47,7 +52,7 @@ mount -o remount,bind,ro "$root"
 exec setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot "$@"
 `;
 
-/** The image, built from the Dockerfile unchanged. */
+/** The container image, built from the Dockerfile of the project. */
 export class BuiltImage {
   private readonly started: ServiceProcess[] = [];
 
@@ -84,8 +89,9 @@ export class BuiltImage {
   }
 
   /**
-   * Runs a container as a container engine does. Its process has the id 1 and no capabilities. The image's files are read-only.
-   * `/data` is an empty volume with the owner of that folder in the image. The network is this machine's.
+   * Runs a container with the same restrictions as under a container engine. Its process has the id 1 and no
+   * capabilities. The files of the image are read-only. `/data` is an empty volume, with the owner of that folder in
+   * the image. The container uses the network of this machine.
    */
   start({
     environment,
@@ -104,7 +110,7 @@ export class BuiltImage {
     return service;
   }
 
-  /** Runs the image's health check in a container. @returns its exit code */
+  /** Runs the health check of the image in a container. @returns the exit code */
   async healthExitCode(environment: Environment): Promise<unknown> {
     const [kind, node, ...command] = this.config.Healthcheck.Test;
     if (kind !== 'CMD' || node !== this.config.Entrypoint[0])
@@ -126,7 +132,7 @@ export class BuiltImage {
   }
 }
 
-/** Sends a signal to process 1 of a container. */
+/** Sends a signal to the first process in a container. */
 export function signalContainer(service: ServiceProcess, name: NodeJS.Signals): void {
   for (const pid of childrenOf(service.pid)) process.kill(pid, name);
 }

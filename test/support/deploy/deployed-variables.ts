@@ -6,13 +6,13 @@ import { loadSettings } from '../../../src/config/load-settings.js';
 import { describedSettings } from '../../../src/config/kinds/setting.decorator.js';
 import { readProjectFile } from './manifests.js';
 
-/** Environment variables by name. */
+/** Environment variables: name → value. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Variables that Node and its libraries read. */
+/** Variables that the service itself does not read, but Node or a library does. */
 const NODE_VARIABLES = new Set(['NODE_ENV']);
 
-/** Returns the variables that the image sets. */
+/** Returns the environment variables that the image sets. */
 export function imageVariables(): Variables {
   const set = DockerfileParser.parse(readProjectFile('Dockerfile'))
     .getENVs()
@@ -21,7 +21,7 @@ export function imageVariables(): Variables {
 }
 
 /**
- * Loads the settings from a deployment's variables, as the service does.
+ * Loads the settings from the environment variables of a deployment, as the service does.
  *
  * @returns the names of variables that are not settings
  * @throws SettingsError if the service rejects a value
@@ -41,7 +41,10 @@ export async function unknownSettings(variables: Variables): Promise<string[]> {
   return Object.keys(variables).filter((name) => !known.has(name) && !NODE_VARIABLES.has(name));
 }
 
-/** Returns a value as in the deployment: with the defaults of compose's variables, and with a file for a secret. */
+/**
+ * Returns the value that the service would read. Replaces compose's variables by their defaults, and creates a file
+ * where the value is the path of a secret.
+ */
 async function valueIn(folder: string, name: string, value: string): Promise<string> {
   const example = describedSettings().get(name.replace(/_FILE$/, ''))?.example;
   if (describedSettings().has(name) || example === undefined)

@@ -10,12 +10,12 @@ import { type Environment, ServiceProcess } from '../process/process.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** The user and group id of the image's user, which has no rights on this machine. */
+/** The id of the user and group that run the container. Neither has rights on this machine. */
 const IMAGE_USER_ID = 10001;
 
 /**
- * The files of the Dockerfile's last stage in a folder, for tests without a container engine. The user that runs
- * the service can write only to the folder for data.
+ * A folder with the files of the container image (the last stage of the Dockerfile), for tests without a container
+ * engine. The user that runs the service can write only to `/data`.
  */
 export class Image {
   private constructor(
@@ -38,7 +38,7 @@ export class Image {
     return image;
   }
 
-  /** The image's working folder. */
+  /** The folder in which the programs of the image run. */
   get app(): string {
     return join(this.place, 'app');
   }
@@ -47,7 +47,7 @@ export class Image {
     return join(this.place, 'data');
   }
 
-  /** Runs a program of the image. If the tests run as root, the program runs as the image's user. */
+  /** Runs a program of the image. If the tests run as root, the user of the image runs the program. */
   start(program: string, environment: Environment, ...options: readonly string[]): ServiceProcess {
     const words = [process.execPath, program, ...options];
     const asImageUser = [
@@ -82,7 +82,7 @@ export class Image {
   }
 }
 
-/** Returns the COPY instructions of the Dockerfile's last stage. */
+/** Returns the COPY instructions in the last stage of the Dockerfile. */
 function copies(): [sources: string[], target: string, stage: string | undefined][] {
   const instructions = DockerfileParser.parse(readProjectFile('Dockerfile')).getInstructions();
   const last = instructions.findLastIndex((one) => one.getKeyword() === 'FROM');
@@ -98,12 +98,15 @@ function copies(): [sources: string[], target: string, stage: string | undefined
     });
 }
 
-/** Copies the packages that the build stage keeps: neither `dev` nor `optional` in the lock file, then pruned. */
+/**
+ * Copies the packages that the build stage keeps: those that the lock file marks neither `dev` nor `optional`. Then
+ * runs prune.sh, as the Dockerfile does.
+ */
 function copyPackages(to: string): void {
   const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
   };
-  // In a git worktree, node_modules may be a symbolic link.
+  // In a git worktree, node_modules may be a symbolic link to the packages.
   const from = realpathSync(join(PROJECT, 'node_modules'));
   for (const [path, { dev, optional, devOptional }] of Object.entries(lock.packages)) {
     if (path === '' || dev === true || optional === true || devOptional === true) continue;

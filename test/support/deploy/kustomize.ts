@@ -6,7 +6,7 @@ import { debianPrograms } from '../process/debian.js';
 import { type Manifest, PROJECT, readProjectFile } from './manifests.js';
 import { run } from '../process/run.js';
 
-/** The parts of an operator's kustomization that tests change. */
+/** The parts of a kustomization that tests change. */
 export interface Kustomization {
   readonly resources: readonly string[];
   readonly components?: readonly string[];
@@ -17,12 +17,12 @@ export interface Kustomization {
 
 const DEPLOY = 'nova-action-log/deploy/kubernetes';
 
-/** Returns the path of an overlay or component as in the documented kustomization. */
+/** Returns the path of an overlay or component, as a kustomization in the documents would name it. */
 export function kustomizePath(name: string): string {
   return `${DEPLOY}/${name}`;
 }
 
-/** The kustomization that docs/deploy/kubernetes.md tells operators to write. */
+/** The kustomization that docs/deploy/kubernetes.md shows to operators. */
 export function documentedKustomization(): Kustomization {
   const text = /```yaml\n(# kustomization\.yaml\n[^]*?)```/.exec(
     readProjectFile('docs/deploy/kubernetes.md'),
@@ -31,7 +31,12 @@ export function documentedKustomization(): Kustomization {
   return parse(text) as Kustomization;
 }
 
-/** Runs `kubectl kustomize` in a folder that contains the project as `nova-action-log`. @returns the resources */
+/**
+ * Runs `kubectl kustomize` on a kustomization. The folder of the project is next to it, under the name
+ * `nova-action-log`.
+ *
+ * @returns the Kubernetes resources
+ */
 export async function renderKustomization(kustomization: Kustomization): Promise<Manifest[]> {
   const { kubectl } = await debianPrograms('kubectl');
   const folder = await mkdtemp(join(tmpdir(), 'kustomize-'));

@@ -4,17 +4,17 @@ import { parse } from 'yaml';
 
 export const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** Reads a text file of the project. @param path relative to the project */
+/** Reads a text file. @param path relative to the project */
 export function readProjectFile(path: string): string {
   return readFileSync(join(PROJECT, path), 'utf8');
 }
 
-/** Reads a YAML file of the project. @param path relative to the project */
+/** Reads and parses a YAML file. @param path relative to the project */
 export function readProjectYaml(path: string): unknown {
   return parse(readProjectFile(path), { merge: true });
 }
 
-/** The fields that all Kubernetes resources have. */
+/** A Kubernetes resource. All kinds of resources have these fields. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -22,21 +22,21 @@ export interface Manifest {
   readonly spec: unknown;
 }
 
-/** The npm packages with the types of custom resources, by API group. */
+/** The npm packages with the TypeScript types of custom resources, by API group. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 };
 
 /**
- * Checks resources with TypeScript types made from the schemas of Kubernetes, the Gateway API and the Prometheus
- * operator. The compiler reports unknown keys, which the schemas themselves allow. It also reports missing keys and
- * values of a wrong type. One call for many resources is much faster than many calls.
+ * Checks resources with TypeScript types that were generated from the schemas of Kubernetes, the Gateway API and the
+ * Prometheus operator. The compiler reports missing keys and values of a wrong type. It also reports unknown keys,
+ * which the schemas allow. Check many resources in one call, because each call takes long.
  *
  * @returns the errors of each resource
  */
 export async function schemaErrors(manifests: readonly Manifest[]): Promise<string[][]> {
-  // Loaded on demand: the compiler is large, and most tests do not need it.
+  // The compiler is imported only here, because it is large and most tests do not need it.
   const { default: ts } = await import('typescript');
   const file = join(PROJECT, 'test', 'manifests.ts');
   const text = manifests
@@ -65,7 +65,8 @@ export async function schemaErrors(manifests: readonly Manifest[]): Promise<stri
   for (const { file: at, start, messageText } of ts.getPreEmitDiagnostics(
     ts.createProgram([file], options, host),
   )) {
-    // Each resource has its own line. An error without a line belongs to no resource and is reported for the first one.
+    // Each resource is on its own line, so the line of an error identifies its resource. An error without a line is
+    // reported for the first resource.
     const line = at === undefined ? 0 : at.getLineAndCharacterOfPosition(start ?? 0).line;
     errors[line]?.push(ts.flattenDiagnosticMessageText(messageText, ' '));
   }

@@ -5,13 +5,13 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { debianPrograms } from '../process/debian.js';
 import { Guardian } from '../process/guardian.js';
 
-/** A headless browser with its own profile. */
+/** A headless browser with a new, empty profile. */
 export interface RunningBrowser {
   readonly context: BrowserContext;
   stop(): Promise<void>;
 }
 
-/** No sandbox, because Chromium has none for root; no background requests, so that only the tests' pages are loaded. */
+/** Chromium has no sandbox for root. Without background requests, it loads only the pages of the tests. */
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -23,11 +23,11 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts Debian's Chromium. @throws as `debianPrograms` */
+/** Starts Debian's Chromium, a browser. @throws as `debianPrograms` */
 export async function startBrowser(): Promise<RunningBrowser> {
   const programs = await debianPrograms('Chromium');
   const profile = await mkdtemp(join(tmpdir(), 'browser-'));
-  // Chromium exits when its pipe to this process closes, but does not remove its profile.
+  // Chromium exits when this process exits, but does not remove its profile. The guardian removes it.
   const guardian = new Guardian(profile);
   try {
     const context = await chromium.launchPersistentContext(profile, {

@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import { debianPrograms } from '../process/debian.js';
 
 /**
- * Creates a key and a self-signed certificate, both in PEM.
+ * Creates a key and a self-signed certificate, in PEM format.
  *
- * @param name the common name, which distinguishes the certificates of a test
- * @param alternatives the subject alternative names in OpenSSL's form: `DNS:localhost,IP:127.0.0.1`
- * @param days the validity in days
+ * @param name the common name; tests distinguish certificates by it
+ * @param alternatives the subject alternative names in OpenSSL's format, such as `DNS:localhost,IP:127.0.0.1`
+ * @param days the number of days for which the certificate is valid
  */
 export async function makeCertificate(
   { name, alternatives, days = 30 }: { name: string; alternatives: string; days?: number },

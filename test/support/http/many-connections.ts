@@ -1,13 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { until } from '../time/until.js';
 
-/** Connections of one client that sends nothing. */
+/** Many connections from one address, over which nothing is sent. */
 export class ManyConnections {
   private readonly sockets: Socket[] = [];
   private connected = 0;
   private closed = 0;
 
-  /** Opens the connections. @param address the client's loopback address */
+  /** Opens the connections. @param address the source address, in 127.0.0.0/8 */
   constructor(url: string, count: number, address = '127.0.0.1') {
     const { port } = new URL(url);
     for (let index = 0; index < count; index += 1) {
@@ -19,12 +19,12 @@ export class ManyConnections {
     }
   }
 
-  /** The number of connections that the service has not closed. */
+  /** The number of connections that are open: the service has not closed them. */
   get open(): number {
     return this.sockets.length - this.closed;
   }
 
-  /** Waits until the service has accepted or closed each connection, and `count` of them are open. */
+  /** Waits until the service has accepted or closed each connection, and `count` connections are open. */
   async waitUntilOpen(count: number): Promise<void> {
     await until(
       () => this.connected + this.closed >= this.sockets.length && this.open === count,

@@ -1,11 +1,11 @@
-/** One value in Prometheus' text format. */
+/** One value of a metric in Prometheus' text format. */
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Parses Prometheus' text format. @throws Error for any other line */
+/** Parses metrics in Prometheus' text format. @throws Error if a line is not in this format */
 export function parseMetrics(text: string): readonly Sample[] {
   return text.split('\n').flatMap((line) => {
     if (line === '' || line.startsWith('# ')) return [];
@@ -16,7 +16,11 @@ export function parseMetrics(text: string): readonly Sample[] {
   });
 }
 
-/** Returns the sum of the values of a metric that have the given labels. @param name without `nova_action_log_` */
+/**
+ * Returns the sum of a metric's values that have the given labels.
+ *
+ * @param name the name without the prefix `nova_action_log_`
+ */
 export function total(
   samples: readonly Sample[],
   name: string,

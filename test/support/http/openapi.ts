@@ -56,14 +56,14 @@ export async function openApiDocument({ url }: RunningService): Promise<OpenApi>
   return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
 }
 
-/** Returns all operations, each with its path. */
+/** Returns all operations of the document, each with its path. */
 export function operationsOf({ paths }: OpenApi): (readonly [path: string, operation: Operation])[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.values(methods).map((operation) => [path, operation] as const),
   );
 }
 
-/** Returns the content of an operation's response with status 200. */
+/** Returns the content of the response with status 200 that an operation describes. */
 export function successContent({ responses }: Operation): Content {
   const content = responses['200']?.content?.['application/json'];
   if (content === undefined) throw new Error('the operation describes no JSON response with status 200');

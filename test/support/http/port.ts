@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A loopback port that no other process gets until it is released. */
+/** A loopback port that no other process can use until `release` is called. */
 export interface ReservedPort {
   readonly port: number;
-  /** Releases the port. Further calls have no effect. */
+  /** Releases the port. A second call has no effect. */
   release(): Promise<void>;
 }
 
-/** Reserves a free port, which a test can write into configuration files before a server uses it. */
+/** Reserves a free port. So a test can write the port into configuration files before a server uses it. */
 export async function reservePort(): Promise<ReservedPort> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback. A test can make it forward nothing, or refuse connections. */
+/**
+ * A TCP proxy on loopback between the service and a server (the target). A test can make it forward nothing, or reject
+ * connections.
+ */
 export class Relay {
   private readonly open = new Set<Socket>();
   private mode: 'passing' | 'silent' | 'refusing' = 'passing';
@@ -9,11 +12,11 @@ export class Relay {
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
     readonly port: number,
-    /** The port to which it forwards. */
+    /** The port of the target. */
     public target: number,
   ) {}
 
-  /** Starts a relay. @param target the port to which it forwards; may be set later */
+  /** Starts a relay. @param target the port of the target; 0 if the test sets it later */
   static async to(target = 0): Promise<Relay> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -25,24 +28,27 @@ export class Relay {
     return relay;
   }
 
-  /** The number of bytes received from the target. */
+  /** The number of bytes that the relay has received from the target. */
   bytes = 0;
 
-  /** The number of connections accepted since the start. */
+  /** The number of connections that the relay has accepted since its start. */
   accepted = 0;
 
-  /** Forwards nothing on open and new connections, as if the target's machine had lost its network. */
+  /** Stops forwarding, on open and new connections, as if the target's machine had lost its network. */
   fallSilent(): void {
     this.mode = 'silent';
     this.freeze();
   }
 
-  /** Forwards nothing on the connections that are open now. New connections work. */
+  /** Stops forwarding on the connections that are open now. New connections work. */
   freeze(): void {
     for (const socket of this.open) socket.unpipe().pause();
   }
 
-  /** Freezes when a client has sent a text: the target receives it, and the client gets no response. */
+  /**
+   * Waits until a client has sent a text, and then calls `freeze`. The target receives the text, but the client gets no
+   * response.
+   */
   freezeAfter(text: string): Promise<void> {
     return new Promise((resolve) => {
       this.watched = (data) => {
@@ -55,7 +61,7 @@ export class Relay {
 
   private watched: (data: Buffer) => void = () => undefined;
 
-  /** Closes all connections and refuses new ones, as if the target had exited. */
+  /** Closes all connections, and rejects new ones, as if the target had exited. */
   async refuse(): Promise<void> {
     this.mode = 'refusing';
     const closed = once(this.server, 'close');
@@ -63,7 +69,7 @@ export class Relay {
     await closed;
   }
 
-  /** Forwards new connections again. Frozen connections stay frozen. */
+  /** Forwards new connections again. Connections that are frozen stay frozen. */
   async resume(): Promise<void> {
     if (this.mode === 'refusing') {
       this.server.listen(this.port, '127.0.0.1');

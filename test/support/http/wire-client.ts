@@ -4,17 +4,17 @@ import { until } from '../time/until.js';
 
 const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** The error in a response if the server does not close the connection within 60 s. */
+/** The error of a response if the server has not closed the connection after 60 s. */
 export const STAYS_OPEN = 'the connection stays open';
 
-/** A response as received. In all texts one character is one byte. */
+/** A response as the client received it. In all texts one character represents one byte. */
 export interface WireAnswer {
   /** The status line, such as `HTTP/1.1 200 OK`. */
   readonly line: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The bytes after the headers, with chunk framing. */
+  /** The bytes after the headers. If the body is chunked, they include the sizes of the chunks. */
   readonly body: string;
-  /** The error that closed the connection; undefined if the server closed it normally. */
+  /** The error with which the connection closed; undefined if the server closed it without an error. */
   readonly error: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export function headerValues(message: Pick<WireAnswer, 'headers'>, name: string)
   return message.headers.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));
 }
 
-/** A connection that sends requests to the service as bytes. */
+/** A connection over which a test sends the bytes of requests unchanged. */
 export class WireClient {
   private received = '';
   private error: string | undefined;
@@ -33,7 +33,7 @@ export class WireClient {
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code ?? error.message));
   }
 
-  /** Opens a connection. @param localAddress the client's address, in 127.0.0.0/8 */
+  /** Opens a connection. @param localAddress the source address, in 127.0.0.0/8 */
   static async connect(url: string, localAddress = '127.0.0.1'): Promise<WireClient> {
     const { port } = new URL(url);
     const client = new WireClient(connect({ port: Number(port), host: '127.0.0.1', localAddress }));
@@ -45,20 +45,20 @@ export class WireClient {
     this.socket.write(Buffer.from(bytes, 'latin1'));
   }
 
-  /** All bytes received so far. */
+  /** All bytes that the client has received. */
   get text(): string {
     return this.received;
   }
 
-  /** Waits until the received bytes contain a text. */
+  /** Waits until the client has received a text. */
   async receive(text: string): Promise<void> {
     await until(() => this.received.includes(text), `${JSON.stringify(text)} is received`);
   }
 
-  /** Waits until the server closes the connection. @returns its first response */
+  /** Waits until the server closes the connection. @returns the first response */
   async answer(): Promise<WireAnswer> {
     const timer = setTimeout(() => this.socket.destroy(new Error(STAYS_OPEN)), RESPONSE_TIMEOUT_MS);
-    // `once` of node:events would throw if the socket emits an error.
+    // `once` from node:events would reject if the socket emits an error. Here an error is part of the result.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     clearTimeout(timer);
     const [head = '', ...rest] = this.received.split('\r\n\r\n');
@@ -79,7 +79,11 @@ export class WireClient {
   }
 }
 
-/** Sends a request unchanged, and waits until the server closes the connection. @param line the request line */
+/**
+ * Sends a request unchanged, and waits until the server closes the connection.
+ *
+ * @param line the request line, such as `GET / HTTP/1.1`
+ */
 export async function sendWireRequest(
   url: string,
   line: string,

@@ -1,6 +1,6 @@
 import { type AuthRequest, Token } from '../../../src/identity/authenticator.js';
 
-/** The fields of an `AuthRequest`, with the tokens as text. */
+/** The fields of an `AuthRequest` (a request that the service must authenticate), with the tokens as strings. */
 export interface AuthRequestText {
   readonly token?: string | undefined;
   readonly serviceToken?: string | undefined;
@@ -8,7 +8,7 @@ export interface AuthRequestText {
   readonly path?: string;
 }
 
-/** Returns an `AuthRequest` with defaults for the absent fields. */
+/** Returns an `AuthRequest` with the given fields, and with defaults for all others. */
 export function authRequest({
   token,
   serviceToken,

@@ -3,10 +3,10 @@ import type { Answer, Keystone } from './keystone.js';
 const INTERFACES = ['public', 'internal', 'admin'];
 
 /**
- * Sets the URL of the compute service in Keystone's catalogue. The first call creates the catalogue's service and
- * endpoints; later calls change them.
+ * Sets the URL of the compute service (Nova) in Keystone's catalogue. The first call creates the service and its
+ * endpoints in the catalogue; later calls change the URL.
  *
- * @param url without a version: `http://127.0.0.1:8774`
+ * @param url the URL without a version, such as `http://127.0.0.1:8774`
  */
 export async function setComputeEndpoint(keystone: Keystone, url: string): Promise<void> {
   const token = await keystone.token('admin');

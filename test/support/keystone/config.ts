@@ -1,23 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The options of a Keystone. */
+/** The options for starting a Keystone. */
 export interface KeystoneOptions {
-  /** The URL of an empty database, `mysql+pymysql://…` or `mysql://…`. If absent, Keystone uses its own SQLite file. */
+  /**
+   * The URL of an empty database, `mysql+pymysql://…` or `mysql://…`. Without it, Keystone uses an SQLite file in its
+   * folder.
+   */
   readonly databaseUrl?: string;
-  /** The lifetime of tokens. The default is 3600. */
+  /** The lifetime of tokens; by default 3600 seconds. */
   readonly tokenExpirationSeconds?: number;
 }
 
-/** The paths of the files of a Keystone. */
+/** The paths of a Keystone's files. */
 export interface KeystoneFiles {
   readonly config: string;
-  /** The SQLite database; null if another database is used. */
+  /** The SQLite database; null if Keystone uses the database in the options. */
   readonly sqlite: string | null;
   readonly log: string;
 }
 
-/** Writes the configuration of a Keystone into its folder. */
+/** Writes the configuration files of a Keystone into its folder. */
 export async function configureKeystone(folder: string, options: KeystoneOptions): Promise<KeystoneFiles> {
   const { databaseUrl, tokenExpirationSeconds = 3600 } = options;
   const sqlite = join(folder, 'keystone.sqlite');
@@ -27,7 +30,7 @@ export async function configureKeystone(folder: string, options: KeystoneOptions
     fernet_tokens: { key_repository: join(folder, 'fernet-keys') },
     fernet_receipts: { key_repository: join(folder, 'receipt-keys') },
     credential: { key_repository: join(folder, 'credential-keys') },
-    // The minimum: these passwords need no protection, and logins become fast.
+    // This is the smallest number of rounds. It makes requests for tokens fast, and these passwords need no protection.
     identity: { password_hash_rounds: 4 },
   };
   const sections = Object.entries(settings).map(([section, values]) => {

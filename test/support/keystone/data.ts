@@ -1,19 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { type Persona, personas } from '../../conformance/cases.js';
 
-/** The Keystone user of nova-action-log, in the project that all OpenStack service users share. */
+/**
+ * The Keystone user as which the service signs in. The project `service` contains the users of all OpenStack services.
+ */
 export const SERVICE = { username: 'nova-action-log', projectName: 'service', role: 'service' };
 
-/** Keystone's standard roles. Each implies the next. The bootstrap of Keystone 22 does not create `manager`. */
+/**
+ * Keystone's standard roles, each of which implies the next one. Keystone 22 does not create the role `manager` by
+ * itself.
+ */
 const STANDARD_ROLES = ['admin', 'manager', 'member', 'reader'];
 
-/** The data to write into a Keystone, with the ids to use in its database. */
+/** The users, projects and roles to insert into Keystone's database, with their ids. */
 export interface KeystoneData {
   readonly roles: readonly string[];
   readonly implied: readonly (readonly [prior: string, implied: string])[];
   readonly projects: readonly { readonly id: string; readonly name: string }[];
   readonly users: readonly { readonly id: string; readonly name: string }[];
-  /** A null `project` grants the role on the system. */
+  /** The roles of users in projects. If `project` is null, the user has the role on the system. */
   readonly grants: readonly {
     readonly role: string;
     readonly user: string;
@@ -21,10 +26,13 @@ export interface KeystoneData {
   }[];
 }
 
-/** Returns the personas of the recordings, and the service's user with the only role that may validate all tokens. */
+/**
+ * Returns the data of the personas (the users of the recorded requests) and of the service's own user. Only the
+ * service's user has the role that may validate all tokens.
+ */
 export function keystoneData(): KeystoneData {
   const service = { user: randomUUID().replaceAll('-', ''), project: randomUUID().replaceAll('-', '') };
-  // Several personas share a user or a project, which then has the name of the first persona.
+  // Several personas have the same user id or project id. The user or project then gets the name of the first persona.
   const users = new Map([[service.user, SERVICE.username]]);
   const projects = new Map([[service.project, SERVICE.projectName]]);
   const grants = [{ role: SERVICE.role, ...service }] as {
@@ -50,7 +58,10 @@ export function keystoneData(): KeystoneData {
   };
 }
 
-/** Returns the persona's roles without the standard roles that another one implies: Keystone adds these itself. */
+/**
+ * Returns the roles of a persona, without the standard roles that its highest standard role implies. Keystone adds the
+ * implied roles to tokens.
+ */
 function assignedRoles({ roles }: Persona): string[] {
   const highest = STANDARD_ROLES.find((role) => roles.includes(role));
   return roles.filter((role) => role === highest || !STANDARD_ROLES.includes(role));

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceCredentials } from '../../../src/identity/keystone/credentials.js';
 
-/** A valid token. The defaults of the fields are those of a member of project p1, for one hour. */
+/** A valid token. By default a member of project p1 owns it, and it expires in one hour. */
 export interface FakeToken {
   readonly userId?: string;
-  /** In seconds; a negative number for an expired token. */
+  /** The time until the token expires, in seconds. If it is negative, the token has expired. */
   readonly expiresIn?: number;
   readonly roles?: readonly string[];
   readonly scope?: object;
@@ -14,39 +14,42 @@ export interface FakeToken {
   readonly catalog?: readonly object[];
 }
 
-/** The response to a request for a version document. */
+/** The response to a request for a version document, which lists Keystone's API versions. */
 export interface FakeDocument {
   readonly status: number;
   readonly body?: object | string;
 }
 
-/** A fake Keystone that counts its requests and fails on demand. Only for small tests. */
+/** A fake Keystone that counts its requests. Tests can make it fail. It implements only what the service uses. */
 export class FakeKeystone {
-  /** The valid tokens of callers, by their text. */
+  /** The valid tokens of callers: the text of a token → its properties. */
   readonly tokens = new Map<string, FakeToken>();
   signIns = 0;
   validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
-  /** Replaces the fake's response to a validation. If it returns `as usual`, the fake responds itself. */
+  /**
+   * Responds to the validation of a token in place of the fake Keystone. If it returns `as usual`, the fake itself
+   * responds.
+   */
   misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
-  /** The lifetime of the service's own tokens, in seconds. */
+  /** The lifetime of the tokens that the service's own user gets, in seconds. */
   serviceTokenLifetime = 3600;
   password = 'secret';
-  /** Milliseconds that the fake waits before each response. */
+  /** The milliseconds for which the fake waits before each response. */
   delay = 0;
-  /** The path of the v3 API. */
+  /** The path of the API version 3. */
   v3 = '/v3';
-  /** Version documents by path; undefined for Keystone's usual ones. */
+  /** The version documents: path → response. If undefined, the fake returns Keystone's usual documents. */
   documents: Readonly<Record<string, FakeDocument>> | undefined;
-  /** The catalogue of the service's own token. */
+  /** The catalogue in the token of the service's own user. */
   serviceCatalog: readonly object[] = [];
-  /** The method and path of each request, as in `GET /v3`. */
+  /** The method and path of each request that the fake has received, such as `GET /v3`. */
   readonly requests: string[] = [];
   private issued = new Set<string>();
   private readonly server = createServer((request, response) => {
     void this.answer(request, response);
   });
 
-  /** Starts listening. @param port 0 for a free port @returns the address */
+  /** Starts listening. @param port 0 for any free port @returns the URL */
   async start(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this.url;
@@ -56,7 +59,7 @@ export class FakeKeystone {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Returns credentials of the service for this Keystone. @param path the path of OS_AUTH_URL */
+  /** Returns the credentials with which the service signs in to this Keystone. @param path the path of OS_AUTH_URL */
   credentials(path = '', password = 'secret'): ServiceCredentials {
     const domain = { id: 'default' };
     return {
@@ -71,7 +74,7 @@ export class FakeKeystone {
     };
   }
 
-  /** Revokes the service's own tokens, as Keystone does after a change of the password. */
+  /** Revokes the tokens of the service's own user, as Keystone does after a change of this user's password. */
   revokeServiceTokens(): void {
     this.issued = new Set();
   }

@@ -4,7 +4,9 @@ import { SERVICE } from './data.js';
 import { KeystoneProcess } from './process.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
-/** The scope of a token. A name is that of a project in the domain `Default`. */
+/**
+ * The scope of a token: a project, a domain, the system, or `none`. `projectName` is a name in the domain `Default`.
+ */
 export type Scope =
   | { readonly projectId: string }
   | { readonly projectName: string }
@@ -12,39 +14,38 @@ export type Scope =
   | 'system'
   | 'none';
 
-/** The login of a user with a password. The user has an id, or a name in the domain `Default`. */
+/** The user and password for a new token. `username` is a name in the domain `Default`. */
 interface Login {
   readonly userId?: string;
   readonly username?: string;
-  /** The default is the password of the personas and of the service's user. */
+  /** By default the password of the personas and of the service's own user. */
   readonly password?: string;
   readonly scope: Scope;
 }
 
-/** The optional parts of a request. */
+/** The optional parts of a request to Keystone. */
 interface RequestParts {
   readonly token?: string;
-  /** The token to validate or revoke, sent as `X-Subject-Token`. */
+  /** The token to validate or to revoke, which is sent as `X-Subject-Token`. */
   readonly subject?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** The body, which is sent as JSON. */
   readonly body?: unknown;
 }
 
-/** A response of Keystone. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed if it is JSON; null if it is empty. */
+  /** The parsed JSON; null if the response has no body. */
   readonly body: unknown;
 }
 
-/** A real Keystone that only one test uses, with all personas. */
+/** A real Keystone that only one test uses. It contains all personas: the users of the recorded requests. */
 export interface Keystone extends UwsgiControls {
-  /** `http://127.0.0.1:port/v3` */
+  /** The URL of the API version 3: `http://127.0.0.1:port/v3`. */
   readonly url: string;
   readonly rootUrl: string;
-  /** The credentials with which a service validates tokens. */
+  /** The credentials with which the service signs in, to validate tokens. */
   readonly service: {
     readonly username: string;
     readonly password: string;
@@ -52,18 +53,18 @@ export interface Keystone extends UwsgiControls {
     readonly userDomain: string;
     readonly projectDomain: string;
   };
-  /** Requests a token for a persona of the recordings. */
+  /** Requests a token for a persona. */
   token(persona: string): Promise<string>;
-  /** Requests a token for the service's user. */
+  /** Requests a token for the service's own user. */
   serviceToken(): Promise<string>;
-  /** Requests a token for a user with a password. @throws Error with Keystone's response if it issues none */
+  /** Requests a token for a user with a password. @throws Error with Keystone's response if Keystone issues no token */
   passwordToken(login: Login): Promise<string>;
   revoke(token: string): Promise<void>;
-  /** Sends a request. @param path from the root: `/v3/auth/tokens` */
+  /** Sends a request to Keystone. @param path the whole path, such as `/v3/auth/tokens` */
   request(method: string, path: string, parts?: RequestParts): Promise<Answer>;
 }
 
-/** Starts Debian's Keystone. @throws as `debianPrograms` */
+/** Starts Debian's Keystone in a new process. @throws as `debianPrograms` */
 export async function startKeystone(options: KeystoneOptions = {}): Promise<Keystone> {
   return new RunningKeystone(await KeystoneProcess.create(options));
 }
@@ -110,7 +111,7 @@ class RunningKeystone implements Keystone {
   }
 
   async revoke(token: string): Promise<void> {
-    // A token may revoke itself.
+    // The same token authenticates the request and is revoked by it.
     const { status } = await this.request('DELETE', '/v3/auth/tokens', { token, subject: token });
     if (status !== 204) throw new Error(`Keystone did not revoke the token: ${status}`);
   }
@@ -121,7 +122,7 @@ class RunningKeystone implements Keystone {
       method,
       redirect: 'manual',
       headers: {
-        // Keystone closes each connection after its response, but sends no `Connection: close`.
+        // Keystone closes each connection after its response, but does not announce this with `Connection: close`.
         connection: 'close',
         ...(token !== undefined && { 'x-auth-token': token }),
         ...(subject !== undefined && { 'x-subject-token': subject }),
@@ -164,7 +165,7 @@ class RunningKeystone implements Keystone {
   }
 }
 
-/** Returns the token in the response to a login. */
+/** Returns the token in Keystone's response to a request for a token. @throws Error if the response contains none */
 export function tokenOf({ status, headers, body }: Answer): string {
   const token = headers.get('x-subject-token');
   if (token === null) throw new Error(`Keystone issued no token: ${status} ${JSON.stringify(body)}`);

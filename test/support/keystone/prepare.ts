@@ -4,11 +4,11 @@ import { keystoneData } from './data.js';
 import { runPython } from '../process/python.js';
 
 /**
- * Does the work of several `keystone-manage` commands in one process, because each command spends two seconds on
- * imports.
+ * A Python script that does the work of several `keystone-manage` commands in one process, because each command takes
+ * two seconds to import its modules.
  *
- * It creates the users without the API, because the API does not accept ids. The bootstrap creates its own user and
- * project, so that the personas stay unchanged.
+ * The script inserts the users into the database, because Keystone's API does not accept the ids of the personas.
+ * Keystone's bootstrap creates an administrator and a project of its own, so the personas stay unchanged.
  */
 const SCRIPT = `
 import grp, json, os, pwd, sqlite3, sys, uuid
@@ -58,20 +58,19 @@ for grant in plan['grants']:
         assignments.create_grant(roles[grant['role']], user_id=grant['user'], project_id=grant['project'])
 `;
 
-/** The options of {@link prepareKeystone}. */
 export interface Preparation {
   readonly files: KeystoneFiles;
-  /** The future URL of Keystone, with `/v3`, for its catalogue. */
+  /** The URL at which Keystone will listen, with `/v3`. It is stored in the catalogue. */
   readonly url: string;
   /** The password of all users. */
   readonly password: string;
-  /** The whole environment of the process. */
+  /** All environment variables of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills the process if the test run ends. */
+  /** Kills the process if the test run ends before the process exits. */
   readonly guardian: Guardian;
 }
 
-/** Creates Keystone's tables and keys, and inserts the personas and the service's user. */
+/** Creates Keystone's tables and keys, and inserts the personas and the service's own user. */
 export async function prepareKeystone({ environment, guardian, ...plan }: Preparation): Promise<void> {
   await runPython({
     failure: 'Keystone cannot be prepared',

@@ -5,7 +5,7 @@ import { prepareKeystone } from './prepare.js';
 
 /** The process of a Keystone that a test started. */
 export class KeystoneProcess extends UwsgiProcess {
-  /** The password of all users. */
+  /** The password of all users in this Keystone. */
   readonly password = randomBytes(16).toString('hex');
 
   protected readonly probe = '/v3';
@@ -17,7 +17,7 @@ export class KeystoneProcess extends UwsgiProcess {
     super('Keystone', place, files.log);
   }
 
-  /** Creates the folder, the keys and the database, and starts the server for the first time. */
+  /** Creates the folder, the keys and the database, and starts Keystone for the first time. */
   static create(options: KeystoneOptions): Promise<KeystoneProcess> {
     return this.createStarted(
       'Keystone',
@@ -30,11 +30,11 @@ export class KeystoneProcess extends UwsgiProcess {
     return prepareKeystone({ files, url: `${rootUrl}/v3`, password, environment, guardian });
   }
 
-  /** One process without a uWSGI master, so that a signal to it stops all of Keystone. */
+  /** uWSGI's options. Without a master process, a signal to the only process stops all of Keystone. */
   protected get options(): readonly string[] {
     return [
       '--module=keystone.server.wsgi:initialize_public_application()',
-      // Two concurrent requests would block each other in SQLite: each reads before it writes.
+      // With SQLite, two concurrent requests would block each other: each has read before it wants to write.
       `--threads=${this.files.sqlite === null ? 16 : 1}`,
     ];
   }

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { personas } from '../../conformance/cases.js';
 import { type Answer, type Keystone, type Scope, tokenOf } from './keystone.js';
 
-/** A user that one test creates and may change. */
+/** A Keystone user that only one test uses, so the test may change the user. */
 export interface KeystoneUser {
   readonly id: string;
-  /** Requests a token. @param scope the scope of the roles if absent */
+  /**
+   * Requests a token.
+   *
+   * @param scope the scope of the token; by default the project, domain or system in which the user has roles
+   */
   token(scope?: Scope): Promise<string>;
-  /** Disables the user. Keystone then revokes the user's tokens. */
+  /** Disables the user. Keystone then revokes all tokens of the user. */
   disable(): Promise<void>;
 }
 
-/** Creates a user with roles in a project, in a domain or on the system. */
+/** Creates a user that has the given roles in a project, in a domain or on the system. */
 export async function createUser(
   keystone: Keystone,
   roles: readonly string[],
@@ -41,30 +45,33 @@ export async function createUser(
   };
 }
 
-/** A request that an application credential may send. `service` is a service type, for example `compute`. */
+/**
+ * An access rule: a kind of request that the owner of an application credential may send. `service` is a service type
+ * such as `compute`.
+ */
 interface AccessRule {
   readonly service: string;
   readonly method: string;
   readonly path: string;
 }
 
-/** The limits of an application credential. */
+/** The restrictions of an application credential. */
 export interface CredentialLimits {
-  /** If absent, all requests are allowed. */
+  /** The only requests that are allowed. Without rules, all requests are allowed. */
   readonly accessRules?: readonly AccessRule[];
-  /** The lifetime of the credential and of its tokens, in whole seconds. */
+  /** The time after which the credential and its tokens expire, in whole seconds. */
   readonly expiresInSeconds?: number;
 }
 
-/** A credential with which a program signs in without a user's password. */
+/** A Keystone credential with which a program gets tokens without the password of a user. */
 export interface ApplicationCredential {
   readonly id: string;
   readonly secret: string;
-  /** Requests a token in the persona's project, with the persona's roles. */
+  /** Requests a token for the project of the persona that owns the credential. The token has the persona's roles. */
   token(): Promise<string>;
 }
 
-/** Creates an application credential of a persona. */
+/** Creates an application credential that a persona owns. */
 export async function createApplicationCredential(
   keystone: Keystone,
   persona: string,

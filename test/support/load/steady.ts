@@ -1,18 +1,21 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 
-/** The results of the requests of a load. */
+/** The results of all requests that the clients sent. */
 export interface LoadCounts {
-  /** Responses with status 200 and the expected body. */
+  /** The number of responses with status 200 and the expected body. */
   correct: number;
-  /** Responses with `Connection: close`. */
+  /** The number of responses with `Connection: close`. */
   lastOnConnection: number;
-  /** Requests that could not be sent: the connection was refused. */
+  /** The number of requests that were not sent because the service refused the connection. */
   refused: number;
-  /** All other results, each as `status body` or `code: message`. */
+  /** The results that are neither correct nor refused, each as `status body` or `code: message`. */
   readonly wrong: string[];
 }
 
-/** A load of equal requests. Each client keeps one connection, and sends the next request after each response. */
+/**
+ * Clients that send the same request repeatedly. Each client has one connection, and sends the next request after each
+ * response.
+ */
 export class SteadyLoad {
   readonly counts: LoadCounts = { correct: 0, lastOnConnection: 0, refused: 0, wrong: [] };
   private readonly agent: Agent;
@@ -21,8 +24,8 @@ export class SteadyLoad {
 
   /**
    * @param expected the body of a correct response
-   * @param connections the number of clients, each with one connection
-   * @param reconnects returns true if a client opens another connection after `Connection: close`
+   * @param connections the number of clients; each has one connection
+   * @param reconnects returns true if a client should open a new connection after a response with `Connection: close`
    */
   constructor(
     private readonly url: string,
@@ -35,7 +38,12 @@ export class SteadyLoad {
     this.clients = Array.from({ length: connections }, () => this.client());
   }
 
-  /** Waits until all clients have finished. @param stopsNow true if they finish after their current request */
+  /**
+   * Waits until all clients have finished.
+   *
+   * @param stopsNow true if each client finishes after its current request; otherwise a client finishes when its
+   *   connection is closed
+   */
   async end(stopsNow: boolean): Promise<LoadCounts> {
     this.isOver = stopsNow;
     await Promise.all(this.clients);
@@ -53,7 +61,7 @@ export class SteadyLoad {
     }
   }
 
-  /** Sends a request and counts its result. @returns undefined if no response came */
+  /** Sends a request and counts the result. @returns undefined if the client received no response */
   private async send(): Promise<IncomingMessage | undefined> {
     try {
       const [answer, body] = await this.exchange();

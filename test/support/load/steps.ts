@@ -1,6 +1,9 @@
 import { type Profiler, Session } from 'node:inspector/promises';
 
-/** Built-in methods that may read a whole array or text. Coverage counts only JavaScript, not their work. */
+/**
+ * Built-in methods that may read a whole array. V8's coverage counts only the execution of JavaScript, not the work of
+ * these methods.
+ */
 const ARRAY_METHODS = [
   'concat',
   'includes',
@@ -18,8 +21,9 @@ const STRING_METHODS = ['includes', 'lastIndexOf', 'normalize', 'replace', 'repl
 type Method = (this: never, ...args: unknown[]) => unknown;
 
 /**
- * Counts the work of this process in steps. A step is one execution of a block of JavaScript, or one item or character
- * that a built-in method may read. Unlike a duration, the number is the same on every machine.
+ * Counts the work of this process in steps. One execution of a block of JavaScript is one step. A built-in method needs
+ * one step for each item or character that it may read. Unlike a time, the number of steps is the same on every
+ * machine.
  */
 export class StepCounter {
   private readonly session = new Session();
@@ -39,7 +43,7 @@ export class StepCounter {
         (found) =>
           (found === -1 ? text.length : (found as number)) - (from as number),
     );
-    // `test`, `replace`, `split` and others call `exec`.
+    // Methods such as `test`, `replace` and `split` call `exec` internally.
     this.wrap(RegExp.prototype, 'exec', (expression: RegExp, text) => {
       const { lastIndex: from, sticky, global } = expression;
       return (found) => {
@@ -49,7 +53,11 @@ export class StepCounter {
     });
   }
 
-  /** Runs a function and waits until it has finished. @returns the steps of the process since the last count */
+  /**
+   * Runs a function, and waits until its promise is resolved.
+   *
+   * @returns the number of steps of the process since the last call of `count`
+   */
   async count(work: () => unknown): Promise<number> {
     await work();
     const { result } = await this.session.post('Profiler.takePreciseCoverage');
@@ -65,9 +73,10 @@ export class StepCounter {
   }
 
   /**
-   * Replaces a built-in method by one that also counts its steps.
+   * Replaces a built-in method by a function that calls the method and counts its steps.
    *
-   * @param stepsOf is called before the method, and returns a function from the method's result to the number of steps
+   * @param stepsOf is called before the method; returns a function that computes the number of steps from the result of
+   *   the method
    */
   private wrap(
     prototype: object,

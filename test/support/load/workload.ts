@@ -22,12 +22,11 @@ export interface NetworkPolicy {
   readonly egress?: readonly { to?: unknown[]; ports: { port: number }[] }[];
 }
 
-/** Returns all resources of a kind. */
 export function resourcesOfKind(manifests: readonly Manifest[], kind: string): Manifest[] {
   return manifests.filter((resource) => resource.kind === kind);
 }
 
-/** Returns the first resource of a kind. */
+/** Returns the first resource of a kind. @throws Error if there is none */
 export function resourceOfKind(manifests: readonly Manifest[], kind: string): Manifest {
   const [found] = resourcesOfKind(manifests, kind);
   if (found === undefined) throw new Error(`no resource of the kind ${kind}`);
@@ -43,7 +42,10 @@ export function containersOf(manifests: readonly Manifest[]): Container[] {
   return [...initContainers, ...containers];
 }
 
-/** Returns the variables of each container, by its name. Variables of the image are not included. */
+/**
+ * Returns the environment variables of each container, by the name of the container. They do not include those that the
+ * image sets.
+ */
 export function variablesOf(manifests: readonly Manifest[]): Map<string, Variables> {
   const { data } = resourceOfKind(manifests, 'ConfigMap') as unknown as { data: Variables };
   return new Map(
@@ -54,7 +56,7 @@ export function variablesOf(manifests: readonly Manifest[]): Map<string, Variabl
   );
 }
 
-/** Returns the ports to which the pods may open connections, without those of DNS. */
+/** Returns the ports to which the pods may open connections. The ports of DNS are not included. */
 export function egressPorts(manifests: readonly Manifest[]): number[] {
   return resourcesOfKind(manifests, 'NetworkPolicy')
     .flatMap(({ spec }) => (spec as NetworkPolicy).egress ?? [])

@@ -2,52 +2,51 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Keystone } from '../keystone/keystone.js';
 
-/** Policy rules by name, as in a policy file. */
+/** Policy rules: name → rule, as in a policy file. */
 export type PolicyRules = Readonly<Record<string, string>>;
 
-/** The URLs of the databases of one Nova: `mysql://user:password@host:port/name`. */
+/** The URLs of Nova's databases: `mysql://user:password@host:port/name`. */
 export interface NovaApiDatabases {
   readonly api: string;
-  /** Holds the servers for which Nova found no host. */
+  /** The database of cell0, which contains the servers for which Nova found no host. */
   readonly cell0: string;
   readonly cell1: string;
   readonly cell2: string;
 }
 
-/** The paths of the files of a nova-api. */
+/** The paths of a nova-api's files. */
 export interface NovaApiFiles {
   readonly config: string;
   readonly log: string;
 }
 
-/** Converts the URL of a database to SQLAlchemy's form. */
+/** Converts the URL of a database to the format of SQLAlchemy. */
 export function sqlAlchemyUrl(url: string): string {
   return url.replace(/^mysql:/, 'mysql+pymysql:');
 }
 
-/** The configuration of a nova-api. */
 export interface NovaApiSettings {
   readonly databases: NovaApiDatabases;
   readonly keystone: Pick<Keystone, 'rootUrl' | 'service'>;
   readonly policy: PolicyRules;
-  /** Additional settings of the section DEFAULT. */
+  /** Additional settings in the section DEFAULT of nova.conf. */
   readonly defaults: Readonly<Record<string, string>>;
-  /** The URL of the network service. */
+  /** The URL of Neutron, the network service. */
   readonly neutronUrl: string;
 }
 
-/** Writes the configuration of a nova-api into its folder. */
+/** Writes the configuration files of a nova-api into its folder. */
 export async function configureNovaApi(folder: string, settings: NovaApiSettings): Promise<NovaApiFiles> {
   const { databases, keystone, policy, defaults, neutronUrl } = settings;
   const policyFile = join(folder, 'policy.yaml');
-  // JSON is valid YAML.
+  // Nova reads the file as YAML. Any JSON is valid YAML.
   await writeFile(policyFile, JSON.stringify(policy));
   const sections = {
     DEFAULT: {
       transport_url: 'fake:///',
       host: 'nova-api',
       state_path: folder,
-      // Without this, oslo.messaging logs a thousand lines at each start.
+      // Without this setting, oslo.messaging logs a thousand lines at each start.
       default_log_levels: 'oslo_messaging=ERROR,keystonemiddleware=ERROR,sqlalchemy=WARNING',
       ...defaults,
     },
@@ -81,7 +80,7 @@ export async function configureNovaApi(folder: string, settings: NovaApiSettings
 }
 
 function inIni([section, values]: [string, Readonly<Record<string, unknown>>]): string {
-  // oslo.config reads `$name` as a reference to another setting.
+  // A `$` in a value is doubled, because oslo.config reads `$name` as a reference to another setting.
   const lines = Object.entries(values).map(
     ([name, value]) => `${name} = ${String(value).replaceAll('$', '$$$$')}\n`,
   );

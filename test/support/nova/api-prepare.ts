@@ -3,8 +3,9 @@ import { type NovaApiDatabases, sqlAlchemyUrl } from './api-config.js';
 import { runPython } from '../process/python.js';
 
 /**
- * Does the work of several `nova-manage` commands in one process, because each command spends three seconds on imports.
- * Two cells may not have the same message queue, so `fake:///` is followed by the name of the cell.
+ * A Python script that does the work of several `nova-manage` commands in one process, because each command takes three
+ * seconds to import its modules. Two cells must not have the same message queue, so the URL of each queue contains the
+ * name of its cell.
  */
 const SCRIPT = `
 import json, sys
@@ -31,18 +32,17 @@ for cell in objects.CellMappingList.get_all(admin):
         migration.db_sync(context=inside)
 `;
 
-/** The options of {@link prepareNova}. */
 export interface NovaPreparation {
   /** The path of `nova.conf`. */
   readonly config: string;
   readonly databases: NovaApiDatabases;
-  /** The whole environment of the process. */
+  /** All environment variables of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills the process if the test run ends. */
+  /** Kills the process if the test run ends before the process exits. */
   readonly guardian: Guardian;
 }
 
-/** Creates the tables of Nova's API database and of three cells, and the rows of `cell_mappings`. */
+/** Creates the tables of Nova's API database and of three cells, and maps the cells in the table `cell_mappings`. */
 export async function prepareNova({
   config,
   databases,

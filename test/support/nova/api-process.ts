@@ -14,7 +14,7 @@ export class NovaApiProcess extends UwsgiProcess {
     super('nova-api', place, files.log);
   }
 
-  /** Creates the folder, the tables and the cells, and starts the server for the first time. */
+  /** Creates the folder, the tables and the cells, and starts nova-api for the first time. */
   static create(settings: NovaApiSettings): Promise<NovaApiProcess> {
     return this.createStarted(
       'Nova',
@@ -28,7 +28,7 @@ export class NovaApiProcess extends UwsgiProcess {
     return prepareNova({ config: this.files.config, databases, environment, guardian });
   }
 
-  /** One thread for each process, because Nova uses eventlet. */
+  /** uWSGI's options. Each process has only one thread, because Nova uses eventlet instead of threads. */
   protected get options(): readonly string[] {
     return [
       '--wsgi-file=/usr/bin/nova-api-wsgi',
@@ -44,10 +44,10 @@ export class NovaApiProcess extends UwsgiProcess {
     return {
       PATH: '/usr/bin:/bin',
       HOME: this.folder,
-      // Without this, Nova fails to log a path with an umlaut, and closes the connection without a response.
+      // Without this locale, Nova fails to log a path with an umlaut, and closes the connection without a response.
       LC_ALL: 'C.UTF-8',
       OS_NOVA_CONFIG_DIR: this.folder,
-      // Nova accepts absolute paths here.
+      // Nova reads these configuration files. The variable may contain absolute paths.
       OS_NOVA_CONFIG_FILES: `/usr/share/nova-common/api-paste.ini;${this.files.config}`,
     };
   }

@@ -6,34 +6,35 @@ import { NovaApiProcess } from './api-process.js';
 import { startEmptyNeutron } from './empty-neutron.js';
 import type { UwsgiControls } from '../process/uwsgi-process.js';
 
-/** The options of {@link startNovaApi}. */
 export interface NovaApiOptions {
-  /** The server for the API database and the databases of cell0, cell1 and cell2. */
+  /** The MariaDB server in which the API database and the databases of cell0, cell1 and cell2 are created. */
   readonly server: MariaDbServer;
-  /** The Keystone of nova-api. Its catalogue gets the URL of nova-api. */
+  /** The Keystone that nova-api uses. The URL of nova-api is stored in its catalogue. */
   readonly keystone: Keystone;
-  /** The operator's policy rules. If absent, Nova uses its new default rules. */
+  /** Policy rules that replace Nova's default rules of the same names. */
   readonly policy?: PolicyRules;
-  /** Additional settings of the section DEFAULT in nova.conf. */
+  /** Additional settings in the section DEFAULT of nova.conf. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-/** A real nova-api that only one test uses: Nova 26.2, newest microversion 2.93. */
+/** A real nova-api that only one test uses. It is Nova 26.2, whose newest microversion is 2.93. */
 export interface NovaApi extends UwsgiControls {
-  /** `http://127.0.0.1:port` */
+  /** The URL of nova-api: `http://127.0.0.1:port`. */
   readonly url: string;
   /** The id of uWSGI's master process. */
   readonly pid: number;
   readonly databases: NovaApiDatabases;
-  /** The URL of the API database as in nova.conf: `mysql+pymysql://…` */
+  /** The URL of the API database in the format of nova.conf: `mysql+pymysql://…`. */
   readonly apiDatabaseUrl: string;
   readonly catalogue: {
-    /** Sets the URL of the compute service in Keystone's catalogue. The initial URL is that of nova-api. */
+    /**
+     * Sets the URL of the compute service (Nova) in Keystone's catalogue. At first this is the URL of this nova-api.
+     */
     setComputeEndpoint(url: string): Promise<void>;
   };
 }
 
-/** Starts Debian's nova-api with empty cells. @throws as `debianPrograms` */
+/** Starts Debian's nova-api with empty databases. @throws as `debianPrograms` */
 export async function startNovaApi({
   server,
   keystone,

@@ -17,51 +17,57 @@ import { type CellTable, createNovaTables, novaTables } from './tables.js';
 const CELLS = ['cell0', 'cell1', 'cell2'] as const;
 const CELL0_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** The name of a cell in `cell_mappings`. */
+/** The name of a cell in the table `cell_mappings`. */
 export type CellName = (typeof CELLS)[number];
 export type DatabaseName = 'nova_api' | CellName;
 
-/** The options of {@link createNovaDatabases}. */
 export interface NovaDatabasesOptions {
-  /** The cells whose `database_connection` is a template: Nova takes all parts but the database from `[database]`. */
+  /** The cells whose `database_connection` is a template, which Nova fills in from `[database] connection`. */
   readonly templates?: readonly CellName[];
-  /** The login in `database_connection` of the cells. In a real deployment it is the owner's. */
+  /**
+   * The database account in the `database_connection` of the cells. In a real deployment it is Nova's own account
+   * (owner).
+   */
   readonly connectAs?: 'reader' | 'owner';
 }
 
-/** Rows as in the fixture. Each names its cell; times are `YYYY-MM-DD HH:MM:SS` in UTC. */
+/**
+ * Rows by table, in the format of the fixture. `cell` names the cell of a row; times are `YYYY-MM-DD HH:MM:SS` in UTC.
+ */
 export type NovaRows = Partial<Readonly<Record<CellTable | 'instance_mappings', readonly FixtureRow[]>>>;
 
-/** A cell of `cell_mappings`. */
+/** A cell in the table `cell_mappings`. */
 export interface NovaCell {
   readonly id: number;
   readonly uuid: string;
   /** The name of the cell's database in MariaDB. */
   readonly database: string;
-  /** The URL of the cell's database in the form of `apiUrl`, even if `cell_mappings` has a template. */
+  /** The URL of the cell's database in the same format as `apiUrl`, even if `cell_mappings` contains a template. */
   readonly url: string;
 }
 
-/** The databases of a Nova deployment with cell0 and two other cells. No Nova runs. */
+/** The databases of a Nova deployment with cell0 and two further cells. No Nova process uses them. */
 export interface NovaDatabases {
-  /** The URL of the API database with the reader's login: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
+  /** The URL of the API database with the reader's account: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
   readonly apiUrl: string;
   readonly cells: Readonly<Record<CellName, NovaCell>>;
-  /** A login that may only read what the service needs. */
+  /** A database account that may read only the tables that the service needs. */
   readonly reader: Login;
-  /** A login with all privileges on the databases, as Nova has. */
+  /** A database account with all privileges on these databases, such as Nova's own account. */
   readonly owner: Login;
-  /** The GRANT statements of the reader. */
+  /** The GRANT statements that give the reader its privileges. */
   readonly grants: readonly string[];
-  /** Returns `mysql://user:password@127.0.0.1:port/database` with the login of the server's administrator. */
+  /**
+   * Returns the URL of a database with the administrator's account: `mysql://user:password@127.0.0.1:port/database`.
+   */
   adminUrl(database: DatabaseName): string;
-  /** Inserts rows. A row of `instance_mappings` is mapped to the cell that it names. */
+  /** Inserts rows. For a row of `instance_mappings`, `cell` names the cell to which it maps the server. */
   fill(rows: NovaRows): Promise<void>;
-  /** Drops the databases and the logins. */
+  /** Drops the databases and the accounts. */
   remove(): Promise<void>;
 }
 
-/** Creates databases with Nova's tables. Only `cell_mappings` has rows. */
+/** Creates databases with Nova's tables. All tables except `cell_mappings` are empty. */
 export async function createNovaDatabases(
   server: MariaDbServer,
   options: NovaDatabasesOptions = {},
@@ -209,7 +215,8 @@ function rowsIn(cell: CellName, rows: readonly FixtureRow[]): readonly FixtureRo
 async function insertRows(connection: Connection, table: string, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   const columns = new Set(rows.flatMap((row) => Object.keys(row)));
-  columns.delete('cell'); // names the database, and is not a column
+  // The field `cell` names the database of a row. Nova has no such column.
+  columns.delete('cell');
   const values = rows.map((row) => [...columns].map((column) => row[column] ?? null));
   await connection.query('INSERT INTO ?? (??) VALUES ?', [table, [...columns], values]);
 }

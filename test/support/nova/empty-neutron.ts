@@ -1,13 +1,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A fake Neutron without ports or networks. */
+/** A fake Neutron that has no ports and no networks. */
 export interface EmptyNeutron {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Starts a fake Neutron. Nova requests the ports and security groups of a server before it shows the server. */
+/**
+ * Starts a fake Neutron. Before Nova shows a server, it requests the ports and security groups of the server from
+ * Neutron.
+ */
 export async function startEmptyNeutron(): Promise<EmptyNeutron> {
   const server = createServer((request, response) => {
     const [, list = ''] = /^\/v2\.0\/([a-z-]+)/.exec(request.url ?? '') ?? [];

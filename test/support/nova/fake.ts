@@ -1,21 +1,24 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-/** A request as received. In all texts one character is one byte. */
+/** A request as the fake nova-api received it. In all texts one character represents one byte. */
 export interface WireRequest {
   /** The request line, such as `GET /v2.1/ HTTP/1.1`. */
   readonly line: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The bytes after the headers, with chunk framing. */
+  /** The bytes after the headers. If the body is chunked, they include the sizes of the chunks. */
   readonly body: string;
-  /** The number of the connection, from 1. */
+  /** The number of the connection over which the request arrived. The first connection has the number 1. */
   readonly connection: number;
 }
 
-/** Sends the response to a request. */
+/** A function that sends the response to a request. */
 export type Responder = (socket: Socket, request: WireRequest) => void;
 
-/** Returns the bytes of a response. `Content-Length` is added if the headers do not say how the body is framed. */
+/**
+ * Returns the bytes of a response. Adds `Content-Length` if no given header describes the length or the end of the
+ * body.
+ */
 export function responseBytes(status: string, headers: readonly string[] = [], body = ''): Buffer {
   const isFramed = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
   const lines = [`HTTP/1.1 ${status}`, ...headers, ...(isFramed ? [] : [`Content-Length: ${body.length}`])];
@@ -24,19 +27,19 @@ export function responseBytes(status: string, headers: readonly string[] = [], b
 
 const OK: Responder = (socket) => socket.write(responseBytes('200 OK', [], 'nova'));
 
-/** A fake nova-api that records each request byte by byte, and sends the responses that a test chooses. */
+/** A fake nova-api. It records each request byte by byte, and sends the responses that a test chooses. */
 export class FakeNova {
   readonly requests: WireRequest[] = [];
-  /** Called for each complete request. */
+  /** Called when a request has been received completely. */
   respond: Responder = OK;
-  /** Called when the headers of a request have been received, instead of waiting for the body. */
+  /** If set, called when the headers of a request have been received. `respond` is then not called. */
   onHead: ((socket: Socket) => void) | undefined;
   private connections = 0;
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
-  /** Starts listening; after a stop, on the same port as before. @returns the address */
+  /** Starts listening. After `stop` it listens on the same port as before. @returns the URL */
   async start(): Promise<string> {
     const server = createServer((socket) => {
       this.serve(socket);
@@ -51,24 +54,24 @@ export class FakeNova {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The number of open connections. */
+  /** The number of connections that are open now. */
   get open(): number {
     return this.sockets.size;
   }
 
-  /** The number of connections accepted since the first start. */
+  /** The number of connections that the fake has accepted since the first `start`. */
   get accepted(): number {
     return this.connections;
   }
 
-  /** Clears the recorded requests, and restores the default response. */
+  /** Deletes the recorded requests, and sets `respond` to its default again. */
   reset(): void {
     this.requests.length = 0;
     this.respond = OK;
     this.onHead = undefined;
   }
 
-  /** The only request received. @throws Error if none or several were received */
+  /** The recorded request. @throws Error if the fake has recorded no request or more than one */
   get request(): WireRequest {
     const [request, ...more] = this.requests;
     if (request === undefined || more.length > 0)
@@ -117,7 +120,7 @@ export class FakeNova {
   }
 }
 
-/** Returns the length of the body in bytes, with framing; undefined while the body is incomplete. */
+/** Returns the number of bytes of a body, including the sizes of its chunks; undefined while the body is incomplete. */
 function bodyLength(headers: WireRequest['headers'], received: string): number | undefined {
   const value = (name: string): string | undefined =>
     headers.find(([each]) => each.toLowerCase() === name)?.[1];

@@ -1,28 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 
-/** The tables that the service reads, by kind of database. It gets privileges for these only. */
+/** The tables that the service reads, by kind of database. The reader gets privileges for these tables only. */
 const READ_TABLES = {
   api: ['cell_mappings', 'instance_mappings'],
   cell: ['instances', 'instance_actions', 'instance_actions_events', 'migrations', 'services', 'task_log'],
 };
 
-/** The database names of a deployment. */
+/** The names of a deployment's databases. */
 export interface DatabaseNames {
   readonly api: string;
   readonly cells: readonly string[];
 }
 
-/** A MariaDB account with its password. */
+/** A MariaDB account and its password. */
 export interface Login {
   readonly username: string;
   readonly password: string;
 }
 
 /**
- * Returns the GRANT statements for an account that may only read what the service needs.
+ * Returns the GRANT statements for an account that may read only the tables that the service needs.
  *
- * @param account in SQL: `'name'@'host'`
+ * @param account the account in SQL: `'name'@'host'`
  */
 export function readerGrants({ api, cells }: DatabaseNames, account: string): string[] {
   const tables = [
@@ -32,28 +32,31 @@ export function readerGrants({ api, cells }: DatabaseNames, account: string): st
   return tables.map((table) => `GRANT SELECT ON ${table} TO ${account}`);
 }
 
-/** Returns the GRANT statements for an account with all privileges, such as Nova's own. */
+/** Returns the GRANT statements for an account with all privileges on the databases, such as Nova's own account. */
 export function ownerGrants({ api, cells }: DatabaseNames, account: string): string[] {
-  // In a GRANT on a whole database, an unescaped `_` in its name matches any character.
+  // In the database name of a GRANT, `_` is a wildcard for any character, so it must be escaped.
   const databases = [api, ...cells].map((name) => `\`${name.replaceAll('_', '\\_')}\``);
   return databases.map((name) => `GRANT ALL PRIVILEGES ON ${name}.* TO ${account}`);
 }
 
-/** Returns a login with a unique name, and with a password that needs percent-encoding in a URL. */
+/** Returns an account with a unique name. The characters of its password must be percent-encoded in a URL. */
 export function newLogin(prefix: string): Login {
   return {
     username: `${prefix}_${randomBytes(6).toString('hex')}`,
-    // All characters with a meaning in a URL. `%41` detects code that decodes the password twice or not at all.
+    // The password contains all characters that have a meaning in a URL. If code decodes the password twice or not at
+    // all, `%41` makes the login fail.
     password: `p@ss:w/rd%41?#+&{${randomBytes(8).toString('hex')}}`,
   };
 }
 
-/** Returns the account in SQL. The host is `%`, because the MariaDB of TEST_MARIADB_URL may be behind a relay. */
+/**
+ * Returns an account in SQL. Its host is `%` (any), because a relay may be in front of the MariaDB of TEST_MARIADB_URL.
+ */
 export function accountOf({ username }: Login): string {
   return `'${username}'@'%'`;
 }
 
-/** Creates the account in MariaDB, and grants the privileges. */
+/** Creates an account in MariaDB, and gives it privileges. */
 export async function createLogin(
   connection: Connection,
   login: Login,
@@ -63,7 +66,6 @@ export async function createLogin(
   for (const grant of grants) await connection.query(grant);
 }
 
-/** Drops the account, if it exists. */
 export async function dropLogin(connection: Connection, login: Login): Promise<void> {
   await connection.query(`DROP USER IF EXISTS ${accountOf(login)}`);
 }

@@ -5,22 +5,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianPrograms } from '../process/debian.js';
 
-/** The database URLs in nova.conf, in SQLAlchemy's form: `mysql+pymysql://…`. */
+/** The database URLs in nova.conf, in the format of SQLAlchemy: `mysql+pymysql://…`. */
 export interface NovaConfiguration {
   readonly apiDatabase: string;
   readonly database: string;
 }
 
-/** Runs Debian's `nova-manage`, as operators do. @returns its standard output */
+/** Runs Debian's `nova-manage` as an operator does. @returns the standard output */
 export async function novaManage(configuration: NovaConfiguration, args: readonly string[]): Promise<string> {
   const program = await novaManageProgram();
   return withConfiguration(configuration, (options) => run(program, [...options, ...args]));
 }
 
 /**
- * Runs a Python script with Nova's libraries. Its arguments are the options for Nova's configuration, then `args`.
+ * Runs a Python script that uses Nova's libraries. The arguments of the script are the options that name Nova's
+ * configuration, and then `args`.
  *
- * @returns its standard output
+ * @returns the standard output
  */
 export async function novaPython(
   configuration: NovaConfiguration,
@@ -44,13 +45,13 @@ async function withConfiguration<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-manage-'));
   const file = join(folder, 'nova.conf');
-  // oslo.config reads `$name` as a reference to another setting.
+  // A `$` in a URL is doubled, because oslo.config reads `$name` as a reference to another setting.
   const [api, main] = [apiDatabase, database].map((url) => url.replaceAll('$', '$$$$'));
   try {
     await writeFile(file, `[api_database]\nconnection = ${api}\n[database]\nconnection = ${main}\n`, {
       mode: 0o600,
     });
-    // With both options, Nova reads nothing from /etc/nova.
+    // If both options are given, Nova does not read the files in /etc/nova.
     return await work(['--config-file', file, '--config-dir', folder]);
   } finally {
     await rm(folder, { recursive: true });
@@ -58,7 +59,7 @@ async function withConfiguration<Result>(
 }
 
 async function run(program: string, args: readonly string[]): Promise<string> {
-  // The whole environment: with the tests' PATH, another Python might run instead of Debian's.
+  // These are all variables of the process. With PATH, another Python than Debian's might run.
   const { stdout } = await promisify(execFile)(program, args, {
     env: { PATH: '/usr/bin:/bin', HOME: tmpdir() },
     timeout: 120_000,

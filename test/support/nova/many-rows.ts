@@ -3,33 +3,36 @@ import type { CellName, NovaDatabases } from './databases.js';
 
 /** The numbers of rows to insert. */
 export interface RowCounts {
-  /** The default is 200. */
+  /** The number of servers; by default 200. */
   readonly servers?: number;
-  /** Actions of each server; the default is 100. */
+  /** The number of actions of each server; by default 100. */
   readonly actions?: number;
-  /** Events of each action; the default is 2. */
+  /** The number of events of each action; by default 2. */
   readonly events?: number;
 }
 
-/** The inserted rows. */
+/** The servers and actions that were inserted. */
 export interface ManyRows {
-  /** The UUIDs of the servers. All are mapped to the cell. */
+  /** The UUIDs of the servers, which are all mapped to the cell. */
   readonly servers: readonly string[];
-  /** The project of all servers. */
+  /** The project to which all servers belong. */
   readonly projectId: string;
-  /** Returns the request id of a server's action. Actions are counted from 1, and start about an hour apart. */
+  /**
+   * Returns the request id of a server's action. The first action has the number 1. The actions of a server start about
+   * an hour apart.
+   */
   requestId(server: string, action: number): string;
 }
 
 const PROJECT = 'c0ffee00000000000000000000000001';
 const USER = 'c0ffee00000000000000000000000002';
-/** The middle part of each UUID and request id. It distinguishes these rows from all others. */
+/** The middle part of each UUID and request id. Rows that other functions insert do not contain it. */
 const ID_PART = 'c0de-4000-8000';
 
 /**
  * Inserts servers, their actions and events, and a migration for every tenth action. There are so many rows that
- * MariaDB uses an index instead of a full scan wherever it can. Then updates the statistics of the query planner.
- * Call this at most once for each cell.
+ * MariaDB prefers an index to a full scan. Then updates the statistics that decide the query plans. Call this function
+ * at most once for each cell.
  */
 export async function insertManyRows(
   databases: NovaDatabases,
@@ -39,7 +42,7 @@ export async function insertManyRows(
   const { id } = databases.cells[cell];
   const uuid = `CONCAT(LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-${hex(id, 12)}')`;
   const request = `CONCAT('req-', LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-', LPAD(LOWER(HEX(a.seq)), 12, '0'))`;
-  // The seconds differ by server, so that the actions of all servers alternate in time.
+  // Each server has different seconds, so that in the order of time the actions of different servers alternate.
   const time = "'2025-01-01' + INTERVAL a.seq HOUR + INTERVAL (s.seq MOD 3600) SECOND";
   const each = `FROM seq_1_to_${actions} a STRAIGHT_JOIN seq_1_to_${servers} s`;
   await execute(databases.adminUrl(cell), [

@@ -1,4 +1,4 @@
-/** Returns an object as Nova stores it in a column: JSON with the name of its class. */
+/** Returns an object in the format in which Nova stores it in a column: JSON with the name of the object's class. */
 function serialised(name: string, version: string, data: object): object {
   return {
     'nova_object.name': name,
@@ -32,12 +32,12 @@ function flavor(): object {
   });
 }
 
-/** Returns a value for `instance_extra.flavor`. Nova shows no server without one. */
+/** Returns a value for the column `instance_extra.flavor`. Nova fails to show a server without it. */
 export function serialisedFlavor(): string {
   return JSON.stringify({ cur: flavor(), old: null, new: null });
 }
 
-/** Fields that are null before a server has a host. Without them Nova fails to list the server. */
+/** Fields that are null before a server has a host. Nova fails to list a server that lacks one of these fields. */
 const NULL_FIELDS = [
   'image_ref',
   'kernel_id',
@@ -61,7 +61,10 @@ const NULL_FIELDS = [
   'deleted_at',
 ];
 
-/** Returns a value for `build_requests.instance`: a server that was requested and has no cell yet. */
+/**
+ * Returns a value for the column `build_requests.instance`. It describes a server that has been requested but is not in
+ * a cell yet.
+ */
 export function serialisedBuild(uuid: string, projectId: string): string {
   return JSON.stringify(
     serialised('Instance', '2.7', {

@@ -1,17 +1,16 @@
 import type { NovaRow } from './rows.js';
 import type { Random } from '../random.js';
 
-/** The options of {@link randomActions}. */
 export interface ActionOptions {
-  /** The UUID of the server. */
+  /** The UUID of the server to which the actions belong. */
   readonly uuid: string;
   readonly projectId: string | null;
-  /** Projects for the actions that name another project than the server's. */
+  /** Other projects. A few actions name one of them instead of the server's project. */
   readonly projects: readonly string[];
   readonly count: number;
-  /** True if most actions have the request id of another action. */
+  /** True if most actions have the same request id as another action. */
   readonly repeat: boolean;
-  /** Returns the next id in the database of the rows. */
+  /** Returns the next unused id in the database. */
   readonly nextId: () => number;
 }
 
@@ -35,18 +34,23 @@ const HOSTS = ['compute-1', 'compute-2.example.org', 'größe', '', '0', ' compu
 const RESULTS = ['Success', 'Error', 'Üble Sache', ''];
 const DETAILS = ['ValueError', 'No valid host was found. ', 'd'.repeat(2_000), '', 'Zeile 1\nZeile 2\t–'];
 
-/** Few times, so that rows share them; spread over weeks, so that `changes-since` separates the rows. */
+/**
+ * Times of rows. They are few, so that several rows have the same time. They are spread over weeks, so that
+ * `changes-since` selects some rows only.
+ */
 const MOMENTS = Array.from({ length: 240 }, (_, index) => {
   const time = Date.UTC(2025, 0, 1, 3, 59, 58) + index * 7_919_000;
   return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 });
 
-/** Returns the time of some of the rows: `YYYY-MM-DD HH:MM:SS` in UTC. */
+/** Returns one of the times in MOMENTS: `YYYY-MM-DD HH:MM:SS` in UTC. */
 export function randomMoment(random: Random): string {
   return random.pick(MOMENTS);
 }
 
-/** Returns actions of one server and their events, with the unusual values that old rows have. */
+/**
+ * Returns actions of one server, and their events. Some values are unusual, as in the old rows of a real deployment.
+ */
 export function randomActions(
   random: Random,
   options: ActionOptions,
@@ -57,7 +61,7 @@ export function randomActions(
   for (let index = 0; index < options.count; index += 1) {
     const action = randomAction(random, options, requestIds);
     actions.push(action);
-    // Only the first 60 actions have events: more of them would test nothing new.
+    // Only the first 60 actions have events, because more events would test nothing new.
     const count = index < 60 ? random.int(0, 5) : 0;
     for (let event = 0; event < count; event += 1) {
       events.push(randomEvent(random, options.nextId(), Number(action['id'])));
@@ -86,7 +90,7 @@ function randomAction(random: Random, options: ActionOptions, requestIds: string
   };
 }
 
-/** Returns a new request id or one that the server has: unchanged, in upper case, or with a space at its end. */
+/** Returns a new request id, or one of the known ones: unchanged, in upper case, or with a space at its end. */
 function randomRequestId(random: Random, known: readonly string[], repeat: boolean): string {
   const fresh = `req-${random.uuid()}`;
   if (known.length === 0) return fresh;
@@ -133,6 +137,6 @@ function randomTimes(random: Random, id: number): NovaRow {
 
 function randomTraceback(random: Random): string {
   const line = `  File "/usr/lib/nova/größe.py", line ${random.int(1, 9_999)}, in build\n    raise Ärger("…")\n`;
-  // A `text` column holds 65,535 bytes.
+  // The result must be shorter than 65,535 bytes, the maximum of a column of the type `text`.
   return line.repeat(random.chance(0.02) ? 600 : random.int(1, 12));
 }

@@ -10,7 +10,7 @@ export async function loadNovaRows(
   { databases }: Pick<RandomRows, 'databases'>,
 ): Promise<void> {
   const cells = await withConnection(urls.api, async (connection) => {
-    // Nova puts no new servers into a disabled cell, but still shows those that are in it.
+    // Nova creates no new servers in a disabled cell, but it still shows the existing ones.
     await connection.query("UPDATE cell_mappings SET disabled = 1 WHERE name = 'cell2'");
     const [rows] = await connection.query<RowDataPacket[]>('SELECT id, name FROM cell_mappings');
     return new Map(rows.map(({ id, name }) => [String(name), Number(id)]));
@@ -28,7 +28,8 @@ export async function loadNovaRows(
 
 async function load(url: string, tables: NovaTables): Promise<void> {
   await withConnection(url, async (connection) => {
-    // Some actions have no server, as in deployments in which archiving was interrupted.
+    // Some actions belong to a server without a row in `instances`, as in deployments where archiving was interrupted.
+    // The foreign keys would reject these actions.
     await connection.query('SET foreign_key_checks = 0');
     for (const [table, rows] of Object.entries(tables)) await insert(connection, table, rows);
   });

@@ -3,69 +3,80 @@ import { serialisedBuild, serialisedFlavor } from './objects.js';
 import { randomActions } from './rows-actions.js';
 import type { Random } from '../random.js';
 
-/** A row of one of Nova's tables. Times are `YYYY-MM-DD HH:MM:SS` in UTC. */
+/** A row of a table of Nova. Times are `YYYY-MM-DD HH:MM:SS` in UTC. */
 export type NovaRow = Readonly<Record<string, string | number | null>>;
 
-/** The name of a cell. */
 export type Cell = 'cell0' | 'cell1' | 'cell2';
 
-/** The rows of one database by table. Referenced tables come first, so that the rows can be inserted in this order. */
+/**
+ * The rows of a database: table → rows. If a table references another one, the other one comes first, so that rows can
+ * be inserted in this order.
+ */
 export type NovaTables = Record<string, NovaRow[]>;
 
-/** The state of a server in Nova's databases; see {@link KINDS}. */
+/** The state of a server in Nova's databases: a key of {@link KINDS}. */
 export type ServerKind = keyof typeof KINDS;
 
-/** A server that requests can name. */
+/** A server in random rows, for the paths of requests. */
 export interface RandomServer {
   readonly uuid: string;
   readonly kind: ServerKind;
   readonly projectId: string | null;
-  /** The request ids of its actions in all cells, with those of soft-deleted actions. */
+  /** The request ids of the server's actions in all cells. They include the request ids of soft-deleted actions. */
   readonly requestIds: readonly string[];
 }
 
-/** Random servers and their rows. */
+/** Random servers, and their rows in Nova's databases. */
 export interface RandomRows {
   readonly servers: readonly RandomServer[];
   readonly databases: Readonly<Record<'api' | Cell, NovaTables>>;
 }
 
-/** The number of servers of each kind. */
+/** The kinds of servers, and the number of servers of each kind. */
 const KINDS = {
   /** Running servers with a few actions. */
   usual: 40,
-  /** Servers with more actions than the maximum size of a page. */
+  /** Servers with more actions than a page can contain. */
   busy: 1,
-  /** Servers whose actions share request ids. */
+  /** Servers of which several actions have the same request id. */
   repeating: 3,
   /** Servers without actions. */
   idle: 3,
-  /** Servers in cell0: Nova found no host for them. */
+  /** Servers in cell0, because Nova found no host for them. */
   unscheduled: 5,
-  /** Deleted servers whose rows are still in the cell. */
+  /** Deleted servers that are not archived: their rows are still in the cell. */
   deleted: 8,
-  /** Servers whose column `deleted` is NULL. */
+  /** Servers whose column `deleted` is NULL instead of a number. */
   undecided: 2,
-  /** Deleted and archived servers. Mappings and actions remain, but `instances` has no row. */
+  /**
+   * Deleted and archived servers. Their rows in `instance_mappings` and their actions remain, but their rows in
+   * `instances` do not.
+   */
   purged: 4,
-  /** Servers without a row in `instance_mappings`. */
+  /** Servers that have no row in `instance_mappings`. */
   unmapped: 4,
-  /** Servers with a build request, whose mapping has no cell yet. */
+  /** Servers that Nova has not built yet. They have a build request, and their mapping has no cell. */
   building: 6,
-  /** Servers that were deleted before they were built: the mapping has no cell, and the build request is deleted. */
+  /**
+   * Servers that were deleted before Nova built them. Their mapping has no cell, and their build request is deleted
+   * too.
+   */
   lost: 4,
-  /** Servers that moved to another cell. A hidden row and actions remain in the first one. */
+  /** Servers that moved to another cell. The first cell still contains their actions and a hidden row. */
   moved: 4,
-  /** Servers whose mapping names another project than their row in `instances`. Nova uses the row in `instances`. */
+  /**
+   * Servers whose row in `instance_mappings` names another project than their row in `instances`. Nova uses the project
+   * in `instances`.
+   */
   strayed: 3,
-  /** Servers without a project, as in rows from before Nova stored it. */
+  /** Servers without a project. In old deployments, Nova did not store the project of a server. */
   unowned: 2,
 };
 
-/** The minimum and maximum number of actions of a server in each of its cells. The default is 1 to 16. */
+/** The minimum and the maximum number of actions that a server has in one cell. The default is 1 to 16. */
 const ACTION_COUNTS: Partial<Record<ServerKind, readonly [number, number]>> = {
   usual: [1, 45],
-  // More than a page of 1,000 even without the soft-deleted ones.
+  // Even without the soft-deleted actions, these are more than fit on a page of 1,000.
   busy: [1_250, 1_250],
   repeating: [20, 40],
   idle: [0, 0],
@@ -77,7 +88,7 @@ const PROJECTS = [...new Set(Object.values(personas).map(({ project_id }) => pro
 const CELLS: readonly Cell[] = ['cell1', 'cell2'];
 const NAMES = ['web', 'db', 'größe', '計算', "o'server", ''];
 
-/** Returns rows for about 2,500 actions of some 90 servers. */
+/** Returns rows for about 2,500 actions of about 90 servers. */
 export function randomRows(random: Random): RandomRows {
   const builder = new RowsBuilder(random);
   const servers = Object.entries(KINDS).flatMap(([kind, count]) =>
@@ -124,7 +135,7 @@ class RowsBuilder {
     this.databases.api['instance_mappings']?.push({
       created_at: '2025-01-01 00:00:00',
       instance_uuid: uuid,
-      // The name of the cell: `loadNovaRows` replaces it with the id.
+      // This is the name of the cell. `loadNovaRows` replaces the name with the id of the cell.
       cell_id: cell,
       project_id: projectId,
       user_id: random.orNull(0.2, random.hex(32)),
@@ -188,7 +199,7 @@ class RowsBuilder {
     return actions.flatMap(({ request_id: id }) => (typeof id === 'string' ? [id] : []));
   }
 
-  /** Returns the next id in a cell. Rows of different cells have the same ids, as in a real Nova. */
+  /** Returns the next unused id in a cell. Rows in different cells have the same ids, as in a real Nova. */
   private nextId(cell: Cell): number {
     this.lastId[cell] += this.random.int(1, 3);
     return this.lastId[cell];

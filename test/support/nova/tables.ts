@@ -1,24 +1,25 @@
 import type { Connection } from 'mysql2/promise';
 
 /**
- * Nova's own tables, as `nova-manage api_db sync` and `nova-manage db sync` of release 26 (Zed) create them in MariaDB:
- * columns in their order, keys, foreign keys. `test/database/nova-schema.services.ts` compares these definitions with
- * Nova's.
+ * Nova's tables, as release 26 (Zed) creates them in MariaDB with `nova-manage api_db sync` and `nova-manage db sync`.
+ * The order of the columns, the keys and the foreign keys are the same. `test/database/nova-schema.services.ts`
+ * compares these definitions with a real Nova.
  *
- * Up to release 33 (2026.1), later releases change only the following in these tables:
- * - 27 drops `instances.uuid`, the second of two unique keys on one column;
- * - 28 adds, each at the end of its table, `instances.compute_id` and `migrations.dest_compute_id`, both bigint, with
- *   the keys `instances_compute_id_deleted_idx (compute_id, deleted)` and
- *   `migrations_dest_compute_id_deleted_idx (dest_compute_id, deleted)`;
- * - after 33, `migrations` gets `migrations_by_dest_host_nodes_and_status_idx (deleted, dest_compute, dest_node, status)`
- *   and the same with `src`.
+ * The releases from 27 to 33 (2026.1) changed these tables only as follows:
+ * - Release 27 dropped the second of two unique keys on the column `instances.uuid`.
+ * - Release 28 added two bigint columns at the ends of their tables: `instances.compute_id` with the key
+ *   `instances_compute_id_deleted_idx (compute_id, deleted)`, and `migrations.dest_compute_id` with the key
+ *   `migrations_dest_compute_id_deleted_idx (dest_compute_id, deleted)`.
+ *
+ * After release 33, Nova added two keys to `migrations`: `migrations_by_dest_host_nodes_and_status_idx (deleted,
+ * dest_compute, dest_node, status)`, and the same key with `src` instead of `dest`.
  */
 
 const NUMBER = 'id int NOT NULL AUTO_INCREMENT PRIMARY KEY';
 const TIMES = 'created_at datetime, updated_at datetime';
 const SOFT_DELETE_TIMES = `${TIMES}, deleted_at datetime`;
 
-/** The tables of the database `nova_api`. */
+/** The tables of Nova's API database, `nova_api`. */
 const API_TABLES = {
   cell_mappings: `
     ${TIMES}, ${NUMBER}, uuid varchar(36) NOT NULL, name varchar(255),
@@ -44,7 +45,7 @@ const API_TABLES = {
     KEY build_requests_project_id_idx (project_id)`,
 } as const;
 
-/** The tables of a cell's database; referenced tables come first. */
+/** The tables of a cell's database. If a table references another one, the other one comes first. */
 const CELL_TABLES = {
   instances: `
     ${SOFT_DELETE_TIMES}, ${NUMBER}, internal_id int, user_id varchar(255), project_id varchar(255),
@@ -127,7 +128,7 @@ const TABLES = { api: API_TABLES, cell: CELL_TABLES };
 /** The name of a table in a cell's database. */
 export type CellTable = keyof typeof CELL_TABLES;
 
-/** The names of the tables by kind of database; referenced tables come first. */
+/** The names of Nova's tables, by kind of database. If a table references another one, the other one comes first. */
 export const novaTables = {
   api: Object.keys(API_TABLES) as (keyof typeof API_TABLES)[],
   cell: Object.keys(CELL_TABLES) as CellTable[],

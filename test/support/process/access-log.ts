@@ -4,12 +4,12 @@ import type { ReceivedAnswer } from '../../conformance/compare.js';
 import { EXAMPLE_PATH, type LogLine, type ServiceProcess } from './process.js';
 import { until } from '../time/until.js';
 
-/** Returns the access log: the service's log lines about requests. */
+/** Returns the lines of the access log: the lines of the service's log that each describe one request. */
 export function accessLines(service: ServiceProcess): readonly LogLine[] {
   return service.log.filter(({ logger }) => logger === 'Access');
 }
 
-/** Sends a request without a body over a new connection. */
+/** Sends a request without a body over a new connection, and closes the connection after the response. */
 export function sendRequest(
   service: ServiceProcess,
   headers: Readonly<Record<string, string>>,
@@ -19,7 +19,7 @@ export function sendRequest(
   return service.send({ method, path, headers, body: undefined });
 }
 
-/** Runs an action and waits for the next access log line. @returns that line */
+/** Runs `action`, and waits for the next line of the access log. @returns this line */
 export async function accessLineAfter(
   service: ServiceProcess,
   action: () => Promise<unknown>,
@@ -30,7 +30,7 @@ export async function accessLineAfter(
   return accessLines(service)[before] ?? {};
 }
 
-/** Sends bytes over a new connection, and discards the response. @returns the open socket */
+/** Sends bytes over a new connection, and discards the responses. @returns the open connection */
 export async function sendBytes(service: ServiceProcess, bytes: string): Promise<Socket> {
   const { hostname, port } = new URL(await service.url());
   const socket = connect(Number(port), hostname);
@@ -41,7 +41,7 @@ export async function sendBytes(service: ServiceProcess, bytes: string): Promise
   return socket;
 }
 
-/** Returns the metrics of a service in Prometheus' text format. */
+/** Returns the metrics of a service, in Prometheus' text format. */
 export async function metricsOf(service: ServiceProcess): Promise<string> {
   return (await sendRequest(service, {}, '/metrics')).body;
 }

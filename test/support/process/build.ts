@@ -12,8 +12,8 @@ const CACHE = join(PROJECT, 'node_modules', '.cache', 'built-service');
 const DAY_MS = 86_400_000;
 
 /**
- * Builds the service as `npm run build` does, but not into `dist/`, and caches the result while the sources are
- * unchanged. The cache is inside the project, so that Node finds `node_modules` in a parent folder.
+ * Builds the service as `npm run build` does, but into a folder for these sources. If a test has already built the same
+ * sources, returns that build. The folder is inside the project, so that Node finds `node_modules` in a parent folder.
  *
  * @returns the path of `main.js`
  */
@@ -39,7 +39,7 @@ export async function builtService(): Promise<string> {
   try {
     await rename(temporary, folder);
   } catch {
-    // Another test file has built the same sources in the meantime.
+    // Meanwhile the process of another test file has built the same sources, so this build is not needed.
     await rm(temporary, { recursive: true });
   }
   return main;
@@ -61,7 +61,10 @@ function sourceDigest(): string {
   return digest.digest('hex').slice(0, 16);
 }
 
-/** Removes builds older than a day. Newer ones may be in use by a test run with other sources. */
+/**
+ * Removes builds that are older than a day. Newer builds remain, because another test run with other sources may use
+ * them.
+ */
 function removeOldBuilds(): void {
   for (const name of readdirSync(CACHE)) {
     const path = join(CACHE, name);

@@ -12,7 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'debian-'));
   program('sudo', 'shift; exec "$@"');
-  // A fake apt-get that installs one of the two programs.
+  // A fake apt-get, which installs only one of the two programs.
   program('apt-get', `echo "$*" >> ${folder}/log; cp ${folder}/sudo ${folder}/absent-program`);
   process.env.PATH = `${folder}:${PATH}`;
 });
@@ -34,7 +34,7 @@ function tool(name: string): Tool {
 }
 
 it.each(['', 'no', 'true'])(
-  'provideTools names missing tools, their packages and the setting in one line and installs nothing with TEST_INSTALL=%j',
+  'provideTools names the missing tools, their packages and TEST_INSTALL in one line, and installs nothing, with TEST_INSTALL=%j',
   async (setting) => {
     process.env.TEST_INSTALL = setting;
     const provided = provideTools({ Absent: tool('absent'), Gone: tool('gone') });
@@ -45,7 +45,7 @@ it.each(['', 'no', 'true'])(
   },
 );
 
-it('provideTools installs all missing packages in one call with TEST_INSTALL=yes, and names the tools that stay missing', async () => {
+it('provideTools installs all missing packages in one call with TEST_INSTALL=yes, and names the tools that are still missing after that', async () => {
   process.env.TEST_INSTALL = 'yes';
   await provideTools({ Absent: tool('absent') });
   await expect(provideTools({ Absent: tool('absent'), Gone: tool('gone') })).rejects.toThrow(

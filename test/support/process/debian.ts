@@ -7,21 +7,21 @@ import { type Suite, type Tool, TOOLS, type ToolName } from './tools.js';
 
 const run = promisify(execFile);
 
-/** The paths of a tool's programs, by program. */
+/** The path of each program of a tool. */
 type Paths<Name extends ToolName> = Readonly<Record<(typeof TOOLS)[Name]['programs'][number], string>>;
 
-/** Folders in which Debian installs programs. Some are not on the PATH of an ordinary user. */
+/** Folders in which Debian installs programs. The PATH of an ordinary user does not contain all of them. */
 const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
 
-/** True if the tests may install packages, which the user must allow with TEST_INSTALL=yes. */
+/** Returns true if the tests may install packages. The user allows it with TEST_INSTALL=yes. */
 export function mayInstall(): boolean {
   return process.env.TEST_INSTALL === 'yes';
 }
 
 /**
- * Finds the programs of a tool. If one is missing, installs the tool with TEST_INSTALL=yes.
+ * Finds the programs of a tool. If one is missing and TEST_INSTALL is `yes`, installs the tool.
  *
- * @throws Error in one line that names the missing tool: tests are not skipped
+ * @throws Error in one line that names the missing tool; so a missing tool makes tests fail, and they are not skipped
  */
 export async function debianPrograms<Name extends ToolName>(name: Name): Promise<Paths<Name>> {
   await provideTools({ [name]: TOOLS[name] });
@@ -34,7 +34,7 @@ export async function debianPrograms<Name extends ToolName>(name: Name): Promise
 /**
  * Finds or installs all tools of a suite at once, before its first test.
  *
- * @public jest-global-setup.ts loads it
+ * @public because jest-global-setup.ts imports this function dynamically
  * @throws as `debianPrograms`
  */
 export async function provideToolsOf(suite: Suite): Promise<void> {
@@ -42,7 +42,7 @@ export async function provideToolsOf(suite: Suite): Promise<void> {
   await provideTools(Object.fromEntries(tools));
 }
 
-/** Finds or installs tools. @param tools by name @throws as `debianPrograms` */
+/** Finds or installs tools. @param tools the tools by name @throws as `debianPrograms` */
 export async function provideTools(tools: Readonly<Record<string, Tool>>): Promise<void> {
   const missing = await missingOf(tools);
   const packages = [...new Set(Object.values(missing).flatMap((tool) => tool.packages))];
@@ -74,13 +74,16 @@ async function which(program: string): Promise<string | undefined> {
       await access(path, constants.X_OK);
       return path;
     } catch {
-      // The program is not in this folder.
+      // The program is not in this folder, so the loop tries the next one.
     }
   }
   return undefined;
 }
 
-/** Returns the arguments that run a command as root; undefined if that is not possible. */
+/**
+ * Returns the start of a command line that runs a command as root; undefined if this process may not run commands as
+ * root.
+ */
 async function elevation(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   try {
@@ -98,15 +101,17 @@ async function install(
   const installing = ['install', '-y', '--no-install-recommends', ...packages];
   const first = await apt(elevated, installing);
   if (first === undefined) return undefined;
-  // The package lists may be absent or outdated: update them and try again.
+  // The lists of packages may be missing or outdated. So this code updates the lists and tries to install the packages
+  // again.
   const updated = await apt(elevated, ['update']);
   const second = await apt(elevated, installing);
   return second === undefined ? undefined : (updated ?? second);
 }
 
-/** Runs apt-get. @returns the error in one line; undefined if it succeeded */
+/** Runs apt-get. @returns the error in one line; undefined if apt-get succeeded */
 async function apt(elevated: readonly string[], args: readonly string[]): Promise<string | undefined> {
-  // `env` because sudo removes the variable. The timeout makes apt-get wait for another installation.
+  // `env` sets the variable after sudo, which removes most variables. With the timeout, apt-get waits until another
+  // installation has finished.
   const command = [
     ...elevated,
     'env',

@@ -6,7 +6,7 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Sets the soft limit of file descriptors of a running process. */
+/** Sets the maximum number of open file descriptors of a running process (its soft limit). */
 export function limitDescriptors(pid: number, limit: number): void {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
 }

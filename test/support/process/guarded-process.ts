@@ -7,7 +7,10 @@ import type { Guardian } from './guardian.js';
 const START_TIMEOUT_MS = 180_000;
 const EXIT_TIMEOUT_MS = 5_000;
 
-/** A program to start, with the file for its output. Without `env` it inherits the tests' environment. */
+/**
+ * A program to start, and the file to which its output is written. Without `env`, the program gets the environment
+ * variables of the tests.
+ */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -16,8 +19,10 @@ export interface Command {
 }
 
 /**
- * A server in its own folder. It can be killed and started again, and does not outlive the test run.
- * It leads a process group, and signals go to the whole group.
+ * A server in its own process and folder. A test can kill it and start it again. When the test run ends, the server is
+ * killed.
+ *
+ * The process leads a process group, and all signals are sent to the whole group.
  */
 export abstract class GuardedProcess {
   private server: ChildProcess | undefined;
@@ -28,14 +33,14 @@ export abstract class GuardedProcess {
     protected readonly guardian: Guardian,
   ) {}
 
-  /** The id of the started process. @throws Error if it is not running */
+  /** The id of the server's process. @throws Error if the server is not running */
   get pid(): number {
     const pid = this.server?.pid;
     if (pid === undefined) throw new Error(`this ${this.title} is not running`);
     return pid;
   }
 
-  /** Sends a signal, for example SIGSTOP, to the process group. @throws Error if it is not running */
+  /** Sends a signal to the process group, for example SIGSTOP. @throws Error if the server is not running */
   signal(name: NodeJS.Signals): void {
     const leader = this.server?.pid;
     if (leader === undefined || !sendToGroup(leader, name)) {
@@ -43,7 +48,7 @@ export abstract class GuardedProcess {
     }
   }
 
-  /** Sends SIGKILL and waits until the process group has exited. */
+  /** Sends SIGKILL to the process group, and waits until all its processes have exited. */
   async kill(): Promise<void> {
     const server = this.server;
     if (server?.pid === undefined) return;
@@ -51,17 +56,21 @@ export abstract class GuardedProcess {
     server.ref();
     sendToGroup(server.pid, 'SIGKILL');
     await exited;
-    // A remaining process of the group keeps the port.
+    // If a process of the group were still running, it would occupy the port.
     await groupExited(server.pid);
   }
 
-  /** Kills the server and removes its folder. */
+  /** Kills the server, and removes its folder. */
   async stop(): Promise<void> {
     await this.kill();
     await this.guardian.end();
   }
 
-  /** Starts the server, without waiting until it is ready. @returns a function: true while this process is running */
+  /**
+   * Starts the server. Does not wait until the server is ready.
+   *
+   * @returns a function that returns true while this process is running
+   */
   protected launch({ program, args, log: path, env }: Command): () => boolean {
     if (this.server) throw new Error(`this ${this.title} is already running`);
     const log = openSync(path, 'a');
@@ -85,7 +94,11 @@ export abstract class GuardedProcess {
     return () => this.server === server;
   }
 
-  /** Waits until the server is ready. @param probe returns undefined if the server is ready, otherwise the problem */
+  /**
+   * Waits until the server is ready.
+   *
+   * @param probe returns undefined if the server is ready, otherwise a description of the problem
+   */
   protected async waitUntilReady(
     isRunning: () => boolean,
     log: string,
@@ -108,7 +121,7 @@ export abstract class GuardedProcess {
   }
 }
 
-/** Sends a signal to a process group. @returns true if the group has a process */
+/** Sends a signal to a process group. @returns true if the group contains a process */
 function sendToGroup(leader: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, name);
@@ -118,7 +131,8 @@ function sendToGroup(leader: number, name: NodeJS.Signals | 0): boolean {
 }
 
 async function groupExited(leader: number): Promise<void> {
-  // With a timeout: without an init process, zombies stay members of the group.
+  // The wait has a time limit. If the machine has no init process, processes that have exited stay in the group
+  // forever.
   const until = Date.now() + EXIT_TIMEOUT_MS;
   while (Date.now() < until && sendToGroup(leader, 0)) await sleep(5);
 }

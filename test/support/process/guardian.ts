@@ -6,9 +6,10 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 /**
- * Waits until its standard input closes, which happens when the test process exits for any reason. Then kills
- * the guarded process, with its group if it leads one, and removes the folder. `process.on('exit')` does not run after
- * a SIGKILL, and never runs in a Jest sandbox.
+ * A shell script that waits until its standard input is closed. The system closes it when the test process exits,
+ * whatever the reason. Then the script kills the guarded process, or the whole group that this process leads, and
+ * removes the folder. `process.on('exit')` could not replace the script: it does not run after a SIGKILL, and never in
+ * a Jest sandbox.
  */
 const SCRIPT = `
 read -r _
@@ -19,14 +20,14 @@ fi
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
-/** A shell that kills a process and removes its folder when the test run ends. */
+/** A shell process that kills a server and removes the server's folder when the test run ends. */
 export class Guardian {
   private readonly shell: ChildProcess;
   private readonly pidFile: string;
 
   constructor(folder: string) {
     this.pidFile = join(folder, 'guarded.pid');
-    // Detached, so that Ctrl-C in the terminal does not kill the guardian before it has cleaned up.
+    // The shell is detached, so that Ctrl-C in the terminal does not kill it before it has removed the folder.
     this.shell = spawn('/bin/sh', ['-c', SCRIPT, 'guardian', folder], {
       cwd: '/',
       detached: true,
@@ -36,17 +37,17 @@ export class Guardian {
     (this.shell.stdin as Socket).unref();
   }
 
-  /** Sets the process to kill at the end. */
+  /** Sets the process that is killed when the test run ends. */
   watch(pid: number): void {
     writeFileSync(this.pidFile, String(pid));
   }
 
-  /** Clears the process. Call this when it has exited, because another process may get its id. */
+  /** Stops guarding the process. Call this when the process has exited, because another process may get the same id. */
   forget(): void {
     rmSync(this.pidFile, { force: true });
   }
 
-  /** Kills the process and removes the folder now. */
+  /** Kills the process and removes the folder, without waiting for the end of the test run. */
   async end(): Promise<void> {
     if (this.shell.exitCode !== null || this.shell.signalCode !== null) return;
     const exited = once(this.shell, 'exit');

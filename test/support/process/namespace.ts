@@ -8,8 +8,8 @@ import { Guardian } from './guardian.js';
 import { run } from './run.js';
 
 /**
- * A Linux namespace for the network or for mounts. Needs root. One process holds the namespace. A guardian kills that
- * process when the test run ends, and the kernel then removes the namespace.
+ * A Linux namespace for the network or for mounts, which needs root. A helper process holds the namespace. When the
+ * test run ends, a guardian kills this process, and the kernel removes the namespace.
  */
 export class Namespace {
   private constructor(
@@ -36,24 +36,31 @@ export class Namespace {
     return new Namespace(guardian, kind, holder.pid);
   }
 
-  /** Returns the `nsenter` command that runs another command inside. @param folder the working folder */
+  /**
+   * Returns the start of a command line that runs another command in the namespace.
+   *
+   * @param folder the working folder of the command
+   */
   commandPrefix(folder = '/'): string[] {
     return ['nsenter', `--target=${this.pid}`, `--${this.kind}`, `--wdns=${folder}`, '--'];
   }
 
-  /** Returns the path outside the namespace of a file that is inside. */
+  /** Returns the path, outside the namespace, of a file in the namespace. */
   path(inside: string): string {
     return `/proc/${this.pid}/root${inside}`;
   }
 
-  /** Runs a command inside. @throws Error if it fails */
+  /** Runs a command in the namespace. @throws Error if the command fails */
   async run(...command: string[]): Promise<void> {
     const [program = '', ...args] = [...this.commandPrefix(), ...command];
     const { code, err } = await run(program, args);
     if (code !== 0) throw new Error(`${command.join(' ')} failed: ${err}`);
   }
 
-  /** Connects the namespace with this machine by a pair of virtual network devices, one on each side. */
+  /**
+   * Connects the namespace with the network of this machine by a pair of virtual network devices: one in the namespace,
+   * one outside.
+   */
   async connect(outside: Address, inside: Address): Promise<void> {
     await debianPrograms('iproute2');
     const pair = [outside.device, 'type', 'veth', 'peer', 'name', inside.device, 'netns', String(this.pid)];
@@ -75,7 +82,7 @@ export class Namespace {
   }
 }
 
-/** A network device and its IP address. */
+/** A network device with its IP address. */
 interface Address {
   readonly device: string;
   readonly address: string;

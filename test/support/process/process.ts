@@ -7,24 +7,24 @@ import type { ReceivedAnswer } from '../../conformance/compare.js';
 
 const START_TIMEOUT_MS = 120_000;
 
-/** The path of the example action, which the service inserts into a new store. */
+/** The path of the example action, which the service inserts into a new database. */
 export const EXAMPLE_PATH =
   '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/' +
   'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
-/** Environment variables of a service. It gets no others, except LONG_TIMEOUTS and `PORT=0`. */
+/** The environment variables of a service. The service also gets LONG_TIMEOUTS and `PORT=0`, but no other variables. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** A line of the service's log. */
+/** A line of the service's log, parsed as JSON. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Returns the ids of the running child processes of a process. @throws Error if it is not running */
+/** Returns the ids of all running child processes of a process. @throws Error if the process is not running */
 export function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** The service as it ships, in its own process. */
+/** The built service in a separate process. */
 export class ServiceProcess {
   private out = '';
   private err = '';
@@ -36,7 +36,7 @@ export class ServiceProcess {
   ) {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
-    // `close` instead of `exit`: the output is complete only at `close`.
+    // The event `close` comes after `exit`, when all output has been read.
     this.exit = once(child, 'close');
   }
 
@@ -53,18 +53,18 @@ export class ServiceProcess {
     return this.err;
   }
 
-  /** Standard output, then standard error. */
+  /** The text of the standard output, followed by that of the standard error. */
   get output(): string {
     return this.out + this.err;
   }
 
-  /** The log: all lines of the standard output. @throws SyntaxError if a line is not JSON */
+  /** All lines of the standard output, parsed as JSON. @throws SyntaxError if a line is not JSON */
   get log(): readonly LogLine[] {
     const lines = this.out.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** Stops reading the standard output until `resumeStdout` is called. */
+  /** Stops reading the standard output. `resumeStdout` continues it. */
   pauseStdout(): void {
     this.child.stdout?.pause();
   }
@@ -73,22 +73,22 @@ export class ServiceProcess {
     this.child.stdout?.resume();
   }
 
-  /** Closes the pipe of the standard output. */
+  /** Closes this end of the pipe that is the service's standard output. */
   closeStdout(): void {
     this.child.stdout?.destroy();
   }
 
-  /** Closes the pipe of the standard error. */
+  /** Closes this end of the pipe that is the service's standard error. */
   closeStderr(): void {
     this.child.stderr?.destroy();
   }
 
-  /** Waits until the service logs that it listens. @returns its address */
+  /** Waits until the service logs that it listens. @returns the URL of the service */
   url(): Promise<string> {
     return this.announced(/listens on (https?:\/\/\S+);/);
   }
 
-  /** Waits until the service logs the address of its operations port. @returns that address */
+  /** Waits until the service logs the URL of its operations port (for health checks and metrics). @returns this URL */
   operationsUrl(): Promise<string> {
     return this.announced(/operations at (http:\/\/[^\s"]+)"/);
   }
@@ -100,11 +100,12 @@ export class ServiceProcess {
       if (!this.isRunning || Date.now() > this.launchedAt + START_TIMEOUT_MS) break;
       await sleep(10);
     }
-    if (!this.isRunning) await this.exit; // the output is complete then
+    // The output is complete only after the event `close`, for which `exit` waits.
+    if (!this.isRunning) await this.exit;
     throw new Error(`the service does not listen; its output:\n${this.out}${this.err}`);
   }
 
-  /** The ids of its running child processes. */
+  /** The ids of the service's running child processes. */
   get children(): readonly number[] {
     return childrenOf(this.pid);
   }
@@ -131,7 +132,11 @@ export class ServiceProcess {
     }
   }
 
-  /** Waits until the service has exited. @returns the exit code, or the signal that terminated it */
+  /**
+   * Waits until the service has exited.
+   *
+   * @returns the exit code, or the name of the signal that terminated the service
+   */
   async exited(): Promise<number | NodeJS.Signals | null> {
     await this.exit;
     return this.child.exitCode ?? this.child.signalCode;
@@ -141,7 +146,7 @@ export class ServiceProcess {
     this.child.kill(name);
   }
 
-  /** Sends SIGKILL and waits until the service has exited. */
+  /** Sends SIGKILL to the service, and waits until it has exited. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.exited();

@@ -10,10 +10,10 @@ import { ServiceFolder } from './service-folder.js';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
-/** Entries of the project's folder that are not copied: generated or local. */
+/** Files and folders that are not copied, because they are generated or belong to the user of this machine. */
 const EXCLUDED = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
-/** A copy of the project in a temporary folder, with the installed packages. A test may change it. */
+/** A copy of the project in a temporary folder, with the installed packages. A test may change its files. */
 export class ProjectCopy extends ServiceFolder {
   static async create(): Promise<ProjectCopy> {
     const place = await mkdtemp(join(tmpdir(), 'project-'));
@@ -24,26 +24,26 @@ export class ProjectCopy extends ServiceFolder {
     return copy;
   }
 
-  /** Reads a file. @param path relative to the project */
+  /** Reads a file of the copy. @param path relative to the project */
   read(path: string): Promise<string> {
     return readFile(join(this.folder, path), 'utf8');
   }
 
-  /** Writes a file, and creates its folders. @param path relative to the project */
+  /** Writes a file of the copy. Creates its folders if they do not exist. @param path relative to the project */
   async write(path: string, content: string): Promise<void> {
     const file = join(this.folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
 
-  /** Returns the digest of each file of the project, by path. */
+  /** Returns the digests of all files in the copy: path → digest. */
   digests(): ReadonlyMap<string, string> {
     const parts = readdirSync(this.folder).filter((name) => !EXCLUDED.has(name));
     const files = parts.flatMap((name) => filesIn(join(this.folder, name)));
     return new Map(files.map((path) => [relative(this.folder, path), digestOf(path)]));
   }
 
-  /** Runs an npm script, as the project's users do. */
+  /** Runs an npm script, as users of the project do. */
   npm(script: string, ...args: readonly string[]): Promise<Outcome> {
     return npmRun(script, args, { folder: this.folder });
   }
@@ -53,21 +53,21 @@ export class ProjectCopy extends ServiceFolder {
     return run(join(this.folder, 'node_modules', '.bin', name), args, { folder: this.folder });
   }
 
-  /** Runs test files, with the MariaDB of this test run. */
+  /** Runs test files of the copy. They use the MariaDB of this test run. */
   jest(...files: readonly string[]): Promise<Outcome> {
     return this.npm('test', '--cacheDirectory', join(this.folder, '..', 'jest'), ...files);
   }
 
-  /** Compiles the service and starts it. Only one service may run at a time. */
+  /** Compiles the service and starts it. Only one service of a copy may run at a time. */
   async launch(environment: Environment = {}): Promise<ServiceProcess> {
-    // tsx does not emit the types of constructor parameters, which Nest needs.
+    // The service is compiled by tsc. With tsx, Nest could not read the types of constructor parameters at run time.
     const { code, out } = await this.tool('tsc', '-p', 'tsconfig.build.json', '--noCheck');
     if (code !== 0) throw new Error(out);
     return this.start([process.execPath, 'build/main.js'], environment);
   }
 }
 
-/** Returns the path itself if it is a file, or all files in the folder. */
+/** Returns the path if it is that of a file. For a folder, returns the paths of all files in it. */
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path).flatMap((name) => filesIn(join(path, name)));

@@ -3,25 +3,26 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Guardian } from './guardian.js';
 
-/** A script for Debian's Python. */
+/** A script that Debian's Python runs. */
 export interface PythonRun {
-  /** The start of the error message if the script fails, as in "Keystone cannot be prepared". */
+  /** The start of the error message if the script fails, such as "Keystone cannot be prepared". */
   readonly failure: string;
   readonly script: string;
-  /** Sent as JSON to the script's standard input. */
+  /** A value that the script reads from its standard input, as JSON. */
   readonly input: unknown;
-  /** The whole environment of the process. */
+  /** All environment variables of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills the process if the test run ends. */
+  /** Kills the process if the test run ends before the process exits. */
   readonly guardian: Guardian;
 }
 
-/** Runs a script. @returns its standard output @throws Error with its whole output if its exit code is not 0 */
+/** Runs a script. @returns the standard output @throws Error with all output if the exit code is not 0 */
 export async function runPython(run: PythonRun): Promise<string> {
   const { script, input, environment, guardian } = run;
   const python = spawn('/usr/bin/python3', ['-c', script], { env: environment, cwd: '/' });
   if (python.pid !== undefined) guardian.watch(python.pid);
-  // A script that exits before it has read its input prints the reason itself.
+  // If a script exits before it has read its input, its output contains the reason. So the error of the pipe is
+  // ignored.
   python.stdin.on('error', () => undefined);
   python.stdin.end(JSON.stringify(input));
   const [stdout, stderr] = await Promise.all([

@@ -12,32 +12,32 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** The options of {@link run}. */
 interface RunOptions {
-  /** The working folder. The default is the project. */
+  /** The working folder; by default the folder of the project. */
   readonly folder?: string;
-  /** The standard input. The default is empty. */
+  /** The text of the standard input; by default empty. */
   readonly input?: string;
 }
 
-/** Runs a program and waits until it has exited. */
+/** Runs a program, and waits until it has exited. */
 export async function run(
   program: string,
   args: readonly string[],
   { folder = PROJECT, input = '' }: RunOptions = {},
 ): Promise<Outcome> {
-  // Without Jest's variables for Node and its workers, which would affect other programs, such as another Jest.
+  // Jest sets variables for Node and for its workers. The program does not get them, because they would change other
+  // programs, such as another Jest.
   const environment: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
   delete environment['JEST_WORKER_ID'];
   const child = spawn(program, args, { cwd: folder, env: environment });
-  // The program may exit before it has read its input.
+  // The program may exit before it has read its input. This is not an error.
   child.stdin.on('error', () => undefined).end(input);
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  // npm's warnings and notices concern the machine or a newer npm, not the program.
+  // npm's warnings and notices depend on the machine or announce a newer npm. They are not output of the program.
   return { code: child.exitCode, out, err: err.replaceAll(/^npm (warn|notice)\b.*\n/gm, '') };
 }
 
-/** Runs an npm script, as the project's users do. */
+/** Runs an npm script, as users of the project do. */
 export function npmRun(script: string, args: readonly string[], options?: RunOptions): Promise<Outcome> {
   return run('npm', ['run', '--silent', script, '--', ...args], options);
 }

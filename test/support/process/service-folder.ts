@@ -3,7 +3,7 @@ import type { Guardian } from './guardian.js';
 import { LONG_TIMEOUTS } from '../time/timeouts.js';
 import { type Environment, ServiceProcess } from './process.js';
 
-/** A folder in which the service runs, one process at a time. Neither of the two outlives the test run. */
+/** A folder in which the service runs. When the test run ends, the service is killed and the folder removed. */
 export abstract class ServiceFolder {
   private readonly services: ServiceProcess[] = [];
 
@@ -12,7 +12,7 @@ export abstract class ServiceFolder {
     private readonly guardian: Guardian,
   ) {}
 
-  /** Starts the service with a command. */
+  /** Starts the service. The array contains the program and its arguments. */
   protected start([program = '', ...args]: readonly string[], environment: Environment): ServiceProcess {
     const child = spawn(program, args, {
       cwd: this.folder,
@@ -28,7 +28,7 @@ export abstract class ServiceFolder {
     return service;
   }
 
-  /** Kills the running services and removes the folder. */
+  /** Kills all services in the folder, and removes the folder. */
   async remove(): Promise<void> {
     for (const service of this.services) await service.kill();
     await this.guardian.end();

@@ -1,8 +1,9 @@
 /**
- * The service with an additional module that streams. The first argument is the folder of a compiled, unbundled service.
+ * Starts the service with an additional module that streams. The first argument is the folder with the compiled,
+ * unbundled service. The module has two routes:
  *
- * - `GET /stream` sends events until graceful shutdown closes the stream; with `?deaf` it ignores graceful shutdown.
- * - `GET /after` completes its response when a stream has been closed by graceful shutdown.
+ * - `GET /stream` sends events until graceful shutdown closes the stream. `GET /stream?deaf` ignores graceful shutdown.
+ * - `GET /after` completes its response after graceful shutdown has closed a stream.
  */
 import { Controller, Get, Module, Req, Res } from '@nestjs/common';
 import { argv } from 'node:process';

@@ -1,17 +1,17 @@
-/** The suites of tests, and the benchmark. */
+/** The names of the test suites, and of the benchmark. */
 export type Suite = 'test' | 'services' | 'faults' | 'image' | 'bench';
 
-/** A tool, other than Node, that tests run. */
+/** A tool that tests run and that npm does not install. */
 export interface Tool {
   readonly programs: readonly string[];
-  /** Debian's packages with the programs. */
+  /** The Debian packages that contain the programs. */
   readonly packages: readonly string[];
   readonly suites: readonly Suite[];
 }
 
-/** All tools that tests run. Packages without a system service are preferred. */
+/** All tools that tests run. Where possible, the packages are those that start no system service. */
 export const TOOLS = {
-  // `mariadb-install-db` runs `my_print_defaults`, which is in the client's package.
+  // `mariadb-install-db` runs the program `my_print_defaults`, which is in the package of MariaDB's client.
   MariaDB: {
     programs: ['mariadbd', 'mariadb-install-db', 'my_print_defaults'],
     packages: ['mariadb-server-core', 'mariadb-client-core'],
@@ -37,7 +37,7 @@ export const TOOLS = {
     packages: ['python3-openstackclient'],
     suites: ['services'],
   },
-  // The scripts with which a node copies its data to another one are only in the full server package.
+  // To copy its data to another node, a node runs scripts that only the complete server package contains.
   Galera: {
     programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
     packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],
@@ -50,7 +50,7 @@ export const TOOLS = {
     packages: ['buildah', 'mmdebstrap', 'debian-archive-keyring'],
     suites: ['image'],
   },
-  // Version 1.30 or newer: that of Debian 12 is too old.
+  // The tests need version 1.30 or newer. Debian 12 has an older one.
   kubectl: { programs: ['kubectl'], packages: ['kubernetes-client'], suites: ['services'] },
   wrk: { programs: ['wrk'], packages: ['wrk'], suites: ['bench'] },
 } as const satisfies Readonly<Record<string, Tool>>;

@@ -8,8 +8,8 @@ import { GuardedProcess } from './guarded-process.js';
 import { Guardian } from './guardian.js';
 
 /**
- * The options in Debian's configuration of its OpenStack servers. With them the server closes the connection after
- * each response, and sends no `Content-Length`.
+ * The uWSGI options in Debian's configuration of OpenStack servers. With them, the server closes each connection after
+ * its response, and sends no `Content-Length`.
  */
 const DEBIAN_OPTIONS = [
   '--rem-header=Content-Length',
@@ -21,32 +21,35 @@ const DEBIAN_OPTIONS = [
   '--log-format=%(method) %(uri) %(status) %(msecs) ms',
 ];
 
-/** The controls of a server that uWSGI runs. */
+/** Functions that control a server which uWSGI runs. */
 export interface UwsgiControls {
-  /** Kills the server, and removes its folder and its databases. */
+  /** Kills the server. Removes its folder and its databases. */
   stop(): Promise<void>;
-  /** Sends SIGKILL. */
+  /** Sends SIGKILL to the server, and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts the server again, with the same port, keys and data. */
+  /** Starts the server again after `kill`, with the same port, keys and data. */
   start(): Promise<void>;
-  /** Sends SIGSTOP: the kernel still accepts connections, but the server sends no response. */
+  /** Sends SIGSTOP to the server. The kernel still accepts connections, but the server does not respond. */
   pause(): void;
-  /** Sends SIGCONT. */
+  /** Sends SIGCONT to the server. */
   resume(): void;
-  /** Returns the log. Soon after each response it has a line with method, path, status and duration. */
+  /**
+   * Returns the server's log. It contains a line for each request, with method, path, status and duration. The line
+   * appears shortly after the response.
+   */
   log(): string;
 }
 
-/** The folder and the port of a server. */
+/** The folder and the port of a server, and the program that runs it. */
 export interface UwsgiLocation {
   readonly folder: string;
   readonly port: number;
   readonly guardian: Guardian;
-  /** The path of uWSGI's program. */
+  /** The path of the program uWSGI. */
   readonly uwsgi: string;
 }
 
-/** An OpenStack server that uWSGI runs, with its own folder, on a loopback port. */
+/** An OpenStack server that uWSGI runs on a loopback port. It has its own folder. */
 export abstract class UwsgiProcess extends GuardedProcess {
   protected constructor(
     title: string,
@@ -57,7 +60,7 @@ export abstract class UwsgiProcess extends GuardedProcess {
   }
 
   /**
-   * Creates a server, prepares its data, and starts it for the first time. The Debian packages of the programs start
+   * Creates a server and its data, and starts it for the first time. The programs are from Debian packages that start
    * no system service.
    */
   protected static async createStarted<Server extends UwsgiProcess>(
@@ -80,23 +83,23 @@ export abstract class UwsgiProcess extends GuardedProcess {
     }
   }
 
-  /** Creates the data that the server needs before its start. */
+  /** Creates the files and tables that the server needs before its first start. */
   protected abstract prepare(): Promise<void>;
 
-  /** uWSGI's options for the program, and for the numbers of processes and threads. */
+  /** uWSGI's options that name the server's program and the numbers of processes and threads. */
   protected abstract get options(): readonly string[];
 
-  /** The whole environment. With the tests' PATH, another Python might run instead of Debian's. */
+  /** All environment variables of the process. With the PATH of the tests, another Python than Debian's might run. */
   protected abstract get environment(): Readonly<Record<string, string>>;
 
-  /** A path that returns 200 without a token when the server is ready. */
+  /** A path for which a ready server returns 200 to a request without a token. */
   protected abstract readonly probe: string;
 
   get rootUrl(): string {
     return `http://127.0.0.1:${this.location.port}`;
   }
 
-  /** Starts the server, on the same port and with the same data each time. */
+  /** Starts the server. It has the same port and the same data after each start. */
   async start(): Promise<void> {
     const isRunning = this.launch({
       program: this.location.uwsgi,
@@ -110,7 +113,7 @@ export abstract class UwsgiProcess extends GuardedProcess {
     });
   }
 
-  /** Returns the log. Soon after each response it has a line with method, path, status and duration. */
+  /** Returns the server's log, in which each request has a line. */
   log(): string {
     return readFileSync(this.logFile, 'utf8');
   }

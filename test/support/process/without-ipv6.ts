@@ -1,6 +1,6 @@
 /**
- * Runs a program with a filter of system calls (seccomp) that fails `socket(AF_INET6, …)` with EAFNOSUPPORT, as on
- * a machine without IPv6. Needs no root.
+ * A Python script that runs a program as on a machine without IPv6. Its filter of system calls (seccomp) lets
+ * `socket(AF_INET6, …)` fail with EAFNOSUPPORT. It does not need root.
  */
 const SCRIPT = `
 import ctypes, os, platform, struct, sys
@@ -17,5 +17,5 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.byref(progra
 os.execvp(sys.argv[1], sys.argv[1:])
 `;
 
-/** The command that runs another command without IPv6. */
+/** The start of a command line that runs another command without IPv6. */
 export const WITHOUT_IPV6: readonly string[] = ['python3', '-c', SCRIPT];

@@ -7,10 +7,10 @@ import { Guardian } from './guardian.js';
 import type { Environment, ServiceProcess } from './process.js';
 import { ServiceFolder } from './service-folder.js';
 
-/** The path of the demo tokens that the project ships. */
+/** The path of the file with demo tokens, which is part of the project. */
 export const DEMO_TOKENS = join(import.meta.dirname, '..', '..', '..', 'config', 'demo-tokens.json');
 
-/** An empty working folder for the built service, which reads `data/` and `.env` there. */
+/** An empty folder in which the built service runs. There the service reads and writes `data/` and reads `.env`. */
 export class WorkingFolder extends ServiceFolder {
   private constructor(
     place: string,
@@ -28,7 +28,7 @@ export class WorkingFolder extends ServiceFolder {
   /**
    * Starts the service.
    *
-   * @param commandPrefix a command that runs the service's command, such as `nsenter` with its arguments
+   * @param commandPrefix a command that runs the service, such as `nsenter` with its arguments
    * @param program a file in `dist/`, or the path of a program of another build
    * @param options the arguments of the program
    */
@@ -45,7 +45,7 @@ export class WorkingFolder extends ServiceFolder {
     return this.start(command, { ...demoTokensFor(environment), ...environment });
   }
 
-  /** Writes a file into the folder. @returns its path */
+  /** Writes a file in the folder. @returns the path of the file */
   async file(name: string, content: string): Promise<string> {
     const path = join(this.folder, name);
     await writeFile(path, content);
@@ -53,7 +53,7 @@ export class WorkingFolder extends ServiceFolder {
   }
 }
 
-/** Returns TOKENS_FILE if the store is MariaDB. With an SQLite store the service uses the demo tokens by default. */
+/** Returns TOKENS_FILE for a service on MariaDB. A service on SQLite uses the demo tokens by default. */
 function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
   return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
 }

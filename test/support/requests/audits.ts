@@ -3,7 +3,7 @@ import type { NovaRequest } from './nova.js';
 import type { NovaTables } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
-/** The start and the end of one audit period, as `YYYY-MM-DD HH:MM:SS` in UTC. */
+/** The start and the end of a period for which Nova's hosts audited their usage: `YYYY-MM-DD HH:MM:SS` in UTC. */
 export type Period = readonly [begin: string, end: string];
 
 const HOSTS = [
@@ -21,7 +21,7 @@ const HOSTS = [
 ];
 const STATES = ['DONE', 'DONE', 'DONE', 'RUNNING', 'RUNNING', 'done', 'FAILED', ''];
 
-/** Returns random rows of `services` and `task_log`. Some hosts have a service but no audit, and the reverse. */
+/** Returns random rows of the tables `services` and `task_log`. Some hosts have a row in only one of the two tables. */
 export function auditRows(random: Random, periods: readonly Period[]): NovaTables {
   const services = HOSTS.filter(() => random.chance(0.7)).flatMap((host) => [
     service(
@@ -38,7 +38,8 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
   const audits = periods.flatMap((period) =>
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
-  // The tables have unique keys, and MariaDB's collation compares some of the hosts as equal. The first row stays.
+  // The tables have unique keys. MariaDB's collation considers some of the host names equal, so only the first row of
+  // each key is kept.
   return {
     services: withUniqueKeys(services, 'topic', 'deleted'),
     task_log: withUniqueKeys(audits, 'period_beginning'),
@@ -116,7 +117,7 @@ const ODD_TIMES = [
   'x'.repeat(300),
 ];
 
-/** A generator of random requests for audits: valid ones and malformed ones. */
+/** A generator of random requests for usage audits. Some of the requests are malformed. */
 export class RandomAuditRequests {
   constructor(
     private readonly random: Random,

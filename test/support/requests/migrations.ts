@@ -1,16 +1,19 @@
-/** The parameters of a query string. */
+/** The parameters of a query string: name → value. */
 type Query = Readonly<Record<string, string>>;
 
-/** Ids of rows that the queries name. */
+/** The ids of rows to which the query strings refer. */
 export interface MigrationIds {
-  /** A server with migrations. */
+  /** The UUID of a server that has migrations. */
   readonly server: string;
   readonly projectId: string;
-  /** The UUID of a migration. */
+  /** The UUID of a migration, for the parameter `marker`. */
   readonly marker: string;
 }
 
-/** Returns the query of each filter of the lists, with values that many rows have and values that few rows have. */
+/**
+ * Returns query strings for each filter of the lists of migrations. For each filter, one value is in many rows and one
+ * is in few rows.
+ */
 export function filterQueries({ server }: MigrationIds): readonly Query[] {
   return [
     {},
@@ -28,7 +31,7 @@ export function filterQueries({ server }: MigrationIds): readonly Query[] {
   ];
 }
 
-/** Returns all queries of the lists: the filters and the paging parameters of microversions 2.59, 2.66 and 2.80. */
+/** Returns query strings for all filters, and for the paging parameters of microversions 2.59, 2.66 and 2.80. */
 export function listQueries(ids: MigrationIds): readonly Query[] {
   const { server, projectId, marker } = ids;
   return [

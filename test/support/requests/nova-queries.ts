@@ -20,7 +20,8 @@ const LIMITS = [
   '05',
   'abc',
   '',
-  '%EF%BC%95', // the full-width digit five
+  // The next value is the digit five in full width (U+FF15).
+  '%EF%BC%95',
   '5%0A',
   'null',
 ];
@@ -70,14 +71,18 @@ const ODD_TIMES = [
   'now',
   '1736935872',
   '',
-  '2025-01-15T10:11:12+05:30', // Nova decodes the plus as a space
+  // In the next value, Nova decodes the plus sign to a space.
+  '2025-01-15T10:11:12+05:30',
   '%202025-01-15',
   '2025-01-15%0A',
 ];
 
 const ZONES = ['', '', 'Z', 'Z', '%2B00:00', '%2B05:30', '-0800', '%2B14', '-00:00', '%2B23:59', '%2B24:00'];
 
-/** Returns a random query string with its `?`: known and unknown parameters, with valid and invalid values. */
+/**
+ * Returns a random query string that begins with `?`. It contains known and unknown parameters, with valid and invalid
+ * values.
+ */
 export function randomQuery(random: Random, requestIds: readonly string[]): string {
   const parameters = Array.from({ length: random.weighted(PARAMETER_COUNTS) }, () =>
     random.weighted<() => string>([

@@ -4,16 +4,16 @@ import { randomQuery } from './nova-queries.js';
 import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
-/** A request, and the persona that sends it. */
+/** A request, and the persona (user) that sends it. */
 export interface NovaRequest extends OutgoingRequest {
-  /** A persona of the recordings; `garbage` for an invalid token, `empty` for an empty one, null for no token. */
+  /** A user of the recorded requests. `garbage` sends an invalid token, `empty` an empty token, and null no token. */
   readonly persona: string | null;
 }
 
-/** Minor versions at which the action log changes, and those before and after them. */
+/** Minor versions in which the API of server actions changed, and the versions before and after them. */
 const MINORS_NEAR_CHANGES = [1, 20, 21, 50, 51, 57, 58, 61, 62, 65, 66, 74, 75, 83, 84, 92, 93];
 
-/** Versions that Nova rejects, and versions in an unusual form that Nova accepts. */
+/** Invalid microversions, and microversions in an unusual format that Nova accepts. */
 const ODD_VERSIONS = [
   '2.0',
   '1.1',
@@ -56,7 +56,7 @@ const OTHER_PATHS = [
   '/v2.10/servers',
 ];
 
-/** A generator of random requests for the actions of servers: valid ones and malformed ones. */
+/** A generator of random requests for the actions of servers. Some of the requests are malformed. */
 export class RandomNovaRequests {
   private readonly byKind: readonly (readonly RandomServer[])[];
 
@@ -84,7 +84,7 @@ export class RandomNovaRequests {
     };
   }
 
-  /** Returns a persona; in most cases one that may see the server. */
+  /** Returns a random persona (user). Most of them may read the actions of the server. */
   private persona({ projectId }: RandomServer): string | null {
     const { random } = this;
     const names = Object.keys(personas);
@@ -168,7 +168,8 @@ export class RandomNovaRequests {
     const good = `2.${random.weighted([
       [4, () => random.pick(MINORS_NEAR_CHANGES)],
       [1, () => random.int(1, 93)],
-      // The list reads a query from 2.58.
+      // From microversion 2.58 on, the list of actions reads its query string. So requests for lists use these versions
+      // more often.
       [isList ? 5 : 1, () => random.int(58, 93)],
     ])()}`;
     const other = `2.${random.pick(MINORS_NEAR_CHANGES)}`;
@@ -195,7 +196,8 @@ export class RandomNovaRequests {
       [90, {}],
       [5, { Accept: 'application/json' }],
       [2, { Accept: '*/*' }],
-      // Errors are HTML then. If a client accepts only HTML, the service returns its own page at `/`.
+      // For this header, Nova returns errors as HTML. At `/`, the service returns its own web page to clients that
+      // accept only HTML, so the header also contains JSON.
       [1, { Accept: 'text/html, application/json' }],
       [1, { Accept: 'application/xml' }],
       [1, { Accept: 'text/plain;q=0.5, application/json;q=0.1' }],
@@ -203,7 +205,7 @@ export class RandomNovaRequests {
   }
 }
 
-/** Encodes a text so that Node, which sends headers as Latin-1, sends its UTF-8 bytes. */
+/** Encodes a text so that Node sends its UTF-8 bytes. Node encodes the values of headers as Latin-1. */
 function utf8AsLatin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

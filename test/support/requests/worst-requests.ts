@@ -7,20 +7,23 @@ import {
   repeatedText,
 } from './worst-texts.js';
 
-/** A part of a request whose text the client chooses, and requests that could make the parser of this part slow. */
+/**
+ * A part of a request, such as a header, whose text the client chooses. The requests contain texts that could make the
+ * parser of this part slow.
+ */
 export interface RequestPart {
   readonly name: string;
-  /** Each function returns the bytes of a whole request, with a text of the given length in that part. */
+  /** Functions that return the bytes of a whole request. Each puts a text of the given length into this part. */
   readonly requests: readonly TextOfLength[];
 }
 
-/** The request line and the headers around the part. */
+/** The request line and the headers to which the text is added. */
 interface Frame {
   readonly line: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The parts of an OpenAPI document that these tests read. */
+/** The parts of an OpenAPI document that these requests need. */
 export interface ApiDocument {
   readonly paths: Readonly<
     Record<
@@ -30,16 +33,19 @@ export interface ApiDocument {
   >;
 }
 
-/** Facts about the service under test that the requests contain. */
+/** The data that valid requests to the tested service contain. */
 export interface ServiceFacts {
   /** The token of an administrator. */
   readonly token: string;
-  /** The UUID of a server with actions. */
+  /** The UUID of a server that has actions. */
   readonly server: string;
   readonly document: ApiDocument;
 }
 
-/** Returns one part for each header that the service, Node or nova-api reads, in a request in which it is read. */
+/**
+ * Returns one part for each header that the service, Node or nova-api reads. Each part belongs to a request for which
+ * its header is read.
+ */
 function headerParts({ own, page, forwarded, preflight, tooLarge }: Frames): readonly RequestPart[] {
   const headersByFrame: readonly (readonly [frame: Frame, ...names: string[]])[] = [
     [own, 'X-Auth-Token', 'X-Storage-Token', 'X-Service-Token', 'OpenStack-API-Version'],
@@ -70,7 +76,7 @@ function headerParts({ own, page, forwarded, preflight, tooLarge }: Frames): rea
   );
 }
 
-/** Prefixes without which a parser rejects the value before it reads the rest. */
+/** A prefix for the value of a header. Without it, the parser would reject the value before reading the rest. */
 const HEADER_PREFIXES: Readonly<Record<string, string>> = {
   'OpenStack-API-Version': 'compute ',
   'Content-Type': 'application/json',
@@ -87,7 +93,10 @@ interface Frames {
   readonly tooLarge: Frame;
 }
 
-/** Returns all parts. The OpenAPI document names those in paths and queries, so that new routes are included. */
+/**
+ * Returns all parts. Reads the parameters in paths and query strings from the OpenAPI document, so that new routes are
+ * included automatically.
+ */
 export function worstRequests(facts: ServiceFacts): readonly RequestPart[] {
   const headers = {
     'X-Auth-Token': facts.token,
@@ -178,7 +187,10 @@ function withHeader({ line, headers }: Frame, name: string, value: TextOfLength)
   return (length) => `${bytesOf({ line, headers: { ...headers, [name]: value(length) } })}\r\n`;
 }
 
-/** Returns the request line and the headers, without the blank line after them. One character is one byte. */
+/**
+ * Returns the bytes of the request line and the headers, without the empty line after the headers. Each character of
+ * the string is one byte.
+ */
 function bytesOf({ line, headers }: Frame): string {
   const all = { Host: 'nova.example.org', Connection: 'close', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -5,23 +5,24 @@ import { closeAfterAll } from '../close-after-all.js';
 
 type Rows = Parameters<typeof fillStore>[1];
 
-/** A service with its own store, for the tests of a `describe`. */
+/** A service with an empty or filled database, for the tests of a `describe`. */
 interface ServiceOnStore {
   readonly url: () => string;
-  /** Inserts rows into the store. */
+  /** Inserts rows into the database. */
   readonly fill: (rows: Rows) => Promise<void>;
   /**
-   * Sends a GET request at the newest microversion.
+   * Sends a GET request with the newest microversion.
    *
-   * @param persona undefined for a caller without a token
+   * @param persona the user that sends the request; undefined for a request without a token
    */
   readonly get: (path: string, persona?: string) => Promise<readonly [status: number, body: unknown]>;
 }
 
 /**
- * Starts a service with its own store before the tests of a `describe`, and stops it after them.
+ * Starts a service on a new database before the tests of a `describe`, and stops it after them.
  *
- * @param rows the initial rows of the store; the service inserts its example rows only into a new store
+ * @param rows the rows in the database before the service starts; because the database exists already, the service does
+ *   not insert its example rows
  */
 export function serviceOnStore(createStore: () => Promise<TestStore>, rows: Rows = {}): ServiceOnStore {
   let store: TestStore;

@@ -9,19 +9,19 @@ import { loadSettings } from '../../../src/config/load-settings.js';
 import { personas } from '../../conformance/cases.js';
 import { LONG_TIMEOUTS } from '../time/timeouts.js';
 
-/** The service under test, running in this process on a free loopback port. */
+/** The service in the process of the test, on a free loopback port. */
 export interface RunningService {
   readonly url: string;
   readonly application: NestFastifyApplication;
   stop(): Promise<void>;
 }
 
-/** The token of each persona, by its name. */
+/** The token of each persona: a user of the recorded requests. */
 export const personaTokens: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(personas).map((name) => [name, `token-of-${name}`]),
 );
 
-/** Returns the content of a tokens file with all personas. */
+/** Returns the content of a tokens file that contains the tokens of all personas. */
 export function personaTokensFile(): string {
   const tokens = Object.entries(personas).map(([name, persona]) => {
     const { system, ...entry } = persona;
@@ -33,7 +33,10 @@ export function personaTokensFile(): string {
   return JSON.stringify(Object.fromEntries(tokens));
 }
 
-/** Starts the service in this process. Without other settings it accepts the tokens of the personas. */
+/**
+ * Starts the service in this process. Unless the settings configure Keystone or a tokens file, it accepts the tokens of
+ * the personas.
+ */
 export async function startService(
   settings: Readonly<Record<string, string>>,
   modules: readonly Type[] = [],

@@ -4,7 +4,8 @@ import { createSqlite, type TestStore } from '../databases/stores.js';
 import { closeAfterAll } from '../close-after-all.js';
 
 /**
- * Creates an empty SQLite store for the services of a test file. Each service is stopped after its test.
+ * Creates an empty SQLite database for the services of a test file. Each service is stopped after the test that started
+ * it.
  *
  * @param usual the settings of all services
  * @returns a function that starts a service

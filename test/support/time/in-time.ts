@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Milliseconds that tests add to a time limit for a busy machine. A test distinguishes a response in time from one that
- * never comes; it does not distinguish a fast machine from a slow one.
+ * Milliseconds that tests add to a time limit, because the machine may be busy. Such a test fails if a response never
+ * comes, but not if the machine is slow.
  */
 export const BUSY_MACHINE_MARGIN = 10_000;
 
@@ -11,10 +11,10 @@ const REQUEST_INTERVAL_MS = 50;
 const MAX_ROUNDS = 10;
 
 /**
- * Sends rounds of requests until the median response time of a round is below a limit. A request that waits for
- * an unreachable peer is late in every round. On a busy machine some rounds are late, but not all.
+ * Sends requests in several rounds, until the median response time of one round is below a limit. On a busy machine
+ * only some rounds are slow. If requests wait for an unreachable server, all rounds are slow.
  *
- * @param limit in milliseconds; below every timeout for an unreachable peer
+ * @param limit in milliseconds; it must be below every timeout for an unreachable server
  * @returns the median response of the first round below the limit
  * @throws Error if the median of every round is above the limit
  */

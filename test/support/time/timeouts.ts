@@ -1,6 +1,6 @@
 /**
- * Settings with which a service does not reject requests because the machine that runs the tests is busy. They apply to
- * all services that tests start. Tests in which a peer is unreachable or slow set DEFAULT_TIMEOUTS instead.
+ * Long time limits for all services that tests start, so that a service on a busy machine rejects no request. Tests
+ * with an unreachable or slow server use DEFAULT_TIMEOUTS instead.
  */
 export const LONG_TIMEOUTS = {
   DATABASE_TIMEOUT: '60000',
@@ -8,5 +8,5 @@ export const LONG_TIMEOUTS = {
   MAX_EVENT_LOOP_DELAY: '0',
 } as const;
 
-/** The service's default time limits: an empty setting counts as absent. */
+/** Settings with which a service uses its default time limits. An empty setting is the same as an absent one. */
 export const DEFAULT_TIMEOUTS = { DATABASE_TIMEOUT: '', KEYSTONE_TIMEOUT: '' } as const;

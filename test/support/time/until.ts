@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Waits until a condition is true.
  *
- * @param description names the condition in the error, as in "a request is logged"
+ * @param description the condition in words, for the error message, such as "a request is logged"
  * @param limit in milliseconds
- * @throws Error if the condition is still false at the limit
+ * @throws Error if the condition is still false after this time
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
