@@ -3,8 +3,8 @@ import { print, say } from './shared/console.js';
 import { evaluateAudit } from './supply-chain/evaluate-audit.js';
 
 /**
- * Runs `npm audit`. The exit code is 1 if a package has a known vulnerability or if the registry returns an invalid
- * audit.
+ * Runs `npm audit`. The exit code is 1 if a package has a known vulnerability, or if the output of `npm audit` is
+ * invalid.
  */
 const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
 const result = evaluateAudit(JSON.parse(stdout));

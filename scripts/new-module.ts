@@ -17,8 +17,8 @@ Writes a new module: a folder in src/, its tests, and a line in ${MODULES}.
 For example: npm run new:module -- os-server-groups --path os-server-groups
 
 PATH is the path below /v2.1. If the resource belongs to a server, it begins with servers/:server_id/. The module lists
-and shows the rows of a table in the own store, to administrators only. docs/adding-a-module.md explains the options and
-the next steps.
+and shows the rows of a table, to administrators only. The table is in Nova's databases or, without them, in the service's
+own database. docs/adding-a-module.md explains the options and the next steps.
 
 Exit code: 0 if the module is written; 2 after an error. An error is written to stderr, and no file is changed.`;
 

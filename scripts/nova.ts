@@ -29,7 +29,7 @@ It writes three files to a temporary folder:
 Ctrl-C stops the servers and removes all files. Exit code: 0 after Ctrl-C, 2 if a server cannot start.
 `;
 
-/** Functions that stop the servers and remove the files; called in reverse order. */
+/** Functions that stop the servers and remove the files. They are called in reverse order. */
 const undo: (() => Promise<unknown>)[] = [];
 
 async function stopAll(): Promise<void> {
@@ -77,15 +77,18 @@ Start this service on the same databases, and compare its answers:
 Read Nova's tables, or add rows:
   mariadb --defaults-file=${client}
 Press Ctrl-C to stop everything.`);
-  // Before this line a signal terminates the process, and the guardian processes clean up.
+  // Before this line is reached, a signal terminates the process at once, and the guardian processes then clean up.
   const signals = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name));
-  // The timer keeps the process running; signal listeners alone do not.
+  // Signal listeners alone do not keep the process running, so a timer does.
   const clock = setInterval(() => undefined, 60_000);
   await Promise.race(signals);
   clearInterval(clock);
 }
 
-/** Updates MariaDB's index statistics. They decide which index MariaDB uses, and so the order of some lists. */
+/**
+ * Updates MariaDB's index statistics. MariaDB uses them to choose indexes, and the chosen index determines the order of
+ * some lists.
+ */
 async function analyse(urls: readonly string[]): Promise<void> {
   for (const url of urls) {
     const connection = await createConnection(url);

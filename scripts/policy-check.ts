@@ -8,15 +8,15 @@ const HELP = `Shows what policies decide.
 
   npm run policy:check -- CASES.jsonl
 
-reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}: does the rule with this name allow
-a caller with these credentials access to this target? It prints {"allowed": true} or {"allowed": false} for each
-line. An invalid line is denied, and stderr says why. The file name - means standard input.
+reads one case per line, {"rules": {…}, "name": "…", "creds": {…}, "target": {…}}. For each line it prints
+{"allowed": true} if the rule with this name allows a caller with these credentials access to this target, else
+{"allowed": false}. An invalid line is denied, and stderr says why. The file name - means standard input.
 
   npm run policy:check -- [--file policy.yaml] --roles reader --project ID [--target-project ID] [--rule NAME]
 
-prints "passed: NAME" or "failed: NAME" for every policy of the service: may this caller use the policy's routes for
-a server? With --rule it checks only one rule, which may also be a base rule. It uses the default rules and the policy
-file, and prints the problems of the file on stderr.
+prints a line for every policy of the service: "passed: NAME" if it allows this caller to use its routes for a server,
+else "failed: NAME". With --rule it checks only one rule, which may also be a base rule. It uses the default rules and
+the policy file, and prints the problems of the file on stderr.
 
   --file FILE            the policy file, as in POLICY_FILE; without it, only the defaults
   --roles NAME,NAME      the caller's roles, including implied roles
@@ -75,9 +75,9 @@ async function main(): Promise<void> {
     systemScope: system,
     roles: roles.flatMap((names) => names.split(',')).filter((name) => name !== ''),
   });
-  // Without a project, the target has no project_id. Rules that compare projects then deny.
+  // If there is no project, the target has no project_id, and rules that compare projects deny.
   const owner = values['target-project'] ?? project;
-  // Imported only here, because it loads the whole service. Cases and usage errors do not need it.
+  // This import loads the whole service. Usage errors, and the evaluation of a file of cases, do not need it.
   const { checkCaller } = await import('./policy/check-caller.js');
   checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }

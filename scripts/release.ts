@@ -5,8 +5,8 @@ import { FILES_WITH_VERSION, replaceVersion } from './release/mentions.js';
 import { say, UsageError } from './shared/console.js';
 
 /**
- * The project's steps of `npm version`. npm runs this script with `check` before it changes files, and with `write`
- * before it commits and tags.
+ * The steps of this project for `npm version`. npm runs this script twice: with `check` before it changes files, and
+ * with `write` before it commits and tags.
  */
 const CHANGELOG = 'CHANGELOG.md';
 const { npm_old_version: from = '', npm_new_version: to = '' } = process.env;
@@ -19,7 +19,8 @@ function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
     throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
-  // npm checks this too, except with --no-git-tag-version.
+  // npm also rejects uncommitted changes, except with the option --no-git-tag-version. So this script checks for them
+  // itself.
   if (git('status', '--porcelain', '--untracked-files=no') !== '')
     throw new UsageError('commit all changes before a release');
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);

@@ -3,8 +3,8 @@ import { format } from 'prettier';
 import { faultsIn, keptRows, PAGE, type Row } from '../test/faults/support/rows.js';
 
 /**
- * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md and keeps the row
- * order.
+ * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md. The rows stay in
+ * their order.
  */
 const HEAD = ['Load', 'Requests', 'Correct', 'Rejected', 'Wrong', 'Slowest, ms', 'Recovered after, ms'];
 const USAGE = ['Descriptors', 'Memory, MiB', 'Peak, MiB'];

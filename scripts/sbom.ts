@@ -5,9 +5,9 @@ import { type Bill, type Lock, missingComponents } from './supply-chain/missing-
 import { disallowedLicences } from './supply-chain/disallowed-licences.js';
 
 /**
- * Writes a bill of materials in the CycloneDX format and checks the licence of each package. The exit code is 1 if the
- * bill lacks a package or a licence is not allowed. The bill includes and marks packages for development: `--omit dev`
- * would also omit packages that the service needs too.
+ * Writes a bill of materials in the CycloneDX format, and checks the licence of each package. The exit code is 1 if the
+ * bill lacks a package, or if a licence is not allowed. The bill also lists the packages for development, and marks
+ * them as such: `--omit dev` would also omit packages that the service needs, too.
  */
 const FILE = 'sbom.cdx.json';
 const words = ['sbom', '--sbom-format', 'cyclonedx'];

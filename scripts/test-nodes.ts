@@ -9,10 +9,10 @@ import { asTable, type Report } from './test-nodes/table.js';
 
 const PROJECT = join(import.meta.dirname, '..');
 
-/** The supported major versions, tested if the command line names no version. */
+/** The supported major versions. They are all tested if the command line names no version. */
 const SUPPORTED = ['22', '24', '26'];
 
-/** Top-level files that are not copied: generated files, and files that belong to this working copy only. */
+/** Top-level files that are not copied: generated files, and files that belong only to this working copy. */
 const NOT_COPIED = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
 /**

@@ -36,7 +36,7 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'forwarded for',
     event: 'onRequest',
-    summary: 'cleans X-Forwarded-For before Fastify reads it',
+    summary: 'removes ports and forged entries from X-Forwarded-For, before Fastify reads it',
     make: ({ settings }) => (settings.TRUSTED_PROXIES.length > 0 ? readForwardedFor : undefined),
   },
   {
@@ -55,19 +55,19 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'cors',
     event: 'onRequest',
-    summary: 'allows pages of other origins, and answers their preflight requests',
+    summary: 'adds CORS headers for the allowed origins, and responds to preflight requests',
     make: ({ settings }) => allowOrigins(settings.CORS_ORIGINS, isFacade(settings)),
   },
   {
     name: 'admission',
     event: 'onRequest',
-    summary: 'rejects requests that are too large, and requests under overload; may delay others',
+    summary: 'rejects requests that are too large; during overload, delays requests or rejects them',
     make: ({ application, settings }) => admit(application.get(Admission), isFacade(settings)),
   },
   {
     name: 'upstream',
     event: 'onRequest',
-    summary: 'passes requests for other routes to nova-api',
+    summary: 'passes requests to nova-api if their path has no route in this service',
     make: ({ application, settings }) => (isFacade(settings) ? passOn(application.get(Upstream)) : undefined),
   },
   {
@@ -88,7 +88,7 @@ export const HOOKS: readonly Hook[] = [
     name: 'front page',
     event: 'preHandler',
     routes: ['/'],
-    summary: 'shows browsers a page; programs get the list of versions',
+    summary: 'returns a page to browsers; programs get the list of versions',
     // In a facade, nova-api serves `/`.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),

@@ -13,12 +13,12 @@ To check: set up a deployment for this purpose, because other rows give other re
 test/conformance/fixture.json, its database must contain exactly the rows of that file. If everything is in one
 database, leave out the rows of the label "unmapped". max_limit must be 1000. The check only reads.
 
-  --tokens FILE   JSON, persona -> token: {"alice": "gAAAAAB…", "admin": "gAAAAAB…"}. The personas, with their
-                  projects and roles, are in test/conformance/cases.ts. Cases of a persona without a token are
-                  skipped and counted.
+  --tokens FILE   JSON that maps each persona (a test user) to a token: {"alice": "gAAAAAB…", "admin": "gAAAAAB…"}.
+                  The personas, with their projects and roles, are in test/conformance/cases.ts. Requests of a persona
+                  without a token are skipped and counted.
   --answers FILE  a file that --record wrote, instead of the answers of this project; the deployment needs the same
                   rows
-  --group NAME    only the cases of this group; may be given several times
+  --group NAME    only the requests of this group; may be given several times
   --keystone URL  the URL of Keystone in the www-authenticate header of the deployment; without this option the header
                   is not compared
   --help          print this text
@@ -53,13 +53,15 @@ export interface Arguments {
   readonly keystoneUrl: string | undefined;
   /** The file with the expected answers; undefined for the answers of this project. */
   readonly answers: string | undefined;
-  /** The file with the requests to record; undefined to check. */
+  /** The file with the requests whose responses are recorded; undefined to compare responses with recorded answers. */
   readonly record: string | undefined;
 }
 
 /**
+ * Reads and checks the command line.
+ *
  * @returns undefined for --help
- * @throws UsageError
+ * @throws UsageError if the arguments are invalid
  */
 export function readArguments(): Arguments | undefined {
   const { values, positionals } = parsed();
@@ -103,10 +105,11 @@ function readTokens(file: string): Tokens {
   try {
     content = JSON.parse(text);
   } catch {
-    // The message of the JSON parser quotes the text, which contains tokens.
+    // The parser's own message is not shown, because it quotes the text, which contains tokens.
     throw new UsageError(`${file}: not JSON`);
   }
-  if (!isRecord(content)) throw new UsageError(`${file}: expected a JSON object, persona -> token`);
+  if (!isRecord(content))
+    throw new UsageError(`${file}: must contain a JSON object that maps personas to tokens`);
   const wrong = Object.entries(content).find(([, token]) => typeof token !== 'string');
   if (wrong) throw new UsageError(`${file}: the token of ${wrong[0]} is not a string`);
   return content as Tokens;

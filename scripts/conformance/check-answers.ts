@@ -5,7 +5,7 @@ import { canBeSent } from '../../test/conformance/requests.js';
 import { print, UsageError } from '../shared/console.js';
 import type { Arguments } from './arguments.js';
 
-/** Replays the recorded cases and prints a report. @returns true if all responses equal the recorded answers */
+/** Replays the recorded requests and prints a report. @returns true if all responses equal the recorded answers */
 export async function checkAnswers(given: Arguments): Promise<boolean> {
   const cases = select(given);
   const sendable = cases.filter((one) => canBeSent(one, given.tokens));
@@ -29,5 +29,5 @@ function select({ answers, groups }: Arguments): ConformanceCase[] {
 function printSkipped(skipped: readonly ConformanceCase[]): void {
   if (skipped.length === 0) return;
   const personas = [...new Set(skipped.map(({ persona }) => persona))].join(', ');
-  print(`skipped, because their token is missing: ${skipped.length} cases of ${personas}`);
+  print(`skipped, because no token is given: ${skipped.length} requests of the personas ${personas}`);
 }

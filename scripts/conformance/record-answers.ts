@@ -8,7 +8,7 @@ import { readRequests } from './request-lines.js';
 /** Number of responses between two progress messages. */
 const PROGRESS_INTERVAL = 100;
 
-/** Sends the requests of a file. Prints them with their responses after the last response has arrived. */
+/** Sends the requests of a file. Prints the requests with their responses when the last response has arrived. */
 export async function recordAnswers(file: string, { baseUrl, tokens }: Arguments): Promise<void> {
   const requests = readRequests(file, tokens);
   const recorded = await record(requests, {
@@ -25,7 +25,11 @@ export async function recordAnswers(file: string, { baseUrl, tokens }: Arguments
   if (failed.length > 0) say(`responses with a server error: ${failed.join(', ')}`);
 }
 
-/** @throws Error if the line contains a token: the path may contain it, or the server may return it */
+/**
+ * Returns the line that records a request with its response.
+ *
+ * @throws Error if the line would contain a token: the path may contain one, or the server may return it
+ */
 function lineOf(one: ConformanceCase, tokens: Tokens): string {
   const line = JSON.stringify(one);
   const [whose] = Object.entries(tokens).find(([, token]) => token !== '' && line.includes(token)) ?? [];

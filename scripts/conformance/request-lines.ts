@@ -8,7 +8,10 @@ type Check = (value: unknown) => string | undefined;
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const name: Check = (value) => (isText(value) ? undefined : 'is not a non-empty string');
 
-/** The fields of a line. Each check returns the problem of a value, or undefined for a valid one. */
+/**
+ * The fields of a line that describes a request. Each check returns the problem of a value, or undefined for a valid
+ * value.
+ */
 const FIELDS: Readonly<Record<string, Check>> = {
   id: name,
   group: name,
@@ -21,7 +24,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   body: () => undefined,
 };
 
-/** Further fields of a line that was recorded before. The old answer is ignored. */
+/** The fields that a line may have in addition if it is taken from an earlier recording. The old answer is ignored. */
 const RECORDED_FIELDS = ['answer', 'policy'];
 
 /**

@@ -6,7 +6,7 @@ const BEGIN = '<!-- begin of what `npm run docs:settings` writes -->';
 const END = '<!-- end of what `npm run docs:settings` writes -->';
 
 /**
- * Replaces the table of settings in the page by one made from the settings classes.
+ * Replaces the table of settings in the page by one that is generated from the settings classes.
  *
  * @param page Markdown that contains the two markers
  * @param path the path of the page, from which Prettier finds its options

@@ -4,10 +4,13 @@ import { type Context, createContext, runInContext } from 'node:vm';
 import type { Names } from './names.js';
 import type { NewFile } from './project.js';
 
-/** The developer's choices: rows in the API database, lists in pages, and UUIDs as ids. */
+/** The options of the command line: rows in the API database, lists in pages, and UUIDs as ids. */
 type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
 
-/** Returns all files of a new module, not yet formatted. @param time of its migration, in milliseconds since 1970 */
+/**
+ * Returns all files of a new module, not yet formatted. @param time the time in the name of the migration, in
+ * milliseconds since 1970
+ */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
   const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
   const cells = !server && !api;
@@ -18,8 +21,8 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
     result: paging ? `ListPage<${type}Row>` : `readonly ${type}Row[]`,
     owner: server ? 'of a server' : 'of all projects',
-    // The argument of the store's methods that determines the database, its type, and the value that the service
-    // passes.
+    // The argument of the store's methods that determines the database: its name, its type, and the value that the
+    // service passes for it.
     from: server ? 'server' : api ? 'database' : 'deadline',
     fromType: server ? 'Server' : api ? 'RowSource' : 'number',
     fromValue: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
@@ -36,10 +39,10 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
 }
 
 /**
- * Returns the text of a template, with the imports that it needs.
- * - `{{…}}` contains a JavaScript expression, whose value replaces it.
- * - A line with the prefix `?name` remains if the word is truthy; with `!name`, if it is falsy. With several prefixes,
- *   all must hold.
+ * Returns the text of a template after evaluation, with the imports that it needs.
+ * - `{{…}}` contains a JavaScript expression. Its value replaces the braces.
+ * - A line with the prefix `?name` remains only if the variable is truthy, and a line with `!name` only if it is falsy.
+ *   A line with several prefixes remains only if all of these conditions are true.
  */
 function filled(template: string, words: Context): string {
   const evaluated = (expression: string): unknown => runInContext(expression, words);

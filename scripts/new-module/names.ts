@@ -1,15 +1,17 @@
 import { UsageError } from '../shared/console.js';
 
-/** The names in a module, derived from its own name. The comments show those of `os-server-groups`. */
+/**
+ * The names in a module, which are derived from the name of the module. The comments show those of `os-server-groups`.
+ */
 export type Names = ReturnType<typeof namesOf>;
 
-/** Names that the code of every module uses. No entity can have one of them. */
+/** Names that the code of every module uses. No entity may have one of them. */
 const RESERVED =
   /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|ListPage|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const RESOURCE = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 
-/** @throws UsageError for an invalid name or path */
+/** Derives the names from the arguments of the command line. @throws UsageError for an invalid name or path */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- `Names` is this type
 export function namesOf(name: string, path: string) {
   const files = name.replace(/^os-/, ''); // server-groups
@@ -26,7 +28,10 @@ export function namesOf(name: string, path: string) {
     `${shownPath} is not a valid path, such as os-things or servers/:server_id/os-things`,
   );
   rejectIf(/^[0-9a-f-]+$/.test(path), `${shownPath} looks like a project id: choose another path`);
-  rejectIf(/^(servers|versions)$/.test(path), `${shownPath} is served by the kit: choose another path`);
+  rejectIf(
+    /^(servers|versions)$/.test(path),
+    `${shownPath} is a path of the service itself: choose another path`,
+  );
   const [words, word] = [files.replaceAll('-', ' '), file.replaceAll('-', ' ')]; // server groups, server group
   return {
     ...{ files, file, type, classes: inCapitals(files) }, // ServerGroups
@@ -37,7 +42,7 @@ export function namesOf(name: string, path: string) {
   };
 }
 
-/** @throws UsageError if the condition is true */
+/** Throws a UsageError if the condition is true. */
 export function rejectIf(condition: boolean, message: string): void {
   if (condition) throw new UsageError(message);
 }

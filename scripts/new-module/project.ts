@@ -9,9 +9,10 @@ import type { Names } from './names.js';
 export type NewFile = Readonly<Record<'path' | 'text', string>>;
 
 /**
- * Checks that the project has no file, class, table, path, title or policy of the new module yet.
+ * Checks that the project does not yet have a file, class, table, path, title or policy with the names of the new
+ * module.
  *
- * @throws UsageError that names the first one that already exists
+ * @throws UsageError that names the first one that exists
  */
 export function rejectExisting(project: string, names: Names, paths: readonly string[]): void {
   const { classes, type, table, path, resource, Words } = names;
@@ -33,7 +34,7 @@ export function rejectExisting(project: string, names: Names, paths: readonly st
   }
 }
 
-/** Returns the text of `src/modules.ts` with the import of a new module and its entry in the list. */
+/** Returns the text of `src/modules.ts` after adding a module: its import, and its entry in the list. */
 export function withModule(text: string, { classes, files }: Names): string {
   const list = /(const MODULES = \[[^\]]*?),?\s*\]/;
   if (!list.test(text)) throw new UsageError('src/modules.ts has no list `const MODULES = […]`');
@@ -44,15 +45,15 @@ export function withModule(text: string, { classes, files }: Names): string {
   return `${text.slice(0, at)}${line}${text.slice(at)}`.replace(list, `$1, ${classes}Module]`);
 }
 
-/** Returns the file with its text formatted as `npm run format` would. */
+/** Returns the file with its text formatted as by `npm run format`. */
 export async function formatted(project: string, { path, text }: NewFile): Promise<NewFile> {
   const filepath = join(project, path);
   return { path, text: await format(text, { ...(await resolveConfig(filepath)), filepath }) };
 }
 
 /**
- * Writes new files and changes an existing one. After an error it removes or restores all of them. Overwrites no other
- * file.
+ * Writes the new files and the changed one. After an error it removes the new files and restores the changed one. It
+ * never overwrites another file.
  */
 export async function writeAll(project: string, files: readonly NewFile[], changed: NewFile): Promise<void> {
   const before = await readFile(join(project, changed.path), 'utf8');

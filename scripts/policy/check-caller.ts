@@ -9,7 +9,7 @@ import { RulesInForce, type RuleTexts, type Target } from '../../src/nova/policy
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say, UsageError } from '../shared/console.js';
 
-/** The rules to check. */
+/** The policy file and the rule to check. */
 export interface CheckOptions {
   /** The operator's policy file. Without it, only the defaults apply. */
   readonly file: string | undefined;
@@ -17,7 +17,7 @@ export interface CheckOptions {
   readonly rule: string | undefined;
 }
 
-/** Prints for every policy, or for one rule, whether it allows the caller access to the target. */
+/** Prints for every policy, or for one rule, if it allows the caller access to the target. */
 export function checkCaller({ file, rule }: CheckOptions, caller: RequestContext, target: Target): void {
   const policies = deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
@@ -38,7 +38,8 @@ export function checkCaller({ file, rule }: CheckOptions, caller: RequestContext
 /**
  * Compiles the rules.
  *
- * @param problems receives a message for each rule that cannot work as written, now or in a later decision
+ * @param problems receives a message for each rule that cannot work as written. It may also receive one later, when a
+ *   rule is evaluated
  */
 function compileRules(
   rules: RuleTexts,

@@ -8,7 +8,7 @@ import {
 import { errorText } from '../../src/common/error-text.js';
 import { print, readText, say } from '../shared/console.js';
 
-/** One line of a file of cases: the rules, the name of the rule to decide, the caller's credentials and the target. */
+/** One line of the input file: the rules, the name of the rule to decide, the caller's credentials and the target. */
 interface Case {
   readonly rules: RuleTexts;
   readonly name: string;
@@ -16,10 +16,12 @@ interface Case {
   readonly target: Target;
 }
 
-/** Prints the verdict for every line of a file. An invalid line is denied. */
+/**
+ * Prints for every line of a file if its rule allows its caller access to its target. An invalid line counts as denied.
+ */
 export function decideCases(file: string): void {
   const lines = readText(file).split('\n');
-  // The text after the last newline is not a line.
+  // If the file ends with a newline, the last element is empty and not a line.
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) print(JSON.stringify({ allowed: isAllowed(line, index + 1) }));
 }

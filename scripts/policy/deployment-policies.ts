@@ -7,7 +7,9 @@ import { MODULES } from '../../src/modules.js';
 import type { Policy } from '../../src/nova/policy/policy.js';
 import { declaredPolicies, registeredRoutes } from '../../src/nova/route/registered-routes.js';
 
-/** Returns the policies of all modules of this deployment. It reads their declarations and starts no application. */
+/**
+ * Returns the policies of all modules of this deployment. It reads the declarations only, and starts no application.
+ */
 export function deploymentPolicies(): Policy[] {
   const controllers = MODULES.flatMap((module) => {
     const declared = Reflect.getMetadata(MODULE_METADATA.CONTROLLERS, module) as Type[] | undefined;

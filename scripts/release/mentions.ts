@@ -1,4 +1,4 @@
-/** The files that may contain the version of the service, as Git path patterns. */
+/** The files that may contain the version of the service, as path patterns for Git. */
 export const FILES_WITH_VERSION = [
   'Dockerfile',
   'compose.yaml',
@@ -9,8 +9,8 @@ export const FILES_WITH_VERSION = [
 ];
 
 /**
- * Replaces the version where it is an image tag, a kustomize `newTag` or a version label. Keeps versions of other
- * software.
+ * Replaces the version in image tags, in kustomize's `newTag`, and in version labels. Leaves the versions of other
+ * software unchanged.
  */
 export function replaceVersion(text: string, from: string, to: string): string {
   const version = from.replaceAll('.', '\\.');

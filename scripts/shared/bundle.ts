@@ -3,7 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
-/** The folder with the sources of the service. */
+/** The folder that contains the source files of the service. */
 const SOURCES = join(import.meta.dirname, '..', '..', 'src', sep);
 
 interface Package {
@@ -12,15 +12,15 @@ interface Package {
   readonly license: string;
 }
 
-/** The programs to bundle. */
+/** The compiled files of the programs to bundle. */
 const PROGRAMS = ['main.js', 'migrate.js'];
 
-/** Packages that are not bundled, because they contain files other than JavaScript. They remain installed packages. */
+/** Packages that stay in node_modules, because they contain files other than JavaScript. */
 const NOT_JAVASCRIPT = ['better-sqlite3', 'swagger-ui-dist'];
 
 /**
- * Leaves imports of packages that are not installed unchanged. These are optional dependencies: their importers handle
- * the failure at run time.
+ * Leaves an import unchanged if its package is not installed. Such a package is an optional dependency, and the
+ * importing code handles the failed import at run time.
  */
 const optionalPackages: Plugin = {
   name: 'optional packages',
@@ -35,8 +35,8 @@ const optionalPackages: Plugin = {
 };
 
 /**
- * Bundles the compiled service and its packages into a few files. Node loads them in half the time of two thousand
- * files, and with less memory.
+ * Bundles the compiled service and its packages into a few files. Node loads these in half the time that it needs for
+ * two thousand files, and uses less memory.
  */
 export async function bundle(compiled: string, target: string): Promise<void> {
   const { metafile } = await build({
@@ -51,7 +51,7 @@ export async function bundle(compiled: string, target: string): Promise<void> {
     plugins: [optionalPackages],
     sourcemap: true,
     sourcesContent: false,
-    // CommonJS packages expect these variables, which ES modules lack.
+    // These variables exist in CommonJS, but not in ES modules. Bundled CommonJS packages use them.
     banner: {
       js: [
         "import { createRequire as makeRequire } from 'node:module';",
@@ -89,12 +89,13 @@ function licenceOf(folder: string): string {
 }
 
 /**
- * Reduces a source map to the service's own sources, which stack traces need. Node keeps the whole map in memory, and
- * the complete map would need as much memory as the code.
+ * Removes the packages from a source map, and keeps the service's own sources, which stack traces need. Node keeps the
+ * whole map in memory, and the complete map would need as much memory as the code.
  */
 function ofOwnSources(text: string, folder: string): string {
   const map = JSON.parse(text) as { sources: string[]; mappings: string };
-  // The maps of some packages name sources that do not exist, some of them in the folder of the service's sources.
+  // The maps of some packages contain paths of sources that do not exist. Some of these paths lie in the folder of the
+  // service's sources.
   const isOwn = map.sources.map((source) => {
     const path = resolve(folder, source);
     return path.startsWith(SOURCES) && existsSync(path);
@@ -107,9 +108,9 @@ function ofOwnSources(text: string, folder: string): string {
 }
 
 /**
- * Escapes all characters outside ASCII, because Node stores an ASCII file with one byte for each character and any
- * other file with two. In strings and regular expressions an escape means the same; in comments it has no effect. In
- * `String.raw` it would change the meaning, but no package has such characters there.
+ * Escapes all characters outside ASCII: Node stores an ASCII file with one byte for each character, and any other file
+ * with two bytes for each. An escape has the same meaning as the character in strings and regular expressions, and no
+ * effect in comments. In `String.raw` it would change the meaning, but no package has such characters there.
  *
  * @throws Error if an escape would change the meaning of the code
  */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { errorText } from '../../src/common/error-text.js';
 
-/** An error that the user can correct: invalid arguments, files or state. */
+/** An error that the user can correct, such as invalid arguments or files. */
 export class UsageError extends Error {}
 
-/** Prints a line of the result to standard output. */
+/** Prints a line of the script's result to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -15,9 +15,21 @@ const FOR_RUN_TIME = new Set([
 ]);
 
 /** Further licences that are allowed for development tools, which are not distributed. */
-const FOR_DEVELOPMENT = new Set(['(MIT OR CC0-1.0)', 'Apache-2.0 AND MIT', 'CC-BY-4.0', 'CC0-1.0']);
+const FOR_DEVELOPMENT = new Set([
+  '(MIT OR CC0-1.0)',
+  'Apache-2.0 AND MIT',
+  'CC BY-SA 4.0', // not in SPDX's form; of a dictionary for the spelling check
+  'CC-BY-3.0',
+  'CC-BY-4.0',
+  'CC0-1.0',
+  'WTFPL',
+]);
 
-/** @returns the packages whose licence is unknown or not allowed, as `name@version (licence)` */
+/**
+ * Checks the licences of all packages.
+ *
+ * @returns the packages whose licence is unknown or not allowed, as `name@version (licence)`
+ */
 export function disallowedLicences({ packages }: Lock): string[] {
   return Object.entries(packages)
     .filter(([path, { dev, license }]) => path !== '' && !isAllowed(license, dev === true))

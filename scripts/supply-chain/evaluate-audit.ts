@@ -1,16 +1,20 @@
 import { isRecord } from '../../src/common/is-record.js';
 
-/** The result of `npm audit --json`. */
+/** The evaluated result of `npm audit --json`. */
 export type AuditResult =
   | { readonly kind: 'clean' }
-  /** The registry does not offer audits. */
+  /** The registry offers no audits. */
   | { readonly kind: 'not checked'; readonly why: string }
   | { readonly kind: 'vulnerable'; readonly packages: readonly string[] };
 
 /** The status codes of a registry that offers no audits. */
 const NOT_SUPPORTED = [404, 405, 501];
 
-/** @throws Error for output in an unknown format: it must not count as a clean audit */
+/**
+ * Evaluates the output of `npm audit --json`.
+ *
+ * @throws Error for output in an unknown format, because it must not count as an audit without findings
+ */
 export function evaluateAudit(output: unknown): AuditResult {
   if (!isRecord(output)) throw new Error('npm audit printed no JSON object');
   if (NOT_SUPPORTED.includes(Number(output['statusCode']))) {

@@ -3,10 +3,11 @@ export interface Bill {
   readonly bomFormat?: string;
   readonly components?: readonly {
     /**
-     * The name of the folder. It differs from the package name if package.json overrides the package with another one.
+     * The name of the folder in node_modules. If package.json overrides the package with another one, the other one is
+     * in this folder.
      */
     readonly name: string;
-    /** `name@version` of the package in that folder. */
+    /** The package in that folder, as `name@version`. */
     readonly 'bom-ref': string;
   }[];
 }
@@ -17,18 +18,18 @@ export interface Lock {
 }
 
 interface LockedPackage {
-  /** Present only if it differs from the name of the folder. */
+  /** The name of the package. Present only if it differs from the name of the folder. */
   readonly name?: string;
   readonly version?: string;
   readonly hasInstallScript?: boolean;
-  /** An SPDX expression. */
+  /** The licence, as an SPDX expression. */
   readonly license?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly devOptional?: boolean;
 }
 
-/** Returns the packages, as `name@version`, that are installed for production and missing in the bill. */
+/** Returns the packages that are installed for production but missing in the bill, as `name@version`. */
 export function missingComponents(bill: Bill, lock: Lock): string[] {
   if (bill.bomFormat !== 'CycloneDX') throw new Error('not a CycloneDX bill of materials');
   const listed = new Set((bill.components ?? []).map((component) => component['bom-ref']));

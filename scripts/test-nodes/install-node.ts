@@ -7,15 +7,18 @@ import { text } from 'node:stream/consumers';
 /** A version of Node in a separate folder. */
 export interface OtherNode {
   readonly version: string;
-  /** The environment variables whose `PATH` begins with the folder of this Node. */
+  /** The environment variables for this Node. Their `PATH` begins with its folder. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Runs a program, copies its output to standard error and returns it. @throws Error if the exit code is not 0 */
+  /**
+   * Runs a program, copies its output to standard error, and returns the output. @throws Error if the exit code is not
+   * 0
+   */
   run(folder: string, program: string, ...words: readonly string[]): Promise<string>;
 }
 
 /**
- * Installs a version of Node from npm. It installs the package for this platform directly. The package `node` would
- * install it in an install script, and npm 12 does not run such scripts.
+ * Installs a version of Node from npm. It installs the package for this platform directly: the package `node` would
+ * install it only in an install script, which npm 12 does not run.
  *
  * @param version a version such as `24`, which means its newest release
  */
@@ -28,9 +31,9 @@ export async function installNode(version: string, folder: string): Promise<Othe
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH ?? ''}`,
-    // The folder in which node-gyp finds the headers of this Node if it must compile the SQLite driver.
+    // In this folder node-gyp finds the header files of this Node. It needs them if it must compile the SQLite driver.
     npm_package_config_node_gyp_nodedir: home,
-    // These tests need only SQLite.
+    // The tests that are run here need only SQLite.
     TEST_DATABASES: 'sqlite',
   };
   const run = (cwd: string, program: string, ...words: readonly string[]): Promise<string> =>

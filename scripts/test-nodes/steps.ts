@@ -10,13 +10,13 @@ const REQUESTS = 20_000;
 const CONNECTIONS = 32;
 const START_TIMEOUT = 120_000;
 
-/** The URL of the service in the commands of README.md. */
+/** The URL of the service that the commands in README.md use. */
 const README_URL = 'http://127.0.0.1:8774';
 
-/** Warnings of npm about packages. Its other warnings are about settings of the machine. */
+/** Matches npm's warnings about packages. Other warnings of npm are about settings of the machine. */
 const WARNING = /^npm warn (?:EBADENGINE|deprecated|install-scripts) .*$/gm;
 
-/** Installs the packages. @throws Error if npm prints a warning about a package */
+/** Installs the packages of the project. @throws Error if npm prints a warning about a package */
 export async function installProject(project: string, node: OtherNode): Promise<void> {
   const warnings = (await node.run(project, 'npm', 'ci')).match(WARNING) ?? [];
   if (warnings.length > 0) throw new Error(`"npm ci" warns: ${warnings.join(' | ')}`);

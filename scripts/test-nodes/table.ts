@@ -1,10 +1,10 @@
-/** The results of one version of Node. */
+/** The test results for one version of Node. */
 export interface Report {
-  /** The version from the command line; the full version after the installation. */
+  /** At first the version from the command line; after the installation the full version. */
   version: string;
-  /** Step → duration in seconds, for the completed steps. */
+  /** The duration of each completed step, in seconds. */
   readonly seconds: Record<string, number>;
-  /** Resident memory of the service in MiB, after its requests. */
+  /** The resident memory of the service after the requests, in MiB. */
   memory: number | undefined;
   failure: string | undefined;
 }

@@ -1,8 +1,8 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
 /**
- * Creates the tables of actions and events, with indexes that Nova's tables lack. In older stores, the previous
- * migration has already created them.
+ * Creates the tables of actions and events, with indexes that Nova's tables lack. In databases of early releases, the
+ * previous migration has already created these tables.
  */
 export const CreateInstanceActions1700000000001 = createsTables('CreateInstanceActions1700000000001', {
   instance_actions: {

@@ -8,9 +8,9 @@ type ExampleServer = (typeof exampleServers)['documented'];
 interface Step {
   readonly event: string;
   readonly host: string | null;
-  /** Seconds between the request and the start of the step. */
+  /** The seconds from the request to the start of the step. */
   readonly delay: number;
-  /** The duration of the step in seconds; undefined for a step without an end. */
+  /** The duration of the step in seconds; undefined for a step that has not finished. */
   readonly duration: number | undefined;
   readonly failure?: { readonly details: string; readonly traceback: string };
 }
@@ -21,7 +21,7 @@ interface Action {
   readonly request_id: string;
   readonly start_time: Date;
   readonly steps: readonly Step[];
-  /** The user who requested the action. The default is the owner of the server. */
+  /** The user who requested the action. By default, this is the owner of the server. */
   readonly by?: typeof OPERATOR;
 }
 
@@ -31,7 +31,7 @@ const CONDUCTOR = 'conductor-1.example.org';
 const [ONE, TWO, THREE] = [exampleHost(1), exampleHost(2), exampleHost(3)];
 const BUILD = 'compute__do_build_and_run_instance';
 
-/** The failure of Nova's libvirt driver if a host does not have the SSH host key of the other one. */
+/** The failure of Nova's libvirt driver when one host does not have the SSH host key of the other one. */
 const RESIZE_FAILURE = {
   details:
     'Resize error: not able to execute ssh command: Unexpected error while running command.\n' +
@@ -44,7 +44,10 @@ const NO_HOST = {
   traceback: SCHEDULE_TRACEBACK,
 };
 
-/** The actions of the example data. Names, order and ends of their steps are as Nova 33 records them. */
+/**
+ * The actions of the example data. The names and the order of their steps, and the steps without an end, are as Nova 33
+ * records them.
+ */
 const ACTIONS: readonly Action[] = [
   {
     server: documented,
@@ -64,8 +67,8 @@ const ACTIONS: readonly Action[] = [
     ...startOfMove(THREE),
     { ...step('compute_resize_instance', TWO, 4, 2), failure: RESIZE_FAILURE },
   ]),
-  // The first host fails, and the second host builds the server. Nova records the success in the first of the two
-  // steps, because both have the same name. The second step gets no end.
+  // The first host fails, and the second host builds the server. Nova records the success in the first of these two
+  // steps, because both have the same name. So the second step has no end.
   action(rescheduled, 1, 'create', '2026-03-02T12:00:00Z', [
     step(BUILD, ONE, 3, 37),
     step(BUILD, THREE, 22, undefined),
@@ -78,7 +81,7 @@ const ACTIONS: readonly Action[] = [
   byOperator(rescheduled, 3, 'confirmResize', '2026-03-03T08:10:00Z', [
     step('compute_confirm_resize', THREE, 0, 4),
   ]),
-  // This action is in progress.
+  // The next action is in progress.
   action(rescheduled, 4, 'createImage', '2026-03-03T10:00:00Z', [
     step('compute_snapshot_instance', TWO, 1, undefined),
   ]),
@@ -126,7 +129,7 @@ function startOfLiveMigration(): Step[] {
   ];
 }
 
-/** Returns the first steps of a resize or a cold migration. */
+/** Returns the first steps of a resize or a cold migration. @param destination the name of the new host */
 function startOfMove(destination: string): Step[] {
   return [
     step('conductor_migrate_server', CONDUCTOR, 0, 3),

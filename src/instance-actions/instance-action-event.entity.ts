@@ -2,7 +2,7 @@ import { Entity, Index } from 'typeorm';
 import { LongText, Text, Time, Whole } from '../database/rows/columns.js';
 import { NovaRow } from '../database/rows/nova-row.entity.js';
 
-/** One step of an action on one host. */
+/** An event: one step of an action on one host. */
 @Entity('instance_actions_events')
 @Index('instance_actions_events_action_id_created_at_idx', ['action_id', 'created_at', 'id'])
 export class InstanceActionEvent extends NovaRow {

@@ -6,7 +6,6 @@ const SHOW = { method: 'GET', path: '/servers/{server_id}/os-instance-actions/{r
 
 const deprecated = deprecatedResourceRule('os_compute_api:os-instance-actions', 'rule:admin_or_owner');
 
-/** The policies of the action log. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-instance-actions:list',

@@ -2,7 +2,7 @@ import type { Moment } from '../nova/query/iso-time.js';
 import { QueryParameter } from '../nova/query/query-parameter.js';
 import { NoParameters, QuerySteps } from '../nova/query/query-steps.js';
 
-/** The query parameters from microversion 2.58, the first one with pages. */
+/** The query parameters from microversion 2.58, the first microversion with pages. */
 export class PagedQuery {
   @QueryParameter({
     kind: 'nonNegativeInteger',

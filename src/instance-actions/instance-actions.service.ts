@@ -14,7 +14,11 @@ export class InstanceActionsService {
     private readonly store: InstanceActionsStore,
   ) {}
 
-  /** @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since */
+  /**
+   * Returns a page of a server's actions, newest first.
+   *
+   * @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since
+   */
   async list(server: Server, query: ListQuery): Promise<ListPage<ActionRow>> {
     if (!(query instanceof PagedQuery)) {
       return { items: await this.store.actions(server, {}), nextMarker: undefined };
@@ -32,6 +36,8 @@ export class InstanceActionsService {
   }
 
   /**
+   * Returns the newest action with a request id, and its events.
+   *
    * @param lookup the result of `showLookup` for the caller
    * @throws NotFound if the server has no action with this request id
    */
@@ -43,8 +49,8 @@ export class InstanceActionsService {
 
   /**
    * Returns the action that a marker identifies. A request id identifies the newest action with that id. `<request
-   * id>~n` identifies the action with that id that has n newer ones. Nova has only the first form: if two actions share
-   * a request id, its links repeat the same page endlessly.
+   * id>~n` identifies an older action with the same id: the one after n newer ones. Nova has only the first form: if
+   * two actions share a request id, its links repeat the same page endlessly.
    */
   private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
     const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
@@ -60,7 +66,8 @@ export class InstanceActionsService {
   /**
    * Returns the marker of an action.
    *
-   * @param newestActions the server's newest actions, up to and including this one; they may save a query
+   * @param newestActions the server's newest actions, up to and including this one. If they decide the marker, no query
+   *   is needed
    */
   private async markerOf(
     server: Server,
@@ -78,7 +85,10 @@ export class InstanceActionsService {
   }
 }
 
-/** Returns true for a request id in the form that Nova creates. No collation treats two different such ids as equal. */
+/**
+ * Returns true for a request id in the form that Nova creates. MariaDB compares texts by collations, but no collation
+ * treats two such ids as equal unless they are identical.
+ */
 function isPlainRequestId(id: string | null): boolean {
   return id !== null && /^req-[0-9a-f-]{36}$/.test(id);
 }

@@ -39,17 +39,17 @@ const EVENT_COLUMNS = ['id', 'event', 'result', 'start_time', 'finish_time', 'cr
 type GuardedColumn = 'traceback' | 'host' | 'details';
 
 export type EventRow = RawRow<InstanceActionEvent, (typeof EVENT_COLUMNS)[number]> & {
-  /** Undefined if the query did not read it. */
+  /** The value of the column; undefined if the query did not read it. */
   readonly [Column in GuardedColumn]: InstanceActionEvent[Column] | undefined;
 };
 
-/** One action and its events; undefined if the caller may not see events. */
+/** One action and its events. The events are undefined if the caller may not see them. */
 export interface ActionWithEvents {
   readonly action: ActionRow;
   readonly events: readonly EventRow[] | undefined;
 }
 
-/** Reads a server's actions with one request id. There is nearly always only one. */
+/** The lookup of a server's actions with one request id, nearly always one action. */
 const BY_REQUEST_ID: JoinedLookup = {
   maxKeys: 100,
   maxInFlight: 4,
@@ -62,9 +62,9 @@ const BY_REQUEST_ID: JoinedLookup = {
 const lookups = new Map<string, JoinedLookup>();
 
 /**
- * Returns the lookup of a server's actions by request id. It also reads the columns of their events that the caller may
- * see: one row for each event, and one row for an action without events. Callers with the same rights get the same
- * object.
+ * Returns the lookup of a server's actions by request id, with the columns of their events that the caller may see. The
+ * result has one row for each event, and one row for an action without events. Callers with the same rights get the
+ * same object.
  */
 export function showLookup(access: Access, version: Microversion): JoinedLookup {
   const columns = guardedColumns(access, version);
@@ -86,7 +86,7 @@ export function showLookup(access: Access, version: Microversion): JoinedLookup 
 
 /**
  * Returns the guarded columns that a caller may see; undefined if the caller may not see events (a tenant before 2.51).
- * The query reads no other guarded column, so that neither the response nor its duration reveals one.
+ * The query reads no other guarded column, so that neither the response nor its duration reveals its content.
  */
 function guardedColumns({ view, fields }: Access, version: Microversion): GuardedColumn[] | undefined {
   if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
@@ -104,8 +104,8 @@ type ActionAndEvent = ActionRow & {
 };
 
 /**
- * Reads a server's newest actions, up to a limit. Nova's tables have no index for this order, so many actions take
- * long.
+ * The lookup of a server's newest actions, up to a limit. Nova's tables have no index for this order, so the query
+ * takes long if the server has many actions.
  */
 const NEWEST: Lookup = {
   maxKeys: 4,
@@ -114,19 +114,20 @@ const NEWEST: Lookup = {
     `${orderNewestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
-/** The maximum number of actions on a page that one query reads together with pages of other requests. */
+/** The maximum page size for which one query also reads the pages of other waiting requests. */
 const MAX_BATCHED_LIMIT = 100;
 
 /** Queries the actions in a server's database. Never returns soft-deleted rows. */
 @Injectable()
 export class InstanceActionsStore {
-  /** Returns the actions with one request id, newest first. */
+  /** Returns a server's actions with one request id, newest first. */
   async byRequestId(server: Server, requestId: string): Promise<ActionRow[]> {
     return (await server.load<ActionRow>(BY_REQUEST_ID, [requestId])).sort(compareNewestFirst);
   }
 
   /**
-   * Returns the newest action with a request id. Its events, newest first, are included if the lookup reads them.
+   * Returns the newest action with a request id. If the lookup reads events, the result includes those of the action,
+   * newest first.
    *
    * @param lookup the result of `showLookup` for the caller
    */
@@ -143,7 +144,8 @@ export class InstanceActionsStore {
   }
 
   /**
-   * Returns a server's actions, newest first. `page` limits their number, the start of the page and the time of change.
+   * Returns a server's actions, newest first. `page` contains the maximum number of actions, the action after which the
+   * page begins, and the period in which the actions changed.
    */
   actions(
     server: Server,

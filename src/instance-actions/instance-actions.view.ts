@@ -34,7 +34,7 @@ function show(
   return { instanceAction: actionFields(action, scope.version, shown) };
 }
 
-/** Returns the fields of an action. The response omits those that are undefined. */
+/** Returns the fields of an action in a response. The response omits a field whose value is undefined. */
 function actionFields(row: ActionRow, version: Microversion, events?: readonly object[]): object {
   return {
     action: row.action,
@@ -50,7 +50,8 @@ function actionFields(row: ActionRow, version: Microversion, events?: readonly o
 }
 
 /**
- * Returns the fields of an event. The response omits `hostId` and `details` if the caller may not see their columns.
+ * Returns the fields of an event in the external view. The response omits `hostId` and `details` if the caller may not
+ * see the columns from which they are made.
  */
 function externalEvent(row: EventRow, projectId: string): object {
   return {

@@ -20,7 +20,8 @@ import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
 /**
- * The kit, which makes a module respond as Nova does. It exports the providers that the guards of each resource need.
+ * The kit: the shared code that makes each module respond as Nova does (microversions, policies, faults, …). It exports
+ * the providers that the guards of every resource need.
  */
 @ModuleWithTables({
   imports: [DiscoveryModule],

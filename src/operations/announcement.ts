@@ -5,8 +5,8 @@ import type { Log } from './log/open-log.js';
 type Address = Pick<AddressInfo, 'address' | 'port'>;
 
 /**
- * Logs the addresses on which the service listens, at every LOG_LEVEL, because programs that start the service wait for
- * this line.
+ * Logs the addresses on which the service listens. The line appears at every LOG_LEVEL, because programs that start the
+ * service wait for it.
  *
  * @param operations the address of OPERATIONS_PORT, if it is set
  */

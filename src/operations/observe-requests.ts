@@ -6,7 +6,7 @@ import type { Log } from './log/open-log.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type RequestWatcher, watchRequests } from './requests/watch-requests.js';
 
-/** Returns the hook that counts and logs every request, or undefined if the settings turn off both. */
+/** Returns the hook that counts and logs every request, or undefined if the settings disable both log and metrics. */
 export function observeRequests(
   application: NestFastifyApplication,
   { METRICS, ACCESS_LOG }: Settings,

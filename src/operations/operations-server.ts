@@ -15,14 +15,18 @@ import { OperationsModule } from './operations.module.js';
 /** The providers that the operations server shares with the service. */
 const SHARED = [Settings, DatabaseStates, Authenticator, Lifecycle];
 
-/** The timeout for a request to arrive, in milliseconds. Monitoring systems send small requests from nearby. */
+/**
+ * The time within which a request must arrive completely, in milliseconds. It is short, because monitoring systems send
+ * small requests from nearby.
+ */
 const REQUEST_TIMEOUT = 5_000;
 
 /**
- * Creates the server on OPERATIONS_PORT with health checks and metrics. It has no API, requires no token, forwards no
- * request to nova-api, and does not reject requests under high load.
+ * Creates the server on OPERATIONS_PORT with health checks and metrics. It does not serve the API, requires no token,
+ * passes no request on to nova-api, and does not reject requests under high load.
  *
- * @param service the service whose state the server reports. The server does not close the databases of the service
+ * @param service the service whose state the server reports. When this server closes, the databases of the service stay
+ *   open
  */
 export function createOperationsServer(service: NestFastifyApplication): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({

@@ -5,9 +5,12 @@ import { HealthController } from './health/health.controller.js';
 import { HealthcheckController } from './health/healthcheck.controller.js';
 import { Readiness } from './health/readiness.js';
 
-/** The health checks, on PORT or, if it is set, on OPERATIONS_PORT (`operations-server.ts`). */
+/**
+ * The health checks. If OPERATIONS_PORT is set, they are available only on that port (`operations-server.ts`),
+ * otherwise on PORT.
+ */
 @Module({
-  // Terminus' log is off: the database layer itself logs when a database becomes unreachable or reachable.
+  // The log of Terminus is off, because the database layer logs when a database becomes unreachable or reachable.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [
     // Add the controller of a new operations page here.

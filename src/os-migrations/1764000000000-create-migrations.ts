@@ -1,11 +1,14 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
-/** The columns by which lists filter. Each has an index, so that a page is read quickly among many migrations. */
+/**
+ * The columns by which callers can filter lists. Each has an index, so that a page is read quickly even if the table
+ * has many rows.
+ */
 const FILTERED = ['status', 'migration_type', 'source_compute', 'dest_compute', 'user_id', 'project_id'];
 
 /**
- * Creates the table of migrations, with indexes that Nova's table lacks: by creation time, and for each filter of
- * lists.
+ * Creates the table of migrations. Nova's table lacks some of its indexes: the one by creation time, and those for the
+ * filters of lists.
  */
 export const CreateMigrations1764000000000 = createsTables('CreateMigrations1764000000000', {
   migrations: {

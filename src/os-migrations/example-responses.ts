@@ -1,4 +1,4 @@
-/** The example responses of Nova's documentation, at the newest microversion. */
+/** The migrations in the example responses of Nova's documentation, at the newest microversion. */
 const SERVER = '8600d31b-d1a1-4632-b2ff-45c2be1a70ff';
 const PROJECT = '6f70656e737461636b20342065766572';
 const HOST = 'http://openstack.example.com';

@@ -5,7 +5,10 @@ const { resizeFailed, rescheduled, moving } = exampleServers;
 const [SMALL, LARGE] = [1, 2];
 const MIB = 1_048_576;
 
-/** The migrations that belong to the example actions: live and cold ones; completed, failed and running ones. */
+/**
+ * The migrations that belong to the example actions. Some are live and some cold; some are completed, failed or in
+ * progress.
+ */
 const MIGRATIONS = [
   {
     ...migration(1, resizeFailed.uuid, 'live-migration', 'completed', [1, 2]),

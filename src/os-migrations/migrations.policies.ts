@@ -6,8 +6,8 @@ const LIST_OF_SERVER = { method: 'GET', path: '/servers/{server_id}/migrations' 
 const SHOW = { method: 'GET', path: '/servers/{server_id}/migrations/{migration_id}' };
 
 /**
- * Returns the deprecated rule for a policy that Nova split from `name`. A policy file with only the old name still
- * applies.
+ * Returns the deprecated rule for a policy that Nova split from the policy `name`. A policy file that contains only the
+ * old name therefore still has an effect.
  */
 function splitFrom(name: string): DeprecatedRule {
   return {
@@ -18,7 +18,6 @@ function splitFrom(name: string): DeprecatedRule {
   };
 }
 
-/** The policies of migrations. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-migrations:index',

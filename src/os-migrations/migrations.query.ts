@@ -52,7 +52,7 @@ class WholeListQuery {
   migration_type?: string;
 }
 
-/** The query parameters from microversion 2.59, the first one with pages. */
+/** The query parameters from microversion 2.59, the first microversion with pages. */
 export class PagedQuery extends WholeListQuery {
   @QueryParameter({
     kind: 'nonNegativeInteger',

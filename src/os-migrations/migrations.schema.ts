@@ -48,7 +48,7 @@ function progress(what: 'memory' | 'disk'): Fields {
   };
 }
 
-/** The fields of a migration in a list. Here and below, they are in the order of the response. */
+/** The fields of a migration in a list. The fields of all schemas in this file are in the order of the response. */
 const inList = objectSchema('Migration', {
   id: ID,
   uuid: MIGRATION_UUID,

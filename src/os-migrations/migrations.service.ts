@@ -25,8 +25,8 @@ export class MigrationsService {
   /**
    * Returns a page of migrations; before microversion 2.59, all of them.
    *
-   * If the caller may not list all projects, a marker in another project counts as unknown. Nova instead reveals that
-   * it exists.
+   * If the caller may not list all projects, a marker in another project is treated as unknown. Nova instead reveals
+   * that such a migration exists.
    *
    * @throws BadRequest for an unknown marker, or if changes-before is earlier than changes-since
    */
@@ -48,7 +48,8 @@ export class MigrationsService {
     if (limit === 0) return { items: [], nextMarker: undefined };
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
-    // As in Nova, a page that lost an item (a hidden or older record) is shorter than `limit` and so has no next page.
+    // As in Nova, a page is shorter than `limit` if hidden or older records were removed from it, and then it has no
+    // next page.
     return { items: migrations, nextMarker: lastItemOfFullPage(migrations, limit)?.uuid ?? undefined };
   }
 
@@ -57,7 +58,11 @@ export class MigrationsService {
     return this.store.liveInProgress(server, view === 'internal');
   }
 
-  /** @throws NotFound unless the server has a live migration in progress with this id */
+  /**
+   * Returns a live migration in progress.
+   *
+   * @throws NotFound unless the server has a live migration in progress with this id
+   */
   async show(server: Server, id: string): Promise<ServerMigrationRow> {
     const migration = await this.store.ofServer(server, id);
     if (migration === undefined) {
@@ -72,7 +77,11 @@ export class MigrationsService {
     return migration;
   }
 
-  /** @param projectId the project of the migration; undefined for any project */
+  /**
+   * Returns the migration with the UUID in a marker.
+   *
+   * @param projectId the project of the migration; undefined for any project
+   */
   private async migrationAtMarker(
     deadline: number,
     marker: string,
@@ -89,13 +98,13 @@ function shown(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] 
 }
 
 /**
- * Returns one record of each migration. If a server moves between cells, both cells have a record with the same UUID.
- * The result contains the one that changed last, in the position of the first one.
+ * Returns one record of each migration. If a server moves between cells, both cells have a record of the migration,
+ * with the same UUID. The result contains the record that changed last, at the position of the first one.
  */
 function newestOfEach(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
   const byUuid = new Map<string | ServerMigrationRow, ServerMigrationRow>();
   for (const migration of migrations) {
-    // A migration without a UUID is its own key, because an id is unique only within a cell.
+    // Ids are unique only within a cell, so a migration without a UUID is not equal to any other.
     const key = migration.uuid ?? migration;
     const other = byUuid.get(key);
     byUuid.set(key, other !== undefined && changeTime(other) > changeTime(migration) ? other : migration);

@@ -12,7 +12,7 @@ import type { Server } from '../nova/servers/server.js';
 import type { PagedQueryV280 } from './migrations.query.js';
 import { ServerMigration } from './server-migration.entity.js';
 
-/** The columns that show hosts. Queries read them only for callers who may see them. */
+/** The columns that contain hosts. Queries read them only for callers who may see hosts. */
 const HOST_COLUMNS = ['source_compute', 'source_node', 'dest_compute', 'dest_node', 'dest_host'] as const;
 
 export type HostColumn = (typeof HOST_COLUMNS)[number];
@@ -50,10 +50,10 @@ export const IN_PROGRESS_STATUSES: readonly (string | null)[] = [
 ];
 export const LIVE_MIGRATION = 'live-migration';
 
-/** The columns that a filter of the same name compares with a text. */
+/** The columns with a filter of the same name, whose value is a text. */
 const TEXT_FILTERS = ['status', 'migration_type', 'instance_uuid', 'user_id', 'project_id'] as const;
 
-/** The filters of a list; `withHosts` is true if the caller may see hosts. */
+/** The filters of a list, and `withHosts`: true if the caller may see hosts. */
 export interface Filters {
   readonly query: PagedQueryV280;
   readonly withHosts: boolean;
@@ -72,7 +72,8 @@ export class MigrationsStore {
   constructor(private readonly cells: Cells) {}
 
   /**
-   * Returns a page of the migrations of all cells, newest first. From each cell it reads at most as many rows as fit.
+   * Returns a page of the migrations of all cells, newest first. From each cell it reads at most as many rows as a page
+   * has.
    */
   async page(deadline: number, filters: Filters, page: MigrationsPage): Promise<ServerMigrationRow[]> {
     const { limit, after, changes } = page;
@@ -85,9 +86,9 @@ export class MigrationsStore {
   }
 
   /**
-   * Returns all migrations, cell by cell, as Nova does before microversion 2.59. Nova's query has no ORDER BY, so the
-   * order within a cell depends on the index that the database uses. For a filter by server, this method reproduces
-   * that order.
+   * Returns all migrations, one cell after the other, as Nova does before microversion 2.59. Nova's query has no ORDER
+   * BY, so the order within a cell depends on the index that the database uses. If the list is filtered by server, this
+   * method reproduces that order.
    */
   async all(deadline: number, filters: Filters): Promise<ServerMigrationRow[]> {
     const lists = await this.cells.rows(
@@ -103,7 +104,7 @@ export class MigrationsStore {
   }
 
   /**
-   * Finds a migration by its UUID, in any cell except cell0.
+   * Finds a migration by its UUID in all cells except cell0.
    *
    * @param projectId the project of the migration; undefined for any project
    */
@@ -139,7 +140,7 @@ export class MigrationsStore {
   /**
    * Finds a migration of a server by its id.
    *
-   * @param id the text in the URL, converted as MariaDB converts texts to numbers
+   * @param id the text in the URL, which is converted to a number by MariaDB's rules
    */
   async ofServer(server: Server, id: string): Promise<ServerMigrationRow | undefined> {
     const [row] = await server.rows((source) =>
@@ -183,7 +184,8 @@ function filtered(
 }
 
 /**
- * Orders by status if the server has soft-deleted migrations: then MariaDB reads the index that contains the status.
+ * Orders the rows as Nova's query returns them. That query has no ORDER BY, so MariaDB returns the rows in the order of
+ * the index that it uses. If the server has soft-deleted migrations, this index contains the status.
  */
 function orderAsIndex(source: DataSource, query: SelectQueryBuilder<ServerMigration>): void {
   const softDeleted = source

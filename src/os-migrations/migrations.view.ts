@@ -15,7 +15,7 @@ const OWNERS = Microversion.of(2, 80);
 
 type Hosts = Pick<ServerMigrationRow, HostColumn>;
 
-/** The fields of hosts in the external view. */
+/** The values of the host fields in the external view: all null. */
 const NO_HOSTS: Hosts = {
   source_compute: null,
   dest_compute: null,
@@ -34,7 +34,7 @@ export const serverListView: NovaView<readonly ServerMigrationRow[]> = {
   internal: (rows, scope) => ({ migrations: rows.map((row) => ofServer(row, row, scope)) }),
 };
 
-/** Every caller who may show a migration may also see its hosts. */
+/** One view is enough, because every caller who may show a migration may also see its hosts. */
 export const showView: NovaView<ServerMigrationRow> = sameForBothViews(shown);
 
 function shown(row: ServerMigrationRow, scope: ViewScope): object {
@@ -98,19 +98,24 @@ function ofServer(row: ServerMigrationRow, hosts: Hosts, { version }: ViewScope)
   };
 }
 
-/** Returns the links of a live migration in progress; undefined for every other migration, which has no address. */
+/**
+ * Returns the links of a live migration in progress. Returns undefined for any other migration, because it has no URL.
+ */
 function linksOf(row: ServerMigrationRow, scope: ViewScope): Link[] | undefined {
   if (row.migration_type !== LIVE_MIGRATION || !IN_PROGRESS_STATUSES.includes(row.status)) return undefined;
   return scope.itemLinks(`servers/${row.instance_uuid ?? ''}/migrations/${row.id}`);
 }
 
-/** Returns the type of a migration. A row older than this column is a resize if the flavor changed. */
+/**
+ * Returns the type of a migration. Old rows have no type, because Nova added the column later: such a row is a resize
+ * if the flavor changed.
+ */
 function typeOf(row: ServerMigrationRow): string {
   if (row.migration_type !== null) return row.migration_type;
   return row.old_instance_type_id === row.new_instance_type_id ? 'migration' : 'resize';
 }
 
-/** Converts a number of bytes. Database drivers return large numbers as texts. */
+/** Returns a number of bytes as a number. Database drivers return large numbers as texts. */
 function bytes(count: number | string | null): number | null {
   return count === null ? null : Number(count);
 }

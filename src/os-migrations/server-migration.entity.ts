@@ -18,7 +18,7 @@ export class ServerMigration extends NovaRow {
   @Text(36) uuid!: string | null;
   @Text(36) instance_uuid!: string | null;
   @Text() status!: string | null;
-  /** One of migration, resize, live-migration and evacuation. */
+  /** `migration`, `resize`, `live-migration` or `evacuation`. */
   @Text() migration_type!: string | null;
   @Text() source_compute!: string | null;
   @Text() source_node!: string | null;
@@ -27,7 +27,7 @@ export class ServerMigration extends NovaRow {
   @Text() dest_host!: string | null;
   @Whole() old_instance_type_id!: number | null;
   @Whole() new_instance_type_id!: number | null;
-  /** Not 0 for a record that lists omit. A migration between cells has two records, one of them hidden. */
+  /** Not 0 for a record that lists omit. A migration between cells has two records, and Nova hides one of them. */
   @Flag() hidden!: number | null;
   @Whole('bigint') memory_total!: number | null;
   @Whole('bigint') memory_processed!: number | null;

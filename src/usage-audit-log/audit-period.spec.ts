@@ -12,7 +12,7 @@ function last(setting: string, before: string): readonly string[] {
 
 describe('the last completed period', () => {
   it.each([
-    // The time is in the middle of a period, at its start, or a microsecond later.
+    // The first time is in the middle of a period, the next one at its start, and the third one a microsecond later.
     ['year', '2026-05-17 10:11:12', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00', '2024-01-01 00:00:00', '2025-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00.000001', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],
@@ -40,7 +40,7 @@ describe('the last completed period', () => {
     ['hour', '2026-05-17 10:00:00.000001', '2026-05-17 09:00:00', '2026-05-17 10:00:00'],
     ['hour@30', '2026-01-01 00:30:00', '2025-12-31 22:30:00', '2025-12-31 23:30:00'],
     ['hour@59', '2026-01-01 00:11:12', '2025-12-31 22:59:00', '2025-12-31 23:59:00'],
-    // In UTC, days have 24 hours even if daylight saving time starts or ends elsewhere.
+    // On this day, daylight saving time starts in Europe. In UTC the day has 24 hours nevertheless.
     ['day', '2026-03-29 12:00:00', '2026-03-28 00:00:00', '2026-03-29 00:00:00'],
     ['hour', '2026-10-25 02:30:00', '2026-10-25 01:00:00', '2026-10-25 02:00:00'],
     ['year', '0003-05-17 00:00:00', '0002-01-01 00:00:00', '0003-01-01 00:00:00'],

@@ -9,8 +9,9 @@ const UNITS = ['year', 'month', 'day', 'hour'];
  * Returns the last period that ended before a time. Each period begins when the previous one ends. All times are UTC.
  *
  * @param setting `hour`, `day`, `month` or `year`. `@` and a number may follow: the minute, hour, day or month at which
- * a period begins. `day@18` means from 18:00 to 18:00.
- * @throws Error if a limit of the period does not exist, such as 31 February; Nova also fails with an unexpected error
+ *   a period begins. With `day@18`, a period is from 18:00 to 18:00 of the next day.
+ * @throws Error if the start or the end of the period does not exist, such as 31 February; Nova also fails with an
+ *   unexpected error
  */
 export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod {
   const [unit = '', offset = '0'] = setting.split('@');
@@ -20,11 +21,12 @@ export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod 
 }
 
 /**
- * Returns the start of the period that begins in the same year, month, day or hour as `moment`, or `ago` units earlier.
+ * Returns the start of the period that begins in the same year, month, day or hour as `moment`, minus `ago` of these
+ * units.
  */
 function startOfPeriod(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);
-  const at = index < 2 ? offset || 1 : offset; // Months and days begin at 1. As in Nova, 0 also means 1.
+  const at = index < 2 ? offset || 1 : offset; // The first month and the first day have the number 1. As in Nova, 0 has the same effect as 1.
   const parts = timeParts(moment).slice(0, index + 1);
   const begins = utcTime(...parts.map((part, which) => (which === index ? part - ago : part)), at);
   if (begins.getUTCFullYear() < 1 || timeParts(begins)[index + 1] !== at) {

@@ -2,11 +2,12 @@ import type { EntityManager } from 'typeorm';
 import { exampleHost } from '../nova/servers/example.js';
 import { lastCompletedPeriod } from './audit-period.js';
 
-/** The time in the documentation's example request. The example data contains audits of the month before it. */
+/** The time in the example request of Nova's documentation. The example data contains audits of the month before it. */
 export const EXAMPLE_TIME = '2012-07-02 00:00:00';
 
 /**
- * The audits of three hosts: two are done, one of them with an error, and one is running. A fourth host has no audit.
+ * The audits of three hosts. Two audits are done, one of them with an error, and one is running. A fourth host has no
+ * audit.
  */
 const AUDITS = [
   { host: exampleHost(1), state: 'DONE', task_items: 2, errors: 0 },
@@ -15,7 +16,8 @@ const AUDITS = [
 ];
 
 /**
- * Inserts audits of the last completed month, which the list shows by default, and of the month before `EXAMPLE_TIME`.
+ * Inserts audits of the last completed month, which the list shows by default. Also inserts audits of the month before
+ * `EXAMPLE_TIME`.
  */
 export async function insertExampleAudits(manager: EntityManager): Promise<void> {
   const services = [1, 2, 3, 4].map((number) => ({ host: exampleHost(number), topic: 'compute' }));

@@ -4,7 +4,6 @@ import type { Policy } from '../nova/policy/policy.js';
 const PATH = '/os-instance_usage_audit_log';
 const deprecated = deprecatedResourceRule('os_compute_api:os-instance-usage-audit-log', 'rule:admin_api');
 
-/** The policies of usage audits. */
 export const policies = {
   list: {
     name: 'os_compute_api:os-instance-usage-audit-log:list',

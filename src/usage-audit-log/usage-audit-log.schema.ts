@@ -25,7 +25,7 @@ const audits = objectSchema('Audits of a period', {
   log: { description: 'The audits, by host.', schema: { type: 'object', additionalProperties: ofHost } },
 });
 
-/** The example in Nova's documentation. */
+/** The example response in Nova's documentation. */
 const EXAMPLE = {
   period_beginning: '2012-06-01 00:00:00',
   period_ending: '2012-07-01 00:00:00',

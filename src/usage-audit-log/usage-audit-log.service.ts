@@ -15,7 +15,7 @@ export class UsageAuditLogService {
   /**
    * Returns the audits of the last period that was completed before a time.
    *
-   * @param before the time as text; now if it is undefined
+   * @param before the time as a text; undefined for the current time
    * @throws BadRequest if the text is not a time
    */
   async audits(before?: string): Promise<Audits> {

@@ -15,8 +15,8 @@ export interface Audits {
 }
 
 /**
- * Queries the main database, as Nova does. The query of audits uses the index on periods. The query of services reads
- * all of them, which are few.
+ * Queries only the main database, not the databases of all cells, as Nova does. The query of audits uses the index on
+ * periods. The query of services reads the whole table, which is small.
  */
 @Injectable()
 export class UsageAuditLogStore {

@@ -133,11 +133,11 @@ describe.each(['json', 'pretty'])(
       expect(count).toBeGreaterThan(200);
       const expected = [
         'the identity service gave no usable response',
-        'the database gave no answer',
+        'the database is unavailable',
         "doesn't exist",
         'Access denied',
         'is unreachable',
-        'unexpected: no month begins',
+        'unexpected: no audit period of a month',
       ];
       expect(expected.filter((text) => !output.includes(text))).toEqual([]);
       const secrets = [

@@ -19,7 +19,7 @@ const UNAVAILABLE = {
     message: 'The service is temporarily unable to answer. Please try again later.',
   },
 };
-const BAD_GATEWAY = { computeFault: { code: 502, message: 'The compute service gave no valid answer.' } };
+const BAD_GATEWAY = { computeFault: { code: 502, message: 'The compute service sent no valid response.' } };
 
 const facade = startedFacade();
 const { nova } = facade;

@@ -11,7 +11,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, fillStore, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The seed of all random values. */
+/** The seed of the random generator for all values in these tests. */
 const SEED = testSeed('foreign servers');
 const RUNS = 2_000;
 
@@ -55,7 +55,7 @@ interface KnownServer {
   readonly request: string;
 }
 
-/** For each project, and for no project: an existing server and a deleted one. */
+/** For each project, and for servers without a project: an existing server and a deleted one. */
 const servers: readonly KnownServer[] = [...projects, null].flatMap((project, index) =>
   [false, true].map((deleted) => {
     const number = String(index * 2 + Number(deleted)).padStart(12, '0');
@@ -76,7 +76,7 @@ const queries = [
   '?changes-since=2026-01-01T00:00:00Z',
 ];
 
-/** A random request about a server that is chosen later. */
+/** Generates a request without a server id. The test inserts the id later. */
 const requestParts = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('GET') },
@@ -147,7 +147,7 @@ describe.each([
           if (forExisting === undefined || forAbsent === undefined) throw new Error('a request is missing');
           const answer = await sender.send(forExisting);
           statuses.add(answer.status);
-          // OPTIONS returns 200 for every path.
+          // OPTIONS is the exception: it returns 200 for every path.
           if (parts.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
           expect(withoutId(answer, parts.written(server.uuid))).toEqual(
             withoutId(await sender.send(forAbsent), parts.written(ABSENT)),

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe.each([
-  ['in the own store', 1, () => ({ DATABASE_URL: storeUrl, MIGRATE_ON_START: 'false' })],
+  ["in the service's own database", 1, () => ({ DATABASE_URL: storeUrl, MIGRATE_ON_START: 'false' })],
   ["in Nova's databases", 2, () => ({ NOVA_API_DATABASE_URL: databases.apiUrl })],
 ])('a request for a server %s', (_where, expected, settings) => {
   let service: RunningService;
@@ -52,7 +52,7 @@ describe.each([
     for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
   });
 
-  /** Sends a request. Returns the status of the response, and the SQL statements that the service executed for it. */
+  /** Sends a request. @returns the status of the response, and the SQL statements that the service executed for it */
   async function ask(
     path: string,
     { persona = 'mona', version = '2.103' } = {},
@@ -89,7 +89,7 @@ describe.each([
           const absent = await ask(`${ABSENT}/${resource}`, { persona, version });
           expect([there.status, absent.status]).toEqual([404, 404]);
           expect(there.statements.map((sql) => sql.replaceAll(foreign, ABSENT))).toEqual(absent.statements);
-          // Microversion 2.23 added the route of migrations. Before it, the service queries no database.
+          // Microversion 2.23 added the route of migrations. In older ones, the service queries no database for it.
           const routeExists = resource !== 'migrations' || Number(version.slice(2)) >= 23;
           expect(there.statements).toHaveLength(routeExists ? expected : 0);
         }

@@ -10,7 +10,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const { labels } = loadFixture();
 const [server = '', ...requests] = labels['busy'] ?? [];
-/** An action whose events have a traceback, a host and details. */
+/** The request id of an action whose events have a traceback, a host and details. */
 const request = requests[3] ?? '';
 const LIST = `/v2.1/servers/${server}/os-instance-actions`;
 const SHOW = `${LIST}/${request}`;
@@ -21,7 +21,10 @@ type PolicyName = (typeof policies)[keyof typeof policies]['name'];
 const READERS = ['alice', 'rita', 'mona'];
 const ADMINS = ['adam', 'rack', 'admin'];
 
-/** For each policy, the personas that it allows for a server of the first project. It allows no other persona. */
+/**
+ * For each policy, the personas (test callers) that it allows access to a server of the first project. It allows no
+ * other persona.
+ */
 const ALLOWED: Readonly<Record<PolicyName, readonly string[]>> = {
   'os_compute_api:os-instance-actions:list': [...READERS, ...ADMINS],
   'os_compute_api:os-instance-actions:show': [...READERS, ...ADMINS],
@@ -35,7 +38,7 @@ const MATRIX = Object.values(policies).flatMap((policy) =>
 
 interface ShownEvents {
   readonly status: number;
-  /** The events in the response, if it contains any. */
+  /** The events that the response contains; undefined if it contains none. */
   readonly events: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
@@ -58,7 +61,7 @@ describe('the policies of instance actions', () => {
     return { status: answer.status, events: body.instanceAction?.events };
   };
 
-  /** For each policy: returns true for each response that contains the data that the policy guards. */
+  /** For each policy: a function that returns true for each response with the data that the policy protects. */
   const signs: Readonly<Record<PolicyName, (who: string) => Promise<boolean[]>>> = {
     'os_compute_api:os-instance-actions:list': async (who) => [
       (await see(who, LIST, '2.103')).status === 200,
@@ -91,7 +94,7 @@ describe('the policies of instance actions', () => {
   });
 
   it.each(Object.keys(personas))(
-    'a caller gets 404, not 403, for a server that neither policy, project nor role lets the caller know: %s',
+    'a caller who may not know that a server exists gets 404, not 403: %s',
     async (who) => {
       const knows = personas[who]?.project_id === PROJECT || personas[who]?.roles.includes('admin') === true;
       const may = ALLOWED[policies.list.name].includes(who);
@@ -102,7 +105,9 @@ describe('the policies of instance actions', () => {
   );
 });
 
-/** Returns true if all events have the field, and false if none has it. Fails if only some have it. */
+/**
+ * Returns true if all events have the field, and false if none has it. Fails if some events have it and some do not.
+ */
 function has({ events = [] }: ShownEvents, field: string): boolean {
   const carrying = events.filter((event) => field in event).length;
   expect([0, events.length]).toContain(carrying);

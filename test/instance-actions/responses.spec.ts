@@ -27,7 +27,7 @@ class FailingController {
 @Module({ imports: [NovaModule], controllers: [FailingController] })
 class FailingModule {}
 
-/** Properties of responses that the recorded answers of Nova do not cover. */
+/** These tests cover properties of responses that the recorded answers of Nova do not cover. */
 describe('a response', () => {
   let store: TestStore;
   let service: RunningService;

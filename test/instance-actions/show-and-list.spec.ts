@@ -13,7 +13,8 @@ const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
 /**
- * Parts of the expected JSON text. The tests compare text, so that they also find additional fields and another order.
+ * Parts of the expected JSON text. The tests compare texts instead of parsed objects, to detect additional fields and
+ * another order of fields.
  */
 const FIELDS =
   `"action":"create","instance_uuid":"${SERVER}","request_id":"${REQUEST}","user_id":"35746",` +
@@ -39,7 +40,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
 
   beforeAll(async () => {
     store = keep(await createStore());
-    // These are the demo tokens of the distribution.
+    // These are the demo tokens that the service is distributed with.
     service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
     if (kind !== 'SQLite') await fillWithExample(store.url);
     sender = keep(new RequestSender(service.url, 4));
@@ -202,7 +203,8 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     await withStore(store.url, async (used) => {
       const action = { instance_uuid: SERVER, action: 'delete', project_id: '453265' };
       const later = new Date('2033-07-12T21:35:37Z');
-      // This action is newer than the existing one. If it were not deleted, the response would show it.
+      // This action is newer than the action that is not deleted. If the service did not omit deleted actions, the
+      // response would contain it.
       await used.manager.insert('instance_actions', [
         { ...action, request_id: REQUEST, created_at: later, deleted: 901, deleted_at: later },
         { ...action, request_id: deletedRequest, created_at: later, deleted: 902, deleted_at: later },
@@ -225,7 +227,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
       const workplace = await WorkingFolder.create();
       try {
         expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
-        // In this case, the same process also wrote the example data, to a new embedded store.
+        // Without DATABASE_URL, the same process also writes the example data, into a new SQLite database.
         if (kind === 'SQLite') expect(await viewsOf(workplace, { TZ })).toEqual([EXTERNAL, INTERNAL]);
       } finally {
         await workplace.remove();

@@ -12,18 +12,27 @@ import { type ApiDocument, type RequestPart, worstRequests } from '../support/re
 import { type TextOfLength, repeatedText } from '../support/requests/worst-texts.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The length of a text in a request, in bytes: the maximum that the default of MAX_URL_LENGTH allows. */
+/** The length of the long text in each request, in bytes: the maximum that the default of MAX_URL_LENGTH allows. */
 const TEXT_LENGTH = 8_000;
-/** The maximum number of steps for a request. Even a slow machine runs a million steps in less than 50 ms. */
+/**
+ * The maximum number of steps (executed blocks of JavaScript) that a request may need. Even a slow machine runs a
+ * million steps in less than 50 ms.
+ */
 const MAX_STEPS = 1_000_000;
 /**
- * The maximum number of steps for a request with access rules. The service limits the steps for access rules
- * separately; that limit is close to this number.
+ * The maximum number of steps for a request whose token has access rules. The service itself limits the steps for
+ * access rules, and that limit is close to this number.
  */
 const MAX_STEPS_WITH_ACCESS_RULES = 4_000_000;
-/** The factor by which a second, longer text exceeds TEXT_LENGTH. The test raises the limits of lengths for it. */
+/**
+ * The factor between the two lengths that a test compares: TEXT_LENGTH, and a longer one. For the longer text, the test
+ * raises the limits on lengths.
+ */
 const LENGTH_FACTOR = 4;
-/** The maximum factor by which the steps may grow: linear growth, with some tolerance. */
+/**
+ * The maximum factor by which the number of steps may grow for the longer text. It allows linear growth, with some
+ * tolerance.
+ */
 const MAX_GROWTH = 1.25 * LENGTH_FACTOR;
 
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
@@ -73,7 +82,7 @@ function stepsOf(bytes: string): Promise<number> {
   });
 }
 
-/** Returns a message if requests with long texts in one of their parts need too many steps. */
+/** Returns a message if requests with long texts in the given part need too many steps; undefined otherwise. */
 async function problemsOf({ name, requests }: RequestPart): Promise<string[]> {
   const costs: { request: TextOfLength; steps: number }[] = [];
   for (const request of requests) costs.push({ request, steps: await stepsOf(request(TEXT_LENGTH)) });
@@ -99,7 +108,7 @@ describe('the work for one request', () => {
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
     expect(problems).toEqual([]);
-    // If this fails, the service reads a header that test/support/questions/worst-requests.ts does not test yet.
+    // If this check fails, the service reads a header that test/support/questions/worst-requests.ts does not test yet.
     const tried = new Set(all.map(({ name }) => name.split(' ')[0]?.toLowerCase()));
     expect([...headersRead].filter((name) => !tried.has(name))).toEqual([]);
   });

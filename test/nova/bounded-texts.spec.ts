@@ -16,9 +16,12 @@ import {
 } from '../support/requests/worst-texts.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Characters of the longest text in the tests. */
+/** The length of the longest text in these tests, in characters. */
 const MAX_LENGTH = 16_000;
-/** The maximum factor by which the steps may grow for twice the text: linear growth, with some tolerance. */
+/**
+ * The maximum factor by which the number of steps may grow if the text is twice as long. It allows linear growth, with
+ * some tolerance.
+ */
 const MAX_GROWTH = 2.5;
 const MAX_STEPS_PER_CHARACTER = 400;
 
@@ -86,8 +89,8 @@ const PIECES_OF_RULES = [
   ],
 ];
 /**
- * The functions that read a text from outside the service, and the pieces that the tests repeat to make such texts.
- * Parts of requests have their own tests.
+ * The functions that read a text from outside the service. Each has the pieces that the tests repeat to make long
+ * texts. test/nova/bounded-requests.spec.ts tests the parts of requests.
  */
 const READERS: readonly (readonly [
   reader: string,
@@ -134,11 +137,11 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
   ],
 ];
 
-/** The count includes other work of the process, such as timers of the test runner. So a test may try again. */
+/** The count also includes other work of the process, such as timers of the test runner, so a test may be repeated. */
 const MAX_TRIES = 3;
 
 async function expectBounded(run: (length: number) => unknown): Promise<void> {
-  await counter.count(() => run(MAX_LENGTH / 8)); // excludes work that is done only once
+  await counter.count(() => run(MAX_LENGTH / 8)); // the first call does work that is not repeated, so it is not counted
   for (let tries = 1; ; tries += 1) {
     const half = await counter.count(() => run(MAX_LENGTH / 2));
     const whole = await counter.count(() => run(MAX_LENGTH));

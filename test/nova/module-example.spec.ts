@@ -6,16 +6,16 @@ import { readProjectFile } from '../support/deploy/manifests.js';
 
 const PAGE = 'docs/adding-a-module.md';
 
-/** Milliseconds that the compiler and the tests of a whole project may take on a busy machine. */
+/** The time that the compiler and the tests of a whole project may take on a busy machine, in milliseconds. */
 const TIMEOUT = 600_000;
 
-/** The change of one file: pairs of the lines before it and after it. */
+/** The change of one file, as pairs of old and new lines. */
 interface FileChange {
   readonly path: string;
   readonly hunks: readonly (readonly [before: string, after: string])[];
 }
 
-/** Returns the changes in the `diff` blocks of a page. */
+/** Returns the file changes in the `diff` blocks of a page. */
 function changesIn(page: string): FileChange[] {
   return [...page.matchAll(/^```diff\n\+{3} (\S+)\n([^]*?)\n```$/gm)].map(([, path = '', body = '']) => ({
     path,
@@ -26,7 +26,10 @@ function changesIn(page: string): FileChange[] {
   }));
 }
 
-/** Returns the unchanged lines of a hunk, and those with a sign. Prettier removes the space of an empty unchanged line. */
+/**
+ * Returns the lines of a hunk that are unchanged or have the given sign. In an empty unchanged line, Prettier has
+ * removed the space at the start.
+ */
 function linesOf(hunk: string, sign: '-' | '+'): string {
   const lines = hunk.replace(/\n$/, '').split('\n');
   const kept = lines.filter((line) => line === '' || line.startsWith(' ') || line.startsWith(sign));
@@ -36,7 +39,10 @@ function linesOf(hunk: string, sign: '-' | '+'): string {
 describe('the example module of docs/adding-a-module.md', () => {
   let copy: ProjectCopy;
 
-  /** Returns the path of a file. The page writes `<time>` for the time in the name of a migration. */
+  /**
+   * Returns the path of a file for a path in the page. The page contains `<time>` instead of the time in the name of a
+   * migration.
+   */
   function pathOf(path: string): string {
     if (!path.includes('<time>')) return path;
     const folder = path.slice(0, path.indexOf('<time>'));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 
-/** The smallest module: all code that a developer must write, in one file. */
+/** The smallest possible module. A developer must write at least this code, here in one file. */
 const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';
@@ -81,7 +81,7 @@ describe('a minimal module', () => {
       expect(answer.headers.get('openstack-api-version')).toBe('compute 2.1');
       expect((await service.get('demo-auditor', '/v2.1/os-whoami')).status).toBe(403);
       expect((await service.get('nobody', '/v2.1/os-whoami')).status).toBe(401);
-      // The other modules still respond.
+      // The new module does not affect the other modules.
       expect((await service.get('demo-tenant', EXAMPLE_PATH)).status).toBe(200);
     });
 

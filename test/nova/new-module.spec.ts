@@ -7,15 +7,17 @@ import type { ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 import type { Outcome } from '../support/process/run.js';
 
-/** Milliseconds that a check of the whole project may take on a busy machine. */
+/** The time that a check of the whole project may take on a busy machine, in milliseconds. */
 const PROJECT_CHECK_TIMEOUT = 600_000;
 
-/** A server in the example data of a new embedded store. */
+/** A server in the example data of a new SQLite database. */
 const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const GROUPS = '/v2.1/os-server-groups';
 const PORTS = `${SERVER}/os-interface`;
 
-/** The arguments of the generator for modules with different options, by the folder of the module. */
+/**
+ * The arguments of the generator for several modules with different options. The keys are the folders of the modules.
+ */
 const MODULES: Readonly<Record<string, string>> = {
   'server-groups': 'os-server-groups --path os-server-groups',
   'interface-attachments': 'interface-attachments --path servers/:server_id/os-interface --no-paging',
@@ -26,7 +28,7 @@ const NAMES = Object.keys(MODULES);
 
 let copy: ProjectCopy;
 let before: ReadonlyMap<string, string>;
-/** The output of the generator for the first and for the last module. */
+/** The output of the generator for the first module and for the last one. */
 let firstOutcome: Outcome;
 let lastOutcome: Outcome;
 
@@ -139,7 +141,7 @@ describe('a generated module', () => {
 
     afterAll(() => service.kill());
 
-    // The generated tests check the other responses.
+    // Only a few responses are tested here, because the generated tests check the others.
     it.each([
       [GROUPS, 'demo-admin', 200, '{"server_groups":[{"uuid":"'],
       [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],
@@ -183,7 +185,7 @@ describe('the generator', () => {
     ['a path in capitals', 'os-things', 'osThings', /is not a valid path/],
     ['a parameter other than :server_id', 'os-things', 'servers/:id/os-things', /is not a valid path/],
     ['a path that looks like a project id', 'os-things', 'facade', /looks like a project id/],
-    ['a path of the kit', 'os-things', 'servers', /served by the kit/],
+    ['a path of the service itself', 'os-things', 'servers', /is a path of the service itself/],
   ])('the generator rejects %s', (_what, name, path, message) => {
     expect(() => namesOf(name, path)).toThrow(message);
   });

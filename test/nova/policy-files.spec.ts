@@ -18,11 +18,11 @@ const NAME = 'os_compute_api:os-instance-actions:list';
 const OLD_NAME = 'os_compute_api:os-instance-actions';
 const BROKEN = `"${NAME}": "role:auditor`;
 
-/** The time after which a change must be in force, in milliseconds. */
+/** The maximum time from a change of the files until the service uses it, in milliseconds. */
 const CHANGE_TIMEOUT = 3_000 + BUSY_MACHINE_MARGIN;
-/** The minimum time for which removed rules stay in force, in milliseconds. */
+/** The minimum time for which rules stay in force after they were removed from the files, in milliseconds. */
 const HOLD_TIME = 1_700;
-/** The time after which a test assumes that a change does not apply, in milliseconds. */
+/** The time after which a test assumes that the service will not use a change, in milliseconds. */
 const SETTLING_TIME = 900;
 
 describe('policy files', () => {
@@ -68,7 +68,7 @@ describe('policy files', () => {
     });
   };
 
-  /** Returns the names of the callers who may list actions: rita is a reader of the project, nora an auditor. */
+  /** Returns the names of the callers who may list actions. rita is a reader of the project, nora an auditor. */
   const listers = async (): Promise<string> => {
     const allowed: string[] = [];
     for (const persona of ['rita', 'nora']) {
@@ -182,7 +182,7 @@ describe('policy files', () => {
       /^POLICY_DIRS \S+ is not a folder; .* stay in force/,
     ],
   ])(
-    'policy files keep the previous rules in force if one %s, and the log has one error',
+    'policy files keep the previous rules in force if one of them %s, and the log has one error',
     async (_what, spoil, message) => {
       await writeFile(file(), rule('role:auditor'));
       await start();
@@ -219,7 +219,8 @@ describe('policy files', () => {
         const at = performance.now();
         await sleep(1_000);
         const meanwhile = await listers();
-        // On a busy machine it may take longer. The change is then correctly in force, and the test tries again.
+        // On a busy machine, the test may check too late: the removed rules are then correctly out of force, and the
+        // test tries again.
         isInTime = performance.now() - at < HOLD_TIME;
         if (isInTime) expect(meanwhile).toBe('');
         await writeFile(file(), whole);

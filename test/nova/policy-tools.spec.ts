@@ -13,7 +13,7 @@ const SHOW = policies.show.name;
 const EVENTS = policies.events.name;
 const DETAILS = policies.eventDetails.name;
 
-/** Runs policy:check without npm: npm itself would need more time than the tool. */
+/** Runs policy:check without npm, because npm itself would need more time than the tool. */
 function check(args: readonly string[] = [], input = ''): Promise<Outcome> {
   return run(process.execPath, ['--import', 'tsx', 'scripts/policy-check.ts', ...args], { input });
 }
@@ -110,7 +110,7 @@ describe('policy:check with a file of cases', () => {
 describe('policy:check with a caller', () => {
   const verdicts = (passed: readonly string[]): string[] =>
     [EVENTS, DETAILS, LIST, SHOW].map((name) => `${passed.includes(name) ? 'passed' : 'failed'}: ${name}`);
-  /** Selects the lines about the policies of instance actions. The tool also prints those of other modules. */
+  /** Returns the lines about the policies of instance actions. The tool also prints the policies of other modules. */
   const ofInstanceActions = (out: string): string[] =>
     out.split('\n').filter((line) => line.includes(': os_compute_api:os-instance-actions:'));
 
@@ -142,7 +142,7 @@ describe('policy:check with a caller', () => {
       `{"${LIST}": "user_id:U", "${SHOW}": "user_id:V"}`,
       [LIST],
     ],
-  ])('policy:check shows which policies %s passes', async (_who, args, content, passed) => {
+  ])('policy:check shows the policies that allow %s', async (_who, args, content, passed) => {
     const { code, out } = await check(['--file', await fileOf(content), ...args]);
     expect([code, ofInstanceActions(out)]).toEqual([0, verdicts(passed)]);
   });

@@ -12,7 +12,7 @@ import { anyRequest, INVALID_HTTP } from './property/requests.js';
 import { type ReceivedResponse, send, sendBytes } from './property/wire.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The number of random requests to each service, of all clients together. */
+/** The number of random requests that all clients together send to each service. */
 const REQUESTS = 10_400;
 const CLIENTS = 16;
 /** The time limit for all random requests to one service, in milliseconds. On an idle machine they take 30 seconds. */
@@ -20,7 +20,7 @@ const RANDOM_REQUESTS_TIMEOUT = 600_000;
 
 describe('random requests and invalid HTTP', () => {
   const summaries: string[] = [];
-  /** The number of answers of each kind. */
+  /** The number of answers of each kind, by `kindOf`. */
   const kinds = new Map<string, number>();
   let store: TestStore;
 
@@ -73,7 +73,8 @@ describe('random requests and invalid HTTP', () => {
             throw new Error(`${problems.join('; ')}. The answer was ${describeAnswer(received)}`);
           }
         });
-        // A run sends one request at a time. Several runs, each with its own seed, send requests concurrently.
+        // Each run sends one request at a time. To send requests concurrently, there are several runs, each with its
+        // own seed.
         const seed = testSeed(`requests ${name}`);
         const runs = Array.from({ length: CLIENTS }, (_, index) =>
           fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / CLIENTS) }),

@@ -25,7 +25,7 @@ import { sameForBothViews, type Render as View } from '../../src/nova/view/view.
 import { personaTokens, startService } from '../support/service/service.js';
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
-/** Returns a `NovaRoute` decorator without the type check, so that every test handler compiles. */
+/** Returns `NovaRoute` without its type check, so that the tests can compile handlers that the type check rejects. */
 function route(): MethodDecorator {
   const decorator: unknown = NovaRoute<object>({
     summary: 'A thing',
@@ -249,7 +249,7 @@ beforeAll(async () => {
 
 afterAll(() => store.remove());
 
-describe('a route that the kit cannot serve', () => {
+describe('a route that cannot be served', () => {
   it.each([
     [Posts, 'Posts.create cannot be served: a NovaRoute can only be a GET or a HEAD, not POST'],
     [Deletions, 'Deletions.remove cannot be served: a NovaRoute can only be a GET or a HEAD, not DELETE'],
@@ -311,7 +311,7 @@ describe('a route that the kit cannot serve', () => {
       'Bodies.show cannot be served: a NovaRoute cannot have @Body(): it reads no body, and its view renders the response',
     ],
   ])(
-    'a route that the kit cannot serve makes the start fail with an error that names the route: %p',
+    'a route that cannot be served makes the start fail with an error that names the route: %p',
     async (controller, message) => {
       await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(
         message,
@@ -319,7 +319,7 @@ describe('a route that the kit cannot serve', () => {
     },
   );
 
-  it('a route that the kit cannot serve does not compile if its result is a promise of a view, a stream, bytes or a file', () => {
+  it('a route that cannot be served does not compile if its result is a promise of a view, a stream, bytes or a file', () => {
     const declare = (): unknown[] => [
       // @ts-expect-error the JSON of a promise is {}
       ((view: View<object>) => view)((result) => Promise.resolve(result)),

@@ -14,7 +14,7 @@ const ALL_ADDRESSES = {
 };
 
 const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-/** One loopback address of each address family of this machine. */
+/** A loopback address of each family (IPv4, IPv6) that this machine has. */
 const LOOPBACKS = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
 
 let workplace: WorkingFolder;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Sends a request to both ports of the service on one of its addresses. @returns the statuses */
+/** Sends a request to each of the two ports of the service, at the given address. @returns the statuses */
 async function statusesAt(service: ServiceProcess, host: string): Promise<number[]> {
   const [{ port }, { port: operationsPort }] = [
     new URL(await service.url()),
@@ -60,7 +60,7 @@ describe('HOST=::', () => {
     },
   );
 
-  it('HOST=:: fails to start with one line if its port is in use', async () => {
+  it('HOST=:: makes the start fail with a message of one line if the port is in use', async () => {
     const first = workplace.launch(ALL_ADDRESSES);
     const { port } = new URL(await first.url());
     const second = await WorkingFolder.create();
@@ -75,7 +75,7 @@ describe('HOST=::', () => {
 });
 
 describe('HOST=::1', () => {
-  it('HOST=::1 fails to start on a machine without IPv6', async () => {
+  it('HOST=::1 makes the start fail on a machine without IPv6', async () => {
     const service = workplace.launch({ HOST: '::1' }, { commandPrefix: WITHOUT_IPV6 });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 is not available: [^\n]+\n$/);

@@ -17,7 +17,9 @@ afterEach(() => {
   server.close();
 });
 
-/** Starts a plain Node server with our error handler, so that the test chooses the time of each response. */
+/**
+ * Starts a plain Node server with this project's error handler, so that the test decides when each response is sent.
+ */
 async function serve(listener: RequestListener): Promise<WireClient> {
   server = createServer(listener);
   trackConnections(server);
@@ -27,7 +29,7 @@ async function serve(listener: RequestListener): Promise<WireClient> {
   return WireClient.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
 
-/** Returns the statuses of all responses in order, and how the connection was closed. */
+/** Describes a finished connection: the statuses of all responses in order, and how the connection was closed. */
 function outcome({ text }: WireClient, { error }: WireAnswer): string {
   const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
   return [...statuses, error ?? 'end'].join(' ');

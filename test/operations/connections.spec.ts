@@ -9,7 +9,8 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
-// After the `afterEach` above, because the service does not stop while connections are open.
+// This must follow the `afterEach` above, which closes the connections: the service does not stop while connections are
+// open.
 const started = startedServices({ HEADERS_TIMEOUT: '300' });
 
 function opened(url: string, count: number, address: string): ManyConnections {

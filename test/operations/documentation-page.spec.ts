@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The example server that the embedded store contains after its first start. */
+/** The example server. The service inserts it when it starts with a new SQLite database. */
 const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
@@ -20,7 +20,7 @@ const EXTERNAL = {
   message: null,
 };
 
-/** An entry of the list at the newest microversion. */
+/** The entry of the list at the newest microversion. */
 const NEWEST = { ...EXTERNAL, updated_at: '2013-07-12T21:45:44.000000' };
 
 const INTERNAL = {
@@ -45,7 +45,7 @@ const INTERNAL = {
 
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 
-/** Milliseconds for the start, which may install Chromium first. */
+/** The time for the startup of the browser, in milliseconds. It may include the installation of Chromium. */
 const START_TIMEOUT = 300_000;
 
 describe('the documentation page, in a browser', () => {
@@ -53,7 +53,7 @@ describe('the documentation page, in a browser', () => {
   let service: RunningService;
   let browser: RunningBrowser;
   let page: Page;
-  /** Errors of the page, lines of its console, failed requests, and requests to other servers. */
+  /** The problems of all pages: errors, lines of the console, failed requests, and requests to other servers. */
   let problems: string[];
 
   const keep = closeAfterAll();
@@ -106,11 +106,11 @@ describe('the documentation page, in a browser', () => {
     },
   );
 
-  /** @param path of the page */
+  /** Opens a page of the service in the browser. @param path the path of the page */
   async function openPage(path: string): Promise<Page> {
     problems = [];
     const opened = await browser.context.newPage();
-    // The page stores the last token in the browser.
+    // The documentation page stores the last token in the browser. Each test must start without one.
     await opened.addInitScript({ content: 'localStorage.clear()' });
     opened.on('pageerror', (error) => problems.push(error.message));
     opened.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));

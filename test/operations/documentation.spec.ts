@@ -22,13 +22,13 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Returns the files of Swagger UI that this process has open. */
+/** Returns the files of Swagger UI that this process has open now. */
 function openFiles(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).includes('swagger-ui');
     } catch {
-      return false; // it has been closed
+      return false; // the descriptor was closed while the list was read
     }
   });
 }

@@ -9,7 +9,9 @@ import { declareLong } from '../../src/common/http/long-response.js';
 import { trackConnections } from '../../src/operations/server/client-connections.js';
 import { drain } from '../../src/operations/server/drain.js';
 
-/** Milliseconds. Longer than the limit of a test, so a drain that waits for a stream fails its test. */
+/**
+ * A time that is longer than the time limit of a test, in milliseconds. If a drain waits for a stream, its test fails.
+ */
 const ENDLESS = 3_600_000;
 
 let server: Server;
@@ -26,7 +28,10 @@ afterEach(() => {
   server.close();
 });
 
-/** Sends a request whose response the test writes. */
+/**
+ * Sends a request. @returns its response object on the server, with which the test responds, and the text that the
+ * client receives
+ */
 async function sendRequest(): Promise<{ response: ServerResponse; received: Promise<string> }> {
   const { port } = server.address() as AddressInfo;
   const request = get({ port, host: '127.0.0.1', agent: false });

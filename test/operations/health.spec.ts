@@ -17,7 +17,7 @@ import { until } from '../support/time/until.js';
 import { WireClient } from '../support/http/wire-client.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** Milliseconds that a readiness check may take, also while a database or Keystone is unreachable. */
+/** The maximum duration of a readiness check, in milliseconds, even if a database or Keystone is unreachable. */
 const MAX_DURATION = 1_000 + BUSY_MACHINE_MARGIN;
 
 interface Ready {
@@ -28,13 +28,14 @@ interface Ready {
 async function ready(url: string): Promise<Ready> {
   const start = performance.now();
   const response = await fetch(`${url}/health/ready`);
-  // Not `json()`: Jest's environment has its own `Object`, so the parsed objects would never be strictly equal.
+  // `response.json()` is not used: Jest's environment has its own `Object`, so the parsed objects would never be
+  // strictly equal.
   const body = JSON.parse(await response.text()) as Ready['body'];
   expect(performance.now() - start).toBeLessThan(MAX_DURATION);
   return { status: response.status, body };
 }
 
-/** Waits until the readiness is as expected. Fails with the last result otherwise. */
+/** Waits until the readiness is as expected. Otherwise it fails with the last result. */
 async function expectReady(url: string, expected: Ready): Promise<void> {
   let found: Ready | undefined;
   const isExpected = async (): Promise<boolean> => {
@@ -125,7 +126,7 @@ describe('HEAD', () => {
   );
 });
 
-describe('readiness with an own store', () => {
+describe("readiness with the service's own database", () => {
   let server: PrivateMariaDb;
   let service: RunningService;
 
@@ -138,7 +139,7 @@ describe('readiness with an own store', () => {
     );
   });
 
-  it('readiness fails while the own store is down or hangs, and succeeds when it is back; liveness always succeeds', async () => {
+  it("readiness fails only while the service's own database is down or hangs; liveness always succeeds", async () => {
     const up = as('ok', { database: 'up' });
     const down = as('error', { database: 'down' });
     await expectReady(service.url, up);
@@ -292,7 +293,7 @@ describe('OPERATIONS_PORT', () => {
         expect([path, (await fetch(operations + path)).status]).toEqual([path, 200]);
         const { ok, body } = await fetch(operations + path, { method: 'HEAD' });
         expect([path, ok, body]).toEqual([path, true, null]);
-        // Nova's status for an unknown path.
+        // The port of the API returns 300, as Nova does for an unknown path.
         expect([path, (await fetch((await service.url()) + path)).status]).toEqual([path, 300]);
       }
       for (const path of ['/', '/v2.1', '/docs', '/openapi.json']) {
@@ -317,8 +318,8 @@ describe('OPERATIONS_PORT', () => {
     const client = await WireClient.connect(await service.operationsUrl());
     client.socket.pause();
     client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
-    // A client with a full receive buffer detects the close only when it sends. Without SEND_TIMEOUT=1 it takes 20
-    // seconds.
+    // A client whose receive buffer is full detects only when it sends data that the service has closed the connection.
+    // SEND_TIMEOUT=1 is necessary, because by default the service closes it only after 20 seconds.
     await until(
       () => {
         client.socket.write('x');
@@ -329,7 +330,7 @@ describe('OPERATIONS_PORT', () => {
     );
   });
 
-  it('OPERATIONS_PORT that is in use makes the start fail with one line', async () => {
+  it('OPERATIONS_PORT that is in use makes the start fail with a message of one line', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
     const other = await WorkingFolder.create();

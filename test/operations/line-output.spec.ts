@@ -61,7 +61,7 @@ describe('LineOutput', () => {
     output.write('one\n');
     output.end();
     closeSync(full);
-    const next = openSync(path, 'a'); // the system assigns the lowest free number: the same, unless another thread has taken it
+    const next = openSync(path, 'a'); // the system assigns the lowest free number: the number that was just closed, unless another thread has opened a file
     jest.runAllTimers();
     jest.useRealTimers();
     closeSync(next);

@@ -102,7 +102,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('invalid input has a line with the request id of the response', async () => {
+  it('invalid input has a log line with the request id of the response', async () => {
     const service = workplace.launch();
     const line = await accessLineAfter(service, () => sendBytes(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
@@ -141,13 +141,13 @@ describe('the line of a request', () => {
     });
     expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
     expect(requestIds).toEqual([line['request_id']]);
-    // A request with two Host headers is rejected before the CORS headers are added.
+    // The first request has two Host headers. It is rejected before the service adds CORS headers.
     const twoHosts = [...preflight, 'Host: another'];
     const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, twoHosts);
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
-  it('requests have no line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
+  it('requests have no log line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
       expect((await service.get('demo-tenant')).status).toBe(200);
@@ -194,7 +194,7 @@ describe('a client that closes the connection', () => {
 
   afterEach(() => database.stop());
 
-  it('a client that closes the connection before the response has a line with 499 for each of its pipelined requests', async () => {
+  it('a client that closes the connection before the response causes a log line with 499 for each pipelined request', async () => {
     const service = workplace.launch({ DATABASE_URL: await database.createDatabase('cut') });
     await accessLineAfter(service, () => service.get('demo-tenant'));
     database.pause();
@@ -216,7 +216,7 @@ describe('a client that closes the connection', () => {
 });
 
 describe('an unexpected error', () => {
-  /** The path of an audit log before the first possible period, for which Nova also returns 500. */
+  /** The requested period is before the first possible one. Nova also returns 500 for it. */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
   it('an unexpected error has a log line with its stack and the request id of the response', async () => {
@@ -229,10 +229,10 @@ describe('an unexpected error', () => {
       expect.objectContaining({
         logger: 'Faults',
         request_id: answer.headers.get('x-openstack-request-id'),
-        msg: expect.stringMatching(/^unexpected: no month begins/),
+        msg: expect.stringMatching(/^unexpected: no audit period of a month/),
         error: {
           type: 'Error',
-          message: expect.stringMatching(/^no month begins/),
+          message: expect.stringMatching(/^no audit period of a month/),
           stack: expect.stringMatching(/\n\s+at .*audit-period\.(ts|js)/),
         },
       }),
@@ -278,9 +278,9 @@ describe('log lines', () => {
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
     service.pauseStdout();
-    // Longer than the 4,096 bytes that Linux writes to a pipe at once.
+    // The line of this path would be longer than the 4,096 bytes that Linux writes to a pipe in one piece.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
-    const total = 300; // far more than the pipe and the buffer of the reader can store
+    const total = 300; // many more bytes than the pipe and the reader's buffer can store
     for (let count = 0; count < total; count += 20) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));

@@ -28,7 +28,7 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
-  // Without TOKENS_FILE the service accepts the demo tokens.
+  // If TOKENS_FILE is empty, the service accepts the demo tokens.
   service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
   document = await openApiDocument(service);
 });
@@ -37,7 +37,10 @@ function examplesOf({ example, examples = {} }: Content): Json[] {
   return example === undefined ? Object.values(examples).map(({ value }) => value) : [example];
 }
 
-/** Returns the objects in a body whose properties are not in the order of the schema, with the order that they have. */
+/**
+ * Returns the objects in a body whose properties are not in the order of the schema. Each is described by its path and
+ * its order.
+ */
 function wrongOrders(schema: Schema, body: Json, place = ''): string[] {
   if (Array.isArray(body)) return body.flatMap((item) => wrongOrders(schema.items ?? {}, item, place));
   if (typeof body !== 'object' || body === null || schema.properties === undefined) return [];
@@ -140,12 +143,13 @@ describe('the OpenAPI document', () => {
       ...loadCases('migrations-answers.jsonl'),
     ]) {
       const route = operationsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
-      // Recordings of long lists contain digests instead of bodies.
+      // In the recordings of long lists, digests replace the bodies.
       if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
         continue;
       const { schema } = successContent(route[1]);
       const wrong = (schema.anyOf ?? [schema]).map((view) => wrongOrders(view, answer.body));
-      // The answer has the view whose schema has the same order. Each schema has fields that the other lacks.
+      // An answer is correct if its order is that of one view's schema. No other schema matches, because each view has
+      // fields that the other lacks.
       expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
       compared += 1;
     }

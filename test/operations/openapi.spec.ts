@@ -19,7 +19,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const LIST = '/v2.1/servers/{server_id}/os-instance-actions';
 const SHOW = `${LIST}/{request_id}`;
 
-/** A recorded answer of the list or the show route with its whole body. */
+/** A recorded answer of the list route or the show route, with its complete body. */
 interface Recorded {
   readonly id: string;
   readonly path: typeof LIST | typeof SHOW;
@@ -30,13 +30,13 @@ interface Recorded {
   readonly view: 'external' | 'internal' | undefined;
 }
 
-/** The recorded answers with Nova's default policies, and those with various policy files. */
+/** The recorded answers of a Nova with its default policies, and those of Novas with policy files. */
 const byDefault = loadCases('answers.jsonl').flatMap(recorded);
 const byPolicyFiles = loadCases('policies.jsonl').flatMap(recorded);
 
 function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] {
   if (answer.status !== 200) return [];
-  // The recordings contain a placeholder instead of Nova's address.
+  // The recordings contain a placeholder where Nova sent its own address.
   const body = JSON.parse(
     JSON.stringify(answer.body).replaceAll('{base}', 'http://nova.example.org'),
   ) as Json;
@@ -48,7 +48,10 @@ function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] 
   return [{ id, path, body, minor: Number(minor), view }];
 }
 
-/** Derives the view from the events, because with a policy file the caller's roles do not determine it. */
+/**
+ * Derives the view from the events that the answer contains. The caller's roles do not determine it if there is a
+ * policy file.
+ */
 function viewOfEvents({ instanceAction }: { [key: string]: Json }): Recorded['view'] {
   const events = isObject(instanceAction) ? instanceAction['events'] : undefined;
   const [event] = Array.isArray(events) ? events : [];
@@ -86,7 +89,7 @@ describe('/openapi.json', () => {
     });
   }
 
-  /** Returns the schemas of all responses of an operation, with their positions in the document. */
+  /** Returns the schemas of all responses of an operation, each with its path in the document. */
   function schemasOf(
     name: string,
     operation: Operation,
@@ -172,7 +175,7 @@ describe('/openapi.json', () => {
       return successContent(operation(path)).schema;
     }
 
-    /** Returns the first validation error of a body, or undefined. */
+    /** Returns the first validation error of a body; undefined if the body is valid. */
     function problem(path: string, body: Json): string | undefined {
       const validate = validators.get(path);
       if (validate === undefined) throw new Error(`no validator for ${path}`);
@@ -202,7 +205,8 @@ describe('/openapi.json', () => {
     });
 
     /**
-     * The first documented microversion of a property, the first recorded one, and later answers without the property.
+     * The microversions in which a property occurs: since when it is documented, the first recorded answer with it, and
+     * later answers without it.
      */
     interface Sightings {
       readonly since: number;
@@ -211,7 +215,7 @@ describe('/openapi.json', () => {
     }
 
     /**
-     * Returns the sightings of each property of the schemas in the recorded answers. Keys are paths such as
+     * Returns the microversions in which each property of the schemas occurs. The keys are paths of properties such as
      * `external instanceAction.events.hostId`.
      */
     function sightings(answers: readonly Recorded[]): ReadonlyMap<string, Sightings> {
@@ -222,7 +226,7 @@ describe('/openapi.json', () => {
         } else if (isObject(value)) {
           for (const [name, property] of Object.entries(schema.properties ?? {})) {
             const within = `${location}${location.endsWith(' ') ? '' : '.'}${name}`;
-            // A nested property is not older than the property that contains it.
+            // A property can exist only if the property that contains it exists.
             const from = Math.max(since, minorOf(property));
             const sighting = seen.get(within) ?? { since: from, first: undefined, missing: [] };
             seen.set(within, sighting);
@@ -259,7 +263,7 @@ describe('/openapi.json', () => {
         'internal instanceAction.events.host': 62,
       });
 
-      // The last page has no link to a next page. Only admins see `details`, by its own policy.
+      // The last page has no link to a next page, and only administrators see `details`, because it has its own policy.
       const mayBeAbsent = ['list links', 'external instanceAction.events.details'];
       const missing = [...sightings(byDefault)]
         .filter(([location, { missing }]) => missing.length > 0 && !mayBeAbsent.includes(location))
@@ -287,7 +291,7 @@ function minorOf(schema: Schema): number {
   return Number(schema['x-openstack']?.['min-version'].split('.')[1]);
 }
 
-/** Yields one variant of the body per object in it, with an additional property in that object. */
+/** Yields one variant of the body for each object in it. In the variant, that object has an additional property. */
 function* withAdditionalProperty(body: Json): Generator<readonly [location: string, changed: Json]> {
   for (let index = 0; ; index += 1) {
     const changed = structuredClone(body);

@@ -24,7 +24,7 @@ afterEach(() => {
   nova.reset();
 });
 
-/** Makes nova-api delay its responses. @returns a function that sends the responses to all requests so far */
+/** Makes nova-api delay its responses. @returns a function that sends the responses to all requests received so far */
 function delayResponses(): () => void {
   const waiting: Socket[] = [];
   nova.respond = (socket) => waiting.push(socket);
@@ -33,10 +33,10 @@ function delayResponses(): () => void {
   };
 }
 
-/** An interim response. The service may send it on a slow machine, before a response that takes long. */
+/** Matches an interim response. On a slow machine, the service may send one before a response that takes long. */
 const INTERIM = /HTTP\/1\.1 100 Continue\r\n\r\n/g;
 
-/** Returns the statuses of all responses without interim responses. */
+/** Returns the statuses of all responses, except interim responses. */
 function statusesIn(text: string): string[] {
   return [...text.replaceAll(INTERIM, '').matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
 }
@@ -53,7 +53,8 @@ describe('pipelined requests', () => {
       const client = await WireClient.connect(url);
       client.send(request.repeat(300));
       await until(() => nova.requests.length >= 16, 'nova-api gets sixteen requests');
-      // A request over another connection: until its response, the service has processed all data that it had read.
+      // A request over another connection is sent. When its response arrives, the service has processed all data that
+      // it had read before.
       const other = await WireClient.connect(url);
       other.send(SLOW.replace('slow', 'other'));
       await until(
@@ -90,7 +91,10 @@ describe('pipelined requests', () => {
 });
 
 describe('a client that closes its sending half', () => {
-  /** Sends, closes the sending half, and reads until the service closes the connection. */
+  /**
+   * Sends requests and closes the sending half of the connection. @returns all text received until the service closes
+   * the connection
+   */
   async function sendAndEnd(url: string, requests: string): Promise<string> {
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
     socket.end(requests);
@@ -148,7 +152,7 @@ describe('a client that does not read', () => {
     }, 100);
     let isClosed = false;
     stopped.socket.once('error', () => (isClosed = true)).once('close', () => (isClosed = true));
-    // A client with a full receive buffer detects the close only when it sends data.
+    // A client whose receive buffer is full detects only when it sends data that the service has closed the connection.
     const sending = setInterval(() => stopped.socket.write('x'), 50);
     await until(() => isClosed, 'the service closes the connection');
     clearInterval(sending);

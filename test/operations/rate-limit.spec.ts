@@ -17,7 +17,7 @@ function ask({ url }: RunningService, token?: string, path = PATH): Promise<Resp
   return fetch(url + path, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
 }
 
-/** Sends the given number of requests one after the other. @returns their statuses */
+/** Sends requests one after the other. @returns their statuses */
 async function statuses(
   service: RunningService,
   count: number,
@@ -96,7 +96,8 @@ describe('the rate limit', () => {
     expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([
       401, 429, 401,
     ]);
-    // Some proxies add the port. Entries before an invalid one are ignored, because the client may have forged them.
+    // Some proxies add the port of the client. Entries to the left of an invalid one are ignored, because the client
+    // may have forged them.
     expect([await from('192.0.2.1:1001'), await from('192.0.2.9, unknown, 192.0.2.1:1002')]).toEqual([
       429, 429,
     ]);
@@ -127,7 +128,7 @@ describe('the rate limit', () => {
     expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
-  it('the rate limit keeps a flood of invented tokens from Keystone and does not affect callers with cached tokens', async () => {
+  it('the rate limit rejects a flood of invented tokens before Keystone gets it, but no caller with a cached token', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.tokens.set('known', {});
@@ -157,8 +158,8 @@ describe('the rate limit in Redis', () => {
   let redis: RedisProcess;
 
   /**
-   * Sends requests to the services in turn until one gets 429. Expects `expected` requests before it; more if Redis is
-   * slow, because some requests are not counted then.
+   * Sends requests to the services in turn until one returns 429. Expects `expected` successful requests before it.
+   * There may be more if Redis is slow, because the service then does not count some requests.
    */
   async function expectCounted(expected: number, services: readonly RunningService[]): Promise<void> {
     let [counted, unsure] = [0, 0];
@@ -203,7 +204,7 @@ describe('the rate limit in Redis', () => {
     redis.signal('SIGCONT');
     await until(counted, 'Redis is used again after it hung');
     errors.mockRestore();
-    // Each of the two services logs each reason once.
+    // Each of the two services logs each reason only once.
     expect(messages.length).toBeGreaterThan(0);
     expect(new Set(messages).size).toBeLessThan(5);
     for (const line of messages) expect(messages.filter((one) => one === line).length).toBeLessThanOrEqual(2);

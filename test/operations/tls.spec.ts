@@ -30,17 +30,17 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Makes a certificate for 127.0.0.1 with the given name, which is valid for `days`. */
+/** Makes a certificate for 127.0.0.1 that contains the given name and is valid for the given number of days. */
 function certify(name: string, certificate: string, key: string, days = 30): Promise<void> {
   return makeCertificate({ name, alternatives: 'IP:127.0.0.1', days }, { certificate, key });
 }
 
-/** Returns the expiry of the first certificate in a file, in seconds since 1970. */
+/** Returns the time when the first certificate in a file expires, in seconds since 1970. */
 async function expiryOf(certificate: string): Promise<number> {
   return Date.parse(new X509Certificate(await readFile(certificate)).validTo) / 1_000;
 }
 
-/** Returns the values of the metric of the expiry, after all processes have started. */
+/** Returns the values of the metric of the certificate's expiry, after the given number of processes have started. */
 async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[]> {
   let text = '';
   await until(async () => {
@@ -52,7 +52,7 @@ async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[
     .map(({ value }) => value);
 }
 
-/** Returns the name in the certificate that a new connection gets. */
+/** Returns the name in the certificate that the service uses for a new connection. */
 async function nameShown(url: string): Promise<string> {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
   await once(socket, 'secureConnect');
@@ -177,7 +177,7 @@ describe('TLS', () => {
     [
       'a file that is not a certificate',
       { TLS_CERTIFICATE: '/etc/hostname' },
-      /are not a certificate and its key/,
+      /do not contain a certificate and its private key/,
     ],
     [
       'a key instead of its path',

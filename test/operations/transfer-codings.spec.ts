@@ -5,7 +5,7 @@ import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const FORWARDED = '/v2.1/servers';
 const CHUNKS = '4\r\nbody\r\n0\r\n\r\n';
-/** A server that does not parse the chunks would parse this as the next request. */
+/** If a server ignored the coding, it would parse this text as the next request. */
 const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const REJECTED_CODINGS: readonly (readonly [version: string, ...headers: string[]])[] = [
@@ -34,7 +34,7 @@ const REJECTED_LENGTHS = ['', '+4', '-4', '4, 4', '4.0', '0x4', '4 4', '9'.repea
 const facade = startedFacade();
 const { nova } = facade;
 
-/** Sends bytes and waits until the service closes the connection. */
+/** Sends bytes, and waits until the service closes the connection. */
 async function answerTo(bytes: string): Promise<WireAnswer & { readonly all: string }> {
   const client = await WireClient.connect(facade.service.url);
   client.send(bytes);

@@ -18,7 +18,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
   }));
   const { get } = serviceOnStore(createStore, { migrations });
 
-  /** Returns the UUIDs on the page after a marker, or the status of an error response. */
+  /** Returns the UUIDs of the migrations on the page after a marker, or the status of an error response. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {
     const path = `/v2.1/os-migrations?marker=${encodeURIComponent(marker)}${query}`;
     const [status, body] = await get(path, persona);
@@ -26,7 +26,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     return page === undefined ? status : page.map(({ uuid }) => uuid);
   }
 
-  it('the marker of migrations is compared without case and without spaces at its end', async () => {
+  it('the marker of migrations is compared regardless of letter case and of spaces at its end', async () => {
     const [older, newer] = uuids as [string, string];
     expect(await pageAfter(newer)).toEqual([older]);
     expect(await pageAfter(newer.toUpperCase())).toEqual([older]);

@@ -23,7 +23,10 @@ function id(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-/** Returns the rows of migrations. As in an older cloud, nearly all of them are completed live migrations. */
+/**
+ * Returns the rows of the table of migrations. As in clouds that have been in use for years, nearly all of them are
+ * completed live migrations.
+ */
 function rows(): Record<string, unknown>[] {
   const start = Date.UTC(2025, 0, 1);
   return Array.from({ length: MIGRATIONS }, (_, number) => {
@@ -69,59 +72,65 @@ class OneCell extends Cells {
 
 const OPERATOR: Access = { view: 'internal', fields: { allProjects: true } };
 
-describe.each(storeKinds)('questions for migrations to the own store on %s', (_kind, createStore) => {
-  const caller = contextOf(personas['admin'] ?? { user_id: '', project_id: '', roles: [] });
-  let store: TestStore;
-  let planned: PlannedStore;
-  let service: MigrationsService;
+describe.each(storeKinds)(
+  "queries for migrations in the service's own database on %s",
+  (_kind, createStore) => {
+    const caller = contextOf(personas['admin'] ?? { user_id: '', project_id: '', roles: [] });
+    let store: TestStore;
+    let planned: PlannedStore;
+    let service: MigrationsService;
 
-  const keep = closeAfterAll();
+    const keep = closeAfterAll();
 
-  beforeAll(async () => {
-    store = keep(await createStore());
-    await fillStore(store.url, { migrations: rows() });
-    planned = await PlannedStore.open(store.url);
-    keep(planned.source);
-    const settings = loadSettings({ MAX_LIMIT: '50' }, 'no.env');
-    service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
-  });
+    beforeAll(async () => {
+      store = keep(await createStore());
+      await fillStore(store.url, { migrations: rows() });
+      planned = await PlannedStore.open(store.url);
+      keep(planned.source);
+      const settings = loadSettings({ MAX_LIMIT: '50' }, 'no.env');
+      service = new MigrationsService(settings, new MigrationsStore(new OneCell(planned)));
+    });
 
-  it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
-    'the query of a page of migrations uses an index: %s',
-    async (text) => {
-      const query = listQuery.read(NEWEST_MICROVERSION, text) as ListQuery;
-      const { items } = await service.list(caller, query, OPERATOR);
-      expect(items.length).toBeLessThanOrEqual(50);
-      const plans = await planned.plans();
-      expect(plans.length).toBeGreaterThan(0);
-      expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
-    },
-  );
+    it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
+      'the query of a page of migrations uses an index: %s',
+      async (text) => {
+        const query = listQuery.read(NEWEST_MICROVERSION, text) as ListQuery;
+        const { items } = await service.list(caller, query, OPERATOR);
+        expect(items.length).toBeLessThanOrEqual(50);
+        const plans = await planned.plans();
+        expect(plans.length).toBeGreaterThan(0);
+        expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
+      },
+    );
 
-  /** Queries that match all rows, or nearly all. Without pages, the database may read the whole table for them. */
-  const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
+    /**
+     * Queries that match all rows, or nearly all. Before 2.59, without pages, the database may read the whole table for
+     * them.
+     */
+    const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
-  it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
-    'the query of a list of migrations before 2.59 uses an index, unless it matches nearly all rows: %s',
-    async (text) => {
-      const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;
-      await service.list(caller, query, OPERATOR);
-      const plans = await planned.plans();
-      expect(plans.length).toBeGreaterThan(0);
-      if (!ALL.includes(text)) expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
-    },
-  );
+    it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
+      'the query of a list of migrations before 2.59 uses an index, unless it matches nearly all rows: %s',
+      async (text) => {
+        const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;
+        await service.list(caller, query, OPERATOR);
+        const plans = await planned.plans();
+        expect(plans.length).toBeGreaterThan(0);
+        if (!ALL.includes(text)) expect(plans.filter((plan) => !plan.includes('migrations_'))).toEqual([]);
+      },
+    );
 
-  it("the queries of a server's live migrations in progress, and of one of them, use an index", async () => {
-    const server = {
-      uuid: known.server,
-      urlId: known.server,
-      rows: (query: Parameters<Server['rows']>[0]) => query(planned.source),
-    } as unknown as Server;
-    await service.listOfServer(server, OPERATOR);
-    const [first, ...more] = await planned.plans();
-    expect([first, more]).toEqual([expect.stringContaining('migrations_instance_uuid_and_status_idx'), []]);
-    await expect(service.show(server, '8')).rejects.toThrow('not in progress');
-    expect(await planned.plans()).toEqual([expect.stringMatching(/PRIMARY/)]);
-  });
-});
+    it("the queries of a server's live migrations in progress, and of one of them, use an index", async () => {
+      const server = {
+        uuid: known.server,
+        urlId: known.server,
+        rows: (query: Parameters<Server['rows']>[0]) => query(planned.source),
+      } as unknown as Server;
+      await service.listOfServer(server, OPERATOR);
+      const [first, ...more] = await planned.plans();
+      expect([first, more]).toEqual([expect.stringContaining('migrations_instance_uuid_and_status_idx'), []]);
+      await expect(service.show(server, '8')).rejects.toThrow('not in progress');
+      expect(await planned.plans()).toEqual([expect.stringMatching(/PRIMARY/)]);
+    });
+  },
+);

@@ -14,8 +14,8 @@ const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', '
  */
 const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
 
-/** The folders that exist only after a build or an installation. */
-const BUILT = /^(dist|node_modules)\//;
+/** The folders that exist only after a command: the build, `npm ci`, or the example in docs/adding-a-module.md. */
+const MADE_BY_COMMANDS = /^(?:dist|node_modules|(?:src|test)\/server-groups)(?:\/|$)/;
 
 const { scripts } = JSON.parse(readProjectFile('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
@@ -37,10 +37,11 @@ function filesIn(folder: string): string[] {
     .map(({ parentPath, name }) => join(parentPath, name).slice(PROJECT.length + 1));
 }
 
-/** Returns the code blocks of a Markdown text, and the texts between its backticks. */
+/** Returns the code blocks of a Markdown text, except diffs, and the texts between its backticks. */
 function quotesIn(document: string): string[] {
-  const block = /^ *```\w*\n([\s\S]*?)^ *```/gm;
-  return [...all(block, document), ...all(/`([^`]+)`/g, document.replace(block, ''))];
+  const block = /^ *```(\w*)\n([\s\S]*?)^ *```/gm;
+  const blocks = [...document.matchAll(block)].filter(([, language]) => language !== 'diff');
+  return [...blocks.map(([, , text = '']) => text), ...all(/`([^`]+)`/g, document.replace(block, ''))];
 }
 
 function all(pattern: RegExp, text: string): string[] {
@@ -64,13 +65,13 @@ function missingFrom(document: string): string[] {
     ...all(
       /(?<![\w/.-])((?:src|test|docs|scripts|bench|deploy|config|dist)\/[\w./-]*\w)(?![\w*<{]|-?…)/g,
       quote,
-    ).filter((path) => !BUILT.test(path) && !existsSync(join(PROJECT, path))),
+    ).filter((path) => !MADE_BY_COMMANDS.test(path) && !existsSync(join(PROJECT, path))),
   ]);
 }
 
 /**
- * Returns true if a name exists. Each setting also has a variant that ends with `_FILE`, which names a file with the
- * value.
+ * Returns true if a name is a setting, occurs in the code, or belongs to other software. Each setting also has a variant
+ * that ends with `_FILE`, which names a file with the value.
  */
 function isKnown(name: string): boolean {
   return (

@@ -19,7 +19,7 @@ import {
 } from '../support/comparison/release-differences.js';
 import { seededRandom } from '../support/random.js';
 
-/** The number of random requests. More requests find more differences from Nova. */
+/** The number of random requests. With more of them, the test finds rarer differences from Nova. */
 const REQUESTS = Number(process.env.TEST_QUESTIONS ?? 800);
 const MAX_SHOWN = 8;
 const UNITS = ['hour', 'day', 'month', 'year'];
@@ -86,7 +86,7 @@ print(json.dumps([result(*item) for item in json.loads(sys.argv[5])]))
   });
 });
 
-/** A difference from Nova that docs/differences.md describes. */
+/** A difference from Nova that is described in docs/differences.md. */
 const UNEXPECTED: KnownDifference = {
   name: 'unexpected errors',
   reason:
@@ -132,7 +132,7 @@ describe.each([
       task_items: null,
       errors: null,
     });
-    // nova-api reads the audits only from its own database, never from the cells.
+    // nova-api reads the audits only from its main database, never from the databases of other cells.
     const databases = {
       api: {},
       cell0,
@@ -187,7 +187,7 @@ describe.each([
   });
 });
 
-/** Sorts the hosts in a response, because Nova returns them in no particular order. */
+/** Sorts the hosts in a response, because Nova returns them in an arbitrary order. */
 function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
   if (!answer.body.includes('"hosts_not_run"')) return answer;
   const sorted = (key: string, value: unknown): unknown =>
@@ -195,7 +195,7 @@ function withSortedHosts(answer: ReceivedAnswer): ReceivedAnswer {
   return { ...answer, body: JSON.stringify(JSON.parse(answer.body), sorted) };
 }
 
-/** Returns six consecutive periods. */
+/** Returns six consecutive periods. @param setting the value of INSTANCE_USAGE_AUDIT_PERIOD */
 function periodsOf(setting: string): Period[] {
   const found: Period[] = [];
   for (let before = utcTime(2026, 1, 31, 23); found.length < 6;) {
@@ -207,7 +207,9 @@ function periodsOf(setting: string): Period[] {
   return found;
 }
 
-/** Returns the last period before a time; a fixed period if it does not exist, as with `month@31` in most months. */
+/**
+ * Returns the last period before a time, or a fixed period if there is none: `month@31` does not exist in most months.
+ */
 function lastOf(setting: string, before: Date): Period {
   try {
     const { begin, end } = lastCompletedPeriod(setting, before);

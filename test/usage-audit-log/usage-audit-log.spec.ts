@@ -96,8 +96,8 @@ beforeAll(async () => {
 });
 
 /**
- * Creates the databases of a Nova whose main database is `main`. The other cells contain rows that must not be in any
- * response.
+ * Creates the databases of a Nova whose main database is `main`. The other cells contain rows that no response may
+ * contain.
  */
 async function novaOver(
   main: CellName,
@@ -124,7 +124,7 @@ const DATABASES: readonly (readonly [string, () => Promise<TestDatabase>])[] = [
     kind,
     async () => {
       const store = await create();
-      // The store is no longer new when the service starts, so that the service does not insert the example data.
+      // If the database contains tables when the service starts, the service does not insert the example data.
       await fillStore(store.url, {});
       return {
         settings: { DATABASE_URL: store.url },
@@ -151,7 +151,10 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
     running = keep(await startService(database.settings));
   });
 
-  /** Sends a request as a persona or without a token. Returns the status and the parsed body of the response. */
+  /**
+   * Sends a request as a persona (a test caller), or without a token. @returns the status and the parsed body of the
+   * response
+   */
   async function ask(path: string, persona?: string, version = '2.1', whom = running) {
     const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };
     const answer = await fetch(`${whom.url}${path}`, {

@@ -2,10 +2,13 @@ import { IsOptional, Matches } from 'class-validator';
 import { IsHttpAddress, WholeNumber } from '../kinds/setting-kinds.js';
 import { Setting } from '../kinds/setting.decorator.js';
 
-/** The pattern of a path. Messages of one line contain the paths, so they must not contain line breaks. */
+/** The pattern of a path. The service writes paths into messages of one line, so a path must not contain line breaks. */
 const PATH = /^[^\0\r\n]+$/;
 
-/** The pattern of a period and its start. It rejects a start that never occurs, and accepts the 31st, as Nova does. */
+/**
+ * The pattern of a period and its start. It rejects a start that never occurs, such as `day@24`. As Nova does, it accepts
+ * `month@31`, although not every month has a 31st day.
+ */
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
@@ -13,7 +16,7 @@ const AUDIT_PERIOD =
 export class ApiSettings {
   @Setting({
     meaning:
-      "The path of the operator's own policy rules ([policy.md](policy.md)), in YAML or JSON. The file may be absent. The service reads it again when it changes.",
+      'The path of a file with your own policy rules ([policy.md](policy.md)), in YAML or JSON. The file may be absent. The service reads the file again when it changes.',
     example: '/etc/nova-action-log/policy.yaml',
   })
   @Matches(PATH, { message: 'must be a path' })
@@ -21,7 +24,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      'Folders with further policy files, comma-separated. If two files contain a rule of the same name, the later file has priority.',
+      'Folders with more policy files, comma-separated. If several files contain a rule with the same name, the service uses the rule in the last file.',
     example: '/etc/nova-action-log/policy.d',
     type: 'list',
   })
@@ -38,7 +41,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      "The length of a period of `os-instance_usage_audit_log` (Nova's `instance_usage_audit_period`): `hour`, `day`, `month` or `year`. An optional start follows after `@`: the minute of an hour, the hour of a day, the day of a month or the month of a year. With `day@18`, each period starts at 18:00 UTC.",
+      "The length of the periods of `os-instance_usage_audit_log` (Nova's `instance_usage_audit_period`): `hour`, `day`, `month` or `year`. After `@` you can add the start of a period: the minute of the hour, the hour of the day, the day of the month or the month of the year. For example, with `day@18` each period starts at 18:00 UTC.",
     example: 'month@15',
   })
   @Matches(AUDIT_PERIOD, {
@@ -49,7 +52,7 @@ export class ApiSettings {
 
   @Setting({
     meaning:
-      'The address of nova-api. It makes the service a [facade](deploy/facade.md), which passes all requests without a route of its own to nova-api. If the address has a path, the service puts it before the path of each request.',
+      'The address of nova-api. If it is set, the service passes all requests that it does not answer itself to nova-api (it is a [facade](deploy/facade.md)). If the address has a path, the service puts this path before the path of each request.',
     example: 'http://127.0.0.1:18774',
   })
   @IsOptional()
@@ -58,7 +61,7 @@ export class ApiSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of connections from one process of a [facade](deploy/facade.md) to nova-api, including idle ones. Further requests wait.',
+      'The maximum number of connections from one process of a [facade](deploy/facade.md) to nova-api, including idle connections. When all connections are in use, further requests wait.',
     example: '100',
     min: 1,
     max: 10_000,

@@ -6,7 +6,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class IdentitySettings {
   @Setting({
     meaning:
-      'The path of [the tokens file](identity.md#the-tokens-file), which replaces Keystone. It is a JSON object that gives each token a user, a project and roles. If neither it nor OS_AUTH_URL is set, the service accepts the demo tokens, but only on loopback with the embedded store.',
+      'The path of [the tokens file](identity.md#the-tokens-file), which replaces Keystone. This file is a JSON object that assigns a user, a project and roles to each token. If TOKENS_FILE and OS_AUTH_URL are not set, the service accepts the public demo tokens, but only with SQLite and on loopback.',
     example: '/etc/nova-action-log/tokens.json',
   })
   @IsOptional()
@@ -15,7 +15,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'If true, the service accepts tokens from a file also on an address that other machines can reach. Anyone who can read the file can act as any user in it.',
+      'If true, the service accepts the tokens in TOKENS_FILE even if HOST is an address that other machines can reach. Then anyone who can read this file can act as each of its users.',
     example: 'true',
     type: 'boolean',
   })
@@ -24,7 +24,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'The address of Keystone, with or without a version such as `/v3`. It turns on authentication by Keystone ([identity.md](identity.md)).',
+      'The address of Keystone, with or without a version such as `/v3`. If it is set, Keystone authenticates callers ([identity.md](identity.md)).',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -32,13 +32,13 @@ export class IdentitySettings {
   OS_AUTH_URL?: string;
 
   @OptionalText({
-    meaning: "The name of the service's own user at Keystone.",
+    meaning: "The name of the service's own user in Keystone.",
     example: 'nova-action-log',
   })
   OS_USERNAME?: string;
 
   @OptionalText({
-    meaning: "The id of the service's own user. It replaces OS_USERNAME and the user's domain.",
+    meaning: "The id of the service's own user. With it, OS_USERNAME and the user's domain are not needed.",
     example: '4f5e8c1d2a7b49c0',
   })
   OS_USER_ID?: string;
@@ -51,7 +51,7 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      "The id of the domain of the service's own user. If neither it nor the domain's name is set, the id is `default`.",
+      "The id of the domain of the service's own user. If the id and the name of the domain are not set, the id is `default`.",
     example: 'default',
   })
   OS_USER_DOMAIN_ID?: string;
@@ -61,30 +61,34 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      "The id of the project of the service's own user. It replaces OS_PROJECT_NAME and the project's domain.",
+      "The id of the project of the service's own user. With it, OS_PROJECT_NAME and the project's domain are not needed.",
     example: '9d0b6a54c3f2',
   })
   OS_PROJECT_ID?: string;
 
-  @OptionalText({ meaning: 'The name of the domain of that project.', example: 'Default' })
+  @OptionalText({
+    meaning: "The name of the domain of the project of the service's own user.",
+    example: 'Default',
+  })
   OS_PROJECT_DOMAIN_NAME?: string;
 
   @OptionalText({
     meaning:
-      "The id of the domain of that project. If neither it nor the domain's name is set, the id is `default`.",
+      "The id of the domain of the project of the service's own user. If the id and the name of the domain are not set, the id is `default`.",
     example: 'default',
   })
   OS_PROJECT_DOMAIN_ID?: string;
 
   @OptionalText({
-    meaning: 'The id of an application credential, which the service can use instead of a password.',
+    meaning:
+      'The id of an application credential. The service can use it instead of a user name and a password.',
     example: '21dced0fd20347869b93',
   })
   OS_APPLICATION_CREDENTIAL_ID?: string;
 
   @OptionalText({
     meaning:
-      "The name of an application credential, as an alternative to its id. It also needs the user's name or id.",
+      'The name of an application credential. It replaces OS_APPLICATION_CREDENTIAL_ID, but needs OS_USERNAME or OS_USER_ID.',
     example: 'action-log',
   })
   OS_APPLICATION_CREDENTIAL_NAME?: string;
@@ -94,14 +98,13 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      'The region of the Keystone endpoint that the service uses from the catalogue. If it is not set, the service uses an endpoint of any region.',
+      "The service looks up Keystone's endpoint in the catalogue. This is the region of that endpoint. If it is not set, the endpoint can be in any region.",
     example: 'RegionOne',
   })
   OS_REGION_NAME?: string;
 
   @Setting({
-    meaning:
-      'The kind of Keystone endpoint that the service uses from the catalogue: `public`, `internal` or `admin`.',
+    meaning: "The interface of Keystone's endpoint in the catalogue: `public`, `internal` or `admin`.",
     example: 'internal',
   })
   @IsIn(['public', 'internal', 'admin'], { message: 'must be one of public, internal, admin' })
@@ -109,14 +112,14 @@ export class IdentitySettings {
 
   @OptionalText({
     meaning:
-      "The path of a file with CA certificates for Keystone, in PEM. The service trusts them in addition to Node's own, and instead of those in `NODE_EXTRA_CA_CERTS`.",
+      'The path of a PEM file with the CA certificates for TLS to Keystone. For Keystone, the service trusts these CAs and those of Node, but not those in `NODE_EXTRA_CA_CERTS`.',
     example: '/etc/ssl/cloud.pem',
   })
   OS_CACERT?: string;
 
   @Setting({
     meaning:
-      'The address of Keystone that callers without a valid token receive in `WWW-Authenticate`. If it is not set, this is OS_AUTH_URL without its version.',
+      'The address of Keystone that the service sends in the header `WWW-Authenticate` to callers without a valid token. If it is not set, the service sends OS_AUTH_URL without its version.',
     example: 'https://keystone.example.org:5000',
   })
   @IsOptional()
@@ -125,7 +128,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'Milliseconds that a caller waits for Keystone; then the response is 503. If Keystone responds later, but within 15 seconds, the service uses that for the next request with the same token.',
+      'The time, in milliseconds, for which a caller waits for Keystone. After this time, the caller gets 503. If Keystone responds later, but within 15 seconds, the service uses that response for the next request with the same token.',
     example: '2000',
     min: 100,
     max: 60_000,
@@ -134,7 +137,7 @@ export class IdentitySettings {
 
   @WholeNumber({
     meaning:
-      'Seconds for which the service caches a valid token, at most 300. For this time it also accepts a revoked token ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).',
+      "The time, in seconds, for which the service caches Keystone's response for a valid token, at most 300. For this time the service still accepts a token that was revoked ([with one exception](identity.md#how-long-a-revoked-token-stays-valid)).",
     example: '300',
     min: 0,
     max: 300,
@@ -143,7 +146,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Roles, comma-separated. A service that forwards requests with `X-Service-Token` needs one of them.',
+      'Roles, comma-separated. If another service forwards a request of its user with `X-Service-Token`, its token must have one of these roles.',
     example: 'service',
     type: 'list',
   })
@@ -152,7 +155,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      "The type of this service in Keystone's catalogue. The service compares it with the access rules of application credentials.",
+      "The type of this service in Keystone's catalogue. The service compares it with the service types in access rules of application credentials.",
     example: 'compute',
   })
   @IsString()

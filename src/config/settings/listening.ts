@@ -5,7 +5,8 @@ import { Setting } from '../kinds/setting.decorator.js';
 /** The settings for the addresses of the service, its processes and TLS. */
 export class ListeningSettings {
   @Setting({
-    meaning: 'The address on which the service listens. `::` means all addresses of IPv6 and IPv4.',
+    meaning:
+      'The address on which the service listens. `::` means all IPv6 and IPv4 addresses of the machine.',
     example: '127.0.0.1',
   })
   @IsHost()
@@ -21,7 +22,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'The number of worker processes that share the port. Each has its own connections to the databases. If a worker exits, the parent process starts another one. On SIGTERM, all workers finish the requests in progress.',
+      'The number of processes that serve the port (workers). Each worker has its own connections to the databases. If `WORKERS` is above 1, a parent process starts the workers, and replaces a worker that exits.',
     example: '2',
     min: 1,
     max: 256,
@@ -30,7 +31,7 @@ export class ListeningSettings {
 
   @WholeNumber({
     meaning:
-      'Seconds that a worker may leave pings unanswered before the parent process kills and replaces it. 0 means no limit. The setting has an effect only if WORKERS is above 1.',
+      'The parent process pings its workers every second. If a worker has not responded for this number of seconds, the parent process kills and replaces it. 0 means no limit. The setting has no effect if WORKERS is 1.',
     example: '30',
     min: 0,
     max: 3600,
@@ -39,7 +40,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      "The address in the links of responses (Nova's `[api] compute_link_prefix`). If it is not set, links have the address that the client used.",
+      "The URL with which links in responses begin (Nova's `[api] compute_link_prefix`). If it is not set, links begin with the scheme and host of the URL that the client used.",
     example: 'https://compute.example.org',
   })
   @IsOptional()
@@ -48,7 +49,7 @@ export class ListeningSettings {
 
   @Setting({
     meaning:
-      'The addresses or networks of proxies, comma-separated. The service uses the headers `X-Forwarded-Host`, `-Proto` and `-For` only from these.',
+      'The addresses or networks of proxies, comma-separated. The service uses the headers `X-Forwarded-Host`, `X-Forwarded-Proto` and `X-Forwarded-For` only if a request comes from one of these addresses.',
     example: '10.0.0.0/8,127.0.0.1',
     type: 'list',
   })
@@ -57,13 +58,13 @@ export class ListeningSettings {
 
   @OptionalText({
     meaning:
-      'The path of the certificate and its chain, in PEM. It turns on TLS. The service reads the file again when it changes.',
+      "The path of a PEM file with the service's TLS certificate and its chain. If it is set, the service accepts only HTTPS. The service reads the file again when it changes.",
     example: '/etc/nova-action-log/tls.crt',
   })
   TLS_CERTIFICATE?: string;
 
   @OptionalText({
-    meaning: "The path of the certificate's key, in PEM.",
+    meaning: 'The path of a PEM file with the private key of TLS_CERTIFICATE.',
     example: '/etc/nova-action-log/tls.key',
   })
   TLS_KEY?: string;

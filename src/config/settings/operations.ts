@@ -5,7 +5,8 @@ import { Setting } from '../kinds/setting.decorator.js';
 /** The settings for logs, metrics, health checks and graceful shutdown. */
 export class OperationsSettings {
   @Setting({
-    meaning: 'The lowest level of messages in the log: `fatal`, `error`, `warn`, `info` or `debug`.',
+    meaning:
+      'The least severe level of the messages that the service logs: `fatal`, `error`, `warn`, `info` or `debug`.',
     example: 'info',
   })
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug'], {
@@ -15,7 +16,7 @@ export class OperationsSettings {
 
   @Setting({
     meaning:
-      'The format of log lines: `json`, `pretty` (for people), or `auto`, which means `pretty` on a terminal and `json` elsewhere.',
+      'The format of log lines: `json`, `pretty` (human-readable), or `auto`. `auto` means `pretty` if standard output is a terminal, and otherwise `json`.',
     example: 'json',
   })
   @IsIn(['json', 'pretty', 'auto'], { message: 'must be one of json, pretty, auto' })
@@ -47,7 +48,7 @@ export class OperationsSettings {
 
   @WholeNumber({
     meaning:
-      'A separate TCP port for health checks and metrics, which PORT then does not serve. With 0, the system chooses a free port.',
+      'A separate TCP port for health checks and metrics. If it is set, the service does not serve them on PORT. With 0, the system chooses a free port.',
     example: '9774',
     min: 0,
     max: 65535,
@@ -57,21 +58,22 @@ export class OperationsSettings {
 
   @Setting({
     meaning:
-      'The address on which the service listens with OPERATIONS_PORT. `::` means all addresses of IPv6 and IPv4.',
+      'The address on which the service listens for OPERATIONS_PORT. `::` means all IPv6 and IPv4 addresses of the machine.',
     example: '0.0.0.0',
   })
   @IsHost()
   OPERATIONS_HOST = '127.0.0.1';
 
   @OptionalText({
-    meaning: 'A path. While a file exists there, `/healthcheck` and `/health/ready` return 503.',
+    meaning:
+      'The path of a file that you can create to take this replica out of service. While the file exists, `/healthcheck` and `/health/ready` return 503.',
     example: '/run/nova-action-log/drain',
   })
   HEALTHCHECK_DISABLE_FILE?: string;
 
   @WholeNumber({
     meaning:
-      'Seconds after SIGTERM for which the service still accepts requests, while `/health/ready` already returns 503.',
+      'The time, in seconds, for which the service still accepts requests after SIGTERM. During this time, `/health/ready` already returns 503.',
     example: '5',
     min: 0,
     max: 3600,
@@ -79,7 +81,8 @@ export class OperationsSettings {
   SHUTDOWN_DELAY = 0;
 
   @WholeNumber({
-    meaning: 'Seconds that requests in progress have to finish during the graceful shutdown.',
+    meaning:
+      'The time, in seconds, within which requests in progress can finish during a graceful shutdown. It begins after SHUTDOWN_DELAY.',
     example: '20',
     min: 0,
     max: 3600,

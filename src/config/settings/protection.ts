@@ -11,7 +11,7 @@ const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/,?#]+)$/;
 export class ProtectionSettings {
   @WholeNumber({
     meaning:
-      "The maximum size of a request body for the service's own routes, in bytes (Nova's `[oslo_middleware] max_request_body_size`).",
+      "The maximum size of the body of a request to the service's own routes, in bytes (Nova's `[oslo_middleware] max_request_body_size`).",
     example: '114688',
     min: 0,
     max: 1_073_741_824,
@@ -27,7 +27,7 @@ export class ProtectionSettings {
   MAX_HEADER_SIZE = 16_384;
 
   @WholeNumber({
-    meaning: 'The maximum length of path and query together, in bytes.',
+    meaning: 'The maximum length of the path and the query together, in bytes.',
     example: '8192',
     min: 256,
     max: 1_048_576,
@@ -35,7 +35,7 @@ export class ProtectionSettings {
   MAX_URL_LENGTH = 8_192;
 
   @WholeNumber({
-    meaning: 'Seconds that a client may take to send the headers of a request.',
+    meaning: 'The time, in seconds, within which a client must send the headers of a request.',
     example: '15',
     min: 1,
     max: 3600,
@@ -43,7 +43,7 @@ export class ProtectionSettings {
   HEADERS_TIMEOUT = 15;
 
   @WholeNumber({
-    meaning: 'Seconds that a client may take to send a whole request.',
+    meaning: 'The time, in seconds, within which a client must send a whole request.',
     example: '300',
     min: 1,
     max: 86_400,
@@ -51,7 +51,8 @@ export class ProtectionSettings {
   REQUEST_TIMEOUT = 300;
 
   @WholeNumber({
-    meaning: 'Seconds that a connection with a request in progress may be idle.',
+    meaning:
+      'While a request is in progress, the service closes its connection if neither side sends data for this number of seconds.',
     example: '330',
     min: 1,
     max: 86_400,
@@ -60,7 +61,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'Seconds that an idle connection stays open for the next request. Set it to more than the idle timeout of the load balancer in front.',
+      'The time, in seconds, after which the service closes a connection without a request in progress. It must be longer than the time after which your load balancer closes such connections.',
     example: '72',
     min: 1,
     max: 3600,
@@ -69,7 +70,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of open connections of a process. It closes further ones immediately. At the start, the service lowers the value to what `ulimit -n` permits.',
+      "The maximum number of open connections of a process. The process closes further connections at once. If the system's limit for open files (`ulimit -n`) is too low, the service reduces this number when it starts.",
     example: '10000',
     min: 1,
     max: 1_000_000,
@@ -78,7 +79,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of open connections of a process from one address (for IPv6: from one /64 network). It closes further ones immediately. TRUSTED_PROXIES have no such limit. The default is three quarters of MAX_CONNECTIONS.',
+      'The maximum number of open connections of a process from one address (for IPv6: from one /64 network). The process closes further connections at once. The limit does not apply to the addresses in TRUSTED_PROXIES. If it is not set, the limit is three quarters of MAX_CONNECTIONS.',
     example: '100',
     min: 1,
     max: 1_000_000,
@@ -88,7 +89,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of requests in progress on one connection. The service reads further requests of the connection later.',
+      'The maximum number of requests in progress on one connection. If a client sends more requests, the service reads them later.',
     example: '16',
     min: 1,
     max: 1_000,
@@ -97,7 +98,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'Seconds after which the service closes the connection of a client that does not read its response.',
+      'If a client does not read any part of its response for this number of seconds, the service closes the connection.',
     example: '30',
     min: 1,
     max: 3600,
@@ -106,7 +107,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of bytes of further responses on one connection that wait until the client has read the current response. If more wait, the service closes the connection. The limit for all connections of a process together is eight times as high.',
+      'While a client reads one response, later responses on the same connection wait in memory. This is the maximum size of the waiting responses of one connection, in bytes. Above it, the service closes the connection. The limit for all connections of a process together is eight times as high.',
     example: '8388608',
     min: 1_024,
     max: 1_073_741_824,
@@ -115,7 +116,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'Milliseconds that timers may be late on average. If they are later, the service is overloaded and rejects requests with 503. 0 means no limit.',
+      'The maximum average delay of timers in the process, in milliseconds. If the average is higher, the process is overloaded and rejects requests with 503. 0 means no limit.',
     example: '1000',
     min: 0,
     max: 60_000,
@@ -124,7 +125,7 @@ export class ProtectionSettings {
 
   @WholeNumber({
     meaning:
-      'The maximum number of requests in one window (RATE_LIMIT_WINDOW) from a user in a project, or from an address. 0 means no limit.',
+      'The maximum number of requests within RATE_LIMIT_WINDOW from one user in one project, or from one address if the requests have no valid token. 0 means no limit.',
     example: '600',
     min: 0,
     max: 1_000_000_000,
@@ -132,7 +133,7 @@ export class ProtectionSettings {
   RATE_LIMIT = 0;
 
   @WholeNumber({
-    meaning: 'The length of a window of RATE_LIMIT, in seconds.',
+    meaning: 'The time, in seconds, in which each caller can send at most RATE_LIMIT requests.',
     example: '60',
     min: 1,
     max: 86_400,
@@ -141,7 +142,7 @@ export class ProtectionSettings {
 
   @Setting({
     meaning:
-      'The address of a Redis in which all processes count requests together for RATE_LIMIT. If it is not set, each process counts separately.',
+      'The address of a Redis server. If it is set, all processes of all replicas count the requests for RATE_LIMIT together, in Redis. If it is not set, each process counts separately.',
     example: 'redis://:secret@redis.example.org:6379/0',
   })
   @IsOptional()

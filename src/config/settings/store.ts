@@ -8,7 +8,7 @@ import { Setting } from '../kinds/setting.decorator.js';
 export class StoreSettings {
   @Setting({
     meaning:
-      "The address of the service's own store: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`. It has no effect beside Nova.",
+      "The address of the service's own database: `sqlite://path` or `mysql://user:password@host[:port][,host2…]/name`. It has no effect if NOVA_API_DATABASE_URL is set.",
     example: 'mysql://actions:secret@db.example.org:3306/actions',
   })
   @IsDatabaseUrl(parseDatabaseUrl)
@@ -16,7 +16,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      'If true, the service updates the tables of the own store when it starts. If false, it does not start with outdated tables. Then run `node dist/migrate.js` first, with a database user that may change tables.',
+      'If true, the service updates the tables of its own database when it starts. If false, it does not start while the tables are outdated. To update them, run `node dist/migrate.js`, with a database account that can change tables.',
     example: 'false',
     type: 'boolean',
   })
@@ -25,7 +25,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      "The address of Nova's API database, as in `[api_database] connection` of nova.conf. It makes the service run [beside Nova](deploy/beside-nova.md). The service reads the addresses of the cells from this database.",
+      "The address of Nova's API database, as in the option `[api_database] connection` of nova.conf. If it is set, the service reads Nova's databases instead of its own database (it runs [beside Nova](deploy/beside-nova.md)). The service reads the addresses of the cells from the API database.",
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_api',
   })
   @IsOptional()
@@ -34,7 +34,7 @@ export class StoreSettings {
 
   @Setting({
     meaning:
-      'Only beside Nova: the address in `[database] connection` of nova.conf. The service fills in cell addresses that are templates from its parts, and reads the task logs from its database.',
+      'The address in the option `[database] connection` of nova.conf. The setting has an effect only if NOVA_API_DATABASE_URL is set. If the address of a cell is a template, the service fills it in with the parts of this address. The service also reads usage audits from this database.',
     example: 'mysql+pymysql://actions:secret@db.example.org/nova_cell0',
   })
   @IsOptional()
@@ -43,7 +43,7 @@ export class StoreSettings {
 
   @WholeNumber({
     meaning:
-      'Milliseconds that a request may wait for the databases; then the response is 503. The time limits for connections and for hosts that do not respond increase with it.',
+      'The time, in milliseconds, for which a request waits for the databases. After this time, it gets 503. If you change this time, the service changes its time limits for connecting to databases, and for detecting unreachable hosts, in proportion.',
     example: '5000',
     min: 500,
     max: 60_000,

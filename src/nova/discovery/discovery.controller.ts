@@ -39,13 +39,16 @@ export class DiscoveryController {
     void reply.send(jsonBody(reply, versionDocument(legacy ? 'v2' : 'v2.1', this.baseAddress(request))));
   }
 
-  /** Serves all other paths. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with the versions to try. */
+  /**
+   * Responds to all paths that have no other route. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with
+   * the versions that the client can use instead.
+   */
   @All('*')
   unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { url } = request.nova;
     if (url.root !== undefined) throw new RouteNotFound();
     parseQuery(url.query);
-    // As in Nova: the CORS layer in front of it replaces this response to OPTIONS with an empty 200 response.
+    // Nova's CORS layer answers every OPTIONS request here with an empty 200 response instead of the version document.
     if (request.method === 'OPTIONS') return void reply.status(200).send();
     void reply
       .status(300)

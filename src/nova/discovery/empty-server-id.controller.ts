@@ -7,9 +7,8 @@ import { OpenRoutes } from '../route/declarations.js';
 import { isUuidLike, serverNotFound } from '../servers/servers.service.js';
 
 /**
- * The response for a path with an empty server id, such as `/servers//os-instance-actions`. Nova reads it as
- * `/servers/os-instance-actions` and returns 404 for a server with the id `os-instance-actions`. This service does not
- * serve servers themselves.
+ * Returns the 404 response for a path with an empty server id, such as `/servers//os-instance-actions`. Nova reads this
+ * path as `/servers/os-instance-actions`, and returns 404 because no server has the id `os-instance-actions`.
  */
 @ApiExcludeController()
 @OpenRoutes('api', 'it reveals nothing about any server')

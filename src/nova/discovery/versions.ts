@@ -32,7 +32,7 @@ const CURRENT: ApiVersion = {
 
 const VERSIONS = [LEGACY, CURRENT];
 
-/** Returns the document for `/`: all versions, each with its address below `base`. */
+/** Returns the version document of `/`. It lists all versions, each with its address below `base`. */
 export function versionList(base: string): object {
   return {
     versions: VERSIONS.map(({ id, status, version, min_version, updated, root }) => ({
@@ -46,7 +46,7 @@ export function versionList(base: string): object {
   };
 }
 
-/** Returns the document for `/v2.1/` or `/v2/`: one version, at `address`. */
+/** Returns the version document of `/v2.1/` or `/v2/`. It describes this one version, whose address is `address`. */
 export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
   const { root, ...version } = which === 'v2' ? LEGACY : CURRENT;
   return {
@@ -61,7 +61,10 @@ export function versionDocument(which: 'v2' | 'v2.1', address: string): object {
   };
 }
 
-/** Returns the document for any other path: the versions, each with the address that the path would have there. */
+/**
+ * Returns the version document of any other path. For each version, it contains the address of the same path in that
+ * version.
+ */
 export function multipleChoices(base: string, path: string): object {
   return {
     choices: VERSIONS.map(({ id, status, root }) => ({

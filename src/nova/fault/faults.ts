@@ -6,7 +6,7 @@ export interface FailedRequest {
   readonly headers: { readonly accept?: string | undefined };
 }
 
-/** The response to a failure. */
+/** The response to a request that failed. */
 export interface FailureResponse {
   readonly status: number;
   readonly type: string;
@@ -18,7 +18,10 @@ export interface FailureResponse {
 export abstract class Failure extends Error {
   /** The seconds after which the client may retry. */
   readonly retryAfter?: number | undefined;
-  /** True if Nova itself sends this response, with microversion headers. False if a layer before Nova sends it. */
+  /**
+   * True if Nova itself sends this response, with microversion headers. False for other responses, such as those of
+   * OpenStack's middleware, through which requests pass before they reach Nova.
+   */
   readonly isNovaResponse: boolean = false;
   /** True if the failure reaches OpenStack's CORS layer, which then replaces the response to an OPTIONS request. */
   readonly isSeenByCors: boolean = true;
@@ -38,7 +41,7 @@ export abstract class Fault extends Failure {
   }
 }
 
-/** A fault that no code needs to distinguish by its class. */
+/** A fault without its own class, because no code needs to distinguish it from other faults. */
 export class OtherFault extends Fault {
   constructor(
     override readonly status: number,
@@ -53,7 +56,10 @@ export class BadRequest extends Fault {
   override readonly status = 400;
 }
 
-/** A proxy and this service could read the request as two different requests. */
+/**
+ * The request is ambiguous: a proxy before this service could read it differently, for example find another end of its
+ * body.
+ */
 export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
@@ -137,10 +143,10 @@ export class TooManyRequests extends Fault {
  * - 508: its address leads back to this service.
  */
 export class UpstreamFailure extends Fault {
-  /** The CORS layer is in nova-api, which sent no response. */
+  /** In a facade, nova-api contains the CORS layer, and nova-api has sent no complete response. */
   override readonly isSeenByCors = false;
 
-  /** @param cause the error to log; undefined if it is already in the log */
+  /** @param cause the error to log; undefined if it has already been logged */
   constructor(
     override readonly status: 502 | 503 | 504 | 508,
     message: string,
@@ -169,7 +175,7 @@ const FAULT_NAMES: Readonly<Record<number, string>> = {
 /** The statuses whose body repeats the `Retry-After` header. */
 const RETRY_AFTER_IN_BODY = new Set([413, 429]);
 
-/** Returns the body that Nova sends for a fault. @param retryAfter in seconds */
+/** Returns the body that Nova sends for a fault. @param retryAfter the seconds after which the client may retry */
 export function faultBody(status: number, message: string, retryAfter?: number): object {
   const retry = retryAfter !== undefined &&
     RETRY_AFTER_IN_BODY.has(status) && { retryAfter: String(retryAfter) };
@@ -192,14 +198,14 @@ abstract class PlainFailure extends Failure implements PlainText {
   }
 }
 
-/** The route does not exist. Nova checks this before everything else in the request. */
+/** The route does not exist. Nova checks the route before everything else in a request. */
 export class RouteNotFound extends PlainFailure {
   constructor() {
     super(404, 'Not Found', 'The resource could not be found.');
   }
 }
 
-/** The body is larger than Nova accepts. A layer before Nova sends this response. */
+/** The body is larger than Nova accepts. OpenStack's middleware sends this response before the request reaches Nova. */
 export class RequestTooLarge extends PlainFailure {
   constructor() {
     super(413, 'Request Entity Too Large', 'Request is too large.');

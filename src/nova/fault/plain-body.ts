@@ -1,6 +1,6 @@
 import { preferredType } from '../../common/http/accept.js';
 
-/** The text of an error response that the layers before Nova send. */
+/** The text of an error response from OpenStack's middleware, which requests pass before they reach Nova. */
 export interface PlainText {
   readonly status: number;
   readonly title: string;

@@ -67,8 +67,8 @@ function fromLegacyHeader(headers: Headers): string | undefined {
 }
 
 /**
- * Removes white space at both ends. It uses no regular expression, because one for the end of a text needs quadratic
- * time if the text contains much white space.
+ * Removes white space at both ends. It uses no regular expression, because an expression for white space at the end
+ * needs quadratic time if the text contains much white space.
  */
 function trim(text: string): string {
   let start = 0;

@@ -3,7 +3,7 @@ import { type RawTime, sortableTime } from '../../database/rows/time.js';
 import { BadRequest } from '../fault/faults.js';
 import type { Moment } from '../query/iso-time.js';
 
-/** The parameters of a list in pages. */
+/** The query parameters of a list that is returned page by page. */
 export interface PageQuery {
   /** The maximum number of items that the caller requests. */
   readonly limit?: number;
@@ -17,13 +17,16 @@ export interface ChangesQuery {
   readonly 'changes-before'?: Moment;
 }
 
-/** The items of one page, and the marker of the next page; undefined if this page is the last. */
+/**
+ * One page of a list: its items, and the marker with which a client requests the next page. The marker is undefined on
+ * the last page.
+ */
 export interface ListPage<Item> {
   readonly items: readonly Item[];
   readonly nextMarker: string | undefined;
 }
 
-/** Returns the last item of a full page, after which another page may follow; undefined if the page is not full. */
+/** Returns the last item of a full page; undefined if the page is not full, because no other page can follow then. */
 export function lastItemOfFullPage<Item>(items: readonly Item[], limit: number): Item | undefined {
   return items.length === limit ? items.at(-1) : undefined;
 }
@@ -34,10 +37,10 @@ export function pageLimit({ limit = Infinity }: PageQuery, maxLimit: number): nu
 }
 
 /**
- * Orders a query newest first: by creation time, then by id, both descending.
+ * Orders the rows of a query newest first: by creation time, then by id, both descending.
  *
- * @param after the item after which the page begins. Its UUID, if it has one, separates items of different databases
- * that have the same time and id.
+ * @param after the item after which the page begins. If it has a UUID, this decides the order of items from different
+ *   databases with the same time and id.
  */
 export function orderNewestFirst<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
@@ -45,7 +48,7 @@ export function orderNewestFirst<Item extends ObjectLiteral>(
 ): SelectQueryBuilder<Item> {
   query.orderBy('item.created_at', 'DESC').addOrderBy('item.id', 'DESC');
   if (after === undefined) return query;
-  // These parameter names must differ from those that the query already has.
+  // The names of these SQL parameters must differ from those that the query already contains.
   const { created_at: afterTime, id: afterId, uuid: afterUuid = null } = after;
   const sameIdLater = afterUuid === null ? '' : ' OR (item.id = :afterId AND item.uuid > :afterUuid)';
   const later = `(item.id < :afterId${sameIdLater})`;
@@ -83,8 +86,8 @@ export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][]
 }
 
 /**
- * Returns a key that is the same each time a row is read. With a UUID, it ignores columns that may have changed
- * meanwhile.
+ * Returns a key that identifies a row. For a row with a UUID, the key omits all columns that may change between two
+ * reads.
  */
 function rowKey(item: Position): string {
   return JSON.stringify(item.uuid ? [item.uuid, item.id, item.created_at] : item);
@@ -113,13 +116,16 @@ export function filterByChangePeriod<Item extends ObjectLiteral>(
   return query;
 }
 
-/** A period in which items changed, including its first and its last moment. An undefined end means no limit. */
+/**
+ * A period in which items changed. Both ends belong to the period. If an end is undefined, the period is unlimited on
+ * that side.
+ */
 export interface ChangePeriod {
   readonly since: Moment | undefined;
   readonly before: Moment | undefined;
 }
 
-/** Returns the period in a query. @throws BadRequest if it ends before it begins */
+/** Returns the period that a query specifies. @throws BadRequest if the period ends before it begins */
 export function readChangePeriod({
   'changes-since': since,
   'changes-before': before,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import { isApi } from '../url/nova-url.js';
 import { hasOwnRoute } from './upstream.hook.js';
 
-/** The purpose of a request. The declaration of its route decides it. */
+/** The kind of a request, which decides the limits that apply. The declaration of the request's route determines it. */
 export type Destination =
   /** A route that callers with a token may use. */
   | 'api'
@@ -22,7 +22,7 @@ export abstract class Admission {
   abstract onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void;
 
   /**
-   * Waits until the process has a slot for the request.
+   * Waits until the process has a free slot for the request.
    *
    * @returns undefined if the request need not wait; a request for `operations` never waits
    */
@@ -39,12 +39,13 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** Called after authentication, whether it found a caller or not. For a page, called without authentication. */
+  /** Called after authentication, even if it failed. Also called for a page, which needs no authentication. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 
 /**
- * Makes the hook that determines the purpose of a request, and that rejects or delays the request if necessary.
+ * Makes the hook that determines the kind of a request. The hook also rejects or delays the request if a limit is
+ * reached.
  *
  * @param isFacade true if nova-api serves all routes that this service does not have
  */
@@ -62,9 +63,7 @@ export function admit(admission: Admission, isFacade: boolean): onRequestHookHan
   };
 }
 
-/**
- * Returns the purpose that the route declares. An unknown path is `api` below `/v2.1` and `/v2`, and `page` elsewhere.
- */
+/** Returns the kind that the route declares. An unknown path is `api` below `/v2.1` and `/v2`, and `page` elsewhere. */
 function destinationOf({ nova: { url }, routeOptions, is404 }: FastifyRequest): Destination {
   const { access } = routeOptions.config;
   if (is404 || access === 'by path') return isApi(url) ? 'api' : 'page';

@@ -8,8 +8,8 @@ import { isValidHost } from '../url/host.js';
 import { type NovaUrl, parseNovaUrl } from '../url/nova-url.js';
 
 /**
- * The property in which `rewriteUrl` stores the parsed URL for `arrive`. Fastify's own request does not exist before
- * routing.
+ * The property in which `rewriteUrl` stores the parsed URL for `arrive`. Fastify creates its request object only after
+ * routing, so the URL cannot be stored there.
  */
 const PARSED_URL = Symbol('parsed URL');
 
@@ -18,7 +18,8 @@ interface Incoming extends IncomingMessage {
 }
 
 /**
- * Returns the URL that Fastify routes by: without a project id, and with `/v2.1` for `/v2`. Fastify calls this first.
+ * Returns the URL that Fastify uses for routing: without a project id, and with `/v2.1` for `/v2`. Fastify calls this
+ * function before all hooks.
  */
 export function rewriteUrl(request: Incoming): string {
   const url = parseNovaUrl(request.url ?? '/');
@@ -26,7 +27,9 @@ export function rewriteUrl(request: Incoming): string {
   return url.query === '' ? url.route : `${url.route}?${url.query}`;
 }
 
-/** Gives every request its id. Rejects a request that a proxy and this service could read as different requests. */
+/**
+ * Gives every request its id. Rejects an ambiguous request, which a proxy before this service could read differently.
+ */
 export const arrive: onRequestHookHandler = (request, reply, done) => {
   const raw: Incoming = request.raw;
   if (hasBody(raw)) closeWhenRead(raw);
@@ -34,13 +37,15 @@ export const arrive: onRequestHookHandler = (request, reply, done) => {
   request.nova = { requestId, url: raw[PARSED_URL] ?? parseNovaUrl(raw.url ?? '/') };
   void reply.header('x-openstack-request-id', requestId).header('x-compute-request-id', requestId);
   if (isConnectionRejected(raw.socket)) {
-    // The previous request was ambiguous, so this one may be a part of its body. The connection is being closed.
+    // The previous request on this connection was ambiguous, so this one may be a part of its body. The service is
+    // already closing the connection, so it sends no response.
     reply.hijack();
   } else if (!hasKnownCoding(raw)) {
     rejectConnection(reply.raw);
     done(new AmbiguousRequest('The transfer coding of the request is not supported.'));
   } else if (!hasOneHostHeader(raw) || !areValidHosts(raw.headers.host ?? '', request.host)) {
-    // Both hosts are checked, because links contain one of them: the client's, or a trusted proxy's `X-Forwarded-Host`.
+    // Links in responses contain either the client's Host or a trusted proxy's `X-Forwarded-Host`, so both must be
+    // valid.
     rejectConnection(reply.raw);
     done(new AmbiguousRequest('The Host header is missing, repeated or invalid.'));
   } else {
@@ -53,7 +58,7 @@ function areValidHosts(header: string, host: string): boolean {
 }
 
 /**
- * Returns true if the request has one Host header, or none in HTTP/1.0. With two of them, a proxy and this service
+ * Returns true if the request has exactly one Host header, or none in HTTP/1.0. If it had two, a proxy and this service
  * could use different ones.
  */
 function hasOneHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {

@@ -5,9 +5,9 @@ import { Forbidden } from '../fault/faults.js';
 import { declaredResource, declaredRoute, openReason } from '../route/declarations.js';
 
 /**
- * The only global guard. It reads the declarations of the route and its resource, for all later guards. It denies a
- * route without a declaration. It also denies a declared route whose class has no resource decorator and therefore no
- * guards.
+ * The only guard that runs for every route. It stores the declarations of the route and its resource for the later
+ * guards. It denies a route without a declaration. It also denies a declared route whose class has no resource
+ * decorator, because no other guards would run for that route.
  */
 @Injectable()
 export class DeclarationGuard implements CanActivate {

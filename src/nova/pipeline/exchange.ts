@@ -9,24 +9,28 @@ import type { NovaUrl } from '../url/nova-url.js';
 import type { Destination } from './admission.hook.js';
 
 /**
- * The data of one request that hooks and guards share. Each step sets one or two of the properties, in the order below,
- * and may read those of earlier steps.
+ * The data of one request that hooks and guards share. Each hook or guard sets one or two of the properties, in the
+ * order below. It may read the properties that earlier ones have set.
  */
 export interface Exchange {
   readonly requestId: string;
   readonly url: NovaUrl;
   destination?: Destination;
   /**
-   * Set for a request that the facade passes on. Counts the bytes of the response body that it has sent to the client.
+   * Set for a request that a facade passes on to nova-api. Counts the bytes of the response body already sent to the
+   * client.
    */
   upstream?: { bodyLength: number };
   context?: RequestContext;
   /** The declarations of the route and its resource; undefined for a route that is not part of the API. */
   route?: RouteDeclaration;
   resource?: DeclaredResource;
-  /** The requested microversion. An unsupported one is also stored: the headers of the 406 response name it. */
+  /**
+   * The requested microversion. If the service does not support it, it is stored as well, because the headers of the
+   * 406 response name it.
+   */
   version?: Microversion;
-  /** An instance of the query class of the route and the microversion. */
+  /** The checked query: an instance of the query class that the route has for the microversion. */
   query?: object;
   server?: Server;
   access?: Access;
@@ -39,9 +43,9 @@ declare module 'fastify' {
 }
 
 /**
- * Returns a value that an earlier step has stored.
+ * Returns a value that an earlier hook or guard has stored.
  *
- * @throws Error if it is absent, which means that the steps run in the wrong order
+ * @throws Error if the value is absent, which means that hooks or guards run in the wrong order
  */
 export function exchangeValue<Name extends keyof Exchange>(
   request: FastifyRequest,

@@ -13,7 +13,7 @@ import {
 } from '../fault/faults.js';
 import { addVersionHeaders } from './version-headers.js';
 
-/** Turns every error into a response, which reveals no more than Nova's response would. */
+/** Turns every error into a response. The response reveals no more than Nova's response would. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
   private readonly log = new Logger('Faults');
@@ -27,7 +27,8 @@ export class FaultFilter implements ExceptionFilter {
     const { status, type, body, headers = {} } = failure.response(request);
     if (failure.isNovaResponse) addVersionHeaders(request, reply);
     if (failure.retryAfter !== undefined) void reply.header('Retry-After', String(failure.retryAfter));
-    // As in Nova: OpenStack's CORS layer replaces the failure of any OPTIONS request with an empty 200 response.
+    // OpenStack's CORS layer, which runs before Nova, replaces the failure of any OPTIONS request with an empty 200
+    // response.
     if (request.method === 'OPTIONS' && failure.isSeenByCors) {
       void reply.status(200).send();
     } else {
@@ -36,7 +37,8 @@ export class FaultFilter implements ExceptionFilter {
   }
 
   /**
-   * Returns a `Failure` unchanged. Returns the fault that represents any other error: of another layer, or of a bug.
+   * Returns a `Failure` unchanged. For any other error, such as one of Fastify or one caused by a bug, returns the
+   * fault to send.
    */
   private failureOf(thrown: unknown, request: FastifyRequest): Failure {
     if (thrown instanceof Failure) {
@@ -75,7 +77,7 @@ export class FaultFilter implements ExceptionFilter {
   }
 }
 
-/** Returns the HTTP status that Nest or Fastify gave its error; 500 for every other error. */
+/** Returns the HTTP status of an error that Nest or Fastify threw; 500 for every other error. */
 function statusOf(thrown: unknown): number {
   if (thrown instanceof HttpException) return thrown.getStatus();
   return thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;

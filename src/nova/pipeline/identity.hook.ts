@@ -41,9 +41,7 @@ export function identify(authenticator: Authenticator, admission: Admission, pub
   };
 }
 
-/**
- * Returns this service's own address. It stands in for Keystone's in `WWW-Authenticate` if no Keystone is configured.
- */
+/** Returns the address of this service. `WWW-Authenticate` contains it if no Keystone is configured. */
 function ownAddress(request: FastifyRequest, publicUrl: string | undefined): string {
   return `${rootAddress(request, publicUrl).replace(/(\/v2(\.1)?)?\/?$/, '')}/`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BadRequest } from '../fault/faults.js';
 import { IntegerId } from './parameters.js';
 
-// Nova 26.2 gave the same results for `os-aggregates/{id}`.
+// The expected results are those of Nova 26.2 for `os-aggregates/{id}`.
 describe('a numeric id in a path', () => {
   it.each(['1', '+1', '-1', ' 1', '\n1', '01', '1_0', '9'.repeat(30)])(
     'a numeric id in a path can be %j',

@@ -9,15 +9,15 @@ function exchangeParameter(name: keyof Exchange): () => ParameterDecorator {
   );
 }
 
-/** The caller: a `RequestContext`. */
+/** Parameter decorator for the caller, a `RequestContext`. */
 export const Caller = exchangeParameter('context');
-/** The server that the URL names: a `Server`. It is visible to the caller. */
+/** Parameter decorator for the server that the URL names, a `Server`. The server is visible to the caller. */
 export const TargetServer = exchangeParameter('server');
-/** The checked query: an instance of the query class for the negotiated microversion. */
+/** Parameter decorator for the checked query: an instance of the query class for the negotiated microversion. */
 export const CheckedQuery = exchangeParameter('query');
-/** The view and the fields that the caller may see: an `Access`. */
+/** Parameter decorator for the view and the fields that the caller may see, an `Access`. */
 export const GrantedAccess = exchangeParameter('access');
-/** The negotiated `Microversion`. */
+/** Parameter decorator for the negotiated `Microversion`. */
 export const Version = exchangeParameter('version');
 
 /**
@@ -26,9 +26,9 @@ export const Version = exchangeParameter('version');
 const INTEGER = /^[\t-\r ]*[+-]?\d+(?:_\d+)*[\t-\r ]*$/;
 
 /**
- * The check of a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. It runs after the policy
- * check, as Nova's `validate_integer` does. The id remains a string, because messages repeat it as sent. `asNumber`
- * converts it for a database query.
+ * A pipe that checks a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. It runs after the policy
+ * check, as Nova's `validate_integer` does. The id remains a string, because error messages quote it as the client sent
+ * it. For a database query, `asNumber` converts it.
  */
 export class IntegerId implements PipeTransform<string, string> {
   /** @throws BadRequest if the id is not an integer */

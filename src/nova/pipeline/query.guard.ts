@@ -4,7 +4,7 @@ import { parseQuery } from '../url/parse-query.js';
 import { checkQuery, NoParameters, QuerySteps } from '../query/query-steps.js';
 import { exchangeValue } from './exchange.js';
 
-/** Checks the query parameters. A `NovaRoute` uses the query step for the negotiated microversion. */
+/** Checks the query parameters of a request. Those of a `NovaRoute` depend on the negotiated microversion. */
 @Injectable()
 export class QueryGuard implements CanActivate {
   canActivate(execution: ExecutionContext): boolean {

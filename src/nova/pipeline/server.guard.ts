@@ -4,7 +4,9 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { ServersService } from '../servers/servers.service.js';
 import { exchangeValue } from './exchange.js';
 
-/** Finds the server that the URL names, or returns 404. Does nothing for a resource that is not about a server. */
+/**
+ * Finds the server that the URL names, or returns 404. Does nothing for a resource whose routes do not name a server.
+ */
 @Injectable()
 export class ServerGuard implements CanActivate {
   constructor(
@@ -31,7 +33,8 @@ export class ServerGuard implements CanActivate {
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
       },
       prefetch && {
-        // The prefetch assumes that the server is in the caller's project. The role guard decides by its real project.
+        // The prefetch assumes that the server belongs to the caller's project. Later, the role guard checks the
+        // policies for the project to which the server really belongs.
         lookup: prefetch.lookup(
           this.policies.accessTo(context, route, { project_id: context.projectId }),
           exchangeValue(request, 'version'),

@@ -1,19 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionRejected } from '../../common/http/rejected-connection.js';
 
-/** The nova-api behind a facade. It serves every route that this service does not have. */
+/** The nova-api behind this service, if it is a facade. It serves every route that this service does not have. */
 export abstract class Upstream {
   /**
    * Passes a request on to nova-api, and the response back to the client, both unchanged.
    *
-   * @throws UpstreamFailure if nova-api has sent nothing yet; the caller of this method then sends the error response
+   * @throws UpstreamFailure if no part of a response has been sent; the caller of this method then sends the error
+   *   response
    */
   abstract passOn(request: FastifyRequest, reply: FastifyReply): Promise<void>;
 }
 
 /**
  * Returns true if this service has a route for the request. The router also matches a path whose last parameter is
- * empty (`/servers/x/os-instance-actions/`); for such a path this function returns false.
+ * empty, such as `/servers/x/os-instance-actions/`. For such a path, this function returns false.
  */
 export function hasOwnRoute(request: FastifyRequest): boolean {
   if (request.is404) return false;
@@ -22,13 +23,14 @@ export function hasOwnRoute(request: FastifyRequest): boolean {
 }
 
 /**
- * Makes the hook of a facade. It passes requests for other routes on to nova-api, which authenticates their callers.
+ * Makes the hook of a facade. The hook passes requests for routes that this service does not have on to nova-api, which
+ * authenticates their callers.
  */
 export function passOn(upstream: Upstream) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (request.nova.destination !== 'upstream') return undefined;
     request.nova.upstream = { bodyLength: 0 };
-    // Gives Node time to parse the start of the body. If the parser rejects it, the request must not reach nova-api.
+    // Meanwhile, Node parses the start of the body. If the parser rejects it, the request must not reach nova-api.
     await Promise.resolve();
     if (isConnectionRejected(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);

@@ -11,8 +11,8 @@ import { jsonBody } from './json-body.js';
 import { addVersionHeaders } from './version-headers.js';
 
 /**
- * Renders the result of a handler in the view that the role guard chose. The response contains only what the view
- * renders.
+ * Renders the result of a handler in the view that the role guard chose. The response contains nothing that the view
+ * does not render.
  */
 @Injectable()
 export class ViewInterceptor implements NestInterceptor {

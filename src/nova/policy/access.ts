@@ -2,7 +2,7 @@ import type { Policy } from './policy.js';
 
 /** The policies of a route that decide what a caller sees. They do not decide whether the caller may use the route. */
 export interface ViewPolicies {
-  /** Allows the internal view. Without this policy, every caller gets the external view. */
+  /** The policy that allows the internal view. Without this policy, every caller gets the external view. */
   readonly internal?: Policy;
   /**
    * The policies of single fields, by the field's name in the view. A field is shown if its policy allows the caller.
@@ -14,6 +14,9 @@ export interface ViewPolicies {
 export interface Access {
   /** `internal` includes the fields that only operators see; `external` omits them. */
   readonly view: 'external' | 'internal';
-  /** For each field with its own policy: true if the caller may see it. The keys are those of the route's `fields`. */
+  /**
+   * For each field with its own policy: true if the caller may see the field. The keys are those of
+   * `ViewPolicies.fields`.
+   */
   readonly fields: Readonly<Record<string, boolean>>;
 }

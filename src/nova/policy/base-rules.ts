@@ -5,7 +5,8 @@ const SINCE_ROLES: Deprecation = {
   reason: 'The roles reader, member, manager and admin replaced "administrator or owner".',
 };
 
-// In Nova, too, these deprecated names include the prefix `rule:`. A policy file must write them with the prefix.
+// The prefix `rule:` is a part of these deprecated names, as in Nova. A policy file must contain the names with the
+// prefix.
 const ADMIN_API: DeprecatedRule = { ...SINCE_ROLES, name: 'rule:admin_api', rule: 'is_admin:True' };
 const ADMIN_OR_OWNER: DeprecatedRule = {
   ...SINCE_ROLES,
@@ -13,7 +14,7 @@ const ADMIN_OR_OWNER: DeprecatedRule = {
   rule: 'is_admin:True or project_id:%(project_id)s',
 };
 
-/** The rules that policies refer to. Their names are those of Nova. */
+/** The rules that policies refer to, under the names that Nova uses. */
 export const BASE_RULES: readonly RuleDefault[] = [
   {
     name: 'context_is_admin',
@@ -85,13 +86,13 @@ export const BASE_RULES: readonly RuleDefault[] = [
 ];
 
 /**
- * Returns the old rule of a resource: one rule for all of its routes. Nova 21 replaced it by one rule for each route.
+ * Returns the old rule of a resource, which covered all of its routes. Nova 21 replaced it by one rule for each route.
  */
 export function deprecatedResourceRule(name: string, rule: string): DeprecatedRule {
   return { ...SINCE_ROLES, name, rule };
 }
 
-/** The usual default rules of a module's policies. */
+/** The default rules that most policies of modules use. */
 export const ADMIN = 'rule:context_is_admin';
 export const PROJECT_MANAGER_OR_ADMIN = 'rule:project_manager_or_admin';
 export const PROJECT_READER_OR_ADMIN = 'rule:project_reader_or_admin';

@@ -9,9 +9,9 @@ const MAX_CHECKS = 10_000;
 /** The error of a set of rules that cannot be used at all. */
 export class RulesError extends Error {}
 
-/** The state of one decision. */
+/** The state of one decision, which may evaluate many rules. */
 export interface Decision {
-  /** The number of the decision: each decision has a new one. */
+  /** A number that identifies the decision. */
   number: number;
   /** The number of rules whose evaluation is in progress. */
   depth: number;
@@ -21,16 +21,16 @@ export interface Decision {
 
 /** A rule that other rules can refer to. It is evaluated at most once per decision. */
 export class NamedRule {
-  /** The compiled rule. */
+  /** The function into which the rule was compiled. */
   check: Check = () => false;
-  /** The number of checks in it. */
+  /** The number of checks that the rule contains. */
   checks = 1;
   readonly references = new Set<NamedRule>();
   /** True while the rule is evaluated. A second evaluation in this time means that the rule refers to itself. */
   private isActive = false;
   /** The number of the last decision that evaluated the rule. */
   private lastDecision = 0;
-  /** The result in that decision. */
+  /** The verdict of the rule in that decision. */
   private verdict = false;
   private length: number | undefined;
 
@@ -67,7 +67,7 @@ export class NamedRule {
   /**
    * Returns the number of rules in the longest chain that starts with this rule.
    *
-   * @param onCircle receives the rules of each circle; the last one refers to the first one
+   * @param onCircle receives the rules of each circle; the last rule of a circle refers to the first one
    * @param path the rules through which the recursion reached this rule
    * @throws RulesError if a chain is too long
    */

@@ -2,10 +2,10 @@ import type { RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { RuleDefault } from './policy.js';
 
-/** The rules in force, and facts about the policy files that operators should know. */
+/** The rules in force, and findings about the policy files to report to operators. */
 export interface OverriddenDefaults {
   readonly rules: RuleTexts;
-  /** Names in the files that are neither rules of the service nor used by other rules of the files. */
+  /** Names in the files that are neither the name of a rule of the service nor used by other rules of the files. */
   readonly unknown: readonly string[];
   /** One message for each deprecated name in the files. */
   readonly deprecations: readonly string[];
@@ -13,8 +13,8 @@ export interface OverriddenDefaults {
 
 /**
  * Overrides the defaults with the rules of policy files, as oslo.policy does with `enforce_new_defaults`. A rule of the
- * files replaces the default of the same name. If the files contain only the deprecated name of a rule, the deprecated
- * rule replaces the default.
+ * files replaces the default of the same name. If the files contain only the deprecated name of a rule, the rule under
+ * that name replaces the default.
  */
 export function overrideDefaults(defaults: readonly RuleDefault[], fromFiles: RuleTexts): OverriddenDefaults {
   const rules = new Map(Object.entries(fromFiles));
@@ -29,7 +29,10 @@ export function overrideDefaults(defaults: readonly RuleDefault[], fromFiles: Ru
   };
 }
 
-/** Returns the rule for a name that the files do not contain: its default, or the deprecated rule in the files. */
+/**
+ * Returns the rule for a name that the files do not contain: its default, or the rule that the files contain under its
+ * deprecated name.
+ */
 function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles: RuleTexts): unknown {
   if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
   const older = fromFiles[deprecated.name];
@@ -39,9 +42,9 @@ function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles:
 }
 
 /**
- * Returns true if a file's rule equals the older default. The operator then changed nothing, and the new default stays.
- * As in Nova, a default with `is_admin:` never equals a rule of a file. Nova parses its defaults before it registers
- * its own check `is_admin`, so the two rules then contain different checks.
+ * Returns true if a file's rule equals the older default. In this case the operator has changed nothing, so the new
+ * default applies. As in Nova, a default with `is_admin:` never equals a rule of a file: Nova parses its defaults
+ * before it registers its own check `is_admin`, so the two parsed rules contain different checks.
  */
 function isOlderDefault(form: string, olderDefault: string): boolean {
   return form === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');

@@ -9,7 +9,7 @@ import { RulesInForce, type RuleTexts, type Target } from './rules-in-force.js';
 import { RulesError } from './named-rule.js';
 import { overrideDefaults } from './override-defaults.js';
 
-/** The service that decides by the rules in force what a caller may do. */
+/** Decides what a caller may do, by the rules in force. */
 @Injectable()
 export class PoliciesService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Policy');
@@ -41,7 +41,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Starts to watch the policy files. At this time all modules have registered their policies. */
+  /** Starts to watch the policy files. When Nest calls this method, all modules have registered their policies. */
   onApplicationBootstrap(): void {
     this.files.watch((rules) => {
       this.replaceRules(rules);
@@ -57,7 +57,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     return this.inForce.allows(context, policy, target);
   }
 
-  /** Returns the part of the target that the caller may see, by the policies of a route. */
+  /** Returns the part of the target that the policies of a route let the caller see. */
   accessTo(context: RequestContext, { internal, fields = {} }: ViewPolicies, target: Target): Access {
     const may = (policy: Policy): boolean => this.allows(context, policy, target);
     const opened: Record<string, boolean> = {};
@@ -71,8 +71,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /**
-   * Replaces the rules in force. One assignment replaces all rules, so each decision uses either the old set or the new
-   * set.
+   * Replaces all rules in force with one assignment, so that each decision uses either the old set or the new set.
    *
    * @throws RulesError if the rules cannot be used; the previous rules stay in force
    */
@@ -87,7 +86,8 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
       warn(`"${name}": ${problem}`);
     });
     deprecations.forEach(warn);
-    // All names are in one line: a policy file for a whole Nova has hundreds of names that this service does not have.
+    // One log line contains all names, because a policy file for a whole Nova has hundreds of names that this service
+    // does not have.
     const names = unknown.filter((name) => this.reported.isNew(`unknown ${name}`));
     if (names.length > 0) {
       this.logger.warn(`the policy files define rules that this service does not use: ${names.join(', ')}`);
@@ -95,12 +95,15 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
   }
 }
 
-/** The problems that the log has already reported. A problem that disappears and returns is reported again. */
+/**
+ * The problems that the service has already logged. A problem that disappears and later returns is logged a second
+ * time.
+ */
 class ReportedProblems {
   private previous: ReadonlySet<string> = new Set();
   private current = new Set<string>();
 
-  /** Starts the report on a new set of rules. */
+  /** Begins the next set of rules. `isNew` then records the problems of this set. */
   startSet(): void {
     this.previous = this.current;
     this.current = new Set();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errorCode, isMissingFile } from '../../common/error-code.js';
 import { isRegular, MAX_SMALL_FILE_SIZE } from '../../common/read-small-file.js';
 
-/** The paths of policy files. They need not exist. */
+/** The paths of the policy files and folders. A path need not exist. */
 export interface PolicyLocations {
   /** The setting POLICY_FILE. */
   readonly file: string;
@@ -21,7 +21,9 @@ interface PathState {
   readonly version: string;
   /** True for a policy file that can be read. */
   readonly isFile: boolean;
-  /** The reason why the path cannot be used, such as `is not a folder`. The message prepends the path. */
+  /**
+   * The reason why the path cannot be used, such as `is not a folder`. The error message contains it after the path.
+   */
   readonly problem?: string;
 }
 
@@ -75,7 +77,8 @@ async function inspectFile(setting: PathState['setting'], path: string): Promise
     return { setting, path, version: 'subfolder', isFile: false };
   }
   const version = versionOf(stats);
-  // Reading a pipe would wait for its writer without a time limit.
+  // A path that is not a regular file is not read: reading a pipe, for example, would wait for its writer without a
+  // time limit.
   if (!isRegular(stats)) return { setting, path, version, isFile: false, problem: 'is not a file' };
   if (stats.size > MAX_SMALL_FILE_SIZE) {
     return { setting, path, version, isFile: false, problem: `has more than ${MAX_SMALL_FILE_SIZE} bytes` };

@@ -7,41 +7,45 @@ import { listPolicyFiles, type PolicyLocations } from './policy-file-list.js';
 import { PolicyFilesError, readPolicyFiles } from './read-policy-files.js';
 import type { RuleTexts } from './rules-in-force.js';
 
-/** Milliseconds between two lists of the policy files. */
+/** Milliseconds between two checks of the policy files. Each check lists the files and their status. */
 const LIST_INTERVAL = 200;
 
-/** The number of equal lists in a row before a change applies. While an editor writes a file, the lists differ. */
+/**
+ * A change takes effect only after this many equal listings in a row. While an editor writes a file, the listings
+ * differ.
+ */
 const MIN_EQUAL_LISTS = 2;
 
 /**
- * The number of equal lists in a row before a change that removes rules applies: 2 seconds. A file that an editor
- * overwrites is incomplete for a moment. The defaults would then replace the missing rules, and they may allow more.
+ * A change that removes rules takes effect only after this many equal listings in a row, which takes 2 seconds. While
+ * an editor overwrites a file, the file is incomplete for a moment. The defaults would then replace the missing rules,
+ * and they may allow more.
  */
 const MIN_EQUAL_LISTS_AFTER_LOSS = 10;
 
 /** Publishes the result of each change of the policy files: the new rules are in force, or the files were rejected. */
 export const policyReloads = topic<'accepted' | 'rejected'>('policy-reload');
 
-/** The rules of the policy files. They follow changes of the files while the service runs. */
+/** The rules of the policy files. While the service runs, it rereads the files when they change. */
 export class PolicyFiles {
   private readonly logger = new Logger('Policy');
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  /** The fingerprint of the last list. */
+  /** The fingerprint of the last listing of the files. */
   private lastListed: string;
-  /** The number of lists in a row with that fingerprint. */
+  /** The number of consecutive listings with that fingerprint. */
   private equalLists = 0;
   /** The rules that the service has read from the listed files, but not yet put into force. */
   private unapplied: RuleTexts | undefined;
-  /** The last reported problem. Empty after the service has recovered. */
+  /** The last reported problem. Empty if there is no problem now. */
   private problem = '';
-  /** True if the problem may disappear although the files do not change. */
+  /** True if the problem may disappear although nobody changes the files. */
   private hasTemporaryProblem = false;
 
   private constructor(
     private readonly locations: PolicyLocations,
     private current: RuleTexts,
-    /** The fingerprint of the files that are in force or were rejected. */
+    /** The fingerprint of the last listing whose rules were put into force or rejected. */
     private handled: string,
   ) {
     this.lastListed = handled;
@@ -67,7 +71,7 @@ export class PolicyFiles {
   /**
    * Starts to check the files for changes. If changed files cannot be used, the previous rules stay in force.
    *
-   * @param use receives changed rules to put them into force; throws a RulesError if it cannot use them
+   * @param use puts changed rules into force; it throws a RulesError if it cannot use them
    */
   watch(use: (rules: RuleTexts) => void): void {
     const check = async (): Promise<void> => {
@@ -103,7 +107,7 @@ export class PolicyFiles {
     if (fingerprint === this.handled && this.hasTemporaryProblem) this.reportRecovery();
     if (fingerprint === this.handled || this.equalLists < MIN_EQUAL_LISTS) return;
     const rules = this.unapplied ?? (await readPolicyFiles(found));
-    // If a file changed while the service read it, the content may be part old and part new.
+    // If a file changed while the service read the files, their contents may not belong together.
     if ((await listPolicyFiles(this.locations)).fingerprint !== fingerprint) return;
     if (rules instanceof PolicyFilesError) {
       this.reject(rules, fingerprint);
@@ -131,7 +135,7 @@ export class PolicyFiles {
     this.reportProblem(`${message}; the previous rules stay in force`, isTemporary, fingerprint);
   }
 
-  /** Reports a problem once for each change, although the files are listed repeatedly. */
+  /** Reports a problem once, although the service finds it at every check of the files. */
   private reportProblem(line: string, isTemporary: boolean, fingerprint = ''): void {
     const problem = `${fingerprint}\0${line}`;
     if (problem !== this.problem) {

@@ -10,15 +10,18 @@ export interface RuleDefault {
   readonly deprecatedForRemoval?: Deprecation;
 }
 
-/** A policy: a rule that decides whether a caller may use a route, see the internal view or see one field. */
+/**
+ * A policy: a rule that decides one of three things: if a caller may use a route, see the internal view, or see one
+ * field.
+ */
 export interface Policy extends RuleDefault {
-  /** The routes that it applies to, for the sample file. */
+  /** The routes to which the policy applies. The sample policy file lists them. */
   readonly operations: readonly { readonly method: string; readonly path: string }[];
-  /** The scopes that a token may have. A token of another scope is denied, whatever the rule. */
+  /** The scopes that a token may have. The policy denies a token of another scope, even if the rule allows. */
   readonly scopes: readonly Scope[];
 }
 
-/** The scope of a token: what Keystone issued it for. */
+/** The scope for which Keystone issued a token. */
 export type Scope = 'project' | 'domain' | 'system';
 
 /** The release of Nova that deprecated a rule, and the reason. */
@@ -27,7 +30,10 @@ export interface Deprecation {
   readonly reason: string;
 }
 
-/** A rule of older releases of Nova. If a policy file contains it, but not its successor, it replaces the successor. */
+/**
+ * A rule of older releases of Nova. It is used instead of its successor if a policy file contains it, but not the
+ * successor.
+ */
 export interface DeprecatedRule extends Deprecation {
   readonly name: string;
   readonly rule: string;

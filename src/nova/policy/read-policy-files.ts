@@ -26,7 +26,7 @@ export class PolicyFilesError extends Error {
 /**
  * Reads the rules of all files, by name. A rule in a later file replaces a rule of the same name.
  *
- * @returns the rules, or the error; it does not throw the error
+ * @returns the rules, or the error, which is not thrown
  */
 export async function readPolicyFiles({
   files,
@@ -59,14 +59,15 @@ async function readPolicyFile(what: string, path: string): Promise<RuleTexts | P
 }
 
 /**
- * Parses the text of a policy file, YAML or JSON, into rules by name. It does not parse the rules, because one invalid
- * rule must not make the others unusable.
+ * Parses the text of a policy file, YAML or JSON, into rules by name. It does not parse the rules themselves, because
+ * one invalid rule must not make the others unusable.
  *
  * @throws PolicyTextError with a message of one line
  */
 export function readPolicyText(text: string): RuleTexts {
   rejectDeepNesting(text);
-  // As PyYAML does: YAML 1.1, which includes JSON; if a name occurs twice, the last rule is used.
+  // PyYAML, with which Nova reads the file, implements YAML 1.1, which includes JSON. If a name occurs twice, PyYAML
+  // uses the last rule.
   const document = withPlainErrors(() => parseDocument(text, { version: '1.1', uniqueKeys: false }));
   const [problem] = [
     ...document.errors,
@@ -74,7 +75,8 @@ export function readPolicyText(text: string): RuleTexts {
   ];
   if (problem !== undefined) throw new PolicyTextError(firstLine(problem.message));
   visit(document, {
-    // YAML reads an unquoted `!` as an empty text. An empty rule allows everybody, but the rule `!` denies everybody.
+    // An unquoted `!` is an error: YAML reads it as an empty text, which is a rule that allows everybody, but the rule
+    // `!` denies everybody.
     Scalar: (_key, node) => {
       if (node.tag === '!') throw new PolicyTextError('the rule ! needs quotes: "!"');
     },
@@ -86,7 +88,8 @@ export function readPolicyText(text: string): RuleTexts {
     throw new PolicyTextError('it must map names to rules, such as "name": "role:reader"');
   }
   const empty = Object.entries(rules).find(([, rule]) => rule === null);
-  // In oslo.policy, a name without a rule allows everybody. An operator who intends that can write "@".
+  // A name without a rule is an error, although oslo.policy then allows everybody. An operator who intends that can
+  // write "@".
   if (empty !== undefined)
     throw new PolicyTextError(
       `"${empty[0]}" has no rule; write "!" to deny everybody or "@" to allow everybody`,
@@ -96,7 +99,7 @@ export function readPolicyText(text: string): RuleTexts {
 
 /**
  * Rejects a text that is nested too deeply. The YAML library composes documents recursively, and V8 may abort the
- * process when recursion exhausts the stack. This function checks the tree of tokens first, without recursion.
+ * process when recursion exhausts the stack. Before that, this function checks the tree of tokens without recursion.
  */
 function rejectDeepNesting(text: string): void {
   let level: CST.Token[] = [...new Parser().parse(text)];

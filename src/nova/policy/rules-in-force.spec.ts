@@ -162,7 +162,8 @@ const RIGHT = 'the right side of ":" may contain "%" only as "%(key)s" alone';
 
 describe('a check that is not supported', () => {
   it.each<[check: string, reason: string]>([
-    // Python literals that oslo.policy evaluates. With this target, it would allow all of them.
+    // The left sides are Python literals that oslo.policy evaluates. With this target, it would allow all of these
+    // checks.
     ['0.5:%(half)s', LEFT],
     ['0x7:%(number)s', LEFT],
     ['-7:-7', LEFT],
@@ -175,7 +176,7 @@ describe('a check that is not supported', () => {
     ['[7]:[7]', LEFT],
     [`['a',1]:%(list)s`, LEFT],
     ['...:Ellipsis', LEFT],
-    // Names that oslo.policy looks up in the credentials, and texts that are not valid Python.
+    // The left sides are names that oslo.policy looks up in the credentials, or texts that are not valid Python.
     ['user-id:x', LEFT],
     ['ünser:x', LEFT],
     [':x', LEFT],
@@ -184,7 +185,7 @@ describe('a check that is not supported', () => {
     ['a..b:x', LEFT],
     ['class:x', LEFT],
     ['token.is:x', LEFT],
-    // Formats of Python's operator %.
+    // The right sides contain other formats of Python's operator % than `%(key)s`.
     [`'007':%(number)03d`, RIGHT],
     ['7:%(number)d', RIGHT],
     [`"'p1'":%(project_id)r`, RIGHT],
@@ -197,7 +198,7 @@ describe('a check that is not supported', () => {
     ['user_id:%(a', RIGHT],
     ['user_id:%((a))s', RIGHT],
     ['user_id:%s', RIGHT],
-    // Others.
+    // oslo.policy sends a request for checks with a URL, and reads a text in quotes as one token.
     ['http://127.0.0.1/check', 'it sends a request to another server'],
     ['https://127.0.0.1/%(number)s', 'it sends a request to another server'],
     [`'a':'b'`, 'it begins and ends with a quote'],

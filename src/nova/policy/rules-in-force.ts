@@ -11,7 +11,10 @@ export type { Credentials, RuleText, Target };
 /** Rules by name, as a policy file contains them. A value that is not a {@link RuleText} denies. */
 export type RuleTexts = Readonly<Record<string, unknown>>;
 
-/** The name of the rule that is used for unknown names: the default of oslo.policy's setting `policy_default_rule`. */
+/**
+ * The name of the rule that decides for all names without a rule. It is the default of oslo.policy's setting
+ * `policy_default_rule`.
+ */
 const DEFAULT_RULE = 'default';
 
 /**
@@ -23,7 +26,10 @@ export class RulesInForce {
   private readonly policies: ReadonlySet<string>;
   private readonly failed = new Set<string>();
   private readonly decision: Decision = { number: 0, depth: 0, checks: 0 };
-  /** The credentials of each caller. All requests with one token share one context. */
+  /**
+   * The credentials of each caller. They are computed only once for each token, because all its requests share one
+   * context.
+   */
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
   /**
@@ -57,7 +63,9 @@ export class RulesInForce {
     return this.holds(context, policy.name, target);
   }
 
-  /** Returns true if a rule allows a caller. The rule may be a policy or not, and the token may have any scope. */
+  /**
+   * Returns true if a rule allows a caller. The rule need not be a policy, and the scope of the token is not checked.
+   */
   holds(context: RequestContext, rule: string, target: Target): boolean {
     return this.decide(rule, target, this.credentialsFor(context));
   }
@@ -67,7 +75,10 @@ export class RulesInForce {
     return this.credentialsFor(context)['is_admin'] === true;
   }
 
-  /** Returns true if a rule allows the credentials. Never throws: an unknown rule and a rule that fails deny. */
+  /**
+   * Returns true if a rule allows the credentials. Never throws an error: an unknown rule denies, and so does a rule
+   * that fails.
+   */
   decide(name: string, target: Target, credentials: Credentials): boolean {
     this.decision.number += 1;
     this.decision.checks = 0;
@@ -79,7 +90,7 @@ export class RulesInForce {
     }
   }
 
-  /** Reports only the first failure of each rule, because a rule may fail at every request. */
+  /** Reports only the first failure of each rule, because a rule may fail for every request. */
   private reportFailure(name: string, reason: string): void {
     if (this.failed.has(name)) return;
     this.failed.add(name);

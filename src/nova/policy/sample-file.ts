@@ -7,7 +7,7 @@ const HEADER = `The rules of this service, each with its default. All of them ar
 commented out follows the defaults of later releases. To change a rule, remove the "#" before its name and edit the
 rule. A deprecated name still applies to each of its successors that the file does not contain.`;
 
-/** Returns a policy file that describes every rule and changes none. The base rules come first, then the policies. */
+/** Returns a policy file that describes every rule, but changes none. The base rules come first, then the policies. */
 export function samplePolicyFile(base: readonly RuleDefault[], policies: readonly Policy[]): string {
   const sections = [
     comment(HEADER),

@@ -3,7 +3,8 @@ const FORMAT = /^(?!0000)(\d{4})-(\d\d?)-( \d|\d\d?)[\s\x1c-\x1f\x85]+(\d\d?):(\
 
 /**
  * Parses `YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC as Python's `strptime` does. Leading zeros are optional, and any white
- * space may separate date and time. A fraction that is not zero becomes half a second, whatever its value.
+ * space may separate date and time. A fraction other than zero always becomes half a second, because callers only need
+ * to know if the time is a whole second.
  *
  * @returns undefined if the text has another format, or if the date or the time does not exist
  */
@@ -27,8 +28,8 @@ export function timeParts(time: Date): number[] {
 
 /**
  * Returns the time with the given year, month (from 1), day, hour, minute, second and millisecond in UTC. A part that
- * is too small or too large carries over: minute 61 is minute 1 of the next hour. Unlike with `Date.UTC`, the years 0
- * to 99 are not years of the 20th century.
+ * is too small or too large carries over: minute 61 is minute 1 of the next hour. Unlike `Date.UTC`, this function does
+ * not read the years 0 to 99 as years of the 20th century.
  */
 export function utcTime(...parts: readonly number[]): Date {
   const [year = 1, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;

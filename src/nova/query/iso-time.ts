@@ -18,7 +18,10 @@ const ISO_TIME = new RegExp(
     '(Z|([-+])(\\d{2}):?(\\d{2})?)?)?)?)?\\n?$', // zone
 );
 
-/** Parses an ISO 8601 time as Nova does. Returns undefined for another text, and for a time that does not exist. */
+/**
+ * Parses an ISO 8601 time as Nova does. Returns undefined for a text in another format, and for a time that does not
+ * exist.
+ */
 export function parseIsoTime(text: string): Moment | undefined {
   const match = ISO_TIME.exec(text);
   if (match === null) return undefined;
@@ -59,11 +62,12 @@ function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
 }
 
 /**
- * Returns a time in the format of database columns. The fraction has three digits if the other three are zeros: the own
- * store in SQLite contains times in this format, and SQLite compares them as texts.
+ * Returns a time in the format of database columns. The fraction has three digits if the other three are zeros: the
+ * service's own SQLite database contains times in this format, and SQLite compares times as texts.
  */
 function columnText(date: Date, micros: number): string {
-  // A zone offset may move a time out of the years 1 to 9999, the range of a column.
+  // A zone offset may move a time out of the years 1 to 9999, the range of a column. The nearest time in the range is
+  // used then.
   if (date.getUTCFullYear() < 1) return '0001-01-01 00:00:00.000';
   if (date.getUTCFullYear() > 9999) return '9999-12-31 23:59:59.999999';
   const fraction = String(micros).padStart(6, '0');

@@ -3,7 +3,7 @@ import type { SchemaObject } from '../schema/fields.js';
 import { type Moment, parseIsoTime } from './iso-time.js';
 import { pythonList, pythonRepr } from '../python/repr.js';
 
-/** The validation, the parsing and the documentation of a kind of parameter. */
+/** A kind of query parameter, with functions to validate and parse its texts, and with its documentation. */
 interface ValueKind<Value> {
   /** Returns Nova's message about an invalid text, or undefined for a valid text. */
   problem(text: string): string | undefined;
@@ -29,7 +29,7 @@ const KINDS: { readonly [Kind in keyof Values]: ValueKind<Values[Kind] | undefin
   text: { problem: () => undefined, parse: (text) => text, schema: { type: 'string' } },
   nonNegativeInteger: {
     problem(text) {
-      // Like Nova, this accepts one newline after the digits.
+      // As in Nova, one newline may follow the digits.
       if (!/^[0-9]*\n?$/.test(text)) return `${pythonRepr(text)} does not match '^[0-9]*$'`;
       return text === '' ? "'' should be non-empty" : undefined;
     },

@@ -6,7 +6,7 @@ import { parseQuery, type QueryValues } from '../url/parse-query.js';
 import { kindOf, type QueryClass, queryParameters } from './query-parameter.js';
 import { pythonRepr } from '../python/repr.js';
 
-/** The query parameters that a step accepts. */
+/** The query parameters that a route accepts. */
 interface AcceptedQuery<Query extends object = object> {
   /** The class that declares the parameters. */
   readonly accepts: QueryClass<Query>;
@@ -15,8 +15,8 @@ interface AcceptedQuery<Query extends object = object> {
 }
 
 /**
- * The query parameters of a route from one microversion to another. Without `to`, the step ends at the newest
- * microversion.
+ * A query step: the query parameters that a route accepts in a range of microversions. Without `to`, the range ends at
+ * the newest microversion.
  */
 export interface QueryStep extends AcceptedQuery {
   readonly from: string;
@@ -26,7 +26,7 @@ export interface QueryStep extends AcceptedQuery {
 interface Step extends AcceptedQuery {
   readonly from: Microversion;
   readonly to: Microversion;
-  /** The parsed values of valid query strings, by query string. */
+  /** The cache of parsed values. Its keys are valid query strings. */
   readonly cache: LRUCache<string, object>;
 }
 
@@ -58,9 +58,10 @@ export class QuerySteps {
   }
 
   /**
-   * Checks and parses a query string with the step of a microversion.
+   * Checks and parses a query string with the query step of a microversion.
    *
-   * @returns an instance of the step's class. It is frozen, because the cache returns it for equal strings.
+   * @returns an instance of the step's class. It is frozen, because later requests with the same query string get the
+   *   same object from the cache.
    * @throws BadRequest in the same cases as `checkQuery`
    */
   read(requested: Microversion, query: string): object {
@@ -74,7 +75,7 @@ export class QuerySteps {
   }
 
   /**
-   * Returns the step of a microversion.
+   * Returns the query step of a microversion.
    *
    * @throws Error for a version above the newest; the negotiation has already rejected such a version
    */
@@ -90,7 +91,7 @@ export class QuerySteps {
   }
 }
 
-/** The query class of a route or a step without parameters. */
+/** The query class of a route, or of a query step, without parameters. */
 export class NoParameters {}
 
 /**
@@ -109,7 +110,7 @@ export const NO_QUERY = new QuerySteps(
  * @returns an instance of the class, with the value of each parameter in the query. The last value of a repeated
  *   parameter is used.
  * @throws BadRequest with Nova's message about the first problem. Declared parameters are checked first, in the order
- *   of their declaration. One message then names all undeclared parameters.
+ *   of their declaration. If they are valid, one message names all undeclared parameters.
  */
 export function checkQuery<Query extends object>(
   { accepts, unknownParameters = 'reject' }: AcceptedQuery<Query>,

@@ -124,7 +124,7 @@ describe('a query', () => {
     expect(() => check(query)).toThrow(new BadRequest(message));
   });
 
-  // The messages of Nova 26.2 for `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
+  // The expected messages are those of Nova 26.2 for `os-hypervisors?with_servers=…` and `flavors?sort_dir=…`.
   it.each([
     ['True', true],
     ['on', true],
@@ -153,7 +153,7 @@ describe('a query', () => {
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('a query for a step without parameters is ignored or must be empty, as the step says', () => {
+  it('a query for a query step without parameters is ignored, or rejected unless it is empty, as the step declares', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(

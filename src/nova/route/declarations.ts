@@ -25,11 +25,14 @@ declare module 'fastify' {
   }
 }
 
-/** Values that Fastify or Nest would send unchanged, without the view. */
+/** Types of values that Fastify or Nest would send unchanged, so that they bypass the view. */
 type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
-/** A type that makes the compiler reject a handler with such a result. The compiler's message contains this text. */
+/**
+ * The return type that makes the compiler reject a handler with such a result. The compiler's message contains this
+ * text.
+ */
 interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
 }
@@ -46,7 +49,7 @@ const OPEN = 'nova:open';
 
 /**
  * Makes a handler a route of the API. Guards, view and documentation read the same declaration. The handler returns an
- * object for the view to render; it cannot return a stream or bytes.
+ * object, which the view renders; it cannot return a stream or bytes.
  */
 export function ApiRoute<Result extends object>(
   declaration: ApiRouteDeclaration<Result>,
@@ -71,9 +74,12 @@ function declareRoute(declaration: RouteDeclaration): MethodDecorator {
   );
 }
 
-/** The part of a declaration that all routes of one controller share. */
+/** The part of the declaration that all routes of one controller share. */
 export interface Resource {
-  /** The title of the chapter in the OpenAPI document. Operation names end in it: `listServerActions`. */
+  /**
+   * The title of the chapter in the OpenAPI document. The names of the operations, such as `listServerActions`, end
+   * with it.
+   */
   readonly title: string;
   /** The introduction of that chapter. */
   readonly description?: string;
@@ -88,7 +94,10 @@ export interface DeclaredResource extends Resource {
   readonly routes: 'NovaRoute' | 'ApiRoute';
 }
 
-/** Stores a resource on its controller class, for the guards and the OpenAPI document. See `pipeline/resource.ts`. */
+/**
+ * Stores a resource on its controller class, where the guards and the OpenAPI document read it. Controllers use the
+ * decorators in `pipeline/resource.ts` instead.
+ */
 export function declareResource(resource: DeclaredResource): ClassDecorator {
   return SetMetadata(RESOURCE, resource);
 }

@@ -20,7 +20,7 @@ type Response = Exclude<Components['responses'][string], { $ref: string }>;
 
 const NOT_FOUND = new NotFound(`Instance ${exampleServers.documented.uuid} could not be found.`);
 
-/** The faults that every route can return: an example of each, and when it occurs. */
+/** The faults that every route can return: an example of each, and the condition under which it occurs. */
 const FAULTS: readonly (readonly [
   example: Pick<Fault, 'status' | 'message' | 'retryAfter'>,
   when: string,
@@ -137,7 +137,7 @@ export const FAULT_COMPONENTS: Components = {
   responses: Object.fromEntries(named.map(([, name, response]) => [name, response])),
 };
 
-/** The references to those components that every route contains, by status. */
+/** References to `FAULT_COMPONENTS`, by status. The documentation of every route contains them. */
 export const FAULT_RESPONSES: Readonly<Record<string, { readonly $ref: string }>> = Object.fromEntries(
   named.map(([status, name]) => [status, { $ref: `#/components/responses/${name}` }]),
 );

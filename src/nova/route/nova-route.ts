@@ -14,32 +14,39 @@ export interface ConditionalPolicy {
   /**
    * Returns true if a request needs the policy.
    *
-   * @param query the checked query, an instance of the route's query class; an implementation may declare that class
+   * @param query the checked query, an instance of the route's query class. An implementation may declare the parameter
+   *   with that class
    */
   when(caller: RequestContext, query: object): boolean;
 }
 
-/** Rows of a server that the server guard reads in the same database query as the server. */
+/** The prefetch of a route: rows of a server that the server guard reads in the same database query as the server. */
 export interface RoutePrefetch {
   /**
-   * Returns the lookup that the handler will use. It reads only columns that the caller may see. Equal access and
-   * version must return the same object. The key begins with the server's UUID. Its rows have an `id`.
+   * Returns the lookup that the handler will use. The lookup reads only columns that the caller may see. Its key begins
+   * with the server's UUID, and its rows have an `id`. For equal access and version, the function must return the same
+   * object.
    */
   readonly lookup: (access: Access, version: Microversion) => JoinedLookup;
-  /** The path parameters whose values follow the UUID in the key. */
+  /** The path parameters whose values follow the server's UUID in the key of the lookup. */
   readonly keyParameters: readonly string[];
 }
 
 interface CommonDeclaration<Result, Scope> extends ViewPolicies {
   readonly summary: string;
   readonly description: string;
-  /** The descriptions of the path parameters, by name. The server's id already has one. */
+  /**
+   * The descriptions of the path parameters, by name. The server's id needs none here, because its description is
+   * always the same.
+   */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Example values of these parameters. The documentation page fills its form with them. */
+  /** Example values of the path parameters. The documentation page fills its form with them. */
   readonly examples?: Readonly<Record<string, string>>;
   /** The policy that every request needs. A caller without it gets 403. */
   readonly policy: Policy;
-  /** Further such policies, each of which only some requests need. */
+  /**
+   * Further policies, each of which only some requests need. Such a request gets 403 if its caller lacks the policy.
+   */
   readonly alsoNeeds?: readonly ConditionalPolicy[];
   readonly view: View<Result, Scope>;
   readonly response: { readonly external: SchemaObject; readonly internal: SchemaObject };
@@ -61,7 +68,7 @@ export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, 
   readonly prefetch?: RoutePrefetch;
 }
 
-/** Either declaration, in the form that the guards and the interceptor read. */
+/** A declaration of either kind, in the form that the guards and the interceptor read. */
 export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
   Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
     readonly query?: QuerySteps | QueryClass;

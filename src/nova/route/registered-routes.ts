@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.js';
 import type { RouteDeclaration } from './nova-route.js';
 import { routeProblem } from './route-problem.js';
 
-/** A handler of requests, and its declaration. */
+/** A route of a module: its handler and its declaration. */
 export interface RegisteredRoute {
   readonly controller: string;
   readonly method: string;
@@ -20,7 +20,7 @@ export interface RegisteredRoute {
 /**
  * Returns all routes of all modules of this deployment.
  *
- * @throws Error that names a route whose declaration the kit cannot serve
+ * @throws Error that names a route that this service cannot serve as declared
  */
 export function registeredRoutes(
   discovery: Pick<DiscoveryService, 'getControllers'>,

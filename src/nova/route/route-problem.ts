@@ -14,12 +14,15 @@ import { QuerySteps } from '../query/query-steps.js';
 import type { DeclaredResource, Handler } from './declarations.js';
 import type { RouteDeclaration } from './nova-route.js';
 
-/** The methods of a route. The kit reads no request body, and every successful response has the status 200. */
+/**
+ * The HTTP methods that a route may have. The service reads no request body, and sends every successful response with
+ * the status 200, so it supports no other methods.
+ */
 const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
 
 /**
- * Parameter decorators that a handler cannot have. The kit has no value for them, or the response would bypass the
- * view.
+ * Parameter decorators that a handler cannot have. For some of them the service has no value; with the others, the
+ * response would bypass the view.
  */
 const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.RESPONSE, '@Res()'],
@@ -31,7 +34,9 @@ const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.FILES, '@UploadedFiles()'],
 ]);
 
-/** Decorators that a handler cannot have, because they change the response without the view or the documentation. */
+/**
+ * Decorators that a handler cannot have, because they would change the response without the view or the documentation.
+ */
 const DECORATORS: ReadonlyMap<string, string> = new Map([
   [HTTP_CODE_METADATA, '@HttpCode()'],
   [HEADERS_METADATA, '@Header()'],
@@ -44,7 +49,10 @@ const SERVER_PATH = /(?:^|\/)servers\/:(\w+)/;
 /** Matches a path of Nova's API. */
 const NOVA_PATH = /^v2(?:\.1)?(?:\/|$)/;
 
-/** Returns why the kit cannot serve a handler with this declaration; undefined if it can. */
+/**
+ * Returns the reason why the service cannot serve a handler with this declaration; undefined if the service can serve
+ * it.
+ */
 export function routeProblem(
   { query }: RouteDeclaration,
   resource: DeclaredResource | undefined,
@@ -72,7 +80,8 @@ export function routeProblem(
   if (decorator !== undefined)
     return `${a} cannot have ${decorator}: its status is 200, and its view renders the whole response`;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method);
-  // Each key begins with the number of a kind of parameter. For the kit's own decorators, it begins with a text.
+  // Each key begins with Nest's numeric code for the kind of parameter, such as body or query. The keys of this
+  // project's own decorators begin with a text.
   const kinds = Object.keys(Object(parameters) as object).map((key) => Number(key.split(':')[0]));
   const unsupported = kinds.map((number) => PARAMETERS.get(number)).find((name) => name !== undefined);
   return (

@@ -27,7 +27,7 @@ export const TIME: SchemaObject = {
 };
 
 /**
- * Returns the OpenAPI schema of an object in a response. It allows no other fields than the given ones. Fields of later
+ * Returns the OpenAPI schema of an object in a response. The object has only the given fields. Fields of later
  * microversions are not required, and `x-openstack` says from which microversion they exist.
  *
  * @param example an object of this schema at the newest microversion
@@ -67,7 +67,7 @@ export function listOf(items: SchemaObject): SchemaObject {
   return { type: 'array', items };
 }
 
-/** Adds the microversion from which a field or parameter exists to its schema. */
+/** Adds to a schema the microversion from which its field or parameter exists. */
 export function since(schema: SchemaObject, version: string): SchemaObject {
   return { ...schema, 'x-openstack': { 'min-version': version } };
 }

@@ -11,9 +11,12 @@ export const OPERATOR = { user_id: '35747', project_id: '453265' };
 export const exampleHost = (number: number): string => `compute-${number}.example.org`;
 export const exampleAddress = (number: number): string => `192.0.2.${10 + number}`;
 
-/** The servers of the example data, named after their history. Each module inserts its own rows about them. */
+/**
+ * The servers of the example data. The name of each says what happened to the server. Each module inserts its own rows
+ * about them.
+ */
 export const exampleServers = {
-  /** The server in Nova's documentation. */
+  /** The server that Nova's documentation uses as example. */
   documented: server('86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff', '2013-07-12T21:35:37Z', 'c-10-13-129-72'),
   resizeFailed: server('11111111-1111-4111-8111-111111111111', '2026-03-02T09:00:00Z', exampleHost(2)),
   rescheduled: server('22222222-2222-4222-8222-222222222222', '2026-03-02T12:00:00Z', exampleHost(2)),

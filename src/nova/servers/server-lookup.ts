@@ -9,11 +9,12 @@ interface Lookups {
   readonly ofProject: JoinedLookup;
 }
 
-/** The server lookups, by the prefetched lookup that they contain. */
+/** The server lookups. The key of each is the prefetched lookup that it contains. */
 const lookups = new Map<JoinedLookup | undefined, Lookups>();
 
 /**
- * Returns the lookup that finds a server by its UUID and, unless `isAny`, by its project. Creates each lookup once.
+ * Returns the lookup that finds a server by its UUID and, unless `isAny`, by its project. Each lookup is created only
+ * once.
  *
  * With a prefetched lookup, each row contains the server and a row of that lookup. If that lookup finds no row, the
  * result is one row with the server only. The key is the UUID, then the project unless `isAny`, then the rest of the
@@ -45,7 +46,7 @@ function lookupOf(prefetched: JoinedLookup | undefined, required: readonly strin
       columns: [...columns, ...others.map((column) => `other.${column}`)],
     },
     select: `${SERVER}, ${prefetched.select}`,
-    // Joined by the UUID of the found server, so that the database reads no other table if it finds no server.
+    // The join uses the UUID of the found server: if the database finds no server, it does not read the other tables.
     from: `${server} LEFT JOIN ${prefetched.from.replaceAll(`wanted.${uuid}`, 'server.uuid')}`,
   };
 }

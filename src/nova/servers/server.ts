@@ -20,7 +20,10 @@ export class Server {
     /** The id in the URL. It may differ from the UUID in upper and lower case. */
     readonly urlId: string,
     readonly projectId: string | null,
-    /** The database of its cell. Undefined while Nova builds the server: it has no cell and no rows yet. */
+    /**
+     * The database of the server's cell. Undefined while Nova builds the server: the server then has no cell and no
+     * rows yet.
+     */
     private readonly database: Database | undefined,
     /** The deadline of all queries of the request, as returned by `answerDeadline()`. */
     private readonly deadline: number,

@@ -41,7 +41,7 @@ export class ServersService {
     if (!isUuidLike(id)) throw serverNotFound(id);
     const deadline = answerDeadline();
     const isAdmin = this.policies.isAdmin(context);
-    // Without a project, a caller other than an administrator sees no server, not even one without a project.
+    // A caller without a project who is not an administrator sees no server, not even a server without a project.
     const isVisible = (projectId: string | null | undefined): boolean =>
       isAdmin || (context.projectId !== null && context.projectId === projectId);
     const load = (database: Database): Promise<ServerRow[]> =>
@@ -56,7 +56,8 @@ export class ServersService {
       if (location !== undefined && isVisible(location.projectId)) {
         return new Server(id, id, location.projectId, undefined, deadline);
       }
-      // The same statement as for a server in a cell, with the result ignored: the duration must not differ.
+      // The duration of the response must not reveal that the server exists. So the service runs the same statement as
+      // for a server in a cell, and ignores the result.
       const decoy = isAdmin ? undefined : this.cells.decoy();
       await (decoy && load(decoy).catch(() => undefined));
       throw serverNotFound(id);
@@ -89,7 +90,7 @@ export function isUuidLike(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
 
-/** The form that nearly all clients send. */
+/** The form of a UUID that nearly all clients send. */
 const PLAIN_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The maximum length of a UUID, including all characters that `isUuidLike` ignores. */

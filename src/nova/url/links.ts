@@ -5,7 +5,7 @@ import { parseQuery } from './parse-query.js';
 /** The parts of a request that links depend on. */
 interface LinkingRequest {
   readonly protocol: string;
-  /** Empty if the request has no Host header. */
+  /** The value of the Host header; empty if the request has none. */
   readonly host: string;
   readonly socket: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined };
   readonly nova: {
@@ -14,7 +14,10 @@ interface LinkingRequest {
   };
 }
 
-/** Returns the address that the client used for this service: scheme, host, and the port unless it is the default. */
+/**
+ * Returns the origin that the client used for this service: scheme, host, and the port unless it is the scheme's
+ * default.
+ */
 function origin(request: LinkingRequest): string {
   const host =
     request.host || `${request.socket.localAddress ?? 'localhost'}:${request.socket.localPort ?? ''}`;
@@ -74,7 +77,10 @@ export function itemAddresses(
   };
 }
 
-/** Returns the caller's project id if it is anywhere in the URL of the request, as in Nova. Otherwise returns ''. */
+/**
+ * Returns the caller's project id if the URL of the request contains it in any place, as Nova does. Otherwise returns
+ * ''.
+ */
 function projectIdIn(request: LinkingRequest): string {
   const { url, context } = request.nova;
   const fullUrl = `${origin(request)}${quotePath(url.path)}?${url.query}`;

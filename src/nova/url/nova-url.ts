@@ -11,7 +11,7 @@ export interface NovaUrl {
   readonly path: string;
   /** The query string as the client sent it, without the `?`. */
   readonly query: string;
-  /** The encoded path that Fastify routes by. Below an API root: always with `/v2.1`, and without the project id. */
+  /** The encoded path that Fastify uses for routing. Below an API root, it always has `/v2.1`, and no project id. */
   readonly route: string;
 }
 
@@ -30,15 +30,13 @@ export function parseNovaUrl(target: string): NovaUrl {
   const first = segments[0];
   const projectId = first !== undefined && segments.length > 1 && PROJECT_ID.test(first) ? first : undefined;
   const resource = projectId === undefined ? segments : segments.slice(1);
-  // In the expressions of Nova's router, `$` also matches before a final line break.
+  // In the regular expressions of Nova's router, `$` also matches before a final line break. So the router ignores a
+  // line break at the end.
   const route = resource.join('/').replace(/\n$/, '');
   return { root, projectId, path, query, route: route === '' ? '/v2.1' : `/v2.1/${encodePath(route)}` };
 }
 
-/**
- * Returns true if the URL is below `/v2.1/` or `/v2/`, where every request needs a token. The roots themselves need
- * none.
- */
+/** Returns true if the URL is below `/v2.1/` or `/v2/`, where every request needs a token. The two roots need none. */
 export function isApi(url: NovaUrl): boolean {
   return url.root !== undefined && url.path.length > url.root.length + 2;
 }

@@ -18,7 +18,7 @@ export interface ApiScope {
 /** The data that the view of a `NovaRoute` may use, besides the result that it renders. */
 export interface ViewScope extends ApiScope {
   readonly version: Microversion;
-  /** The server that the URL names; only for a resource about a server. A view cannot query its database. */
+  /** The server that the URL names, if the resource has such a server. A view cannot query its database. */
   readonly server: Pick<Server, 'uuid' | 'urlId' | 'projectId'>;
   /** Returns the links to an item. @param path the path of the item below the API root */
   itemLinks(path: string): Link[];
@@ -35,7 +35,7 @@ interface NoPromise {
   readonly then?: never;
 }
 
-/** The two ways to render a result: for a tenant and for an operator. */
+/** The two functions that render a result: one for tenants (external), one for operators (internal). */
 export interface View<Result, Scope> {
   readonly external: Render<Result, Scope>;
   readonly internal: Render<Result, Scope>;
@@ -44,7 +44,7 @@ export interface View<Result, Scope> {
 /** The view of a `NovaRoute`. */
 export type NovaView<Result> = View<Result, ViewScope>;
 
-/** Uses the same function, or the same response schema, for the external and the internal view. */
+/** Uses one function, or one response schema, for both the external and the internal view. */
 export function sameForBothViews<Part>(part: Part): { readonly external: Part; readonly internal: Part } {
   return { external: part, internal: part };
 }

@@ -8,7 +8,7 @@ it('DrainFile keeps the last result while the system reports an error for the fi
   const root = mkdtempSync(join(tmpdir(), 'drain-'));
   const folder = join(root, 'run');
   const path = join(folder, 'drain');
-  /** Makes a link to itself, for which the system reports the error ELOOP. */
+  /** Replaces the file by a link to itself, for which the system reports the error ELOOP. */
   const makeUnreadable = (): void => {
     rmSync(folder, { recursive: true, force: true });
     symlinkSync(folder, folder);

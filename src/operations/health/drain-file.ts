@@ -7,7 +7,7 @@ import { Settings } from '../../config/settings.js';
 /** The timeout of a check, in milliseconds. */
 const CHECK_TIMEOUT = 500;
 
-/** The file HEALTHCHECK_DISABLE_FILE: an operator creates it to take this replica out of load balancing. */
+/** The file HEALTHCHECK_DISABLE_FILE. An operator creates it to take this replica out of load balancing. */
 @Injectable()
 export class DrainFile {
   protected readonly access: (path: string) => Promise<void> = access;
@@ -17,12 +17,13 @@ export class DrainFile {
   constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'HEALTHCHECK_DISABLE_FILE'>) {}
 
   /**
-   * Returns true if the file exists. If a check fails, for example because a file server hangs, the last result counts.
+   * Returns true if the file exists. If a check fails, for example because a file server hangs, it returns the result
+   * of the last successful check.
    */
   async exists(): Promise<boolean> {
     const { HEALTHCHECK_DISABLE_FILE: path } = this.settings;
     if (path === undefined) return false;
-    // One check at a time: a check that hangs blocks one of the few threads of the process.
+    // Only one check runs at a time, because a check that hangs blocks one of the few threads of the process.
     this.check ??= this.checkFile(path).finally(() => {
       this.check = undefined;
     });

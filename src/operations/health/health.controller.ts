@@ -5,14 +5,20 @@ import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Readiness } from './readiness.js';
 
-/** Health checks for platforms such as Kubernetes, which restart a replica that is not live and route to ready ones. */
+/**
+ * Health checks for platforms such as Kubernetes. They restart a replica that is not live, and route requests only to
+ * replicas that are ready.
+ */
 @ApiExcludeController()
 @OpenRoutes('operations', 'platforms check the health of the service without a token')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Returns 200 while the process can respond. A restart would not repair an unreachable database or Keystone. */
+  /**
+   * Returns 200 while the process can respond, even if a database or Keystone is unreachable: a restart would not
+   * repair that.
+   */
   @Get('live')
   live(@Res() reply: FastifyReply): void {
     send(reply, { status: 'ok', details: {} });

@@ -5,7 +5,9 @@ import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Lifecycle } from '../server/lifecycle.js';
 import { DrainFile } from './drain-file.js';
 
-/** `/healthcheck` with the responses of oslo.middleware in OpenStack's services. It accepts every method. */
+/**
+ * The path `/healthcheck`. Its responses are those of oslo.middleware in OpenStack's services. It accepts every method.
+ */
 @ApiExcludeController()
 @OpenRoutes('operations', 'load balancers check the health of the service without a token')
 @Controller('healthcheck')
@@ -40,7 +42,7 @@ const TYPES = {
   json: 'application/json',
 } as const;
 
-/** Returns plain text, or HTML or JSON if that type comes first in the Accept header. */
+/** Returns the response as plain text, or as HTML or JSON if that type comes first in the Accept header. */
 function responseFor(accept: string, reason: string): readonly [type: string, body: string] {
   const wanted = /text\/plain|text\/html|application\/json|\*\/\*/.exec(accept.toLowerCase())?.[0];
   if (wanted === 'text/html') return [TYPES.html, html(reason)];

@@ -32,7 +32,7 @@ export class Readiness {
     private readonly drainFile: DrainFile,
   ) {}
 
-  /** Returns a result within a second. Probes the databases at most twice a second, for any number of requests. */
+  /** Returns a result within a second. For any number of requests, it probes the databases at most twice a second. */
   async check(): Promise<ReadinessResult> {
     if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
     if (await this.drainFile.exists()) {
@@ -40,7 +40,7 @@ export class Readiness {
     }
     if (this.last === undefined || this.last.validUntil < performance.now()) {
       const result = this.checkParts();
-      // One check at a time.
+      // Only one check runs at a time: until it has finished, its result does not expire.
       this.last = { result, validUntil: Infinity };
       const done = (): void => {
         this.last = { result, validUntil: performance.now() + CACHE_TIME };
@@ -53,7 +53,7 @@ export class Readiness {
   private async checkParts(): Promise<ReadinessResult> {
     const [store, hasKeystone] = await Promise.all([this.databases.health(), this.hasKeystone()]);
     const parts = store.databases.map((database) => ({ ...database, isNeeded: !store.isUsable }));
-    // Without Keystone, callers with cached tokens still get responses, so the replica stays ready.
+    // Callers whose tokens are cached get responses even without Keystone, so the replica stays ready.
     if (hasKeystone !== undefined) parts.push({ name: 'keystone', isUp: hasKeystone, isNeeded: false });
     return this.resultOf(
       parts.map(({ name, isUp, isNeeded }) => () => {
@@ -63,13 +63,16 @@ export class Readiness {
     );
   }
 
-  /** @returns undefined if the service does not use Keystone */
+  /** @returns true if Keystone is reachable; undefined if the service does not use Keystone */
   private async hasKeystone(): Promise<boolean | undefined> {
     const isReachable = this.authenticator.isReachable();
     return isReachable && withTimeout(KEYSTONE_TIMEOUT, isReachable).catch(() => false);
   }
 
-  /** Runs the checks and returns their result. Terminus throws the result if a check fails, so this catches it. */
+  /**
+   * Runs the checks and returns their result. Terminus throws the result if a check fails; this function catches and
+   * returns it.
+   */
   private async resultOf(indicators: Parameters<HealthCheckService['check']>[0]): Promise<ReadinessResult> {
     try {
       return await this.health.check(indicators);

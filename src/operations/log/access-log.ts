@@ -10,7 +10,7 @@ import type { Log } from './open-log.js';
 /** The format of the request ids that OpenStack's services create and pass to each other. */
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** In a Nova path, a token follows this part. It gives access to a server's console. */
+/** The part of a Nova path after which a console token follows. The token gives access to a server's console. */
 const CONSOLE_TOKEN = /(\/os-console-auth-tokens\/).*/is;
 
 /** Logs a line for each finished request. A stream (a long response) also has a line when it starts. */
@@ -38,7 +38,7 @@ export class AccessLog implements RequestWatcher {
     );
   }
 
-  /** Logs the start of a stream, because the stream may last for days. */
+  /** Logs the start of a stream, because it may be days until the stream ends. */
   private readonly streamStarted = (reply: FastifyReply): void => {
     const { request } = reply;
     const { from, by } = fieldsOf(new ObservedRequest(request, reply, plainAddress(request.ip), 0));
@@ -50,7 +50,7 @@ export class AccessLog implements RequestWatcher {
     this.log.info({ address, status, length, request_id: requestId, code }, 'invalid request');
   };
 
-  /** Starts to log invalid requests and streams. @returns a function that stops it */
+  /** Starts to log invalid requests and streams. @returns a function that stops the logging */
   listen(): () => void {
     clientErrors.subscribe(this.rejected);
     longResponses.subscribe(this.streamStarted);
@@ -94,11 +94,14 @@ function pathOf(target: string, parsed: string): string {
   const path = end < 0 ? target : target.slice(0, end);
   if (parsed.toLowerCase().includes('/os-console-auth-tokens/'))
     return parsed.replace(CONSOLE_TOKEN, '$1***');
-  // An absolute URL may contain a user name and a password.
+  // The client may have sent an absolute URL, which may contain a user name and a password.
   return path.startsWith('/') ? path : parsed;
 }
 
-/** Returns the caller's global request id: OpenStack services send it with all requests that one request causes. */
+/**
+ * Returns the caller's global request id. If one request leads to requests to other OpenStack services, they all have
+ * the same global id.
+ */
 function globalRequestId({ headers }: FastifyRequest): string | undefined {
   const id = headers['x-openstack-request-id'];
   return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;

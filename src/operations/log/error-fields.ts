@@ -1,9 +1,9 @@
 import { classNameOf } from '../../common/class-name.js';
 
-/** The maximum number of causes in the stack of a logged error. */
+/** The maximum number of causes whose stacks a logged error contains. */
 const MAX_CAUSES = 3;
 
-/** The fields of an error in the log. */
+/** The fields of a log line that describe an error. */
 export interface ErrorFields {
   readonly type: string;
   readonly message: string;

@@ -1,12 +1,15 @@
 import { writeSync } from 'node:fs';
 
-/** In bytes. Linux writes up to this length to a pipe at once (PIPE_BUF), so lines of several processes do not mix. */
+/**
+ * The maximum length of a log line, in bytes. Linux writes up to this length to a pipe in one piece (PIPE_BUF), so
+ * lines of several processes do not mix.
+ */
 export const MAX_LINE_LENGTH = 4_096;
 
-/** The maximum number of bytes that wait for a slow reader. Further lines are lost. */
+/** The maximum number of bytes that wait for a slow reader. When it is reached, further lines are lost. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-/** The delay before a write, in milliseconds. It lets one write contain many lines. */
+/** The delay before a write, in milliseconds. Lines that arrive during the delay are written together. */
 const BATCH_DELAY = 10;
 
 /** The delay before the next write to a full pipe, in milliseconds. */
@@ -24,8 +27,8 @@ interface Chunk {
 }
 
 /**
- * Writes lines to a file descriptor without waiting for its reader. One write contains many lines, and no line is split
- * between two writes. If a write fails, the service continues and counts the lost lines. Decision 45 explains why
+ * Writes lines to a file descriptor without waiting for its reader. One write may contain many lines, but no line is
+ * split between two writes. If a write fails, the service continues and counts the lost lines. Decision 45 explains why
  * sonic-boom, pino's own writer, is not used.
  */
 export class LineOutput {
@@ -35,10 +38,10 @@ export class LineOutput {
   private pendingBytes = 0;
   private isScheduled = false;
 
-  /** @param fd a file descriptor; non-blocking if it is a pipe */
+  /** @param fd the file descriptor to write to; a pipe must be non-blocking */
   constructor(private readonly fd: number) {}
 
-  /** @param line at most `MAX_LINE_LENGTH` bytes, with its line feed */
+  /** Adds a line to the next write. @param line at most `MAX_LINE_LENGTH` bytes, with its line feed */
   write(line: string): void {
     const length = Buffer.byteLength(line);
     if (this.pendingBytes + length > MAX_PENDING_BYTES) {
@@ -60,7 +63,9 @@ export class LineOutput {
     }, BATCH_DELAY);
   }
 
-  /** Writes the pending lines when the process exits. Lines that take longer than `EXIT_FLUSH_TIMEOUT` are lost. */
+  /**
+   * Writes the pending lines when the process exits. Lines that cannot be written within `EXIT_FLUSH_TIMEOUT` are lost.
+   */
   end(): void {
     const until = performance.now() + EXIT_FLUSH_TIMEOUT;
     for (;;) {
@@ -110,7 +115,10 @@ export class LineOutput {
     return undefined;
   }
 
-  /** Drops the pending lines and counts them as lost. Later, another file may have the number of this descriptor. */
+  /**
+   * Drops the pending lines and counts them as lost. They must not be written later, when the number of this descriptor
+   * may belong to another file.
+   */
   private dropPending(): void {
     this.lost += this.chunks.reduce((lines, { text }) => lines + String(text).split('\n').length - 1, 0);
     this.chunks.length = 0;

@@ -21,7 +21,7 @@ export function lostLines(): number {
   return output.lost;
 }
 
-/** Headers that contain tokens. No code logs headers today: this masks them in case future code does. */
+/** Headers that contain tokens. The code logs no headers today; this list masks the tokens in case future code does. */
 const SECRET_HEADERS = [
   'x-auth-token',
   'x-service-token',
@@ -38,22 +38,23 @@ const redact = {
 
 /**
  * Returns a file descriptor for the same output, whose writes do not wait for a slow reader. Processes that share a
- * pipe also share its non-blocking mode, so this function opens the pipe again to set the mode for this process only. A
- * socket cannot be opened again, but Node sets its non-blocking mode when `process.stdout` is first used.
+ * pipe also share its non-blocking mode. So this function opens the pipe a second time, to set the mode for this
+ * process only. A socket cannot be opened a second time, but Node sets its non-blocking mode when `process.stdout` is
+ * first used.
  */
 function nonBlocking(fd: number): number {
   try {
     if (fstatSync(fd).isFIFO())
       return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // The pipe belongs to another user, or the system is not Linux.
+    // Opening fails if the pipe belongs to another user, or if the system is not Linux.
   }
   return process.stdout.fd;
 }
 
 /**
- * Opens the log on standard output: JSON lines, or human-readable lines on a terminal. LOG_FORMAT overrides this
- * choice.
+ * Opens the log on standard output. By default it writes human-readable lines to a terminal, and JSON lines to other
+ * outputs. LOG_FORMAT overrides this default.
  */
 export async function openLog({
   LOG_LEVEL,

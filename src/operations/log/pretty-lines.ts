@@ -19,7 +19,7 @@ function contentOf(line: Record<string, unknown>, messageKey: string): string {
   const by = requestId === undefined ? '' : ` [${text(requestId)}]`;
   if (method === undefined) return `${message}${by}`;
   const target = `${text(address)} "${text(method)} ${text(path)}"`;
-  // The start of a stream.
+  // A line without a status reports the start of a stream.
   if (status === undefined) return `${target} ${message}${by}`;
   return (
     `${target} status: ${text(status)} len: ${text(length)} ` +

@@ -3,7 +3,7 @@ import { classNameOf } from '../../common/class-name.js';
 import { isRecord } from '../../common/is-record.js';
 import type { Log } from './open-log.js';
 
-/** NestJS's loggers that report its start. Their lines do not help operators. */
+/** The NestJS loggers that report the startup of NestJS itself. Their lines do not help operators. */
 const FRAMEWORK_LOGGERS = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -12,13 +12,13 @@ const FRAMEWORK_LOGGERS = new Set([
   'NestApplication',
 ]);
 
-/** NestJS's loggers that report a failed start. */
+/** The NestJS loggers that report a failed startup. */
 const START_ERROR_LOGGERS = new Set(['ExceptionHandler', 'NestApplication']);
 
 /**
  * Writes the lines of NestJS's `Logger` to the service's log. The arguments of a line are a text or a `LogEntry`, an
- * optional stack, and the name of the logger. It skips the error of a failed start: `start.ts` writes that to standard
- * error, in one line.
+ * optional stack, and the name of the logger. The error of a failed startup is not written, because `start.ts` writes
+ * it to standard error, in one line.
  */
 export class ServiceLogger implements LoggerService {
   constructor(private readonly to: Log) {}
@@ -58,7 +58,7 @@ export class ServiceLogger implements LoggerService {
   }
 }
 
-/** Returns the name of the logger, which usually is the name of its class. */
+/** Returns the name of the logger, which is usually the name of the class that logs. */
 function loggerOf(rest: readonly unknown[]): string | undefined {
   const name = rest.at(-1);
   return typeof name === 'string' ? classNameOf(name) : undefined;

@@ -5,7 +5,7 @@ function line(fields: object): string {
   return `${JSON.stringify(fields)}\n`;
 }
 
-/** Returns the texts of a line with their names. A nested text has a name such as `error.stack`. */
+/** Returns the texts of a line by the names of their fields. A nested text has a name such as `error.stack`. */
 function textsOf(
   fields: Readonly<Record<string, string | Readonly<Record<string, string>>>>,
 ): [string, string][] {

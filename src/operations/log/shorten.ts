@@ -1,6 +1,6 @@
 /**
- * Returns a JSON line that is not longer than the limit. It cuts the longest texts of a longer line and marks each cut
- * with `…`.
+ * Returns a JSON line that is not longer than the limit. If the line is too long, it cuts the longest texts in it, and
+ * marks each cut with `…`.
  *
  * @param line with its line feed
  * @param limit in bytes
@@ -24,7 +24,10 @@ function size(value: unknown): number {
   return typeof value === 'string' ? value.length : 0;
 }
 
-/** Returns all fields of an object. The name of a nested field contains the names of its parents: `error.stack`. */
+/**
+ * Returns all fields of an object by their names. The name of a nested field contains the names of its parents:
+ * `error.stack`.
+ */
 function flatten(fields: object, prefix = ''): Map<string, unknown> {
   return new Map(
     Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>

@@ -25,7 +25,10 @@ export class ConnectionMetrics {
     for (const reason of Object.keys(REJECTION_TEXTS)) this.rejected.inc({ reason }, 0);
   }
 
-  /** Starts to count. @returns a function that stops it */
+  /**
+   * Starts to count rejected connections and to record the expiry of the certificate. @returns a function that stops
+   * both
+   */
   listen(): () => void {
     const rejected = (reason: ConnectionRejection): void => {
       this.rejected.inc({ reason });
@@ -42,13 +45,13 @@ export class ConnectionMetrics {
   }
 
   /**
-   * Creates the gauge only with TLS. A gauge starts at 0: that would be a certificate that expired in 1970, and an
-   * alert.
+   * Creates the gauge of the certificate's expiry; called only if TLS is enabled. Without TLS, the gauge would remain
+   * 0, and alerts would report a certificate that expired in 1970.
    */
   private certificateGauge(): Gauge {
     this.expires ??= new Gauge({
       name: `${PREFIX}tls_certificate_expiry_timestamp_seconds`,
-      help: 'When the first certificate of the chain for new connections expires, in seconds since 1970.',
+      help: 'The time when the first certificate of the chain for new connections expires, in seconds since 1970.',
       aggregator: 'min',
       registers: [this.registry],
     });

@@ -22,7 +22,10 @@ export class DatabaseMetrics {
       buckets: BUCKETS,
       registers,
     });
-    /** Sets the values of all databases. It first removes the old values, because Nova's cells may have changed. */
+    /**
+     * Sets the values of all databases. It first removes the old values, because Nova may no longer have some of the
+     * cells.
+     */
     const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
       gauge.reset();
       for (const database of states.databases()) {
@@ -67,7 +70,7 @@ export class DatabaseMetrics {
     });
   }
 
-  /** Starts to count. @returns a function that stops it */
+  /** Starts to measure queries and connections. @returns a function that stops the measurement */
   listen(): () => void {
     const record = ({ database, isAnswered, seconds }: FinishedOperation): void => {
       this.duration.observe({ database, outcome: isAnswered ? 'answered' : 'failed' }, seconds);

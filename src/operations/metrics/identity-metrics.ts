@@ -27,7 +27,7 @@ export class IdentityMetrics {
     });
   }
 
-  /** Starts to count. @returns a function that stops it */
+  /** Starts to count token lookups and requests to Keystone. @returns a function that stops the counting */
   listen(): () => void {
     const results = new Map(
       (['hit', 'unknown', 'shared', 'miss', 'refused'] as const).map((result) => [
@@ -50,7 +50,7 @@ export class IdentityMetrics {
   }
 }
 
-/** Returns the outcome as a label. An invalid status, which a faulty proxy may send, becomes `other`. */
+/** Returns the outcome as a label. A status that is not valid HTTP, which a faulty proxy may send, becomes `other`. */
 function outcomeLabel(outcome: KeystoneCall['outcome']): string {
   return typeof outcome === 'number' && (outcome < 100 || outcome > 599) ? 'other' : String(outcome);
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { OpenRoutes } from '../../nova/route/declarations.js';
 import { Metrics } from './metrics.js';
 
-/** The metrics for Prometheus. */
+/** Serves the metrics for Prometheus. */
 @ApiExcludeController()
 @OpenRoutes('operations', 'Prometheus has no token, and the metrics contain nothing about tenants')
 @Controller('metrics')

@@ -19,7 +19,10 @@ const PROVIDERS = [
   Metrics,
 ];
 
-/** The metrics of the service; empty if METRICS is false. The server on OPERATIONS_PORT also uses its `Metrics`. */
+/**
+ * Provides the metrics of the service, or nothing if METRICS is false. The server on OPERATIONS_PORT uses the `Metrics`
+ * of this module.
+ */
 @Module({})
 export class MetricsModule {
   static register({ METRICS, OPERATIONS_PORT }: Settings): DynamicModule {

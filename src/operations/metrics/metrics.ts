@@ -28,7 +28,10 @@ export class Metrics implements OnApplicationShutdown {
     this.workerMetrics = cluster.isWorker ? new WorkerMetrics(registry) : undefined;
   }
 
-  /** Returns the metrics in Prometheus' text format. Every worker returns the totals of all workers. */
+  /**
+   * Returns the metrics in Prometheus' text format. If the service has several workers, each returns the totals of all
+   * workers.
+   */
   text(): Promise<string> {
     return this.workerMetrics === undefined ? this.registry.metrics() : this.workerMetrics.text();
   }

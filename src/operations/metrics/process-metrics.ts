@@ -15,7 +15,8 @@ export class ProcessMetrics {
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
-    // Several workers report the highest value. The default, an average, would hide one slow worker.
+    // With several workers, the total is the highest value. prom-client's default, the average, would hide one slow
+    // worker.
     const lag = registry.getSingleMetric('nodejs_eventloop_lag_p99_seconds');
     if (lag !== undefined) Object.assign(lag, { aggregator: 'max' });
     this.reloads = new Counter({
@@ -53,7 +54,7 @@ export class ProcessMetrics {
     new Gauge({ name: `${PREFIX}processes`, help: 'Processes that serve requests.', registers }).set(1);
   }
 
-  /** Starts to count. @returns a function that stops it */
+  /** Starts to update the metrics. @returns a function that stops the updates */
   listen(): () => void {
     const outcomes = { accepted: this.reloads.labels('accepted'), rejected: this.reloads.labels('rejected') };
     const reloaded = (outcome: 'accepted' | 'rejected'): void => {

@@ -13,15 +13,18 @@ import { BUCKETS, MetricsRegistry, PREFIX } from './metric-parts.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** The label for unknown methods, statuses and microversions, because clients could send any number of them. */
+/**
+ * The value of a label for unknown methods, statuses and microversions. Clients could send any number of them, and each
+ * would create a time series.
+ */
 const OTHER = 'other';
 
-/** Metrics of requests. Clients cannot choose the value of any label. */
+/** Metrics of requests. Clients cannot choose the value of any label, so the number of time series is limited. */
 @Injectable()
 export class RequestMetrics implements RequestWatcher {
   private readonly requests: Counter;
   private readonly duration: Histogram;
-  /** The metric of each combination of labels, cached because prom-client's own lookup is slower. */
+  /** The counter of each combination of labels. It is cached, because prom-client's own lookup is slower. */
   private readonly requestsBy = new Map<string, Counter.Internal>();
   private readonly durationBy = new Map<string, Histogram.Internal<string>>();
   private inFlight = 0;
@@ -69,7 +72,7 @@ export class RequestMetrics implements RequestWatcher {
   finished(request: ObservedRequest): void {
     const { route, seconds } = request;
     const method = METHODS.has(request.method) ? request.method : OTHER;
-    // The duration of a stream depends on its client, so the histogram does not include it.
+    // The histogram does not include streams, because the duration of a stream depends on its client.
     if (request.isLong) {
       this.streams -= 1;
       this.count(route, method, request.status, request.microversion ?? '', request.view ?? '', 'stream');
@@ -86,7 +89,7 @@ export class RequestMetrics implements RequestWatcher {
     this.count(route, method, request.status, request.microversion ?? '', request.view ?? '');
   }
 
-  /** Starts to count. @returns a function that stops it */
+  /** Starts to count requests. @returns a function that stops the counting */
   listen(): () => void {
     const rejected = ({ status }: ClientError): void => {
       this.count('unmatched', OTHER, status, '', '');
@@ -120,10 +123,10 @@ export class RequestMetrics implements RequestWatcher {
         status: statusLabel(status),
         microversion: versionLabel(microversion),
         view,
-        // Prometheus treats an absent label as an empty one.
+        // The label is absent if it would be empty: Prometheus treats both as the same.
         ...(kind === '' ? {} : { kind }),
       });
-      // Clients could send any number of other combinations, so the cache does not store them.
+      // The cache does not store other combinations, because clients could send any number of them.
       if (isBounded(status, microversion)) this.requestsBy.set(by, requests);
     }
     requests.inc();
@@ -134,7 +137,10 @@ function isBounded(status: number, microversion: string): boolean {
   return statusLabel(status) !== OTHER && versionLabel(microversion) !== OTHER;
 }
 
-/** Returns the status as a label. The nova-api behind a facade may send an invalid status, which becomes `other`. */
+/**
+ * Returns the status as a label. As a facade, the service may receive an invalid status from nova-api, which becomes
+ * `other`.
+ */
 function statusLabel(status: number): string {
   return status >= 100 && status < 600 ? String(status) : OTHER;
 }

@@ -8,9 +8,9 @@ import { isMessage } from './worker-messages.js';
 const TOTALS_TIMEOUT = 3_000;
 
 /**
- * The metrics of one worker. The worker sends them to the parent process, which adds up the metrics of all workers
- * (`processes/worker-totals.ts`), and it requests the totals from there. This class is not in `processes/`, because
- * that layer is above `Metrics`, which uses this class.
+ * The metrics of one worker. The parent process requests them, and adds up those of all workers
+ * (`processes/worker-totals.ts`). The worker in turn requests the totals from the parent process. This class is not in
+ * `processes/`, because that layer is above `Metrics`, which uses this class.
  */
 export class WorkerMetrics {
   private readonly pending = new Map<number, (text: string) => void>();
@@ -29,7 +29,7 @@ export class WorkerMetrics {
     });
   }
 
-  /** Returns the totals of all workers in Prometheus' text format. */
+  /** Returns the totals of all workers in Prometheus' text format, as the parent process reports them. */
   async text(): Promise<string> {
     const requestId = (this.lastRequestId += 1);
     const text = new Promise<string>((resolve) => this.pending.set(requestId, resolve));

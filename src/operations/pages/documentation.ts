@@ -15,7 +15,7 @@ export function serveDocumentation(application: NestFastifyApplication): void {
   const fastify: FastifyInstance = application.getHttpAdapter().getInstance();
   let description: Page | undefined;
   fastify.get('/openapi.json', PUBLIC, (request, reply) => {
-    // Created for the first request and not at the start, which it would delay.
+    // The document is created for the first request, because creating it earlier would delay the startup.
     description ??= page('application/json; charset=utf-8', JSON.stringify(openApiDocument(application)));
     return sendPage(description, request, reply);
   });

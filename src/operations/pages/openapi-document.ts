@@ -30,7 +30,7 @@ export function openApiDocument(application: NestFastifyApplication): OpenAPIObj
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    // Relative to the document, so that a proxy may add a path prefix.
+    // The address is relative to the document, so that a proxy may add a path prefix.
     .addServer('.', 'This service')
     .addApiKey(
       {
@@ -75,7 +75,8 @@ function complete(operation: Operation, path: string): void {
 }
 
 /**
- * Returns a method name for generated clients, such as `listServerActions` or `showServerAction`.
+ * Returns the name of an operation, from which generators of clients derive a method name: `listServerActions` or
+ * `showServerAction`.
  *
  * @param method the name of the controller's method
  * @param chapter the title of the chapter, in the plural
@@ -86,7 +87,10 @@ function operationId(method: string, chapter: string, path: string): string {
   return method + (path.endsWith('}') ? name.replace(/ies$/, 'y').replace(/(?<=s|x)es$|(?<!s)s$/, '') : name);
 }
 
-/** Returns a sort key: path parameters come first, in the order of the path, then query parameters, then headers. */
+/**
+ * Returns a key for sorting parameters: path parameters come first, in the order of the path, then query parameters,
+ * then headers.
+ */
 function sortKey(parameter: Parameter, path: string): number {
   if (!('in' in parameter)) return path.length;
   if (parameter.in === 'path') return path.indexOf(`{${parameter.name}}`);

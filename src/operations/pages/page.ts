@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 
-/** A page or file with its headers. */
+/** A page or file, with the headers of its response. */
 export interface Page {
   readonly type: string;
   readonly body: Buffer;
@@ -14,7 +14,10 @@ export function page(type: string, content: string | Buffer): Page {
   return { type, body, tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
-/** An icon with three log entries; the newest has a dot. Each page contains it, so the icon needs no path. */
+/**
+ * The icon of all pages: three log entries, the newest with a dot. Each page contains the icon, so that it needs no
+ * path of its own.
+ */
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f6feb"/>' +
   '<circle cx="4" cy="4.5" r="1.5" fill="#fff"/><path d="M7 4.5h6M3 8.5h10M3 12h7" stroke="#fff" stroke-width="1.5"/></svg>';
@@ -45,7 +48,7 @@ ${body}
   );
 }
 
-/** Sends a page. Browsers cache it and revalidate it with each request. */
+/** Sends a page. Browsers cache it, but check with each request if it has changed (`ETag`). */
 export function sendPage(
   { type, body, tag }: Page,
   request: FastifyRequest,

@@ -32,8 +32,8 @@ window.onload = () => {
 `;
 
 /**
- * Styles for Swagger UI: input fields are wide enough for ids, and the page fits a narrow window. Error responses show
- * their descriptions only, because they all have the same format. The column for links is hidden.
+ * Styles for Swagger UI. Input fields are wide enough for ids, and the page fits a narrow window. Error responses show
+ * only their descriptions, because they all have the same format. The column for links is hidden.
  */
 const STYLE = `  <style>
     body { margin: 0; }

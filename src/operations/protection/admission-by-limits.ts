@@ -7,15 +7,18 @@ import { hasBody } from '../../common/http/unread-body.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import type { RateLimit } from './rate-limit.js';
 
-/** Milliseconds for which the rest of an unread body may arrive after the response. */
+/**
+ * If the service responds without reading the body, the client may send the rest of the body for this time, in
+ * milliseconds.
+ */
 const UNREAD_BODY_TIMEOUT = 5_000;
 
 /**
- * Applies the limits of the settings to requests. An overloaded service still accepts health checks and requests for
- * metrics.
+ * Applies the limits of the settings to requests. Even if the service is overloaded, it accepts health checks and
+ * requests for metrics.
  */
 export class AdmissionByLimits extends Admission {
-  /** @param rateLimit undefined for no limit */
+  /** @param rateLimit the rate limit; undefined if none is configured */
   constructor(
     private readonly settings: Settings,
     private readonly loop: Pick<EventLoopDelay, 'delay'>,
@@ -26,7 +29,7 @@ export class AdmissionByLimits extends Admission {
 
   override onArrival(request: FastifyRequest, reply: FastifyReply, destination: Destination): void {
     const { originalUrl, raw } = request;
-    // The URL as the client sent it: `request.url`, which is used for routing, may be longer.
+    // This is the URL that the client sent. `request.url`, which is used for routing, may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
     if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
     if (destination === 'upstream') return; // nova-api reads the body and limits its size
@@ -69,8 +72,9 @@ export class AdmissionByLimits extends Admission {
 }
 
 /**
- * Closes the connection if the rest of a body, which no code reads, takes too long to arrive after the response.
- * Closing it immediately could lose the response: the system resets a connection that is closed with unread data.
+ * Closes the connection if the client needs too long to send the rest of a body that the service does not read.
+ * Immediately after the response, the service must not close it: the system resets a connection that is closed with
+ * unread data, and the response could be lost.
  */
 function limitUnreadBody({ raw }: FastifyRequest, reply: FastifyReply): void {
   reply.raw.once('finish', () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { EventLoopDelay } from './event-loop-delay.js';
 
 describe('EventLoopDelay', () => {
-  /** Makes the timer fire after each of the intervals, in milliseconds. @returns the delay after each of them */
+  /**
+   * Makes the timer fire after each of the intervals, in milliseconds. @returns the measured delay after each interval
+   */
   function delaysAfter(intervals: readonly number[]): number[] {
     let clock = 1_000;
     const delay = new EventLoopDelay(() => clock);
@@ -33,7 +35,7 @@ describe('EventLoopDelay', () => {
     (pause) => {
       const onTime = Array<number>(60).fill(20);
       expect(Math.max(...delaysAfter([...onTime, pause, ...onTime]))).toBe(0);
-      // A pause at the start of the measurement.
+      // The measurement may also begin with a pause.
       expect(Math.max(...delaysAfter([pause, ...onTime]))).toBe(0);
     },
   );

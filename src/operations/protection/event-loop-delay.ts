@@ -1,14 +1,14 @@
-/** The interval of the measured timer, in milliseconds. */
+/** The interval at which the measured timer should fire, in milliseconds. */
 const TICK_INTERVAL = 20;
 
-/** The length of a window, whose ticks are averaged, in milliseconds. */
+/** The length of a window in milliseconds. The delay of the timer is averaged over each window. */
 const WINDOW_LENGTH = 500;
 
 /**
- * Measures how late timers fire, as the mean of each window. The delay is the lower mean of the last two windows, so
- * one long pause does not count: after the pause of a virtual machine, or after a slow first request, the process keeps
- * up again. Node's `monitorEventLoopDelay` is not suitable: after `reset` it ignores the first interval, and under load
- * there may be only one.
+ * Measures how late a timer fires, as the mean of each window. The delay is the lower mean of the last two windows, so
+ * that a single long pause does not count: the process keeps up after the pause of a virtual machine, or after a slow
+ * first request. Node's `monitorEventLoopDelay` is not suitable: after `reset` it ignores the first interval, and under
+ * load a window may contain only one.
  */
 export class EventLoopDelay {
   private timer: NodeJS.Timeout | undefined;
@@ -18,7 +18,7 @@ export class EventLoopDelay {
   private ticks = 0;
   private means: readonly [earlier: number, latest: number] = [0, 0];
 
-  /** @param now the clock, in milliseconds */
+  /** @param now returns the time of a clock, in milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Starts a new measurement. */
@@ -51,7 +51,7 @@ export class EventLoopDelay {
     this.ticks = 0;
   }
 
-  /** The delay in milliseconds. */
+  /** The current delay, in milliseconds. */
   get delay(): number {
     return Math.min(...this.means);
   }

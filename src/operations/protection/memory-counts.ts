@@ -2,18 +2,21 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RequestCounts } from './request-counts.js';
 
-/** The maximum number of callers with a count. For a new caller the least recently seen one is dropped. */
+/**
+ * The maximum number of callers with a count. If it is reached, the count of the least recently seen caller is dropped
+ * for a new one.
+ */
 const MAX_CALLERS = 5_000;
 
 /**
- * Request counts in the memory of this process. The memory is bounded, because a client may send requests from many
- * addresses. The windows use a monotonic clock, because a wall clock that is set back would make them longer. The
- * library's own `RateLimiterMemory` has neither property.
+ * Request counts in the memory of this process. The memory is bounded, because clients may send requests from many
+ * addresses. The windows use a monotonic clock: if somebody set a wall clock back, the windows would become longer. The
+ * class `RateLimiterMemory` of rate-limiter-flexible has neither property.
  */
 export class MemoryCounts implements RequestCounts {
   private readonly counts: LRUCache<string, { requests: number }>;
 
-  /** @param window in seconds */
+  /** @param window the length of a window, in seconds */
   constructor(window: number) {
     this.counts = new LRUCache({ max: MAX_CALLERS, ttl: window * 1_000 });
   }

@@ -6,13 +6,14 @@ import { AdmissionByLimits } from './admission-by-limits.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { RateLimit } from './rate-limit.js';
 
-/** Admission control with the limits of the settings. */
+/** Provides the admission control, which applies the limits of the settings. */
 @Module({})
 export class ProtectionModule {
-  /** Provides `Admission`, which the hooks use. */
+  /** Returns the module, which provides the `Admission` that the hooks use. */
   static register(fastify: FastifyInstance, settings: Settings): DynamicModule {
     const loop = new EventLoopDelay();
-    // The start blocks the event loop, so the measurement starts later. Otherwise the first requests would get 503.
+    // The measurement begins after the startup. The startup blocks the event loop, so otherwise the first requests
+    // would get 503.
     fastify.server.once('listening', () => {
       loop.start();
     });

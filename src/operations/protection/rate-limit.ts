@@ -8,8 +8,8 @@ import { RedisCounts } from './redis-counts.js';
 import type { RequestCounts } from './request-counts.js';
 
 /**
- * Limits the requests of each user of a project in a window. Requests without a valid token are counted and limited by
- * client address. A request that cannot be counted, because Redis is down, is accepted.
+ * Limits the number of requests in a window, for each user of each project. Requests without a valid token are counted
+ * and limited by client address. If Redis is down, requests cannot be counted, and are accepted.
  */
 export class RateLimit {
   private constructor(
@@ -17,7 +17,7 @@ export class RateLimit {
     private readonly counts: RequestCounts,
   ) {}
 
-  /** @returns undefined if no limit is set */
+  /** Creates the rate limit that the settings describe. @returns undefined if they set no limit */
   static fromSettings(fastify: FastifyInstance, settings: Settings): RateLimit | undefined {
     const { RATE_LIMIT: max, RATE_LIMIT_WINDOW: window, RATE_LIMIT_REDIS_URL: url } = settings;
     if (max === 0) return undefined;
@@ -29,16 +29,16 @@ export class RateLimit {
     return new RateLimit(max, counts);
   }
 
-  /** Counts a request. @throws TooManyRequests above the limit */
+  /** Counts a request. @throws TooManyRequests if the count is above the limit */
   async count(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.counts.penalty(keyOf(request));
     if (count !== null) this.report(count, reply, count.consumedPoints > this.max);
   }
 
   /**
-   * Checks the address without counting the request.
+   * Checks the count of the client address without counting the request.
    *
-   * @throws TooManyRequests if the client address has reached the limit of requests without a valid token
+   * @throws TooManyRequests if the address has reached the limit of requests without a valid token
    */
   async checkAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const count = await this.counts.get(clientNetwork(request.ip));

@@ -7,25 +7,25 @@ import type { RequestCounts } from './request-counts.js';
 /** Milliseconds after which a request stops waiting for Redis and continues uncounted. */
 const REDIS_TIMEOUT = 100;
 
-/** The delay before a new connection, and the timeout of each connection, in milliseconds. */
+/** The delay before the client reconnects to Redis, and the timeout of a connection, in milliseconds. */
 const RECONNECT_DELAY = 500;
 
 /** The maximum number of different errors in the log for one outage. */
 const MAX_LOGGED_ERRORS = 5;
 
-/** Request counts in Redis, shared with other processes. While Redis is down, requests are not counted. */
+/** Request counts in Redis, which several processes share. While Redis is down, requests are not counted. */
 export class RedisCounts implements RequestCounts {
   private readonly log = new Logger('RateLimit');
   private readonly logged = new Set<string>();
   private readonly redis: Redis;
   private readonly limiter: RateLimiterRedis;
 
-  /** @param window in seconds */
+  /** @param window the length of a window, in seconds */
   constructor(url: string, window: number) {
     this.redis = new Redis(url, {
       connectTimeout: RECONNECT_DELAY,
       commandTimeout: REDIS_TIMEOUT,
-      // Closes a connection that hangs. Otherwise Redis would count the waiting requests much later.
+      // This closes a connection that hangs. Otherwise Redis would receive and count the waiting requests much later.
       socketTimeout: RECONNECT_DELAY,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -54,7 +54,10 @@ export class RedisCounts implements RequestCounts {
     this.redis.disconnect();
   }
 
-  /** Sends a command to Redis. Returns null without a connection; the `error` event has then logged the reason. */
+  /**
+   * Sends a command to Redis. Returns null if there is no connection; the listener of the `error` event has logged the
+   * reason.
+   */
   private async unlessDown(send: () => Promise<RateLimiterRes | null>): Promise<RateLimiterRes | null> {
     if (this.redis.status !== 'ready') return null;
     try {
@@ -75,7 +78,7 @@ export class RedisCounts implements RequestCounts {
   }
 
   private reportRecovery(): void {
-    if (this.logged.size > 0) this.log.log('Redis works again: requests are counted again');
+    if (this.logged.size > 0) this.log.log('Redis is reachable, and requests are counted again');
     this.logged.clear();
   }
 }

@@ -2,21 +2,28 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLong } from '../../common/http/long-response.js';
 import type { Exchange } from '../../nova/pipeline/exchange.js';
 
-/** The status of a request whose client closed the connection before the response started; nginx logs the same. */
+/**
+ * The status in log and metrics if the client closed the connection before the response started. nginx uses the same
+ * one.
+ */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** The `route` of requests that were forwarded to nova-api, and of requests without a matching route. */
+/**
+ * The `route` in log and metrics: `upstream` for requests that were passed on to nova-api, `unmatched` for requests
+ * without a matching route.
+ */
 const UPSTREAM = 'upstream';
 const UNMATCHED = 'unmatched';
 
 /**
- * A request for log and metrics: a finished one, or one whose long response starts. Each property is computed when
- * read.
+ * A request for the log and the metrics: it is finished, or it has a long response that has started. Each property is
+ * computed when it is read.
  */
 export class ObservedRequest {
   /**
-   * @param address of the client, which a proxy in TRUSTED_PROXIES may have sent in X-Forwarded-For
-   * @param seconds from the arrival of the request to the last byte of its response; 0 while it is in progress
+   * @param address the address of the client, which a proxy in TRUSTED_PROXIES may have sent in X-Forwarded-For
+   * @param seconds from the arrival of the request to the last byte of its response; 0 while the response is in
+   *   progress
    */
   constructor(
     readonly request: FastifyRequest,
@@ -39,7 +46,7 @@ export class ObservedRequest {
     return this.request.method;
   }
 
-  /** The pattern of the route that matches the path. There are only as many values as routes. */
+  /** The pattern of the route that matches the path. It has no more different values than there are routes. */
   get route(): string {
     if (this.nova?.upstream !== undefined) return UPSTREAM;
     const { url } = this.request.routeOptions;
@@ -55,19 +62,21 @@ export class ObservedRequest {
     return !this.reply.raw.writableFinished;
   }
 
-  /** The length of the response body, in bytes. For a response of nova-api it is the forwarded part. */
+  /**
+   * The length of the response body, in bytes. For a response of nova-api, the length of the part that was passed on.
+   */
   get length(): number {
     const forwarded = this.nova?.upstream?.bodyLength ?? 0;
     if (forwarded > 0) return forwarded;
     return this.method === 'HEAD' ? 0 : Number(this.reply.getHeader('content-length') ?? 0);
   }
 
-  /** Undefined if the request has no microversion, for example after a 401. */
+  /** The microversion; undefined if the request has none, for example after a 401. */
   get microversion(): string | undefined {
     return this.nova?.version?.toString();
   }
 
-  /** The view in the response; undefined if the response has none, for example an error. */
+  /** The view that the response contains; undefined if it contains none, for example because it is an error. */
   get view(): 'external' | 'internal' | undefined {
     const { statusCode } = this.reply.raw;
     return statusCode < 300 ? this.nova?.access?.view : undefined;

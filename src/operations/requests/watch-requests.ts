@@ -9,12 +9,13 @@ export interface RequestWatcher {
 }
 
 /**
- * Returns the hook that reports every request to the watchers. It must run before all hooks that may send a response.
+ * Returns the hook that reports every request to the watchers. It must run before all hooks that may send a response,
+ * to report these responses, too.
  */
 export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHookHandler {
   return (request, reply, done) => {
     const arrived = performance.now();
-    // Read now, because a closed connection has no address.
+    // The address is read now, because a connection has no address after it has been closed.
     const address = plainAddress(request.ip);
     let isFinished = false;
     const { socket } = request.raw;
@@ -28,8 +29,8 @@ export function watchRequests(watchers: readonly RequestWatcher[]): onRequestHoo
     };
     reply.raw.once('close', finish);
     // A pipelined response that waits for earlier ones emits no `close` event when its connection closes. Only such
-    // requests listen to the connection, because that costs more than the rest of this hook. Their number is not
-    // limited here, so Node's warning about many listeners is turned off.
+    // requests listen to the connection, because a listener needs more time than the rest of this hook. There may be
+    // many of them, so Node's warning about many listeners is turned off.
     if (isWaiting) socket.setMaxListeners(0).once('close', finish);
     for (const watcher of watchers) watcher.started?.();
     done();

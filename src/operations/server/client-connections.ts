@@ -2,22 +2,26 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
-/** A client's connection that can carry requests. With TLS its handshake is complete. */
+/** A client's connection on which requests can arrive. If it uses TLS, its handshake is complete. */
 export class ClientConnection {
   /** The responses that are not completely sent, in the order of their requests. */
   readonly unanswered: ServerResponse[] = [];
 
-  /** The response to the last request, complete or not. */
+  /** The response to the last request of the connection. It may be complete. */
   latest: ServerResponse | undefined;
 
-  /** Called after a response was removed from `unanswered`. */
+  /** Called when a response has been removed from `unanswered`. */
   onResponseClosed: () => void = () => undefined;
 
-  /** Called when the client has closed its sending half. Earlier data from the client may still be unread. */
+  /**
+   * Called when the client has closed its sending half. The service may not yet have processed all data that the client
+   * sent before.
+   */
   onHalfClosed: () => void = () => undefined;
 
   /**
-   * True while the service does not read from the client, because too many bytes wait. It cannot detect the end then.
+   * True while the service does not read from the client, because too many bytes wait in memory. Meanwhile it cannot
+   * detect that the client closes the connection.
    */
   isFull = false;
 
@@ -25,7 +29,8 @@ export class ClientConnection {
 
   /**
    * Sends an interim response (100 Continue), unless the first response has started. HTTP/1.1 clients must ignore it.
-   * If the client has closed the connection, a later interim response fails, and the system closes the connection.
+   * If the client has closed the connection, the client's system responds with a reset, and the service's system then
+   * closes the connection, too.
    */
   probe(): void {
     const [first] = this.unanswered;
@@ -41,20 +46,23 @@ export class ClientConnections {
   /** The sockets of all open connections, including connections in a TLS handshake. */
   readonly sockets = new Set<Socket>();
 
-  /** The connections that can carry requests. */
+  /** The connections on which requests can arrive. */
   readonly ready = new Set<ClientConnection>();
 
   /** The number of connections opened so far. */
   opened = 0;
 
-  /** The number of changes so far: a connection became ready or closed, a response started or finished. */
+  /**
+   * The number of changes so far. Each change is a connection that became ready or closed, or a response that started
+   * or finished.
+   */
   changes = 0;
 
   /** Called for each connection that becomes ready. */
   onReady: (connection: ClientConnection) => void = () => undefined;
 
   constructor(server: Server) {
-    // All responses share one listener. Creating one for each response would double the cost of this class.
+    // All responses share one listener. A new listener for each response would double the time that this class needs.
     const { remove } = this;
     const onClose = function (this: ServerResponse): void {
       remove(this);
@@ -91,7 +99,8 @@ export class ClientConnections {
     connectionOfSocket.set(socket, connection);
     this.ready.add(connection);
     this.changes += 1;
-    // A pipelined response that waits for earlier ones emits no `close` event when its connection closes.
+    // The service listens to the socket, because a pipelined response that waits for earlier ones emits no `close`
+    // event when its connection closes.
     socket.once('close', () => {
       this.ready.delete(connection);
       this.changes += 1;
@@ -109,7 +118,10 @@ export class ClientConnections {
   };
 }
 
-/** Starts to track the connections of a server. @returns the same object at every call for the same server */
+/**
+ * Starts to track the connections of a server. @returns the connections; every call for the same server returns the
+ * same object
+ */
 export function trackConnections(server: Server): ClientConnections {
   const tracked = connectionsOfServer.get(server) ?? new ClientConnections(server);
   connectionsOfServer.set(server, tracked);

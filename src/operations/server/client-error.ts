@@ -6,7 +6,7 @@ import { faultBody } from '../../nova/fault/faults.js';
 import { clientErrors } from '../requests/client-errors.js';
 import { connectionOf } from './client-connections.js';
 
-/** The responses to errors of Node's HTTP parser, by error code. Errors with other codes get 400. */
+/** The responses to errors of Node's HTTP parser, by error code. The response to any other code has the status 400. */
 const RESPONSES: Readonly<Record<string, readonly [status: number, title: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The header of the request is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
@@ -14,8 +14,8 @@ const RESPONSES: Readonly<Record<string, readonly [status: number, title: string
 
 /**
  * Responds to an invalid or too large HTTP request with a fault in Nova's format. It then closes the connection,
- * because the parser cannot find the start of the next request. A request gets only one response: if its response has
- * started, this function adds nothing to it.
+ * because the parser cannot find the start of the next request. A request gets only one response: if the response to it
+ * has started, this function adds nothing.
  */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // No response can be sent before the TLS handshake is complete.
@@ -29,7 +29,7 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (response === undefined) {
     sendAndClose(socket, responseTo(error, socket));
   } else if (response.req.complete) {
-    // The invalid bytes follow a complete request, whose response comes first.
+    // The invalid bytes follow a complete request. The client must first get the response to that request.
     const reject = (): void => {
       sendAndClose(socket, responseTo(error, socket));
     };

@@ -21,17 +21,18 @@ export const REJECTION_TEXTS: Readonly<Record<ConnectionRejection, string>> = {
   descriptors: 'the process has no file descriptor left',
 };
 
-/** The limits for the open connections of a server. */
+/** The maximum numbers of open connections of a server. */
 export interface ConnectionLimits {
   readonly all: number;
   readonly perAddress: number;
-  /** Addresses and networks to which `perAddress` does not apply. */
+  /** The addresses and networks to which `perAddress` does not apply. */
   readonly trusted: readonly string[];
 }
 
 /**
- * Closes new connections immediately while a limit is reached. Node's own limit (`server.maxConnections`) does not work
- * with workers: a worker above the limit passes its connections to the next worker, endlessly.
+ * Closes new connections immediately while a limit is reached. Node's own limit (`server.maxConnections`) cannot be
+ * used with several workers: a worker above the limit passes its connections to the next worker, and they go round
+ * endlessly.
  */
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
   const isExempt = trustedMatcher(trusted);
@@ -69,7 +70,7 @@ export function limitConnections(server: Server, { all, perAddress, trusted }: C
       else openBy.delete(network);
     });
   });
-  // Without this listener, an error of `accept` would terminate the process.
+  // If there were no listener, an error of `accept` would terminate the process.
   server.on('error', () => {
     if (server.listening) rejected('descriptors');
   });

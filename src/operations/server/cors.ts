@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 
-/** The methods and headers that Nova allows by default, and the headers of microversions and of the rate limit. */
+/**
+ * The methods that browsers may use, and below them the headers: those that Nova allows by default, and those of
+ * microversions and of the rate limit.
+ */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const VERSION_HEADERS = ['OpenStack-API-Version', 'X-OpenStack-Nova-API-Version'];
 const EXPOSED = [
@@ -25,7 +28,7 @@ const ALLOWED = new Set(
     'X-User-Id',
     'X-Tenant-Id',
     ...VERSION_HEADERS,
-    // The headers that browsers allow without permission (CORS-safelisted), as oslo.middleware lists them.
+    // The next headers are those that browsers always allow (CORS-safelisted), as oslo.middleware lists them.
     'Accept',
     'Content-Type',
     'Cache-Control',
@@ -62,7 +65,7 @@ export function allowOrigins(
     void reply
       .header('Vary', 'Origin')
       .header('Access-Control-Allow-Origin', origin)
-      // `*` does not allow credentials: any page could use them.
+      // The value `*` does not allow credentials, because then any page could use them.
       .headers(known.has(origin) ? { 'Access-Control-Allow-Credentials': 'true' } : {});
     if (request.method !== 'OPTIONS') {
       void reply.header('Access-Control-Expose-Headers', EXPOSED.join(','));
@@ -74,8 +77,8 @@ export function allowOrigins(
 }
 
 /**
- * Responds to a preflight request if its method and headers are allowed. Browsers send preflight requests without a
- * token.
+ * Responds to a preflight request if its method and headers are allowed. No token is needed, because browsers send none
+ * with a preflight request.
  *
  * @returns true if it has sent the response
  */

@@ -5,22 +5,24 @@ import type { Settings } from '../../config/settings.js';
 import type { ConnectionLimits } from './connection-limit.js';
 
 /**
- * File descriptors that are reserved for other purposes than client connections: 32 for the process's own files, pipes
- * and sockets (it uses 21), 32 for Keystone, 64 for OPERATIONS_PORT, 1 for Redis, and the rest for databases, 10 for
+ * The number of file descriptors that are not available to client connections. 32 are for the process's own files,
+ * pipes and sockets (it uses 21), 32 for Keystone, 64 for OPERATIONS_PORT, 1 for Redis. Databases get the rest, 10 for
  * each.
  */
 const RESERVED_DESCRIPTORS = 256;
 
 /**
- * The default for MAX_CONNECTIONS_PER_ADDRESS, as a part of all connections. It is enough for a load balancer that is
- * not in TRUSTED_PROXIES, and one client cannot use all connections.
+ * The default of MAX_CONNECTIONS_PER_ADDRESS, as a fraction of all connections. It is high, because one address may be
+ * a load balancer that is not in TRUSTED_PROXIES; but one client cannot use all connections.
  */
 const SHARE_PER_ADDRESS = 0.75;
 
-/** The maximum number of connections to OPERATIONS_PORT. They are part of `RESERVED_DESCRIPTORS`. */
+/** The maximum number of connections to OPERATIONS_PORT. `RESERVED_DESCRIPTORS` includes their descriptors. */
 export const MAX_OPERATIONS_CONNECTIONS = 64;
 
-/** Returns the number of files that the process may open (`ulimit -n`), or undefined if it is unknown or unlimited. */
+/**
+ * Returns the number of files that the process may open (`ulimit -n`); undefined if the number is unknown or unlimited.
+ */
 function descriptorLimit(): number | undefined {
   let limits: string;
   try {
@@ -31,17 +33,20 @@ function descriptorLimit(): number | undefined {
   return parseDescriptorLimit(limits);
 }
 
-/** Returns the soft limit of open files, or undefined. @param limits the text of `/proc/self/limits` */
+/** Returns the soft limit of open files; undefined if there is none. @param limits the text of `/proc/self/limits` */
 export function parseDescriptorLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files +(\S+)/m.exec(limits) ?? [];
   return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
 }
 
-/** Returns the limits for client connections, from the settings and the file descriptor limit. Logs a lowered limit. */
+/**
+ * Returns the limits for client connections, from the settings and the limit of file descriptors. Logs if the latter
+ * lowers MAX_CONNECTIONS.
+ */
 export function connectionLimits(settings: Settings): ConnectionLimits {
   const limit = descriptorLimit();
   const all = maxConnections(limit, settings);
-  // Only the first of several workers logs this.
+  // If there are several workers, only the first one logs this.
   if (all < settings.MAX_CONNECTIONS && (cluster.isPrimary || cluster.worker?.id === 1)) {
     new Logger('Connections').warn(
       `MAX_CONNECTIONS ${settings.MAX_CONNECTIONS} is lowered to ${all}: a process may open ${limit ?? 0} files (ulimit -n)`,
@@ -55,10 +60,10 @@ export function connectionLimits(settings: Settings): ConnectionLimits {
 }
 
 /**
- * Returns the maximum number of client connections of a process: `MAX_CONNECTIONS`, or less if its file descriptors do
- * not suffice. A facade also needs descriptors for its connections to nova-api.
+ * Returns the maximum number of client connections of a process: `MAX_CONNECTIONS`, or less if the process may not open
+ * enough file descriptors. A facade also needs descriptors for its connections to nova-api.
  *
- * @param limit of file descriptors; undefined for no limit
+ * @param limit the maximum number of file descriptors; undefined if there is none
  */
 export function maxConnections(
   limit: number | undefined,
@@ -69,7 +74,7 @@ export function maxConnections(
   }: Pick<Settings, 'MAX_CONNECTIONS' | 'UPSTREAM_NOVA_URL' | 'UPSTREAM_CONNECTIONS'>,
 ): number {
   if (limit === undefined) return MAX_CONNECTIONS;
-  // With a low limit, clients get half of it. With few clients, the service needs fewer reserved descriptors.
+  // If the limit is low, clients get half of it: with few clients, the service needs fewer reserved descriptors.
   const available = Math.max(limit - RESERVED_DESCRIPTORS, Math.floor(limit / 2));
   const possible =
     UPSTREAM_NOVA_URL === undefined

@@ -6,34 +6,42 @@ import { errorText } from '../../common/error-text.js';
 import { endIfLong } from '../../common/http/long-response.js';
 import { type ClientConnections, trackConnections } from './client-connections.js';
 
-/** Milliseconds. The connections from before the shutdown count as idle if none of them closes for this time. */
+/**
+ * If none of the connections that were open before the shutdown closes for this time, in milliseconds, they count as
+ * idle.
+ */
 const IDLE_AFTER = 1_000;
 
 /** The maximum time for which the server continues to listen while new connections arrive, in milliseconds. */
 const BACKLOG_TIMEOUT = 5_000;
 
-/** Milliseconds that TLS handshakes may take after the server has stopped listening. */
+/** The time within which TLS handshakes may finish after the server has stopped listening, in milliseconds. */
 const HANDSHAKE_TIMEOUT = 1_000;
 
-/** Milliseconds to wait for the `close` events of cut responses, which log and metrics need. */
+/**
+ * The time to wait for the `close` events of responses that were cut, in milliseconds. Log and metrics need these
+ * events.
+ */
 const CLOSE_TIMEOUT = 1_000;
 
 /** The interval between two polls, in milliseconds. */
 const POLL_INTERVAL = 10;
 
 /**
- * The number of polls without a change after which the server expects no more requests. It counts polls and not time,
- * because a busy process also handles all received data and accepts one connection between two polls.
+ * The number of polls without a change after which the server expects no more requests. The server counts polls instead
+ * of time, because even a busy process handles all received data and accepts one connection between two polls.
  */
 const QUIET_POLLS = 10;
 
 /**
- * Shuts down a server without losing a request. A client may send a request at the moment when the server closes its
- * idle connection, and that request would be lost. So idle connections stay open for a while. During this time, each
- * response has `Connection: close`, so the client sends its next request over a new connection.
+ * Shuts down a server without losing a request. A request would be lost if the client sent it just when the server
+ * closes the idle connection. So idle connections stay open for a while. During this time, each response has
+ * `Connection: close`, so that the client sends its next request over a new connection.
  *
- * @param delay milliseconds for which the server continues first, so that load balancers choose other replicas
- * @param timeout for responses in progress after the delay, in milliseconds. The server cuts responses that take longer
+ * @param delay the time for which the server first continues to accept requests, in milliseconds, so that load
+ *   balancers choose other replicas
+ * @param timeout the time for responses in progress after the delay, in milliseconds. The server cuts responses that
+ *   take longer
  * @returns the number of responses that were cut
  */
 export async function drain(server: Server, delay: number, timeout: number): Promise<number> {
@@ -44,7 +52,8 @@ export async function drain(server: Server, delay: number, timeout: number): Pro
   for (const response of clients.unanswered()) response.shouldKeepAlive = false;
   const areOldIdle = areIdle(new Set(clients.sockets));
   await sleep(delay);
-  // After the delay, so that the clients reconnect to another replica. Each poll repeats this for new long responses.
+  // Long responses end only after the delay, so that their clients reconnect to another replica. Each poll ends new
+  // ones.
   endLongResponses(clients);
   const deadline = performance.now() + timeout;
   const poll = (isDone: () => boolean, until = deadline): Promise<void> =>
@@ -53,7 +62,8 @@ export async function drain(server: Server, delay: number, timeout: number): Pro
       return isDone();
     }, until);
   await poll(areOldIdle);
-  // When the server stops listening, the system resets all connections that the server has not accepted yet.
+  // Before the server stops listening, it accepts all waiting connections, because the system resets those that have
+  // not been accepted by then.
   await poll(
     isUnchanged(() => clients.opened),
     Math.min(deadline, performance.now() + BACKLOG_TIMEOUT),
@@ -83,7 +93,7 @@ function endLongResponses(clients: ClientConnections): void {
   }
 }
 
-/** Returns a function that returns true if all of the connections are closed or idle */
+/** Returns a function that returns true if each of the connections is closed or idle. */
 function areIdle(connections: Set<Socket>): () => boolean {
   let lastClose = performance.now();
   for (const socket of connections) {
@@ -95,7 +105,7 @@ function areIdle(connections: Set<Socket>): () => boolean {
   return () => connections.size === 0 || performance.now() - lastClose > IDLE_AFTER;
 }
 
-/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls */
+/** Returns a function that returns true if the number has not changed during its last `QUIET_POLLS` calls. */
 function isUnchanged(count: () => number): () => boolean {
   let last = count();
   let polls = 0;

@@ -3,12 +3,12 @@ import { isIP } from 'node:net';
 
 const NAME = 'x-forwarded-for';
 
-/** An address with a port, which some proxies send. */
+/** Matches an address with a port, which some proxies send. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
 /**
- * Cleans X-Forwarded-For before Fastify reads it. It removes ports. If an entry is not an IP address, such as
- * `unknown`, it removes that entry and all entries before it, because the client may have forged them.
+ * Corrects X-Forwarded-For before Fastify reads it. It removes ports. If an entry is not an IP address, such as
+ * `unknown`, it removes that entry and all entries to its left, because the client may have forged them.
  */
 export const readForwardedFor: onRequestHookHandler = ({ raw: { headers } }, _reply, done) => {
   const { [NAME]: text } = headers;
@@ -16,7 +16,7 @@ export const readForwardedFor: onRequestHookHandler = ({ raw: { headers } }, _re
   done();
 };
 
-/** Returns the addresses in the header's value after the last entry that is not an address. */
+/** Returns the addresses in the header's value. If an entry is not an address, only the entries to its right count. */
 export function addressesIn(text: string): string[] {
   const given = text.split(',').map((entry) => entry.trim());
   const entries = given.filter(Boolean).map((entry) => {

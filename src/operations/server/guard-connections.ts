@@ -6,7 +6,8 @@ import { limitPipelining } from './pipelining.js';
 import { UnreadResponses } from './unread-responses.js';
 
 /**
- * Limits the requests in progress on each connection, and closes the connections of clients that do not read responses.
+ * Limits the number of requests in progress on each connection, and closes the connections of clients that do not read
+ * their responses.
  */
 export function guardConnections(
   server: Server,

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 
 /**
- * The state of the service: running or shutting down. Health checks report a shutdown before the service stops
- * listening.
+ * The state of the service: running or shutting down. During a shutdown, health checks already report it while the
+ * service still accepts requests.
  */
 export class Lifecycle {
   private stopping = false;

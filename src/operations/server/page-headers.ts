@@ -2,7 +2,7 @@ import type { onRequestHookHandler } from 'fastify';
 import helmet from 'helmet';
 import type { Settings } from '../../config/settings.js';
 
-/** The content security policy. Pages load scripts from files of this service; styles may be in the page. */
+/** The content security policy of pages. Scripts must be files of this service; styles may be part of the page. */
 const SOURCES = {
   'default-src': ["'self'"],
   'script-src': ["'self'"],
@@ -16,8 +16,8 @@ const SOURCES = {
 };
 
 /**
- * Returns the hook that adds security headers to pages. API responses do not get them, because Nova's responses do not
- * have them.
+ * Returns the hook that adds security headers to pages. It does not add them to API responses, because Nova's responses
+ * do not have them.
  */
 export function addPageHeaders({ TLS_CERTIFICATE }: Pick<Settings, 'TLS_CERTIFICATE'>): onRequestHookHandler {
   const addHeaders = helmet({

@@ -1,18 +1,21 @@
 import { Socket } from 'node:net';
 import type { ClientConnection } from './client-connections.js';
 
-/** The end of a request's headers. Node's parser accepts no other line endings here. */
+/** The bytes at the end of a request's headers. Node's parser accepts no other line endings here. */
 const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 
 const NOTHING = Buffer.alloc(0);
 
-/** The maximum number of bytes to read ahead, which detects most closed connections. The last read may exceed it. */
+/**
+ * The maximum number of bytes to read while requests wait. Reading ahead is necessary to detect that a client closes
+ * its connection. The last read may exceed the maximum.
+ */
 const MAX_READ_AHEAD = 16_384;
 
 /**
  * Limits the requests in progress on one connection. Further requests wait: up to `MAX_READ_AHEAD` bytes in memory, the
- * rest in the system's socket buffer. One more request may start if it arrives in the same chunk as the body of another
- * one.
+ * rest in the system's socket buffer. There may be one request more than `max`, if it arrives in the same chunk as the
+ * body of another request.
  *
  * @param max the maximum number of requests in progress
  */
@@ -27,7 +30,7 @@ export function limitPipelining(connection: ClientConnection, max: number): void
     return unanswered.length === max && unanswered.at(-1)?.req.complete === false;
   };
 
-  /** Returns the number of held bytes that start no more requests than allowed. */
+  /** Returns how many of the waiting bytes the parser may get without starting too many requests. */
   const nextLength = (): number => {
     let length = 0;
     for (let requests = Math.max(1, max - unanswered.length); requests > 0; requests -= 1) {
@@ -38,9 +41,10 @@ export function limitPipelining(connection: ClientConnection, max: number): void
     return length;
   };
 
-  /** Passes held bytes to the parser. @returns true if the socket should read more */
+  /** Passes waiting bytes to the parser. @returns true if the socket should read more */
   const passToParser = (): boolean => {
-    // After the last response, further data is read and discarded. Unread data would reset the connection.
+    // After the last response, the service reads and discards further data, because unread data would reset the
+    // connection.
     if (socket.writableEnded) held = NOTHING;
     let isWanted = true;
     while (held.length > 0 && socket.readableFlowing === true && mayStart()) {
@@ -54,7 +58,8 @@ export function limitPipelining(connection: ClientConnection, max: number): void
     return hasEnded ? push(null) : isWanted;
   };
 
-  // Node's parser reads directly from the system's handle until the stream has another `data` listener.
+  // Adding any `data` listener makes Node's parser read from the stream. Otherwise it reads directly from the system's
+  // handle, and `push` is not called.
   socket.on('data', ignore).off('data', ignore);
   socket.push = (chunk: Buffer | null): boolean => {
     if (chunk !== null) {
@@ -73,5 +78,5 @@ export function limitPipelining(connection: ClientConnection, max: number): void
 }
 
 function ignore(): void {
-  // The listener only has to be registered once.
+  // The listener does nothing: only its registration has an effect.
 }

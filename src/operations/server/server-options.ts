@@ -1,14 +1,14 @@
 import type { Settings } from '../../config/settings.js';
 import { tlsOptions } from './tls.js';
 
-/** The interval at which Node checks for connections that are too slow, in milliseconds. */
+/** The interval at which Node looks for clients that send their requests too slowly, in milliseconds. */
 const CHECK_INTERVAL = 1_000;
 
 /**
- * Returns Fastify's options for the HTTP server. Node's parser is in strict mode: it rejects input that two servers
- * could parse as different requests (request smuggling).
+ * Returns Fastify's options for the HTTP server. Node's parser is in strict mode: it rejects input that a proxy and
+ * this service could parse as different requests (request smuggling).
  *
- * @throws SettingsError for TLS files that cannot be read or do not match
+ * @throws SettingsError if the TLS files cannot be read or do not match
  */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- Fastify's type has several overloads
 export function serverOptions(settings: Settings) {
@@ -19,7 +19,8 @@ export function serverOptions(settings: Settings) {
     headersTimeout: Math.min(settings.HEADERS_TIMEOUT * 1000, requestTimeout),
     connectionsCheckingInterval: CHECK_INTERVAL,
     insecureHTTPParser: false,
-    // The service itself rejects requests without a Host header, with a fault in Nova's format and a log line.
+    // The service itself rejects requests without a Host header, because it then sends a fault in Nova's format and
+    // logs a line.
     requireHostHeader: false,
   };
   const tls = tlsOptions(settings);

@@ -8,13 +8,13 @@ import { topic } from '../../common/topic.js';
 import { SettingsError } from '../../config/settings-error.js';
 import type { Settings } from '../../config/settings.js';
 
-/** The interval at which the service checks the files for changes, in milliseconds. */
+/** The interval at which the service checks if the TLS files have changed, in milliseconds. */
 const CHECK_INTERVAL = 2_000;
 
-/** The topic of certificate chains that the service starts to use. The message is the earliest expiry in the chain. */
+/** The topic of certificate chains that the service begins to use. The message is the earliest expiry in the chain. */
 export const certificatesInUse = topic<Date>('certificate');
 
-/** The certificate chain, its private key, and the lowest TLS version that is accepted. */
+/** The certificate chain, its private key, and the lowest accepted version of TLS. */
 export interface TlsOptions {
   readonly cert: Buffer;
   readonly key: Buffer;
@@ -42,15 +42,16 @@ export function tlsOptions(settings: Settings): TlsOptions | undefined {
     createSecureContext(options);
   } catch (error) {
     throw new SettingsError(
-      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} are not a certificate and its key: ${errorText(error)}`,
+      `TLS_CERTIFICATE ${TLS_CERTIFICATE} and TLS_KEY ${TLS_KEY} do not contain a certificate and its private key: ${errorText(error)}`,
     );
   }
   return options;
 }
 
 /**
- * Publishes the expiry of the certificate, and reloads changed TLS files for new connections. It keeps the previous
- * certificate and key while the files do not match, for example because only one of them has been replaced.
+ * Publishes the expiry of the certificate. If the TLS files change, reloads them for new connections. While the
+ * certificate and the key do not match, for example because only one of them has been replaced, the previous ones stay
+ * in use.
  */
 export function renewCertificates(server: unknown, settings: Settings): void {
   if (!(server instanceof TlsServer)) return;
@@ -67,7 +68,8 @@ export function renewCertificates(server: unknown, settings: Settings): void {
       log.log('the certificate and its key were reloaded');
       problem = '';
     } catch (error) {
-      // Retry even if the files do not change: the process may have had no file descriptor left to read them.
+      // The service retries even if the files do not change, because it may have had no file descriptor left to read
+      // them.
       retry = setTimeout(renew, CHECK_INTERVAL).unref();
       if (errorText(error) !== problem)
         log.error(`cannot reload the certificate, so the previous one stays in use: ${errorText(error)}`);
@@ -75,7 +77,7 @@ export function renewCertificates(server: unknown, settings: Settings): void {
     }
   };
   const paths = [settings.TLS_CERTIFICATE, settings.TLS_KEY].filter((path) => path !== undefined);
-  // Polls the files, because file events do not report changes of mounted secrets, which are links to a folder.
+  // The files are polled, because file events do not report changes of mounted secrets, which are links to a folder.
   for (const path of paths) watchFile(path, { interval: CHECK_INTERVAL, persistent: false }, renew);
   server.once('close', () => {
     clearTimeout(retry);

@@ -5,22 +5,25 @@ import type { ClientConnection } from './client-connections.js';
 /** The interval at which the service measures the progress of clients, in milliseconds. */
 const CHECK_INTERVAL = 1_000;
 
-/** The limit of unread bytes of all connections, as a multiple of the limit of one connection. */
+/** The maximum number of unread bytes of all connections together, as a multiple of the maximum for one connection. */
 const TOTAL_LIMIT_FACTOR = 8;
 
 /** The limits for clients that do not read their responses. */
 export interface UnreadLimits {
-  /** Milliseconds after which a connection is closed if its client reads nothing of the sent data (SEND_TIMEOUT). */
+  /**
+   * The time after which a connection is closed if its client reads none of the sent data, in milliseconds
+   * (SEND_TIMEOUT).
+   */
   readonly time: number;
-  /** The number of bytes of responses that may wait behind the response that the client reads (MAX_UNREAD_BYTES). */
+  /** The maximum size of the responses that wait behind the one that the client reads, in bytes (MAX_UNREAD_BYTES). */
   readonly bytes: number;
 }
 
 interface Reader {
   readonly connection: ClientConnection;
-  /** The progress of the client at the last check. */
+  /** A text that describes how much the client had read at the last check. */
   progress: string;
-  /** The time of the last progress, from `performance.now()`. */
+  /** The time when the client last read data, from `performance.now()`. */
   lastProgress: number;
   /** The first response that was incomplete at the last check. */
   first: ServerResponse | undefined;
@@ -63,7 +66,8 @@ export class UnreadResponses {
         socket.destroy();
         continue;
       }
-      // The service does not read from a full connection, so only a probe detects that its client has closed it.
+      // The service does not read from a full connection. So it detects only with a probe that the client has closed
+      // the connection.
       if (reader.connection.isFull && reader.first === unanswered[0]) reader.connection.probe();
       reader.first = unanswered[0];
       const unread = waiting + socket.writableLength;
@@ -79,7 +83,7 @@ export class UnreadResponses {
     }
   }
 
-  /** Returns the milliseconds for which the client has read nothing of the sent data. */
+  /** Returns the time for which the client has read none of the sent data, in milliseconds. */
   private idleTime(reader: Reader, now: number): number {
     const progress = progressOf(reader.connection.socket);
     const mayRead = reader.connection.socket.writableLength > 0;
@@ -90,8 +94,8 @@ export class UnreadResponses {
 }
 
 /**
- * Returns a text that changes when the client reads. Only Node's internal handle reports the progress of a pending
- * write.
+ * Returns a text that changes when the client reads data. For a pending write, only Node's internal handle reports
+ * this.
  */
 function progressOf(socket: Socket): string {
   const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };

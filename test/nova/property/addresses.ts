@@ -22,7 +22,10 @@ function segment(text: string): fc.Arbitrary<string> {
   return mostly(fc.constant(text), 50, encodings(text), oddSegment);
 }
 
-/** A server and a request id: of an action of this server, of another server, or of no action. */
+/**
+ * A server and a request id. The request id is of an action of this server, of an action of another server, or
+ * invented.
+ */
 const pair = mostly(
   fc.constantFrom(...ACTIONS),
   10,
@@ -150,7 +153,7 @@ const query = mostly(
     .chain((parameters) => oneOf('&', '&', '&', '&&', ';').map((join) => `?${parameters.join(join)}`)),
 );
 
-/** A request target: in most cases the URL of an existing resource, often with an irregularity. */
+/** A request target: usually the URL of an existing resource, often with an irregularity. */
 export const target = mostly(
   fc
     .tuple(

@@ -6,14 +6,16 @@ import type { SentRequest, ReceivedResponse } from './wire.js';
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const REQUEST_ID = new RegExp(`^req-${UUID}$`);
 
-/** The statuses that the service may return: those of Nova, and more for the files of its documentation pages. */
+/**
+ * The statuses that the service may return: those of Nova, and for the files of its documentation pages also others.
+ */
 const STATUSES = [200, 300, 400, 401, 403, 404, 406, 415];
 const STATUSES_OF_FILES = [206, 304, 412, 416];
 
 /** The maximum length of a request target that the service accepts by default, in characters. */
 const MAX_TARGET_LENGTH = 8192;
 
-/** Yields every problem of an answer to any request. */
+/** Yields all problems of an answer: properties that no answer to any request may have. */
 export function* problemsOf(one: SentRequest, received: ReceivedResponse): Generator<string> {
   const { status, headers } = received;
   const id = headers['x-openstack-request-id'];
@@ -25,7 +27,7 @@ export function* problemsOf(one: SentRequest, received: ReceivedResponse): Gener
   }
   const isFile = isOwnPage(one);
   if (one.target.length > MAX_TARGET_LENGTH) {
-    // The service checks the `Host` header before the length of the target.
+    // The `Host` header is checked before the length of the target, so a request with two problems gets 400.
     const isAmbiguous = status === 400 && (one.method === 'HEAD' || received.text.includes('Host header'));
     if (!isAmbiguous && status !== (one.method === 'OPTIONS' ? 200 : 414))
       yield `the status ${status} for a target that is too long`;
@@ -54,7 +56,10 @@ export function* problemsOf(one: SentRequest, received: ReceivedResponse): Gener
   yield* problemsOfAccess(one, received);
 }
 
-/** Yields the problems of an operations endpoint. It may reveal facts about the service, but no file paths or code. */
+/**
+ * Yields the problems of an answer from an operations endpoint (health checks and metrics). Such an answer may describe
+ * the service, but may not contain file paths or code.
+ */
 function* problemsOfOperations(
   one: SentRequest,
   { status, headers, text }: ReceivedResponse,
@@ -74,7 +79,7 @@ function* problemsOfOperations(
   if (text.includes(process.cwd()) || /\bat \S+:\d+:\d+/.test(text)) yield 'it reveals paths or code';
 }
 
-/** The names of Nova's faults by status. The fault of all other statuses is `computeFault`. */
+/** The names of Nova's faults, by status. The fault of any other status is `computeFault`. */
 const FAULTS: Readonly<Record<number, string>> = {
   400: 'badRequest',
   403: 'forbidden',
@@ -82,7 +87,7 @@ const FAULTS: Readonly<Record<number, string>> = {
   415: 'badMediaType',
 };
 
-/** The permitted JSON bodies by status. Each is given by its keys. */
+/** The JSON bodies that are permitted, by status. Each is described by its keys. */
 const BODIES: Readonly<Record<number, readonly string[]>> = {
   200: ['version', 'versions', 'instanceAction', 'instanceActions', 'instanceActions,links'],
   300: ['choices'],

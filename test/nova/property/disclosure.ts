@@ -6,7 +6,9 @@ import type { SentRequest, ReceivedResponse } from './wire.js';
 
 const { instances, instance_actions, instance_actions_events } = loadFixture();
 
-/** Internals of the service that no answer may contain: SQL, names of libraries, tables, paths and stack traces. */
+/**
+ * Matches internals of the service that no answer may contain: SQL, names of libraries, tables, paths and stack traces.
+ */
 const INTERNALS = [
   /\b(?:select|insert|update|delete|drop|alter)\b[^"\n]{0,80}\b(?:from|into|set|where|table)\b/i,
   /sqlite|typeorm|mysql|mariadb|fastify|nestjs/i,
@@ -18,7 +20,7 @@ const INTERNALS = [
   /\bat (?:async |new )?[\w.<>$]+ \(|\bat \S+:\d+:\d+/,
 ];
 
-/** The texts in the rows of the fixture. They may contain such words: some are tracebacks. */
+/** The texts in the rows of the test data. An answer may contain these, although some are tracebacks. */
 const ROWS = [instances, instance_actions, instance_actions_events]
   .flat()
   .flatMap((row) => Object.values(row))
@@ -26,7 +28,10 @@ const ROWS = [instances, instance_actions, instance_actions_events]
   .map((value) => JSON.stringify(value).slice(1, -1))
   .join('\n');
 
-/** Returns the internals in an answer that are neither in the request nor in the rows, one sentence each. */
+/**
+ * Returns the internals that an answer contains, one sentence for each. It ignores those that are also in the request
+ * or in the rows.
+ */
 export function internalsIn(answer: string, request: string): string[] {
   const traces = INTERNALS.map((pattern) => pattern.exec(answer)?.[0]).filter((text) => text !== undefined);
   if (traces.length === 0) return [];
@@ -39,9 +44,9 @@ export function internalsIn(answer: string, request: string): string[] {
 const OWNERS = new Map(instances.map(({ uuid, project_id }) => [String(uuid), project_id ?? null]));
 
 /**
- * Yields the data in an answer that the caller may not see. Only the server's project and administrators may see
- * a server, and only administrators may see the fields for operators. Even a 403 would show another project that
- * the server exists.
+ * Yields the data in an answer that the caller may not see. Only administrators and callers in the server's project may
+ * see a server, and only administrators may see the fields for operators. A status other than 404 is a problem, too:
+ * even a 403 would reveal that the server exists.
  */
 export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedResponse): Generator<string> {
   const json = status === 200 || status === 403 ? parse(text) : undefined;
@@ -54,7 +59,7 @@ export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedRe
     yield 'an answer to a caller without a valid token';
     return;
   }
-  // Finds ids anywhere in the target, because the test must not rely on the service's own parsing.
+  // The ids are searched for in the whole target, because the test must not rely on the service's own parsing.
   const address = decode(one.target).toLowerCase();
   const named = [...OWNERS.keys()].filter((uuid) => address.includes(uuid));
   const actions = [json?.['instanceAction'], json?.['instanceActions']].flat().filter(isObject);
@@ -68,7 +73,7 @@ export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedRe
   if (/"(?:traceback|host|details)":/.test(text)) yield `${name} sees fields for operators`;
 }
 
-/** Returns the caller of a request; undefined without a token or with two tokens. */
+/** Returns the caller of a request; undefined if the request has no token or two tokens. */
 function callerOf({ headers }: SentRequest): readonly [name: string, caller: Persona | undefined] {
   const [token, ...more] = headers.filter(([name]) => name.toLowerCase() === 'x-auth-token');
   const [name = ''] = Object.entries(personaTokens).find(([, known]) => known === token?.[1].trim()) ?? [];

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { personaTokens } from '../../support/service/service.js';
 import { headerNoise, mostly, oneOf, utf8 } from './texts.js';
 
-/** The name and the value of a header. One character of the value is one byte. */
+/** The name and the value of a header. Each character of the value represents one byte. */
 export type Header = readonly [name: string, value: string];
 
-/** Generates a header with one of the names. */
+/** Generates a header that has one of the given names. */
 export function header(names: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<Header> {
   return fc.tuple(oneOf(...names), value);
 }
@@ -19,7 +19,7 @@ export function upToTwo(one: fc.Arbitrary<Header>, weightOfOne: number): fc.Arbi
   );
 }
 
-/** The token of the caller. */
+/** Generates the header with the caller's token. */
 export const tokenHeader = header(
   ['X-Auth-Token', 'X-Auth-Token', 'x-auth-token', 'X-AUTH-TOKEN'],
   mostly(
@@ -57,7 +57,7 @@ const version = mostly(
   headerNoise,
 );
 
-/** The requested microversion. */
+/** Generates the headers with the requested microversion. */
 export const versionHeader = fc.oneof(
   header(
     ['OpenStack-API-Version', 'openstack-api-version'],
@@ -72,7 +72,7 @@ export const versionHeader = fc.oneof(
   header(['X-OpenStack-Nova-API-Version'], version),
 );
 
-/** The value of `Accept` or `Content-Type`. */
+/** Generates a value of `Accept` or `Content-Type`. */
 export const mediaType = fc.oneof(
   oneOf(
     'application/json',
@@ -92,7 +92,7 @@ export const mediaType = fc.oneof(
   headerNoise,
 );
 
-/** Headers that proxies, browsers and caches send, and unusual headers. */
+/** Generates headers that proxies, browsers and caches send, and unusual headers. */
 export const otherHeader = fc.oneof(
   header(['X-Forwarded-For', 'Forwarded'], oneOf('10.0.0.1', '::1, 127.0.0.1', 'for=_x', '', utf8('☃'))),
   header(['X-Forwarded-Proto'], oneOf('https', 'http', 'gopher', 'https, http', '"', '')),
@@ -116,7 +116,7 @@ export const otherHeader = fc.oneof(
   fc.tuple(fc.stringMatching(/^X-[A-Za-z0-9!#$&'*+.^_`|~-]{1,20}$/), headerNoise),
 );
 
-/** Generates the value of `Host`: in most cases the service's own address. */
+/** Generates a value of `Host`: usually the service's own address. */
 export const host = (port: string): fc.Arbitrary<string> =>
   mostly(
     fc.constant(`127.0.0.1:${port}`),

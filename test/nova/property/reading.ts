@@ -1,8 +1,8 @@
 import type { SentRequest } from './wire.js';
 
 /**
- * True for the service's own pages, which Nova does not have: the documentation, and the front page for clients that
- * accept HTML.
+ * Returns true if the request is for a page of the service that Nova does not have: the documentation, or the front
+ * page for clients that accept HTML.
  */
 export function isOwnPage({ target: address, headers }: SentRequest): boolean {
   const path = decode(address).replace(/^https?:\/\/[^/?]*/i, '');
@@ -10,14 +10,14 @@ export function isOwnPage({ target: address, headers }: SentRequest): boolean {
   return /^\/+(docs|openapi\.json)/i.test(path) || (acceptsHtml && /^\/*(\?|$)/.test(path));
 }
 
-/** True for the operations endpoints: metrics and health checks. */
+/** Returns true if the request is for an operations endpoint: metrics or health checks. */
 export function isOperations({ target: address }: SentRequest): boolean {
   return /^(https?:\/\/[^/]*)?\/+(metrics|healthcheck|health\/+(live|ready))(?![\w.-])/i.test(
     decode(address),
   );
 }
 
-/** Decodes percent-encoding repeatedly, until nothing changes. */
+/** Decodes percent-encoding repeatedly, until the text no longer changes. */
 export function decode(text: string): string {
   const once = text.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) =>
     String.fromCharCode(parseInt(hex, 16)),
@@ -25,7 +25,6 @@ export function decode(text: string): string {
   return once === text ? text : decode(once);
 }
 
-/** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Returns true if a JSON value is an object. */
@@ -33,7 +32,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parses a JSON object. @returns undefined if the text is not one */
+/** Parses a JSON object. @returns undefined if the text is not a JSON object */
 export function parse(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);

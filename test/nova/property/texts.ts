@@ -27,9 +27,9 @@ export const ODD_TEXTS = [
   '1'.repeat(400),
 ];
 
-/** A byte of a body, as a character. */
+/** A byte of a body, as the character with the same code. */
 export const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
-/** A character of a request target. Other bytes are invalid in HTTP unless they are percent-encoded. */
+/** A character of a request target. HTTP allows other bytes only if they are percent-encoded. */
 const targetByte = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
 const headerByte = fc
   .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0x80, max: 0xff }), fc.constant(9))
@@ -45,7 +45,7 @@ export function oneOf(...texts: readonly string[]): fc.Arbitrary<string> {
   return fc.constantFrom(...texts);
 }
 
-/** Generates the usual value with the given weight, and each of the others with weight 1. */
+/** Generates the usual value with the given weight, and each of the other values with weight 1. */
 export function mostly<T>(
   usual: fc.Arbitrary<T>,
   weight: number,
@@ -54,7 +54,7 @@ export function mostly<T>(
   return fc.oneof({ weight, arbitrary: usual }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 }
 
-/** Returns the UTF-8 bytes of a text, as one character each. */
+/** Returns the UTF-8 bytes of a text, each as one character. */
 export function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
@@ -68,7 +68,7 @@ function percentByte(byte: string): string {
   return `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-/** Generates encodings of a text in a URL: the correct one in most cases, otherwise a wrong or changed one. */
+/** Generates encodings of a text in a URL: usually the correct one, but also wrong and modified ones. */
 export function encodings(text: string): fc.Arbitrary<string> {
   const bytes = utf8(text);
   const plain = bytes.replace(/[^\x21-\x7e]|[?#]/g, (byte) => percentByte(byte));

@@ -3,7 +3,7 @@ import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } f
 import { connect } from 'node:net';
 import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
 
-/** A request as sent. In all texts one character is one byte. */
+/** A request in the form in which it is sent. In all of its texts, one character is one byte. */
 export interface SentRequest {
   readonly method: string;
   readonly target: string;
@@ -11,7 +11,7 @@ export interface SentRequest {
   readonly body: string | undefined;
 }
 
-/** A complete response. */
+/** A response that has been received completely. */
 export interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -21,10 +21,11 @@ export interface ReceivedResponse {
 
 const RESPONSE_TIMEOUT_MS = 15_000;
 
-/** Sends a request unchanged over one of the agent's connections. */
+/** Sends a request exactly as given, over one of the agent's connections. */
 export async function send(agent: Agent, port: string, one: SentRequest): Promise<ReceivedResponse> {
   for (let attempt = 1; ; attempt += 1) {
-    // Uses both framings. The choice depends on the request, so that fast-check can reproduce a failure.
+    // Some bodies are sent in chunks, others with a Content-Length. The choice depends only on the request, so that
+    // fast-check can reproduce a failure.
     const chunked = one.body !== undefined && one.body.length % 2 === 1;
     const length = one.body === undefined ? [] : ['Content-Length', String(one.body.length)];
     const outgoing = request({
@@ -44,14 +45,15 @@ export async function send(agent: Agent, port: string, one: SentRequest): Promis
       const { statusCode: status = 0, headers } = incoming;
       return { status, headers, body: received, text: received.toString('utf8') };
     } catch (error) {
-      // The service may close an idle connection while the agent reuses it. The request then gets no response: retry.
+      // The service may close an idle connection just when the agent uses it. The request then gets no response, and is
+      // sent again.
       const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
       if (!reset || !outgoing.reusedSocket || attempt === 3) throw error;
     }
   }
 }
 
-/** Sends bytes, and returns all received bytes when the service closes the connection. */
+/** Sends bytes. @returns all bytes received until the service closes the connection */
 export async function sendBytes(port: string, bytes: string): Promise<string> {
   const socket = connect(Number(port), '127.0.0.1');
   const timer = setTimeout(() => socket.destroy(new Error('the connection stays open')), RESPONSE_TIMEOUT_MS);

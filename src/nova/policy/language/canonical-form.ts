@@ -1,9 +1,9 @@
 import { type Expression, readRule } from './parser.js';
 
 /**
- * Returns a text that is the same for two rules exactly if oslo.policy treats them as equal. The letter case of
- * operators, redundant parentheses and the form of the rule (text or list) make no difference. The canonical form of a
- * rule that only refers to another rule is `rule:name`.
+ * Returns the canonical form of a rule. Two rules have the same canonical form if, and only if, oslo.policy treats them
+ * as equal: the letter case of operators, redundant parentheses and the form of the rule (text or list) make no
+ * difference. The canonical form of a rule that only refers to another rule is `rule:name`.
  */
 export function canonicalForm(rule: unknown): string {
   const expression = readRule(rule);

@@ -12,9 +12,9 @@ import { type Expression, abbreviate } from './parser.js';
 
 /** The functions that the checks of a rule need from the set of rules. */
 export interface RuleContext {
-  /** Returns the check that evaluates another rule. */
+  /** Returns the check that evaluates the rule with the given name. */
   readonly ruleCheck: (name: string) => Check;
-  /** Receives a message for a check that denies although its author may expect otherwise. */
+  /** Receives a message about a check that denies although the author of the rule may expect it to allow. */
   readonly report: (problem: string) => void;
 }
 

@@ -3,7 +3,7 @@ import { isRecord } from '../../../common/is-record.js';
 /** The attributes of a caller that rules compare: user_id, project_id, roles, is_admin, system_scope and others. */
 export type Credentials = Readonly<Record<string, unknown>>;
 
-/** The attributes of the requested resource, under flat keys: `%(target.user.id)s` reads the key `target.user.id`. */
+/** The attributes of the requested resource. The keys are flat: `%(target.user.id)s` reads the key `target.user.id`. */
 export type Target = Readonly<Record<string, unknown>>;
 
 /** A compiled rule or check: returns true if it allows. Throws a RuleError where oslo.policy raises an error. */
@@ -12,10 +12,13 @@ export type Check = (target: Target, credentials: Credentials) => boolean;
 /** The error of a rule that cannot be evaluated. Every rule that evaluates such a rule denies, also after a `not`. */
 export class RuleError extends Error {}
 
-/** The right side of a check. Returns undefined if the target does not have the key that the right side names. */
+/**
+ * The compiled right side of a check. Returns its text for a target, or undefined if the target does not have the key
+ * that the right side names.
+ */
 export type RightSide = (target: Target) => string | undefined;
 
-/** Returns a record's own property, or undefined. Inherited properties such as `constructor` do not count. */
+/** Returns a record's own property, or undefined. Ignores inherited properties such as `constructor`. */
 function ownValue(record: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
@@ -88,12 +91,18 @@ export function credentialCheck(path: readonly string[], right: RightSide): Chec
   };
 }
 
-/** Returns a credential by its key. `system` is the older name of `system_scope`, and means it if the token has one. */
+/**
+ * Returns a credential by its key. The key `system` is the older name of `system_scope`, and returns that value if the
+ * token has one.
+ */
 function credential(credentials: Credentials, key: string): unknown {
   return (key === 'system' && ownValue(credentials, 'system_scope')) || ownValue(credentials, key);
 }
 
-/** Returns true if a value has the expected text at the rest of the path. For a list, one of its members is enough. */
+/**
+ * Returns true if the rest of the path leads from a value to the expected text. In a list, one matching member is
+ * enough.
+ */
 function matches(found: unknown, path: readonly string[], depth: number, expected: string): boolean {
   if (found === undefined) return false;
   if (!Array.isArray(found)) return memberMatches(found, path, depth, expected);

@@ -1,6 +1,6 @@
 /**
- * A rule as policy files and the code write it: a text in oslo.policy's language, or the older form, a list of lists of
- * checks. The rule allows if all checks of one inner list allow.
+ * A rule as policy files and the code contain it: a text in oslo.policy's language, or the older form, a list of lists
+ * of checks. In the older form, the rule allows if all checks of one inner list allow.
  */
 export type RuleText = string | readonly (string | readonly string[])[];
 
@@ -11,13 +11,18 @@ export type Expression = { readonly depth: number } & (
   | { readonly type: 'and' | 'or'; readonly operands: readonly Expression[] }
 );
 
-/** The maximum `depth` of a rule, because its evaluation is recursive. Redundant parentheses do not count. */
+/**
+ * The maximum `depth` of a rule. It is limited, because the evaluation of a rule is recursive. Redundant parentheses do
+ * not increase the depth.
+ */
 const MAX_RULE_DEPTH = 50;
 
 /** The maximum length of a rule in a message, in characters. */
 const MAX_SHOWN_LENGTH = 200;
 
-/** The white space of Python's `\s`. JavaScript's `\s` also includes U+FEFF, but not U+001C to U+001F and U+0085. */
+/**
+ * The white space of Python's `\s`. JavaScript's `\s` differs: it includes U+FEFF, but not U+001C to U+001F and U+0085.
+ */
 // eslint-disable-next-line no-control-regex -- the ASCII separators are control characters
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
@@ -47,8 +52,8 @@ interface Level {
 }
 
 /**
- * Parses a rule's text. `not` has the highest precedence, then `and`, then `or`, as in oslo.policy. The open levels are
- * in a list, because recursion could exhaust the stack at deeply nested parentheses.
+ * Parses a rule's text. `not` has the highest precedence, then `and`, then `or`, as in oslo.policy. The function keeps
+ * the open parentheses in a list, because recursion at deeply nested parentheses could exhaust the stack.
  */
 function readText(text: string): Expression | undefined {
   const outer: Level[] = [];
