@@ -130,7 +130,7 @@ describe('an invalid tokens file', () => {
 
   it('a device as the tokens file stops the start, because reading it might never end', () => {
     expect(settingsError(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
-      /^TOKENS_FILE cannot be read \(it is no regular file\): \/dev\/zero;/,
+      /^TOKENS_FILE cannot be read \(it is not a regular file\): \/dev\/zero;/,
     );
   });
 
