@@ -37,7 +37,7 @@ describe('a connection without a waiting request', () => {
     const source = new SlowSource();
     const outcome = runQuery(hostOf(source));
     await jest.advanceTimersByTimeAsync(3_001);
-    expect(await outcome).toBe('no answer in time');
+    expect(await outcome).toBe('no response in time');
     expect(source.destroy).not.toHaveBeenCalled();
     source.connect();
     await jest.advanceTimersByTimeAsync(1);
