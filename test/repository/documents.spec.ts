@@ -8,8 +8,8 @@ import { PROJECT, readProjectFile } from '../support/deploy/manifests.js';
 /** The commands of npm. All other commands after `npm` or `npm run` must be scripts in package.json. */
 const NPM_COMMANDS = ['audit', 'ci', 'install', 'outdated', 'pack', 'publish', 'sbom', 'version'];
 
-/** Names of other software: HAProxy, SQL, the cluster module of Node, GitHub. */
-const NAMES_OF_OTHERS = ['METH_GET', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
+/** Names of other software and of examples: HAProxy, SQL, the cluster module of Node, GitHub. */
+const NAMES_OF_OTHERS = ['METH_GET', 'NOVA_URL', 'JSON_TABLE', 'SCHED_NONE', 'CODE_OF_CONDUCT'];
 
 /** Folders that a command makes: the build, `npm ci`, and the example in docs/adding-a-module.md. */
 const MADE_BY_COMMANDS = /^(?:dist|node_modules|(?:src|test)\/server-groups)(?:\/|$)/;
