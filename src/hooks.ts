@@ -73,7 +73,7 @@ export const HOOKS: readonly Hook[] = [
   {
     name: 'identity',
     event: 'onRequest',
-    summary: 'authenticates callers of `api` routes, and limits their request rate',
+    summary: 'authenticates the callers of API routes, and limits their request rate',
     make: ({ application, settings }) =>
       identify(application.get(Authenticator), application.get(Admission), settings.PUBLIC_URL),
   },

@@ -146,7 +146,7 @@ export class IdentitySettings {
 
   @Setting({
     meaning:
-      'Roles, comma-separated. If another service forwards a request of its user with `X-Service-Token`, its token must have one of these roles.',
+      'Roles, comma-separated. Another OpenStack service can send its own token in `X-Service-Token` together with the request of a user. This service token must have one of these roles.',
     example: 'service',
     type: 'list',
   })
