@@ -64,7 +64,7 @@ function replace(elsewhere: string): void {
 
 /** Returns the number of log lines that report an invalid policy file. */
 function rejections(): number {
-  return service.process.output.match(/the rules stay as they were/g)?.length ?? 0;
+  return service.process.output.match(/the previous rules stay in force/g)?.length ?? 0;
 }
 
 describe('a policy file', () => {
