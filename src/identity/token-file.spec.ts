@@ -226,7 +226,7 @@ describe('tokens from a file', () => {
     'the service does not start with the demo tokens if it has a real store or other clients: %j',
     (settings) => {
       expect(settingsError(() => authenticator(settings))).toMatch(
-        /^TOKENS_FILE is not set, nor OS_AUTH_URL: set one of them\. The service accepts the demo tokens/,
+        /^Neither TOKENS_FILE nor OS_AUTH_URL is set: set one of them\. The service accepts the demo tokens/,
       );
     },
   );

@@ -48,7 +48,7 @@ export class TokenFileAuthenticator extends Authenticator {
     }
     if (settings.TOKENS_FILE === undefined && !isDemonstration(settings)) {
       throw new SettingsError(
-        'TOKENS_FILE is not set, nor OS_AUTH_URL: set one of them. The service accepts the demo tokens, which everybody ' +
+        'Neither TOKENS_FILE nor OS_AUTH_URL is set: set one of them. The service accepts the demo tokens, which everybody ' +
           'knows, only on loopback with the embedded store; for example TOKENS_FILE=/etc/nova-action-log/tokens.json',
       );
     }

@@ -92,7 +92,7 @@ describe('request counts in a Redis that fails', () => {
       await operator.config('SET', 'maxmemory', '1');
       expect(await inRedis.penalty('erin')).toBeNull();
       expect(errors).toHaveBeenCalledWith(
-        expect.stringMatching(/^requests are not counted, because Redis fails: .*OOM/),
+        expect.stringMatching(/^the rate limit does not apply, because Redis fails: .*OOM/),
       );
     } finally {
       await operator.config('SET', 'maxmemory', '0');

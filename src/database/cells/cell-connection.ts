@@ -31,13 +31,13 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
  */
 export function fillConnection(connection: string, base: string | undefined): string {
   if (!/[{}]/.test(connection)) return connection;
-  if (base === undefined) throw new Error('it is a template, and NOVA_DATABASE_URL is not set');
+  if (base === undefined) throw new Error('it is a template, so NOVA_DATABASE_URL must be set');
   const parts = partsOf(base);
   return connection.replace(/\{\{|\}\}|\{([^{}]*)\}|[{}]/g, (brace, name: string | undefined) => {
     if (brace.length === 2 && name === undefined) return brace.charAt(0);
     const part = name === undefined ? undefined : parts.get(name);
     if (part === undefined)
-      throw new Error('it has a brace that does not enclose a known part, such as {username}');
+      throw new Error('it has a brace that is not part of a placeholder such as {username} or {hostname}');
     return part;
   });
 }

@@ -77,7 +77,9 @@ export class NovaCells extends Cells implements DatabaseGroup {
     if (this.configured !== undefined) return this.configured;
     const cell0 = (await this.all(deadline)).find(({ isCell0 }) => isCell0);
     if (cell0 !== undefined) return cell0.database;
-    throw new DatabaseUnavailable(new Error('there is no cell0, and NOVA_DATABASE_URL is not set'));
+    throw new DatabaseUnavailable(
+      new Error('cell_mappings contains no cell0, so NOVA_DATABASE_URL must be set'),
+    );
   }
 
   protected override apiDatabase(): Database {

@@ -84,7 +84,7 @@ async function versionsAt(
   try {
     const { status, body } = await http.get('discovery', address, {}, limit);
     if (status === 200 || status === 300) return namedVersions(body);
-    return new KeystoneError(`Keystone returns ${status} to discovery`);
+    return new KeystoneError(`Keystone returned ${status} when the service requested its API versions`);
   } catch (error) {
     if (error instanceof KeystoneError) return error;
     throw error;

@@ -81,7 +81,7 @@ export class KeystoneClient {
     }
     if (reply.status === 404) return undefined;
     if (reply.status !== 200)
-      throw new KeystoneError(`Keystone returns ${reply.status} to the validation of a token`);
+      throw new KeystoneError(`Keystone returned ${reply.status} when the service validated a token`);
     return readToken(reply.body);
   }
 
@@ -153,7 +153,7 @@ export class KeystoneClient {
         this.log.error(
           `Keystone rejects the sign-in of this service's own user (status ${reply.status}); check the OS_… settings`,
         );
-      throw new KeystoneError(`Keystone returns ${reply.status} to the sign-in of this service`);
+      throw new KeystoneError(`Keystone returned ${reply.status} when the service signed in`);
     }
     const { expiresAt } = readToken(reply.body);
     const endpoint = identityEndpoint(reply.body, this.credentials);

@@ -127,7 +127,11 @@ export class PolicyFiles {
     this.handled = fingerprint;
     this.reportRecovery();
     const names = found.files.map(({ path }) => path).join(', ');
-    this.logger.log(`the policy files changed, and their rules are in force: ${names || 'no file is left'}`);
+    this.logger.log(
+      names === ''
+        ? 'there is no policy file any more: the default rules are in force'
+        : `the policy files changed, and their rules are in force: ${names}`,
+    );
   }
 
   private reject({ message, isTemporary }: PolicyFilesError, fingerprint: string): void {

@@ -50,7 +50,7 @@ export class QuerySteps {
     let next = OLDEST_MICROVERSION;
     for (const { from, to } of this.steps) {
       if (from.compare(next) !== 0)
-        throw new Error(`a query step starts at ${from}, but the next one must start at ${next}`);
+        throw new Error(`a query step starts at ${from}, but must start at ${next}`);
       if (!to.atLeast(from)) throw new Error(`a query step ends at ${to}, before its start at ${from}`);
       next = Microversion.of(to.major, to.minor + 1);
     }

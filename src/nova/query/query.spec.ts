@@ -61,14 +61,14 @@ describe('query steps', () => {
     [
       'a gap',
       [{ from: '2.1', to: '2.9' }, { from: '2.11' }],
-      /starts at 2.11, but the next one must start at 2.10/,
+      /starts at 2.11, but must start at 2.10/,
     ],
     [
       'an overlap',
       [{ from: '2.1', to: '2.9' }, { from: '2.9' }],
-      /starts at 2.9, but the next one must start at 2.10/,
+      /starts at 2.9, but must start at 2.10/,
     ],
-    ['a first step after 2.1', [{ from: '2.2' }], /starts at 2.2, but the next one must start at 2.1/],
+    ['a first step after 2.1', [{ from: '2.2' }], /starts at 2.2, but must start at 2.1/],
     [
       'a last step that ends before the newest version',
       [{ from: '2.1', to: '2.102' }],

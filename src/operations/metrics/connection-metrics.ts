@@ -51,7 +51,7 @@ export class ConnectionMetrics {
   private certificateGauge(): Gauge {
     this.expires ??= new Gauge({
       name: `${PREFIX}tls_certificate_expiry_timestamp_seconds`,
-      help: 'The time when the first certificate of the chain for new connections expires, in seconds since 1970.',
+      help: 'The earliest expiry of the certificates that new connections get, in seconds since 1970.',
       aggregator: 'min',
       registers: [this.registry],
     });

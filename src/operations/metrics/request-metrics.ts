@@ -40,7 +40,7 @@ export class RequestMetrics implements RequestWatcher {
     });
     this.duration = new Histogram({
       name: `${PREFIX}http_request_duration_seconds`,
-      help: 'Duration from the arrival of a request to the last byte of its response, without streams.',
+      help: 'Time from the arrival of a request to the last byte of the response, except for streams.',
       labelNames: ['route', 'method'],
       buckets: BUCKETS,
       registers,

@@ -74,7 +74,7 @@ export class RedisCounts implements RequestCounts {
     const reason = errorText(error);
     if (this.logged.has(reason) || this.logged.size === MAX_LOGGED_ERRORS) return;
     this.logged.add(reason);
-    this.log.error(`requests are not counted, because Redis fails: ${reason}`);
+    this.log.error(`the rate limit does not apply, because Redis fails: ${reason}`);
   }
 
   private reportRecovery(): void {
