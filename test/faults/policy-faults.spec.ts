@@ -12,8 +12,8 @@ import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 /**
- * A policy that changes the result for each persona (user). A response that follows the default policy therefore counts
- * as wrong.
+ * A policy that differs from the default policy: only users with the role `auditor` may list actions, and they may also
+ * show an action. So a response that follows the default policy is detected.
  */
 const POLICY =
   '"os_compute_api:os-instance-actions:show": "role:auditor or rule:project_reader_or_admin"\n' +
@@ -62,7 +62,7 @@ function replace(elsewhere: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Returns the number of log lines that report an invalid policy file. */
+/** Returns the number of log lines in which the service reports an invalid policy file. */
 function rejections(): number {
   return service.process.output.match(/the rules stay as they were/g)?.length ?? 0;
 }

@@ -42,8 +42,8 @@ export async function unknownSettings(variables: Variables): Promise<string[]> {
 }
 
 /**
- * Returns the value that the service would read. Replaces compose's variables by their defaults, and creates a file
- * where the value is the path of a secret.
+ * Returns the value that the service would read in this deployment. Replaces compose's variables by their defaults. If
+ * the variable contains the path of a secret, creates a file with an example, and returns the path of this file.
  */
 async function valueIn(folder: string, name: string, value: string): Promise<string> {
   const example = describedSettings().get(name.replace(/_FILE$/, ''))?.example;

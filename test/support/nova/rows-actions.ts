@@ -61,7 +61,7 @@ export function randomActions(
   for (let index = 0; index < options.count; index += 1) {
     const action = randomAction(random, options, requestIds);
     actions.push(action);
-    // Only the first 60 actions have events, because more events would test nothing new.
+    // Only the first 60 actions have events, because further events would test nothing new.
     const count = index < 60 ? random.int(0, 5) : 0;
     for (let event = 0; event < count; event += 1) {
       events.push(randomEvent(random, options.nextId(), Number(action['id'])));
@@ -137,6 +137,6 @@ function randomTimes(random: Random, id: number): NovaRow {
 
 function randomTraceback(random: Random): string {
   const line = `  File "/usr/lib/nova/größe.py", line ${random.int(1, 9_999)}, in build\n    raise Ärger("…")\n`;
-  // The result must be shorter than 65,535 bytes, the maximum of a column of the type `text`.
+  // Keep this shorter than 65,535 bytes, the maximum length of a column of the type `text`.
   return line.repeat(random.chance(0.02) ? 600 : random.int(1, 12));
 }

@@ -135,7 +135,7 @@ class RowsBuilder {
     this.databases.api['instance_mappings']?.push({
       created_at: '2025-01-01 00:00:00',
       instance_uuid: uuid,
-      // This is the name of the cell. `loadNovaRows` replaces the name with the id of the cell.
+      // This is the name of the cell. `loadNovaRows` replaces it with the id of the cell.
       cell_id: cell,
       project_id: projectId,
       user_id: random.orNull(0.2, random.hex(32)),
