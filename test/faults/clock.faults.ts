@@ -94,7 +94,7 @@ function changeClock(clocks: readonly Clock[]): Fault {
       for (const clock of clocks) {
         await setClock(clock);
         await sleep(1_500);
-        // Node updates the `Date` header only about once a second, so this loop has waited 1.5 s before.
+        // Node updates the `Date` header only about once a second, so the offset is read after 1.5 s.
         expect(Math.abs((await offset()) - CLOCKS[clock][1])).toBeLessThan(10_000);
       }
     },

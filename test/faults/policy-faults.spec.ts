@@ -54,8 +54,8 @@ const INVALID_FILES: readonly (readonly [what: string, make: (place: string) => 
 ];
 
 /**
- * Moves the policy file to another path, and puts a new file in its place. For a short time no policy file exists; this
- * must not matter.
+ * Moves the policy file to another path, and then moves the file with the suffix `.new` to its place. For a short time
+ * no policy file exists. The service must not be affected.
  */
 function replace(elsewhere: string): void {
   renameSync(path, elsewhere);

@@ -39,7 +39,7 @@ describe('docs/architecture.md', () => {
     text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
   });
 
-  /** Finds all lines of the document that match a pattern. @returns the captured groups of each line, joined by `: ` */
+  /** Finds all lines of architecture.md that match a pattern. @returns the groups of each line, joined by `: ` */
   const lines = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
 

@@ -9,7 +9,7 @@ import { readProjectFile } from './manifests.js';
 /** Environment variables: name → value. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Variables that the service itself does not read, but Node or a library does. */
+/** Variables that Node or a library reads. The service itself does not read them. */
 const NODE_VARIABLES = new Set(['NODE_ENV']);
 
 /** Returns the environment variables that the image sets. */

@@ -35,8 +35,8 @@ const RESULTS = ['Success', 'Error', 'Üble Sache', ''];
 const DETAILS = ['ValueError', 'No valid host was found. ', 'd'.repeat(2_000), '', 'Zeile 1\nZeile 2\t–'];
 
 /**
- * Times of rows. They are few, so that several rows have the same time. They are spread over weeks, so that
- * `changes-since` selects some rows only.
+ * The possible times of rows. There are only 240 of them, so that several rows have the same time. They are spread over
+ * weeks, so that `changes-since` selects only some of the rows.
  */
 const MOMENTS = Array.from({ length: 240 }, (_, index) => {
   const time = Date.UTC(2025, 0, 1, 3, 59, 58) + index * 7_919_000;
