@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
- * A recorded response of a real Nova. `body` is a text or parsed JSON. For a long list it is the digest that digest.ts
- * makes.
+ * A recorded response of a real Nova. `body` is a text or parsed JSON. If the body is a long list, `body` is a digest
+ * of the list, in the format of digest.ts.
  */
 export interface RecordedAnswer {
   readonly status: number;
@@ -19,8 +19,8 @@ export interface ConformanceRequest {
   readonly id: string;
   readonly group: string;
   /**
-   * The user that sends the request: a key of {@link personas}. `garbage` sends an invalid token, `empty` an empty
-   * token, and null no token.
+   * The user that sends the request: a key of {@link personas}. The name `garbage` means an invalid token, `empty` an
+   * empty token, and null no token.
    */
   readonly persona: string | null;
   readonly method: string;
@@ -38,8 +38,8 @@ export interface ConformanceCase extends ConformanceRequest {
 }
 
 /**
- * A row of the fixture: the columns and values of a table of Nova, and the name of the cell (database) that contains
- * the row.
+ * A row of fixture.json: the columns and values of a row in one of Nova's tables, and the name of the cell (database)
+ * that contains the row.
  */
 export type FixtureRow = Readonly<Record<string, string | number | null>> & { readonly cell: string };
 
@@ -47,8 +47,8 @@ export type FixtureRow = Readonly<Record<string, string | number | null>> & { re
 export interface Fixture {
   readonly name: string;
   /**
-   * The ids for each label: first the id of the server, then the request ids of its actions. The label `times` has
-   * timestamps instead.
+   * Ids by label. A label is a short name of a server, such as `busy`. Its ids are the server's UUID, followed by the
+   * request ids of its actions. The label `times` has timestamps instead.
    */
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly instances: readonly FixtureRow[];
@@ -85,7 +85,7 @@ export interface Selection {
   readonly leftOut: number;
 }
 
-/** Excludes the cases whose path names a server with the given label. */
+/** Excludes the cases whose path names a server with the given label (a key of `labels` in the fixture). */
 export function withoutLabel(cases: readonly ConformanceCase[], label: string): Selection {
   const ids = loadFixture().labels[label];
   if (!ids) throw new Error(`the fixture has no label ${label}`);

@@ -8,7 +8,7 @@ import { digestOf } from './digest.js';
 import { formatReport, replay } from './replay.js';
 import type { ReplayOptions } from './replay.js';
 
-/** The response of the test server. It equals `recorded` unless a test changes it. */
+/** A response of the test server. By default it equals the constant `recorded`. */
 type Answer = Pick<ServerResponse, 'statusCode'> & { headers: [string, string][]; body: string };
 
 /** A status with which the test server closes the connection without a response. */

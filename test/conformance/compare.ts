@@ -112,8 +112,8 @@ function compareDigest(recorded: ListDigest, got: Json, addresses: Addresses): s
   if (digest !== recorded.digest) {
     return `body: the rows between the first and the last: expected digest ${recorded.digest}, got ${digest}`;
   }
-  // The digest does not depend on the order of keys, so this code compares the order. Keys of a row that the first row
-  // has too must be in the same order as in the first row.
+  // The digest does not depend on the order of the keys in a row, so this code compares the order. Each row must have
+  // its keys in the same order as the first row. A key that only one of the two rows has is ignored.
   const order = first[0];
   const odd = rows.findIndex((row) => sharedKeys(row, order) !== sharedKeys(order, row));
   return odd < 0

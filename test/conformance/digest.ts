@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Json } from './cases.js';
 
-/** The form in which a long list is recorded; README.md describes it. */
+/** The form in which a long list is recorded. The README in this folder describes it. */
 export type ListDigest = { digest: string; count: number; first: Json[]; last: Json[]; links: Json };
 
 /** A response body that contains one list. `links` is the link to the next page, or null if the body has no links. */
@@ -42,7 +42,7 @@ export function listIn(body: Json): List | undefined {
   return Array.isArray(rows) ? { key, rows, links } : undefined;
 }
 
-/** Returns the digest of a long list. README.md describes how it is computed. */
+/** Returns the digest of a long list. The README in this folder describes how it is computed. */
 export function digestOf(body: Json, base: string): string {
   const ascii = JSON.stringify(sorted(body)).replace(
     /[\u007f-\uffff]/g,

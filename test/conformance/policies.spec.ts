@@ -45,8 +45,8 @@ describe.each(storeKinds)('recorded answers under custom policies, on %s', (kind
   });
 
   /**
-   * Replays the cases until the responses equal the recorded answers. The service is not restarted, so it must detect
-   * the changed file itself.
+   * Replays the cases until the responses equal the recorded answers. The service is not restarted, so it must itself
+   * detect that the file has changed.
    */
   const replayUntilReloaded = async (cases: readonly ConformanceCase[]): Promise<ReplayReport> => {
     const end = Date.now() + RELOAD_TIMEOUT;

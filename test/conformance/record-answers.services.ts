@@ -15,10 +15,9 @@ import { npmRun } from '../support/process/run.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { until } from '../support/time/until.js';
 
-/**
- * The process of `npm run nova`, and the lines that it printed: the first word of each line, and the rest of that line.
- */
+/** The process of `npm run nova`. */
 let nova: ChildProcessByStdio<null, Readable, null>;
+/** The lines that `npm run nova` printed: the first word of a line → the rest of the line. */
 let printed: ReadonlyMap<string, string> = new Map();
 let service: RunningService | undefined;
 let keystoneUrl: string;
@@ -45,7 +44,7 @@ afterAll(async () => {
   await until(() => !existsSync(printedAfter('tokens')), 'npm run nova removes its files');
 });
 
-/** Returns the rest of the line that begins with the given word, in the output of `npm run nova`. */
+/** Finds the line of `npm run nova` that begins with the given word. Returns the rest of this line. */
 function printedAfter(word: string): string {
   return printed.get(word) ?? '';
 }
@@ -53,7 +52,7 @@ function printedAfter(word: string): string {
 /**
  * Reads the output of a process until a line begins with the text in `end`.
  *
- * @returns the lines: the first word of each line, and the rest
+ * @returns the lines as a map: the first word of a line → the rest of the line
  */
 async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<string, string>> {
   const lines = new Map<string, string>();
@@ -66,8 +65,8 @@ async function readUntil(output: Readable, end: string): Promise<ReadonlyMap<str
 }
 
 /**
- * Groups of cases to which Nova 33 responds differently from Nova 26.2: the role manager, empty numbers, and newer
- * microversions.
+ * Conditions that select the cases to which Nova 33 responds differently from Nova 26.2: the role `manager`, query
+ * parameters with an empty value, lists of versions, and newer microversions.
  */
 const NEWER_BEHAVIOUR = [
   ({ persona }: ConformanceCase) => persona === 'mona',
@@ -137,7 +136,7 @@ describe('responses recorded from a real Nova 26.2', () => {
     });
     printReport(report);
     expect([report.total, report.different]).toEqual([120, []]);
-    // Nova 33 returned the same responses for the same rows, except that Keystone's URL ended with a slash.
+    // The cases of this project were recorded from Nova 33. There, Keystone's URL ended with a slash; here it does not.
     const expected = JSON.stringify(golden.map(sortedById)).replaceAll('{keystone}/', '{keystone}');
     expect(recorded.map(sortedById)).toEqual(JSON.parse(expected));
   });

@@ -61,7 +61,10 @@ async function responseTo(
   }
 }
 
-/** Returns a response in the format that README.md describes, without values that depend on the time or the machine. */
+/**
+ * Returns a response in the format that the README in this folder describes, without values that depend on the time or
+ * the machine.
+ */
 export function asRecording({ status, headers, body }: ReceivedAnswer, base: string): RecordedAnswer {
   const withBase = (text: string): string => text.replaceAll(base, '{base}');
   const kind = headers.get('content-type') ?? '';

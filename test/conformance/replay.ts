@@ -40,7 +40,7 @@ export async function replay(
   const results = new Map<ConformanceCase, readonly string[]>();
   const waiting = cases.values();
   const work = async (): Promise<void> => {
-    // All workers share this iterator, so each case is sent only once.
+    // All workers take their cases from this iterator, so each case is sent only once.
     for (const one of waiting) results.set(one, await differences(one, sender, options, addresses));
   };
   try {

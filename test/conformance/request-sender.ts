@@ -23,8 +23,8 @@ export class RequestSender {
 
   /**
    * @param timeLimit the time without data from the server after which a request fails, in milliseconds
-   * @param attempts how often a request is sent at most, if the server closes a kept-alive connection before it
-   *   responds
+   * @param attempts the maximum number of times that a request is sent if the server closes a kept-alive connection
+   *   before it responds
    * @param localAddress the source address of the connections
    */
   constructor(
@@ -51,14 +51,14 @@ export class RequestSender {
       try {
         [response] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
-        // The server may close an idle connection just when this client sends a request over it. Then the request gets
-        // no response.
+        // A server may close an idle connection just when this client sends a request over it. Such a request gets no
+        // response, so the client sends it again.
         const isReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
         if (!isReset || !request.reusedSocket || attempt >= this.attempts) throw error;
         continue;
       }
-      // After this line, errors of the connection are reported by the response. An `error` event of the request without
-      // a listener would terminate the process.
+      // From here on, the response reports the errors of the connection. The request may emit such an error too, and an
+      // `error` event without a listener would terminate the process.
       request.on('error', () => undefined);
       return await readAnswer(response);
     }

@@ -2,18 +2,18 @@ import type { OutgoingRequest, RequestSender } from './request-sender.js';
 import type { ConformanceRequest } from './cases.js';
 
 /**
- * The token of each persona (user). The personas null, `empty` and `garbage` need no entry, because they have no valid
- * token.
+ * The tokens of the users of the recorded requests, by the name of the user. The names `empty` and `garbage` need no
+ * entry, because they have no valid token.
  */
 export type Tokens = Readonly<Record<string, string>>;
 
-/** The values of `X-Auth-Token` for the two personas that send an invalid token. */
+/** The values of `X-Auth-Token` for the names `empty` and `garbage`, which have no valid token. */
 export const TOKENLESS: ReadonlyMap<string, string> = new Map([
   ['empty', ''],
   ['garbage', 'a-token-that-nobody-knows'],
 ]);
 
-/** Returns true if `tokens` contains the token of the request's persona, or if that persona has no valid token. */
+/** Returns true if `tokens` contains the token of the request's user, or if this user has no valid token. */
 export function canBeSent({ persona }: ConformanceRequest, tokens: Tokens): boolean {
   return persona === null || tokenOf(persona, tokens) !== undefined;
 }
@@ -22,13 +22,13 @@ function tokenOf(persona: string, tokens: Tokens): string | undefined {
   return Object.hasOwn(tokens, persona) ? tokens[persona] : TOKENLESS.get(persona);
 }
 
-/** Returns the authentication header of a persona. The persona null sends no such header. */
+/** Returns the header with a user's token. For a request without a token (null), returns no header. */
 export function authentication(persona: string | null, tokens: Tokens): OutgoingRequest['headers'] {
   const token = persona === null ? undefined : tokenOf(persona, tokens);
   return token === undefined ? {} : { 'X-Auth-Token': token };
 }
 
-/** Adds the token of the persona, and further headers if given, to a recorded request. */
+/** Adds the user's token, and further headers if given, to a recorded request. */
 export function outgoingRequest(
   { persona, method, path, headers: own, body }: ConformanceRequest,
   tokens: Tokens,
@@ -40,7 +40,7 @@ export function outgoingRequest(
 }
 
 /**
- * Sends one request before all others, so that an unreachable server causes a single error, not an error for each case.
+ * Sends one request before all others. So an unreachable server causes a single error, not an error for each case.
  *
  * @throws Error if no server responds
  */

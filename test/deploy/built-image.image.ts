@@ -30,7 +30,7 @@ async function demonstration(): Promise<Environment> {
   return { ...(Object.fromEntries(variables) as Environment), PORT: String(reserved.port) };
 }
 
-/** Requests the example action as the demo administrator. */
+/** Requests the example action, which the service inserts into a new database, as the demo administrator. */
 async function requestExample(
   host: string,
   { PORT }: Environment,

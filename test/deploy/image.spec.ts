@@ -68,7 +68,8 @@ describe('the files of the image', () => {
       dependencies: Record<string, string>;
     };
     const absent = Object.keys(dependencies).filter((name) => !licences.includes(`\n${name} `));
-    // The bundle does not contain these two packages, so their folders in node_modules remain complete.
+    // The bundle does not contain these two packages. Their folders in node_modules are complete, and contain the
+    // licences.
     expect(absent.sort()).toEqual(['better-sqlite3', 'swagger-ui-dist']);
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });

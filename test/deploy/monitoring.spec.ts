@@ -53,7 +53,7 @@ function rulesOf(file: unknown): Rule[] {
 /**
  * Runs the commands that docs/monitoring.md quotes. `kubectl` is replaced by a program that stores its input.
  *
- * @returns the content of a file that the commands create, or for `kubectl` the input of kubectl
+ * @returns the content of the given file, which the commands create; for the name `kubectl`, the input of kubectl
  */
 async function documented(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'alerts-'));

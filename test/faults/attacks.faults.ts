@@ -21,26 +21,30 @@ import { FaultedService, startKeystoneWithPersonas } from './support/service.js'
 import { recordedCases } from './support/recorded-cases.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/**
- * The duration of each single attack, in milliseconds, and that of the last test, in which all attacks run at once.
- * `npm run soak` changes the second one.
- */
+/** The duration of each single attack, in milliseconds. */
 const ATTACK_DURATION = 1_000;
+/**
+ * The duration of the last test, in which all attacks run at once, in milliseconds. `npm run soak` sets SOAK_SECONDS.
+ */
 const SOAK_DURATION = Number(process.env.SOAK_SECONDS ?? 15) * 1_000;
 
 /**
- * The limits of the service's process: the number of file descriptors, and memory in MiB. They are similar to those of
- * the systemd unit and the Kubernetes manifests.
+ * The maximum number of file descriptors of the service. The limits are similar to those of the systemd unit and the
+ * Kubernetes manifests.
  */
 const DESCRIPTORS = 1_024;
+/** The maximum memory of the service, in MiB. */
 const MEMORY = 512;
 
 /**
- * The number of additional file descriptors that may be open after an attack: the service keeps connections to Keystone
- * and nova-api open.
+ * The number of additional file descriptors that may be open after an attack, because the service keeps connections to
+ * Keystone and nova-api open.
  */
 const MAX_ADDITIONAL_DESCRIPTORS = 48;
-/** The additional memory that the process may use after an attack, in MiB: V8 does not release all memory at once. */
+/**
+ * The additional memory that the process may use after an attack, in MiB, because V8 does not release all memory at
+ * once.
+ */
 const MAX_ADDITIONAL_MEMORY = 160;
 
 /**
@@ -101,7 +105,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   const { isRunning, output } = service.process;
-  // The next test needs a running service, even if this attack has crashed it.
+  // The attack may have crashed the service, but the next test needs a running service.
   if (!isRunning) await service.restart();
   expect([isRunning, output.match(/.*(unhandled|uncaught|debugger listening).*/i)?.[0]]).toEqual([
     true,
@@ -110,8 +114,8 @@ afterEach(async () => {
 });
 
 /**
- * Responds as nova-api. It never responds to NEVER_ANSWERED. It forwards requests for LOOP to the service, as a
- * misconfigured load balancer does.
+ * Responds as nova-api. Requests for the path NEVER_ANSWERED get no response. Requests for the path LOOP are sent back
+ * to the service, as by a misconfigured load balancer.
  */
 const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   nova.requests.length = 0;
@@ -127,7 +131,7 @@ const answerAsNova: FakeNova['respond'] = (socket, { line, headers }) => {
   back.pipe(socket);
 };
 
-/** The paths to which the service itself responds. As a facade, it forwards all other requests to nova-api. */
+/** The paths to which the service itself responds. It forwards requests for all other paths to nova-api. */
 const OWN_PATH =
   /^\/v2(\.1)?\/([\da-f-]+\/)?(servers\/[\w-]+\/(os-instance-actions|migrations)(\/[\w-]+)?|os-migrations)(\?|$)/;
 

@@ -138,10 +138,7 @@ describe('many or malformed clients', () => {
   });
 });
 
-/**
- * The status line of the response if the service responds after the head of a request, before it detects the error in
- * the body.
- */
+/** The status line if the service responds after the headers of a request, before it detects an error in the body. */
 const ANSWERED_BEFORE = 'HTTP/1.1 200 OK';
 
 /** Returns the first `count` recorded cases. */

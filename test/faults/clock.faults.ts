@@ -17,7 +17,10 @@ import { reportOutcome } from './support/report.js';
 import { FaultedService, startKeystoneWithPersonas } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The settings of the clock. Each has its offset in seconds, in the format of libfaketime, and in milliseconds. */
+/**
+ * The clock settings of the tests. Each has its offset from the real time twice: in seconds, in the format of
+ * libfaketime, and in milliseconds.
+ */
 const CLOCKS = {
   correct: ['+0', 0],
   ahead: ['+86400', 86_400_000],
@@ -62,7 +65,8 @@ async function fakeClock(): Promise<Environment> {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: join(folder, 'clock'),
     FAKETIME_NO_CACHE: '1',
-    // Only the system clock is changed. A change of the system clock does not affect the real monotonic clock either.
+    // libfaketime changes only the system clock, because a real change of the system clock does not affect the
+    // monotonic clock either.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
@@ -82,8 +86,7 @@ function load(fault: Fault, options: LoadOptions): Promise<Outcome> {
 }
 
 /**
- * Returns a fault that sets the clock to each of the given offsets, one after the other, and then back to the correct
- * time.
+ * Returns a fault that sets the clock to each of the given settings, one after the other, and then to the correct time.
  */
 function changeClock(clocks: readonly Clock[]): Fault {
   return {
@@ -91,7 +94,7 @@ function changeClock(clocks: readonly Clock[]): Fault {
       for (const clock of clocks) {
         await setClock(clock);
         await sleep(1_500);
-        // The loop has waited 1.5 s, because Node updates the `Date` header only about once a second.
+        // Node updates the `Date` header only about once a second, so the offset is read after 1.5 s.
         expect(Math.abs((await offset()) - CLOCKS[clock][1])).toBeLessThan(10_000);
       }
     },
@@ -110,8 +113,8 @@ describe('a change of the system clock', () => {
     const outcome = await load(changeClock(['ahead', 'behind', 'ahead', 'correct', 'behind']), {
       refusals: [storeUnavailable],
     });
-    // On a busy machine some queries may time out. If a change of the clock ended time limits early, every caller would
-    // get an error.
+    // On a busy machine some queries may time out, so a few errors are accepted. If a change of the clock ended time
+    // limits early, every caller would get an error.
     expect(outcome.refused).toBeLessThan(outcome.callers);
     reportOutcome('Clock set forward and back by a day', outcome);
   });

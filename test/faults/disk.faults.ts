@@ -74,8 +74,8 @@ describe('an SQLite database on a full disk', () => {
             await fill();
             process.kill(first, 'SIGKILL');
             await untilTwoWorkersAnswer(service, path);
-            // The worker that replaced the first one has started on the full disk. The second one has not, so the test
-            // kills it too.
+            // The replacement of the first worker has started while the disk is full. The second worker started before,
+            // so the test kills it too.
             process.kill(second, 'SIGKILL');
           },
           lasts: 1_000,

@@ -15,7 +15,7 @@ const { nova } = facade;
 
 describe('a kept-alive connection', () => {
   /**
-   * Sends a request over a connection to nova-api that the facade has kept open. nova-api handles this request with
+   * Sends a request over a connection to nova-api that the service has kept open. nova-api handles this request with
    * `onFirst`, and returns 200 to further requests.
    */
   const sendOverKept = async (line: string, onFirst: (socket: Socket) => void): Promise<WireAnswer> => {
@@ -69,7 +69,7 @@ describe('a client that closes its connection', () => {
     until(() => nova.open === 0, 'nova-api has no open connection');
 
   beforeEach(async () => {
-    // This also closes the connections that the facade has kept open.
+    // This also closes the idle connections between the service and nova-api.
     await nova.stop();
     await nova.start();
   });
@@ -135,7 +135,7 @@ describe('a client that closes its connection', () => {
         const text = await (await fetch(`${facade.service.url}/metrics`)).text();
         return total(parseMetrics(text), 'http_requests_in_flight');
       };
-      // One request is always in progress: the request for the metrics.
+      // The request for the metrics counts itself, so the number 1 means that no other request is in flight.
       await until(async () => (await inFlight()) === 1, 'no other request is in flight');
     },
   );
@@ -162,7 +162,7 @@ describe('a slow nova-api', () => {
   });
 });
 
-/** Sends an endless response, as fast as the facade reads it. */
+/** Sends an endless response, as fast as the service reads it. */
 function sendWithoutEnd(socket: Socket): void {
   const send = (): void => {
     while (socket.writable && socket.write('x'.repeat(65_536)));

@@ -103,7 +103,8 @@ describe('a facade with eight connections to nova-api', () => {
     for (const client of clients) await client.receive('HTTP/1.1 200 OK');
     await flood(6, POST);
     await until(() => held.length === 6, 'nova-api gets the requests with bodies');
-    // Idle connections are also closed after several seconds. The limit of 3 s shows that this is not the reason here.
+    // The service also closes idle connections, but only after several seconds. The limit of 3 s shows that it closes
+    // them for another reason here.
     await until(() => nova.open <= 8, 'the facade closes the excess connections', 3_000);
   });
 });
@@ -151,10 +152,10 @@ describe('a facade with one connection to nova-api', () => {
     await until(() => firstSocket !== undefined, 'nova-api gets the first request');
     const leaving = await connectTo(service);
     leaving.send(GET.replace('flavors', 'left') + POST.replace('servers', 'left'));
-    // This test cannot see that a request waits in the facade. It sends another request: its response shows that the
-    // facade has received the waiting one.
+    // The test cannot see that a request waits in the service. So it sends another request, whose response shows that
+    // the service has received the waiting one.
     await fetch(`${service.url}/health/live`);
-    // The client resets the connection. A client that closes only its sending half may still read a response.
+    // The client resets the connection, because a client that closes only its sending half may still read a response.
     leaving.socket.resetAndDestroy();
     const last = sendWireRequest(service.url, 'GET /last HTTP/1.1');
     await fetch(`${service.url}/health/live`);
@@ -201,7 +202,7 @@ describe('a facade with one connection to nova-api', () => {
     const client = await connectTo(service);
     client.send('POST /v2.1/servers HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n');
     client.send('x'.repeat(40_000_000));
-    // When the facade accepts no more bytes, all buffers between the client and nova-api are full.
+    // If the service accepts no more bytes, all buffers between the client and nova-api are full.
     let last = -1;
     let unchanged = 0;
     await until(() => {
@@ -253,7 +254,8 @@ describe('a facade with one connection to nova-api', () => {
     const client = await connectTo(service);
     client.send(POST);
     await until(() => port !== undefined, 'nova-api gets the request');
-    // In /proc/net/tcp, the value 02 is the keep-alive timer. It starts when nova-api has acknowledged all bytes.
+    // In a line of /proc/net/tcp, the value 02 means that the connection's keep-alive timer is running. It starts when
+    // nova-api has acknowledged all bytes.
     const address = `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
     const probes = new RegExp(`^ *\\d+: ${address} \\S+ 01 \\S+ 02:`, 'm');
     await until(

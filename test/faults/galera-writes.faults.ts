@@ -63,7 +63,7 @@ async function numbers(): Promise<number[]> {
   return rows.map((row) => Number(row['n']));
 }
 
-/** Makes the lease expire, as if its holder no longer renewed it. */
+/** Makes the lease expire, as it would if its holder no longer renewed it. */
 const expire = (): Promise<unknown> =>
   witness.query("UPDATE nova_action_log_leases SET held_until = '2001-01-01'");
 

@@ -39,9 +39,7 @@ function load(fault: Fault): Promise<Outcome> {
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-/**
- * A body of 16 MB. It is created only once, because this process also runs the callers, whose responses would be late.
- */
+/** A body of 16 MB. It is created only once: the callers run in this process too, and would have to wait each time. */
 const LARGE = Buffer.alloc(16 * 1024 * 1024, 'x');
 
 /** Invalid responses that a faulty Keystone, or a proxy in front of it, may send. */

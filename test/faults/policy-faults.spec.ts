@@ -12,8 +12,8 @@ import { FaultedService } from './support/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
 /**
- * A policy that changes the result for each persona (user). A response that follows the default policy therefore counts
- * as wrong.
+ * A policy that differs from the default policy: only users with the role `auditor` may list actions, and they may also
+ * show an action. So a response that follows the default policy is detected.
  */
 const POLICY =
   '"os_compute_api:os-instance-actions:show": "role:auditor or rule:project_reader_or_admin"\n' +
@@ -54,15 +54,15 @@ const INVALID_FILES: readonly (readonly [what: string, make: (place: string) => 
 ];
 
 /**
- * Moves the policy file to another path, and puts a new file in its place. For a short time no policy file exists; this
- * must not matter.
+ * Moves the policy file to another path, and then moves the file with the suffix `.new` to its place. For a short time
+ * no policy file exists. The service must not be affected.
  */
 function replace(elsewhere: string): void {
   renameSync(path, elsewhere);
   renameSync(`${path}.new`, path);
 }
 
-/** Returns the number of log lines that report an invalid policy file. */
+/** Returns the number of log lines in which the service reports an invalid policy file. */
 function rejections(): number {
   return service.process.output.match(/the previous rules stay in force/g)?.length ?? 0;
 }

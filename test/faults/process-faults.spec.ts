@@ -58,7 +58,7 @@ describe('the service under load', () => {
       {
         begin: () => service.process.kill(),
         lasts: 500,
-        // Returns before the service serves again, because the measured recovery time includes the start.
+        // Does not wait until the service serves again, because the measured recovery time includes the start.
         end: () => {
           restarting = service.restart();
         },

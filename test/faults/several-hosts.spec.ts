@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { port } = new URL(storeUrl);
   first = keep(await Relay.to(Number(port || '3306')));
   second = keep(await Relay.to(Number(port || '3306')));
-  // After the first host has failed, enough of this time remains to query the second host on a busy machine.
+  // After the first host has failed, this limit leaves enough time to query the second host on a busy machine.
   service = keep(await startService({ DATABASE_URL: onBoth(first, second), DATABASE_TIMEOUT: '7200' }));
 });
 
@@ -60,7 +60,10 @@ async function expectAnswer(): Promise<{ ms: number }> {
   return answer;
 }
 
-/** Returns true if the service reads from this host for the next request. No other request may be in progress. */
+/**
+ * Returns true if the service reads from the host behind this relay for the next request. Call this while no other
+ * request is in progress.
+ */
 async function answersFrom(relay: Relay): Promise<boolean> {
   const before = relay.bytes;
   const { status } = await request();

@@ -17,7 +17,7 @@ const IMMEDIATE = 1_000;
 /** The time within which the service must recover, in milliseconds. */
 const RECOVERY_TIMEOUT = 60_000;
 
-/** For each cell: the label of a server in this cell, and a persona (user) that may read this server. */
+/** For each cell: the label of a server in this cell, and a user who may read this server. */
 const IN_CELL: Readonly<Record<CellName, readonly [label: string, persona: string]>> = {
   cell0: ['cell0', 'admin'],
   cell1: ['seed', 'tenant'],
@@ -134,7 +134,7 @@ describe.each(failures)('a cell that %s', (_how, fail) => {
     const waiting = Array.from({ length: 60 }, () => requestIn('cell2'));
     const others = await Promise.all(Array.from({ length: 30 }, () => requestIn('cell1')));
     expect(new Set(others.map(({ status }) => status))).toEqual(new Set([200]));
-    // The limit is higher here, because the test itself needs time to send and read 90 requests at once.
+    // The limit is higher than in other tests, because the test itself needs time to send and read 90 requests at once.
     for (const answer of await Promise.all(waiting)) expectUnavailable(answer, 3 * MAX_RESPONSE_TIME);
   });
 
@@ -156,7 +156,7 @@ describe.each(failures)('an API database that %s', (_how, fail) => {
     const later = await medianWithin(IMMEDIATE, () => requestIn('cell1'));
     expect(later).toMatchObject({ status: 200, body: known.body });
     expectUnavailable(await medianWithin(IMMEDIATE, () => request('other', 'bob')), IMMEDIATE);
-    // The service still reads from the cell's database which project owns the server.
+    // The cell's database is reachable. There the service reads that the server belongs to another project.
     expect((await request('seed', 'bob')).status).toBe(404);
   });
 

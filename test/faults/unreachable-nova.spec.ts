@@ -158,7 +158,7 @@ describe('a facade with a failing nova-api', () => {
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');
     await client.receive('HTTP/1.1 413 Too Large');
     await client.receive('stop');
-    // The facade reads and discards the rest of the request body, so that the client can send another request over the
+    // The service reads and discards the rest of the request body, so that the client can send another request over the
     // connection.
     client.send('x'.repeat(8_000_000 - 'beginning'.length));
     nova.reset();
@@ -173,8 +173,8 @@ function codedAnswer(coding: string): Buffer {
 }
 
 /**
- * Returns a port that neither accepts nor rejects connections. The listening process is stopped, and its queue of new
- * connections is full.
+ * Returns a port that neither accepts nor rejects connections: SIGSTOP has stopped the listening process, and its queue
+ * of new connections is full.
  */
 async function silentPort(): Promise<{ port: number; close: () => void }> {
   const script =

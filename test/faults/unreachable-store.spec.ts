@@ -38,7 +38,7 @@ beforeAll(async () => {
 /** Checks after each fault that the same process serves requests again. */
 afterEach(async () => {
   await untilAnswered();
-  // After an unhandled rejection, Node prints one of these words and exits.
+  // Node prints one of the words below before it exits because of an unhandled error.
   expect(service.isRunning).toBe(true);
   expect(service.stderr).not.toMatch(/unhandled|UnhandledPromise|uncaught/i);
 });
@@ -108,7 +108,7 @@ describe('a hanging database', () => {
       timed(EXAMPLE_PATH.replace(/86cf[^/]+/, 'no-id')),
     ]);
     database.resume();
-    // A request that reads the database would get 503.
+    // None of these requests reads the database. Otherwise it would get 503.
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
   });
 
@@ -164,7 +164,7 @@ describe('a slow database', () => {
       expect((await timed(EXAMPLE_PATH, 'demo-admin', patient)).status).toBe(200);
       await first.query('LOCK TABLES instance_actions_events WRITE');
       const pending = timed(EXAMPLE_PATH, 'demo-admin', patient);
-      // The service with the default time limit returns 503, because the database responds later.
+      // This request goes to the service with the default DATABASE_TIMEOUT, which is over before the table is unlocked.
       expectUnavailable(await timed());
       await first.query('UNLOCK TABLES');
       expect((await pending).status).toBe(200);

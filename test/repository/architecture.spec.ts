@@ -9,12 +9,21 @@ import { NovaModule } from '../../src/nova/nova.module.js';
 
 type Named = readonly { readonly name: string }[];
 
-/** Returns the names of the classes that Nest's metadata of a class lists under a key. */
+/**
+ * Returns the names of the classes that Nest has stored for a class or method.
+ *
+ * @param key the key of Nest's metadata, such as GUARDS_METADATA
+ * @param target the class or method
+ */
 function bound(key: string, target: object): string[] {
   return (Reflect.getMetadata(key, target) as Named).map(({ name }) => name);
 }
 
-/** Returns the names of the classes that are registered for all routes under a token of Nest, such as APP_GUARD. */
+/**
+ * Returns the names of the classes that a Nest module registers for all routes.
+ *
+ * @param token a token of Nest, such as APP_GUARD
+ */
 function registered(token: string): string[] {
   const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, NovaModule) as {
     provide?: string;
@@ -30,7 +39,7 @@ describe('docs/architecture.md', () => {
     text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
   });
 
-  /** Finds all lines of the document that match a pattern. @returns the captured groups of each line, joined by `: ` */
+  /** Finds all lines of architecture.md that match a pattern. @returns the groups of each line, joined by `: ` */
   const lines = (pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, ...captured]) => captured.map((part) => part.trim()).join(': '));
 

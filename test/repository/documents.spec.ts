@@ -45,7 +45,10 @@ function all(pattern: RegExp, text: string): string[] {
   return [...text.matchAll(pattern)].map(([, found = '']) => found);
 }
 
-/** Returns what a Markdown text quotes and does not exist: commands, paths, and names in capitals (settings, constants). */
+/**
+ * Returns the commands, paths and names in capitals (settings, constants) that a Markdown text quotes but that do not
+ * exist.
+ */
 function missingFrom(document: string): string[] {
   return quotesIn(document).flatMap((quote) => [
     ...all(/\bnpm run (?:--silent )?([\w:-]+)/g, quote).filter((name) => !(name in scripts)),
@@ -63,7 +66,10 @@ function missingFrom(document: string): string[] {
   ]);
 }
 
-/** Returns true for a setting, also as NAME_FILE, for a name in the code, and for a name of other software. */
+/**
+ * Returns true if the name is a setting (with or without the suffix `_FILE`), a name in the code, or a name of other
+ * software.
+ */
 function isKnown(name: string): boolean {
   return (
     describedSettings().has(name.replace(/_FILE$/, '')) ||

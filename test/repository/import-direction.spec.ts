@@ -10,7 +10,7 @@ import config from '../../eslint.config.js';
  * @returns the layers from which the file imports although it must not
  */
 function forbiddenImports(filename: string, text: string): string[] {
-  // The rule needs no type information. Without it, lint is seconds faster.
+  // The lint rule under test needs no type information. Without it, lint is seconds faster.
   const withoutTypes = [...(config as Linter.Config[]), tseslint.configs.disableTypeChecked as Linter.Config];
   return new Linter()
     .verify(text, withoutTypes, { filename })

@@ -14,7 +14,7 @@ export class Attacker {
     readonly url: string,
     private readonly address: string,
   ) {
-    // Each pause adds a listener for the abort, and Node would warn about many listeners.
+    // Each pause adds a listener to the abort signal. Without this line, Node would warn about too many listeners.
     setMaxListeners(0, this.aborter.signal);
   }
 

@@ -11,20 +11,21 @@ export interface Targets {
   readonly tokenWithRules: string;
   /** The UUID of a server whose actions the user of `token` may list. */
   readonly server: string;
-  /** Parts of requests, and for each part the texts that take longest to parse. */
+  /** Parts of requests, each with the texts that take longest to parse. */
   readonly worst: readonly RequestPart[];
   signal(name: NodeJS.Signals): void;
 }
 
-/** Two paths: nova-api never responds to the first one. It sends requests for the second one back to the service. */
+/** A path. nova-api never responds to requests for it. */
 export const NEVER_ANSWERED = '/never-answered';
+/** A path. nova-api sends requests for it back to the service. */
 export const LOOP = '/loop';
 
 /** The prefix of tokens whose validation takes Keystone 10 seconds. */
 export const SLOW_TOKEN = 'slow-token';
 
 /**
- * Access rules that match a path almost: a naive matcher would try very many combinations before it rejects the path.
+ * Access rules that almost match a path. A naive matcher would try very many combinations before it rejects the path.
  */
 export const COSTLY_RULES = Array.from({ length: 600 }, (_, index) => ({
   service: 'compute',
@@ -37,7 +38,7 @@ const HELD = 3_000;
 
 type Attack = (attacker: Attacker, targets: Targets) => Promise<unknown>;
 
-/** The attacks by name. Callers or nova-api behave badly, or an operator makes a mistake. */
+/** The attacks by name. In each, callers or nova-api behave badly, or an operator has made a mistake. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   '1,500 idle connections': (attacker) =>
     attacker.repeat(100, () => (attacker.open < 1_500 ? attacker.connect() : attacker.pause(100))),
@@ -92,7 +93,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'Half-closed connections': (attacker, { server, token }) =>
     attacker.repeat(100, async () => {
       const socket = await attacker.connect(true);
-      // Half of the connections send a complete request, and the others only its start. Half of each read the
+      // Half of the connections send a complete request, the others only its start. Half of each kind read the
       // responses.
       const isComplete = attacker.connections % 2 === 0;
       socket.end(isComplete ? get(`/v2.1/servers/${server}/os-instance-actions`, token) : 'GET /v2.1/');

@@ -24,12 +24,12 @@ export interface LoadOptions {
   readonly refusals?: readonly Refusal[];
   /**
    * True if the fault kills a process that serves requests. Requests without a response then count as `cutOff`, not as
-   * wrong.
+   * wrong responses.
    */
   readonly mayBeCutOff?: boolean;
-  /** The recorded cases from which each caller chooses randomly; by default all cases. */
+  /** The recorded cases from which each caller randomly chooses its requests; by default all cases. */
   readonly cases?: readonly ConformanceCase[];
-  /** The tokens by persona (user). By default these are the tokens in the tokens file of the service. */
+  /** The tokens by the name of the user. By default these are the tokens in the tokens file of the service. */
   readonly tokens?: Readonly<Record<string, string>>;
   /** The source address of the callers' connections. */
   readonly localAddress?: string;
@@ -38,7 +38,7 @@ export interface LoadOptions {
 }
 
 /**
- * A fault. `begin` causes it and `end` removes it. If they send requests themselves, they count the responses in
+ * A fault. `begin` causes it and `end` removes it. If these functions send requests, they count the responses in
  * `tally`.
  */
 export interface Fault {
@@ -54,8 +54,8 @@ export interface Outcome extends Counts {
   /** Descriptions of the first wrong responses, at most ten. */
   readonly wrongs: readonly string[];
   /**
-   * The number of requests without a response because the process that served them was killed. `asked` does not include
-   * them.
+   * The number of requests without a response because the process that served them was killed. They are not included in
+   * `asked`.
    */
   readonly cutOff: number;
   /** The time from the end of the fault to the last response that was not correct, in milliseconds. */
@@ -110,9 +110,10 @@ class Load {
   }
 
   /**
-   * Starts the callers and waits for five correct responses per caller. A busy machine may cause a 503 before the fault.
+   * Starts the callers, and waits until they have received five correct responses per caller. A 503 that `refusals`
+   * expects is not wrong, because a busy machine may cause it before the fault.
    *
-   * @throws Error if one of these responses is wrong
+   * @throws Error if one of the responses is wrong
    */
   async start(): Promise<void> {
     this.working = Promise.all(Array.from({ length: this.callers }, () => this.work()));

@@ -2,14 +2,14 @@ const EXAMPLE =
   '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions/req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
 /**
- * A field that the service shows only to an administrator. If a response contains it, the service has processed the
- * hidden request.
+ * A field that the service shows only to an administrator. A response that contains it shows that the service has
+ * processed SMUGGLED_REQUEST.
  */
 export const SMUGGLED = '"traceback"';
 
 /**
- * A complete request of an administrator that is sent directly after each malformed request. If the service processed
- * it, a client could hide requests from a proxy in front of the service (request smuggling).
+ * A request of an administrator, which tests send directly after each malformed request. The service must not process
+ * it. Otherwise a client could hide a request from a proxy in front of the service (request smuggling).
  */
 const SMUGGLED_REQUEST = lines(
   `GET /v2.1/servers/${EXAMPLE} HTTP/1.1`,
@@ -24,8 +24,9 @@ const NO_CHUNKS = '0\r\n\r\n';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Malformed or too large requests, with the expected status. HTTP servers disagree about the end of some of them. If
- * the error is in the body, the service may respond before it detects the error; it then closes the connection.
+ * Malformed or too large requests, with the status of the expected response. HTTP servers disagree about where some of
+ * these requests end. If the error is in the body, the service may respond before it detects the error. It then closes
+ * the connection.
  */
 export const MALFORMED: readonly (readonly [name: string, bytes: string, status: number])[] = [
   ['a header of 1 MB', lines(...GET, `X: ${'a'.repeat(MEGABYTE)}`), 431],

@@ -23,7 +23,7 @@ export class ProcessLimits {
     this.group = memoryGroup(memory * MEBIBYTE);
   }
 
-  /** The start of a command line. The command that follows runs with the limits. */
+  /** The start of a command line, to which a command can be appended. The command runs with these limits. */
   get before(): string[] {
     const join = this.group === undefined ? '' : `echo $$ > ${this.group}/cgroup.procs && `;
     return ['sh', '-c', `${join}ulimit -n ${this.descriptors} && exec "$@"`, 'sh'];

@@ -14,21 +14,21 @@ const UNAUTHORIZED = JSON.stringify({
   error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' },
 });
 
-/** Returns true for the 503 of an unreachable or slow database. */
+/** Returns true for the 503 that the service returns if its database is unreachable or slow. */
 export const storeUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
   hasBody(answer, method, UNAVAILABLE) &&
   answer.headers.get('content-type') === 'application/json; charset=UTF-8' &&
   hasRetryAfter(answer);
 
-/** Returns true for the 503 of an unreachable or slow Keystone. */
+/** Returns true for the 503 that the service returns if Keystone is unreachable or slow. */
 export const keystoneUnavailable: Refusal = (answer, method) =>
   answer.status === 503 &&
   (method === 'HEAD' || answer.body.includes('The Keystone service is temporarily unavailable.')) &&
   answer.body.length < 500 &&
   hasRetryAfter(answer);
 
-/** Returns true for the 401 of an invalid token. */
+/** Returns true for the 401 that the service returns if the token is invalid. */
 export const unauthenticated: Refusal = (answer, method) =>
   answer.status === 401 && hasBody(answer, method, UNAUTHORIZED) && hasRequestId(answer);
 

@@ -4,8 +4,8 @@ import type { Outcome } from './load.js';
 import { faultsIn, keepRow, PAGE, type Row } from './rows.js';
 
 /**
- * Stores the results of a fault for the table in docs/reliability.md. Fails if a response was wrong, or if the table
- * has no row for the fault.
+ * Stores the results of a fault test for the table in docs/reliability.md. Fails if a response was wrong, or if the
+ * table has no row for the fault.
  *
  * @param load a description of the callers and their requests; by default the number of callers
  */
@@ -17,6 +17,6 @@ export function reportOutcome(fault: string, outcome: Outcome, load?: string, us
   expect([wrongs, outcome.other]).toEqual([[], 0]);
   expect(outcome.right + outcome.refused).toBe(outcome.asked);
   keepRow(row);
-  // If this fails, run `npm run reliability`, which adds the missing row.
+  // If this check fails, run `npm run reliability`, which adds the missing row.
   expect(faultsIn(readFileSync(PAGE, 'utf8'))).toContain(fault);
 }

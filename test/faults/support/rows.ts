@@ -7,7 +7,7 @@ const PROJECT = join(import.meta.dirname, '..', '..', '..');
 /** The path of the document whose tables list the results of all faults. */
 export const PAGE = join(PROJECT, 'docs', 'reliability.md');
 
-/** The folder that contains the last result of each fault. */
+/** The folder that contains the last result of each fault test. */
 const RESULTS = join(PROJECT, 'node_modules', '.cache', 'faults');
 
 /** A row of a table in docs/reliability.md. Times are in milliseconds. */
@@ -18,7 +18,7 @@ export interface Row extends Pick<
   readonly fault: string;
   /** A description of the callers and their requests. */
   readonly load: string;
-  /** The resource usage of the service's process before and after an attack. Other faults do not have it. */
+  /** The resource usage of the service's process before and after an attack. It is not measured for other faults. */
   readonly usage?: Readonly<Record<'before' | 'after', Usage>>;
 }
 
@@ -30,7 +30,7 @@ export interface Usage {
   readonly peak: number;
 }
 
-/** Stores the result of a fault. */
+/** Stores the result of a fault test. */
 export function keepRow(row: Row): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${row.fault.replaceAll(/\W+/g, '-')}.json`), JSON.stringify(row));

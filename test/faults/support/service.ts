@@ -5,7 +5,7 @@ import { personaTokens, personaTokensFile } from '../../support/service/service.
 import type { Environment, ServiceProcess } from '../../support/process/process.js';
 import { WorkingFolder } from '../../support/process/working-folder.js';
 
-/** The service in a separate process. Its callers are the personas: the users who sent the recorded requests. */
+/** The service in a separate process. It accepts the tokens of the users of the recorded requests. */
 export class FaultedService {
   private constructor(
     readonly workplace: WorkingFolder,
@@ -49,7 +49,7 @@ export class FaultedService {
   /** Fails if the process has exited, or if its output contains an unhandled error. */
   expectHealthy(): void {
     expect(this.process.isRunning).toBe(true);
-    // After an unhandled rejection, Node prints one of these words and exits.
+    // Node prints one of these words before it exits because of an unhandled error.
     expect(this.process.output).not.toMatch(/unhandled|uncaught/i);
   }
 
@@ -59,7 +59,7 @@ export class FaultedService {
 }
 
 /**
- * Starts a Keystone that accepts the tokens of the personas.
+ * Starts a Keystone that accepts the tokens of the users of the recorded requests.
  *
  * @returns the settings with which the service uses this Keystone
  */

@@ -13,7 +13,7 @@ export const MAX_RESPONSE_TIME_IN_CROWD = 2 * MAX_RESPONSE_TIME;
 /** The maximum number of wrong responses for which a description is stored. */
 const MAX_DESCRIBED = 10;
 
-/** The numbers of responses. `asked` is the sum of `right`, `refused` and `other`. */
+/** The numbers of responses: `asked` is the sum of `right`, `refused` and `other`. */
 export interface Counts {
   readonly asked: number;
   readonly right: number;

@@ -7,7 +7,10 @@ import type { FaultedService } from './service.js';
 
 /** The time within which two workers must respond, in milliseconds. */
 const TWO_WORKERS_TIMEOUT = 20_000;
-/** While a worker starts, it opens the database briefly. So the check is repeated after this time, in milliseconds. */
+/**
+ * The delay before the check is repeated, in milliseconds. A worker that starts opens the database briefly, so a single
+ * check could be wrong.
+ */
 const RECHECK_DELAY = 1_500;
 
 /**

@@ -19,8 +19,8 @@ export interface BesideNova {
 /** The options of {@link startBesideNova}. */
 export interface BesideNovaOptions {
   /**
-   * The number of connections to nova-api, and the number of connections to the service. As many requests can be in
-   * progress at the same time.
+   * The number of connections to nova-api, which is also the number of connections to the service. At most this number
+   * of requests can be in progress at each server.
    */
   readonly connections: number;
   /** Additional settings in the section DEFAULT of nova.conf. */

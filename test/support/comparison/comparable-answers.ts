@@ -16,7 +16,7 @@ const COMPARED_HEADERS = [
 
 const REQUEST_ID = /^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Replaces each valid request id, because two servers never return the same id. */
+/** The text that replaces each valid request id, because two servers never return the same id. */
 export const REQUEST_ID_PLACEHOLDER = '{request id}';
 
 /**

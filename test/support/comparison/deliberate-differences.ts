@@ -18,12 +18,14 @@ type Action = { readonly events?: readonly Readonly<Record<string, Json>>[] };
 type Links = readonly { readonly href: string }[];
 
 /**
- * A marker that only the service uses, for the second and further actions with the same request id: the request id, `~`
- * and a number, percent-encoded.
+ * A value of `marker` that only the service uses: a request id, `~` and a number. It names the second or a later action
+ * with the same request id.
  */
 const OWN_MARKER = /(marker=[^&]*)~\d+(?=&|$)/;
 
-/** Times outside years 1 to 9999 in UTC, each with the time that the service uses instead. Percent-encoded. */
+/**
+ * Times in UTC outside the years 1 to 9999, each with the time that the service uses instead. Both are percent-encoded.
+ */
 const OUT_OF_RANGE_TIMES = [
   ['0001-01-01T00:00:00%2B01:00', '0001-01-01T00:00:00Z'],
   ['9999-12-31T23:59:59-01:00', '9999-12-31T23:59:59Z'],
@@ -48,7 +50,7 @@ export const DELIBERATE_DIFFERENCES: readonly KnownDifference[] = [
         request.path,
       );
       const answer = JSON.stringify(await expectedAnswer({ ...request, path: replaced }, exchange));
-      // The links in the response contain the query, so they must contain the original time.
+      // The links in a response repeat the query of the request. So the expected links must contain the original time.
       const given = OUT_OF_RANGE_TIMES.reduce(
         (text, [beyond, edge]) => text.replaceAll(inLink(edge), inLink(beyond)),
         answer,

@@ -11,8 +11,8 @@ const COMMAND_TIMEOUT_MS = 60_000;
 /** The caller of a command, and the microversion. */
 export interface ClientOptions {
   /**
-   * The persona (a user of the recorded requests) that runs the command. It signs in with a password, for the project
-   * or system in which it has roles.
+   * The user that runs the command: a user of the recorded requests. The client signs in with the user's password, for
+   * the project or system in which the user has roles.
    */
   readonly persona: string;
   /** A token to use instead of the password. The client exchanges it for another token with the same scope. */

@@ -4,7 +4,10 @@ import type { NovaRequest } from '../requests/nova.js';
 import type { RandomServer } from '../nova/rows.js';
 import { REQUEST_ID_PLACEHOLDER } from './comparable-answers.js';
 
-/** A request, the response that is expected (at first that of Nova 26.2), and the response of the service. */
+/**
+ * A request with two responses. `expected` is the response of Nova 26.2, after changes for the known differences so
+ * far. `received` is the response of the service.
+ */
 export interface Exchange {
   readonly request: NovaRequest;
   /** The server that the path names; undefined if it names no existing server. */
@@ -79,15 +82,15 @@ const isShow = (request: NovaRequest): boolean =>
   isAudit(request) || /\/os(-|%2D)instance-actions\/[^/?]+/.test(request.path);
 
 /**
- * Returns true if the response depends on data. Nova checks the query string before it reads data, so it has accepted
- * the query string.
+ * Returns true if Nova has accepted the query string. This is certain if the response depends on data, because Nova
+ * checks the query string before it reads data.
  */
 function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
   const { method } = request;
   const found = answer.status === 200 || answer.status === 300;
   const message = faultMessage(answer) ?? '';
   if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
-  // The handler of the route raised this error, so Nova had accepted the query string before.
+  // The handler of the route raises this error. Nova checks the query string before it calls the handler.
   if (isShow(request) && message.startsWith('Unexpected API ')) return true;
   return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
 }

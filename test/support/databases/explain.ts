@@ -24,8 +24,9 @@ export interface PlanLimits {
   /** Tables that are small in every deployment. A statement may read them completely. */
   readonly small?: readonly string[];
   /**
-   * The maximum share of a table that a statement may read, according to MariaDB's estimate; by default 0.25. If most
-   * rows have the same value in an index, the index does not help; MariaDB then estimates up to half of the table.
+   * The maximum share of a table that a statement may read, according to MariaDB's estimate; by default 0.25. An index
+   * does not help if most rows have the same value in it. MariaDB then estimates that the statement reads up to half of
+   * the table.
    */
   readonly share?: number;
 }

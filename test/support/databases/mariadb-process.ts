@@ -149,8 +149,8 @@ export class MariaDbProcess extends GuardedProcess {
         await this.start(`--init-file=${init}`);
         break;
       } catch (error) {
-        // `freePort` released the port, and another process may have used it before MariaDB could. Then this code tries
-        // another port.
+        // `freePort` has released the port, so another process may have used it before MariaDB could. In this case,
+        // this code tries another port.
         if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
       }
     }

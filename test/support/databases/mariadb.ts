@@ -4,7 +4,7 @@ import { type MariaDbOptions, MariaDbProcess } from './mariadb-process.js';
 
 /** A MariaDB server in which tests can create databases. */
 export interface MariaDbServer {
-  /** `mysql://user:password@127.0.0.1:port/database` */
+  /** Returns the URL of a database: `mysql://user:password@127.0.0.1:port/database`. */
   url(database: string): string;
   /** Creates an empty utf8mb4 database, whose name begins with the prefix and is unique. @returns its URL */
   createDatabase(prefix: string): Promise<string>;

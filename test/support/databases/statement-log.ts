@@ -16,7 +16,7 @@ interface LogRow extends RowDataPacket {
 }
 
 /**
- * The statements of one database account, from MariaDB's general log. So a test sees every statement, whatever code
+ * The statements of one database account, from MariaDB's general log. The log contains every statement, whatever code
  * sent it.
  */
 export class StatementLog {

@@ -37,8 +37,8 @@ async function createMariaDb(): Promise<TestStore> {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Creates the service's tables in a database and inserts rows. `rows` has the rows of each table in the format of the
- * fixture, with times as `YYYY-MM-DD HH:MM:SS`.
+ * Creates the service's tables in a database and inserts rows. `rows` has the rows of each table in the format of
+ * fixture.json, with times as `YYYY-MM-DD HH:MM:SS`.
  */
 export async function fillStore(
   url: string,

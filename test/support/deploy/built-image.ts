@@ -90,8 +90,8 @@ export class BuiltImage {
 
   /**
    * Runs a container with the same restrictions as under a container engine. Its process has the id 1 and no
-   * capabilities. The files of the image are read-only. `/data` is an empty volume, with the owner of that folder in
-   * the image. The container uses the network of this machine.
+   * capabilities. The files of the image are read-only. `/data` is an empty volume, with the same owner as the folder
+   * `/data` in the image. The container uses the network of this machine.
    */
   start({
     environment,

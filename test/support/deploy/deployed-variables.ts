@@ -9,7 +9,7 @@ import { readProjectFile } from './manifests.js';
 /** Environment variables: name → value. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Variables that the service itself does not read, but Node or a library does. */
+/** Variables that Node or a library reads. The service itself does not read them. */
 const NODE_VARIABLES = new Set(['NODE_ENV']);
 
 /** Returns the environment variables that the image sets. */
@@ -42,8 +42,8 @@ export async function unknownSettings(variables: Variables): Promise<string[]> {
 }
 
 /**
- * Returns the value that the service would read. Replaces compose's variables by their defaults, and creates a file
- * where the value is the path of a secret.
+ * Returns the value that the service would read in this deployment. Replaces compose's variables by their defaults. If
+ * the variable contains the path of a secret, creates a file with an example, and returns the path of this file.
  */
 async function valueIn(folder: string, name: string, value: string): Promise<string> {
   const example = describedSettings().get(name.replace(/_FILE$/, ''))?.example;

@@ -17,7 +17,7 @@ export interface Kustomization {
 
 const DEPLOY = 'nova-action-log/deploy/kubernetes';
 
-/** Returns the path of an overlay or component, as a kustomization in the documents would name it. */
+/** Returns the path of an overlay or component, in the form that the documents use in a kustomization. */
 export function kustomizePath(name: string): string {
   return `${DEPLOY}/${name}`;
 }

@@ -11,7 +11,10 @@ export interface RunningBrowser {
   stop(): Promise<void>;
 }
 
-/** Chromium has no sandbox for root. Without background requests, it loads only the pages of the tests. */
+/**
+ * Chromium cannot use its sandbox if it runs as root. Without background requests, it loads only the pages of the
+ * tests.
+ */
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { until } from '../time/until.js';
 
-/** Many connections from one address, over which nothing is sent. */
+/** Many idle connections from one address. */
 export class ManyConnections {
   private readonly sockets: Socket[] = [];
   private connected = 0;
@@ -24,7 +24,7 @@ export class ManyConnections {
     return this.sockets.length - this.closed;
   }
 
-  /** Waits until the service has accepted or closed each connection, and `count` connections are open. */
+  /** Waits until the service has accepted or closed each connection, and exactly `count` connections are open. */
   async waitUntilOpen(count: number): Promise<void> {
     await until(
       () => this.connected + this.closed >= this.sockets.length && this.open === count,

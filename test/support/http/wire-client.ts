@@ -4,7 +4,7 @@ import { until } from '../time/until.js';
 
 const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** The error of a response if the server has not closed the connection after 60 s. */
+/** The value of `error` in a response if the server has not closed the connection after 60 s. */
 export const STAYS_OPEN = 'the connection stays open';
 
 /** A response as the client received it. In all texts one character represents one byte. */
@@ -58,7 +58,8 @@ export class WireClient {
   /** Waits until the server closes the connection. @returns the first response */
   async answer(): Promise<WireAnswer> {
     const timer = setTimeout(() => this.socket.destroy(new Error(STAYS_OPEN)), RESPONSE_TIMEOUT_MS);
-    // `once` from node:events would reject if the socket emits an error. Here an error is part of the result.
+    // Do not use `once` from node:events: it would reject if the socket emits an error. Here an error is part of the
+    // result.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
     clearTimeout(timer);
     const [head = '', ...rest] = this.received.split('\r\n\r\n');

@@ -30,7 +30,8 @@ export async function configureKeystone(folder: string, options: KeystoneOptions
     fernet_tokens: { key_repository: join(folder, 'fernet-keys') },
     fernet_receipts: { key_repository: join(folder, 'receipt-keys') },
     credential: { key_repository: join(folder, 'credential-keys') },
-    // This is the smallest number of rounds. It makes requests for tokens fast, and these passwords need no protection.
+    // 4 is the smallest number of rounds of password hashing. It makes requests for tokens fast, and the passwords of
+    // tests need no protection.
     identity: { password_hash_rounds: 4 },
   };
   const sections = Object.entries(settings).map(([section, values]) => {

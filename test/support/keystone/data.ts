@@ -27,12 +27,13 @@ export interface KeystoneData {
 }
 
 /**
- * Returns the data of the personas (the users of the recorded requests) and of the service's own user. Only the
- * service's user has the role that may validate all tokens.
+ * Returns the data of the users of the recorded requests, and of the service's own user. Only the service's user has
+ * the role that may validate all tokens.
  */
 export function keystoneData(): KeystoneData {
   const service = { user: randomUUID().replaceAll('-', ''), project: randomUUID().replaceAll('-', '') };
-  // Several personas have the same user id or project id. The user or project then gets the name of the first persona.
+  // Several of these users have the same user id or project id. The user or project then gets the name of the first of
+  // them.
   const users = new Map([[service.user, SERVICE.username]]);
   const projects = new Map([[service.project, SERVICE.projectName]]);
   const grants = [{ role: SERVICE.role, ...service }] as {
@@ -59,8 +60,8 @@ export function keystoneData(): KeystoneData {
 }
 
 /**
- * Returns the roles of a persona, without the standard roles that its highest standard role implies. Keystone adds the
- * implied roles to tokens.
+ * Returns the roles to assign to a user. The standard roles that its highest standard role implies are omitted, because
+ * Keystone adds them to tokens.
  */
 function assignedRoles({ roles }: Persona): string[] {
   const highest = STANDARD_ROLES.find((role) => roles.includes(role));

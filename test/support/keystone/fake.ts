@@ -28,7 +28,7 @@ export class FakeKeystone {
   validations: { token: string; allowExpired: boolean; headers: IncomingMessage['headers'] }[] = [];
   /**
    * Responds to the validation of a token in place of the fake Keystone. If it returns `as usual`, the fake itself
-   * responds.
+   * sends its usual response.
    */
   misbehave: ((response: ServerResponse, token: string) => unknown) | undefined;
   /** The lifetime of the tokens that the service's own user gets, in seconds. */

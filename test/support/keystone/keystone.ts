@@ -18,7 +18,7 @@ export type Scope =
 interface Login {
   readonly userId?: string;
   readonly username?: string;
-  /** By default the password of the personas and of the service's own user. */
+  /** By default the password that all users of this Keystone have. */
   readonly password?: string;
   readonly scope: Scope;
 }
@@ -40,7 +40,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A real Keystone that only one test uses. It contains all personas: the users of the recorded requests. */
+/** A real Keystone that only one test uses. It contains the users of the recorded requests. */
 export interface Keystone extends UwsgiControls {
   /** The URL of the API version 3: `http://127.0.0.1:port/v3`. */
   readonly url: string;
@@ -53,7 +53,7 @@ export interface Keystone extends UwsgiControls {
     readonly userDomain: string;
     readonly projectDomain: string;
   };
-  /** Requests a token for a persona. */
+  /** Requests a token for a user of the recorded requests. */
   token(persona: string): Promise<string>;
   /** Requests a token for the service's own user. */
   serviceToken(): Promise<string>;

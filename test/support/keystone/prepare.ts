@@ -7,8 +7,8 @@ import { runPython } from '../process/python.js';
  * A Python script that does the work of several `keystone-manage` commands in one process, because each command takes
  * two seconds to import its modules.
  *
- * The script inserts the users into the database, because Keystone's API does not accept the ids of the personas.
- * Keystone's bootstrap creates an administrator and a project of its own, so the personas stay unchanged.
+ * The users of the recorded requests have given ids, which Keystone's API does not accept. So the script inserts them
+ * into the database. The command `bootstrap` creates another user and project, so that it does not change these users.
  */
 const SCRIPT = `
 import grp, json, os, pwd, sqlite3, sys, uuid
@@ -70,7 +70,7 @@ export interface Preparation {
   readonly guardian: Guardian;
 }
 
-/** Creates Keystone's tables and keys, and inserts the personas and the service's own user. */
+/** Creates Keystone's tables and keys, and inserts the users of the recorded requests and the service's own user. */
 export async function prepareKeystone({ environment, guardian, ...plan }: Preparation): Promise<void> {
   await runPython({
     failure: 'Keystone cannot be prepared',

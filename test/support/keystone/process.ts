@@ -30,11 +30,11 @@ export class KeystoneProcess extends UwsgiProcess {
     return prepareKeystone({ files, url: `${rootUrl}/v3`, password, environment, guardian });
   }
 
-  /** uWSGI's options. Without a master process, a signal to the only process stops all of Keystone. */
+  /** uWSGI's options. There is no master process, so a signal to the only process stops all of Keystone. */
   protected get options(): readonly string[] {
     return [
       '--module=keystone.server.wsgi:initialize_public_application()',
-      // With SQLite, two concurrent requests would block each other: each has read before it wants to write.
+      // With SQLite, two concurrent requests would block each other: both read first, and then neither can write.
       `--threads=${this.files.sqlite === null ? 16 : 1}`,
     ];
   }

@@ -16,7 +16,11 @@ export function keystoneSettings({ rootUrl, service }: Keystone): Record<string,
   };
 }
 
-/** Requests a token for each persona (user of the recorded requests). @returns the tokens by persona */
+/**
+ * Requests a token for each user of the recorded requests.
+ *
+ * @returns the tokens by the name of the user
+ */
 export async function signIn(keystone: Keystone): Promise<Tokens> {
   const tokens = Object.keys(personas).map(async (name) => [name, await keystone.token(name)] as const);
   return Object.fromEntries(await Promise.all(tokens));

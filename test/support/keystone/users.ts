@@ -67,11 +67,11 @@ export interface CredentialLimits {
 export interface ApplicationCredential {
   readonly id: string;
   readonly secret: string;
-  /** Requests a token for the project of the persona that owns the credential. The token has the persona's roles. */
+  /** Requests a token for the project of the user that owns the credential. The token has the roles of this user. */
   token(): Promise<string>;
 }
 
-/** Creates an application credential that a persona owns. */
+/** Creates an application credential of a user of the recorded requests. */
 export async function createApplicationCredential(
   keystone: Keystone,
   persona: string,

@@ -75,8 +75,8 @@ export class StepCounter {
   /**
    * Replaces a built-in method by a function that calls the method and counts its steps.
    *
-   * @param stepsOf is called before the method; returns a function that computes the number of steps from the result of
-   *   the method
+   * @param stepsOf a function that is called before the method; it returns a second function, which computes the number
+   *   of steps from the result of the method
    */
   private wrap(
     prototype: object,

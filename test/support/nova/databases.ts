@@ -32,7 +32,7 @@ export interface NovaDatabasesOptions {
 }
 
 /**
- * Rows by table, in the format of the fixture. `cell` names the cell of a row; times are `YYYY-MM-DD HH:MM:SS` in UTC.
+ * Rows by table, in the format of fixture.json. `cell` names the cell of a row; times are `YYYY-MM-DD HH:MM:SS` in UTC.
  */
 export type NovaRows = Partial<Readonly<Record<CellTable | 'instance_mappings', readonly FixtureRow[]>>>;
 

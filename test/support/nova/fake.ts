@@ -30,9 +30,9 @@ const OK: Responder = (socket) => socket.write(responseBytes('200 OK', [], 'nova
 /** A fake nova-api. It records each request byte by byte, and sends the responses that a test chooses. */
 export class FakeNova {
   readonly requests: WireRequest[] = [];
-  /** Called when a request has been received completely. */
+  /** A function that is called when a request has been received completely. */
   respond: Responder = OK;
-  /** If set, called when the headers of a request have been received. `respond` is then not called. */
+  /** A function that is called when the headers of a request have been received, in place of `respond`. */
   onHead: ((socket: Socket) => void) | undefined;
   private connections = 0;
   private readonly sockets = new Set<Socket>();

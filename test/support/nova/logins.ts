@@ -43,14 +43,15 @@ export function ownerGrants({ api, cells }: DatabaseNames, account: string): str
 export function newLogin(prefix: string): Login {
   return {
     username: `${prefix}_${randomBytes(6).toString('hex')}`,
-    // The password contains all characters that have a meaning in a URL. If code decodes the password twice or not at
-    // all, `%41` makes the login fail.
+    // The password contains all characters that have a meaning in a URL. Because of `%41`, the login fails if the
+    // password is decoded twice or not at all.
     password: `p@ss:w/rd%41?#+&{${randomBytes(8).toString('hex')}}`,
   };
 }
 
 /**
- * Returns an account in SQL. Its host is `%` (any), because a relay may be in front of the MariaDB of TEST_MARIADB_URL.
+ * Returns an account in the syntax of SQL. Its host is `%` (any client address), because the MariaDB in
+ * TEST_MARIADB_URL may be behind a proxy.
  */
 export function accountOf({ username }: Login): string {
   return `'${username}'@'%'`;

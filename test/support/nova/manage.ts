@@ -59,7 +59,7 @@ async function withConfiguration<Result>(
 }
 
 async function run(program: string, args: readonly string[]): Promise<string> {
-  // These are all variables of the process. With PATH, another Python than Debian's might run.
+  // These are all variables of the process. With the PATH of the tests, another Python than Debian's might run.
   const { stdout } = await promisify(execFile)(program, args, {
     env: { PATH: '/usr/bin:/bin', HOME: tmpdir() },
     timeout: 120_000,

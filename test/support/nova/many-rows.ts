@@ -42,7 +42,7 @@ export async function insertManyRows(
   const { id } = databases.cells[cell];
   const uuid = `CONCAT(LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-${hex(id, 12)}')`;
   const request = `CONCAT('req-', LPAD(LOWER(HEX(s.seq)), 8, '0'), '-${ID_PART}-', LPAD(LOWER(HEX(a.seq)), 12, '0'))`;
-  // Each server has different seconds, so that in the order of time the actions of different servers alternate.
+  // The actions of different servers start at different seconds of the hour. So in the order of time, they alternate.
   const time = "'2025-01-01' + INTERVAL a.seq HOUR + INTERVAL (s.seq MOD 3600) SECOND";
   const each = `FROM seq_1_to_${actions} a STRAIGHT_JOIN seq_1_to_${servers} s`;
   await execute(databases.adminUrl(cell), [

@@ -35,8 +35,8 @@ const RESULTS = ['Success', 'Error', 'Üble Sache', ''];
 const DETAILS = ['ValueError', 'No valid host was found. ', 'd'.repeat(2_000), '', 'Zeile 1\nZeile 2\t–'];
 
 /**
- * Times of rows. They are few, so that several rows have the same time. They are spread over weeks, so that
- * `changes-since` selects some rows only.
+ * The possible times of rows. There are only 240 of them, so that several rows have the same time. They are spread over
+ * weeks, so that `changes-since` selects only some of the rows.
  */
 const MOMENTS = Array.from({ length: 240 }, (_, index) => {
   const time = Date.UTC(2025, 0, 1, 3, 59, 58) + index * 7_919_000;
@@ -61,7 +61,7 @@ export function randomActions(
   for (let index = 0; index < options.count; index += 1) {
     const action = randomAction(random, options, requestIds);
     actions.push(action);
-    // Only the first 60 actions have events, because more events would test nothing new.
+    // Only the first 60 actions have events, because further events would test nothing new.
     const count = index < 60 ? random.int(0, 5) : 0;
     for (let event = 0; event < count; event += 1) {
       events.push(randomEvent(random, options.nextId(), Number(action['id'])));
@@ -137,6 +137,6 @@ function randomTimes(random: Random, id: number): NovaRow {
 
 function randomTraceback(random: Random): string {
   const line = `  File "/usr/lib/nova/größe.py", line ${random.int(1, 9_999)}, in build\n    raise Ärger("…")\n`;
-  // The result must be shorter than 65,535 bytes, the maximum of a column of the type `text`.
+  // Keep this shorter than 65,535 bytes, the maximum length of a column of the type `text`.
   return line.repeat(random.chance(0.02) ? 600 : random.int(1, 12));
 }

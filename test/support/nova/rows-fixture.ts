@@ -1,10 +1,10 @@
 import { type FixtureRow, loadFixture } from '../../conformance/cases.js';
 import type { Cell, NovaRow, NovaTables, RandomRows } from './rows.js';
 
-/** The tables of a cell. If a table references another one, the other one comes first. */
+/** The tables of a cell. Each table comes after the tables that its foreign keys reference. */
 const TABLES = ['instances', 'instance_actions', 'instance_actions_events', 'migrations'] as const;
 
-/** Returns the rows to which the recorded answers belong, by database. */
+/** Returns the rows that Nova's databases contained when the answers were recorded, by database. */
 export function fixtureRows(): Pick<RandomRows, 'databases'> {
   const fixture = loadFixture();
   const inCell = (cell: Cell): NovaTables =>

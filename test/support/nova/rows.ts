@@ -9,8 +9,8 @@ export type NovaRow = Readonly<Record<string, string | number | null>>;
 export type Cell = 'cell0' | 'cell1' | 'cell2';
 
 /**
- * The rows of a database: table → rows. If a table references another one, the other one comes first, so that rows can
- * be inserted in this order.
+ * The rows of a database: table → rows. Each table comes after the tables that its foreign keys reference, so that rows
+ * can be inserted in this order.
  */
 export type NovaTables = Record<string, NovaRow[]>;
 
@@ -135,7 +135,7 @@ class RowsBuilder {
     this.databases.api['instance_mappings']?.push({
       created_at: '2025-01-01 00:00:00',
       instance_uuid: uuid,
-      // This is the name of the cell. `loadNovaRows` replaces the name with the id of the cell.
+      // This is the name of the cell. `loadNovaRows` replaces it with the id of the cell.
       cell_id: cell,
       project_id: projectId,
       user_id: random.orNull(0.2, random.hex(32)),
@@ -199,7 +199,7 @@ class RowsBuilder {
     return actions.flatMap(({ request_id: id }) => (typeof id === 'string' ? [id] : []));
   }
 
-  /** Returns the next unused id in a cell. Rows in different cells have the same ids, as in a real Nova. */
+  /** Returns the next unused id in a cell. As in a real Nova, rows in different cells may have the same id. */
   private nextId(cell: Cell): number {
     this.lastId[cell] += this.random.int(1, 3);
     return this.lastId[cell];

@@ -2,8 +2,8 @@ import type { Connection } from 'mysql2/promise';
 
 /**
  * Nova's tables, as release 26 (Zed) creates them in MariaDB with `nova-manage api_db sync` and `nova-manage db sync`.
- * The order of the columns, the keys and the foreign keys are the same. `test/database/nova-schema.services.ts`
- * compares these definitions with a real Nova.
+ * The order of the columns, the keys and the foreign keys are also those of Nova.
+ * `test/database/nova-schema.services.ts` compares these definitions with a real Nova.
  *
  * The releases from 27 to 33 (2026.1) changed these tables only as follows:
  * - Release 27 dropped the second of two unique keys on the column `instances.uuid`.
@@ -45,7 +45,7 @@ const API_TABLES = {
     KEY build_requests_project_id_idx (project_id)`,
 } as const;
 
-/** The tables of a cell's database. If a table references another one, the other one comes first. */
+/** The tables of a cell's database. Each table comes after the tables that its foreign keys reference. */
 const CELL_TABLES = {
   instances: `
     ${SOFT_DELETE_TIMES}, ${NUMBER}, internal_id int, user_id varchar(255), project_id varchar(255),
@@ -128,7 +128,9 @@ const TABLES = { api: API_TABLES, cell: CELL_TABLES };
 /** The name of a table in a cell's database. */
 export type CellTable = keyof typeof CELL_TABLES;
 
-/** The names of Nova's tables, by kind of database. If a table references another one, the other one comes first. */
+/**
+ * The names of Nova's tables, by kind of database. Each table comes after the tables that its foreign keys reference.
+ */
 export const novaTables = {
   api: Object.keys(API_TABLES) as (keyof typeof API_TABLES)[],
   cell: Object.keys(CELL_TABLES) as CellTable[],

@@ -39,7 +39,7 @@ export async function builtService(): Promise<string> {
   try {
     await rename(temporary, folder);
   } catch {
-    // Meanwhile the process of another test file has built the same sources, so this build is not needed.
+    // The folder exists: another test file has built the same sources at the same time, so this build is not needed.
     await rm(temporary, { recursive: true });
   }
   return main;

@@ -110,7 +110,7 @@ async function install(
 
 /** Runs apt-get. @returns the error in one line; undefined if apt-get succeeded */
 async function apt(elevated: readonly string[], args: readonly string[]): Promise<string | undefined> {
-  // `env` sets the variable after sudo, which removes most variables. With the timeout, apt-get waits until another
+  // sudo removes most variables, so `env` sets this one after sudo. With the timeout, apt-get waits until another
   // installation has finished.
   const command = [
     ...elevated,

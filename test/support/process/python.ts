@@ -21,8 +21,8 @@ export async function runPython(run: PythonRun): Promise<string> {
   const { script, input, environment, guardian } = run;
   const python = spawn('/usr/bin/python3', ['-c', script], { env: environment, cwd: '/' });
   if (python.pid !== undefined) guardian.watch(python.pid);
-  // If a script exits before it has read its input, its output contains the reason. So the error of the pipe is
-  // ignored.
+  // If the script exits before it has read its input, the pipe reports an error. It is ignored, because the output of
+  // the script contains the reason.
   python.stdin.on('error', () => undefined);
   python.stdin.end(JSON.stringify(input));
   const [stdout, stderr] = await Promise.all([

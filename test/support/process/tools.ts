@@ -11,7 +11,7 @@ export interface Tool {
 
 /** All tools that tests run. Where possible, the packages are those that start no system service. */
 export const TOOLS = {
-  // `mariadb-install-db` runs the program `my_print_defaults`, which is in the package of MariaDB's client.
+  // The package of MariaDB's client is needed, because `mariadb-install-db` runs its program `my_print_defaults`.
   MariaDB: {
     programs: ['mariadbd', 'mariadb-install-db', 'my_print_defaults'],
     packages: ['mariadb-server-core', 'mariadb-client-core'],
@@ -37,7 +37,8 @@ export const TOOLS = {
     packages: ['python3-openstackclient'],
     suites: ['services'],
   },
-  // To copy its data to another node, a node runs scripts that only the complete server package contains.
+  // The package of the complete server is needed, because only it contains the scripts with which a node copies its
+  // data to another node.
   Galera: {
     programs: ['wsrep_sst_rsync', 'rsync', 'lsof'],
     packages: ['mariadb-server', 'galera-4', 'rsync', 'lsof'],

@@ -99,7 +99,7 @@ export abstract class UwsgiProcess extends GuardedProcess {
     return `http://127.0.0.1:${this.location.port}`;
   }
 
-  /** Starts the server. It has the same port and the same data after each start. */
+  /** Starts the server. A restarted server keeps its port and its data. */
   async start(): Promise<void> {
     const isRunning = this.launch({
       program: this.location.uwsgi,

@@ -53,7 +53,10 @@ export class WorkingFolder extends ServiceFolder {
   }
 }
 
-/** Returns TOKENS_FILE for a service on MariaDB. A service on SQLite uses the demo tokens by default. */
+/**
+ * Returns the setting TOKENS_FILE with the demo tokens for a service on MariaDB. A service on SQLite uses the demo
+ * tokens by default.
+ */
 function demoTokensFor({ DATABASE_URL = '' }: Environment): Environment {
   return DATABASE_URL.startsWith('mysql:') ? { TOKENS_FILE: DEMO_TOKENS } : {};
 }

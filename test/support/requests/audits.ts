@@ -38,8 +38,8 @@ export function auditRows(random: Random, periods: readonly Period[]): NovaTable
   const audits = periods.flatMap((period) =>
     HOSTS.filter(() => random.chance(0.5)).map((host) => audit(random, host, period)),
   );
-  // The tables have unique keys. MariaDB's collation considers some of the host names equal, so only the first row of
-  // each key is kept.
+  // The tables have unique keys, and MariaDB's collation considers some of the host names equal. So only the first row
+  // of each key is kept.
   return {
     services: withUniqueKeys(services, 'topic', 'deleted'),
     task_log: withUniqueKeys(audits, 'period_beginning'),

@@ -4,13 +4,15 @@ import { randomQuery } from './nova-queries.js';
 import type { RandomRows, RandomServer } from '../nova/rows.js';
 import type { Random } from '../random.js';
 
-/** A request, and the persona (user) that sends it. */
+/** A request, and the user that sends it. */
 export interface NovaRequest extends OutgoingRequest {
   /** A user of the recorded requests. `garbage` sends an invalid token, `empty` an empty token, and null no token. */
   readonly persona: string | null;
 }
 
-/** Minor versions in which the API of server actions changed, and the versions before and after them. */
+/**
+ * Minor versions of the API: those in which the API of server actions changed, and those shortly before and after them.
+ */
 const MINORS_NEAR_CHANGES = [1, 20, 21, 50, 51, 57, 58, 61, 62, 65, 66, 74, 75, 83, 84, 92, 93];
 
 /** Invalid microversions, and microversions in an unusual format that Nova accepts. */
@@ -84,7 +86,7 @@ export class RandomNovaRequests {
     };
   }
 
-  /** Returns a random persona (user). Most of them may read the actions of the server. */
+  /** Returns the name of a random user. Most of the users may read the actions of the server. */
   private persona({ projectId }: RandomServer): string | null {
     const { random } = this;
     const names = Object.keys(personas);
@@ -196,8 +198,8 @@ export class RandomNovaRequests {
       [90, {}],
       [5, { Accept: 'application/json' }],
       [2, { Accept: '*/*' }],
-      // For this header, Nova returns errors as HTML. At `/`, the service returns its own web page to clients that
-      // accept only HTML, so the header also contains JSON.
+      // Nova returns errors as HTML to this header. With `text/html` alone, the service would return its own web page
+      // at `/`, so the header also contains JSON.
       [1, { Accept: 'text/html, application/json' }],
       [1, { Accept: 'application/xml' }],
       [1, { Accept: 'text/plain;q=0.5, application/json;q=0.1' }],

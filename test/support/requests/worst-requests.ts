@@ -8,8 +8,8 @@ import {
 } from './worst-texts.js';
 
 /**
- * A part of a request, such as a header, whose text the client chooses. The requests contain texts that could make the
- * parser of this part slow.
+ * A part of a request, such as a header, in which the client can send any text. The requests contain texts that could
+ * make the parser of this part slow.
  */
 export interface RequestPart {
   readonly name: string;
@@ -17,7 +17,7 @@ export interface RequestPart {
   readonly requests: readonly TextOfLength[];
 }
 
-/** The request line and the headers to which the text is added. */
+/** A request line and headers, to which one of the long texts is added. */
 interface Frame {
   readonly line: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -16,12 +16,12 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** The token of each persona: a user of the recorded requests. */
+/** The token of each user of the recorded requests, by the name of the user. */
 export const personaTokens: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(personas).map((name) => [name, `token-of-${name}`]),
 );
 
-/** Returns the content of a tokens file that contains the tokens of all personas. */
+/** Returns the content of a tokens file with the tokens of all users of the recorded requests. */
 export function personaTokensFile(): string {
   const tokens = Object.entries(personas).map(([name, persona]) => {
     const { system, ...entry } = persona;
@@ -34,8 +34,8 @@ export function personaTokensFile(): string {
 }
 
 /**
- * Starts the service in this process. Unless the settings configure Keystone or a tokens file, it accepts the tokens of
- * the personas.
+ * Starts the service in this process. Unless the settings configure Keystone or a tokens file, the service accepts the
+ * tokens in `personaTokens`.
  */
 export async function startService(
   settings: Readonly<Record<string, string>>,

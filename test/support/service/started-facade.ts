@@ -4,13 +4,16 @@ import { closeAfterAll } from '../close-after-all.js';
 import { FakeNova } from '../nova/fake.js';
 import { type RunningService, startService } from './service.js';
 
-/** A service that runs as a facade, and the fake nova-api to which it forwards requests. */
+/** A service that runs in front of nova-api (as a facade), and a fake nova-api to which it forwards requests. */
 export interface StartedFacade {
   readonly nova: FakeNova;
   readonly service: RunningService;
 }
 
-/** Starts one facade with an SQLite database for all tests of a file. Resets the fake nova-api before each test. */
+/**
+ * Starts one service in front of a fake nova-api, with an SQLite database, for all tests of a file. Resets the fake
+ * nova-api before each test.
+ */
 export function startedFacade(): StartedFacade {
   const keep = closeAfterAll();
   const nova = keep(new FakeNova());
