@@ -41,7 +41,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Starts to watch the policy files. When Nest calls this method, all modules have registered their policies. */
+  /** Starts to watch the policy files. Nest calls this method after all modules have registered their policies. */
   onApplicationBootstrap(): void {
     this.files.watch((rules) => {
       this.replaceRules(rules);
@@ -103,7 +103,7 @@ class ReportedProblems {
   private previous: ReadonlySet<string> = new Set();
   private current = new Set<string>();
 
-  /** Begins the next set of rules. `isNew` then records the problems of this set. */
+  /** Starts to record the problems of the next set of rules. */
   startSet(): void {
     this.previous = this.current;
     this.current = new Set();

@@ -15,7 +15,7 @@ import { describeRoute } from './openapi.js';
  * - `operations`: all clients, without any limit, even under overload.
  * - `by path`: all clients; but below `/v2.1/` and `/v2/` only callers with a token, as in Nova.
  *
- * A route without this declaration returns 403.
+ * A route that declares none of them returns 403.
  */
 export type RouteAccess = 'api' | 'public' | 'operations' | 'by path';
 
@@ -95,8 +95,8 @@ export interface DeclaredResource extends Resource {
 }
 
 /**
- * Stores a resource on its controller class, where the guards and the OpenAPI document read it. Controllers use the
- * decorators in `pipeline/resource.ts` instead.
+ * Stores a resource on its controller class, where the guards and the OpenAPI document read it. Controllers do not use
+ * it directly, but through the decorators in `pipeline/resource.ts`.
  */
 export function declareResource(resource: DeclaredResource): ClassDecorator {
   return SetMetadata(RESOURCE, resource);

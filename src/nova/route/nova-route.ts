@@ -68,7 +68,10 @@ export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, 
   readonly prefetch?: RoutePrefetch;
 }
 
-/** A declaration of either kind, in the form that the guards and the interceptor read. */
+/**
+ * The declaration of a route of Nova's API or of another API route, in the form that the guards and the interceptor
+ * read.
+ */
 export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
   Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
     readonly query?: QuerySteps | QueryClass;

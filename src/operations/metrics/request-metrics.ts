@@ -123,10 +123,10 @@ export class RequestMetrics implements RequestWatcher {
         status: statusLabel(status),
         microversion: versionLabel(microversion),
         view,
-        // The label is absent if it would be empty: Prometheus treats both as the same.
+        // An empty label is omitted: for Prometheus, an empty label and an absent one are the same.
         ...(kind === '' ? {} : { kind }),
       });
-      // The cache does not store other combinations, because clients could send any number of them.
+      // The cache stores only combinations with bounded values, because clients could send any number of other values.
       if (isBounded(status, microversion)) this.requestsBy.set(by, requests);
     }
     requests.inc();
