@@ -51,7 +51,7 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed one, which Nova
+  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed body, which Nova
   // ignores.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });

@@ -22,7 +22,7 @@ const STARTUP_PINGS = 60;
 export const SHUTDOWN_MARGIN = 4_000;
 
 /**
- * The time that the parent process waits longer than its workers during a shutdown, in milliseconds. A worker that does
+ * During a shutdown, the parent process waits this much longer than its workers, in milliseconds. A worker that does
  * not shut down in time can then log the reason before the parent kills it.
  */
 const PARENT_MARGIN = 500;
@@ -104,8 +104,8 @@ export class Workers {
     if (this.isShuttingDown) return;
     const worker = cluster.fork();
     worker.on('error', (error) => {
-      // If the worker has no process id, it could not be started. If it has one, the error is about a message to a
-      // worker that has just exited, which the `exit` event handles.
+      // If the worker has no process id, it could not be started. If the worker has a process id, the error is about a
+      // message to a worker that has just exited, which the `exit` event handles.
       if (worker.process.pid === undefined) this.forkLater(worker, error);
     });
     if (worker.process.pid === undefined) return;

@@ -23,8 +23,8 @@ const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY 
 const CELL0 = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The query that reads if the row of a server in a cell is hidden. When a server moves to another cell, Nova hides its
- * row in the old cell.
+ * The query that reads whether the row of a server in a cell is hidden. When a server moves to another cell, Nova hides
+ * its row in the old cell.
  */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
 

@@ -21,10 +21,13 @@ export interface RuleSet {
  */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
-/** Replaces `**` in the path of a rule. It matches any text, including the empty text. */
+/** The wildcard that replaces `**` in the path of a rule. It matches any text, including the empty text. */
 const ANY = '*';
 
-/** Replaces `*` and `{name}` in the path of a rule. It matches one or more characters of one path segment. */
+/**
+ * The wildcard that replaces `*` and `{name}` in the path of a rule. It matches one or more characters of one path
+ * segment.
+ */
 const SEGMENT = '\0';
 
 /**

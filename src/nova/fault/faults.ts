@@ -57,8 +57,8 @@ export class BadRequest extends Fault {
 }
 
 /**
- * The request is ambiguous: a proxy before this service could find another end of its body than this service, for
- * example.
+ * The request is ambiguous: a proxy in front of this service could parse it differently, for example with another end
+ * of the body.
  */
 export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;

@@ -52,7 +52,7 @@ export function orderNewestFirst<Item extends ObjectLiteral>(
   const { created_at: afterTime, id: afterId, uuid: afterUuid = null } = after;
   const sameIdLater = afterUuid === null ? '' : ' OR (item.id = :afterId AND item.uuid > :afterUuid)';
   const later = `(item.id < :afterId${sameIdLater})`;
-  // If the marker has no creation time, only the ids are compared, as in Nova.
+  // If the item of the marker has no creation time, only the ids are compared, as in Nova.
   const isAfter =
     afterTime === null
       ? later

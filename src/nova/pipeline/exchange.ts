@@ -18,7 +18,7 @@ export interface Exchange {
   destination?: Destination;
   /**
    * Set for a request that the service passes on to nova-api. `bodyLength` is the number of bytes of nova-api's
-   * response body that the client has been sent.
+   * response body that the service has already sent to the client.
    */
   upstream?: { bodyLength: number };
   context?: RequestContext;

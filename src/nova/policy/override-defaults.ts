@@ -2,7 +2,7 @@ import type { RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { RuleDefault } from './policy.js';
 
-/** The rules in force, and what is unusual in the policy files, to report to operators. */
+/** The rules in force, and the unknown and deprecated names in the policy files, which are reported to operators. */
 export interface OverriddenDefaults {
   readonly rules: RuleTexts;
   /** Names in the files that are neither the name of a rule of the service nor used by other rules of the files. */

@@ -86,8 +86,8 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
       warn(`"${name}": ${problem}`);
     });
     deprecations.forEach(warn);
-    // One log line contains all names, because a policy file for a whole Nova has hundreds of names that this service
-    // does not have.
+    // One log line contains all names, because a policy file for a whole Nova deployment has hundreds of names that
+    // this service does not have.
     const names = unknown.filter((name) => this.reported.isNew(`unknown ${name}`));
     if (names.length > 0) {
       this.logger.warn(`the policy files define rules that this service does not use: ${names.join(', ')}`);

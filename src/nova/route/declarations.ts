@@ -25,7 +25,7 @@ declare module 'fastify' {
   }
 }
 
-/** Types of values that Fastify or Nest would send unchanged, so that they bypass the view. */
+/** Types of values that Fastify or Nest would send unchanged, and that would therefore bypass the view. */
 type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 

@@ -9,7 +9,10 @@ interface Lookups {
   readonly ofProject: JoinedLookup;
 }
 
-/** The lookups of servers, each by the lookup (if any) whose rows are prefetched in the same query. */
+/**
+ * The cached lookups of servers. The key is the lookup whose rows are prefetched in the same query, or undefined
+ * without a prefetch.
+ */
 const lookups = new Map<JoinedLookup | undefined, Lookups>();
 
 /**

@@ -95,8 +95,8 @@ export function credentialCheck(path: readonly string[], right: RightSide): Chec
 }
 
 /**
- * Returns a credential by its key. The key `system` is the older name of `system_scope`, and returns that value if the
- * token has one.
+ * Returns a credential by its key. The key `system` is the older name of `system_scope`: it also gives the scope, if
+ * the token has one.
  */
 function credential(credentials: Credentials, key: string): unknown {
   return (key === 'system' && ownValue(credentials, 'system_scope')) || ownValue(credentials, key);
