@@ -115,8 +115,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   }
 
   /**
-   * Checks the address, the database account and its privileges at the start. Without this check, the service would
-   * start with a wrong setting, and every request would fail.
+   * Checks the address, the database account and its privileges when the service starts. Without this check, the
+   * service would start with a wrong setting, and every request would fail.
    */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;

@@ -30,8 +30,8 @@ type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
 /**
- * The return type that makes the compiler reject a handler with such a result. The compiler's message contains this
- * text.
+ * The return type that makes the compiler reject a handler whose result the view cannot render. The compiler prints the
+ * text of `error`.
  */
 interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
@@ -78,7 +78,7 @@ function declareRoute(declaration: RouteDeclaration): MethodDecorator {
 export interface Resource {
   /**
    * The title of the chapter in the OpenAPI document. The names of the operations, such as `listServerActions`, end
-   * with it.
+   * with this title.
    */
   readonly title: string;
   /** The introduction of that chapter. */

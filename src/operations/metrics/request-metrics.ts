@@ -138,8 +138,8 @@ function isBounded(status: number, microversion: string): boolean {
 }
 
 /**
- * Returns the status as a label. As a facade, the service may receive an invalid status from nova-api, which becomes
- * `other`.
+ * Returns the status as a label. A response that the service passes on from nova-api may have an invalid status, which
+ * becomes `other`.
  */
 function statusLabel(status: number): string {
   return status >= 100 && status < 600 ? String(status) : OTHER;

@@ -14,8 +14,8 @@ import type { RateLimit } from './rate-limit.js';
 const UNREAD_BODY_TIMEOUT = 5_000;
 
 /**
- * Applies the limits of the settings to requests. Even if the service is overloaded, it accepts health checks and
- * requests for metrics.
+ * Applies the limits of the settings to requests. Accepts health checks and requests for metrics even if the service is
+ * overloaded.
  */
 export class AdmissionByLimits extends Admission {
   /** @param rateLimit the rate limit; undefined if none is configured */
