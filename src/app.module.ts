@@ -13,7 +13,7 @@ import { OperationsModule } from './operations/operations.module.js';
 
 @Module({})
 export class AppModule {
-  /** @param more modules that the service serves in addition to those in `src/modules.ts` */
+  /** @param more modules to serve in addition to those in `src/modules.ts` */
   static forRoot(settings: Settings, more: readonly (Type | DynamicModule)[] = []): DynamicModule {
     const modules = [...MODULES, ...more];
     const platform = [

@@ -20,7 +20,7 @@ import { renewCertificates } from './operations/server/tls.js';
 /**
  * Creates the whole service, ready to listen.
  *
- * @param more modules that the service serves in addition to those in `src/modules.ts`
+ * @param more modules to serve in addition to those in `src/modules.ts`
  * @throws SettingsError if the service cannot start with these settings
  */
 export async function createApplication(
@@ -33,8 +33,8 @@ export async function createApplication(
     clientErrorHandler: handleClientError,
     exposeHeadRoutes: false,
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? settings.TRUSTED_PROXIES : false,
-    // Without this setting, Fastify would find no route for an id of more than 100 characters. Nova handles ids of any
-    // length, and returns its usual 404 fault for unknown ones.
+    // By default, Fastify finds no route for an id of more than 100 characters. Nova handles ids of any length, and
+    // returns its usual 404 fault for unknown ones.
     routerOptions: { maxParamLength: 65_536, querystringParser: () => ({}) },
     multipart: false,
     skipMiddie: true,
@@ -51,7 +51,7 @@ export async function createApplication(
       logger: new ServiceLogger(log),
     },
   );
-  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed one, which Nova
+  // Fastify does not parse request bodies: no route reads a body, and Fastify would reject a malformed body, which Nova
   // ignores.
   for (const method of fastify.supportedMethods) {
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });

@@ -14,7 +14,7 @@ import { allowOrigins } from './operations/server/cors.js';
 import { readForwardedFor } from './operations/server/forwarded-for.js';
 import { addPageHeaders } from './operations/server/page-headers.js';
 
-/** The parts of the service with which hooks are made. */
+/** The parts of the service that the hooks use. */
 interface Service {
   readonly application: NestFastifyApplication;
   readonly settings: Settings;
@@ -89,7 +89,7 @@ export const HOOKS: readonly Hook[] = [
     event: 'preHandler',
     routes: ['/'],
     summary: 'returns a page to browsers; programs get the list of versions',
-    // In a facade, nova-api serves `/`.
+    // If nova-api is behind this service, nova-api serves `/`, and this hook is not installed.
     make: ({ application, settings }) =>
       isFacade(settings) ? undefined : serveFrontPage(application, settings, addPageHeaders(settings)),
   },

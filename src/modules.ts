@@ -4,8 +4,8 @@ import { MigrationsModule } from './os-migrations/migrations.module.js';
 import { UsageAuditLogModule } from './usage-audit-log/usage-audit-log.module.js';
 
 /**
- * All modules that the service serves in every deployment. The first one contains the code that they share
- * (`src/nova/`).
+ * All modules that the service serves in every deployment. The first one, `NovaModule`, contains the code that all
+ * other modules share (`src/nova/`).
  */
 export const MODULES = [
   NovaModule,

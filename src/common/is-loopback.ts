@@ -12,7 +12,9 @@ export function isLoopback(host: string): boolean {
  */
 const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]']);
 
-/** Returns true if a server that listens on this host, for example `::`, listens on all addresses of the machine. */
+/**
+ * Returns true if a server that listens on this host, for example `::`, then listens on all addresses of the machine.
+ */
 export function isEveryAddress(host: string): boolean {
   const url = `http://${isIP(host) === 6 ? `[${host}]` : host}`;
   return URL.canParse(url) && UNSPECIFIED.has(new URL(url).hostname);

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * A channel on which a lower layer sends messages to higher layers. Without a subscriber, publishing takes almost no
- * time.
+ * A channel on which a lower layer of the code, such as the database layer, sends messages to higher layers, such as
+ * the metrics. Without a subscriber, publishing takes almost no time.
  */
 export interface Topic<Message> {
   readonly hasSubscribers: boolean;

@@ -1,8 +1,12 @@
-/** The duration of an iteration of the event loop after which new work waits for a later iteration, in milliseconds. */
+/**
+ * Milliseconds after which an iteration of the event loop starts no more work. Further work waits for a later
+ * iteration.
+ */
 const MAX_ITERATION_TIME = 20;
 
 /**
- * The time at which the first work of the current iteration started, from `performance.now()`; undefined before that.
+ * The time at which the first work of the current iteration started, from `performance.now()`; undefined if none has
+ * started.
  */
 let started: number | undefined;
 const waiting: (() => void)[] = [];

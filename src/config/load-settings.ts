@@ -22,8 +22,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings from the environment and from `.env`. The environment has priority. The variable `NAME` contains
- * the value of a setting. Instead, the variable `NAME_FILE` may contain the path of a file with the value, such as a
- * secret that a container platform mounts.
+ * the value of a setting. If the value is in a file, such as a secret that a container platform mounts, the variable
+ * `NAME_FILE` contains the path of that file instead.
  *
  * @throws SettingsError if a setting is invalid; the message has the name of the setting, the reason and an example
  */

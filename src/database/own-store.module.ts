@@ -6,7 +6,8 @@ import { Tables } from './tables/module-with-tables.js';
 
 /**
  * Opens the service's own database, once for all modules that import this module. The service closes it together with
- * its other databases. A service that reads Nova's databases opens its own database only if a module imports this one.
+ * its other databases. A service that reads Nova's databases opens its own database only if some module imports
+ * `OwnStoreModule`.
  */
 @Module({
   providers: [

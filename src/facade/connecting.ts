@@ -9,7 +9,7 @@ import type { LookupFunction, Socket } from 'node:net';
 const KEEP_ALIVE_DELAY = 5_000;
 
 /**
- * Aborts a request if its connection does not open within a time limit.
+ * Aborts a request if its connection to the server does not open within a time limit.
  *
  * @param limit the time limit, in milliseconds
  * @param event the event that the socket emits when the connection is open

@@ -10,9 +10,9 @@ import type { Header } from './headers.js';
 type Origin = Pick<FastifyRequest, 'ip' | 'ips' | 'protocol' | 'host'>;
 
 /**
- * Returns the `X-Forwarded-*` headers of a request to Nova. Nova's oslo.middleware reads from them the address of the
- * client, and the URL to which the client sent the request. `X-Forwarded-For` contains the client and the trusted
- * proxies, but no address that only an untrusted peer has reported.
+ * Returns the `X-Forwarded-*` headers of a request that the service passes to nova-api. Nova's oslo.middleware reads
+ * from them the address of the client, and the URL to which the client sent the request. `X-Forwarded-For` contains the
+ * client and the trusted proxies, but no address that only an untrusted peer has reported.
  *
  * @param publicUrl the URL at which clients reach the service (PUBLIC_URL), possibly with a path
  */

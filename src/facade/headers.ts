@@ -1,20 +1,23 @@
-/** The name and the value of a header, as in the message. */
+/** The name and the value of a header, unchanged, as the HTTP message contains them. */
 export type Header = readonly [name: string, value: string];
 
 /** A list in which header names and values alternate, in the order of the message. Repeated headers are included. */
 export type RawHeaders = readonly string[];
 
-/** Headers that apply to one connection only (RFC 9110, 7.6.1). The facade does not forward them. */
+/**
+ * Headers that apply to one connection only (RFC 9110, 7.6.1). The service does not forward them between clients and
+ * nova-api.
+ */
 const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
- * Headers that the facade forwards even if the `Connection` header lists them. Without these headers, the message would
- * have another meaning.
+ * Headers that the service forwards even if the `Connection` header lists them. Without these headers, the meaning of
+ * the message would change.
  */
 const ESSENTIAL = new Set(['host', 'content-length']);
 
 /**
- * Headers about the origin of a request. The facade replaces them, so that a client cannot forge its address. The
+ * Headers about the origin of a request. The service replaces them, so that a client cannot forge its address. The
  * pattern allows underscores, because WSGI does not distinguish `X_Forwarded_For` from `X-Forwarded-For`.
  */
 const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
@@ -23,8 +26,8 @@ const FORWARDING = /^(forwarded|x[-_]forwarded[-_].*)$/;
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * Returns the headers of a response that the facade forwards to the client: all except those that apply to the
- * connection between the facade and Nova.
+ * Returns the headers of Nova's response that the service forwards to the client: all except those that apply only to
+ * the connection between this service and Nova.
  */
 export function responseHeaders(received: RawHeaders): string[] {
   return endToEnd(received).flat();
@@ -32,9 +35,9 @@ export function responseHeaders(received: RawHeaders): string[] {
 
 /**
  * Returns the headers of a request to Nova: the client's headers, without those that apply to the client's connection,
- * and then the headers that the facade adds.
+ * and then the headers that the service adds.
  *
- * @param forwarded the headers that the facade adds
+ * @param forwarded the headers that the service adds
  */
 export function requestHeaders(method: string, received: RawHeaders, forwarded: readonly Header[]): string[] {
   const passed = endToEnd(received).filter(([name]) => {

@@ -8,13 +8,13 @@ import { valuesOf } from './headers.js';
 const PSEUDONYM = 'nova-action-log';
 
 /**
- * The maximum number of facades through which a request may go. A request that has gone through more is in a loop: it
- * goes through the same facade again and again.
+ * The maximum number of instances of this service through which one request may pass on its way to nova-api. A request
+ * that has passed through more is in a loop: each instance sends it to another one, and never to nova-api.
  */
 const MAX_FACADES = 2;
 
 /**
- * Returns the `Via` header that the facade adds to the `Via` headers of the client.
+ * Returns the `Via` header that the service adds to the `Via` headers of the client.
  *
  * @param version the HTTP version of the client's request
  */
@@ -22,7 +22,10 @@ export function viaHeader(version: string): Header {
   return ['Via', `${version} ${PSEUDONYM}`];
 }
 
-/** Returns true if a request has already gone through the maximum number of facades. The request is then in a loop. */
+/**
+ * Returns true if a request has already passed through the maximum number of instances of this service. The request is
+ * then in a loop.
+ */
 export function isLoop(received: RawHeaders): boolean {
   const hops = valuesOf(received, 'via').flatMap((value) => value.split(','));
   const facades = hops.filter((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === PSEUDONYM);

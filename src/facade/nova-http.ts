@@ -15,7 +15,7 @@ import { connectWithin, sharedLookup } from './connecting.js';
 import type { ConnectionLimit } from './connection-limit.js';
 import { upstreamTarget } from './target.js';
 
-/** A request that the facade sends to nova-api. */
+/** A request that the service sends to nova-api. */
 export interface UpstreamRequest {
   readonly method: string;
   /** The target in the request line of the client's request, unchanged. */
@@ -49,10 +49,10 @@ const MAX_HEADER_SIZE = 65_536;
 /** The maximum number of informational responses (1xx) before the final response. nova-api itself sends none. */
 const MAX_INFORMATIONAL = 100;
 
-/** Methods that change nothing, so that the facade may send such a request a second time. */
+/** Methods that change nothing, so that the service may send such a request a second time. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The error when Nova closed an idle connection while the facade sent a request over this connection. */
+/** The error when Nova closed an idle connection just when the service sent a request over this connection. */
 class StaleConnection extends Error {}
 
 /** The HTTP client for nova-api. It forwards the bytes of bodies unchanged, and as soon as they arrive. */
@@ -78,8 +78,8 @@ export class NovaHttp {
     this.ownHost = ownHost;
     this.isSecure = protocol === 'https:';
     const host = hostname.replace(/^\[|\]$/g, '');
-    // By default, Node would compare the certificate with the Host header, which comes from the client. It must be
-    // valid for the host in UPSTREAM_NOVA_URL.
+    // By default, Node would compare the certificate with the Host header, which comes from the client. The certificate
+    // must be valid for the host in UPSTREAM_NOVA_URL.
     this.address = { hostname: host, port, servername: isIP(host) === 0 ? host : '' };
     this.prefix = trimEnd(/^\w+:\/\/[^/]*(\/.*)?$/.exec(url)?.[1] ?? '', '/');
     const Agent = this.isSecure ? HttpsAgent : HttpAgent;
@@ -89,8 +89,8 @@ export class NovaHttp {
 
   /**
    * Sends a request to Nova. A request with a safe method and without a body may use an open connection. If Nova has
-   * just closed that connection, the facade sends the request again over a new one. Every other request gets a new
-   * connection, because Nova may close an idle connection at any time, and the facade must not send such a request
+   * just closed that connection, the service sends the request again over a new connection. Every other request gets a
+   * new connection, because Nova may close an idle connection at any time, and the service must not send such a request
    * twice.
    *
    * @param signal aborts the request and its response when it fires
@@ -128,7 +128,7 @@ export class NovaHttp {
       release();
       throw error;
     }
-    // When the request emits this event, the connection is closed or idle.
+    // When the request emits `close`, its connection is closed or idle, so another request can use the slot.
     outgoing.once('close', release);
     return this.responseTo(outgoing, agent);
   }
@@ -147,7 +147,8 @@ export class NovaHttp {
       lookup: this.lookup,
       method,
       path: upstreamTarget(target, this.prefix),
-      // The facade sends HTTP/1.1, which requires a Host header. A client that uses HTTP/1.0 may have sent none.
+      // The service sends HTTP/1.1, which requires a Host header. A client that uses HTTP/1.0 may have sent no Host
+      // header.
       headers: namesHost(headers) ? [...headers] : ['Host', this.ownHost, ...headers],
       timeout: this.limits.silence,
       maxHeaderSize: MAX_HEADER_SIZE,
@@ -185,7 +186,7 @@ export class NovaHttp {
           failure = this.failure(502, 'sends an invalid status or an unsupported transfer coding');
           outgoing.destroy();
         }
-        // Nova may respond before it has read the whole request body. The facade then closes the connection after the
+        // Nova may respond before it has read the whole request body. The service then closes the connection after the
         // response, and does not send the rest of the body.
         if (agent === this.singleUse) response.once('end', () => outgoing.destroy());
       });
@@ -195,8 +196,8 @@ export class NovaHttp {
         else if (outgoing.reusedSocket && isClosing(error)) failure ??= new StaleConnection();
         else failure ??= this.failure(502, 'closes the connection early, or sends invalid HTTP', error);
       });
-      // `close` is needed in addition: if Nova switches protocols (101) although the client did not request it, Node
-      // emits neither `response` nor `error`.
+      // A listener for `close` is needed too: if Nova switches protocols (101) although the client did not request it,
+      // Node emits neither `response` nor `error`.
       outgoing.once('close', () => {
         reject(failure ?? this.failure(502, 'closes the connection early'));
       });
@@ -231,7 +232,7 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
   // encode the headers as UTF-8.
   outgoing.write(Buffer.alloc(0));
   body.pipe(outgoing);
-  // Nova may respond and close the connection before the facade has sent the whole body. The facade then reads and
+  // Nova may respond and close the connection before the service has sent the whole body. The service then reads and
   // discards the rest of the body, because many clients read the response only after they have sent the whole body.
   outgoing.once('close', () => {
     body.unpipe(outgoing);
@@ -240,9 +241,9 @@ function sendBody(outgoing: ClientRequest, body: Readable | undefined): void {
 }
 
 /**
- * Returns true if the facade can forward a response. It cannot forward some status lines, which Node accepts in a
- * response but does not send. It cannot forward a body with an unknown transfer coding either: the client could not
- * decode the body, because the facade does not forward `Transfer-Encoding`.
+ * Returns true if the service can forward a response of Nova. It cannot forward some status lines, which Node accepts
+ * in a response but cannot send. It cannot forward a body with an unknown transfer coding either: the client could not
+ * decode the body, because the service does not forward `Transfer-Encoding`.
  */
 function isForwardable(response: IncomingMessage): boolean {
   const { statusCode = 0, statusMessage = '' } = response;

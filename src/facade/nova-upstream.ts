@@ -15,8 +15,7 @@ import { isLoop, viaHeader } from './loop.js';
 import type { NovaHttp, UpstreamRequest } from './nova-http.js';
 
 /**
- * Passes requests to nova-api, and passes the responses of nova-api to the client. Neither parses nor buffers the
- * bodies.
+ * Passes requests to nova-api, and passes the responses of nova-api to the client. Neither parses nor buffers bodies.
  */
 export class NovaUpstream extends Upstream {
   private readonly log = new Logger('Facade');
@@ -94,10 +93,10 @@ function clientClosed({ raw: request }: FastifyRequest, { raw: response }: Fasti
   };
   // The request emits `error` if the client closes the connection before it has sent the whole request body.
   request.once('error', abort);
-  // The socket is needed too. When the client closes the connection, a request whose body has been read emits no event.
-  // A response that waits for earlier responses to pipelined requests emits no event either. `setMaxListeners(0)` turns
-  // off Node's warning about more than 10 listeners: PIPELINED_REQUESTS limits the number of unanswered requests on a
-  // connection.
+  // A listener on the socket is needed too: when the client closes the connection, a request whose body has been read
+  // emits no event. A response that waits for earlier responses to pipelined requests emits no event either.
+  // `setMaxListeners(0)` turns off Node's warning about more than 10 listeners: PIPELINED_REQUESTS limits the number of
+  // unanswered requests on a connection.
   socket.setMaxListeners(0).once('close', abort);
   response.once('close', () => {
     socket.off('close', abort);
@@ -122,7 +121,7 @@ function relay(received: IncomingMessage, response: ServerResponse): void {
 }
 
 /**
- * Resets the connection to the client. If the facade closed the connection normally, the client could treat an
+ * Resets the connection to the client. If the service closed the connection normally, the client could treat an
  * incomplete body as complete, because a body without a length ends when the connection is closed.
  */
 function abortResponse(response: ServerResponse): void {

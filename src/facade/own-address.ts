@@ -8,8 +8,8 @@ import type { Settings } from '../config/settings.js';
 const LOCALHOST = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
- * Returns true if a URL is an address on which the service listens according to its settings. Does not detect addresses
- * that a proxy or DNS adds.
+ * Returns true if a URL is an address on which the service listens according to its settings. Does not detect that the
+ * URL leads to this service through a proxy or through another host name.
  */
 export function isOwnAddress(url: string, { HOST, PORT }: Pick<Settings, 'HOST' | 'PORT'>): boolean {
   const { protocol, hostname, port } = new URL(url);

@@ -17,12 +17,12 @@ export class Token {
 }
 
 /**
- * The parts of a request that authentication reads: the tokens, and the method and path, with which the access rules of
- * a token are compared.
+ * The parts of a request that authentication reads: the tokens, and the method and path, because the access rules of a
+ * token permit only some methods and paths.
  */
 export interface AuthRequest {
   readonly token: Token | undefined;
-  /** The token in the header `X-Service-Token`: that of a service which forwards the request for its caller. */
+  /** The token in the header `X-Service-Token`. It belongs to a service that forwards the request for its caller. */
   readonly serviceToken: Token | undefined;
   readonly method: string;
   /** The path of the request, as in the request line (percent-encoded), without the query. */

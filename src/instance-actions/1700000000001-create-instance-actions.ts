@@ -2,7 +2,7 @@ import { createsTables } from '../database/tables/creates-tables.js';
 
 /**
  * Creates the tables of actions and events, with indexes that Nova's tables lack. In databases of early releases, the
- * previous migration has already created these tables.
+ * previous migration has already created these tables, and this migration skips them.
  */
 export const CreateInstanceActions1700000000001 = createsTables('CreateInstanceActions1700000000001', {
   instance_actions: {

@@ -21,7 +21,7 @@ interface Action {
   readonly request_id: string;
   readonly start_time: Date;
   readonly steps: readonly Step[];
-  /** The user who requested the action. By default, this is the owner of the server. */
+  /** The user who requested the action. By default, the owner of the server requested it. */
   readonly by?: typeof OPERATOR;
 }
 
@@ -67,8 +67,8 @@ const ACTIONS: readonly Action[] = [
     ...startOfMove(THREE),
     { ...step('compute_resize_instance', TWO, 4, 2), failure: RESIZE_FAILURE },
   ]),
-  // The first host fails, and the second host builds the server. Nova records the success in the first of these two
-  // steps, because both have the same name. So the second step has no end.
+  // The first host fails, and the second host builds the server. The two steps have the same name, so Nova records the
+  // success in the step of the first host. The step of the second host therefore has no end.
   action(rescheduled, 1, 'create', '2026-03-02T12:00:00Z', [
     step(BUILD, ONE, 3, 37),
     step(BUILD, THREE, 22, undefined),
@@ -81,7 +81,7 @@ const ACTIONS: readonly Action[] = [
   byOperator(rescheduled, 3, 'confirmResize', '2026-03-03T08:10:00Z', [
     step('compute_confirm_resize', THREE, 0, 4),
   ]),
-  // The next action is in progress.
+  // The action below is in progress.
   action(rescheduled, 4, 'createImage', '2026-03-03T10:00:00Z', [
     step('compute_snapshot_instance', TWO, 1, undefined),
   ]),

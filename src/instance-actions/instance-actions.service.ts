@@ -49,8 +49,8 @@ export class InstanceActionsService {
 
   /**
    * Returns the action that a marker identifies. A request id identifies the newest action with that id. `<request
-   * id>~n` identifies an older action with the same id: the one after n newer ones. Nova has only the first form: if
-   * two actions share a request id, its links repeat the same page endlessly.
+   * id>~n` identifies an older action with the same request id, which n newer actions share. Nova has only markers
+   * without `~n`: if two actions share a request id, Nova's links can lead to the same page endlessly.
    */
   private async actionAtMarker(server: Server, marker: string): Promise<ActionRow> {
     const [, requestId, newer] = /^(.*)~(\d{1,9})$/s.exec(marker) ?? [];
@@ -66,8 +66,8 @@ export class InstanceActionsService {
   /**
    * Returns the marker of an action.
    *
-   * @param newestActions the server's newest actions, up to and including this one. If they decide the marker, no query
-   *   is needed
+   * @param newestActions the server's newest actions, up to and including this one. If all of them have plain request
+   *   ids, no query is needed
    */
   private async markerOf(
     server: Server,
@@ -86,8 +86,8 @@ export class InstanceActionsService {
 }
 
 /**
- * Returns true for a request id in the form that Nova creates. MariaDB compares texts by collations, but no collation
- * treats two such ids as equal unless they are identical.
+ * Returns true for a plain request id: one in the form that Nova creates. MariaDB compares texts by collations, but no
+ * collation treats two such ids as equal unless they are identical.
  */
 function isPlainRequestId(id: string | null): boolean {
   return id !== null && /^req-[0-9a-f-]{36}$/.test(id);

@@ -85,8 +85,9 @@ export function showLookup(access: Access, version: Microversion): JoinedLookup 
 }
 
 /**
- * Returns the guarded columns that a caller may see; undefined if the caller may not see events (a tenant before 2.51).
- * The query reads no other guarded column, so that neither the response nor its duration reveals its content.
+ * Returns the guarded columns that a caller may see; undefined if the caller may not see events (a tenant before
+ * microversion 2.51). The query reads no guarded column that the caller may not see, so that neither the response nor
+ * its duration reveals its content.
  */
 function guardedColumns({ view, fields }: Access, version: Microversion): GuardedColumn[] | undefined {
   if (view === 'external' && !version.atLeast(EVENTS_FOR_ALL)) return undefined;
@@ -114,7 +115,7 @@ const NEWEST: Lookup = {
     `${orderNewestFirst(actions(source).andWhere('item.instance_uuid = ?'), undefined).getQuery()} LIMIT ?`,
 };
 
-/** The maximum page size for which one query also reads the pages of other waiting requests. */
+/** The maximum size of a page that shares its query with the pages of other waiting requests. */
 const MAX_BATCHED_LIMIT = 100;
 
 /** Queries the actions in a server's database. Never returns soft-deleted rows. */
@@ -145,7 +146,7 @@ export class InstanceActionsStore {
 
   /**
    * Returns a server's actions, newest first. `page` contains the maximum number of actions, the action after which the
-   * page begins, and the period in which the actions changed.
+   * page begins, and the period in which the actions must have changed.
    */
   actions(
     server: Server,

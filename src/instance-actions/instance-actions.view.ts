@@ -77,7 +77,7 @@ function internalEvent(row: EventRow, projectId: string): object {
   };
 }
 
-/** Returns a hash that hides the host's name. All events of one project on one host have the same hash. */
+/** Returns a hash that hides the host's name. All events of a project on one host have the same hash. */
 function hostId(host: string | null | undefined, projectId: string): string | undefined {
   if (host === undefined) return undefined;
   return host ? hash('sha224', projectId + host) : '';

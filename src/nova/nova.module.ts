@@ -20,7 +20,7 @@ import { ServerEntity } from './servers/server.entity.js';
 import { ServersService } from './servers/servers.service.js';
 
 /**
- * The kit: the shared code that makes each module respond as Nova does (microversions, policies, faults, …). It exports
+ * The shared code that makes each module respond as Nova does (microversions, policies, faults, …). This module exports
  * the providers that the guards of every resource need.
  */
 @ModuleWithTables({

@@ -13,7 +13,7 @@ import { Readiness } from './health/readiness.js';
   // The log of Terminus is off, because the database layer logs when a database becomes unreachable or reachable.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [
-    // Add the controller of a new operations page here.
+    // Add a new controller for operators here.
     HealthcheckController,
     HealthController,
   ],

@@ -37,7 +37,8 @@ describe('a list of migrations', () => {
     'a list contains only the record that changed last if a migration has two records, in the time zone %s',
     async (TZ) => {
       process.env.TZ = TZ;
-      // In Berlin, this time does not exist: on this day, clocks are put forward from 2:00 to 3:00. In UTC it exists.
+      // In the time zone of Berlin, this time does not exist: on this day, clocks are put forward from 2:00 to 3:00. In
+      // UTC it exists.
       const earlier = row({ uuid: 'a', id: 1, updated_at: '2026-03-29 02:30:00.000000' });
       const later = row({ uuid: 'a', id: 2, updated_at: '2026-03-29 03:10:00' });
       expect(await listed([earlier, later])).toEqual([later]);

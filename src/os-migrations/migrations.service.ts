@@ -48,7 +48,7 @@ export class MigrationsService {
     if (limit === 0) return { items: [], nextMarker: undefined };
     const page = await this.store.page(deadline, filters, { limit, after, changes });
     const migrations = shown(newestOfEach(page));
-    // As in Nova, a page is shorter than `limit` if hidden or older records were removed from it, and then it has no
+    // As in Nova, a page is shorter than `limit` if hidden or outdated records were removed from it. Such a page has no
     // next page.
     return { items: migrations, nextMarker: lastItemOfFullPage(migrations, limit)?.uuid ?? undefined };
   }
@@ -99,7 +99,8 @@ function shown(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] 
 
 /**
  * Returns one record of each migration. If a server moves between cells, both cells have a record of the migration,
- * with the same UUID. The result contains the record that changed last, at the position of the first one.
+ * with the same UUID. The result contains the record that changed last, at the position of the record that comes first
+ * in the list.
  */
 function newestOfEach(migrations: readonly ServerMigrationRow[]): ServerMigrationRow[] {
   const byUuid = new Map<string | ServerMigrationRow, ServerMigrationRow>();

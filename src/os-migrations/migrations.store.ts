@@ -41,7 +41,7 @@ const COLUMNS = [
 export type ServerMigrationRow = RawRow<ServerMigration, (typeof COLUMNS)[number]> &
   Partial<RawRow<ServerMigration, HostColumn>>;
 
-/** The statuses of a live migration in progress. */
+/** The statuses that a live migration may have while it is in progress. */
 export const IN_PROGRESS_STATUSES: readonly (string | null)[] = [
   'queued',
   'preparing',

@@ -27,7 +27,10 @@ export class ServerMigration extends NovaRow {
   @Text() dest_host!: string | null;
   @Whole() old_instance_type_id!: number | null;
   @Whole() new_instance_type_id!: number | null;
-  /** Not 0 for a record that lists omit. A migration between cells has two records, and Nova hides one of them. */
+  /**
+   * Not 0 if lists of migrations must omit this record. A migration between cells has two records, and Nova hides one
+   * of them.
+   */
   @Flag() hidden!: number | null;
   @Whole('bigint') memory_total!: number | null;
   @Whole('bigint') memory_processed!: number | null;

@@ -10,7 +10,7 @@ const FLAGS = [
   // only for a short time. An object of a request in the old generation would keep the whole request in memory until
   // the next full garbage collection.
   '--no-allocation-site-pretenuring',
-  // Runs a full garbage collection as soon as the heap has grown by 20 percent. The memory that only the start needed
+  // Runs a full garbage collection as soon as the heap has grown by 20 percent. The memory that only the startup needed
   // is then freed earlier.
   '--heap-growing-percent=20',
   // Turns off Maglev, a compiler in newer versions of Node. It temporarily uses up to 60 MiB, and the C library does

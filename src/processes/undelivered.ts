@@ -5,9 +5,7 @@ interface Handle {
   close(): void;
 }
 
-/**
- * The fields about connections of an internal message, which Node exchanges between the parent process and a worker.
- */
+/** The fields about a connection in Node's internal messages between the parent process and a worker. */
 interface ClusterMessage {
   readonly cmd?: string;
   /** The sequence number of a connection that the parent sends. The worker sends the number back as `ack`. */
@@ -50,7 +48,7 @@ export function closeUndeliveredConnections(worker: Worker): void {
   });
   worker.once('exit', () => {
     // The loop closes only connections that the worker has not accepted: when the worker acknowledges a connection,
-    // Node closes the copy of the parent process.
+    // Node closes the copy of the connection in the parent process.
     for (const handle of unacknowledged.values()) handle.close();
   });
 }

@@ -58,8 +58,8 @@ export class WorkerTotals {
   }
 
   /**
-   * Returns the sum of all metrics, as text. In one round, all workers send their metrics; concurrent calls share a
-   * round.
+   * Returns the sum of all metrics, as text. A call requests the metrics of all workers, unless such a request is in
+   * progress: concurrent calls get the same result.
    */
   private all(): Promise<string> {
     this.text ??= this.gather().finally(() => {

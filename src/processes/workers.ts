@@ -10,8 +10,8 @@ const RESTART_INTERVAL = 1_000;
 const PING_INTERVAL = 1_000;
 
 /**
- * The number of pings that a worker may leave unanswered, in addition to the usual number, while it starts: while it
- * loads the service and migrates the database.
+ * The number of pings that a worker may additionally leave unanswered while it starts: it then loads the service and
+ * may migrate the database.
  */
 const STARTUP_PINGS = 60;
 
@@ -22,7 +22,7 @@ const STARTUP_PINGS = 60;
 export const SHUTDOWN_MARGIN = 4_000;
 
 /**
- * The time that the parent process waits longer than its workers during a shutdown, in milliseconds. A worker that does
+ * During a shutdown, the parent process waits this much longer than its workers, in milliseconds. A worker that does
  * not shut down in time can then log the reason before the parent kills it.
  */
 const PARENT_MARGIN = 500;
@@ -41,7 +41,7 @@ interface WorkerState {
   isServing: boolean;
   /** The number of pings since the last response of the worker to a ping. */
   unansweredPings: number;
-  /** True if the parent has killed the worker because the worker did not respond. */
+  /** True if the parent has killed the worker because the worker did not respond to pings. */
   isStuck: boolean;
 }
 
@@ -104,8 +104,8 @@ export class Workers {
     if (this.isShuttingDown) return;
     const worker = cluster.fork();
     worker.on('error', (error) => {
-      // If the worker has no process id, it could not be started. If it has one, the error is about a message to a
-      // worker that has just exited, which the `exit` event handles.
+      // If the worker has no process id, it could not be started. If the worker has a process id, the error is about a
+      // message to a worker that has just exited, which the `exit` event handles.
       if (worker.process.pid === undefined) this.forkLater(worker, error);
     });
     if (worker.process.pid === undefined) return;
@@ -121,7 +121,7 @@ export class Workers {
   /**
    * Pings all workers, and kills a worker that has left too many pings unanswered. The limit is a number of pings and
    * not a time: while the parent itself is stopped, for example because the machine is suspended, it sends no pings. If
-   * several workers do not respond, kills the next one only after a new worker accepts requests, or after
+   * several workers do not respond, the parent kills the next one only after a new worker accepts requests, or after
    * `STARTUP_PINGS` pings, because the cause may be a slow machine.
    */
   private ping(): void {
@@ -154,8 +154,8 @@ export class Workers {
     if (state === undefined) return;
     this.workers.delete(worker);
     if (this.isShuttingDown) {
-      // The exit code of a worker that did not accept requests yet is ignored, because this process has killed that
-      // worker.
+      // The exit code of a worker that did not accept requests yet is ignored: this process has killed that worker
+      // itself.
       if (state.isServing && code !== 0) this.exitCode = 1;
       if (this.workers.size === 0) process.exit(this.exitCode);
       return;

@@ -1,6 +1,6 @@
 import { createsTables } from '../database/tables/creates-tables.js';
 
-/** Creates the tables of task logs, which contain the usage audits, and of Nova's services. */
+/** Creates the table of task logs, which contains the usage audits, and the table of Nova's services. */
 export const CreateTaskLog1766000000000 = createsTables('CreateTaskLog1766000000000', {
   task_log: {
     ids: ['task_name', 'host'],

@@ -12,7 +12,7 @@ function last(setting: string, before: string): readonly string[] {
 
 describe('the last completed period', () => {
   it.each([
-    // The first time is in the middle of a period, the next one at its start, and the third one a microsecond later.
+    // In the next three rows, the time is in the middle of a year, at its start, and a microsecond after its start.
     ['year', '2026-05-17 10:11:12', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00', '2024-01-01 00:00:00', '2025-01-01 00:00:00'],
     ['year', '2026-01-01 00:00:00.000001', '2025-01-01 00:00:00', '2026-01-01 00:00:00'],

@@ -21,8 +21,8 @@ export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod 
 }
 
 /**
- * Returns the start of the period that begins in the same year, month, day or hour as `moment`, minus `ago` of these
- * units.
+ * Returns the start of the period that begins in the year, month, day or hour of `moment`, moved back by `ago` years,
+ * months, days or hours.
  */
 function startOfPeriod(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);

@@ -15,7 +15,7 @@ export interface Audits {
 }
 
 /**
- * Queries only the main database, not the databases of all cells, as Nova does. The query of audits uses the index on
+ * Like Nova, queries only the main database, and not the databases of all cells. The query of audits uses the index on
  * periods. The query of services reads the whole table, which is small.
  */
 @Injectable()

@@ -9,10 +9,10 @@ const ends = new WeakMap<ServerResponse, (() => void) | undefined>();
 export const longResponses = topic<FastifyReply>('long-response');
 
 /**
- * Declares that a response lasts long, for example server-sent events or an export. Call this function before the
- * response starts. The service closes the connection after a long response. The access log has one line for the start
- * of the response, and one for its end. The histogram of request durations does not include it. Write data more often
- * than once per CONNECTION_TIMEOUT, because the service closes a connection that is idle for that time.
+ * Declares that a response may take very long, for example server-sent events or an export. Call this function before
+ * the response starts. The service closes the connection after a long response. The access log has one line for the
+ * start of the response, and one for its end. The histogram of request durations does not include the response. Write
+ * data more often than once per CONNECTION_TIMEOUT, because the service closes a connection that is idle for that time.
  *
  * @param end a function that sends the last data and ends the response. A graceful shutdown calls this function once,
  * after SHUTDOWN_DELAY, and closes the connection after SHUTDOWN_TIMEOUT. If the client has already closed the

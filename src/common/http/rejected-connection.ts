@@ -32,7 +32,10 @@ export function rejectConnection(response: ServerResponse): void {
   });
 }
 
-/** Sends the last bytes. Closes the connection after `LINGER_TIME`, so that the client has time to read the bytes. */
+/**
+ * Sends bytes as the last ones on a connection. Closes the connection after `LINGER_TIME`, so that the client has time
+ * to read the bytes.
+ */
 export function sendAndClose(socket: Socket, bytes: string): void {
   socket.end(bytes);
   setTimeout(() => socket.destroy(), LINGER_TIME).unref();

@@ -8,9 +8,9 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Returns true if the end of the body is unambiguous, so that a proxy and this service always agree about it. That is
- * the case if the request has no transfer coding, or uses HTTP/1.1 with the single coding `chunked`. Node's parser is
- * less strict: it accepts an empty coding, and a list such as `gzip, chunked`.
+ * Returns true if the end of the body is unambiguous, so that a proxy and this service always agree about it. The end
+ * is unambiguous if the request has no transfer coding, or uses HTTP/1.1 with the single coding `chunked`. Node's
+ * parser is less strict: it accepts an empty coding, and a list such as `gzip, chunked`.
  */
 export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boolean {
   const { 'transfer-encoding': coding } = headers;
@@ -24,8 +24,8 @@ export function hasKnownCoding({ headers, httpVersion }: IncomingMessage): boole
  */
 export function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
-  // Uses the method of the prototype. An earlier request may have replaced `socket.destroySoon`, and each replacement
-  // would then call the previous one.
+  // This is the original method, which the prototype has. An earlier request may have replaced `socket.destroySoon`; if
+  // this request called that replacement, each request on the connection would add one more call.
   const closeAtOnce = Socket.prototype.destroySoon.bind(socket);
   const closeWhenComplete = (): void => {
     if (request.complete) {
@@ -37,7 +37,7 @@ export function closeWhenRead(request: IncomingMessage): void {
   };
   socket.destroySoon = closeWhenComplete;
   request.once('close', () => {
-    // Restores the method, unless the next request on the connection has already replaced it with its own function.
+    // Restores the original method, unless the next request on the connection has already replaced the method again.
     if (socket.destroySoon === closeWhenComplete) Reflect.deleteProperty(socket, 'destroySoon');
   });
 }

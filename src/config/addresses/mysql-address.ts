@@ -13,8 +13,8 @@ export interface MysqlHost {
 export interface MysqlAddress {
   readonly kind: 'mysql';
   /**
-   * At least one host, the preferred one first. If `socketPath` is set, the service does not connect to a host, but
-   * checks the server's certificate against the name of the first host.
+   * At least one host, the preferred one first. If `socketPath` is set, the service connects to the socket and uses
+   * only the name of the first host, to check the server's certificate.
    */
   readonly hosts: readonly [MysqlHost, ...MysqlHost[]];
   /** The path of a Unix socket that the service uses instead of a TCP connection to a host. */
@@ -39,7 +39,7 @@ const DEFAULT_PORT = 3306;
 const PARTS =
   /^(?:mysql|mariadb)(?:\+\w+)?:\/\/(?:([^:/]*)(?::([^@]*))?@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
-/** Alternative names of URL options. Each has the name that this module uses instead. */
+/** Alternative names of URL options, each with the name that this module uses for the option. */
 const OPTION_ALIASES = new Map([
   ['passwd', 'password'],
   ['db', 'database'],
@@ -90,8 +90,8 @@ export function readMysqlUrl(url: string): MysqlAddress {
   const given = optionsOf(query);
   const inFile = optionsInFile(given);
   /**
-   * An option such as `?host=` has priority over the host in front of it in the URL. Both have priority over the option
-   * file.
+   * A URL option such as `?host=` has priority over the part of the URL with the same meaning. Both have priority over
+   * the option file.
    */
   const option = (key: string, part = ''): string | undefined => given.get(key) ?? (part || inFile.get(key));
   const socketPath = option('unix_socket');

@@ -1,7 +1,7 @@
 /** The TLS options of a connection. Properties whose name ends in `Path` are paths of PEM files. */
 export interface MysqlTls {
   /**
-   * True if a connection without TLS must fail. If false, the service sends clear text to a server that does not
+   * True if a connection without TLS must fail. If it is false, the service sends clear text to a server that does not
    * support TLS.
    */
   readonly isRequired: boolean;
@@ -43,7 +43,8 @@ export const TLS_OPTIONS: readonly string[] = [...Object.keys(VALUES), ...FLAGS,
  * Returns the TLS options of a URL, with the meaning that they have for SQLAlchemy and PyMySQL (1.2 and later). Without
  * an option, a connection uses TLS if the server supports it. With any option except `ssl_disabled`, a connection
  * without TLS fails. The service verifies the server's certificate if the URL names authorities, or if an option
- * requires the verification. In this case it also verifies the host name, unless an option turns that check off.
+ * requires the verification. When the service verifies the certificate, it also verifies the host name, unless an
+ * option turns that check off.
  *
  * @returns undefined if the connection must not use TLS, even if the server supports TLS
  * @throws Error if an option has an invalid value

@@ -3,9 +3,9 @@ import { errorText } from '../../common/error-text.js';
 import { readSmallText, shownPath } from '../../common/read-small-file.js';
 
 /**
- * Reads one group of an option file (`my.cnf`) as PyMySQL does, with the rules of Python's configparser. It omits
- * options without a value. configparser also treats the line `!include …` as such an option, so that other files are
- * not read. The returned names are in lower case, with dashes.
+ * Reads one group of an option file (`my.cnf`) as PyMySQL does, with the rules of Python's configparser. The function
+ * omits options without a value. The line `!include …` counts as such an option, as in configparser, so the included
+ * file is not read. The returned names are in lower case, with dashes.
  *
  * @throws Error if the file is unreadable or malformed; the message does not contain any content of the file
  */

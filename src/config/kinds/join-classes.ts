@@ -9,8 +9,8 @@ type Both<One> = (One extends unknown ? (one: One) => void : never) extends (all
 
 /**
  * Combines several classes into one, with their properties, default values and validation rules. `IntersectionType` of
- * `@nestjs/swagger` does the same, but it would load Nest into processes that do not need Nest, such as the parent
- * process of the workers.
+ * `@nestjs/swagger` does the same, but it would load Nest into the parent process of the workers, which does not need
+ * Nest.
  */
 export function joinClasses<Topics extends readonly Class[]>(
   ...topics: Topics

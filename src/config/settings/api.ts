@@ -6,15 +6,15 @@ import { Setting } from '../kinds/setting.decorator.js';
 const PATH = /^[^\0\r\n]+$/;
 
 /**
- * The pattern of a period and its start. It rejects a start that never occurs, such as `day@24`. As Nova does, it accepts
- * `month@31`, although not every month has a 31st day.
+ * The pattern of a period and its start. It rejects a start that does not exist, such as `day@24`. As Nova does, it
+ * accepts `month@31`, although not every month has a 31st day.
  */
 const AUDIT_PERIOD =
   /^(hour(@0*[0-5]?[0-9])?|day(@0*(1?[0-9]|2[0-3]))?|month(@0*([12]?[0-9]|3[01]))?|year(@0*([0-9]|1[0-2]))?)$/;
 
 /**
- * The settings of the API: policies, lists, audit periods, and the address of nova-api for requests that the service
- * passes on.
+ * The settings of the API: policies, page sizes, audit periods, and the address of nova-api for requests that the
+ * service passes on.
  */
 export class ApiSettings {
   @Setting({

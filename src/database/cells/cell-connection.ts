@@ -54,7 +54,8 @@ function partsOf(base: string): ReadonlyMap<string, string> {
   const hosts = location.split(',');
   hosts.forEach((host, index) => {
     for (const [name, part] of hostParts(host)) {
-      // If the base address has several hosts, a name without a number is a part of the last host, as in Nova.
+      // If the base address has several hosts, a name without a number, such as `{hostname}`, means the last host, as
+      // in Nova.
       parts.set(name, part);
       if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
     }

@@ -23,8 +23,8 @@ const ALL_CELLS = 'SELECT uuid, database_connection FROM cell_mappings ORDER BY 
 const CELL0 = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The query for a server in its cell. When a server moves to another cell, Nova marks the row of the server in the old
- * cell as hidden.
+ * The query that reads whether the row of a server in a cell is hidden. When a server moves to another cell, Nova hides
+ * its row in the old cell.
  */
 const IS_HIDDEN = 'SELECT hidden FROM instances WHERE uuid = ?';
 
@@ -39,14 +39,14 @@ type MappingRow = {
  */
 const MAX_LOCATIONS = 50_000;
 
-/** Looks up cells, and the cell of a server, in Nova's API database. Every request sends a new query. */
+/** Looks up cells, and the cell of a server, in Nova's API database. Each lookup sends a query. */
 export class CellDirectory {
   readonly pools: CellPools;
   /** For each server UUID in lower case: the UUID of the cell in which the service last found the server. */
   private readonly lastSeen = new LRUCache<string, string>({ max: MAX_LOCATIONS });
 
   /**
-   * @param mappings Nova's API database
+   * @param mappings Nova's API database, which contains the cell of each server
    * @param base the address whose parts fill in the templates of cells' addresses: NOVA_DATABASE_URL
    * @param sourceOnHost makes the DataSource for one host of a database of Nova
    */
@@ -63,7 +63,7 @@ export class CellDirectory {
     const key = uuid.toLowerCase();
     let row: MappingRow | undefined;
     try {
-      // This query may take half of the remaining time. The other half is for the query in the cell.
+      // This query may take half of the time until the deadline. The other half is for the query in the server's cell.
       const half = (performance.now() + deadline) / 2;
       [row] = await this.mappings.load<MappingRow>(half, SERVER_LOCATION, [uuid]);
     } catch (error) {
@@ -83,16 +83,16 @@ export class CellDirectory {
   async list(deadline: number): Promise<readonly Cell[]> {
     const rows = await this.mappings.read(deadline, (source) => source.query<CellRow[]>(ALL_CELLS));
     const cells = rows.map((row) => ({ database: this.pools.cell(row), isCell0: row.uuid === CELL0 }));
-    // If Nova added a cell after the query, this closes the database of that cell, too. The next request for a server
-    // in that cell opens the database again.
+    // If Nova added a cell after this query, and another request has opened the database of that cell, this call closes
+    // the database again. The next request for a server in that cell reopens it.
     this.pools.closeAllExcept(rows);
     return cells;
   }
 
   /**
    * Finds the server in the cell in which it was last found. Fails if the server has moved to another cell since then:
-   * its row in the old cell is hidden or deleted. The result has no project id; the code that uses the result reads it
-   * from the cell.
+   * its row in the old cell is hidden or deleted. The result has no project id; the code that uses the result reads the
+   * project id from the cell.
    */
   private async findInLastSeenCell(key: string, deadline: number, failure: Error): Promise<ServerLocation> {
     const database = this.pools.known(this.lastSeen.get(key));

@@ -32,9 +32,10 @@ export abstract class Cells {
   abstract find(uuid: string, deadline: number): Promise<ServerLocation | undefined>;
 
   /**
-   * Returns a database to query when a server does not exist. The service then sends as many statements as for a server
-   * of another project. So the duration of a request does not reveal which servers exist. Returns undefined if `find`
-   * always returns a database, or if no database is up.
+   * Returns a database to query when no database contains the requested server. The service sends it the same
+   * statements as for a server of another project, so that a short response time does not reveal that the server does
+   * not exist. Returns undefined if no database is up, or if `find` returns a database for every server id, so that no
+   * other database is needed.
    */
   decoy(): Database | undefined {
     return undefined;
@@ -75,8 +76,8 @@ export abstract class Cells {
    * Reads rows from all cells in parallel.
    *
    * @param which a function that returns true for the cells to read; by default, all cells
-   * @throws DatabaseUnavailable if a cell does not respond: the client could not see that a list lacks the rows of that
-   * cell
+   * @throws DatabaseUnavailable if a cell does not respond, because a client could not see that the rows of that cell
+   *   are missing
    */
   async rows<Row>(
     deadline: number,

@@ -30,7 +30,7 @@ export class NovaCells extends Cells implements DatabaseGroup {
    * Opens the databases of Nova.
    *
    * @throws SettingsError if the API database responds but does not permit the service to read from it; the message is
-   * one line for the operator. An unreachable API database does not prevent the start
+   *   one line for the operator. If the API database is unreachable, the service starts nevertheless
    */
   static async open(
     {
@@ -70,8 +70,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   }
 
   /**
-   * If NOVA_DATABASE_URL is not set, the main database is that of cell0: Nova's installation guide uses one database
-   * for both.
+   * If NOVA_DATABASE_URL is not set, the database of cell0 is used: in Nova's installation guide, cell0 and the main
+   * database are the same database.
    */
   protected override async mainDatabase(deadline: number): Promise<Database> {
     if (this.configured !== undefined) return this.configured;
@@ -87,8 +87,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   }
 
   /**
-   * The service is usable if at least one cell is up. If the API database is down, the service still returns the data
-   * of servers whose cell is cached.
+   * Returns the state of all databases of Nova. The service is usable if at least one cell is up. If the API database
+   * is down, the service still returns the data of servers whose cell is cached.
    */
   async health(): Promise<DatabaseHealth> {
     const { mappings, pools } = this.directory;
@@ -117,8 +117,8 @@ export class NovaCells extends Cells implements DatabaseGroup {
   }
 
   /**
-   * Checks the address, the database account and its privileges at the start. Otherwise a wrong setting would show only
-   * when every request fails.
+   * Checks the address, the database account and its privileges when the service starts. Without this check, the
+   * service would start with a wrong setting, and every request would fail.
    */
   private async checkAccess(): Promise<void> {
     const { mappings } = this.directory;

@@ -8,7 +8,7 @@ export class OwnCells extends Cells {
     super();
   }
 
-  /** Returns the only database, without a query. */
+  /** Returns the service's own database, without a query. */
   override find(): Promise<ServerLocation> {
     return Promise.resolve({ database: this.database });
   }

@@ -21,7 +21,7 @@ class Numbers {
   constructor(type: 'mysql' | 'better-sqlite3' = 'mysql') {
     const query = async (sql: string, keys: string[]): Promise<Row[]> => {
       this.queries.push(keys);
-      // In the SQL of both kinds of lookup, each key has a number. So the number of matches is the number of keys.
+      // The SQL contains one match of this pattern for each key, in both kinds of lookup.
       expect(sql.match(/SELECT \d+ AS place, key FROM numbers WHERE key = \?|SELECT \d+, \?/g)).toHaveLength(
         keys.length,
       );

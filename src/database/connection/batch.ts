@@ -29,7 +29,10 @@ export class Batch<Row extends object> {
   private readonly loader: DataLoader<Request, Row[]>;
   private readonly pending: PendingBatch[] = [];
   private inFlight = 0;
-  /** The SQL texts: the index is the number of keys. All hosts of a database get the same text. */
+  /**
+   * The SQL texts of the lookup, each at the index that is its number of keys. All hosts of a database get the same
+   * text.
+   */
   private readonly queries: string[] = [];
 
   constructor(

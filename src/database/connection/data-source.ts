@@ -120,8 +120,8 @@ function novaSession(): readonly string[] {
   const time = timeLimits().statement;
   return [
     SET_SESSION_MODE,
-    // MariaDB has its time limit in seconds, and MySQL in milliseconds, as a different variable. Each server runs the
-    // comment for itself and skips the comment for the other server.
+    // The servers have different variables for the time limit: MariaDB's is in seconds, MySQL's in milliseconds. Each
+    // server executes only the comment (`/*M!` or `/*!`) that contains its own variable.
     `SET SESSION autocommit = 1 /*M! , SESSION max_statement_time = ${time / 1_000} */ /*!50708 , SESSION max_execution_time = ${time} */`,
     'SET SESSION TRANSACTION READ ONLY',
     // This statement must follow SET NAMES, which sets the collation to utf8mb4. Nova's columns are utf8mb3. If a query
@@ -131,7 +131,8 @@ function novaSession(): readonly string[] {
 }
 
 /**
- * Returns a variant of the driver. Its pools run the given statements on each new connection, before the first query.
+ * Returns a variant of the driver. The connection pools of this variant run the given statements on each new
+ * connection, before the first query.
  */
 function driverWith(session: readonly string[]): typeof mysql2 {
   const createPool = (options: PoolOptions): Pool => {

@@ -56,7 +56,7 @@ export class DatabaseHost {
     });
   }
 
-  /** Returns true unless the service last found that the host does not respond. Sends no probe. */
+  /** Returns true if the host is not marked as down. Sends no probe. */
   isUp(): boolean {
     return this.state.isUp();
   }
@@ -147,7 +147,8 @@ export class DatabaseHost {
         waiting.reject(new Error('no response in time'));
       }, deadline - startedAt),
     );
-    // If the host responds to other queries or to a probe, the host stays up, and only this query is slow.
+    // Sends a probe if no query on this host has received a response in the last `probeAfter` milliseconds. If the host
+    // responds to the probe, the host stays up: only this query is slow.
     const checkSilence = (): void => {
       const silence = performance.now() - Math.max(startedAt, this.reading.lastResponse());
       if (silence >= probeAfter) void this.state.check('it does not respond');

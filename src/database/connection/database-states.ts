@@ -23,7 +23,7 @@ export interface DatabaseGroup {
 export class DatabaseStates {
   private readonly groups: DatabaseGroup[] = [];
 
-  /** Adds a group of open databases, which `close()` closes at the end. @returns the given group */
+  /** Adds a group of open databases, which `close()` closes later. @returns the given group */
   add<Group extends DatabaseGroup>(group: Group): Group {
     this.groups.push(group);
     return group;

@@ -43,7 +43,7 @@ export class HostState {
   }
 
   /**
-   * Sends a probe. If the host does not respond within half a second, marks it as down.
+   * Sends a probe. If the host does not respond within half a second, marks the host as down.
    *
    * @param reason the reason why the service sends the probe, for the log
    */
@@ -72,7 +72,7 @@ export class HostState {
 
   /**
    * Reads the address again, because its certificate files may have changed. If the address cannot be read, uses the
-   * old one.
+   * previous address.
    */
   private reloadAddress(): void {
     try {

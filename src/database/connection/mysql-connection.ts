@@ -57,8 +57,9 @@ export function connectionTo(address: MysqlAddress, host: MysqlHost): Connection
 }
 
 /**
- * Reads from the server's handshake packet if the server supports TLS. The driver cannot use TLS only if the server
- * supports it. So this listener runs before the driver's own listener, and `decide` sets the driver's `ssl` option.
+ * Reads from the server's handshake packet whether the server supports TLS. The driver has no option to use TLS only
+ * with a server that supports it. So this listener runs before the driver's own listener, and `decide` sets the
+ * driver's `ssl` option.
  */
 function onHandshake(socket: Socket, decide: (supportsTls: boolean) => void): void {
   let received = Buffer.alloc(0);

@@ -21,7 +21,7 @@ const HOST_ERRORS = new Set([
   4151, // the account is locked (MariaDB)
 ]);
 
-/** Returns true if the host caused the error. Any other query on the host would also have failed. */
+/** Returns true if the host caused the error. Every other query on the host would have failed, too. */
 export function isHostError(error: unknown): boolean {
   const { code, fatal, errno, sqlState } = driverErrorOf(error);
   if (code === undefined && fatal !== true) return false;
@@ -60,7 +60,7 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
 }
 
 /**
- * The errors that a wrong setting causes, such as a wrong password: the numbers of the server, and the codes of the
+ * The errors that a wrong setting causes, such as a wrong password: error numbers of the server, and error codes of the
  * driver.
  */
 const ACCESS_ERRORS = new Set<unknown>([
@@ -69,7 +69,7 @@ const ACCESS_ERRORS = new Set<unknown>([
   'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
 ]);
 
-/** Returns true if the server rejects the database account, or does not have the database. */
+/** Returns true if the server rejects the database account, or has no database with this name. */
 export function isAccessError(error: unknown): boolean {
   const { errno, code } = error as { errno?: unknown; code?: unknown };
   return ACCESS_ERRORS.has(errno) || ACCESS_ERRORS.has(code);

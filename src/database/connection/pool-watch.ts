@@ -13,8 +13,8 @@ export interface Connections {
 }
 
 /**
- * The driver's pool with its private members. The counts need them, because the pool has no public methods for the
- * counts.
+ * The driver's pool with its private members. `PoolWatch` reads the numbers of connections from them, because the pool
+ * has no public methods for these numbers.
  */
 type PoolInternals = Pool &
   Readonly<Record<'_allConnections' | '_freeConnections' | '_connectionQueue', { readonly length: number }>>;
@@ -64,8 +64,8 @@ export class PoolWatch {
 
   /**
    * Closes the connections that have waited too long for a response. If no connection has received a response since
-   * `startedAt`, closes the idle connections too, because they may be broken as well. Sends the server no message about
-   * the close.
+   * `startedAt`, closes the idle connections too, because they may be broken as well. Closes each connection without
+   * notifying the server.
    *
    * @param startedAt the time at which the query that timed out was started, on the clock of `performance.now()`
    */

@@ -36,7 +36,8 @@ export interface TimeLimits {
   /** The maximum time that a health check waits for the list of cells. */
   readonly cellList: number;
   /**
-   * The time for which the connections to a cell's database stay open after the cell was removed or got a new address.
+   * The time for which the connections to a cell's database stay open after Nova removed the cell or changed the
+   * address of its database.
    */
   readonly formerCell: number;
 }

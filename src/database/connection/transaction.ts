@@ -72,8 +72,8 @@ async function begin(pool: HostPool, deadline: number): Promise<QueryRunner> {
     runner = source.createQueryRunner();
     const limit = (): number => Math.min(deadline - performance.now(), timeLimits().probeLastHostAfter);
     await withTimeout(limit(), runner.connect());
-    // The time is limited, because the connection may have broken while it was idle in the pool. Over an open
-    // connection, the database responds to this statement immediately.
+    // This statement has a time limit, because the connection may have broken while it was idle in the pool. Over an
+    // open connection, the database responds to this statement immediately.
     await withTimeout(limit(), runner.startTransaction());
     return runner;
   } catch (error) {
@@ -99,7 +99,7 @@ function closeConnection(pool: HostPool, runner: QueryRunner): void {
     void pool.close();
     return;
   }
-  // If the connection is not open yet, it is closed as soon as it is.
+  // If the connection is still being opened, this closes the connection as soon as it is open.
   const connected = runner.connect() as Promise<{ destroy: () => void }>;
   connected.then(
     (connection) => {

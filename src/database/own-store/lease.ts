@@ -15,8 +15,8 @@ const LEASE_DURATION = 10;
 const RENEWAL_INTERVAL = 2_000;
 
 /**
- * A function that runs statements on the service's own database. `onDatabase` returns one; before the tables exist,
- * `onSource` does.
+ * A function that runs statements on the service's own database. `onDatabase` returns such a function. Migrations use
+ * the one that `onSource` returns.
  */
 export type Session = <Result>(work: (manager: EntityManager) => Promise<Result>) => Promise<Result>;
 
@@ -56,7 +56,7 @@ export class Lease {
       const ignore = isOnFile(manager) ? 'OR IGNORE' : 'IGNORE';
       await manager.query(`INSERT ${ignore} INTO ${TABLE} VALUES (?, '', 0, '2000-01-01')`, [this.name]);
       // The database may run this transaction twice, if the response to the first commit was lost. In the second run,
-      // this process already holds the lease.
+      // this process already holds the lease, and the same statements succeed.
       const isFree = `(held_until < ${now(manager)} OR holder = ?)`;
       const change = `holder = ?, token = token + 1, held_until = ${now(manager, LEASE_DURATION)}`;
       const statement = `UPDATE ${TABLE} SET ${change} WHERE name = ? AND ${isFree}`;
@@ -107,8 +107,8 @@ export class HeldLease {
   }
 
   /**
-   * Renews the lease after the renewal interval, and so on. A renewal never starts before the previous one has
-   * finished.
+   * Renews the lease again and again, each time after the renewal interval. A renewal never starts before the previous
+   * one has finished.
    */
   private renewLater(): void {
     const renew = async (): Promise<void> => {
@@ -153,7 +153,7 @@ async function undefinedOnConflict<Result>(
 }
 
 /**
- * Returns a function that runs statements in a transaction. The transaction may run twice, because acquiring or
+ * Returns a function that runs statements in a transaction. The transaction can safely run twice, because acquiring or
  * renewing a lease a second time has no further effect.
  */
 export function onDatabase(database: Database): Session {

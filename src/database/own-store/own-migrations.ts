@@ -42,8 +42,7 @@ export function migrateOwnStore(
  */
 export function fillWithExample(databaseUrl: string, tables: Tables): Promise<boolean> {
   return onOwnStore(databaseUrl, tables, (source) =>
-    // With SERIALIZABLE, the database lets only one process commit if two processes find the store empty at the same
-    // time.
+    // If two processes find the store empty at the same time, SERIALIZABLE lets only one of them commit.
     source.transaction('SERIALIZABLE', async (manager) => {
       for (const { target } of source.entityMetadatas) if (await manager.exists(target)) return false;
       await insertExamples(manager, tables);
@@ -125,15 +124,15 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
     await source.query('COMMIT');
     return done;
   } catch (error) {
-    // The error of this statement is ignored: SQLite may already have rolled back, for example if the disk is full.
+    // An error of this statement is ignored: SQLite may already have rolled back, for example if the disk is full.
     await source.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * Migrates a database on MySQL or MariaDB while this process holds a lease. There is no transaction, because MySQL
- * commits a transaction at each DDL statement.
+ * Migrates a database on MySQL or MariaDB. Meanwhile this process holds a lease, so that no other process migrates the
+ * database. The migrations do not run in a transaction, because MySQL commits a transaction at each DDL statement.
  */
 async function migrateServer(source: DataSource): Promise<string[]> {
   const lease = new Lease('migration', onSource(source));

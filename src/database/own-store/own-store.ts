@@ -57,7 +57,7 @@ function databaseAt(url: string, tables: Tables): Database {
   if (address.kind === 'mysql')
     return mysqlDatabase(name, id, address, ownStoreOnHost(tables), writableOwnStoreOnHost(tables));
   // With the timeout 0, a transaction fails immediately while another process writes to the file. The service then runs
-  // it again later, and SQLite never blocks this process.
+  // the transaction again later, and SQLite never blocks this process.
   const access = { open: () => ownStore(url, tables), openToWrite: () => ownStore(url, tables, 0) };
   return new Database(name, id, [new DatabaseHost(name, access)]);
 }

@@ -9,8 +9,8 @@ export interface RuleSet {
   /** True if the token's catalogue contains this service. If it does not, the token permits no request. */
   readonly inCatalogue: boolean;
   /**
-   * The patterns of permitted requests. Each is a method, a space and a path; in the path, `ANY` and `SEGMENT` are
-   * wildcards.
+   * The patterns of permitted requests. Each consists of a method, a space and a path, which may contain the wildcards
+   * `ANY` and `SEGMENT`.
    */
   readonly patterns: readonly string[];
 }
@@ -21,10 +21,13 @@ export interface RuleSet {
  */
 export type Permission = 'granted' | 'denied' | 'too costly';
 
-/** The wildcard for `**`, which matches any text, including the empty text. */
+/** The wildcard that replaces `**` in the path of a rule. It matches any text, including the empty text. */
 const ANY = '*';
 
-/** The wildcard for `*` and `{name}`, which matches one or more characters of one path segment. */
+/**
+ * The wildcard that replaces `*` and `{name}` in the path of a rule. It matches one or more characters of one path
+ * segment.
+ */
 const SEGMENT = '\0';
 
 /**
@@ -34,8 +37,8 @@ const SEGMENT = '\0';
 const MAX_RULES_LENGTH = 262_144;
 
 /**
- * The maximum number of steps in which one request is compared with all rules of its token. This many steps take a few
- * milliseconds.
+ * The maximum number of steps for comparing one request with all rules of its token. A step compares one character of
+ * the request with one character of a rule. The maximum takes a few milliseconds.
  */
 export const MAX_STEPS = 300_000;
 
@@ -65,8 +68,8 @@ export interface Budget {
 }
 
 /**
- * Compares a request with the rules of its token. A request with a service token is not compared: the service that
- * forwards the request is responsible for checking the rules.
+ * Returns the result of comparing a request with the rules of its token. The rules do not apply to a request with a
+ * service token: the service that forwards the request is responsible for checking them.
  */
 export function permission(
   rules: RuleSet | undefined,
@@ -85,9 +88,9 @@ export function permission(
 }
 
 /**
- * Replaces the wildcards in a rule's path (`**`, `*` and `{name}`) with `ANY` and `SEGMENT`, in linear time. The
- * function searches for `{` only before the last `}`. So an unclosed `{` does not start a search to the end of the
- * path.
+ * Replaces the wildcards of Keystone in a rule's path (`**`, `*` and `{name}`) with `ANY` and `SEGMENT`, in linear
+ * time. The function searches for `{` only before the last `}`. So an unclosed `{` does not start a search to the end
+ * of the path.
  */
 function patternOf(path: string): string {
   const lastClosed = path.lastIndexOf('}') + 1;

@@ -41,7 +41,8 @@ export function signInBody({ method }: ServiceCredentials): object {
     const identity = { methods: ['password'], password: { user: method.user } };
     return { auth: { identity, scope: method.scope } };
   }
-  // There is no scope, because an application credential already belongs to one project. Keystone would reject a scope.
+  // The body has no scope, because an application credential already belongs to one project. Keystone would reject a
+  // scope.
   return {
     auth: { identity: { methods: ['application_credential'], application_credential: method.credential } },
   };

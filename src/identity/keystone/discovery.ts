@@ -63,8 +63,8 @@ export function withoutVersion(url: string): string {
 }
 
 /**
- * Returns the addresses at which a version document may be, the most likely address first. An address with a version
- * other than v3 is the last one.
+ * Returns the addresses at which a version document may be, the most likely address first. If the base address ends in
+ * a version other than v3, that address is the last one.
  */
 function documentsOf(base: string): string[] {
   const parent = withoutVersion(base);
@@ -92,8 +92,8 @@ async function versionsAt(
 }
 
 /**
- * Returns the address in the link of a version, if its host is that of the version document. The result has the scheme
- * of the document's address.
+ * Returns the address in the link of a version, or undefined if the link has another host than the version document.
+ * The result has the scheme of the document's address.
  */
 function linkedAddress({ link }: NamedVersion, base: string): string | undefined {
   if (link === undefined || !URL.canParse(link, `${base}/`)) return undefined;

@@ -17,7 +17,8 @@ export interface TokenRules {
   /** The type that this service has in Keystone's catalogue. */
   readonly serviceType: string;
   /**
-   * The roles that permit a service to forward requests with `X-Service-Token`. The service needs one of these roles.
+   * The roles that permit another service to forward requests with `X-Service-Token`. That service needs one of these
+   * roles.
    */
   readonly serviceRoles: readonly string[];
   /** Milliseconds that a caller waits for Keystone in total, if several requests are necessary. */
@@ -53,7 +54,7 @@ export class KeystoneAuthenticator extends Authenticator {
     request: AuthRequest,
   ): Promise<RequestContext | undefined> | RequestContext | undefined {
     const { token, serviceToken } = request;
-    // Most requests have a cached token and no service token. For these requests, the function creates no promise.
+    // Most requests have a cached token and no service token. To save time, the function creates no promise for them.
     const cached =
       token === undefined || serviceToken !== undefined ? undefined : this.cache.getCached(token);
     if (cached === undefined) return this.resolveWithin(this.rules.timeLimit, request);
@@ -85,8 +86,8 @@ export class KeystoneAuthenticator extends Authenticator {
     const since = performance.now();
     if (request.serviceToken === undefined) return (await this.userToken(request, false, since))?.context;
     const service = await this.validToken(request.serviceToken, false, since);
-    // A service may forward a request whose user token has expired recently. A service token without one of the roles
-    // is invalid.
+    // A service may forward a request whose user token has expired recently. A service token without one of
+    // `serviceRoles` is invalid.
     if (service === undefined || !this.isService(service)) return undefined;
     const user = await this.userToken(request, true, since);
     return user && this.addService(user.context, service.context);
@@ -140,8 +141,8 @@ export class KeystoneAuthenticator extends Authenticator {
   }
 
   /**
-   * Adds the service to the caller. Returns the same object for the same two tokens, so that other code can cache
-   * results by this object.
+   * Adds the forwarding service to the caller. Returns the same object for the same two tokens, so that other code can
+   * cache results by this object.
    */
   private addService(user: RequestContext, service: ServiceContext): RequestContext {
     const contexts = this.withService.get(user) ?? new WeakMap<ServiceContext, RequestContext>();

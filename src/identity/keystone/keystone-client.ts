@@ -11,8 +11,8 @@ import { readToken, type ValidToken } from './token.js';
 const RENEW_BEFORE = 60_000;
 
 /**
- * The fraction of the lifetime of its own token after which the service renews the token in the background, so that no
- * caller waits.
+ * The service renews its own token in the background after this fraction of the token's lifetime, so that no caller
+ * waits.
  */
 const RENEW_AFTER = 0.9;
 
@@ -33,7 +33,7 @@ interface Session {
   readonly validateUrl: string;
 }
 
-/** Validates callers' tokens at Keystone. The client signs in as the service's own user to do this. */
+/** Validates callers' tokens at Keystone. The client signs in as the service's own user for this purpose. */
 export class KeystoneClient {
   private readonly log = new Logger('Keystone');
   /**

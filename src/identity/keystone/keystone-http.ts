@@ -118,8 +118,8 @@ export class KeystoneHttp {
   }
 
   /**
-   * Sends a request. If Keystone closes the connection, sends the request once more: the connection may have been idle,
-   * and Keystone may have closed it at that moment.
+   * Sends a request. If Keystone closes the connection, sends the request once more: Keystone may have closed an idle
+   * connection just when this request used it.
    */
   private async tryTwice(agent: Agent, url: string, sent: Sent): Promise<KeystoneReply> {
     const signal = AbortSignal.timeout(sent.limit ?? this.timeLimit);
@@ -176,8 +176,8 @@ interface Sent {
 function readCertificates(path: string): string {
   try {
     const text = readSmallText(path);
-    // This statement throws if the file contains no certificate. Without it, the service would start, and every request
-    // to Keystone would fail.
+    // This statement throws if the file contains no certificate. Without this statement, the service would start with
+    // such a file, and every request to Keystone would fail.
     new X509Certificate(text);
     return text;
   } catch (error) {

@@ -17,8 +17,8 @@ interface SharedValidation {
 const VALIDATION_TTL = 60_000;
 
 /**
- * The maximum number of validations in progress. Beyond it, the broker drops the oldest validation; workers that wait
- * for its verdict then send requests to Keystone themselves.
+ * The maximum number of validations in progress. If there are more, the broker drops the oldest validation; workers
+ * that wait for its verdict then send requests to Keystone themselves.
  */
 const MAX_VALIDATIONS = 10_000;
 

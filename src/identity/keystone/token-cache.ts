@@ -7,8 +7,8 @@ const UNKNOWN_TOKEN_TTL = 5_000;
 
 /**
  * The minimum time for which a verdict is cached if it arrived too late for its caller, in milliseconds. The caller has
- * received 503 with `Retry-After: 5`, and sends the request again. If the verdict were not cached then, every request
- * of the caller would be too late.
+ * received 503 with `Retry-After: 5`, and sends the request again. If the verdict were not cached until then, every new
+ * request of the caller would also be too late.
  */
 const LATE_VERDICT_TTL = 10_000;
 
@@ -24,7 +24,7 @@ const MAX_PENDING = 1_000;
 
 /**
  * The maximum number of validations in progress while Keystone is slow. Even if Keystone needs three seconds for each
- * response, it can finish this many within their time limit.
+ * response, it can finish this many validations within the time limit of a request.
  */
 const MAX_PENDING_WHILE_SLOW = 128;
 
@@ -169,7 +169,7 @@ export class TokenCache {
     const validation: PendingValidation = { begun: performance.now(), sent, result };
     this.pendingCount += 1;
     // The old entry must be deleted first: `set` alone would put the new validation at the position of the old one, but
-    // the map must be in the order of the starts.
+    // the map must be in the order in which the validations started.
     this.pending.delete(key);
     this.pending.set(key, validation);
     return result;

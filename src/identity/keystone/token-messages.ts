@@ -5,7 +5,7 @@ import type { Verdict } from './verdict-store.js';
  * token, which contains its digest.
  *
  * - `wanted`: a worker needs a verdict.
- * - `validate`: the parent process replies that this worker shall validate the token at Keystone.
+ * - `validate`: the parent process replies that the worker must validate the token at Keystone.
  * - `wait`: the parent process replies that another worker is validating the token.
  * - `verdict`: the worker has received the verdict; the parent process forwards it to all other workers.
  * - `failed`: the worker received no verdict; the parent process forwards this to the waiting workers.
@@ -26,7 +26,7 @@ export function isTokenMessage(message: unknown): message is TokenMessage {
 const MAX_UNSENT = 1_000;
 
 /**
- * Sends messages to a process. Drops messages while the process reads none, because unsent messages would fill the
+ * Sends messages to a process. Drops messages while that process reads none, because unsent messages would fill the
  * memory.
  */
 export class Outbox {

@@ -8,7 +8,7 @@ export interface AccessRule {
   readonly path: string;
 }
 
-/** The parts that the service uses of Keystone's description of a valid token. */
+/** The parts of Keystone's description of a valid token that the service uses. */
 export interface ValidToken {
   readonly context: RequestContext;
   /** The time at which the token expires, in milliseconds since 1970. */

@@ -3,8 +3,8 @@ import type { RequestContext } from '../request-context.js';
 import type { RuleSet } from './access-rules.js';
 
 /**
- * The parts of a valid token that the service caches. The object is plain data, so that processes can send it to each
- * other.
+ * The parts of a valid token that the service caches. The object is plain data, so that the processes of the service
+ * can send it to each other.
  */
 export interface CachedToken {
   readonly context: RequestContext;
@@ -23,8 +23,8 @@ export interface Verdict {
 }
 
 /**
- * The maximum number of valid tokens in the store. Beyond it, the store drops the token that was not used for the
- * longest time.
+ * The maximum number of valid tokens in the store. If there are more, the store drops the token that was not used for
+ * the longest time.
  */
 const MAX_TOKENS = 10_000;
 

@@ -40,8 +40,8 @@ export class DiscoveryController {
   }
 
   /**
-   * Responds to all paths that have no other route. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with
-   * the versions that the client can use instead.
+   * Responds to all paths without another route. Returns 404 below `/v2.1` and `/v2`. Elsewhere it returns 300 with the
+   * versions that the client can use instead.
    */
   @All('*')
   unknownPath(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {

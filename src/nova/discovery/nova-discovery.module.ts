@@ -3,8 +3,8 @@ import { DiscoveryController } from './discovery.controller.js';
 import { EmptyServerIdController } from './empty-server-id.controller.js';
 
 /**
- * The version documents, and the responses for paths that no module serves. If the service is a facade before nova-api,
- * it passes these requests on to nova-api instead.
+ * The version documents, and the responses for paths that no module serves. If the service runs in front of nova-api,
+ * it passes requests for these paths on to nova-api instead.
  */
 @Module({ controllers: [DiscoveryController, EmptyServerIdController] })
 export class NovaDiscoveryModule {}

@@ -57,14 +57,14 @@ export class BadRequest extends Fault {
 }
 
 /**
- * The request is ambiguous: a proxy before this service could read it differently, for example find another end of its
- * body.
+ * The request is ambiguous: a proxy in front of this service could parse it differently, for example with another end
+ * of the body.
  */
 export class AmbiguousRequest extends BadRequest {
   override readonly isSeenByCors = false;
 }
 
-/** The policy does not allow the request to the caller. */
+/** The policy does not allow the caller to send the request. */
 export class Forbidden extends Fault {
   override readonly status = 403;
 
@@ -136,14 +136,14 @@ export class TooManyRequests extends Fault {
 }
 
 /**
- * The nova-api behind a facade sent no complete response:
+ * nova-api, to which the service passed the request, sent no complete response:
  * - 502: it closed the connection.
- * - 503: it is unreachable, or the facade has no free connection to it.
+ * - 503: it is unreachable, or this service has no free connection to it.
  * - 504: it did not respond in time.
  * - 508: its address leads back to this service.
  */
 export class UpstreamFailure extends Fault {
-  /** In a facade, nova-api contains the CORS layer, and nova-api has sent no complete response. */
+  /** OpenStack's CORS layer is then in nova-api, which has sent no complete response. */
   override readonly isSeenByCors = false;
 
   /** @param cause the error to log; undefined if it has already been logged */

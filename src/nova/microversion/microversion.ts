@@ -16,12 +16,15 @@ export class Microversion {
     return match === null ? undefined : new Microversion(Number(match[1]), Number(match[2]), text);
   }
 
-  /** Returns a negative number if this version is older than the other, 0 if they are equal, else a positive number. */
+  /**
+   * Returns a negative number if this version is older than `other`, 0 if they are equal, and a positive number if this
+   * version is newer.
+   */
   compare(other: Microversion): number {
     return this.major - other.major || this.minor - other.minor;
   }
 
-  /** Returns true if this version is equal to or newer than the other. */
+  /** Returns true if this version is equal to or newer than `other`. */
   atLeast(other: Microversion): boolean {
     return this.compare(other) >= 0;
   }

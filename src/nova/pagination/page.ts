@@ -39,8 +39,8 @@ export function pageLimit({ limit = Infinity }: PageQuery, maxLimit: number): nu
 /**
  * Orders the rows of a query newest first: by creation time, then by id, both descending.
  *
- * @param after the item after which the page begins. If it has a UUID, this decides the order of items from different
- *   databases with the same time and id.
+ * @param after the item after which the page begins. Items from different databases may have the same time and id; then
+ *   the UUID, if there is one, decides the order.
  */
 export function orderNewestFirst<Item extends ObjectLiteral>(
   query: SelectQueryBuilder<Item>,
@@ -52,7 +52,7 @@ export function orderNewestFirst<Item extends ObjectLiteral>(
   const { created_at: afterTime, id: afterId, uuid: afterUuid = null } = after;
   const sameIdLater = afterUuid === null ? '' : ' OR (item.id = :afterId AND item.uuid > :afterUuid)';
   const later = `(item.id < :afterId${sameIdLater})`;
-  // If the marker has no creation time, only the ids are compared, as in Nova.
+  // If the item of the marker has no creation time, only the ids are compared, as in Nova.
   const isAfter =
     afterTime === null
       ? later
@@ -69,8 +69,8 @@ export interface Position {
 }
 
 /**
- * Merges the lists of several databases, each newest first, into one list of at most `limit` items. Two addresses may
- * lead to the same database, so a row that occurs in two lists becomes one item.
+ * Merges the lists of several databases, each newest first, into one list of at most `limit` items. The addresses of
+ * two cells may lead to the same database, so a row that occurs in two lists becomes one item.
  */
 export function mergeNewestFirst<Item extends Position>(lists: readonly Item[][], limit: number): Item[] {
   if (lists.length === 1) return lists[0] ?? [];

@@ -6,7 +6,7 @@ import { hasOwnRoute } from './upstream.hook.js';
 export type Destination =
   /** A route that callers with a token may use. */
   | 'api'
-  /** A route of the nova-api behind this service. */
+  /** A route that this service does not have, and that nova-api behind it serves. */
   | 'upstream'
   /** A route that operators and platforms use: health, metrics. */
   | 'operations'
@@ -39,13 +39,12 @@ export abstract class Admission {
     isCached: () => boolean,
   ): Promise<void> | undefined;
 
-  /** Called after authentication, even if it failed. Also called for a page, which needs no authentication. */
+  /** Called after authentication, even if it failed. Also called for a `page`, which needs no authentication. */
   abstract afterIdentity(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
 }
 
 /**
- * Makes the hook that determines the kind of a request. The hook also rejects or delays the request if a limit is
- * reached.
+ * Makes the hook that determines the kind of a request, and that rejects or delays the request if a limit is reached.
  *
  * @param isFacade true if nova-api serves all routes that this service does not have
  */

@@ -28,7 +28,7 @@ export function rewriteUrl(request: Incoming): string {
 }
 
 /**
- * Gives every request its id. Rejects an ambiguous request, which a proxy before this service could read differently.
+ * Gives every request an id. Rejects an ambiguous request, which a proxy before this service could read differently.
  */
 export const arrive: onRequestHookHandler = (request, reply, done) => {
   const raw: Incoming = request.raw;

@@ -17,8 +17,8 @@ export interface Exchange {
   readonly url: NovaUrl;
   destination?: Destination;
   /**
-   * Set for a request that a facade passes on to nova-api. Counts the bytes of the response body already sent to the
-   * client.
+   * Set for a request that the service passes on to nova-api. `bodyLength` is the number of bytes of nova-api's
+   * response body that the service has already sent to the client.
    */
   upstream?: { bodyLength: number };
   context?: RequestContext;
@@ -26,8 +26,8 @@ export interface Exchange {
   route?: RouteDeclaration;
   resource?: DeclaredResource;
   /**
-   * The requested microversion. If the service does not support it, it is stored as well, because the headers of the
-   * 406 response name it.
+   * The requested microversion. A version that the service does not support is stored as well, because the headers of
+   * the 406 response contain it.
    */
   version?: Microversion;
   /** The checked query: an instance of the query class that the route has for the microversion. */

@@ -26,9 +26,9 @@ export const Version = exchangeParameter('version');
 const INTEGER = /^[\t-\r ]*[+-]?\d+(?:_\d+)*[\t-\r ]*$/;
 
 /**
- * A pipe that checks a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. It runs after the policy
- * check, as Nova's `validate_integer` does. The id remains a string, because error messages quote it as the client sent
- * it. For a database query, `asNumber` converts it.
+ * A pipe that checks a numeric id in the path: `@Param('aggregate_id', IntegerId) id: string`. The pipe runs after the
+ * policy check, as Nova's `validate_integer` does. The id remains a string, because error messages quote it as the
+ * client sent it. For a database query, `asNumber` converts it.
  */
 export class IntegerId implements PipeTransform<string, string> {
   /** @throws BadRequest if the id is not an integer */

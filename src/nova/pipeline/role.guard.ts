@@ -5,8 +5,8 @@ import { PoliciesService } from '../policy/policies.service.js';
 import { exchangeValue } from './exchange.js';
 
 /**
- * Evaluates the route's policies for the caller and the server's project. If they deny, the request gets 403. Otherwise
- * the guard stores in the exchange (the data of the request) which fields the caller may see.
+ * Evaluates the route's policies for the caller and the server's project. If a policy denies, the request gets 403.
+ * Otherwise the guard stores with the request which fields the caller may see.
  */
 @Injectable()
 export class RoleGuard implements CanActivate {

@@ -33,8 +33,8 @@ export class ServerGuard implements CanActivate {
         includeDeleted: from !== undefined && exchangeValue(request, 'version').atLeast(from),
       },
       prefetch && {
-        // The prefetch assumes that the server belongs to the caller's project. Later, the role guard checks the
-        // policies for the project to which the server really belongs.
+        // The prefetched columns are those that the caller may see if the server belongs to the caller's project. The
+        // role guard later checks the policies for the project to which the server really belongs.
         lookup: prefetch.lookup(
           this.policies.accessTo(context, route, { project_id: context.projectId }),
           exchangeValue(request, 'version'),

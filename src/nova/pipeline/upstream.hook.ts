@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isConnectionRejected } from '../../common/http/rejected-connection.js';
 
-/** The nova-api behind this service, if it is a facade. It serves every route that this service does not have. */
+/** The nova-api behind this service, which serves every route that this service does not have. */
 export abstract class Upstream {
   /**
    * Passes a request on to nova-api, and the response back to the client, both unchanged.
@@ -23,14 +23,15 @@ export function hasOwnRoute(request: FastifyRequest): boolean {
 }
 
 /**
- * Makes the hook of a facade. The hook passes requests for routes that this service does not have on to nova-api, which
- * authenticates their callers.
+ * Makes the hook that passes a request on to nova-api if this service has no route for the request. nova-api then
+ * authenticates the caller.
  */
 export function passOn(upstream: Upstream) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (request.nova.destination !== 'upstream') return undefined;
     request.nova.upstream = { bodyLength: 0 };
-    // Meanwhile, Node parses the start of the body. If the parser rejects it, the request must not reach nova-api.
+    // During this pause, Node parses the start of the body. If the parser rejects the body, the request must not reach
+    // nova-api.
     await Promise.resolve();
     if (isConnectionRejected(request.raw.socket) && !request.raw.complete) return reply.hijack();
     await upstream.passOn(request, reply);

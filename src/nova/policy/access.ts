@@ -2,7 +2,7 @@ import type { Policy } from './policy.js';
 
 /** The policies of a route that decide what a caller sees. They do not decide whether the caller may use the route. */
 export interface ViewPolicies {
-  /** The policy that allows the internal view. Without this policy, every caller gets the external view. */
+  /** The policy that allows the internal view. If a route has no such policy, every caller gets the external view. */
   readonly internal?: Policy;
   /**
    * The policies of single fields, by the field's name in the view. A field is shown if its policy allows the caller.

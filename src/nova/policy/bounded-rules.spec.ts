@@ -20,7 +20,8 @@ function reversed(rules: RuleTexts): RuleTexts {
 /**
  * Evaluates a rule.
  *
- * @returns the verdict, the number of reads of the target, the reported problems, and a function that decides again
+ * @returns the verdict, the number of reads of the target, the reported problems, and a function that evaluates the
+ *   rule again
  */
 function decision(rules: RuleTexts, name = 'r0') {
   const problems: string[] = [];

@@ -2,7 +2,7 @@ import type { RuleTexts } from './rules-in-force.js';
 import { canonicalForm } from './language/canonical-form.js';
 import type { RuleDefault } from './policy.js';
 
-/** The rules in force, and findings about the policy files to report to operators. */
+/** The rules in force, and the unknown and deprecated names in the policy files, which are reported to operators. */
 export interface OverriddenDefaults {
   readonly rules: RuleTexts;
   /** Names in the files that are neither the name of a rule of the service nor used by other rules of the files. */
@@ -37,7 +37,7 @@ function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles:
   if (deprecated === undefined || !Object.hasOwn(fromFiles, deprecated.name)) return rule;
   const older = fromFiles[deprecated.name];
   const form = canonicalForm(older);
-  // oslo.policy's sample files make the older name an alias of the new rule: `"older name": "rule:new name"`.
+  // The sample files of oslo.policy make the older name an alias of the new rule: `"older name": "rule:new name"`.
   return form === `rule:${name}` || isOlderDefault(form, deprecated.rule) ? rule : older;
 }
 

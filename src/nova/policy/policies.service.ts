@@ -41,7 +41,7 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Starts to watch the policy files. When Nest calls this method, all modules have registered their policies. */
+  /** Starts to watch the policy files. Nest calls this method after all modules have registered their policies. */
   onApplicationBootstrap(): void {
     this.files.watch((rules) => {
       this.replaceRules(rules);
@@ -86,8 +86,8 @@ export class PoliciesService implements OnApplicationBootstrap, OnApplicationShu
       warn(`"${name}": ${problem}`);
     });
     deprecations.forEach(warn);
-    // One log line contains all names, because a policy file for a whole Nova has hundreds of names that this service
-    // does not have.
+    // One log line contains all names, because a policy file for a whole Nova deployment has hundreds of names that
+    // this service does not have.
     const names = unknown.filter((name) => this.reported.isNew(`unknown ${name}`));
     if (names.length > 0) {
       this.logger.warn(`the policy files define rules that this service does not use: ${names.join(', ')}`);
@@ -103,7 +103,7 @@ class ReportedProblems {
   private previous: ReadonlySet<string> = new Set();
   private current = new Set<string>();
 
-  /** Begins the next set of rules. `isNew` then records the problems of this set. */
+  /** Starts to record the problems of the next set of rules. */
   startSet(): void {
     this.previous = this.current;
     this.current = new Set();

@@ -11,15 +11,15 @@ import type { RuleTexts } from './rules-in-force.js';
 const LIST_INTERVAL = 200;
 
 /**
- * A change takes effect only after this many equal listings in a row. While an editor writes a file, the listings
- * differ.
+ * A change takes effect only after this many equal listings of the policy files in a row. While an editor writes a
+ * file, the listings differ.
  */
 const MIN_EQUAL_LISTS = 2;
 
 /**
- * A change that removes rules takes effect only after this many equal listings in a row, which takes 2 seconds. While
- * an editor overwrites a file, the file is incomplete for a moment. The defaults would then replace the missing rules,
- * and they may allow more.
+ * A change that removes rules takes effect only after this many equal listings of the policy files in a row, that is,
+ * after 2 seconds. While an editor overwrites a file, the file is incomplete for a moment. The defaults would then
+ * replace the missing rules, and they may allow more.
  */
 const MIN_EQUAL_LISTS_AFTER_LOSS = 10;
 
@@ -107,7 +107,7 @@ export class PolicyFiles {
     if (fingerprint === this.handled && this.hasTemporaryProblem) this.reportRecovery();
     if (fingerprint === this.handled || this.equalLists < MIN_EQUAL_LISTS) return;
     const rules = this.unapplied ?? (await readPolicyFiles(found));
-    // If a file changed while the service read the files, their contents may not belong together.
+    // If a file changed while the service read the files, their contents may not belong to the same version.
     if ((await listPolicyFiles(this.locations)).fingerprint !== fingerprint) return;
     if (rules instanceof PolicyFilesError) {
       this.reject(rules, fingerprint);

@@ -31,8 +31,8 @@ export interface Deprecation {
 }
 
 /**
- * A rule of older releases of Nova. It is used instead of its successor if a policy file contains it, but not the
- * successor.
+ * A rule of older releases of Nova. If a policy file contains this rule but not its successor, the service uses this
+ * rule instead of the successor.
  */
 export interface DeprecatedRule extends Deprecation {
   readonly name: string;

@@ -99,7 +99,7 @@ export function readPolicyText(text: string): RuleTexts {
 
 /**
  * Rejects a text that is nested too deeply. The YAML library composes documents recursively, and V8 may abort the
- * process when recursion exhausts the stack. Before that, this function checks the tree of tokens without recursion.
+ * process when recursion exhausts the stack. So this function first checks the tree of tokens, without recursion.
  */
 function rejectDeepNesting(text: string): void {
   let level: CST.Token[] = [...new Parser().parse(text)];

@@ -162,8 +162,8 @@ const RIGHT = 'the right side of ":" may contain "%" only as "%(key)s" alone';
 
 describe('a check that is not supported', () => {
   it.each<[check: string, reason: string]>([
-    // The left sides are Python literals that oslo.policy evaluates. With this target, it would allow all of these
-    // checks.
+    // The left sides are Python literals that oslo.policy evaluates. oslo.policy would allow all of these checks for
+    // this target.
     ['0.5:%(half)s', LEFT],
     ['0x7:%(number)s', LEFT],
     ['-7:-7', LEFT],
@@ -198,7 +198,7 @@ describe('a check that is not supported', () => {
     ['user_id:%(a', RIGHT],
     ['user_id:%((a))s', RIGHT],
     ['user_id:%s', RIGHT],
-    // oslo.policy sends a request for checks with a URL, and reads a text in quotes as one token.
+    // For a check with a URL, oslo.policy sends a request to that URL. It reads a text in quotes as one token.
     ['http://127.0.0.1/check', 'it sends a request to another server'],
     ['https://127.0.0.1/%(number)s', 'it sends a request to another server'],
     [`'a':'b'`, 'it begins and ends with a quote'],

@@ -33,8 +33,8 @@ export class RulesInForce {
   private readonly credentials = new WeakMap<RequestContext, Credentials>();
 
   /**
-   * @param reportProblem receives the name of each rule that cannot work as written, and the reason. It is called
-   *   for errors that the constructor finds, and for the first failure of a rule in a decision.
+   * @param reportProblem receives the name of each rule that cannot work as written, and the reason. The function is
+   *   called for errors that the constructor finds, and for the first failure of a rule in a decision.
    * @throws RulesError if the rules refer to each other in too long a chain
    */
   constructor(

@@ -12,7 +12,7 @@ export interface Moment {
  */
 const ISO_TIME = new RegExp(
   '^(\\d{4})' + // year
-    '(?:(?:-(\\d{1,2})|(\\d{2})(?!\\n?$))' + // month; six digits alone are not a date
+    '(?:(?:-(\\d{1,2})|(\\d{2})(?!\\n?$))' + // month; `YYYYMM` without a day is not a date
     '(?:(?:-(\\d{1,2})|(\\d{2}))' + // day
     '(?:[ T](\\d{2})(?::?(\\d{2}))?(?::?(\\d{1,2})(?:[.,](\\d+))?)?' + // hour, minute, second, fraction
     '(Z|([-+])(\\d{2}):?(\\d{2})?)?)?)?)?\\n?$', // zone
@@ -66,8 +66,8 @@ function isDate({ year, month, day, hour, minute, second }: Fields): boolean {
  * service's own SQLite database contains times in this format, and SQLite compares times as texts.
  */
 function columnText(date: Date, micros: number): string {
-  // A zone offset may move a time out of the years 1 to 9999, the range of a column. The nearest time in the range is
-  // used then.
+  // A zone offset may move a time out of the years 1 to 9999, the range of a column. The nearest time in that range
+  // then replaces it.
   if (date.getUTCFullYear() < 1) return '0001-01-01 00:00:00.000';
   if (date.getUTCFullYear() > 9999) return '9999-12-31 23:59:59.999999';
   const fraction = String(micros).padStart(6, '0');

@@ -17,7 +17,7 @@ const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'
 const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'];
 const BOOLEANS = `[True, ${TRUE.map(pythonRepr).join(', ')}, False, ${FALSE.map(pythonRepr).join(', ')}]`;
 
-/** The type of the values that handlers receive, for each kind. */
+/** The type of the values that handlers receive, for each kind of parameter. */
 interface Values {
   readonly text: string;
   readonly nonNegativeInteger: number;
@@ -62,7 +62,7 @@ function oneOf(texts: readonly string[], printed = pythonList(texts)): ValueKind
   };
 }
 
-/** The name of a kind, or a list of the allowed texts. */
+/** The name of a kind of parameter, or a list of the allowed texts. */
 type Kind = keyof Values | readonly string[];
 
 type Value<Of extends Kind> = Of extends keyof Values ? Values[Of] : string;

@@ -30,12 +30,18 @@ interface Step extends AcceptedQuery {
   readonly cache: LRUCache<string, object>;
 }
 
-/** The number of query strings that each step caches. Programs often repeat the same queries. */
+/**
+ * The maximum number of query strings whose values each step (a range of microversions) caches. Programs often repeat
+ * the same queries.
+ */
 const MAX_CACHED_QUERIES = 500;
 /** The maximum length of a cached query string, in characters. */
 const MAX_CACHED_LENGTH = 200;
 
-/** The query steps of a route. Together they cover all microversions, without gaps. */
+/**
+ * The query parameters that a route accepts, by range of microversions. The ranges together cover all microversions,
+ * without gaps.
+ */
 export class QuerySteps {
   private readonly steps: readonly Step[];
 
@@ -58,10 +64,10 @@ export class QuerySteps {
   }
 
   /**
-   * Checks and parses a query string with the query step of a microversion.
+   * Checks and parses a query string by the rules for a microversion.
    *
-   * @returns an instance of the step's class. It is frozen, because later requests with the same query string get the
-   *   same object from the cache.
+   * @returns an instance of the query class for that microversion. It is frozen, because later requests with the same
+   *   query string get the same object from the cache.
    * @throws BadRequest in the same cases as `checkQuery`
    */
   read(requested: Microversion, query: string): object {
@@ -75,7 +81,7 @@ export class QuerySteps {
   }
 
   /**
-   * Returns the query step of a microversion.
+   * Returns the query step (the accepted parameters) of a microversion.
    *
    * @throws Error for a version above the newest; the negotiation has already rejected such a version
    */
@@ -91,12 +97,12 @@ export class QuerySteps {
   }
 }
 
-/** The query class of a route, or of a query step, without parameters. */
+/** The query class for routes and microversions without query parameters. */
 export class NoParameters {}
 
 /**
- * The query steps of most routes without parameters. Up to 2.101, Nova ignores all parameters of such a route; from
- * 2.102 it rejects them.
+ * The accepted query of most routes without parameters, by microversion. Up to 2.101, Nova ignores all parameters of
+ * such a route; from 2.102 it rejects them.
  */
 export const NO_QUERY = new QuerySteps(
   { from: '2.1', to: '2.101', accepts: NoParameters, unknownParameters: 'ignore' },

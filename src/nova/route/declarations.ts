@@ -15,7 +15,7 @@ import { describeRoute } from './openapi.js';
  * - `operations`: all clients, without any limit, even under overload.
  * - `by path`: all clients; but below `/v2.1/` and `/v2/` only callers with a token, as in Nova.
  *
- * A route without this declaration returns 403.
+ * A route that declares none of them returns 403.
  */
 export type RouteAccess = 'api' | 'public' | 'operations' | 'by path';
 
@@ -25,13 +25,13 @@ declare module 'fastify' {
   }
 }
 
-/** Types of values that Fastify or Nest would send unchanged, so that they bypass the view. */
+/** Types of values that Fastify or Nest would send unchanged, and that would therefore bypass the view. */
 type Unrenderable =
   Stream | ReadableStream | ArrayBufferView | ArrayBuffer | StreamableFile | Response | Observable<unknown>;
 
 /**
- * The return type that makes the compiler reject a handler with such a result. The compiler's message contains this
- * text.
+ * The return type that makes the compiler reject a handler whose result the view cannot render. The compiler prints the
+ * text of `error`.
  */
 interface UnrenderableResultError {
   readonly error: 'a route cannot return a stream, bytes, a Response or an Observable';
@@ -78,7 +78,7 @@ function declareRoute(declaration: RouteDeclaration): MethodDecorator {
 export interface Resource {
   /**
    * The title of the chapter in the OpenAPI document. The names of the operations, such as `listServerActions`, end
-   * with it.
+   * with this title.
    */
   readonly title: string;
   /** The introduction of that chapter. */
@@ -95,8 +95,8 @@ export interface DeclaredResource extends Resource {
 }
 
 /**
- * Stores a resource on its controller class, where the guards and the OpenAPI document read it. Controllers use the
- * decorators in `pipeline/resource.ts` instead.
+ * Stores a resource on its controller class, where the guards and the OpenAPI document read it. Controllers do not use
+ * it directly, but through the decorators in `pipeline/resource.ts`.
  */
 export function declareResource(resource: DeclaredResource): ClassDecorator {
   return SetMetadata(RESOURCE, resource);

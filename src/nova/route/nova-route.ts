@@ -36,16 +36,16 @@ interface CommonDeclaration<Result, Scope> extends ViewPolicies {
   readonly summary: string;
   readonly description: string;
   /**
-   * The descriptions of the path parameters, by name. The server's id needs none here, because its description is
-   * always the same.
+   * The descriptions of the path parameters, by name. The server's id needs no description here, because its
+   * description is always the same.
    */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Example values of the path parameters. The documentation page fills its form with them. */
   readonly examples?: Readonly<Record<string, string>>;
-  /** The policy that every request needs. A caller without it gets 403. */
+  /** The policy that every request needs. A caller whom the policy denies gets 403. */
   readonly policy: Policy;
   /**
-   * Further policies, each of which only some requests need. Such a request gets 403 if its caller lacks the policy.
+   * Further policies, each of which only some requests need. Such a request gets 403 if the policy denies its caller.
    */
   readonly alsoNeeds?: readonly ConditionalPolicy[];
   readonly view: View<Result, Scope>;
@@ -54,7 +54,7 @@ interface CommonDeclaration<Result, Scope> extends ViewPolicies {
 
 /** The declaration of an API route outside Nova's API: its policy, query, view and response. */
 export interface ApiRouteDeclaration<Result> extends CommonDeclaration<Result, ApiScope> {
-  /** The class that declares the query parameters. Without a class, the route accepts none. */
+  /** The class that declares the query parameters. Without a class, the route accepts no query parameters. */
   readonly query?: QueryClass;
 }
 
@@ -63,12 +63,18 @@ export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, 
   /** The microversion that added the route. An older microversion gets 404. */
   readonly from?: Microversion;
   readonly query: QuerySteps;
-  /** The first microversion in which the route also finds deleted servers. Without it, no microversion does. */
+  /**
+   * The first microversion in which the route also finds deleted servers. If it is not set, the route never finds
+   * deleted servers.
+   */
   readonly deletedServersFrom?: Microversion;
   readonly prefetch?: RoutePrefetch;
 }
 
-/** A declaration of either kind, in the form that the guards and the interceptor read. */
+/**
+ * The declaration of a route of Nova's API or of another API route, in the form that the guards and the interceptor
+ * read.
+ */
 export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
   Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
     readonly query?: QuerySteps | QueryClass;

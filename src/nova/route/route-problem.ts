@@ -21,8 +21,8 @@ import type { RouteDeclaration } from './nova-route.js';
 const METHODS: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.HEAD]);
 
 /**
- * Parameter decorators that a handler cannot have. For some of them the service has no value; with the others, the
- * response would bypass the view.
+ * Parameter decorators that a handler cannot have. For some of these decorators, the service has no value. With the
+ * others, the response would not be rendered by the view of the route.
  */
 const PARAMETERS: ReadonlyMap<number, string> = new Map([
   [RouteParamtypes.RESPONSE, '@Res()'],

@@ -13,7 +13,7 @@ export const exampleAddress = (number: number): string => `192.0.2.${10 + number
 
 /**
  * The servers of the example data. The name of each says what happened to the server. Each module inserts its own rows
- * about them.
+ * about these servers.
  */
 export const exampleServers = {
   /** The server that Nova's documentation uses as example. */

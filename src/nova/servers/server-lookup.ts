@@ -9,16 +9,19 @@ interface Lookups {
   readonly ofProject: JoinedLookup;
 }
 
-/** The server lookups. The key of each is the prefetched lookup that it contains. */
+/**
+ * The cached lookups of servers. The key is the lookup whose rows are prefetched in the same query, or undefined
+ * without a prefetch.
+ */
 const lookups = new Map<JoinedLookup | undefined, Lookups>();
 
 /**
  * Returns the lookup that finds a server by its UUID and, unless `isAny`, by its project. Each lookup is created only
  * once.
  *
- * With a prefetched lookup, each row contains the server and a row of that lookup. If that lookup finds no row, the
- * result is one row with the server only. The key is the UUID, then the project unless `isAny`, then the rest of the
- * prefetched lookup's key.
+ * If a lookup is prefetched, each row contains the server and a row of the prefetched lookup. If the prefetched lookup
+ * finds no row, the result is one row with the server only. The key is the UUID, then the project unless `isAny`, then
+ * the rest of the prefetched lookup's key.
  */
 export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolean): JoinedLookup {
   let made = lookups.get(prefetched);
@@ -29,7 +32,10 @@ export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolea
   return isAny ? made.any : made.ofProject;
 }
 
-/** @param required the columns of the server, besides its UUID, that must equal the values in the key */
+/**
+ * @param required the columns of the server that the key contains in addition to the UUID. The server is found only if
+ *   all of them match
+ */
 function lookupOf(prefetched: JoinedLookup | undefined, required: readonly string[]): JoinedLookup {
   const own = ['uuid', ...required];
   const server = `instances server ON ${own.map((column) => `server.${column} = wanted.server_${column}`).join(' AND ')}`;

@@ -2,7 +2,7 @@ import { Column, Entity, Index } from 'typeorm';
 import { Text } from '../../database/rows/columns.js';
 import { NovaRow } from '../../database/rows/nova-row.entity.js';
 
-/** A server, with the columns that this service reads. Nova's table has many more. */
+/** A server, with the columns that this service reads. Nova's table has many more columns. */
 @Entity('instances')
 @Index('instances_uuid_idx', ['uuid'], { unique: true })
 export class ServerEntity extends NovaRow {

@@ -25,8 +25,8 @@ export class ServersService {
   /**
    * Finds a server by its id.
    *
-   * For a server of another project, the service sends the same statements as for a server that does not exist. They
-   * read nothing about the server. Neither the response nor its duration reveals that the server exists.
+   * For a server of another project, the service sends the same statements as for a server that does not exist. These
+   * statements read nothing about the server. Neither the response nor its duration reveals that the server exists.
    *
    * @param id the id in the URL
    * @param includeDeleted true to find a deleted server, too
@@ -56,8 +56,8 @@ export class ServersService {
       if (location !== undefined && isVisible(location.projectId)) {
         return new Server(id, id, location.projectId, undefined, deadline);
       }
-      // The duration of the response must not reveal that the server exists. So the service runs the same statement as
-      // for a server in a cell, and ignores the result.
+      // The duration of the response must not reveal that the server exists. So the service runs the statement that it
+      // would run for a server in a cell, and ignores the result.
       const decoy = isAdmin ? undefined : this.cells.decoy();
       await (decoy && load(decoy).catch(() => undefined));
       throw serverNotFound(id);

@@ -78,7 +78,7 @@ export function itemAddresses(
 }
 
 /**
- * Returns the caller's project id if the URL of the request contains it in any place, as Nova does. Otherwise returns
+ * Returns the caller's project id if any part of the request's URL contains that id, as Nova does. Otherwise returns
  * ''.
  */
 function projectIdIn(request: LinkingRequest): string {

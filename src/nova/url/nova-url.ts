@@ -36,7 +36,10 @@ export function parseNovaUrl(target: string): NovaUrl {
   return { root, projectId, path, query, route: route === '' ? '/v2.1' : `/v2.1/${encodePath(route)}` };
 }
 
-/** Returns true if the URL is below `/v2.1/` or `/v2/`, where every request needs a token. The two roots need none. */
+/**
+ * Returns true if the URL is below `/v2.1/` or `/v2/`, where every request needs a token. The roots themselves
+ * (`/v2.1/` and `/v2/`) need no token.
+ */
 export function isApi(url: NovaUrl): boolean {
   return url.root !== undefined && url.path.length > url.root.length + 2;
 }

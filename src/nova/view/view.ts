@@ -35,7 +35,7 @@ interface NoPromise {
   readonly then?: never;
 }
 
-/** The two functions that render a result: one for tenants (external), one for operators (internal). */
+/** The two functions that render a result: `external` for tenants, and `internal` for operators. */
 export interface View<Result, Scope> {
   readonly external: Render<Result, Scope>;
   readonly internal: Render<Result, Scope>;

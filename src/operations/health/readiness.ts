@@ -15,9 +15,9 @@ const KEYSTONE_TIMEOUT = 900;
 type ReadinessResult = Pick<HealthCheckResult, 'status' | 'details'>;
 
 /**
- * The readiness of this replica: load balancers should send requests to it only while it is ready. An unreachable
- * database is `down` if the service can serve no request without it. Other unreachable parts are `degraded`. The
- * replica is not ready while a part is `down`.
+ * The readiness of this replica: load balancers should send requests to this replica only while it is ready. An
+ * unreachable database is `down` if the service can serve no request without it. Other unreachable parts are
+ * `degraded`. The replica is not ready while a part is `down`.
  */
 @Injectable()
 export class Readiness {
@@ -32,7 +32,9 @@ export class Readiness {
     private readonly drainFile: DrainFile,
   ) {}
 
-  /** Returns a result within a second. For any number of requests, it probes the databases at most twice a second. */
+  /**
+   * Returns a result within a second. For any number of calls, the method probes the databases at most twice a second.
+   */
   async check(): Promise<ReadinessResult> {
     if (this.lifecycle.isStopping) return { status: 'shutting_down', details: {} };
     if (await this.drainFile.exists()) {

@@ -10,10 +10,16 @@ import type { Log } from './open-log.js';
 /** The format of the request ids that OpenStack's services create and pass to each other. */
 const REQUEST_ID = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The part of a Nova path after which a console token follows. The token gives access to a server's console. */
+/**
+ * Matches a console token in a path of Nova, and the part of the path before the token. The token gives access to a
+ * server's console.
+ */
 const CONSOLE_TOKEN = /(\/os-console-auth-tokens\/).*/is;
 
-/** Logs a line for each finished request. A stream (a long response) also has a line when it starts. */
+/**
+ * Logs a line for each finished request. If the response is a stream (a long response), a line is logged also when the
+ * response starts.
+ */
 export class AccessLog implements RequestWatcher {
   private readonly log: Log;
 
@@ -50,7 +56,7 @@ export class AccessLog implements RequestWatcher {
     this.log.info({ address, status, length, request_id: requestId, code }, 'invalid request');
   };
 
-  /** Starts to log invalid requests and streams. @returns a function that stops the logging */
+  /** Starts to log streams and invalid requests. @returns a function that stops the logging */
   listen(): () => void {
     clientErrors.subscribe(this.rejected);
     longResponses.subscribe(this.streamStarted);

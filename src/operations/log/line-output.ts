@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
  */
 export const MAX_LINE_LENGTH = 4_096;
 
-/** The maximum number of bytes that wait for a slow reader. When it is reached, further lines are lost. */
+/** The maximum number of bytes that wait for a slow reader. If more bytes wait, further lines are lost. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
 /** The delay before a write, in milliseconds. Lines that arrive during the delay are written together. */
@@ -28,8 +28,8 @@ interface Chunk {
 
 /**
  * Writes lines to a file descriptor without waiting for its reader. One write may contain many lines, but no line is
- * split between two writes. If a write fails, the service continues and counts the lost lines. Decision 45 explains why
- * sonic-boom, pino's own writer, is not used.
+ * split between two writes. If a write fails, the service continues and counts the lost lines.
+ * docs/decisions/0045-log-destination.md explains why sonic-boom, pino's own writer, is not used.
  */
 export class LineOutput {
   /** The number of lines that could not be written. */

@@ -21,7 +21,10 @@ export function lostLines(): number {
   return output.lost;
 }
 
-/** Headers that contain tokens. The code logs no headers today; this list masks the tokens in case future code does. */
+/**
+ * Headers that contain tokens. The code logs no headers today; this list masks the tokens in case future code logs
+ * headers.
+ */
 const SECRET_HEADERS = [
   'x-auth-token',
   'x-service-token',
@@ -37,10 +40,10 @@ const redact = {
 };
 
 /**
- * Returns a file descriptor for the same output, whose writes do not wait for a slow reader. Processes that share a
- * pipe also share its non-blocking mode. So this function opens the pipe a second time, to set the mode for this
- * process only. A socket cannot be opened a second time, but Node sets its non-blocking mode when `process.stdout` is
- * first used.
+ * Returns another file descriptor for the same output. A write to that descriptor does not wait for a slow reader.
+ * Processes that share a pipe also share its non-blocking mode. So this function opens the pipe a second time, to set
+ * the mode for this process only. A socket cannot be opened a second time, but Node sets its non-blocking mode when
+ * `process.stdout` is first used.
  */
 function nonBlocking(fd: number): number {
   try {

@@ -1,6 +1,6 @@
 /**
- * Returns a JSON line that is not longer than the limit. If the line is too long, it cuts the longest texts in it, and
- * marks each cut with `…`.
+ * Returns a JSON line that is not longer than the limit. If the line is too long, the function cuts the longest texts
+ * in the line, and marks each cut with `…`.
  *
  * @param line with its line feed
  * @param limit in bytes

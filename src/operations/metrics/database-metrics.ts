@@ -23,8 +23,8 @@ export class DatabaseMetrics {
       registers,
     });
     /**
-     * Sets the values of all databases. It first removes the old values, because Nova may no longer have some of the
-     * cells.
+     * Sets the value of a gauge for all databases. First removes the previous values, because Nova may have removed
+     * some cells.
      */
     const setAll = (gauge: Gauge, of: (database: Database) => Record<string, number> | undefined): void => {
       gauge.reset();

@@ -15,8 +15,8 @@ export class ProcessMetrics {
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
-    // With several workers, the total is the highest value. prom-client's default, the average, would hide one slow
-    // worker.
+    // With several workers, the metric is the highest value of all workers. prom-client's default, the average, would
+    // hide one slow worker.
     const lag = registry.getSingleMetric('nodejs_eventloop_lag_p99_seconds');
     if (lag !== undefined) Object.assign(lag, { aggregator: 'max' });
     this.reloads = new Counter({

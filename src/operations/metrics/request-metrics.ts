@@ -123,10 +123,10 @@ export class RequestMetrics implements RequestWatcher {
         status: statusLabel(status),
         microversion: versionLabel(microversion),
         view,
-        // The label is absent if it would be empty: Prometheus treats both as the same.
+        // An empty label is omitted: for Prometheus, an empty label and an absent one are the same.
         ...(kind === '' ? {} : { kind }),
       });
-      // The cache does not store other combinations, because clients could send any number of them.
+      // The cache stores only combinations with bounded values, because clients could send any number of other values.
       if (isBounded(status, microversion)) this.requestsBy.set(by, requests);
     }
     requests.inc();
@@ -138,8 +138,8 @@ function isBounded(status: number, microversion: string): boolean {
 }
 
 /**
- * Returns the status as a label. As a facade, the service may receive an invalid status from nova-api, which becomes
- * `other`.
+ * Returns the status as a label. A response that the service passes on from nova-api may have an invalid status, which
+ * becomes `other`.
  */
 function statusLabel(status: number): string {
   return status >= 100 && status < 600 ? String(status) : OTHER;

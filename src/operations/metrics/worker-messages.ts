@@ -29,7 +29,7 @@ export interface TotalsReport {
 
 type Message = TotalsRequest | WorkerMetricsRequest | WorkerMetricsReport | TotalsReport;
 
-/** Returns true if another process sent a message of this type. */
+/** Returns true if a message from another process is a message about metrics with this type. */
 export function isMessage<Type extends Message['type']>(
   message: unknown,
   type: Type,

@@ -14,8 +14,8 @@ import type { RateLimit } from './rate-limit.js';
 const UNREAD_BODY_TIMEOUT = 5_000;
 
 /**
- * Applies the limits of the settings to requests. Even if the service is overloaded, it accepts health checks and
- * requests for metrics.
+ * Applies the limits of the settings to requests. Accepts health checks and requests for metrics even if the service is
+ * overloaded.
  */
 export class AdmissionByLimits extends Admission {
   /** @param rateLimit the rate limit; undefined if none is configured */
@@ -32,7 +32,7 @@ export class AdmissionByLimits extends Admission {
     // This is the URL that the client sent. `request.url`, which is used for routing, may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
     if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
-    if (destination === 'upstream') return; // nova-api reads the body and limits its size
+    if (destination === 'upstream') return; // nova-api itself limits the size of the body
     if (!hasBody(raw)) return;
     limitUnreadBody(request, reply);
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();

@@ -5,10 +5,10 @@ const TICK_INTERVAL = 20;
 const WINDOW_LENGTH = 500;
 
 /**
- * Measures how late a timer fires, as the mean of each window. The delay is the lower mean of the last two windows, so
- * that a single long pause does not count: the process keeps up after the pause of a virtual machine, or after a slow
- * first request. Node's `monitorEventLoopDelay` is not suitable: after `reset` it ignores the first interval, and under
- * load a window may contain only one.
+ * Measures how late a timer fires, as the mean of each window. Of the means of the last two windows, the lower one is
+ * the delay, so that a single long pause does not count: the process keeps up after the pause of a virtual machine, or
+ * after a slow first request. Node's `monitorEventLoopDelay` is not suitable: after `reset` it ignores the first
+ * interval, and under load a window may contain only one interval.
  */
 export class EventLoopDelay {
   private timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 import { topic } from '../../common/topic.js';
 
-/** Input that is not a valid HTTP request, or a request that is too large; with the response to it. */
+/** Input that is not a valid HTTP request, or a request that is too large, together with the service's response. */
 export interface ClientError {
   readonly address: string | undefined;
   /** The status of the response. */

@@ -4,7 +4,7 @@ import type { Exchange } from '../../nova/pipeline/exchange.js';
 
 /**
  * The status in log and metrics if the client closed the connection before the response started. nginx uses the same
- * one.
+ * status.
  */
 const CLIENT_CLOSED_REQUEST = 499;
 
@@ -32,7 +32,7 @@ export class ObservedRequest {
     readonly seconds: number,
   ) {}
 
-  /** The exchange of the request; null before the arrival hook has run. */
+  /** The data that hooks and guards have stored about the request; null before the arrival hook has run. */
   get nova(): Exchange | null {
     return this.request.nova;
   }
@@ -46,7 +46,9 @@ export class ObservedRequest {
     return this.request.method;
   }
 
-  /** The pattern of the route that matches the path. It has no more different values than there are routes. */
+  /**
+   * The pattern of the route that matches the path. The number of possible values is limited by the number of routes.
+   */
   get route(): string {
     if (this.nova?.upstream !== undefined) return UPSTREAM;
     const { url } = this.request.routeOptions;

@@ -28,9 +28,9 @@ export class ClientConnection {
   constructor(readonly socket: Socket) {}
 
   /**
-   * Sends an interim response (100 Continue), unless the first response has started. HTTP/1.1 clients must ignore it.
-   * If the client has closed the connection, the client's system responds with a reset, and the service's system then
-   * closes the connection, too.
+   * Sends an interim response (100 Continue), unless the first response has started. HTTP/1.1 clients must ignore the
+   * interim response. If the client has closed the connection, the client's system responds with a reset, and the
+   * service's system then closes the connection, too.
    */
   probe(): void {
     const [first] = this.unanswered;

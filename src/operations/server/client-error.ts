@@ -29,7 +29,7 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (response === undefined) {
     sendAndClose(socket, responseTo(error, socket));
   } else if (response.req.complete) {
-    // The invalid bytes follow a complete request. The client must first get the response to that request.
+    // If the invalid bytes follow a complete request, the client must first get the response to that request.
     const reject = (): void => {
       sendAndClose(socket, responseTo(error, socket));
     };

@@ -31,8 +31,7 @@ export interface ConnectionLimits {
 
 /**
  * Closes new connections immediately while a limit is reached. Node's own limit (`server.maxConnections`) cannot be
- * used with several workers: a worker above the limit passes its connections to the next worker, and they go round
- * endlessly.
+ * used with several workers: a worker above the limit passes its connections to the next worker, and so on without end.
  */
 export function limitConnections(server: Server, { all, perAddress, trusted }: ConnectionLimits): void {
   const isExempt = trustedMatcher(trusted);

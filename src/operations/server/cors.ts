@@ -1,11 +1,9 @@
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 
-/**
- * The methods that browsers may use, and below them the headers: those that Nova allows by default, and those of
- * microversions and of the rate limit.
- */
+/** The methods that browsers may use: those that Nova allows by default. */
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
 const VERSION_HEADERS = ['OpenStack-API-Version', 'X-OpenStack-Nova-API-Version'];
+/** The response headers that scripts may read: those of Nova's default, of microversions and of the rate limit. */
 const EXPOSED = [
   'X-Auth-Token',
   'X-Openstack-Request-Id',
@@ -18,6 +16,7 @@ const EXPOSED = [
   'RateLimit-Remaining',
   'RateLimit-Reset',
 ];
+/** The request headers that scripts may send: those of Nova's default, and of microversions. */
 const ALLOWED = new Set(
   [
     'X-Auth-Token',

@@ -40,8 +40,8 @@ export function parseDescriptorLimit(limits: string): number | undefined {
 }
 
 /**
- * Returns the limits for client connections, from the settings and the limit of file descriptors. Logs if the latter
- * lowers MAX_CONNECTIONS.
+ * Returns the limits for client connections, from the settings and the limit of file descriptors. Logs a line if the
+ * limit of file descriptors lowers MAX_CONNECTIONS.
  */
 export function connectionLimits(settings: Settings): ConnectionLimits {
   const limit = descriptorLimit();
@@ -61,7 +61,8 @@ export function connectionLimits(settings: Settings): ConnectionLimits {
 
 /**
  * Returns the maximum number of client connections of a process: `MAX_CONNECTIONS`, or less if the process may not open
- * enough file descriptors. A facade also needs descriptors for its connections to nova-api.
+ * enough file descriptors. If the service passes requests on to nova-api, its connections to nova-api also need
+ * descriptors.
  *
  * @param limit the maximum number of file descriptors; undefined if there is none
  */

@@ -19,8 +19,8 @@ const BACKLOG_TIMEOUT = 5_000;
 const HANDSHAKE_TIMEOUT = 1_000;
 
 /**
- * The time to wait for the `close` events of responses that were cut, in milliseconds. Log and metrics need these
- * events.
+ * The time to wait for the `close` events of responses that the server has cut off, in milliseconds. Log and metrics
+ * need these events.
  */
 const CLOSE_TIMEOUT = 1_000;
 
@@ -34,8 +34,8 @@ const POLL_INTERVAL = 10;
 const QUIET_POLLS = 10;
 
 /**
- * Shuts down a server without losing a request. A request would be lost if the client sent it just when the server
- * closes the idle connection. So idle connections stay open for a while. During this time, each response has
+ * Shuts down an HTTP server without losing a request. A request would be lost if the client sent it just when the
+ * server closes the idle connection. So idle connections stay open for a while. During this time, each response has
  * `Connection: close`, so that the client sends its next request over a new connection.
  *
  * @param delay the time for which the server first continues to accept requests, in milliseconds, so that load
@@ -52,8 +52,8 @@ export async function drain(server: Server, delay: number, timeout: number): Pro
   for (const response of clients.unanswered()) response.shouldKeepAlive = false;
   const areOldIdle = areIdle(new Set(clients.sockets));
   await sleep(delay);
-  // Long responses end only after the delay, so that their clients reconnect to another replica. Each poll ends new
-  // ones.
+  // Long responses end only after the delay, so that their clients reconnect to another replica. Each later poll also
+  // ends long responses that have started meanwhile.
   endLongResponses(clients);
   const deadline = performance.now() + timeout;
   const poll = (isDone: () => boolean, until = deadline): Promise<void> =>

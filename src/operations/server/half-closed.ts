@@ -18,7 +18,7 @@ export function allowHalfClosed(server: Server): void {
  */
 export function serveHalfClosed(connection: ClientConnection): void {
   const { socket, unanswered } = connection;
-  // This is set only after the TLS handshake, because a client that closes its sending half during the handshake
+  // The handler is set only after the TLS handshake, because a client that closes its sending half during the handshake
   // expects no response.
   socket.allowHalfOpen = true;
   connection.onHalfClosed = () => {

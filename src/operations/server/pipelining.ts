@@ -30,7 +30,7 @@ export function limitPipelining(connection: ClientConnection, max: number): void
     return unanswered.length === max && unanswered.at(-1)?.req.complete === false;
   };
 
-  /** Returns how many of the waiting bytes the parser may get without starting too many requests. */
+  /** Returns the number of waiting bytes that the parser may get without starting too many requests. */
   const nextLength = (): number => {
     let length = 0;
     for (let requests = Math.max(1, max - unanswered.length); requests > 0; requests -= 1) {

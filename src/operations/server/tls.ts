@@ -68,8 +68,8 @@ export function renewCertificates(server: unknown, settings: Settings): void {
       log.log('the certificate and its key were reloaded');
       problem = '';
     } catch (error) {
-      // The service retries even if the files do not change, because it may have had no file descriptor left to read
-      // them.
+      // The service retries even if the files do not change, because the last attempt may have failed for lack of a
+      // file descriptor.
       retry = setTimeout(renew, CHECK_INTERVAL).unref();
       if (errorText(error) !== problem)
         log.error(`cannot reload the certificate, so the previous one stays in use: ${errorText(error)}`);

@@ -20,6 +20,7 @@ function formOfCheck(word: string): string {
   if (word === '@') return word;
   // A word without a colon is not a check. It denies, like `!`.
   if (!word.includes(':')) return '!';
-  // Only a word from a list can contain white space. The quotes distinguish it from an operator with its operands.
+  // Only a rule in list form can have a word with white space. Such a word is quoted, because without quotes it could
+  // look like an operator with its operands.
   return /\s/.test(word) ? JSON.stringify(word) : word;
 }

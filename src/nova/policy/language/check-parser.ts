@@ -10,7 +10,7 @@ import {
 } from './checks.js';
 import { type Expression, abbreviate } from './parser.js';
 
-/** The functions that the checks of a rule need from the set of rules. */
+/** The functions of a set of rules that the checks of one rule call. */
 export interface RuleContext {
   /** Returns the check that evaluates the rule with the given name. */
   readonly ruleCheck: (name: string) => Check;
@@ -18,13 +18,18 @@ export interface RuleContext {
   readonly report: (problem: string) => void;
 }
 
-/** The supported literals on the left side. Python prints them exactly as the rule writes them, without the quotes. */
+/**
+ * The supported literals on the left side of the colon in a check. Python's `str()` of such a literal is the text in
+ * the rule, without quotes.
+ */
 const LITERAL = /^(?:None|True|False|0|[1-9]\d*|'([^'\\\p{Cc}]*)'|"([^"\\\p{Cc}]*)")$/u;
 
-/** The left sides that name a credential, or a key within a credential, such as `token.project.id`. */
+/**
+ * Matches the left side of a check if it names a credential, or a key within a credential, such as `token.project.id`.
+ */
 const CREDENTIAL = /^[a-z_]\w*(?:\.[a-z_]\w*)*$/i;
 
-/** Python's keywords. oslo.policy raises an error if the left side contains one of them. */
+/** Python's keywords. oslo.policy raises an error if the left side of a check contains one of them. */
 const KEYWORD = new RegExp(
   `\\b(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|` +
     `global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)\\b`,

@@ -6,15 +6,18 @@ export type Credentials = Readonly<Record<string, unknown>>;
 /** The attributes of the requested resource. The keys are flat: `%(target.user.id)s` reads the key `target.user.id`. */
 export type Target = Readonly<Record<string, unknown>>;
 
-/** A compiled rule or check: returns true if it allows. Throws a RuleError where oslo.policy raises an error. */
+/**
+ * A compiled rule or check. Returns true if the rule or check allows the caller access to the target. Throws a
+ * RuleError where oslo.policy raises an error.
+ */
 export type Check = (target: Target, credentials: Credentials) => boolean;
 
 /** The error of a rule that cannot be evaluated. Every rule that evaluates such a rule denies, also after a `not`. */
 export class RuleError extends Error {}
 
 /**
- * The compiled right side of a check. Returns its text for a target, or undefined if the target does not have the key
- * that the right side names.
+ * The compiled right side of a check (the part after the colon). Returns the text of that side for a target, or
+ * undefined if the target does not have the key that the right side names.
  */
 export type RightSide = (target: Target) => string | undefined;
 
@@ -68,7 +71,7 @@ export function adminCheck(match: string): Check {
   return (_target, credentials) => {
     const isAdmin = ownValue(credentials, 'is_admin');
     if (isAdmin === undefined) throw new RuleError('the credentials lack is_admin');
-    // In Python, 1 equals True and 0 equals False.
+    // The number is compared too: in Python, 1 equals True and 0 equals False.
     return isAdmin === expected || isAdmin === Number(expected);
   };
 }
@@ -92,16 +95,16 @@ export function credentialCheck(path: readonly string[], right: RightSide): Chec
 }
 
 /**
- * Returns a credential by its key. The key `system` is the older name of `system_scope`, and returns that value if the
- * token has one.
+ * Returns a credential by its key. The key `system` is the older name of `system_scope`: it also gives the scope, if
+ * the token has one.
  */
 function credential(credentials: Credentials, key: string): unknown {
   return (key === 'system' && ownValue(credentials, 'system_scope')) || ownValue(credentials, key);
 }
 
 /**
- * Returns true if the rest of the path leads from a value to the expected text. In a list, one matching member is
- * enough.
+ * Returns true if the rest of the path leads from a value to the expected text. If the path leads through a list, one
+ * matching member is enough.
  */
 function matches(found: unknown, path: readonly string[], depth: number, expected: string): boolean {
   if (found === undefined) return false;
