@@ -21,7 +21,7 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  // The global setup reads the name of the suite, and checks that the tools of the suite are installed.
+  // The global setup reads the name of the suite, and checks that the tools for it are installed.
   globals: { suite: 'test' },
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',

@@ -179,7 +179,10 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toHaveLength(4);
   });
 
-  /** Returns the function of a transaction. In its first run, the function kills the connection of the transaction. */
+  /**
+   * Returns a function to execute in a transaction. On its first call, the function kills the connection of the
+   * transaction.
+   */
   function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
     return async (manager) => {
       runs.count += 1;
