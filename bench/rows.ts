@@ -75,8 +75,9 @@ export function serverUuid(server: number, mark = 0): string {
 }
 
 /**
- * Returns the request id of an action. @param action the number of the action among those of the server; the first one
- * is 1
+ * Returns the request id of an action.
+ *
+ * @param action the number of the action within its server; the first one is 1
  */
 export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
@@ -105,7 +106,7 @@ export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   database.close();
 }
 
-/** Maps each server of a cell to this cell in Nova's API database. */
+/** Records in Nova's API database that all servers of a cell belong to this cell. */
 export async function mapServers(apiUrl: string, cellUrl: string, cellId: number): Promise<void> {
   const [api, cell] = await Promise.all([createConnection(apiUrl), createConnection(cellUrl)]);
   const [api_name, cell_name] = [apiUrl, cellUrl].map((url) => new URL(url).pathname.slice(1));

@@ -25,8 +25,8 @@ const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
 /**
- * Texts whose last byte in UTF-8 is 81, AD, BD or A9. In the character sets above, such a byte and the next byte are
- * one character.
+ * Texts whose last byte in UTF-8 is 81, AD, BD or A9. In the first four of CHARACTER_SETS, such a byte and the next
+ * byte are one character.
  */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
 /** An SQL injection: the text ends the string literal, and adds a query for the actions of all projects. */

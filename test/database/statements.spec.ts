@@ -55,7 +55,7 @@ const WHOLE = [
   // The filter `host` compares the columns source_compute and dest_compute. dest_compute has no index.
   'host=compute-1',
   'host=compute-77',
-  // All rows have this value, so the database does not use the index.
+  // All rows have this value, so MariaDB does not use the index of source_compute.
   'source_compute=compute-1',
 ];
 

@@ -17,9 +17,12 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 /** The microversions that changed the responses. This version of the client supports no microversion after 2.92. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
+/**
+ * The number of clients that run at the same time. These tests start the client about a hundred times, and each start
+ * takes a second of processor time.
+ */
 const CONCURRENCY = 3;
 
-// These tests start the client about a hundred times, and each start takes a second of processor time.
 /**
  * The words of a command line for the client, and options such as the test caller whose credentials the client uses.
  */

@@ -121,7 +121,7 @@ describe('random requests and invalid HTTP', () => {
   });
 });
 
-/** Returns the kind of an answer: its status, with the first keys of a JSON body or with the content type. */
+/** Returns the status of an answer, with the first keys of a JSON body or with the content type. */
 function kindOf({ status, headers, text }: ReceivedResponse): string {
   const type = headers['content-type'] ?? 'nothing';
   return `${status} ${

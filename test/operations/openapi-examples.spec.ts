@@ -28,7 +28,7 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
-  // If TOKENS_FILE is empty, the service accepts the demo tokens.
+  // With an empty TOKENS_FILE, the service accepts the demo tokens.
   service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
   document = await openApiDocument(service);
 });
