@@ -43,8 +43,8 @@ const LAYERS = {
 };
 
 /**
- * The rule for a folder that `LAYERS` does not name: it is a module. It may import from these five folders, but not
- * from another module.
+ * The entry for each folder that `LAYERS` does not name. Such a folder is a module: it may import from these five
+ * folders, but not from another module.
  */
 const MODULE = { imports: ['common', 'config', 'identity', 'database', 'nova'], layers: ['.'] };
 
@@ -58,7 +58,8 @@ function locationOf(file) {
   const [folder, ...rest] = relative(SRC, file).split(sep);
   if (rest.length === 0 || folder === '..') return undefined;
   const { imports, layers } = LAYERS[folder] ?? MODULE;
-  // A Nest module such as `identity/identity.module.ts` belongs to the highest layer, because it uses all layers.
+  // A Nest module such as `identity/identity.module.ts` belongs to the highest layer of its folder, because it imports
+  // from all layers.
   const isAssembly = rest.length === 1 && /\.module\.[jt]s$/.test(file);
   const layer = isAssembly ? layers.at(-1) : rest.slice(0, -1).join('/') || '.';
   const rank = layers.indexOf(layer);
@@ -116,7 +117,7 @@ export default defineConfig(
       ],
       // Some libraries declare their options as a class. The code passes plain objects instead.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // The code uses `...` on a string only where it needs the code points.
+      // The code applies `...` to a string only to get its code points.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       // The module generator writes this marker where the developer must make a decision. Lint fails until the marker
@@ -131,8 +132,8 @@ export default defineConfig(
     plugins: { layers: { rules: { 'import-direction': importDirection } }, regexp },
     rules: {
       'layers/import-direction': 'error',
-      // Clients choose the texts that these expressions read. The time must grow at most linearly with the length of a
-      // text.
+      // Clients choose the texts that the regular expressions read. The time of a match must grow at most linearly with
+      // the length of the text.
       'regexp/no-super-linear-backtracking': 'error',
       'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
     },

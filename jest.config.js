@@ -21,13 +21,13 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  // The global setup reads the name of the suite, and checks that the tools of the suite are installed.
+  // The global setup reads the name of the suite, and checks that the tools for it are installed.
   globals: { suite: 'test' },
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
-  // The time limit is high because no test measures the speed of the service.
+  // The time limit is high, so that tests pass on a slow machine. No test measures the speed of the service.
   testTimeout: 600_000,
-  // One worker for each core: many test files mostly wait and use little CPU time.
+  // One worker for each core, because many test files mostly wait and use little CPU time.
   maxWorkers: '100%',
   // On a busy machine a worker needs more time to exit than Jest's default of 0.5 s. Jest still reports a worker that
   // never exits.

@@ -25,24 +25,25 @@ import {
 } from './rows.js';
 
 /**
- * A filled database: the settings with which the service uses it, and its URL for the hand-written server (floor.ts).
+ * A database with servers and actions. `environment` contains the settings with which the service uses it;
+ * `floorDatabase` is its URL for the hand-written server in floor.ts.
  */
 export interface Cloud {
   readonly environment: Environment;
   readonly floorDatabase: string;
 }
 
-/** A real nova-api, a token of its administrator, and the settings with which the service uses the same databases. */
+/** A real nova-api, an administrator's token for it, and the settings that make the service use its databases. */
 export interface NovaCloud {
   readonly environment: Environment;
   readonly nova: Subject;
   readonly token: string;
 }
 
-/** The number of different paths from which the load generator chooses. */
+/** The number of requests in a file of requests. The load generator chooses one at random each time. */
 const REQUEST_COUNT = 20_000;
 
-/** A Keystone, a token and a temporary folder, which all benchmarks use. */
+/** The simulated Keystone, the token and the temporary folder that all benchmarks use. */
 export class BenchEnvironment {
   private readonly keystone = new FakeKeystone();
   private readonly token = randomUUID();

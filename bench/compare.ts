@@ -7,15 +7,21 @@ export interface Side {
   readonly requests: RequestSet;
 }
 
-/** The duration of a comparison, and the number of connections of the load generator. */
+/**
+ * The duration of a comparison, and the number of connections of the load generator. In each round, every server is
+ * measured once.
+ */
 export interface Measurement {
   readonly rounds: number;
-  /** The seconds for which one server is measured in one round. */
+  /** The duration of the measurement of one server in one round, in seconds. */
   readonly seconds: number;
   readonly connections: number;
 }
 
-/** The results of one server: medians over all rounds. Response times are in milliseconds, memory is in MiB. */
+/**
+ * The results of one server. Rates and times are medians over all rounds. Response times are in milliseconds, memory is
+ * in MiB.
+ */
 export interface Line {
   readonly what: string;
   readonly name: string;
@@ -29,11 +35,11 @@ export interface Line {
   /** The resident memory of all processes of the server, after the last round. */
   readonly memory: number;
   readonly stall: number | undefined;
-  /** CPU time of the server per request, in microseconds. It varies less than `rate` if the machine does other work. */
+  /** CPU time of the server per request, in microseconds. Other work on the machine affects it less than `rate`. */
   readonly busy: number;
-  /** CPU time of MariaDB per request of a client, in microseconds. */
+  /** CPU time of MariaDB per HTTP request, in microseconds. */
   readonly databaseBusy: number;
-  /** The number of SELECT statements that MariaDB executes per request of a client. */
+  /** The number of SELECT statements that MariaDB executes per HTTP request. */
   readonly queries: number;
   /** For each round, the rate of this server divided by the rate of the last server in the comparison. */
   readonly ratios: readonly number[];
@@ -54,8 +60,8 @@ interface Round extends Load {
 }
 
 /**
- * Measures each server in each round, so that other work on the machine affects all servers. The last server is the
- * reference for the ratios.
+ * Measures the servers in turn, several times, so that other work on the machine affects all of them. The last server
+ * is the reference for `ratios`.
  */
 export async function compare(
   what: string,

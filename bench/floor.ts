@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { createPool, type RowDataPacket } from 'mysql2';
 
 /**
- * A minimal hand-written server, which shows how fast a server can be at most. It shows and lists actions in one
- * database, with one query for each request. It has no authentication, policy, microversions, cells or Nova error
- * messages. `FLOOR_DATABASE` is the URL of the database.
+ * A minimal hand-written server. No server for the same requests can be much faster, so it shows the maximum speed. It
+ * shows and lists actions in one database, with one query for each request. It has no authentication, policy,
+ * microversions, cells or Nova error messages. The environment variable `FLOOR_DATABASE` contains the URL of the
+ * database.
  */
 const SHOW = `
   SELECT a.action, a.instance_uuid, a.request_id, a.user_id, a.project_id, a.start_time, a.message, a.updated_at,

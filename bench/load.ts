@@ -8,7 +8,7 @@ export interface Load {
   readonly requests: number;
   /** Requests per second. */
   readonly rate: number;
-  /** The median response time, in milliseconds. `p99` is the 99th percentile. */
+  /** The median response time, in milliseconds. `p99`: the 99th percentile. */
   readonly p50: number;
   readonly p99: number;
   /** The number of failed requests. If it is not 0, the other results are not meaningful. */
@@ -16,7 +16,7 @@ export interface Load {
 }
 
 /**
- * A token, and a file with one path on each line. The load generator sends a GET request for a random line each time.
+ * A token, and a file with one path on each line. For each GET request, the load generator chooses a line at random.
  */
 export interface RequestSet {
   readonly pathsFile: string;

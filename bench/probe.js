@@ -1,5 +1,5 @@
 /**
- * A script that each process of a measured server loads, to measure stalls of the event loop. BENCH_PROBE is the path
+ * A script that measures stalls of the event loop. Each process of a measured server loads it. BENCH_PROBE is the path
  * of a file. At the start, the script appends the process id to the file `<BENCH_PROBE>.pids`. On SIGUSR2, it appends
  * the longest stall since the previous signal to the file BENCH_PROBE, in milliseconds. If BENCH_PROFILES is set, the
  * script writes a CPU profile into this folder when the process exits.
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
-// The resolution of Node's delay monitor, in milliseconds. Every measured delay contains it, so it is subtracted.
+// The resolution of Node's delay monitor, in milliseconds. Each measured delay is too long by this time.
 const RESOLUTION = 1;
 const { BENCH_PROBE: file = '', BENCH_PROFILES: folder = '' } = process.env;
 appendFileSync(`${file}.pids`, `${process.pid}\n`);

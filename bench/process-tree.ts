@@ -26,8 +26,8 @@ export function usageOf(pids: readonly number[]): Usage {
   let memory = 0;
   let busy = 0;
   for (const pid of pids) {
-    // The process name is in parentheses and may contain any character. So the fields are counted from the last `) `;
-    // see proc(5).
+    // In /proc/<pid>/stat, the process name is in parentheses and may contain any character, even `) `. Therefore the
+    // fields are counted from the last `) `; see proc(5).
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     busy += (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
     memory += Number(fields[21]) / PAGES_PER_MIB;

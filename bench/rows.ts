@@ -1,10 +1,10 @@
 import Sqlite from 'better-sqlite3';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
-/** The number of servers and of actions to create. */
+/** The size of the test data: the number of servers, and of actions of each server. */
 export interface CloudSize {
   readonly servers: number;
-  /** The number of actions of each server. */
+  /** The number of actions of one server. */
   readonly actions: number;
 }
 
@@ -18,7 +18,7 @@ const USER = 'c0ffee00000000000000000000000002';
 interface Dialect {
   readonly hex: (number: string, digits: number) => string;
   readonly concat: (...texts: string[]) => string;
-  /** Returns an expression for the time that is the given hours and seconds after the start of 2025. */
+  /** Returns an expression for a time: the start of 2025 plus some hours and seconds. */
   readonly time: (hours: string, seconds: string) => string;
   /** Returns an expression for a table with a column `n`, which contains the numbers from 1 to `last`. */
   readonly series: (name: string, last: number) => string;
@@ -75,8 +75,9 @@ export function serverUuid(server: number, mark = 0): string {
 }
 
 /**
- * Returns the request id of an action. @param action the number of the action among those of the server; the first one
- * is 1
+ * Returns the request id of an action.
+ *
+ * @param action the number of the action within its server; the first one is 1
  */
 export function requestId(server: number, action: number, mark = 0): string {
   return `req-${hexOf(server, 8)}-be5c-4000-8000-${hexOf(mark, 4)}${hexOf(action, 8)}`;
@@ -85,7 +86,7 @@ export function requestId(server: number, action: number, mark = 0): string {
 /**
  * Inserts servers and their actions into a database on MariaDB.
  *
- * @param mark a number in the ids, so that several sets of servers can be in the same database
+ * @param mark a number that becomes part of each id, so that a database can contain several sets of servers
  */
 export async function fillMariaDb(url: string, size: CloudSize, mark = 0): Promise<void> {
   const connection = await createConnection(url);
@@ -105,7 +106,7 @@ export function fillSqlite(path: string, size: CloudSize, mark = 0): void {
   database.close();
 }
 
-/** Maps each server of a cell to this cell in Nova's API database. */
+/** Records in Nova's API database that all servers of a cell belong to this cell. */
 export async function mapServers(apiUrl: string, cellUrl: string, cellId: number): Promise<void> {
   const [api, cell] = await Promise.all([createConnection(apiUrl), createConnection(cellUrl)]);
   const [api_name, cell_name] = [apiUrl, cellUrl].map((url) => new URL(url).pathname.slice(1));

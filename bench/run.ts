@@ -38,7 +38,7 @@ const { values: flags } = parseArgs({
 
 const ACTIONS_EACH = 100;
 const LIMIT = 20;
-/** The time after which the second process of the service also responds, in milliseconds. */
+/** The time until the second process of the service also responds, in milliseconds. */
 const SECOND_PROCESS_START_TIME = 5_000;
 const effort = {
   rounds: Number(flags.rounds),
@@ -62,7 +62,7 @@ class Bench {
     private readonly meter: DatabaseMeter,
   ) {}
 
-  /** Measures requests for one action, on Nova's tables. Compares the service with the hand-written server. */
+  /** Compares the service with the hand-written server. The requests each show one action in Nova's tables. */
   async show(): Promise<void> {
     await this.beside(
       'show, Nova’s schema',
@@ -92,7 +92,7 @@ class Bench {
     await this.beside('list limit=20, SQLite', cloud, await this.grounds.list(this.size, LIMIT));
   }
 
-  /** Compares lists of actions of servers with 50,000 actions and of servers with 20 actions. */
+  /** Compares two kinds of lists: actions of servers with 50,000 actions, and of servers with 20 actions. */
   async history(): Promise<void> {
     const [long, short] = [
       { servers: 5, actions: 50_000 },
@@ -117,7 +117,7 @@ class Bench {
     }
   }
 
-  /** Measures the same kinds of requests on tables with 10,000, 100,000 and 1,000,000 actions. */
+  /** Compares the times of show and list requests on tables with 10,000, 100,000 and 1,000,000 actions. */
   async growth(): Promise<void> {
     const sizes = [1_000_000, 100_000, 10_000].map((actions) => [actions, sizeOf(actions)] as const);
     const clouds = [];
@@ -134,7 +134,7 @@ class Bench {
     await this.sizes('list limit=20, Nova’s schema', await Promise.all(lists));
   }
 
-  /** Compares the service with nova-api. Each has two processes, and they use the same databases and Keystone. */
+  /** Compares the service with nova-api. Each has two processes. Both use the same databases and Keystone. */
   async nova(): Promise<void> {
     const { environment, nova, token } = await this.grounds.realNova(this.server, this.size);
     const requests = await this.grounds.show(this.size);
@@ -145,7 +145,7 @@ class Bench {
     await this.compare('show', [service, nova], () => ({ ...requests, token }));
   }
 
-  /** Sends many requests, and prints the memory usage after each 30 seconds. It must not grow. */
+  /** Sends many requests, and prints the memory usage every 30 seconds. The memory usage must not grow. */
   async long(): Promise<void> {
     const { environment } = await this.novaCloud(this.size);
     const requests = await this.grounds.show(this.size);

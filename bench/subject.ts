@@ -10,8 +10,8 @@ import { WorkingFolder } from '../test/support/process/working-folder.js';
 /** The resource usage of a server with all its processes. */
 export interface Health extends Usage {
   /**
-   * The longest stall of an event loop since the previous call of `health`, in milliseconds; undefined for a server in
-   * which probe.js does not run.
+   * The longest stall of an event loop since the previous call of `health`, in milliseconds. It is undefined for a
+   * server that does not load probe.js.
    */
   readonly stall: number | undefined;
 }

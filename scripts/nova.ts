@@ -77,7 +77,8 @@ Start this service on the same databases, and compare its answers:
 Read Nova's tables, or add rows:
   mariadb --defaults-file=${client}
 Press Ctrl-C to stop everything.`);
-  // Before this line is reached, a signal terminates the process at once, and the guardian processes then clean up.
+  // Until this line, a signal terminates this process at once. Separate guardian processes then stop the servers and
+  // remove the files.
   const signals = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name));
   // Signal listeners alone do not keep the process running, so a timer does.
   const clock = setInterval(() => undefined, 60_000);
@@ -86,8 +87,8 @@ Press Ctrl-C to stop everything.`);
 }
 
 /**
- * Updates MariaDB's index statistics. MariaDB uses them to choose indexes, and the chosen index determines the order of
- * some lists.
+ * Updates MariaDB's index statistics. From them MariaDB chooses the index for a query, and the index determines the
+ * order of some lists.
  */
 async function analyse(urls: readonly string[]): Promise<void> {
   for (const url of urls) {

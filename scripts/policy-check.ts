@@ -75,9 +75,9 @@ async function main(): Promise<void> {
     systemScope: system,
     roles: roles.flatMap((names) => names.split(',')).filter((name) => name !== ''),
   });
-  // If there is no project, the target has no project_id, and rules that compare projects deny.
+  // Without a project, the target has no project_id. Rules that compare the project of the target then deny access.
   const owner = values['target-project'] ?? project;
-  // This import loads the whole service. Usage errors, and the evaluation of a file of cases, do not need it.
+  // This import loads the whole service. Usage errors, and a file of cases, do not need the service.
   const { checkCaller } = await import('./policy/check-caller.js');
   checkCaller({ file, rule }, caller, owner === undefined ? {} : { project_id: owner });
 }

@@ -5,8 +5,8 @@ import { FILES_WITH_VERSION, replaceVersion } from './release/mentions.js';
 import { say, UsageError } from './shared/console.js';
 
 /**
- * The steps of this project for `npm version`. npm runs this script twice: with `check` before it changes files, and
- * with `write` before it commits and tags.
+ * The work of this project in `npm version`. npm runs this script twice: with `check` before it changes files, and with
+ * `write` before it commits and tags.
  */
 const CHANGELOG = 'CHANGELOG.md';
 const { npm_old_version: from = '', npm_new_version: to = '' } = process.env;
@@ -19,8 +19,7 @@ function check(): void {
   const branch = git('branch', '--show-current');
   if (branch !== 'main')
     throw new UsageError(`releases are made on the branch main, not on ${branch || 'a detached HEAD'}`);
-  // npm also rejects uncommitted changes, except with the option --no-git-tag-version. So this script checks for them
-  // itself.
+  // npm itself accepts uncommitted changes if the option --no-git-tag-version is set, so this script checks for them.
   if (git('status', '--porcelain', '--untracked-files=no') !== '')
     throw new UsageError('commit all changes before a release');
   if (git('tag', '--list', `v${to}`) !== '') throw new UsageError(`the tag v${to} exists already`);

@@ -3,8 +3,8 @@ import { format } from 'prettier';
 import { faultsIn, keptRows, PAGE, type Row } from '../test/faults/support/rows.js';
 
 /**
- * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md. The rows stay in
- * their order.
+ * Writes the results of the last runs of test/faults/ into the two tables of docs/reliability.md. The order of the rows
+ * does not change.
  */
 const HEAD = ['Load', 'Requests', 'Correct', 'Rejected', 'Wrong', 'Slowest, ms', 'Recovered after, ms'];
 const USAGE = ['Descriptors', 'Memory, MiB', 'Peak, MiB'];
@@ -17,7 +17,7 @@ const page = [
 writeFileSync(PAGE, await format(page, { parser: 'markdown', singleQuote: true, printWidth: 110 }));
 
 interface Table {
-  /** The title of the first column, which identifies the table. */
+  /** The heading of the first column, by which the script finds the table in the page. */
   readonly first: string;
   readonly head: readonly string[];
   readonly rows: readonly Row[];

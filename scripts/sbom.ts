@@ -7,7 +7,7 @@ import { disallowedLicences } from './supply-chain/disallowed-licences.js';
 /**
  * Writes a bill of materials in the CycloneDX format, and checks the licence of each package. The exit code is 1 if the
  * bill lacks a package, or if a licence is not allowed. The bill also lists the packages for development, and marks
- * them as such: `--omit dev` would also omit packages that the service needs, too.
+ * them as such. The option `--omit dev` is not used, because it would also omit packages that the service needs.
  */
 const FILE = 'sbom.cdx.json';
 const words = ['sbom', '--sbom-format', 'cyclonedx'];

@@ -9,10 +9,13 @@ import { asTable, type Report } from './test-nodes/table.js';
 
 const PROJECT = join(import.meta.dirname, '..');
 
-/** The supported major versions. They are all tested if the command line names no version. */
+/** The supported major versions of Node. The script tests all of them if the command line names no version. */
 const SUPPORTED = ['22', '24', '26'];
 
-/** Top-level files that are not copied: generated files, and files that belong only to this working copy. */
+/**
+ * Files at the top of the project that are not copied: generated files, and files that belong only to this working
+ * copy.
+ */
 const NOT_COPIED = new Set(['node_modules', 'build', 'dist', 'data', 'coverage', '.git', '.env']);
 
 /**

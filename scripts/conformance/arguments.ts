@@ -51,9 +51,9 @@ export interface Arguments {
   readonly tokens: Tokens;
   readonly groups: readonly string[];
   readonly keystoneUrl: string | undefined;
-  /** The file with the expected answers; undefined for the answers of this project. */
+  /** The file with the expected answers; undefined for the recorded answers in this repository. */
   readonly answers: string | undefined;
-  /** The file with the requests whose responses are recorded; undefined to compare responses with recorded answers. */
+  /** The file with the requests to record; undefined to compare responses with recorded answers. */
   readonly record: string | undefined;
 }
 
@@ -105,7 +105,7 @@ function readTokens(file: string): Tokens {
   try {
     content = JSON.parse(text);
   } catch {
-    // The parser's own message is not shown, because it quotes the text, which contains tokens.
+    // The parser's own message quotes the text, which contains tokens. So it is not shown.
     throw new UsageError(`${file}: not JSON`);
   }
   if (!isRecord(content))

@@ -26,9 +26,9 @@ export async function recordAnswers(file: string, { baseUrl, tokens }: Arguments
 }
 
 /**
- * Returns the line that records a request with its response.
+ * Returns the line of the output for a request and its response.
  *
- * @throws Error if the line would contain a token: the path may contain one, or the server may return it
+ * @throws Error if the path or the response contains one of the tokens
  */
 function lineOf(one: ConformanceCase, tokens: Tokens): string {
   const line = JSON.stringify(one);

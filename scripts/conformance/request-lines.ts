@@ -9,8 +9,8 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const name: Check = (value) => (isText(value) ? undefined : 'is not a non-empty string');
 
 /**
- * The fields of a line that describes a request. Each check returns the problem of a value, or undefined for a valid
- * value.
+ * The fields of a line with a request, and a check for each. A check returns undefined for a valid value, otherwise a
+ * text that describes the problem.
  */
 const FIELDS: Readonly<Record<string, Check>> = {
   id: name,
@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   body: () => undefined,
 };
 
-/** The fields that a line may have in addition if it is taken from an earlier recording. The old answer is ignored. */
+/** Further fields, which are ignored. A line that was copied from an earlier recording has them. */
 const RECORDED_FIELDS = ['answer', 'policy'];
 
 /**
@@ -80,7 +80,10 @@ function unknownPersona(persona: string | null): string | undefined {
   return `is unknown: ${persona}; the personas are ${known.join(', ')}, and null`;
 }
 
-/** Rejects headers with tokens, because the recording would contain the tokens. */
+/**
+ * Returns the problem of a request's headers. Headers with tokens are not allowed, because the recording would contain
+ * the tokens.
+ */
 function wrongHeaders(headers: unknown): string | undefined {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return 'is not an object';
   const entries: [string, unknown][] = Object.entries(headers);

@@ -6,10 +6,10 @@ const BEGIN = '<!-- begin of what `npm run docs:settings` writes -->';
 const END = '<!-- end of what `npm run docs:settings` writes -->';
 
 /**
- * Replaces the table of settings in the page by one that is generated from the settings classes.
+ * Replaces the table of settings in a page by a table that is generated from the settings classes.
  *
- * @param page Markdown that contains the two markers
- * @param path the path of the page, from which Prettier finds its options
+ * @param page the Markdown text of the page, which contains the two markers
+ * @param path the path of the page: Prettier looks for its configuration there
  */
 export async function withSettings(page: string, path: string): Promise<string> {
   const begin = page.indexOf(BEGIN);

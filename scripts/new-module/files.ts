@@ -4,12 +4,16 @@ import { type Context, createContext, runInContext } from 'node:vm';
 import type { Names } from './names.js';
 import type { NewFile } from './project.js';
 
-/** The options of the command line: rows in the API database, lists in pages, and UUIDs as ids. */
+/**
+ * Options of the command line. `api`: the rows are in Nova's API database. `paging`: lists have pages. `uuid`: ids are
+ * UUIDs.
+ */
 type Choices = Readonly<Record<'api' | 'paging' | 'uuid', boolean>>;
 
 /**
- * Returns all files of a new module, not yet formatted. @param time the time in the name of the migration, in
- * milliseconds since 1970
+ * Returns all files of a new module, not yet formatted.
+ *
+ * @param time the time in the name of the migration, in milliseconds since 1970
  */
 export function filesOf(names: Names, choices: Choices, time: number): NewFile[] {
   const { files, file, type, table, server, api, paging, uuid } = { ...names, ...choices };
@@ -21,8 +25,8 @@ export function filesOf(names: Names, choices: Choices, time: number): NewFile[]
     ...(uuid ? { id: 'uuid', idWord: 'UUID' } : { id: 'id', idWord: 'number' }),
     result: paging ? `ListPage<${type}Row>` : `readonly ${type}Row[]`,
     owner: server ? 'of a server' : 'of all projects',
-    // The argument of the store's methods that determines the database: its name, its type, and the value that the
-    // service passes for it.
+    // Each method of the generated store has an argument that determines the database. These are its name, its type,
+    // and the value that the generated service passes for it.
     from: server ? 'server' : api ? 'database' : 'deadline',
     fromType: server ? 'Server' : api ? 'RowSource' : 'number',
     fromValue: server ? 'server' : api ? 'this.cells.api()' : 'answerDeadline()',
@@ -55,7 +59,7 @@ function filled(template: string, words: Context): string {
       )
       .replaceAll(/\{\{(.+?)\}\}/g, (_all, expression: string) => String(evaluated(expression))),
   );
-  const bare = code.replaceAll(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, ''); // without comments and texts
+  const bare = code.replaceAll(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, ''); // the code without comments and string literals
   const isNeeded = (name: string): boolean =>
     new RegExp(`\\b${name}\\b`).test(bare) &&
     !new RegExp(`(class|const|function|type) ${name}\\b`).test(bare);

@@ -1,11 +1,11 @@
 import { UsageError } from '../shared/console.js';
 
 /**
- * The names in a module, which are derived from the name of the module. The comments show those of `os-server-groups`.
+ * The names in a module, which are derived from the name of the module. The comments show them for `os-server-groups`.
  */
 export type Names = ReturnType<typeof namesOf>;
 
-/** Names that the code of every module uses. No entity may have one of them. */
+/** Names that the code of every generated module uses. The entity class must have another name. */
 const RESERVED =
   /^(Date|Entity|Get|Index|Inject|Injectable|ListQuery|ListPage|Module|Param|Policy|Promise|RawRow|Record|RowSource|String|Text)$/;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -18,7 +18,7 @@ export function namesOf(name: string, path: string) {
   const file = singular(files); // server-group
   const type = inCapitals(file); // ServerGroup
   const below = /^servers\/:server_id\/(.+)$/.exec(path)?.[1];
-  const resource = below ?? path; // the last segment, by which Nova names policies
+  const resource = below ?? path; // Nova names policies by the path after the server id
   const [shownName, shownPath] = [JSON.stringify(name), JSON.stringify(path)];
   rejectIf(!NAME.test(files), `${shownName} is not a valid module name, such as os-server-groups`);
   rejectIf(name.length > 32, `${shownName} is too long: a name has at most 32 characters`);
@@ -47,7 +47,7 @@ export function rejectIf(condition: boolean, message: string): void {
   if (condition) throw new UsageError(message);
 }
 
-/** Returns the singular of an English plural, by rules that suffice for the names of resources. */
+/** Returns the singular of an English plural. The rules are only sufficient for names of resources. */
 function singular(words: string): string {
   return words
     .replace(/(?<=[^s])ies$/, 'y')

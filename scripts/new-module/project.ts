@@ -9,10 +9,10 @@ import type { Names } from './names.js';
 export type NewFile = Readonly<Record<'path' | 'text', string>>;
 
 /**
- * Checks that the project does not yet have a file, class, table, path, title or policy with the names of the new
- * module.
+ * Checks that the project does not yet have a file, class, table, path, title or policy with one of the names of the
+ * new module.
  *
- * @throws UsageError that names the first one that exists
+ * @throws UsageError that contains the first name that is in use
  */
 export function rejectExisting(project: string, names: Names, paths: readonly string[]): void {
   const { classes, type, table, path, resource, Words } = names;
@@ -52,8 +52,8 @@ export async function formatted(project: string, { path, text }: NewFile): Promi
 }
 
 /**
- * Writes the new files and the changed one. After an error it removes the new files and restores the changed one. It
- * never overwrites another file.
+ * Writes the new files, and replaces the changed file. After an error it removes the new files and restores the changed
+ * file. It never overwrites a file other than the changed one.
  */
 export async function writeAll(project: string, files: readonly NewFile[], changed: NewFile): Promise<void> {
   const before = await readFile(join(project, changed.path), 'utf8');

@@ -11,13 +11,13 @@ import { print, readText, say, UsageError } from '../shared/console.js';
 
 /** The policy file and the rule to check. */
 export interface CheckOptions {
-  /** The operator's policy file. Without it, only the defaults apply. */
+  /** The path of the operator's policy file; undefined to apply only the defaults. */
   readonly file: string | undefined;
-  /** The only rule to check. Without it, every policy of the service. */
+  /** The name of the rule to check; undefined to check every policy of the service. */
   readonly rule: string | undefined;
 }
 
-/** Prints for every policy, or for one rule, if it allows the caller access to the target. */
+/** Prints whether a policy allows the caller access to the target, for every policy or for the given rule. */
 export function checkCaller({ file, rule }: CheckOptions, caller: RequestContext, target: Target): void {
   const policies = deploymentPolicies();
   const fromFile = file === undefined ? {} : readRules(file);
@@ -38,8 +38,8 @@ export function checkCaller({ file, rule }: CheckOptions, caller: RequestContext
 /**
  * Compiles the rules.
  *
- * @param problems receives a message for each rule that cannot work as written. It may also receive one later, when a
- *   rule is evaluated
+ * @param problems receives a message for each rule that cannot work as written. Some problems are only found when a
+ *   rule is evaluated, after this function has returned
  */
 function compileRules(
   rules: RuleTexts,

@@ -17,11 +17,12 @@ interface Case {
 }
 
 /**
- * Prints for every line of a file if its rule allows its caller access to its target. An invalid line counts as denied.
+ * Decides each line of a file, and prints whether the rule in the line allows access. An invalid line counts as denied.
+ * Each line contains rules, a caller and a target.
  */
 export function decideCases(file: string): void {
   const lines = readText(file).split('\n');
-  // If the file ends with a newline, the last element is empty and not a line.
+  // If the file ends with a newline, the last element of the array is empty and represents no line.
   if (lines.at(-1) === '') lines.pop();
   for (const [index, line] of lines.entries()) print(JSON.stringify({ allowed: isAllowed(line, index + 1) }));
 }

@@ -5,7 +5,7 @@ const UNRELEASED = '## Unreleased\n';
 /**
  * Moves the unreleased changes under the heading of a release.
  *
- * @param day as `2026-11-27`
+ * @param day the date of the release, such as `2026-11-27`
  * @throws UsageError if the changelog has no unreleased change
  */
 export function releaseChanges(changelog: string, version: string, day: string): string {

@@ -19,8 +19,8 @@ const PROGRAMS = ['main.js', 'migrate.js'];
 const NOT_JAVASCRIPT = ['better-sqlite3', 'swagger-ui-dist'];
 
 /**
- * Leaves an import unchanged if its package is not installed. Such a package is an optional dependency, and the
- * importing code handles the failed import at run time.
+ * Keeps an import of a package that is not installed. Such a package is an optional dependency, and the importing code
+ * handles the failed import at run time.
  */
 const optionalPackages: Plugin = {
   name: 'optional packages',
@@ -35,8 +35,8 @@ const optionalPackages: Plugin = {
 };
 
 /**
- * Bundles the compiled service and its packages into a few files. Node loads these in half the time that it needs for
- * two thousand files, and uses less memory.
+ * Bundles the compiled service and its packages into a few files. Node loads these files in half the time that it needs
+ * for two thousand files. It also uses less memory.
  */
 export async function bundle(compiled: string, target: string): Promise<void> {
   const { metafile } = await build({
@@ -51,7 +51,7 @@ export async function bundle(compiled: string, target: string): Promise<void> {
     plugins: [optionalPackages],
     sourcemap: true,
     sourcesContent: false,
-    // These variables exist in CommonJS, but not in ES modules. Bundled CommonJS packages use them.
+    // CommonJS packages in the bundle use these variables. They do not exist in ES modules.
     banner: {
       js: [
         "import { createRequire as makeRequire } from 'node:module';",
@@ -89,13 +89,13 @@ function licenceOf(folder: string): string {
 }
 
 /**
- * Removes the packages from a source map, and keeps the service's own sources, which stack traces need. Node keeps the
- * whole map in memory, and the complete map would need as much memory as the code.
+ * Removes the packages from a source map. Only the service's own sources remain, because stack traces need them. Node
+ * keeps the whole map in memory, and the complete map would need as much memory as the code.
  */
 function ofOwnSources(text: string, folder: string): string {
   const map = JSON.parse(text) as { sources: string[]; mappings: string };
-  // The maps of some packages contain paths of sources that do not exist. Some of these paths lie in the folder of the
-  // service's sources.
+  // The source maps of some packages contain wrong paths: they lie in the source folder of the service, but no such
+  // file exists.
   const isOwn = map.sources.map((source) => {
     const path = resolve(folder, source);
     return path.startsWith(SOURCES) && existsSync(path);

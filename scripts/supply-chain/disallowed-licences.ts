@@ -1,6 +1,9 @@
 import type { Lock } from './missing-components.js';
 
-/** The licences that are allowed for packages in a distribution. Each entry is a whole SPDX expression. */
+/**
+ * The licences that are allowed for packages that the service is distributed with. Each entry is a complete SPDX
+ * expression.
+ */
 const FOR_RUN_TIME = new Set([
   '(BSD-2-Clause OR MIT OR Apache-2.0)',
   '(MIT OR WTFPL)',
@@ -14,11 +17,11 @@ const FOR_RUN_TIME = new Set([
   'Python-2.0',
 ]);
 
-/** Further licences that are allowed for development tools, which are not distributed. */
+/** Further licences that are allowed only for development tools. These tools are not distributed. */
 const FOR_DEVELOPMENT = new Set([
   '(MIT OR CC0-1.0)',
   'Apache-2.0 AND MIT',
-  'CC BY-SA 4.0', // not in SPDX's form; of a dictionary for the spelling check
+  'CC BY-SA 4.0', // not an SPDX expression; the licence of a dictionary for the spelling check
   'CC-BY-3.0',
   'CC-BY-4.0',
   'CC0-1.0',

@@ -13,7 +13,8 @@ const NOT_SUPPORTED = [404, 405, 501];
 /**
  * Evaluates the output of `npm audit --json`.
  *
- * @throws Error for output in an unknown format, because it must not count as an audit without findings
+ * @throws Error if the format of the output is unknown. Otherwise such output would count as an audit without
+ *   findings
  */
 export function evaluateAudit(output: unknown): AuditResult {
   if (!isRecord(output)) throw new Error('npm audit printed no JSON object');

@@ -3,11 +3,11 @@ export interface Bill {
   readonly bomFormat?: string;
   readonly components?: readonly {
     /**
-     * The name of the folder in node_modules. If package.json overrides the package with another one, the other one is
-     * in this folder.
+     * The name of the folder in node_modules. It differs from the name of the package if package.json overrides a
+     * package with another one.
      */
     readonly name: string;
-    /** The package in that folder, as `name@version`. */
+    /** The package that is installed in the folder `name`, as `name@version`. */
     readonly 'bom-ref': string;
   }[];
 }
@@ -18,7 +18,7 @@ export interface Lock {
 }
 
 interface LockedPackage {
-  /** The name of the package. Present only if it differs from the name of the folder. */
+  /** The name of the package; undefined if it is the name of the folder. */
   readonly name?: string;
   readonly version?: string;
   readonly hasInstallScript?: boolean;

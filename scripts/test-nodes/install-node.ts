@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 /** A version of Node in a separate folder. */
 export interface OtherNode {
   readonly version: string;
-  /** The environment variables for this Node. Their `PATH` begins with its folder. */
+  /** The environment variables with which programs use this Node. `PATH` begins with its folder. */
   readonly environment: NodeJS.ProcessEnv;
   /**
    * Runs a program, copies its output to standard error, and returns the output. @throws Error if the exit code is not
@@ -31,9 +31,10 @@ export async function installNode(version: string, folder: string): Promise<Othe
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH ?? ''}`,
-    // In this folder node-gyp finds the header files of this Node. It needs them if it must compile the SQLite driver.
+    // npm compiles the SQLite driver with node-gyp if there is no binary for this Node. In this folder node-gyp finds
+    // the header files of Node.
     npm_package_config_node_gyp_nodedir: home,
-    // The tests that are run here need only SQLite.
+    // `npm run test:quick` needs no MariaDB.
     TEST_DATABASES: 'sqlite',
   };
   const run = (cwd: string, program: string, ...words: readonly string[]): Promise<string> =>

@@ -13,7 +13,7 @@ const START_TIMEOUT = 120_000;
 /** The URL of the service that the commands in README.md use. */
 const README_URL = 'http://127.0.0.1:8774';
 
-/** Matches npm's warnings about packages. Other warnings of npm are about settings of the machine. */
+/** Matches npm's warnings about packages. It does not match warnings about the settings of the machine. */
 const WARNING = /^npm warn (?:EBADENGINE|deprecated|install-scripts) .*$/gm;
 
 /** Installs the packages of the project. @throws Error if npm prints a warning about a package */

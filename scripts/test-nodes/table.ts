@@ -1,6 +1,6 @@
 /** The test results for one version of Node. */
 export interface Report {
-  /** At first the version from the command line; after the installation the full version. */
+  /** The version of Node: until the installation as on the command line, such as `24`, and afterwards in full. */
   version: string;
   /** The duration of each completed step, in seconds. */
   readonly seconds: Record<string, number>;

@@ -17,7 +17,7 @@ function secret(name: string): string {
   return `${name}-/+=&"'<%é ${randomBytes(8).toString('hex')}`;
 }
 
-/** Returns a token with those special characters that a token may contain. */
+/** Returns a token with special characters that are valid in a token. */
 function token(name: string): string {
   return `${name}/+=&"'<%-${randomBytes(8).toString('hex')}`;
 }
@@ -34,7 +34,8 @@ function encodings(text: string): string[] {
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(text).toString('hex'),
-    // The last 16 characters are hexadecimal digits, which a notation that is not in this list would leave unchanged.
+    // The last 16 characters of the secret are hexadecimal digits. An encoding that is not in this list leaves such
+    // characters unchanged, so the test also detects the secret in that encoding.
     text.slice(-16),
   ];
 }
@@ -88,7 +89,7 @@ describe.each(['json', 'pretty'])(
       const everything = (): Promise<void> => sendRequests(service, of);
       await everything();
 
-      // The loop makes the simulated Keystone return an error and invalid responses, close the connection, and send no
+      // In turn, the simulated Keystone returns an error or an invalid response, closes the connection, or sends no
       // response.
       for (const misbehave of [
         (response) => response.writeHead(500).end(of('tenant')),
@@ -130,7 +131,7 @@ describe.each(['json', 'pretty'])(
       service.signal('SIGTERM');
       await service.exited();
       const output = service.stdout + service.stderr;
-      // The test checks that no line contains a secret. That is only useful if the service has logged the failures.
+      // The test checks that no line contains a secret. That is only meaningful if the service has logged the failures.
       expect(count).toBeGreaterThan(200);
       const expected = [
         'the identity service gave no usable response',
@@ -165,7 +166,11 @@ describe('a failed start', () => {
   });
 });
 
-/** Creates a database whose user has this password. @returns the URL of the database */
+/**
+ * Creates a database and an account with this password.
+ *
+ * @returns the URL of the database, with the account
+ */
 async function storeWithLogin(password: string): Promise<string> {
   const url = new URL(await database.createDatabase('secrets'));
   const root = await createConnection(url.href);
@@ -177,10 +182,7 @@ async function storeWithLogin(password: string): Promise<string> {
   return url.href;
 }
 
-/**
- * Sends requests with each token. The headers, cookies, paths and query parameters of other requests contain the
- * secrets.
- */
+/** Sends requests with each token. They contain further secrets in headers, cookies, paths and query parameters. */
 async function sendRequests(service: ServiceProcess, of: (name: string) => string): Promise<void> {
   const before = service.stdout.length;
   const headers = (name: string): Record<string, string> => ({

@@ -39,7 +39,10 @@ const TABLES: Tables = {
   examples: [],
 };
 
-/** Returns the names of all rows, and then the name of the row that matches a condition. */
+/**
+ * Returns the names that two queries find: one query for all rows of `cell_mappings`, and one for the row with the name
+ * cell1.
+ */
 async function namesIn(cells: Cells): Promise<readonly (string | null)[]> {
   const api = cells.api();
   const all = await api.rows((source) =>

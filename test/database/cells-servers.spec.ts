@@ -36,8 +36,8 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
 }
 
 /**
- * Nova 26 returns the same responses, except for servers of other projects. test/conformance/peers.services.ts compares
- * the responses of Nova and of the service.
+ * Nova 26 returns the responses that these tests expect, except for servers of other projects.
+ * test/conformance/peers.services.ts compares the responses of Nova and of the service.
  */
 describe("a server in Nova's databases", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;

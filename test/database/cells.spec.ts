@@ -17,7 +17,7 @@ const ALICE_PROJECT = '4f5e8c1d2a7b49c0a1e2d3c4b5a69788';
 const BUILDING = 'b0b0b0b0-0000-4000-8000-000000000001';
 const MOVED = 'b0b0b0b0-0000-4000-8000-000000000002';
 
-/** A migration that creates a table. It must fail on Nova's databases. */
+/** A migration that creates a table. On Nova's databases, the service must not be able to run it. */
 class MakeTable implements MigrationInterface {
   readonly name = 'MakeTable1700000000001';
 
@@ -37,7 +37,7 @@ let api: Connection;
 
 beforeAll(async () => {
   server = await mariaDb();
-  // As in a real deployment, the addresses of the cells contain a database account with all privileges.
+  // As in a real deployment, the addresses of the cells contain a database account that has all privileges.
   databases = await createNovaDatabases(server, { connectAs: 'owner' });
   await databases.fill(loadFixture());
   api = await createConnection(databases.adminUrl('nova_api'));
@@ -178,8 +178,8 @@ describe('cells', () => {
       expect(await migrationsStatus()).toBe(200);
       expect(await connections()).toBeGreaterThan(0);
       await api.query('DELETE FROM cell_mappings WHERE id = 78');
-      // The connections to a removed cell stay open for longer than a request may take. That is more than a minute in
-      // tests, so this test uses the default limits.
+      // The service closes the connections to a removed cell after the time limit of a request. In tests this limit is
+      // more than a minute, so this test uses the shorter default.
       setDatabaseTimeLimits(1_800);
       expect(await migrationsStatus()).toBe(200);
       await until(async () => (await connections()) === 0, 'the connections of the removed cell are closed');
@@ -244,8 +244,8 @@ describe("Nova's databases", () => {
     const address = parseMysqlUrl(url);
     source = await novaDatabaseOnHost(address, address.hosts[0]).initialize();
     const before = await tables();
-    // The database account has the privilege to create and drop tables, so only the connections of the service prevent
-    // that.
+    // A connection with the same account can create and drop tables. So if the attempts below fail, the connections of
+    // the service cause that, and not the privileges.
     await expect(ownConnection(url, 'CREATE TABLE may_i (id int)')).resolves.toBeUndefined();
     await expect(ownConnection(url, 'DROP TABLE may_i')).resolves.toBeUndefined();
     const attempts: Record<string, () => Promise<unknown>> = {
@@ -268,7 +268,7 @@ describe("Nova's databases", () => {
       const outcome = await attempt().then(() => 'done', String);
       expect([name, outcome]).toEqual([name, expect.stringMatching(/READ ONLY transaction/)]);
     }
-    // There are 20 statements at the same time, so that every connection of the pool gets at least one.
+    // The test executes 20 statements at the same time, so that each connection of the pool executes at least one.
     const writes = await Promise.allSettled(
       Array.from({ length: 20 }, () => source.query('DELETE FROM instances WHERE SLEEP(0.05)')),
     );

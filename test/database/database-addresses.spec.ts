@@ -256,10 +256,10 @@ describe('an address of a Nova database', () => {
 });
 
 /**
- * Starts a relay to the MariaDB server. The relay forwards the server's handshake packet byte by byte.
+ * Starts a relay to the MariaDB server. The relay can change single bytes of the server's handshake packet.
  *
- * @param change returns the byte to forward. Its arguments are the byte of the server, and the offset of the byte from
- *   the flags of the packet
+ * @param change returns the byte to forward. Arguments: the byte that the server sent, and its offset from the
+ *   capability flags in the packet
  * @returns the address of the relay, and a function that closes the relay
  */
 async function relay(

@@ -16,7 +16,7 @@ import { storeKinds, type TestStore } from '../support/databases/stores.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
-/** Returns options with a deadline that is late enough even on a busy machine. */
+/** Returns options with a deadline that even a busy machine meets. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const insert = (manager: EntityManager, n: number): Promise<unknown> =>

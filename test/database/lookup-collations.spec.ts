@@ -13,7 +13,8 @@ const LOOKUP: JoinedLookup = {
 };
 
 /**
- * Operators may convert Nova's tables to another collation. A lookup must use the index of a table with any collation.
+ * Operators sometimes convert Nova's tables to another collation. A lookup must use the index of the table with each
+ * collation.
  */
 describe('a lookup by keys', () => {
   let server: PrivateMariaDb;
@@ -45,7 +46,7 @@ describe('a lookup by keys', () => {
         );
         await source.query('ANALYZE TABLE things');
         const runner = source.createQueryRunner();
-        // The service sets this in every session on a database of Nova.
+        // The service executes this statement in each new session on Nova's databases.
         await runner.query('SET SESSION collation_connection = utf8_general_ci');
         const sql = lookupSql(LOOKUP, source, 4);
         const keys = ['u5', 'n5', 'U6', 'n6', 'u7', 'n8', 'u9😀', 'n9'];

@@ -48,9 +48,7 @@ async function outputOf(service: ServiceProcess): Promise<string> {
   return `${code} ${service.stdout}${service.stderr}`;
 }
 
-/**
- * Returns two lists of names: the migrations that the database has recorded as done, and all migrations of the modules.
- */
+/** Returns two lists of names: the migrations that the database records as done, and all migrations of the modules. */
 function migrations(url = DATABASE_URL): Promise<[string[], string[]]> {
   return onStore(url, async (source) => {
     const done = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
@@ -95,7 +93,7 @@ describe('npm run migrate', () => {
     await first?.kill();
     relay.close();
     const outputs = await Promise.all(others.map(outputOf));
-    // The migrations that the killed process has recorded as done do not run again.
+    // The first process has recorded some migrations as done before the test killed it. These do not run again.
     expect(outputs.filter((output) => DONE.test(output))).toEqual([
       expect.not.stringContaining('CreateOwnTables1700000000000'),
     ]);
@@ -194,7 +192,7 @@ describe('MIGRATE_ON_START=false', () => {
   });
 });
 
-/** Returns the address of the same database with an account that can only read. */
+/** Creates an account that can only read the database. Returns the URL of the database with this account. */
 async function readerOf(url: string): Promise<string> {
   const reader = new URL(url);
   const database = reader.pathname.slice(1);

@@ -77,7 +77,8 @@ print(json.dumps(found))
   it("the rows of the tests' Nova databases are found by Nova's own code through the cells, with the read-only account", async () => {
     await databases.fill({ ...fixture, migrations: [] });
     const uuids = Object.values(fixture.labels).flatMap(([uuid = '']) => (uuid.includes(' ') ? [] : [uuid]));
-    // The address of cell2 is a template. This URL supplies all of its parts, except the name of the database.
+    // In `cell_mappings`, the address of cell2 is a template. Nova takes its parts from this URL, except the name of
+    // the database.
     const database = databases.apiUrl;
     const printed = await novaPython({ apiDatabase: databases.apiUrl, database }, ACTIONS, uuids);
     expect(JSON.parse(printed)).toEqual(Object.fromEntries(uuids.map((uuid) => [uuid, expected(uuid)])));

@@ -9,8 +9,8 @@ const COMMON = `id integer PRIMARY KEY AUTOINCREMENT NOT NULL, created_at dateti
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 
 /**
- * The statements that create the service's own database as in the first release, which had only the tables for actions
- * and events.
+ * The statements that create the service's own database as the first release did, with tables only for actions and
+ * events.
  */
 const OLDER = [
   `CREATE TABLE nova_action_log_migrations

@@ -17,7 +17,7 @@ class Writing {}
 @Module({ imports: [OwnStoreModule] })
 class AlsoWriting {}
 
-/** Returns options with a deadline that is late enough even on a busy machine. */
+/** Returns options with a deadline that even a busy machine meets. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 let server: MariaDbServer;

@@ -42,8 +42,8 @@ async function shapeOf(source: DataSource): Promise<Shape> {
 }
 
 /**
- * Returns the changes that prevent an old release from working with a database of the new shape. Such a change is a
- * column that is missing or different, or a new constraint that rejects rows of the old release.
+ * Returns the changes that prevent an older release from working with the database: columns that are missing or
+ * different, and new constraints that reject rows of the older release.
  */
 function breaches(before: Shape, after: Shape): string[] {
   const tables = new Set([...before.keys()].map((key) => key.split(/[. ]/)[0]));
@@ -75,8 +75,8 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
   /**
    * Runs the migrations one by one.
    *
-   * @param after a function that is called after each migration, with the shape of the database before and after that
-   *   migration
+   * @param after a function that is called after each migration, with its name and with the shape of the database
+   *   before and after it
    */
   async function migrateStepwise(after: (name: string, before: Shape, now: Shape) => void): Promise<void> {
     const runner = source.createQueryRunner();
@@ -151,8 +151,8 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
       await again.destroy();
       await other.remove();
       if (broken) continue;
-      // The number is high enough for the statements that create the tables, and for those that record the migrations
-      // as done.
+      // The last run was not interrupted, so `statements` is the number of all statements that change the database.
+      // They include those that create tables and those that record migrations as done.
       expect(statements).toBeGreaterThan(8);
       break;
     }
@@ -160,7 +160,7 @@ describe.each(storeKinds)('migrations on %s', (kind, create) => {
 });
 
 /**
- * Runs `work`. After the first `after` statements that change the database, makes all further ones fail.
+ * Runs `work`. The first `after` statements that change the database succeed, and all later ones fail.
  *
  * @returns true if a statement failed
  */

@@ -18,15 +18,15 @@ import { StatementLog } from '../support/databases/statement-log.js';
 import { fillStore } from '../support/databases/stores.js';
 
 /**
- * Default character sets that a server can have. In the first four, a backslash may be the second byte of a character.
+ * Default character sets of a database server. In the first four, a backslash can be the second byte of a character.
  */
 const CHARACTER_SETS = ['gbk', 'big5', 'sjis', 'cp932', 'latin1'];
 const USUAL = { characterSet: 'utf8mb4', sqlMode: 'TRADITIONAL' };
 const UNUSUAL = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT';
 
 /**
- * Texts whose last byte in UTF-8 is 81, AD, BD or A9. In the character sets above, such a byte and the next byte are
- * one character.
+ * Texts whose last byte in UTF-8 is 81, AD, BD or A9. In the first four of CHARACTER_SETS, such a byte and the next
+ * byte are one character.
  */
 const LEADING = ['\u4e01', '\u4e2d', '\ufffd', '\u00e9', '\u4e2d\u00e9'];
 /** An SQL injection: the text ends the string literal, and adds a query for the actions of all projects. */
@@ -38,7 +38,7 @@ const fixture = loadFixture();
 const [busy = ''] = fixture.labels['busy'] ?? [];
 const project = personas['mona']?.project_id ?? '';
 
-/** The tokens of the test users, and tokens for projects whose id is one of the texts above. */
+/** The tokens of the test callers, and one token for each of TEXTS, with that text as the id of the project. */
 const TOKENS = JSON.stringify({
   ...(JSON.parse(personaTokensFile()) as object),
   ...Object.fromEntries(
@@ -61,8 +61,8 @@ function requestsWith(text: string): string[] {
 }
 
 /**
- * These tests change the configuration of the server, so that it parses statements in another way than the driver
- * expects.
+ * These tests change the configuration of the database server. Without the right session settings, the server would
+ * parse statements differently from what the driver expects.
  */
 describe('a database session', () => {
   let server: PrivateMariaDb;
@@ -127,8 +127,8 @@ describe('a database session', () => {
             'SELECT ? AS text, @@SESSION.max_statement_time AS seconds',
             [text],
           );
-          // On Nova's databases, the server stops a statement after its request has timed out. On the service's own
-          // database, it does not: a migration may take a long time.
+          // On Nova's databases, the server stops a statement when its request has timed out. On the service's own
+          // database it does not, because a migration sometimes takes a long time.
           expect({ characterSet, ...row }).toEqual({ characterSet, text, seconds: timeLimit });
         } finally {
           await source.destroy();
@@ -157,7 +157,8 @@ describe('a database session', () => {
       await set(USUAL);
       const relay = createServer((near) => {
         const far = connect(Number(new URL(url).port), '127.0.0.1');
-        // The relay replaces utf8mb4 by utf8mb9, which does not exist, so that the server rejects the first statement.
+        // The relay replaces the name utf8mb4 by utf8mb9. This character set does not exist, so the server rejects the
+        // first statement.
         near.on('data', (data) => {
           far.write(data.toString('latin1').replace('NAMES utf8mb4', 'NAMES utf8mb9'), 'latin1');
         });

@@ -38,12 +38,12 @@ function query(sql: string, ...values: unknown[]): (connection: Connection) => P
   return (connection) => connection.query(sql, values);
 }
 
-/** The tables that a statement may read completely, because they have only a few rows in every deployment. */
+/** Tables that a statement may read completely, because they have only a few rows in every deployment. */
 const LIMITS = { small: ['cell_mappings'] };
 
 /**
- * The URL queries of lists of migrations for which Nova's table has no suitable index. The database reads all rows for
- * such a list. docs/deploy/beside-nova.md says how long that takes.
+ * Queries of `GET /os-migrations` for which Nova's table has no suitable index. The database reads all rows of the
+ * table. docs/deploy/beside-nova.md says how long that takes.
  */
 const WHOLE = [
   '',
@@ -52,10 +52,10 @@ const WHOLE = [
   'migration_type=evacuation',
   'status=completed',
   'status=running',
-  // The filter `host` compares source_compute and dest_compute; the second column has no index.
+  // The filter `host` compares the columns source_compute and dest_compute. dest_compute has no index.
   'host=compute-1',
   'host=compute-77',
-  // All rows have this value, so the database does not use the index.
+  // All rows have this value, so MariaDB does not use the index of source_compute.
   'source_compute=compute-1',
 ];
 
@@ -70,8 +70,8 @@ async function migrations(service: RunningService, path: string, version = '2.80
 }
 
 /**
- * Returns true if a statement since the last call reads the whole table of migrations. Fails if a statement reads
- * another whole table.
+ * Returns true if one of the statements since the last call reads the whole table of migrations. Fails if a statement
+ * reads the whole of another table.
  */
 async function readsAllMigrations(): Promise<boolean> {
   const { database } = databases.cells.cell1;
@@ -212,7 +212,7 @@ describe("statements to Nova's databases", () => {
         'user_id=nobody',
         `project_id=${crowd.projectId}`,
         'project_id=none',
-        // The creation time has no index, so the database reads all rows to find the five newest.
+        // The column created_at has no index, so the database reads all rows to find the five newest.
         'limit=5',
         'limit=5&marker=M',
         'limit=5&marker=M&status=completed',

@@ -13,7 +13,7 @@ import { OwnStore } from '../../src/database/own-store/own-store.js';
 import { Relay } from '../support/http/relay.js';
 import { storeKinds, type TestStore } from '../support/databases/stores.js';
 
-/** Returns options with a deadline that is late enough even on a busy machine. */
+/** Returns options with a deadline that even a busy machine meets. */
 const patient = (): { deadline: number } => ({ deadline: performance.now() + 60_000 });
 
 const count = (manager: EntityManager | DataSource): Promise<{ n: number }[]> =>
@@ -179,7 +179,10 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toHaveLength(4);
   });
 
-  /** Returns the function of a transaction. In its first run, the function kills the connection of the transaction. */
+  /**
+   * Returns a function to execute in a transaction. On its first call, the function kills the connection of the
+   * transaction.
+   */
   function breaking(runs: { count: number }): (manager: EntityManager) => Promise<void> {
     return async (manager) => {
       runs.count += 1;

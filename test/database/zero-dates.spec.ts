@@ -10,9 +10,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const SERVER = 'b0b0b0b0-0000-4000-8000-000000000001';
 const project_id = personas['alice']?.project_id ?? '';
 
-/**
- * Times in the order in which the databases sort them, the newest first. Only the first and the sixth are valid dates.
- */
+/** Times, in the order in which the databases sort them: newest first. Only the first and the sixth are valid dates. */
 const TIMES = [
   '2026-01-02 03:04:05',
   '2024-02-31 10:00:00',
@@ -30,7 +28,10 @@ const number = (index: number): string => String(index).padStart(12, '0');
 const requestOf = (index: number): string => `req-b0b0b0b0-0000-4000-8000-${number(index)}`;
 const migrationOf = (index: number): string => `b0b0b0b0-0000-4000-9000-${number(index)}`;
 
-/** The rows of each table: one row for each entry in TIMES. `setTimes` sets the times of the rows later. */
+/**
+ * The rows of each table. A table of actions or migrations has one row for each entry in TIMES, and `setTimes` sets the
+ * times of the rows later.
+ */
 const rows = {
   instances: [{ cell: 'cell1', id: 1, uuid: SERVER, project_id, deleted: 0 }],
   instance_actions: TIMES.map((_time, index) => ({
@@ -88,7 +89,7 @@ beforeAll(async () => {
   server = keep(await mariaDb());
 });
 
-/** The service's own database, or the databases of Nova, filled with these rows. */
+/** The service's own database, or the databases of Nova. They contain the rows of `rows`. */
 interface Place {
   readonly settings: Readonly<Record<string, string>>;
   remove(): Promise<void>;

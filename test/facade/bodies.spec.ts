@@ -13,14 +13,14 @@ import { closeAfterAll } from '../support/close-after-all.js';
 const MIB = 1024 * 1024;
 const LARGE = 50 * MIB;
 /**
- * The maximum total size of the buffers of sockets and streams between the client and nova-api, in bytes. A large body
- * in these tests is larger.
+ * An upper limit for the total size of all buffers between the client and nova-api, in bytes. The large bodies in these
+ * tests are larger.
  */
 const BUFFERED = 25 * MIB;
 
 const chunk = randomBytes(MIB);
 
-/** The digest of a large body. The body consists of many copies of one chunk. */
+/** The digest of the large body, which consists of copies of one chunk. */
 const digest = ((): string => {
   const hash = createHash('sha256');
   for (let sent = 0; sent < LARGE; sent += MIB) hash.update(chunk);
@@ -138,7 +138,7 @@ describe('a body', () => {
 
   it('a client that pipelines requests receives the responses in their order', async () => {
     nova.respond = (socket, { line }) => {
-      // The simulated nova-api delays its response to the first request, so that it responds to the first request last.
+      // The simulated nova-api responds to the first request later than to the other requests.
       setTimeout(() => socket.write(responseBytes('200 OK', [], line)), line.includes('/1') ? 100 : 0);
     };
     const client = await WireClient.connect(service.url);

@@ -4,9 +4,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 import { sendWireRequest, headerValues, WireClient } from '../support/http/wire-client.js';
 
-/**
- * All headers by which a client or a proxy can name the origin of a request, in each spelling that Nova would accept.
- */
+/** All headers in which a client or a proxy can state the origin of a request, in each spelling that Nova accepts. */
 const CLAIMS = [
   'Forwarded: for=203.0.113.66;host=evil.example.org;proto=https',
   'X-Forwarded-For: 203.0.113.66',
@@ -51,7 +49,11 @@ beforeEach(() => {
   nova.reset();
 });
 
-/** Sends a request. @returns the headers about the origin of the request, as nova-api receives them */
+/**
+ * Sends a request.
+ *
+ * @returns the headers that state the origin of the request, as nova-api receives them
+ */
 async function receivedBy(service: RunningService, headers: readonly string[] = []): Promise<string[]> {
   nova.reset();
   await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', headers);

@@ -8,13 +8,16 @@ import { sendWireRequest, headerValues } from '../support/http/wire-client.js';
 
 let store: TestStore;
 /**
- * Relays between the facades, in the role of load balancers. A facade cannot detect from its settings that a relay
- * leads back to the same facade.
+ * Relays in the role of load balancers. Each service in these tests forwards requests to one of them. The settings of a
+ * service do not show that the relay leads back to the same service.
  */
 const relays: Relay[] = [];
 const facades: RunningService[] = [];
 
-/** Each facade forwards requests to the relay with the same index. Each test sets the targets of the relays. */
+/**
+ * Starts three relays and three services. Each service forwards requests to the relay with its index. The tests
+ * determine to which service each relay leads.
+ */
 beforeAll(async () => {
   store = await createSqlite();
   for (let index = 0; index < 3; index += 1) {
@@ -43,7 +46,7 @@ function portOf(url: string | undefined): number {
   return Number(new URL(url ?? '').port);
 }
 
-/** Sets the facade to which each relay forwards connections. */
+/** Connects each relay to the service with the given index. */
 function connectRelays(targets: readonly number[]): void {
   targets.forEach((target, index) => {
     const relay = relays[index];
@@ -80,7 +83,8 @@ describe('a loop of facades', () => {
 
   it('a facade whose upstream is itself reports that in the log, once for many requests', async () => {
     connectRelays([0]);
-    // The test starts a new facade, because the other facades have already logged the line in earlier tests.
+    // This test starts a new service. The other services have already logged the line in earlier tests, and log it only
+    // once.
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const fresh = await startService({
       DATABASE_URL: store.url,

@@ -34,7 +34,7 @@ function names({ method, url }: Route): string[] {
   return [method].flat().map((one) => `${one} ${url.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`);
 }
 
-/** Returns true if Nova uses the path of a route, or might use this path in the future. */
+/** Returns true if the path of a route is one that Nova uses or may use in a future release. */
 function isPathOfNova({ url }: Route): boolean {
   return url === '/' || url.startsWith('/*') || url === '*' || parseNovaUrl(url).root !== undefined;
 }
@@ -66,8 +66,8 @@ describe('the routes of a facade', () => {
       new MetadataScanner(),
       application.get(Reflector),
     );
-    // Only the routes for operators, such as health checks, have no declaration. The check above shows that their paths
-    // do not belong to Nova.
+    // Only these three controllers, which operators use, have no declaration. The check above shows that their routes
+    // are not at paths of Nova.
     const undeclared = handlers.filter(({ declaration }) => declaration === undefined);
     expect(new Set(undeclared.map(({ controller }) => controller))).toEqual(
       new Set(['HealthcheckController', 'HealthController', 'MetricsController']),

@@ -13,7 +13,7 @@ import {
 } from '../../src/identity/keystone/access-rules.js';
 import type { AccessRule } from '../../src/identity/keystone/token.js';
 
-/** The maximum number of steps that the comparison of a request may take, for rules and paths of any length. */
+/** The maximum number of steps that the matcher may need for one request, whatever the lengths of rules and paths. */
 const STEP_BOUND = 600_000;
 
 function rulesOf(...paths: readonly string[]): RuleSet | undefined {
@@ -29,7 +29,7 @@ function permissionFor(rules: RuleSet | undefined, path: string, budget?: Budget
   return permission(rules, authRequest({ token: 't', path }), budget);
 }
 
-/** Returns the number of steps in which all rules are compared with a path. */
+/** Returns how many steps the matcher needs to compare a path with all rules. */
 function stepsOf(rules: RuleSet | undefined, path: string): number {
   const budget = { left: MAX_STEPS };
   permissionFor(rules, path, budget);

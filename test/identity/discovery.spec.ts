@@ -33,14 +33,14 @@ function catalogueWith(url: string): object[] {
 }
 
 /**
- * Returns an entry of a version document: a version with a link to a path on a host. By default, it is Keystone's own
- * host.
+ * Returns an entry of Keystone's version document: version 3 with a link to a path. The default host of the link is
+ * Keystone itself.
  */
 function versionWithLink(path: string, host = keystone.url): object {
   return { ...V3, links: [{ rel: 'self', href: `${host}${path}` }] };
 }
 
-/** Returns the version documents that Keystone has if it serves its API below a path. */
+/** Returns the version documents of a Keystone that serves its API below a path. */
 function keystoneAt(path: string): Record<string, FakeDocument> {
   keystone.v3 = `${path}/v3`;
   return { [`${path}/`]: ALL, [`${path}/v3`]: ONE };

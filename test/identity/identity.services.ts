@@ -33,8 +33,8 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   keystone = keep(await startKeystone());
-  // The endpoint is in the catalogue of the tokens. A token with access rules permits nothing for a service that is not
-  // in the catalogue.
+  // A token with access rules permits requests only to services in its catalogue. So the catalogue must contain the
+  // compute service.
   await setComputeEndpoint(keystone, 'http://127.0.0.1:8774');
   store = keep(await recordedStore());
   service = keep(await startService(withKeystone()));
@@ -81,7 +81,8 @@ describe('with a real Keystone', () => {
     expect([await statusOf(token), await statusOf(token, SHOW, {}, uncached)]).toEqual([200, 200]);
     await keystone.revoke(token);
     expect(await statusOf(token, SHOW, {}, uncached)).toBe(401);
-    // The service with the default TOKEN_CACHE_TIME has cached the token, and accepts it until that time has passed.
+    // This service, with the default TOKEN_CACHE_TIME, has cached the token. It accepts the token until
+    // TOKEN_CACHE_TIME has passed.
     expect(await statusOf(token)).toBe(200);
   });
 

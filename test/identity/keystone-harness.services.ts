@@ -8,7 +8,7 @@ import { closeAfterAll } from '../support/close-after-all.js';
 
 const P1 = personas.alice?.project_id ?? '';
 
-/** The parts of Keystone's description of a valid token that these tests check. */
+/** The fields that these tests check in Keystone's description of a valid token. */
 interface ValidatedToken {
   readonly user: { readonly id: string };
   readonly project?: { readonly id: string };

@@ -10,7 +10,10 @@ let server: Server;
 let http: KeystoneHttp;
 let url: string;
 let requests: IncomingMessage[];
-/** The functions that respond to the first requests, one for each. All later requests get `RESPONSE`. */
+/**
+ * Functions that respond to the first requests: the first function to the first request, and so on. All later requests
+ * get `RESPONSE`.
+ */
 let faults: ((response: ServerResponse) => void)[];
 
 beforeEach(async () => {

@@ -206,11 +206,11 @@ describe('authentication by Keystone', () => {
         const begun = Date.now();
         await expect(identity.authenticate(requestWith('bob'))).rejects.toThrow(IdentityUnavailable);
         expect(Date.now() - begun).toBeLessThan(2_000 + BUSY_MACHINE_MARGIN);
-        // The service accepts a caller whose token is cached. It accepts new callers again when Keystone responds,
-        // without a restart.
+        // While Keystone fails, a caller with a cached token is accepted. New callers are accepted again when Keystone
+        // responds.
         expect(await identity.authenticate(requestWith('alice'))).toBeDefined();
         keystone.misbehave = undefined;
-        // The validation continues without its caller, and may fail a moment later.
+        // The validation of bob's token continues after the call has failed. It may still fail a moment later.
         await new Promise((resolve) => setTimeout(resolve, 100));
         expect(await identity.authenticate(requestWith('bob'))).toBeDefined();
       },
@@ -228,7 +228,7 @@ describe('authentication by Keystone', () => {
       expect(await identity.authenticate(requestWith('expired'))).toBeUndefined();
       const context = await identity.authenticate(requestWith('expired', { serviceToken: ' nova ' }));
       expect(context).toMatchObject({ userId: 'u1', service: { roles: ['service'] } });
-      // Two requests with the same user token and the same service token get the same context object.
+      // The same user token and the same service token give the same context object.
       const user = requestWith('alice', { serviceToken: 'nova' });
       expect(await identity.authenticate(user)).toBe(await identity.authenticate(user));
     });

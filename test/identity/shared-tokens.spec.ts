@@ -13,11 +13,11 @@ let keystone: FakeKeystone;
 let workplace: WorkingFolder;
 let service: ServiceProcess;
 
-// The workers start only once, because their start takes a long time. Each test uses its own tokens.
+// The workers start once for all tests, because the start takes a long time. Each test uses its own tokens.
 beforeAll(async () => {
   keystone = new FakeKeystone();
   workplace = await WorkingFolder.create();
-  // With Keystone, the service does not insert the example rows at its start, so the migration inserts them.
+  // A service that uses Keystone does not insert the example rows itself, so the migration inserts them.
   await workplace.launch({}, { program: 'migrate.js', options: ['--example'] }).exited();
   service = workplace.launch({
     WORKERS: String(WORKERS),
@@ -45,11 +45,11 @@ afterAll(async () => {
 
 const NAMES = ['herd', 'failed', 'first', 'alone', 'killed'];
 
-/** The part of Keystone's description of a token that scopes it to the project of the example server. */
+/** The field in Keystone's description of a token that limits the token to the project of the example server. */
 const PROJECT = { project: { id: '453265', name: 'p', domain: { id: 'default', name: 'Default' } } };
 
 /**
- * Makes all workers sign in at Keystone: each worker signs in before its first validation.
+ * Makes all workers sign in at Keystone, which each worker does before its first validation.
  *
  * @returns the number of sign-ins so far
  */
@@ -61,7 +61,8 @@ async function signedInWorkers(): Promise<number> {
 }
 
 /**
- * Sends one request on each of several connections, which the workers accept in turn.
+ * Sends requests with the same token at the same time, each over its own connection. The workers accept the connections
+ * in turn.
  *
  * @returns the statuses of the responses
  */
@@ -130,7 +131,7 @@ describe('several workers', () => {
     const allStatuses = (token: string) => Promise.all(agents.map((agent) => statusFor(agent, token)));
     try {
       expect(await allStatuses('first')).toEqual(Array(WORKERS).fill(200));
-      // While the parent process is stopped, each worker continues to serve its open connection.
+      // The parent process is stopped. Each worker still serves its open connection.
       service.signal('SIGSTOP');
       expect(await allStatuses('alone')).toEqual(Array(WORKERS).fill(200));
       expect(validationsOf('alone')).toBe(WORKERS);
@@ -149,13 +150,13 @@ describe('several workers', () => {
     };
     const answers = Promise.allSettled(Array.from({ length: 20 }, () => service.get('killed')));
     await until(() => port !== undefined, 'a worker sends a validation to Keystone');
-    // The other requests need some time to reach the workers that wait for the verdict.
+    // By then, the other requests have reached the workers, which wait for the result of the validation.
     await sleep(200);
     process.kill(workerAt(port ?? 0), 'SIGKILL');
     const statuses = (await answers).map((answer) =>
       answer.status === 'fulfilled' ? answer.value.status : 'closed',
     );
-    // Killing the worker closes only its own connections, so the requests to other workers succeed.
+    // Only the connections of the killed worker close. The requests to other workers succeed.
     expect(statuses).toContain(200);
     expect(statuses.every((status) => status === 200 || status === 'closed')).toBe(true);
     expect(validationsOf('killed')).toBe(2);

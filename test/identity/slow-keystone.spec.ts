@@ -10,9 +10,9 @@ import { KeystoneClient } from '../../src/identity/keystone/keystone-client.js';
 import { KeystoneHttp } from '../../src/identity/keystone/keystone-http.js';
 import { type TokenLookup, tokenLookups } from '../../src/identity/keystone/token-cache.js';
 
-/** The time limit of a caller: the time that it waits for Keystone, in milliseconds. */
+/** The time that a caller waits for Keystone before it is rejected, in milliseconds. */
 const TIME_LIMIT = 400;
-/** Milliseconds that Keystone needs for each response. A caller waits for a shorter time. */
+/** The time that the slow Keystone needs for each response, in milliseconds. It is longer than TIME_LIMIT. */
 const SLOW_DELAY = 500;
 
 let keystone: FakeKeystone;
@@ -48,7 +48,11 @@ async function authenticate(
   return identity.authenticate(authRequest({ token, serviceToken }));
 }
 
-/** Repeats a request while it fails with 503, as a client does. @returns the caller, and the number of failures */
+/**
+ * Repeats a request while the authenticator reports that Keystone is unavailable, as a client does after a 503.
+ *
+ * @returns the caller, and the number of failures
+ */
 async function retryWhileUnavailable(
   ...request: Parameters<typeof authenticate>
 ): Promise<{ context: RequestContext | undefined; failures: number }> {
@@ -65,8 +69,8 @@ async function retryWhileUnavailable(
 }
 
 /**
- * Returns an authenticator that has already signed in. For the sign-in, it validated a token that no test uses, because
- * it may have cached the verdict on that token: on a busy machine, Keystone's response may be late.
+ * Returns an authenticator that has already signed in at Keystone. It signs in to validate the token `first`. The tests
+ * do not use this token, because its result may be cached.
  */
 async function signedIn(cacheSeconds: number): Promise<KeystoneAuthenticator> {
   const identity = authenticator({ cacheSeconds });
@@ -107,7 +111,7 @@ describe.each([300, 0])(
         ['nova', false],
         ['expired', true],
       ]);
-      // Without a service token, the service rejects the same expired token.
+      // The service accepts the expired token only together with a service token.
       keystone.delay = 0;
       expect((await retryWhileUnavailable(identity, 'expired')).context).toBeUndefined();
     });
@@ -199,14 +203,15 @@ describe('a flood of unknown tokens', () => {
   }
 
   it('a flood of unknown tokens causes at most 1,000 validations in progress, and no further ones while Keystone is slow; callers with a cached token are accepted', async () => {
-    // The time limit is long, so that all requests of the first flood arrive before Keystone counts as slow.
+    // The time limit is long: all requests of the first flood must arrive before the authenticator considers Keystone
+    // slow.
     const identity = authenticator({ timeLimit: 2_000 });
     await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
     await flood(identity, 1_500, 'quick');
     expect([count('miss'), count('refused')]).toEqual([1_001, 500]);
-    // There are at most 32 connections to Keystone for validations, so Keystone has at most that many requests in
-    // progress.
+    // The authenticator opens at most 32 connections to Keystone for validations. So Keystone receives at most 32 of
+    // these requests at a time.
     expect(keystone.validations.length).toBeLessThanOrEqual(1 + 32);
     await flood(identity, 200, 'slow');
     expect([count('miss'), count('refused')]).toEqual([1_001, 700]);

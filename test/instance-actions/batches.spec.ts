@@ -14,7 +14,10 @@ const CONCURRENCY = 60;
 const MAX_TRIES = 5;
 const MAX_EXPLAINED = 40;
 
-/** One query may read rows for several waiting requests. These tests check that each request gets its own rows. */
+/**
+ * The service can read the rows for several waiting requests with one query. These tests check that each request gets
+ * its own rows.
+ */
 describe('concurrent requests', () => {
   let server: PrivateMariaDb;
   let databases: NovaDatabases;
@@ -44,7 +47,7 @@ describe('concurrent requests', () => {
     };
     for (let tries = 1; ; tries += 1) {
       const { status, body } = await sender.send({ method: 'GET', path, headers, body: undefined });
-      // On a busy machine, a query may not finish before its deadline, which results in 503. The request is then sent
+      // On a busy machine, a query sometimes misses its deadline, and the response is 503. The request is then sent
       // again.
       if (status !== 503 || tries === MAX_TRIES) return { status, body: JSON.parse(body) };
     }
@@ -55,7 +58,7 @@ describe('concurrent requests', () => {
     const requests = Array.from({ length: REQUESTS }, () => {
       const crowd = random.pick(crowds);
       const uuid = random.pick(crowd.servers);
-      // MySQL ignores case and spaces at the end when it compares texts, so a row may contain another spelling of the
+      // MySQL ignores case and trailing spaces when it compares texts, so some requests contain another spelling of the
       // UUID.
       const written = random.pick([uuid, uuid, uuid.toUpperCase()]);
       const number = 1 + random.int(0, 29);
@@ -98,8 +101,8 @@ describe('concurrent requests', () => {
     });
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
     expect(new Set(requests.map(({ isList }) => isList)).size).toBe(2);
-    // If each request sent its own queries, it would need three or four statements. So these limits show that requests
-    // shared queries.
+    // With its own queries, each request would need three or four statements. So these limits show that requests shared
+    // queries.
     expect(statements.length).toBeLessThan(2 * REQUESTS);
     const together = statements.filter(({ sql }) => sql.includes(' UNION ALL '));
     expect(together.length).toBeGreaterThan(0);

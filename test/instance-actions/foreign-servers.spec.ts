@@ -55,7 +55,7 @@ interface KnownServer {
   readonly request: string;
 }
 
-/** For each project, and for servers without a project: an existing server and a deleted one. */
+/** An existing and a deleted server for each project, and two servers without a project. */
 const servers: readonly KnownServer[] = [...projects, null].flatMap((project, index) =>
   [false, true].map((deleted) => {
     const number = String(index * 2 + Number(deleted)).padStart(12, '0');
@@ -76,7 +76,7 @@ const queries = [
   '?changes-since=2026-01-01T00:00:00Z',
 ];
 
-/** Generates a request without a server id. The test inserts the id later. */
+/** Generates a request, without the id of the server: the test inserts the id later. */
 const requestParts = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('GET') },
@@ -147,7 +147,7 @@ describe.each([
           if (forExisting === undefined || forAbsent === undefined) throw new Error('a request is missing');
           const answer = await sender.send(forExisting);
           statuses.add(answer.status);
-          // OPTIONS is the exception: it returns 200 for every path.
+          // OPTIONS returns 200 for every path, so it reveals nothing about a server.
           if (parts.method !== 'OPTIONS') expect(answer.status).not.toBe(200);
           expect(withoutId(answer, parts.written(server.uuid))).toEqual(
             withoutId(await sender.send(forAbsent), parts.written(ABSENT)),

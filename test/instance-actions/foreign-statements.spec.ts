@@ -48,7 +48,8 @@ describe.each([
 
   beforeAll(async () => {
     service = keep(await startService(settings()));
-    // These requests open the database connections and fill the cache of cells.
+    // These requests open the database connections and fill the cache of cells, so that the requests below need no
+    // statements for that.
     for (const uuid of [own, foreign]) await ask(`${uuid}/os-instance-actions`, { persona: 'admin' });
   });
 
@@ -67,7 +68,7 @@ describe.each([
     return { status, statements: (await log.readNew()).map(({ sql }) => sql) };
   }
 
-  /** Returns the number of rows that MariaDB has read in the tables of the action log so far. */
+  /** Returns the number of rows that MariaDB has read so far from the tables of actions and events. */
   async function rowsRead(): Promise<number> {
     const [rows] = await operator.query<(RowDataPacket & { rows_read: string })[]>(
       "SELECT rows_read FROM information_schema.table_statistics WHERE table_name LIKE 'instance\\_actions%'",
@@ -89,7 +90,8 @@ describe.each([
           const absent = await ask(`${ABSENT}/${resource}`, { persona, version });
           expect([there.status, absent.status]).toEqual([404, 404]);
           expect(there.statements.map((sql) => sql.replaceAll(foreign, ABSENT))).toEqual(absent.statements);
-          // Microversion 2.23 added the route of migrations. In older ones, the service queries no database for it.
+          // Microversion 2.23 added the route for a server's migrations. At an older microversion, the service executes
+          // no statement for this path.
           const routeExists = resource !== 'migrations' || Number(version.slice(2)) >= 23;
           expect(there.statements).toHaveLength(routeExists ? expected : 0);
         }

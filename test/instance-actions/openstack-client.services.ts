@@ -15,13 +15,16 @@ import { seededRandom } from '../support/random.js';
 import { type RunningService, startService } from '../support/service/service.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 
-/** The microversions that changed the responses. 2.92 is the newest one that this version of the client supports. */
+/** The microversions that changed the responses. This version of the client supports no microversion after 2.92. */
 const MICROVERSIONS = ['2.1', '2.21', '2.51', '2.58', '2.62', '2.84', '2.92'];
+/**
+ * The number of clients that run at the same time. These tests start the client about a hundred times, and each start
+ * takes a second of processor time.
+ */
 const CONCURRENCY = 3;
 
-// These tests start the client about a hundred times, and each start takes a second of processor time.
 /**
- * The words of a command line, and the options with which it is run, such as the persona (the caller's user and roles).
+ * The words of a command line for the client, and options such as the test caller whose credentials the client uses.
  */
 type Command = readonly [words: readonly string[], options: ClientOptions];
 
@@ -33,9 +36,7 @@ let alone: RunningService;
 let facade: RunningService;
 let client: OpenStackClient;
 let commands: readonly Command[];
-/**
- * The output of each command if the client uses nova-api directly. It is compared with the output through this service.
- */
+/** The output of each command when the client uses nova-api directly. It is the expected output for this service. */
 let expected: readonly ClientResult[];
 
 const keep = closeAfterAll();
@@ -62,7 +63,7 @@ function settings(more: Readonly<Record<string, string>> = {}): Record<string, s
 }
 
 /**
- * Returns a server of the given kind, if possible one in the given project. The default is the project of the persona
+ * Returns a server of the given kind, if possible in the given project. The default is the project of the test caller
  * `tenant`.
  */
 function serverOf(kind: ServerKind, projectId = '453265'): string {
@@ -117,7 +118,7 @@ function allCommands(): Command[] {
   ];
 }
 
-/** Runs all commands. The service catalogue that the client gets contains the compute service at this URL. */
+/** Runs all commands with a service catalogue in which the compute service has this URL. */
 async function runAll(computeUrl: string): Promise<ClientResult[]> {
   await nova.catalogue.setComputeEndpoint(computeUrl);
   const results: ClientResult[] = [];
@@ -140,7 +141,7 @@ function withCommands(results: readonly ClientResult[]): unknown[] {
   return results.map((result, index) => [commands[index]?.[0].join(' '), commands[index]?.[1], result]);
 }
 
-/** Lists the events of a server. The command contains its name instead of its id. */
+/** Lists the events of a server with a command that contains the name of the server instead of its id. */
 async function listByName(computeUrl: string): Promise<ClientResult> {
   await nova.catalogue.setComputeEndpoint(computeUrl);
   const uuids = usualServers();

@@ -22,8 +22,8 @@ const READERS = ['alice', 'rita', 'mona'];
 const ADMINS = ['adam', 'rack', 'admin'];
 
 /**
- * For each policy, the personas (test callers) that it allows access to a server of the first project. It allows no
- * other persona.
+ * For each policy, the test callers that it allows access to a server of the first project. It denies access to all
+ * other test callers.
  */
 const ALLOWED: Readonly<Record<PolicyName, readonly string[]>> = {
   'os_compute_api:os-instance-actions:list': [...READERS, ...ADMINS],
@@ -61,7 +61,10 @@ describe('the policies of instance actions', () => {
     return { status: answer.status, events: body.instanceAction?.events };
   };
 
-  /** For each policy: a function that returns true for each response with the data that the policy protects. */
+  /**
+   * For each policy, a function that sends requests as a test caller. For each response, its result contains true if
+   * the response has the data that the policy protects.
+   */
   const signs: Readonly<Record<PolicyName, (who: string) => Promise<boolean[]>>> = {
     'os_compute_api:os-instance-actions:list': async (who) => [
       (await see(who, LIST, '2.103')).status === 200,

@@ -27,7 +27,7 @@ class FailingController {
 @Module({ imports: [NovaModule], controllers: [FailingController] })
 class FailingModule {}
 
-/** These tests cover properties of responses that the recorded answers of Nova do not cover. */
+/** These tests check properties of responses that do not occur in the recorded answers of Nova. */
 describe('a response', () => {
   let store: TestStore;
   let service: RunningService;

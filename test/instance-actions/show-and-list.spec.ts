@@ -13,8 +13,8 @@ const SERVER = '86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const REQUEST = 'req-920c6627-c8c9-4d02-9d3d-81917e5586df';
 
 /**
- * Parts of the expected JSON text. The tests compare texts instead of parsed objects, to detect additional fields and
- * another order of fields.
+ * Parts of the expected JSON text. The tests compare texts instead of parsed objects, so that they also detect
+ * additional fields and a wrong order of fields.
  */
 const FIELDS =
   `"action":"create","instance_uuid":"${SERVER}","request_id":"${REQUEST}","user_id":"35746",` +
@@ -40,7 +40,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
 
   beforeAll(async () => {
     store = keep(await createStore());
-    // These are the demo tokens that the service is distributed with.
+    // `config/demo-tokens.json` is part of the distribution.
     service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: 'config/demo-tokens.json' }));
     if (kind !== 'SQLite') await fillWithExample(store.url);
     sender = keep(new RequestSender(service.url, 4));
@@ -203,8 +203,8 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     await withStore(store.url, async (used) => {
       const action = { instance_uuid: SERVER, action: 'delete', project_id: '453265' };
       const later = new Date('2033-07-12T21:35:37Z');
-      // This action is newer than the action that is not deleted. If the service did not omit deleted actions, the
-      // response would contain it.
+      // The first action has the same request id as the action that is not deleted, but is newer. The response would
+      // contain it if the service did not omit deleted actions.
       await used.manager.insert('instance_actions', [
         { ...action, request_id: REQUEST, created_at: later, deleted: 901, deleted_at: later },
         { ...action, request_id: deletedRequest, created_at: later, deleted: 902, deleted_at: later },
@@ -227,7 +227,8 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
       const workplace = await WorkingFolder.create();
       try {
         expect(await viewsOf(workplace, { TZ, DATABASE_URL: store.url })).toEqual([EXTERNAL, INTERNAL]);
-        // Without DATABASE_URL, the same process also writes the example data, into a new SQLite database.
+        // Without DATABASE_URL, the process creates an SQLite database and inserts the example data itself. The times
+        // must be correct then, too.
         if (kind === 'SQLite') expect(await viewsOf(workplace, { TZ })).toEqual([EXTERNAL, INTERNAL]);
       } finally {
         await workplace.remove();

@@ -20,17 +20,17 @@ const TEXT_LENGTH = 8_000;
  */
 const MAX_STEPS = 1_000_000;
 /**
- * The maximum number of steps for a request whose token has access rules. The service itself limits the steps for
- * access rules, and that limit is close to this number.
+ * The maximum number of steps for a request whose token has access rules. The service itself limits the steps of the
+ * comparison with access rules, and this number is close to that limit.
  */
 const MAX_STEPS_WITH_ACCESS_RULES = 4_000_000;
 /**
- * The factor between the two lengths that a test compares: TEXT_LENGTH, and a longer one. For the longer text, the test
- * raises the limits on lengths.
+ * The number of times that the longer text is as long as TEXT_LENGTH. Each test compares these two lengths. For the
+ * longer text it raises the limits on lengths.
  */
 const LENGTH_FACTOR = 4;
 /**
- * The maximum factor by which the number of steps may grow for the longer text. It allows linear growth, with some
+ * The maximum ratio of the steps for the longer text to those for TEXT_LENGTH. It allows linear growth, with some
  * tolerance.
  */
 const MAX_GROWTH = 1.25 * LENGTH_FACTOR;
@@ -82,7 +82,7 @@ function stepsOf(bytes: string): Promise<number> {
   });
 }
 
-/** Returns a message if requests with long texts in the given part need too many steps; undefined otherwise. */
+/** Sends requests that have long texts in one part, such as a header. Returns a message if they need too many steps. */
 async function problemsOf({ name, requests }: RequestPart): Promise<string[]> {
   const costs: { request: TextOfLength; steps: number }[] = [];
   for (const request of requests) costs.push({ request, steps: await stepsOf(request(TEXT_LENGTH)) });
@@ -108,7 +108,8 @@ describe('the work for one request', () => {
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
     expect(problems).toEqual([]);
-    // If this check fails, the service reads a header that test/support/questions/worst-requests.ts does not test yet.
+    // If this check fails, the service reads a header for which test/support/requests/worst-requests.ts has no
+    // requests.
     const tried = new Set(all.map(({ name }) => name.split(' ')[0]?.toLowerCase()));
     expect([...headersRead].filter((name) => !tried.has(name))).toEqual([]);
   });

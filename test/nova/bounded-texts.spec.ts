@@ -19,8 +19,8 @@ import { closeAfterAll } from '../support/close-after-all.js';
 /** The length of the longest text in these tests, in characters. */
 const MAX_LENGTH = 16_000;
 /**
- * The maximum factor by which the number of steps may grow if the text is twice as long. It allows linear growth, with
- * some tolerance.
+ * The maximum ratio of the steps for a text to those for half of the text. It allows linear growth, with some
+ * tolerance.
  */
 const MAX_GROWTH = 2.5;
 const MAX_STEPS_PER_CHARACTER = 400;
@@ -89,8 +89,8 @@ const PIECES_OF_RULES = [
   ],
 ];
 /**
- * The functions that read a text from outside the service. Each has the pieces that the tests repeat to make long
- * texts. test/nova/bounded-requests.spec.ts tests the parts of requests.
+ * The functions that read a text from outside the service. Each has pieces of text, which the tests repeat to make long
+ * texts. test/nova/bounded-requests.spec.ts tests the texts in requests.
  */
 const READERS: readonly (readonly [
   reader: string,
@@ -137,11 +137,14 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
   ],
 ];
 
-/** The count also includes other work of the process, such as timers of the test runner, so a test may be repeated. */
+/**
+ * The number of attempts for a measurement. A measurement also counts other work of the process, such as timers of the
+ * test runner.
+ */
 const MAX_TRIES = 3;
 
 async function expectBounded(run: (length: number) => unknown): Promise<void> {
-  await counter.count(() => run(MAX_LENGTH / 8)); // the first call does work that is not repeated, so it is not counted
+  await counter.count(() => run(MAX_LENGTH / 8)); // not measured: the first call does one-time work, too
   for (let tries = 1; ; tries += 1) {
     const half = await counter.count(() => run(MAX_LENGTH / 2));
     const whole = await counter.count(() => run(MAX_LENGTH));

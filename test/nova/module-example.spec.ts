@@ -27,8 +27,8 @@ function changesIn(page: string): FileChange[] {
 }
 
 /**
- * Returns the lines of a hunk that are unchanged or have the given sign. In an empty unchanged line, Prettier has
- * removed the space at the start.
+ * Returns the lines of a hunk that are unchanged or have the given sign. Prettier removes the space of an unchanged
+ * line that is otherwise empty.
  */
 function linesOf(hunk: string, sign: '-' | '+'): string {
   const lines = hunk.replace(/\n$/, '').split('\n');
@@ -40,8 +40,8 @@ describe('the example module of docs/adding-a-module.md', () => {
   let copy: ProjectCopy;
 
   /**
-   * Returns the path of a file for a path in the page. The page contains `<time>` instead of the time in the name of a
-   * migration.
+   * Returns the real path of a file in the page. In the name of a migration, the page contains `<time>` instead of the
+   * time.
    */
   function pathOf(path: string): string {
     if (!path.includes('<time>')) return path;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXAMPLE_PATH, type ServiceProcess } from '../support/process/process.js';
 import { ProjectCopy } from '../support/process/project-copy.js';
 
-/** The smallest possible module. A developer must write at least this code, here in one file. */
+/** The smallest possible module, in one file. A developer must write at least this code. */
 const TINY = `
 import { Get, Module } from '@nestjs/common';
 import type { RequestContext } from '../identity/request-context.js';

@@ -15,9 +15,7 @@ const SERVER = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff';
 const GROUPS = '/v2.1/os-server-groups';
 const PORTS = `${SERVER}/os-interface`;
 
-/**
- * The arguments of the generator for several modules with different options. The keys are the folders of the modules.
- */
+/** For each generated module: its folder in src/, and the arguments of the generator. */
 const MODULES: Readonly<Record<string, string>> = {
   'server-groups': 'os-server-groups --path os-server-groups',
   'interface-attachments': 'interface-attachments --path servers/:server_id/os-interface --no-paging',
@@ -28,7 +26,7 @@ const NAMES = Object.keys(MODULES);
 
 let copy: ProjectCopy;
 let before: ReadonlyMap<string, string>;
-/** The output of the generator for the first module and for the last one. */
+/** The output of the generator for the first module in MODULES. `lastOutcome`: for the last one. */
 let firstOutcome: Outcome;
 let lastOutcome: Outcome;
 
@@ -141,7 +139,7 @@ describe('a generated module', () => {
 
     afterAll(() => service.kill());
 
-    // Only a few responses are tested here, because the generated tests check the others.
+    // The generated tests check most responses, so only a few are tested here.
     it.each([
       [GROUPS, 'demo-admin', 200, '{"server_groups":[{"uuid":"'],
       [GROUPS, 'demo-tenant', 403, 'os_compute_api:os-server-groups:index'],

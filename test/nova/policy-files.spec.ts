@@ -18,11 +18,14 @@ const NAME = 'os_compute_api:os-instance-actions:list';
 const OLD_NAME = 'os_compute_api:os-instance-actions';
 const BROKEN = `"${NAME}": "role:auditor`;
 
-/** The maximum time from a change of the files until the service uses it, in milliseconds. */
+/** The maximum time from a change of the files until the service applies it, in milliseconds. */
 const CHANGE_TIMEOUT = 3_000 + BUSY_MACHINE_MARGIN;
-/** The minimum time for which rules stay in force after they were removed from the files, in milliseconds. */
+/** The minimum time for which the service still applies rules that were removed from the files, in milliseconds. */
 const HOLD_TIME = 1_700;
-/** The time after which a test assumes that the service will not use a change, in milliseconds. */
+/**
+ * If the service has not used a change of the files after this time, a test assumes that the service ignores the
+ * change. In milliseconds.
+ */
 const SETTLING_TIME = 900;
 
 describe('policy files', () => {
@@ -68,7 +71,7 @@ describe('policy files', () => {
     });
   };
 
-  /** Returns the names of the callers who may list actions. rita is a reader of the project, nora an auditor. */
+  /** Returns the names of the test callers who may list actions. rita is a reader of the project, nora an auditor. */
   const listers = async (): Promise<string> => {
     const allowed: string[] = [];
     for (const persona of ['rita', 'nora']) {
@@ -80,7 +83,7 @@ describe('policy files', () => {
     return allowed.join(' ');
   };
 
-  /** Waits until exactly the given callers may list actions. */
+  /** Waits until the given test callers, and no others, may list actions. */
   const untilListersAre = async (expected: string): Promise<void> => {
     const end = Date.now() + CHANGE_TIMEOUT;
     while (Date.now() < end && (await listers()) !== expected) await sleep(50);
@@ -219,8 +222,8 @@ describe('policy files', () => {
         const at = performance.now();
         await sleep(1_000);
         const meanwhile = await listers();
-        // On a busy machine, the test may check too late: the removed rules are then correctly out of force, and the
-        // test tries again.
+        // On a busy machine, this line is sometimes reached after HOLD_TIME, when the service has correctly dropped the
+        // removed rules. The test then tries again.
         isInTime = performance.now() - at < HOLD_TIME;
         if (isInTime) expect(meanwhile).toBe('');
         await writeFile(file(), whole);

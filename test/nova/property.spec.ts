@@ -20,7 +20,7 @@ const RANDOM_REQUESTS_TIMEOUT = 600_000;
 
 describe('random requests and invalid HTTP', () => {
   const summaries: string[] = [];
-  /** The number of answers of each kind, by `kindOf`. */
+  /** The number of answers for each result of `kindOf`. */
   const kinds = new Map<string, number>();
   let store: TestStore;
 
@@ -73,8 +73,7 @@ describe('random requests and invalid HTTP', () => {
             throw new Error(`${problems.join('; ')}. The answer was ${describeAnswer(received)}`);
           }
         });
-        // Each run sends one request at a time. To send requests concurrently, there are several runs, each with its
-        // own seed.
+        // A run sends one request at a time. Several runs with different seeds send requests concurrently.
         const seed = testSeed(`requests ${name}`);
         const runs = Array.from({ length: CLIENTS }, (_, index) =>
           fc.assert(property, { seed: seed + index, numRuns: Math.ceil(REQUESTS / CLIENTS) }),
@@ -122,7 +121,7 @@ describe('random requests and invalid HTTP', () => {
   });
 });
 
-/** Returns the kind of an answer: its status, with the first keys of a JSON body or with the content type. */
+/** Returns the status of an answer, with the first keys of a JSON body or with the content type. */
 function kindOf({ status, headers, text }: ReceivedResponse): string {
   const type = headers['content-type'] ?? 'nothing';
   return `${status} ${

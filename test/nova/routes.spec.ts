@@ -15,7 +15,7 @@ import { type RunningService, startService } from '../support/service/service.js
 import { createSqlite, type TestStore } from '../support/databases/stores.js';
 
 /**
- * Returns the required parts that the declaration of a route lacks.
+ * Returns the required parts that are missing in the declaration of a route.
  *
  * @param documented the summaries of the routes in the OpenAPI document
  */

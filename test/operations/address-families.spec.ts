@@ -14,7 +14,7 @@ const ALL_ADDRESSES = {
 };
 
 const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-/** A loopback address of each family (IPv4, IPv6) that this machine has. */
+/** The loopback addresses of this machine: 127.0.0.1, and ::1 if the machine has IPv6. */
 const LOOPBACKS = ['127.0.0.1', ...loopbacks.filter((address) => address === '::1')];
 
 let workplace: WorkingFolder;

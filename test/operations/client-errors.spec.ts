@@ -18,7 +18,8 @@ afterEach(() => {
 });
 
 /**
- * Starts a plain Node server with this project's error handler, so that the test decides when each response is sent.
+ * Starts a plain Node server that uses this project's error handler. With it, the test decides when each response is
+ * sent.
  */
 async function serve(listener: RequestListener): Promise<WireClient> {
   server = createServer(listener);

@@ -9,8 +9,8 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
-// This must follow the `afterEach` above, which closes the connections: the service does not stop while connections are
-// open.
+// `startedServices` stops the services in an `afterEach` of its own. That hook must run after the one above, because a
+// service does not stop while connections are open.
 const started = startedServices({ HEADERS_TIMEOUT: '300' });
 
 function opened(url: string, count: number, address: string): ManyConnections {

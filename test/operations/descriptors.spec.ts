@@ -25,7 +25,8 @@ async function launch(
   const defaults = { WORKERS, HEADERS_TIMEOUT: '300', LOG_FORMAT: 'json' };
   const service = workplace.launch({ ...defaults, ...more }, { commandPrefix: before });
   await service.url();
-  // Each worker must have logged a request: a worker without descriptors would fail during its startup.
+  // The tests limit the file descriptors. A worker needs free descriptors to start, so wait until each worker has
+  // logged a request.
   await until(async () => {
     await service.get('demo-tenant');
     return (
@@ -43,7 +44,7 @@ async function statusesOver(client: WireClient, paths: readonly string[]): Promi
     const before = client.text.length;
     client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: demo-tenant\r\n\r\n`);
     await until(() => client.text.length > before, `the response to ${path}`);
-    // The rest of the body arrives during this time.
+    // The client receives the rest of the response during this time.
     await sleep(50);
     found.push(client.text.slice(before, before + 'HTTP/1.1 200'.length));
   }
@@ -66,7 +67,7 @@ describe('a service without free file descriptors', () => {
         () => serving.every((pid) => descriptorCount(pid) >= (limits.get(pid) ?? 0)),
         'no descriptor is left',
       );
-      // This time is longer than the interval of the service's timers, which is a second.
+      // This time is longer than the interval of the service's timers, which is one second.
       await sleep(1_500);
       const paths = ['/health/live', '/health/ready', '/healthcheck', '/metrics', '/docs', ACTIONS];
       for (const client of kept) {
@@ -86,7 +87,7 @@ describe('a service without free file descriptors', () => {
 
   it('a service without free file descriptors replaces a worker once descriptors are free again', async () => {
     const service = await launch('2');
-    // The first worker is not used, because it holds the port.
+    // The first worker is not killed, because it keeps the shared port open.
     const worker = service.children.at(-1) ?? 0;
     limitDescriptors(service.pid, descriptorCount(service.pid) - 4);
     process.kill(worker, 'SIGKILL');
@@ -124,7 +125,7 @@ describe('a service with few file descriptors', () => {
 });
 
 it('a process that was paused by SIGSTOP rejects no request when it continues', async () => {
-  const service = await launch('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // the default value
+  const service = await launch('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // empty: the default
   expect((await service.get('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');
   await sleep(2_500);

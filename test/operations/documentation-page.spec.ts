@@ -20,7 +20,7 @@ const EXTERNAL = {
   message: null,
 };
 
-/** The entry of the list at the newest microversion. */
+/** The only item of the list of actions, at the newest microversion. */
 const NEWEST = { ...EXTERNAL, updated_at: '2013-07-12T21:45:44.000000' };
 
 const INTERNAL = {
@@ -53,7 +53,10 @@ describe('the documentation page, in a browser', () => {
   let service: RunningService;
   let browser: RunningBrowser;
   let page: Page;
-  /** The problems of all pages: errors, lines of the console, failed requests, and requests to other servers. */
+  /**
+   * The problems of all pages: errors, lines in the console of the browser, failed requests, and requests to other
+   * servers.
+   */
   let problems: string[];
 
   const keep = closeAfterAll();

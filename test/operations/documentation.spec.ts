@@ -22,13 +22,13 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Returns the files of Swagger UI that this process has open now. */
+/** Returns the paths of the Swagger UI files that this process has open. */
 function openFiles(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).includes('swagger-ui');
     } catch {
-      return false; // the descriptor was closed while the list was read
+      return false; // the file was closed after its descriptor was listed
     }
   });
 }

@@ -10,7 +10,8 @@ import { trackConnections } from '../../src/operations/server/client-connections
 import { drain } from '../../src/operations/server/drain.js';
 
 /**
- * A time that is longer than the time limit of a test, in milliseconds. If a drain waits for a stream, its test fails.
+ * The time limit for the drain, in milliseconds. It is longer than the time limit of a test, so a test fails if the
+ * drain waits for a stream.
  */
 const ENDLESS = 3_600_000;
 
@@ -29,8 +30,10 @@ afterEach(() => {
 });
 
 /**
- * Sends a request. @returns its response object on the server, with which the test responds, and the text that the
- * client receives
+ * Sends a request.
+ *
+ * @returns the response object on the server, with which the test sends the response, and a promise of the text that
+ *   the client receives
  */
 async function sendRequest(): Promise<{ response: ServerResponse; received: Promise<string> }> {
   const { port } = server.address() as AddressInfo;

@@ -28,14 +28,14 @@ interface Ready {
 async function ready(url: string): Promise<Ready> {
   const start = performance.now();
   const response = await fetch(`${url}/health/ready`);
-  // `response.json()` is not used: Jest's environment has its own `Object`, so the parsed objects would never be
-  // strictly equal.
+  // `response.json()` would create objects of another realm than Jest's, which are never strictly equal to the expected
+  // ones.
   const body = JSON.parse(await response.text()) as Ready['body'];
   expect(performance.now() - start).toBeLessThan(MAX_DURATION);
   return { status: response.status, body };
 }
 
-/** Waits until the readiness is as expected. Otherwise it fails with the last result. */
+/** Waits until the readiness check has the expected result. After a time limit, fails and shows the last result. */
 async function expectReady(url: string, expected: Ready): Promise<void> {
   let found: Ready | undefined;
   const isExpected = async (): Promise<boolean> => {
@@ -318,8 +318,8 @@ describe('OPERATIONS_PORT', () => {
     const client = await WireClient.connect(await service.operationsUrl());
     client.socket.pause();
     client.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000));
-    // A client whose receive buffer is full detects only when it sends data that the service has closed the connection.
-    // SEND_TIMEOUT=1 is necessary, because by default the service closes it only after 20 seconds.
+    // If its receive buffer is full, a client detects that the service has closed the connection only when it sends
+    // data. SEND_TIMEOUT=1 makes the service close it early: the default is 20 seconds.
     await until(
       () => {
         client.socket.write('x');

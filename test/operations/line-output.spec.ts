@@ -61,7 +61,7 @@ describe('LineOutput', () => {
     output.write('one\n');
     output.end();
     closeSync(full);
-    const next = openSync(path, 'a'); // the system assigns the lowest free number: the number that was just closed, unless another thread has opened a file
+    const next = openSync(path, 'a'); // usually gets the number of the file that was just closed
     jest.runAllTimers();
     jest.useRealTimers();
     closeSync(next);

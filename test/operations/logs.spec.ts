@@ -141,7 +141,7 @@ describe('the line of a request', () => {
     });
     expect(line).toMatchObject({ method: 'OPTIONS', path: EXAMPLE_PATH, status: 200 });
     expect(requestIds).toEqual([line['request_id']]);
-    // The first request has two Host headers. It is rejected before the service adds CORS headers.
+    // `twoHosts` contains a second Host header. The service rejects the request before it adds CORS headers.
     const twoHosts = [...preflight, 'Host: another'];
     const refused = await sendWireRequest(url, `OPTIONS ${EXAMPLE_PATH} HTTP/1.1`, twoHosts);
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
@@ -216,7 +216,10 @@ describe('a client that closes the connection', () => {
 });
 
 describe('an unexpected error', () => {
-  /** The requested period is before the first possible one. Nova also returns 500 for it. */
+  /**
+   * The requested audit period would begin before the year 1, which causes an error. Nova also returns 500 for this
+   * path.
+   */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
   it('an unexpected error has a log line with its stack and the request id of the response', async () => {
@@ -278,9 +281,10 @@ describe('log lines', () => {
     await service.url();
     await until(async () => (await metricsOf(service)).includes('processes 3\n'), 'three workers serve');
     service.pauseStdout();
-    // The line of this path would be longer than the 4,096 bytes that Linux writes to a pipe in one piece.
+    // The log line of this path would be longer than 4,096 bytes. Linux does not write such a line to a pipe in one
+    // piece.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
-    const total = 300; // many more bytes than the pipe and the reader's buffer can store
+    const total = 300; // their lines are much longer than the buffers of the pipe and of the reader
     for (let count = 0; count < total; count += 20) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));

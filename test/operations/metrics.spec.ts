@@ -48,7 +48,7 @@ describe('requests', () => {
     expect(total(samples, `${duration}_bucket`, { ...labels, le: '30' })).toBe(5);
     expect(total(samples, `${duration}_sum`, labels)).toBeGreaterThan(0);
     expect(total(samples, `${duration}_sum`, labels)).toBeLessThan(30);
-    // The one request in progress is the request for the metrics.
+    // The request for the metrics is the only one in progress.
     expect(total(samples, 'http_requests_in_flight')).toBe(1);
     expect(total(samples, 'build_info', { node: process.version, newest_microversion: '2.103' })).toBe(1);
   });
@@ -208,7 +208,7 @@ describe('metrics of tokens and databases', () => {
     const count = 'database_query_duration_seconds_count';
     expect(total(before, count, { database: 'database', outcome: 'answered' })).toBeGreaterThan(0);
     expect(total(before, count, { outcome: 'failed' })).toBe(0);
-    // The pool has ten connections, and each of the 14 requests needs one for its query. So four queries wait.
+    // The pool has ten connections, and the 14 requests each need one. So four queries wait.
     const showsWaiting = async (): Promise<boolean> => {
       database.pause();
       const requests = Promise.all(
@@ -219,8 +219,8 @@ describe('metrics of tokens and databases', () => {
         const inUse = total(samples, 'database_connections', { database: 'database', state: 'in_use' });
         return inUse === 10 && total(samples, 'database_waiting', { database: 'database' }) === 4;
       };
-      // The requests fail after DATABASE_TIMEOUT. If the metrics have not shown the waiting queries by then, `until`
-      // repeats the attempt.
+      // The requests fail after DATABASE_TIMEOUT. If the metrics do not show the waiting queries before that, `until`
+      // sends the requests again.
       const found = await Promise.race([until(check, 'four queries wait').then(() => true), requests]);
       database.resume();
       await requests;
@@ -263,14 +263,13 @@ describe('several workers', () => {
     const requests = async (): Promise<number> =>
       total(await samplesOf(service), 'http_requests_total', { route: SHOW_ROUTE });
     for (let count = 0; count < 30; count += 1) await service.get('demo-tenant');
-    // For a worker that does not report in time, the totals contain its older values. So several attempts may be
-    // necessary.
+    // If a worker does not report in time, the totals contain its older values. So the test may need several attempts.
     await until(async () => (await requests()) === 30, 'all requests are counted');
     expect(await Promise.all(Array.from({ length: 9 }, requests))).toEqual(Array(9).fill(30));
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
     await until(
-      // The request for the metrics fails if its connection was passed to the killed worker.
+      // The request for the metrics fails if the parent process has passed its connection to the killed worker.
       async () => total(await samplesOf(service).catch(() => []), 'workers_ended_total') === 1,
       'the exit of the worker is counted',
     );
@@ -286,7 +285,8 @@ describe('several workers', () => {
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGSTOP');
     try {
-      // The connections are distributed over the workers. Those of the hanging worker get no response, the others do.
+      // Several connections are necessary, because the parent process distributes them over the workers. The stopped
+      // worker does not respond on its connections.
       const asked = Array.from({ length: 6 }, () => samplesOf(service));
       const samples = await Promise.any(asked);
       expect(total(samples, 'processes')).toBe(2);

@@ -28,7 +28,7 @@ const keep = closeAfterAll();
 
 beforeAll(async () => {
   store = keep(await createSqlite());
-  // If TOKENS_FILE is empty, the service accepts the demo tokens.
+  // With an empty TOKENS_FILE, the service accepts the demo tokens.
   service = keep(await startService({ DATABASE_URL: store.url, TOKENS_FILE: '' }));
   document = await openApiDocument(service);
 });
@@ -38,8 +38,8 @@ function examplesOf({ example, examples = {} }: Content): Json[] {
 }
 
 /**
- * Returns the objects in a body whose properties are not in the order of the schema. Each is described by its path and
- * its order.
+ * Returns a message for each object in a body whose properties are not in the order of the schema. The message contains
+ * its path and its order.
  */
 function wrongOrders(schema: Schema, body: Json, place = ''): string[] {
   if (Array.isArray(body)) return body.flatMap((item) => wrongOrders(schema.items ?? {}, item, place));
@@ -143,13 +143,13 @@ describe('the OpenAPI document', () => {
       ...loadCases('migrations-answers.jsonl'),
     ]) {
       const route = operationsOf(document).find(([template]) => matches(template, path.split('?')[0] ?? ''));
-      // In the recordings of long lists, digests replace the bodies.
+      // In the recordings of long lists, a digest replaces the body.
       if (route === undefined || answer.status !== 200 || JSON.stringify(answer.body).includes('"digest"'))
         continue;
       const { schema } = successContent(route[1]);
       const wrong = (schema.anyOf ?? [schema]).map((view) => wrongOrders(view, answer.body));
-      // An answer is correct if its order is that of one view's schema. No other schema matches, because each view has
-      // fields that the other lacks.
+      // An answer is correct if its order is that of one schema: the external or the internal view. It cannot match
+      // both, because each view has fields that the other lacks.
       expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
       compared += 1;
     }

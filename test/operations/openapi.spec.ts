@@ -24,19 +24,22 @@ interface Recorded {
   readonly id: string;
   readonly path: typeof LIST | typeof SHOW;
   readonly body: { [key: string]: Json };
-  /** The minor number of the microversion of the answer. */
+  /** The minor number of the microversion, such as 84 for 2.84. */
   readonly minor: number;
-  /** The view of the answer; undefined if it cannot be derived from the answer. */
+  /**
+   * The fields that the answer contains: those for tenants (external) or those for operators (internal). It is
+   * undefined if the answer does not show it.
+   */
   readonly view: 'external' | 'internal' | undefined;
 }
 
-/** The recorded answers of a Nova with its default policies, and those of Novas with policy files. */
+/** Recorded answers of Nova with its default policies. `byPolicyFiles`: those of Nova with policy files. */
 const byDefault = loadCases('answers.jsonl').flatMap(recorded);
 const byPolicyFiles = loadCases('policies.jsonl').flatMap(recorded);
 
 function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] {
   if (answer.status !== 200) return [];
-  // The recordings contain a placeholder where Nova sent its own address.
+  // In the recordings, a placeholder replaces the address of Nova.
   const body = JSON.parse(
     JSON.stringify(answer.body).replaceAll('{base}', 'http://nova.example.org'),
   ) as Json;
@@ -48,10 +51,7 @@ function recorded({ id, persona, answer, policy }: ConformanceCase): Recorded[] 
   return [{ id, path, body, minor: Number(minor), view }];
 }
 
-/**
- * Derives the view from the events that the answer contains. The caller's roles do not determine it if there is a
- * policy file.
- */
+/** Derives the view from the events in the answer. With a policy file, it does not follow from the caller's roles. */
 function viewOfEvents({ instanceAction }: { [key: string]: Json }): Recorded['view'] {
   const events = isObject(instanceAction) ? instanceAction['events'] : undefined;
   const [event] = Array.isArray(events) ? events : [];
@@ -89,7 +89,7 @@ describe('/openapi.json', () => {
     });
   }
 
-  /** Returns the schemas of all responses of an operation, each with its path in the document. */
+  /** Returns the response schemas of an operation, each with its path in the document. */
   function schemasOf(
     name: string,
     operation: Operation,
@@ -205,8 +205,8 @@ describe('/openapi.json', () => {
     });
 
     /**
-     * The microversions in which a property occurs: since when it is documented, the first recorded answer with it, and
-     * later answers without it.
+     * Where a property occurs. `since`: the documented minor version. `first`: the minor version of the first recorded
+     * answer with it. `missing`: later answers without it.
      */
     interface Sightings {
       readonly since: number;
@@ -215,8 +215,8 @@ describe('/openapi.json', () => {
     }
 
     /**
-     * Returns the microversions in which each property of the schemas occurs. The keys are paths of properties such as
-     * `external instanceAction.events.hostId`.
+     * Returns the occurrences of each property of the schemas. The keys are paths such as `external
+     * instanceAction.events.hostId`.
      */
     function sightings(answers: readonly Recorded[]): ReadonlyMap<string, Sightings> {
       const seen = new Map<string, Sightings>();
@@ -226,7 +226,7 @@ describe('/openapi.json', () => {
         } else if (isObject(value)) {
           for (const [name, property] of Object.entries(schema.properties ?? {})) {
             const within = `${location}${location.endsWith(' ') ? '' : '.'}${name}`;
-            // A property can exist only if the property that contains it exists.
+            // A property occurs only with the property that contains it.
             const from = Math.max(since, minorOf(property));
             const sighting = seen.get(within) ?? { since: from, first: undefined, missing: [] };
             seen.set(within, sighting);
@@ -263,7 +263,8 @@ describe('/openapi.json', () => {
         'internal instanceAction.events.host': 62,
       });
 
-      // The last page has no link to a next page, and only administrators see `details`, because it has its own policy.
+      // The last page of a list has no link to a next page. `details` has its own policy, which allows only
+      // administrators.
       const mayBeAbsent = ['list links', 'external instanceAction.events.details'];
       const missing = [...sightings(byDefault)]
         .filter(([location, { missing }]) => missing.length > 0 && !mayBeAbsent.includes(location))
@@ -291,7 +292,7 @@ function minorOf(schema: Schema): number {
   return Number(schema['x-openstack']?.['min-version'].split('.')[1]);
 }
 
-/** Yields one variant of the body for each object in it. In the variant, that object has an additional property. */
+/** Yields a copy of the body for each object in the body. In the copy, that object has an additional property. */
 function* withAdditionalProperty(body: Json): Generator<readonly [location: string, changed: Json]> {
   for (let index = 0; ; index += 1) {
     const changed = structuredClone(body);

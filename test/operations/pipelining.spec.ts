@@ -24,7 +24,11 @@ afterEach(() => {
   nova.reset();
 });
 
-/** Makes nova-api delay its responses. @returns a function that sends the responses to all requests received so far */
+/**
+ * Makes the simulated nova-api delay its responses.
+ *
+ * @returns a function that sends the responses to all requests received so far
+ */
 function delayResponses(): () => void {
   const waiting: Socket[] = [];
   nova.respond = (socket) => waiting.push(socket);
@@ -33,7 +37,7 @@ function delayResponses(): () => void {
   };
 }
 
-/** Matches an interim response. On a slow machine, the service may send one before a response that takes long. */
+/** Matches an interim response. On a slow machine, the service sometimes sends it while a response takes long. */
 const INTERIM = /HTTP\/1\.1 100 Continue\r\n\r\n/g;
 
 /** Returns the statuses of all responses, except interim responses. */
@@ -53,8 +57,8 @@ describe('pipelined requests', () => {
       const client = await WireClient.connect(url);
       client.send(request.repeat(300));
       await until(() => nova.requests.length >= 16, 'nova-api gets sixteen requests');
-      // A request over another connection is sent. When its response arrives, the service has processed all data that
-      // it had read before.
+      // The client sends a request over another connection. When nova-api receives it, the service has processed all
+      // data that it read before.
       const other = await WireClient.connect(url);
       other.send(SLOW.replace('slow', 'other'));
       await until(
@@ -152,7 +156,8 @@ describe('a client that does not read', () => {
     }, 100);
     let isClosed = false;
     stopped.socket.once('error', () => (isClosed = true)).once('close', () => (isClosed = true));
-    // A client whose receive buffer is full detects only when it sends data that the service has closed the connection.
+    // If its receive buffer is full, a client detects that the service has closed the connection only when it sends
+    // data.
     const sending = setInterval(() => stopped.socket.write('x'), 50);
     await until(() => isClosed, 'the service closes the connection');
     clearInterval(sending);

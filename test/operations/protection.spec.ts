@@ -19,8 +19,8 @@ const TOKEN = `X-Auth-Token: ${personaTokens['admin'] ?? ''}`;
 const started = startedServices();
 
 /**
- * Sends headers, then slowly 70,000 bytes of a body. The client begins to read after the last byte. The response is
- * lost if the service has reset the connection by then.
+ * Sends headers, then slowly 70,000 bytes of a body. The client begins to read after it has sent the last byte. If the
+ * service resets the connection before that, the response is lost.
  */
 async function sendThenRead(client: WireClient, head: string): Promise<void> {
   client.socket.pause();
@@ -264,7 +264,7 @@ describe('many headers', () => {
   });
 });
 
-/** The tests send input that a proxy could parse as one request and this service as two, or the other way round. */
+/** These tests send bytes that a proxy and this service could split into requests differently. */
 describe('request smuggling', () => {
   const inner = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;
   const post = 'POST /v2.1/servers HTTP/1.1\r\nHost: x\r\n';
@@ -308,8 +308,8 @@ describe('request smuggling', () => {
         const client = await WireClient.connect(url);
         client.send(bytes);
         await client.answer();
-        // The client gets at most one response, with the status 400. The hidden request gets no response and does not
-        // reach nova-api.
+        // The client gets at most one response, with the status 400. The request that is hidden inside the other one
+        // gets no response, and does not reach nova-api.
         const lines = client.text.match(/HTTP\/1\.1 \d+/g) ?? [];
         expect(lines.filter((line) => line !== 'HTTP/1.1 400')).toEqual([]);
         expect(lines.length).toBeLessThanOrEqual(1);
@@ -367,7 +367,7 @@ describe('web pages of other origins', () => {
       vary: 'Origin, OpenStack-API-Version, X-OpenStack-Nova-API-Version',
     });
     expect(headers['access-control-expose-headers']).toContain('X-Openstack-Request-Id');
-    // Error responses also need this header, because otherwise a page could not read the error.
+    // This header is also in error responses. Without it, a web page could not read the error.
     expect((await asked(url, 'GET', { Origin: ORIGIN })).headers['access-control-allow-origin']).toBe(ORIGIN);
   });
 

@@ -96,8 +96,8 @@ describe('the rate limit', () => {
     expect([await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.2')]).toEqual([
       401, 429, 401,
     ]);
-    // Some proxies add the port of the client. Entries to the left of an invalid one are ignored, because the client
-    // may have forged them.
+    // Some proxies add the port of the client. Entries to the left of an invalid one are ignored, because a client can
+    // forge them.
     expect([await from('192.0.2.1:1001'), await from('192.0.2.9, unknown, 192.0.2.1:1002')]).toEqual([
       429, 429,
     ]);
@@ -158,8 +158,8 @@ describe('the rate limit in Redis', () => {
   let redis: RedisProcess;
 
   /**
-   * Sends requests to the services in turn until one returns 429. Expects `expected` successful requests before it.
-   * There may be more if Redis is slow, because the service then does not count some requests.
+   * Sends requests to the services in turn until one returns 429. Expects that at least `expected` requests succeed
+   * before. More may succeed if Redis is slow, because the services then do not count some requests.
    */
   async function expectCounted(expected: number, services: readonly RunningService[]): Promise<void> {
     let [counted, unsure] = [0, 0];
@@ -204,7 +204,7 @@ describe('the rate limit in Redis', () => {
     redis.signal('SIGCONT');
     await until(counted, 'Redis is used again after it hung');
     errors.mockRestore();
-    // Each of the two services logs each reason only once.
+    // Two services log, so each message may occur twice.
     expect(messages.length).toBeGreaterThan(0);
     expect(new Set(messages).size).toBeLessThan(5);
     for (const line of messages) expect(messages.filter((one) => one === line).length).toBeLessThanOrEqual(2);

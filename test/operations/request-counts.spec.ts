@@ -8,7 +8,7 @@ import { RedisProcess } from '../support/databases/redis.js';
 import { closeAfterAll } from '../support/close-after-all.js';
 import { until } from '../support/time/until.js';
 
-/** The length of a window, in seconds. */
+/** The length of the period in which requests are counted, in seconds. */
 const WINDOW = 3_600;
 
 let redis: RedisProcess;

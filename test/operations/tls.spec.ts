@@ -30,17 +30,20 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Makes a certificate for 127.0.0.1 that contains the given name and is valid for the given number of days. */
+/** Creates a certificate for 127.0.0.1 that contains the given name and expires after the given number of days. */
 function certify(name: string, certificate: string, key: string, days = 30): Promise<void> {
   return makeCertificate({ name, alternatives: 'IP:127.0.0.1', days }, { certificate, key });
 }
 
-/** Returns the time when the first certificate in a file expires, in seconds since 1970. */
+/** Returns the time when the first certificate in the file expires, in seconds since 1970. */
 async function expiryOf(certificate: string): Promise<number> {
   return Date.parse(new X509Certificate(await readFile(certificate)).validTo) / 1_000;
 }
 
-/** Returns the values of the metric of the certificate's expiry, after the given number of processes have started. */
+/**
+ * Waits until the given number of processes run. Returns the values of the metric that contains the expiry of the
+ * certificate.
+ */
 async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[]> {
   let text = '';
   await until(async () => {
@@ -52,7 +55,7 @@ async function expiryIn(service: ServiceProcess, processes = 1): Promise<number[
     .map(({ value }) => value);
 }
 
-/** Returns the name in the certificate that the service uses for a new connection. */
+/** Connects to the service. Returns the name in the certificate that it uses. */
 async function nameShown(url: string): Promise<string> {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false });
   await once(socket, 'secureConnect');

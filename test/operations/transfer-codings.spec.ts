@@ -5,7 +5,7 @@ import { type WireAnswer, WireClient } from '../support/http/wire-client.js';
 const OWN = '/v2.1/servers/86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff/os-instance-actions';
 const FORWARDED = '/v2.1/servers';
 const CHUNKS = '4\r\nbody\r\n0\r\n\r\n';
-/** If a server ignored the coding, it would parse this text as the next request. */
+/** A server that ignored the transfer coding would parse this text as the next request. */
 const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n';
 
 const REJECTED_CODINGS: readonly (readonly [version: string, ...headers: string[]])[] = [

@@ -18,7 +18,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
   }));
   const { get } = serviceOnStore(createStore, { migrations });
 
-  /** Returns the UUIDs of the migrations on the page after a marker, or the status of an error response. */
+  /** Returns the UUIDs on the page of migrations that follows the marker, or the status of an error response. */
   async function pageAfter(marker: string, persona = 'admin', query = ''): Promise<unknown> {
     const path = `/v2.1/os-migrations?marker=${encodeURIComponent(marker)}${query}`;
     const [status, body] = await get(path, persona);

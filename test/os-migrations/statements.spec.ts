@@ -24,8 +24,8 @@ function id(number: number): string {
 }
 
 /**
- * Returns the rows of the table of migrations. As in clouds that have been in use for years, nearly all of them are
- * completed live migrations.
+ * Returns rows for the table of migrations. Nearly all are completed live migrations, as in clouds that have been in
+ * use for years.
  */
 function rows(): Record<string, unknown>[] {
   const start = Date.UTC(2025, 0, 1);
@@ -104,8 +104,8 @@ describe.each(storeKinds)(
     );
 
     /**
-     * Queries that match all rows, or nearly all. Before 2.59, without pages, the database may read the whole table for
-     * them.
+     * Queries that match all rows, or nearly all. Before microversion 2.59 a list has no pages, so the database may
+     * read the whole table.
      */
     const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 

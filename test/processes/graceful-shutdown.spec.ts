@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-/** Starts a load of requests, and waits until all of its connections are in use. */
+/** Starts to send requests continuously, and waits until all connections are in use. */
 async function loaded(service: ServiceProcess, goesOn: () => boolean): Promise<SteadyLoad> {
   const { body } = await service.get('demo-tenant');
   const url = (await service.url()) + EXAMPLE_PATH;
@@ -101,7 +101,7 @@ describe('a service during SHUTDOWN_DELAY', () => {
 
 describe('a service whose HTTP server never closes', () => {
   it('a service that shuts down exits with code 1 if its HTTP server does not close in time', async () => {
-    // This code makes `close()` of every HTTP server do nothing, so that Node never reports that the server is closed.
+    // With this code, `close()` of each HTTP server does nothing, so Node never reports that the server is closed.
     const broken =
       "import http from 'node:http'; http.Server.prototype.close = function () { return this; };";
     const service = workplace.launch({
@@ -118,7 +118,7 @@ describe('a service whose HTTP server never closes', () => {
   });
 });
 
-/** The service passes requests to a simulated nova-api here, so that the tests can delay a response. */
+/** The service forwards requests to a simulated nova-api, so that the tests can delay a response. */
 describe('a facade with a slow request in progress', () => {
   let nova: Server;
   let answer: () => void;

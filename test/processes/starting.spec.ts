@@ -51,7 +51,7 @@ describe('the default embedded store', () => {
   });
 });
 
-/** Settings with an invalid value, and the two texts that the error must contain: the problem and an example. */
+/** Settings with an invalid value. The error must contain the two texts: the problem, and an example. */
 const invalidValues: readonly (readonly [setting: string, value: string, wrong: string, example: string])[] =
   [
     [
@@ -214,7 +214,7 @@ describe('a database server', () => {
     const closed = await listening();
     const port = portOf(closed);
     closed.close();
-    // The second server accepts connections, but never sends a handshake.
+    // A server that accepts connections but never sends a handshake.
     const silent = await listening();
     for (const [target, wrong] of [
       [port, /ECONNREFUSED/],
@@ -241,7 +241,7 @@ describe('a database server', () => {
     for (const place of places) await place.remove();
     await changeStore(DATABASE_URL, async (source) => {
       const made = await source.query<{ name: string }[]>('SELECT name FROM nova_action_log_migrations');
-      // The database has recorded each migration of all modules exactly once.
+      // The database records each migration of all modules exactly once.
       expect(made.map(({ name }) => name).sort()).toEqual(source.migrations.map(({ name }) => name).sort());
     });
   });
@@ -256,7 +256,11 @@ describe('a database server', () => {
   });
 });
 
-/** Starts the service with settings that must prevent the start. @returns the error, which must have one line */
+/**
+ * Starts the service with settings that must prevent the start.
+ *
+ * @returns the error message, which must have one line
+ */
 async function startError(environment: Environment): Promise<string> {
   const service: ServiceProcess = workplace.launch(environment);
   expect(await service.exited()).toBe(1);

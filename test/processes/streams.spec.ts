@@ -59,7 +59,7 @@ describe('a service that streams', () => {
     const stream = await open(service, '/stream', 'data: first');
     const before = parseMetrics(await metricsOf(service));
     expect(total(before, 'http_streams_in_flight')).toBe(1);
-    // The one request in flight is the request for the metrics.
+    // The request for the metrics is the only one in progress.
     expect(total(before, 'http_requests_in_flight')).toBe(1);
     const line = { method: 'GET', path: '/stream', route: '/stream', kind: 'stream' };
     await until(() => service.log.some((each) => each.msg === 'stream starts'), 'the stream is logged');

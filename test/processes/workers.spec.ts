@@ -40,7 +40,7 @@ describe('several workers', () => {
 
   it('workers that exit are replaced', async () => {
     const service = await launched();
-    // The test kills the last worker, and not the first one, which keeps the shared port open.
+    // The test kills the last worker. The first worker must continue to run, because it keeps the shared port open.
     const last = service.children.at(-1) ?? 0;
     process.kill(last, 'SIGKILL');
     await until(
@@ -64,7 +64,7 @@ describe('several workers', () => {
     );
     process.kill(stopped, 'SIGKILL');
     const last = clients.find(({ text }) => text === '');
-    // The client gets no response, and the closed connection shows that its request was not served.
+    // The connection closes without a response, because no worker has processed the request.
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
@@ -74,7 +74,7 @@ describe('several workers', () => {
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
     const clients: WireClient[] = [];
-    // For each port, the parent process passes one connection to the stopped worker.
+    // With six connections to each port, the parent process passes one connection for each port to the stopped worker.
     for (const url of [await service.url(), operations]) {
       for (let client = 0; client < 6; client += 1) clients.push(await WireClient.connect(url));
     }
@@ -92,8 +92,8 @@ describe('several workers', () => {
     const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-    // The check is repeated, because the parent process still passes connections to a worker that has exited until it
-    // detects the exit.
+    // The check is repeated: until the parent process detects that the worker has exited, it still passes connections
+    // to that worker.
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
     await until(areReplaced, 'all workers are replaced');

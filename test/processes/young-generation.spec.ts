@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { run } from '../support/process/run.js';
 
 /**
- * A script that creates objects, of which some survive a few garbage collections, as the objects of requests in flight
- * do. The script prints the size of the young generation.
+ * A script that creates objects, and prints the size of the young generation of the heap. Some objects survive a few
+ * garbage collections, as the objects of requests in progress do.
  */
 const SCRIPT = `
 import { setImmediate as turn } from 'node:timers/promises';

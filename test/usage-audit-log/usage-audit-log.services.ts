@@ -19,7 +19,7 @@ import {
 } from '../support/comparison/release-differences.js';
 import { seededRandom } from '../support/random.js';
 
-/** The number of random requests. With more of them, the test finds rarer differences from Nova. */
+/** The number of random requests. More requests find rarer differences from Nova. */
 const REQUESTS = Number(process.env.TEST_QUESTIONS ?? 800);
 const MAX_SHOWN = 8;
 const UNITS = ['hour', 'day', 'month', 'year'];
@@ -86,7 +86,7 @@ print(json.dumps([result(*item) for item in json.loads(sys.argv[5])]))
   });
 });
 
-/** A difference from Nova that is described in docs/differences.md. */
+/** An intended difference from Nova; see docs/differences.md. */
 const UNEXPECTED: KnownDifference = {
   name: 'unexpected errors',
   reason:
@@ -132,7 +132,7 @@ describe.each([
       task_items: null,
       errors: null,
     });
-    // nova-api reads the audits only from its main database, never from the databases of other cells.
+    // nova-api reads the audits only from its main database, here cell0. It never reads those in other cells.
     const databases = {
       api: {},
       cell0,
@@ -208,7 +208,8 @@ function periodsOf(setting: string): Period[] {
 }
 
 /**
- * Returns the last period before a time, or a fixed period if there is none: `month@31` does not exist in most months.
+ * Returns the last period before a time, or a fixed period if no period precedes it. For example, `month@31` does not
+ * exist in most months.
  */
 function lastOf(setting: string, before: Date): Period {
   try {

@@ -96,7 +96,7 @@ beforeAll(async () => {
 });
 
 /**
- * Creates the databases of a Nova whose main database is `main`. The other cells contain rows that no response may
+ * Creates Nova's databases. `fill` inserts rows into the cell `main`. The other cells contain rows that no response may
  * contain.
  */
 async function novaOver(
@@ -124,7 +124,7 @@ const DATABASES: readonly (readonly [string, () => Promise<TestDatabase>])[] = [
     kind,
     async () => {
       const store = await create();
-      // If the database contains tables when the service starts, the service does not insert the example data.
+      // The service does not insert the example data if the database contains tables when the service starts.
       await fillStore(store.url, {});
       return {
         settings: { DATABASE_URL: store.url },
@@ -152,8 +152,9 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
   });
 
   /**
-   * Sends a request as a persona (a test caller), or without a token. @returns the status and the parsed body of the
-   * response
+   * Sends a request as a test caller, or without a token.
+   *
+   * @returns the status and the parsed body of the response
    */
   async function ask(path: string, persona?: string, version = '2.1', whom = running) {
     const token = persona === undefined ? {} : { 'X-Auth-Token': personaTokens[persona] ?? '' };

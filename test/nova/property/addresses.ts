@@ -23,7 +23,7 @@ function segment(text: string): fc.Arbitrary<string> {
 }
 
 /**
- * A server and a request id. The request id is of an action of this server, of an action of another server, or
+ * A server and a request id. The request id belongs to an action of this server or of another server, or it is
  * invented.
  */
 const pair = mostly(

@@ -6,16 +6,14 @@ import type { SentRequest, ReceivedResponse } from './wire.js';
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const REQUEST_ID = new RegExp(`^req-${UUID}$`);
 
-/**
- * The statuses that the service may return: those of Nova, and for the files of its documentation pages also others.
- */
+/** The statuses that Nova returns. `STATUSES_OF_FILES`: further statuses for the files of the documentation pages. */
 const STATUSES = [200, 300, 400, 401, 403, 404, 406, 415];
 const STATUSES_OF_FILES = [206, 304, 412, 416];
 
 /** The maximum length of a request target that the service accepts by default, in characters. */
 const MAX_TARGET_LENGTH = 8192;
 
-/** Yields all problems of an answer: properties that no answer to any request may have. */
+/** Yields all problems of an answer: the properties that no answer may have, whatever the request is. */
 export function* problemsOf(one: SentRequest, received: ReceivedResponse): Generator<string> {
   const { status, headers } = received;
   const id = headers['x-openstack-request-id'];
@@ -27,7 +25,7 @@ export function* problemsOf(one: SentRequest, received: ReceivedResponse): Gener
   }
   const isFile = isOwnPage(one);
   if (one.target.length > MAX_TARGET_LENGTH) {
-    // The `Host` header is checked before the length of the target, so a request with two problems gets 400.
+    // The service checks the `Host` header before the length of the target. So it returns 400 if both are invalid.
     const isAmbiguous = status === 400 && (one.method === 'HEAD' || received.text.includes('Host header'));
     if (!isAmbiguous && status !== (one.method === 'OPTIONS' ? 200 : 414))
       yield `the status ${status} for a target that is too long`;
@@ -79,7 +77,7 @@ function* problemsOfOperations(
   if (text.includes(process.cwd()) || /\bat \S+:\d+:\d+/.test(text)) yield 'it reveals paths or code';
 }
 
-/** The names of Nova's faults, by status. The fault of any other status is `computeFault`. */
+/** The keys of Nova's fault bodies, by status. For any other status the key is `computeFault`. */
 const FAULTS: Readonly<Record<number, string>> = {
   400: 'badRequest',
   403: 'forbidden',
@@ -87,7 +85,7 @@ const FAULTS: Readonly<Record<number, string>> = {
   415: 'badMediaType',
 };
 
-/** The JSON bodies that are permitted, by status. Each is described by its keys. */
+/** The keys of the JSON bodies that are permitted for each status, joined with commas. */
 const BODIES: Readonly<Record<number, readonly string[]>> = {
   200: ['version', 'versions', 'instanceAction', 'instanceActions', 'instanceActions,links'],
   300: ['choices'],

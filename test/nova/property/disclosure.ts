@@ -7,7 +7,7 @@ import type { SentRequest, ReceivedResponse } from './wire.js';
 const { instances, instance_actions, instance_actions_events } = loadFixture();
 
 /**
- * Matches internals of the service that no answer may contain: SQL, names of libraries, tables, paths and stack traces.
+ * Patterns of internal details that no answer may contain: SQL, paths, stack traces, and names of libraries and tables.
  */
 const INTERNALS = [
   /\b(?:select|insert|update|delete|drop|alter)\b[^"\n]{0,80}\b(?:from|into|set|where|table)\b/i,
@@ -20,7 +20,7 @@ const INTERNALS = [
   /\bat (?:async |new )?[\w.<>$]+ \(|\bat \S+:\d+:\d+/,
 ];
 
-/** The texts in the rows of the test data. An answer may contain these, although some are tracebacks. */
+/** The texts in the database rows of the tests. An answer may contain them, even those that are tracebacks. */
 const ROWS = [instances, instance_actions, instance_actions_events]
   .flat()
   .flatMap((row) => Object.values(row))
@@ -29,8 +29,8 @@ const ROWS = [instances, instance_actions, instance_actions_events]
   .join('\n');
 
 /**
- * Returns the internals that an answer contains, one sentence for each. It ignores those that are also in the request
- * or in the rows.
+ * Returns one sentence for each internal detail in an answer, such as SQL or a path. Ignores details that the request
+ * or the database rows also contain.
  */
 export function internalsIn(answer: string, request: string): string[] {
   const traces = INTERNALS.map((pattern) => pattern.exec(answer)?.[0]).filter((text) => text !== undefined);
@@ -44,9 +44,9 @@ export function internalsIn(answer: string, request: string): string[] {
 const OWNERS = new Map(instances.map(({ uuid, project_id }) => [String(uuid), project_id ?? null]));
 
 /**
- * Yields the data in an answer that the caller may not see. Only administrators and callers in the server's project may
- * see a server, and only administrators may see the fields for operators. A status other than 404 is a problem, too:
- * even a 403 would reveal that the server exists.
+ * Yields a message for each violation of the access rules in an answer. Only administrators and callers in the server's
+ * project may see a server. Only administrators may see the fields for operators. For a server that the caller may not
+ * see, 403 is also a violation: it would reveal that the server exists.
  */
 export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedResponse): Generator<string> {
   const json = status === 200 || status === 403 ? parse(text) : undefined;
@@ -59,7 +59,7 @@ export function* problemsOfAccess(one: SentRequest, { status, text }: ReceivedRe
     yield 'an answer to a caller without a valid token';
     return;
   }
-  // The ids are searched for in the whole target, because the test must not rely on the service's own parsing.
+  // The test searches the whole target for the ids, because it must not rely on the service's own parsing.
   const address = decode(one.target).toLowerCase();
   const named = [...OWNERS.keys()].filter((uuid) => address.includes(uuid));
   const actions = [json?.['instanceAction'], json?.['instanceActions']].flat().filter(isObject);

@@ -1,8 +1,8 @@
 import type { SentRequest } from './wire.js';
 
 /**
- * Returns true if the request is for a page of the service that Nova does not have: the documentation, or the front
- * page for clients that accept HTML.
+ * Returns true if the request is for a page that Nova does not have: the documentation, or the front page for clients
+ * that accept HTML.
  */
 export function isOwnPage({ target: address, headers }: SentRequest): boolean {
   const path = decode(address).replace(/^https?:\/\/[^/?]*/i, '');

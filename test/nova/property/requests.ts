@@ -18,7 +18,7 @@ const method = mostly(
   fc.constant('GET'),
   15,
   oneOf('HEAD', 'POST', 'OPTIONS'),
-  // Node itself responds to CONNECT, so INVALID_HTTP covers this method.
+  // Node itself handles CONNECT, and INVALID_HTTP contains such a request.
   oneOf(...METHODS.filter((name) => name !== 'CONNECT')),
 );
 
@@ -48,13 +48,13 @@ export function anyRequest(port: string): fc.Arbitrary<SentRequest> {
   return (
     fc
       .oneof({ weight: 300, arbitrary: resource }, { weight: 1, arbitrary: wholeServer })
-      // Larger requests are left out, because Node itself rejects them if the request line and the headers are above 16
-      // KB.
+      // Node itself rejects a request whose request line and headers are longer than 16 KB. So such requests are not
+      // generated.
       .filter((one) => one.target.length + one.headers.flat().join('').length < 15_000)
   );
 }
 
-/** Requests that Node itself rejects. `answer` is the status with its text, or empty if Node sends nothing. */
+/** Requests that Node itself rejects. `answer` is the status code with its text, or empty if Node sends no response. */
 export const INVALID_HTTP: readonly (readonly [name: string, bytes: string, answer: string])[] = [
   [
     'a header of 20 KB',

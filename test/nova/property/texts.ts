@@ -27,7 +27,7 @@ export const ODD_TEXTS = [
   '1'.repeat(400),
 ];
 
-/** A byte of a body, as the character with the same code. */
+/** A random byte of a body, represented by the character with the same code. */
 export const anyByte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
 /** A character of a request target. HTTP allows other bytes only if they are percent-encoded. */
 const targetByte = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
@@ -40,7 +40,7 @@ export const noise = fc.string({ unit: targetByte, maxLength: 40 });
 /** A random text that is valid as the value of a header. */
 export const headerNoise = fc.string({ unit: headerByte, maxLength: 40 });
 
-/** Generates one of the texts. */
+/** Generates one of the given texts. */
 export function oneOf(...texts: readonly string[]): fc.Arbitrary<string> {
   return fc.constantFrom(...texts);
 }

@@ -3,7 +3,7 @@ import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } f
 import { connect } from 'node:net';
 import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
 
-/** A request in the form in which it is sent. In all of its texts, one character is one byte. */
+/** A request as it is sent. Each character of its texts represents one byte. */
 export interface SentRequest {
   readonly method: string;
   readonly target: string;
@@ -45,8 +45,8 @@ export async function send(agent: Agent, port: string, one: SentRequest): Promis
       const { statusCode: status = 0, headers } = incoming;
       return { status, headers, body: received, text: received.toString('utf8') };
     } catch (error) {
-      // The service may close an idle connection just when the agent uses it. The request then gets no response, and is
-      // sent again.
+      // Sometimes the service closes an idle connection just when the agent uses it. The request then gets no response
+      // and is sent again.
       const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
       if (!reset || !outgoing.reusedSocket || attempt === 3) throw error;
     }
