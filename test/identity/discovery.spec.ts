@@ -135,8 +135,12 @@ describe('the discovery of Keystone v3', () => {
 
   it('the service sends at most one discovery request to each address', async () => {
     keystone.documents = {};
-    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(/returned 404 when the service requested its API versions/);
-    await expect(client('').validate('alice', false)).rejects.toThrow(/returned 404 when the service requested its API versions/);
+    await expect(client('/v2.0').validate('alice', false)).rejects.toThrow(
+      /returned 404 when the service requested its API versions/,
+    );
+    await expect(client('').validate('alice', false)).rejects.toThrow(
+      /returned 404 when the service requested its API versions/,
+    );
     expect(keystone.requests).toEqual(['GET /', 'GET /v2.0', 'GET /']);
   });
 });

@@ -208,7 +208,8 @@ describe('the rate limit in Redis', () => {
     expect(messages.length).toBeGreaterThan(0);
     expect(new Set(messages).size).toBeLessThan(5);
     for (const line of messages) expect(messages.filter((one) => one === line).length).toBeLessThanOrEqual(2);
-    for (const line of messages) expect(line).toMatch(/^the rate limit does not apply, because Redis fails: /);
+    for (const line of messages)
+      expect(line).toMatch(/^the rate limit does not apply, because Redis fails: /);
 
     await redis.kill();
     expect(await statuses(one, 10, ALICE)).toEqual(Array(10).fill(404));

@@ -58,16 +58,8 @@ describe('query steps', () => {
   });
 
   it.each([
-    [
-      'a gap',
-      [{ from: '2.1', to: '2.9' }, { from: '2.11' }],
-      /starts at 2.11, but must start at 2.10/,
-    ],
-    [
-      'an overlap',
-      [{ from: '2.1', to: '2.9' }, { from: '2.9' }],
-      /starts at 2.9, but must start at 2.10/,
-    ],
+    ['a gap', [{ from: '2.1', to: '2.9' }, { from: '2.11' }], /starts at 2.11, but must start at 2.10/],
+    ['an overlap', [{ from: '2.1', to: '2.9' }, { from: '2.9' }], /starts at 2.9, but must start at 2.10/],
     ['a first step after 2.1', [{ from: '2.2' }], /starts at 2.2, but must start at 2.1/],
     [
       'a last step that ends before the newest version',
