@@ -12,7 +12,7 @@ import { RELEASE_DIFFERENCES, applyDifferences } from '../support/comparison/rel
 import { type Random, seededRandom } from '../support/random.js';
 
 /** The number of random requests. A larger number may find more differences. */
-const REQUEST_COUNT = Number(process.env.TEST_QUESTIONS ?? 1_600);
+const REQUEST_COUNT = Number(process.env.TEST_REQUESTS ?? 1_600);
 const CONCURRENCY = 4;
 const MAX_SHOWN = 12;
 

@@ -20,7 +20,7 @@ import {
 import { seededRandom } from '../support/random.js';
 
 /** The number of random requests. More requests find rarer differences from Nova. */
-const REQUESTS = Number(process.env.TEST_QUESTIONS ?? 800);
+const REQUESTS = Number(process.env.TEST_REQUESTS ?? 800);
 const MAX_SHOWN = 8;
 const UNITS = ['hour', 'day', 'month', 'year'];
 
