@@ -58,7 +58,7 @@ describe('a rule with checks and operators', () => {
   });
 
   it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @'])(
-    'a rule that cannot be parsed denies everybody and is reported: %j',
+    'a policy rule that cannot be parsed denies every caller and is reported: %j',
     (rule) => {
       expect(allows(rule)).toBe(false);
       expect(problemsOf({ main: rule })).toContain(
@@ -67,7 +67,7 @@ describe('a rule with checks and operators', () => {
     },
   );
 
-  it('a word without a colon denies and is reported', () => {
+  it('a policy rule that is a word without a colon denies the caller and is reported', () => {
     expect(allows('nonsense')).toBe(false);
     expect(allows('not nonsense')).toBe(true);
     expect(problemsOf({ main: 'nonsense or @' })).toEqual(['main: "nonsense" is not a check, so it denies']);
@@ -85,7 +85,7 @@ describe('a rule with checks and operators', () => {
     expect(allows(rule)).toBe(verdict);
   });
 
-  it('a rule may have 50,000 nested parentheses', () => {
+  it('a policy rule may have 50,000 nested parentheses', () => {
     expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
@@ -204,7 +204,7 @@ describe('a check that is not supported', () => {
     [`'a':'b'`, 'it begins and ends with a quote'],
     ['"quoted"', 'it begins and ends with a quote'],
   ])(
-    'an unsupported check makes its rule deny, even after "not" and next to "@", and is reported once: %s',
+    'a rule with an unsupported check denies the caller, even with "not" before the check or "or @" after it, and is reported once: %s',
     (check, reason) => {
       for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
         expect(allows(rule)).toBe(false);
@@ -220,7 +220,7 @@ describe('a check that is not supported', () => {
   );
 
   it.each(['%(half)s', '%(list)s', '%(dict)s'])(
-    'a check denies, even after "not", if the target\'s value is a fraction, a list or an object: %s',
+    'a check that needs a fraction, a list or an object of the target denies the caller, and "not" does not reverse this: %s',
     (right) => {
       expect(allows(`user_id:${right}`)).toBe(false);
       expect(allows(`not user_id:${right}`)).toBe(false);
@@ -228,7 +228,7 @@ describe('a check that is not supported', () => {
     },
   );
 
-  it('a check denies, even after "not", if the credential is an object or the roles are not a list of strings', () => {
+  it('a check denies the caller if the credential is an object or the roles are not a list of strings, and "not" does not reverse this', () => {
     for (const rule of ['token:x', 'token.project:x']) {
       expect([allows(rule), allows(`not ${rule}`)]).toEqual([false, false]);
     }
@@ -238,7 +238,7 @@ describe('a check that is not supported', () => {
     }
   });
 
-  it('a report shows the first 200 characters of an unsupported check', () => {
+  it('the report on an unsupported check shows the first 200 characters of the check', () => {
     expect(problemsOf({ main: `user_id:${'%'.repeat(100_000)}` })).toEqual([
       `main: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
     ]);
@@ -246,12 +246,12 @@ describe('a check that is not supported', () => {
 });
 
 describe('rules that refer to other rules', () => {
-  it('a rule can refer to other rules by name', () => {
+  it('a policy rule can refer to other rules by name', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);
   });
 
-  it('a reference to an unknown rule denies, unless there is a rule named default', () => {
+  it('a reference to an unknown rule denies the caller, except if a rule named default exists', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
@@ -262,7 +262,7 @@ describe('rules that refer to other rules', () => {
     ]);
   });
 
-  it('a rule that refers to itself denies only at the point where the circle closes', () => {
+  it('a policy rule that refers to itself denies the caller only at the point where the circle closes', () => {
     const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
     expect(allows('rule:b', circle)).toBe(true);
     expect(allows('rule:b', circle, { roles: [] })).toBe(false);
@@ -274,12 +274,12 @@ describe('rules that refer to other rules', () => {
     ]);
   });
 
-  it('a rule with is_admin denies, even after "not", if the credentials lack is_admin', () => {
+  it('a check of is_admin denies the caller if the credentials lack is_admin, and "not" does not reverse this', () => {
     expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(false);
     expect(allows('not is_admin:True', {}, {})).toBe(false);
   });
 
-  it('a rule that fails is reported once, and decides normally when it no longer fails', () => {
+  it('a policy rule that fails is reported once, and decides normally when it no longer fails', () => {
     const problems: string[] = [];
     const rules = new RulesInForce({ a: 'token.id.x:1 or @' }, [], (_name, problem) =>
       problems.push(problem),
