@@ -81,7 +81,7 @@ describe('the routes of a facade', () => {
 });
 
 describe('the routes of a service without UPSTREAM_NOVA_URL', () => {
-  it('a service without UPSTREAM_NOVA_URL has routes for all paths of Nova, and these tests find the routes', async () => {
+  it('without UPSTREAM_NOVA_URL, the service has routes for all paths of Nova, and these tests find those routes', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);

@@ -96,7 +96,7 @@ describe.each([300, 0])(
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('with a slow Keystone, a service can forward a request with a recently expired user token', async () => {
+    it('with a slow Keystone, a caller with a service token can still use a recently expired user token', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW_DELAY;
       keystone.tokens.set('nova', { roles: ['service'] });
@@ -114,7 +114,7 @@ describe.each([300, 0])(
   },
 );
 
-it('the service sends each slow request for discovery, sign-in and validation once, however often a caller repeats its request', async () => {
+it('the service sends each slow request for discovery, sign-in and validation to Keystone once, however often a caller repeats a request', async () => {
   keystone.delay = SLOW_DELAY;
   keystone.serviceCatalog = [
     { type: 'identity', endpoints: [{ interface: 'internal', url: `${keystone.url}/v2.0` }] },
@@ -124,7 +124,7 @@ it('the service sends each slow request for discovery, sign-in and validation on
   expect(keystone.requests).toEqual(['GET /', 'POST /v3/auth/tokens', 'GET /', 'GET /v3/auth/tokens']);
 });
 
-it('the service uses the responses to a sign-in and a validation for the next request if together they take too long for their caller', async () => {
+it('if sign-in and validation together take too long for a caller, the service uses the results for the next request', async () => {
   keystone.tokens.set('nova', { roles: ['service'] });
   const identity = await signedIn(0);
   keystone.delay = TIME_LIMIT * 0.7;
@@ -132,7 +132,7 @@ it('the service uses the responses to a sign-in and a validation for the next re
   expect(failures).toBeGreaterThan(0);
 });
 
-it('the service renews its own revoked token once while its caller repeats a request', async () => {
+it('the service renews its own revoked token once, even if a caller repeats a request meanwhile', async () => {
   const identity = await signedIn(0);
   keystone.revokeServiceTokens();
   keystone.delay = SLOW_DELAY;
@@ -222,7 +222,7 @@ describe('a flood of unknown tokens', () => {
     expect([count('miss'), count('refused')]).toEqual([1 + 128, 173]);
   });
 
-  it('a flood of unknown tokens does not delay discovery: Keystone counts as reachable', async () => {
+  it('a flood of unknown tokens does not delay the discovery of Keystone: Keystone counts as reachable', async () => {
     const identity = authenticator({ cacheSeconds: 0 });
     await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;
