@@ -92,7 +92,7 @@ describe('the queue for connections to nova-api', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets its slot in the queue', async () => {
+  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets the slot in the queue', async () => {
     const limit = new ConnectionLimit(1);
     const release = await limit.acquire('a', never);
     const gone = new AbortController();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responseHeaders, requestHeaders } from './headers.js';
 
 describe('the headers of a request', () => {
-  it('the facade forwards the headers of a request in order, with their case and repetitions, before its own headers', () => {
+  it('the facade forwards the headers of a request in order, with their case and repetitions, before the headers that the facade adds', () => {
     const received = ['Host', 'a', 'x-B', '1', 'X-b', '2', 'Cookie', 'c'];
     expect(requestHeaders('GET', received, [['X-Forwarded-For', '192.0.2.1']])).toEqual([
       ...received,

@@ -15,7 +15,7 @@ function received(body: Json, headers: Readonly<Record<string, string>> = {}) {
   return { status: 200, headers: all, body: JSON.stringify(body) };
 }
 
-describe('the recorded form of a response', () => {
+describe('the recording of a response', () => {
   it.each(['links', 'migrations_links'])(
     'a long list is recorded as a digest, together with the links from the key %s',
     (name) => {

@@ -329,7 +329,7 @@ describe('a cell whose address becomes invalid', () => {
   );
 });
 
-describe('a server whose certificate is renewed', () => {
+describe('a database with a renewed certificate', () => {
   it('the service reconnects to a database with a renewed certificate, without a restart, once the ssl_ca file is renewed too', async () => {
     const options = `?ssl_ca=${join(folder, 'db.pem')}`;
     await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));

@@ -28,7 +28,7 @@ function actionsOf(server: number, request = ''): string {
   return `/v2.1/servers/${serverId(server)}/os-instance-actions${request && `/${request}`}`;
 }
 
-describe.each(storeKinds)('the example, on %s', (kind, create) => {
+describe.each(storeKinds)('the example data, on %s', (kind, create) => {
   let store: TestStore;
   let service: RunningService;
 
@@ -200,7 +200,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 });
 
-describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create) => {
+describe.each(storeKinds)('the insertion of the example rows, on %s', (_kind, create) => {
   let store: TestStore;
   let source: DataSource;
 
@@ -249,7 +249,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
 });
 
 it.each([
-  ['has the example if identity comes from a tokens file', {}, 7],
+  ['has the example rows if identity comes from a tokens file', {}, 7],
   ['is empty if identity comes from Keystone', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
 ])('a new embedded store %s', async (_what, identity, servers) => {
   const store = await createSqlite();

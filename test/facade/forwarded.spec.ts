@@ -68,7 +68,7 @@ const PLAIN = [
   'X-Forwarded-Host: nova.example.org',
 ];
 
-describe('the origin of a request', () => {
+describe('the X-Forwarded headers of a request', () => {
   it("the facade sends nova-api the client's address, scheme and host in X-Forwarded headers, and the Host header unchanged", async () => {
     expect(await receivedBy(open)).toEqual(PLAIN);
     expect(await receivedBy(proxied)).toEqual(PLAIN);

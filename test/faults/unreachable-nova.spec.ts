@@ -43,7 +43,7 @@ async function ownAnswer(): Promise<number> {
 }
 
 describe('a facade with an unreachable nova-api', () => {
-  it("while nova-api is unreachable, the facade returns 503 for nova-api's routes and serves its own; later, it forwards requests again", async () => {
+  it("while nova-api is unreachable, the facade returns 503 for nova-api's routes and serves its own routes; later, it forwards requests again", async () => {
     expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {

@@ -145,7 +145,7 @@ describe('a Keystone that does not respond', () => {
     keystone.delay = 60_000;
   });
 
-  it('a silent Keystone gets one request for all callers with one token; they are accepted when it responds again', async () => {
+  it('a Keystone that does not respond gets one request for all callers with one token; the callers are accepted when Keystone responds again', async () => {
     const identity = authenticator({ requestLimit: 1_000 });
     const results = await Promise.allSettled(
       Array.from({ length: 50 }, () => authenticate(identity, 'alice')),
@@ -158,7 +158,7 @@ describe('a Keystone that does not respond', () => {
     expect(keystone.signIns).toBe(1);
   });
 
-  it('a silent Keystone gets a second request about a token after twice the time limit', async () => {
+  it('a Keystone that does not respond gets a second request about a token after twice the time limit', async () => {
     keystone.delay = 0;
     const identity = await signedIn(0);
     keystone.misbehave = () => undefined;
@@ -168,7 +168,7 @@ describe('a Keystone that does not respond', () => {
     expect(keystone.validations.length).toBe(2);
   });
 
-  it('a silent Keystone gets one discovery request at a time, however often readiness is checked', async () => {
+  it('a Keystone that does not respond gets one discovery request at a time, however often readiness is checked', async () => {
     const identity = authenticator();
     const checks = Array.from({ length: 20 }, () => identity.isReachable());
     await until(() => keystone.requests.length > 0, 'Keystone gets a discovery request');

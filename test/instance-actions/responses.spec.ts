@@ -120,7 +120,7 @@ describe('a response', () => {
     expect((await ask('/v2.1/versions/v9')).status).toBe(404);
   });
 
-  describe('in pages', () => {
+  describe('with pages of actions', () => {
     const nextOf = async (path: string, init?: RequestInit, at = service): Promise<string | undefined> => {
       const body = (await (await ask(path, init, at)).json()) as { links?: { href: string }[] };
       return body.links?.[0]?.href;

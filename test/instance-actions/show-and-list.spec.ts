@@ -184,7 +184,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['an invalid server id', 0, 404, 'demo-admin', PATH.replace(SERVER, 'my-server')],
     ['an unknown token', 0, 401, 'nobody', PATH],
   ])(
-    'showing one action to %s executes this number of queries: %i',
+    'in the case of %s, showing one action executes this number of queries: %i',
     async (_what, queries, status, token, path) => {
       const logged = jest.spyOn(AbstractLogger.prototype, 'logQuery');
       try {

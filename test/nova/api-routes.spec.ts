@@ -159,7 +159,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
   });
 });
 
-describe('a resource about a server', () => {
+describe('a resource of a server', () => {
   it("the service rejects a resource of a server if the path lacks the path parameter for the server's id", () => {
     expect(() => ApiResource('notes/:id', { title: 'Notes', server: 'server_id' })).toThrow(
       "the path notes/:id must contain the server's parameter :server_id",

@@ -121,7 +121,7 @@ describe('the work for one request', () => {
     ['a', 'a*'],
     ['a', '{'],
   ])(
-    'one request causes only limited work, even if its path repeats %j and its token has 650 access rules that repeat %j',
+    'one request causes only limited work, even if the path repeats %j and the token has 650 access rules that repeat %j',
     async (text, piece) => {
       const start = repeatedText(piece, '/v2.1/**')(110);
       const rules = Array.from({ length: 650 }, (_, index) => ({

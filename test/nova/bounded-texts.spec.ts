@@ -172,7 +172,7 @@ describe('the count of steps', () => {
   });
 });
 
-describe('the work for', () => {
+describe('the work to read', () => {
   it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
     'the work to read %s grows at most in proportion to the length, if the text repeats %j',
     async (_reader, piece, read) => {

@@ -116,7 +116,7 @@ describe('the documentation', () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  it('with DOCUMENTATION=false, the paths of the documentation return 404 like unknown paths', async () => {
+  it('with DOCUMENTATION=false, requests for the paths of the documentation get the same response as unknown paths', async () => {
     const { url } = await started({ DOCUMENTATION: 'false' });
     const unknown = await (await fetch(`${url}/unknown`)).text();
     for (const [path] of FILES) {

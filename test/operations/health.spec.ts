@@ -285,7 +285,7 @@ describe('OPERATIONS_PORT', () => {
   afterEach(() => workplace.remove());
 
   it.each(['1', '3'])(
-    'OPERATIONS_PORT serves health checks and metrics and nothing else, with WORKERS=%s',
+    'the service offers only health checks and metrics on OPERATIONS_PORT, with WORKERS=%s',
     async (WORKERS) => {
       service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
       const operations = await service.operationsUrl();

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-describe('the line of a request', () => {
+describe('the log line of a request', () => {
   it('the log line of a request has all documented fields', async () => {
     const service = workplace.launch();
     const headers = {

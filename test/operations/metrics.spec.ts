@@ -133,7 +133,7 @@ describe('requests', () => {
 });
 
 describe('METRICS=false', () => {
-  it('with METRICS=false, /metrics returns 404 like an unknown path', async () => {
+  it('with METRICS=false, a request for /metrics gets the same response as an unknown path', async () => {
     const service = workplace.launch({ METRICS: 'false' });
     expect((await sendRequest(service, {}, '/metrics')).status).toBe(300);
     expect((await service.get('demo-tenant')).status).toBe(200);

@@ -80,7 +80,7 @@ describe('pipelined requests', () => {
     client.close();
   });
 
-  it('pipelined requests with bodies start one at a time with PIPELINED_REQUESTS=1', async () => {
+  it('with PIPELINED_REQUESTS=1, pipelined requests with bodies start one at a time', async () => {
     const { url } = await started({ PIPELINED_REQUESTS: '1', UPSTREAM_NOVA_URL });
     const client = await WireClient.connect(url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'.repeat(20));
@@ -90,7 +90,7 @@ describe('pipelined requests', () => {
   });
 });
 
-describe('a client that closes its sending half', () => {
+describe('a client that closes the sending half of its connection', () => {
   /**
    * Sends requests and closes the sending half of the connection. @returns all text received until the service closes
    * the connection

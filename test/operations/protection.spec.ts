@@ -375,7 +375,7 @@ describe('web pages of other origins', () => {
     ['of an origin that is not listed', { ...preflight, Origin: 'https://evil.example.org' }],
     ['with a header that is not allowed', { ...preflight, 'Access-Control-Request-Headers': 'x-evil' }],
     ['with another method', { ...preflight, 'Access-Control-Request-Method': 'TRACE' }],
-  ])('a preflight request gets no permission if it is one %s', async (_what, headers) => {
+  ])('the service gives no permission to a preflight request %s', async (_what, headers) => {
     const { url } = await started({ CORS_ORIGINS: ORIGIN });
     const { status, headers: allowed } = await asked(url, 'OPTIONS', headers);
     expect(status).toBe(200);

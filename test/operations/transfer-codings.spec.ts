@@ -52,7 +52,7 @@ async function expectRejection(head: readonly string[], body: string): Promise<v
 
 describe('a request with a transfer coding other than chunked', () => {
   it.each(REJECTED_CODINGS)(
-    'a request with a transfer coding other than chunked gets 400, its connection is closed, and it does not reach nova-api: HTTP/%s %j %j',
+    'a request with a transfer coding other than chunked gets 400 and a closed connection, and does not reach nova-api: HTTP/%s %j %j',
     async (version, ...headers) => {
       const given = headers.filter(Boolean);
       await expectRejection([`POST ${FORWARDED} HTTP/${version}`, ...given], CHUNKS);
@@ -65,7 +65,7 @@ describe('a request with a transfer coding other than chunked', () => {
 
 describe('a request with an invalid Content-Length', () => {
   it.each(REJECTED_LENGTHS)(
-    'a request whose Content-Length is not one plain number gets 400, its connection is closed, and it does not reach nova-api: %j',
+    'a request whose Content-Length is not one plain number gets 400 and a closed connection, and does not reach nova-api: %j',
     async (length) => {
       await expectRejection([`POST ${FORWARDED} HTTP/1.1`, `Content-Length: ${length}`], 'body');
       await expectRejection([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
@@ -88,7 +88,7 @@ describe('a request with a malformed first chunk', () => {
   });
 });
 
-describe('a request with chunks', () => {
+describe('a chunked request', () => {
   it.each(['chunked', 'CHUNKED', ' chunked '])(
     'a chunked request reaches nova-api, however the client spells Transfer-Encoding: %j',
     async (coding) => {

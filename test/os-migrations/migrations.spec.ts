@@ -4,7 +4,7 @@ import { personas } from '../conformance/cases.js';
 import { serviceOnStore } from '../support/service/service-on-store.js';
 import { storeKinds } from '../support/databases/stores.js';
 
-describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore) => {
+describe.each(storeKinds)('the marker of a list of migrations, on %s', (_kind, createStore) => {
   const uuids = [1, 2].map(() => randomUUID());
   const projects = ['mona', 'bob'].map((name) => personas[name]?.project_id ?? null);
   const migrations = uuids.map((uuid, index) => ({

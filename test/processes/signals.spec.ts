@@ -30,7 +30,7 @@ async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Sign
   );
 }
 
-describe('signals that tools send', () => {
+describe('signals such as SIGHUP and SIGUSR1', () => {
   it.each(['1', '2'])(
     'signals such as SIGHUP and SIGUSR1 neither terminate a process nor open a debugger, with WORKERS=%s',
     async (WORKERS) => {

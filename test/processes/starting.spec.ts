@@ -171,8 +171,8 @@ describe('settings from files', () => {
   });
 });
 
-describe('on a public address', () => {
-  it('the service accepts a tokens file although it listens on a public address if TOKENS_FILE_BEYOND_LOOPBACK is true', async () => {
+describe('a service on a public address', () => {
+  it('with TOKENS_FILE_BEYOND_LOOPBACK=true, the service accepts a tokens file even if it listens on a public address', async () => {
     const service = workplace.launch({
       HOST: '0.0.0.0',
       TOKENS_FILE: DEMO_TOKENS,

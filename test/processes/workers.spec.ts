@@ -100,7 +100,7 @@ describe('several workers', () => {
     expect((await service.get('demo-tenant')).status).toBe(200);
   });
 
-  it('workers are not killed if their parent was stopped for longer than WORKER_TIMEOUT', async () => {
+  it('workers are not killed if the parent process was stopped for longer than WORKER_TIMEOUT', async () => {
     const service = await launched({ WORKER_TIMEOUT: '2' });
     const before = service.children;
     service.signal('SIGSTOP');
@@ -181,7 +181,7 @@ describe('several workers', () => {
     });
   });
 
-  it('workers close new connections while each of them has MAX_CONNECTIONS connections', async () => {
+  it('workers close new connections while each worker has MAX_CONNECTIONS connections', async () => {
     const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2', HEADERS_TIMEOUT: '300' });
     const url = await service.url();
     await until(() => service.children.length === 2, 'there are two workers');

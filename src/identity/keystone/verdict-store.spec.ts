@@ -12,7 +12,7 @@ function tokenWith(rules: readonly string[]): CachedToken {
   return { context, expiresAt: Date.now() + HOUR, rules: patterns };
 }
 
-describe('the store of verdicts', () => {
+describe('the store of verdicts about tokens', () => {
   it('the store of verdicts about tokens limits the memory for tokens with many access rules; large tokens do not displace other tokens', () => {
     const store = new VerdictStore();
     const until = Date.now() + HOUR;

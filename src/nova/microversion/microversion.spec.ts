@@ -33,7 +33,7 @@ describe('microversions', () => {
   });
 });
 
-describe('negotiation', () => {
+describe('negotiation of the microversion', () => {
   const negotiated = (standard?: string | string[], legacy?: string): string =>
     requestedVersion({
       'openstack-api-version': standard,

@@ -39,7 +39,7 @@ function decision(rules: RuleTexts, name = 'r0') {
   return { verdict: decide(), reads, problems, decide };
 }
 
-describe('rules that refer to each other', () => {
+describe('policy rules that refer to each other', () => {
   it('policy rules that refer to each other in a chain of more than 50 rules are rejected', () => {
     for (const length of [51, 20_000]) {
       for (const rules of [chain(length, '@'), reversed(chain(length, '@'))]) {
@@ -104,7 +104,7 @@ describe('rules that refer to each other', () => {
   });
 });
 
-describe('a decision', () => {
+describe('a policy decision', () => {
   it.each([
     ['checks', Array(20_000).fill('nobody:%(x)s').join(' or ')],
     ['checks of a list', Array(20_000).fill(['nobody:%(x)s'])],
@@ -137,7 +137,7 @@ describe('a decision', () => {
   });
 });
 
-describe('a rule', () => {
+describe('a policy rule', () => {
   it.each([
     ['not (', ')'],
     ['@ and (', ')'],

@@ -100,7 +100,7 @@ describe('the report on names in policy files', () => {
     return { unknown, deprecations };
   };
 
-  it('the report on policy files omits a name if the service has that policy or another rule uses the name', () => {
+  it('the report on policy files omits a name if the service or another rule uses that name', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -119,7 +119,7 @@ describe('the report on names in policy files', () => {
     ]);
   });
 
-  it('the report on policy files lists every deprecated name once, with the names that replace it', () => {
+  it('the report on policy files lists every deprecated name once, with the replacement', () => {
     expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
@@ -143,7 +143,7 @@ describe('the canonical form of a rule', () => {
     ['nonsense', '!'],
     [[[]], '!'],
     [7, '!'],
-  ])('the rule %j has the canonical form %s', (rule, form) => {
+  ])('the policy rule %j has the canonical form %s', (rule, form) => {
     expect(canonicalForm(rule)).toBe(form);
   });
 });

@@ -38,7 +38,7 @@ function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
   return problems;
 }
 
-describe('a rule with checks and operators', () => {
+describe('a policy rule with checks and operators', () => {
   it.each([
     ['', true],
     ['@', true],
@@ -53,7 +53,7 @@ describe('a rule with checks and operators', () => {
     ['((@))', true],
     ['( @ And\n@ )', true],
     ['!\u00a0or\u3000@', true],
-  ])('the rule %j allows: %j', (rule, verdict) => {
+  ])('the policy rule %j allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -81,7 +81,7 @@ describe('a rule with checks and operators', () => {
     [[['!'], ['@', 'role:reader']], true],
     [['not @'], false],
     [['@ or @'], false],
-  ])('the rule %j, written as a list, allows: %j', (rule, verdict) => {
+  ])('the policy rule %j, written as a list, allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -117,7 +117,7 @@ describe('checks', () => {
     ['token.roles.name:z', false],
     ['roles:reader', true],
     ['roles:READER', false],
-  ])('the check %s allows: %j', (rule, verdict) => {
+  ])('the check %s allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -135,10 +135,13 @@ describe('checks', () => {
     [`'':%(role)s`, false],
     ['user_id:%(target.user.id)s', true],
     ['user_id:%()s', false],
-  ])('the check %s, with a literal or a key of the target, allows: %j', (rule, verdict) => {
-    expect(allows(rule)).toBe(verdict);
-    expect(allows(`not ${rule}`)).toBe(!verdict);
-  });
+  ])(
+    'the check %s, which contains a literal or a key of the target, allows the caller: %j',
+    (rule, verdict) => {
+      expect(allows(rule)).toBe(verdict);
+      expect(allows(`not ${rule}`)).toBe(!verdict);
+    },
+  );
 
   it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
     'the check %s denies a caller without credentials',
@@ -245,7 +248,7 @@ describe('a check that is not supported', () => {
   });
 });
 
-describe('rules that refer to other rules', () => {
+describe('policy rules that refer to other rules', () => {
   it('a policy rule can refer to other rules by name', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);

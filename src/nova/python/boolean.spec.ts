@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isNoneString, parseBoolean } from './boolean.js';
 
-describe('a boolean in a query', () => {
+describe('a boolean in a query string', () => {
   it.each([
     ['True', true],
     [' Y ', true],

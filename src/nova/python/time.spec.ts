@@ -22,7 +22,7 @@ describe("a time in Python's format", () => {
     ['2026-01-01 00:00:00.000001', 500],
     ['2026-01-01 00:00:00.9', 500],
   ])(
-    "the fraction of a time in Python's format is kept in milliseconds: %s has %d ms",
+    "any fraction other than zero in a time in Python's format counts as half a second: %s has %d ms",
     (text, milliseconds) => {
       expect(parsePythonTime(text)?.getUTCMilliseconds()).toBe(milliseconds);
     },

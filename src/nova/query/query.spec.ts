@@ -33,7 +33,7 @@ class Filtered {
   sort_dir?: string;
 }
 
-describe('query steps', () => {
+describe('query parameters for ranges of microversions (query steps)', () => {
   it('the query parameters of a microversion are those of the declared range that contains the microversion', () => {
     const steps = new QuerySteps(
       { from: '2.1', to: '2.9', accepts: NoParameters, unknownParameters: 'ignore' },
@@ -87,7 +87,7 @@ describe('query steps', () => {
   );
 });
 
-describe('a query', () => {
+describe('a query string', () => {
   const check = (
     query: string,
     accepts: QueryStep['accepts'] = Second,
@@ -179,7 +179,7 @@ describe('a query', () => {
   });
 });
 
-describe('a repeated query', () => {
+describe('a repeated query string', () => {
   class Limited {
     @QueryParameter({ kind: 'nonNegativeInteger', description: 'a number', since: '2.51' })
     limit?: number;
