@@ -91,7 +91,7 @@ describe('a tokens file', () => {
     expect(withTokens({ token: { user_id: 'u' } }).authenticate(requestWith(' token\t'))).toBeDefined();
   });
 
-  it('an empty tokens file makes the service reject every token', () => {
+  it('the service rejects every token if the tokens file is empty', () => {
     expect(withTokens({}).authenticate(requestWith('token'))).toBeUndefined();
   });
 

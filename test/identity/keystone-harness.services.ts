@@ -81,7 +81,7 @@ describe('a valid token', () => {
     ]);
   });
 
-  it("a token of the tests' Keystone has the access rules of its application credential, if the request has the header OpenStack-Identity-Access-Rules", async () => {
+  it("the tests' Keystone validates a token with access rules only if the request has the header OpenStack-Identity-Access-Rules, and returns the rules", async () => {
     const accessRules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' }];
     const credential = await createApplicationCredential(keystone, 'alice', { accessRules });
     const token = await credential.token();

@@ -86,7 +86,7 @@ describe('the front page', () => {
     expect([again.status, again.headers.get('vary'), await again.text()]).toEqual([304, 'Accept', '']);
   });
 
-  it('the front page has Origin and Accept in its Vary header for a request from another origin', async () => {
+  it('if a request comes from another origin, the Vary header of the front page has Origin and Accept', async () => {
     const { url } = await started({ CORS_ORIGINS: 'https://dashboard.example.org' });
     const response = await sendRequest(url, BROWSER, {
       headers: { Origin: 'https://dashboard.example.org' },

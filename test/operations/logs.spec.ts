@@ -293,7 +293,7 @@ describe('log lines', () => {
     expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
   });
 
-  it('the service continues when the reader of its log has exited', async () => {
+  it('the service continues after the reader of the log has exited', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeStdout();

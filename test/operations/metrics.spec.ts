@@ -199,7 +199,7 @@ describe('metrics of tokens and databases', () => {
     keystone.misbehave = undefined;
   });
 
-  it('metrics show whether the database is up, its connections, and the duration of queries', async () => {
+  it('metrics show if the database is up, the number of its connections, and the duration of queries', async () => {
     expect((await service.get('known')).status).toBe(404);
     const before = await samplesOf(service);
     expect(total(before, 'database_up', { database: 'database' })).toBe(1);
