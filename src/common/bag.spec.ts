@@ -23,7 +23,7 @@ describe('Bag', () => {
     expect(names()).toEqual(['two']);
   });
 
-  it('a bag may be emptied by a loop over its items', () => {
+  it('a loop over the items of a bag may remove every item', () => {
     const bag = new Bag<{ name: string }>();
     for (let count = 0; count < 5; count += 1) bag.add({ name: String(count) });
     const seen: string[] = [];

@@ -14,12 +14,12 @@ async function newIteration(): Promise<void> {
 }
 
 describe('workSlot', () => {
-  it('workSlot lets work start immediately in a short iteration of the event loop', async () => {
+  it('workSlot lets work start immediately if the current iteration of the event loop has been short so far', async () => {
     await newIteration();
     expect([workSlot(), workSlot()]).toEqual([undefined, undefined]);
   });
 
-  it('workSlot delays further work in a long iteration of the event loop, and starts one waiting task in each later iteration', async () => {
+  it('workSlot delays work if the current iteration of the event loop has been long, and starts one waiting task in each later iteration', async () => {
     await newIteration();
     expect(workSlot()).toBeUndefined();
     block();

@@ -119,7 +119,7 @@ describe('settings', () => {
     ['10.0.0.0/8, 127.0.0.1,', ['10.0.0.0/8', '127.0.0.1']],
     ['::1,2001:db8::/32', ['::1', '2001:db8::/32']],
     [' , ', []],
-  ])('a setting that is a list accepts %j', (text, list) => {
+  ])('a setting whose value is a list accepts %j', (text, list) => {
     expect(load({ TRUSTED_PROXIES: text }).TRUSTED_PROXIES).toEqual(list);
   });
 
@@ -130,7 +130,7 @@ describe('settings', () => {
     },
   );
 
-  it('empty settings count as not set', () => {
+  it('a setting with an empty value counts as not set', () => {
     const empty = Object.fromEntries(
       [...describedSettings().keys()].flatMap((name) => [
         [name, ''],
@@ -257,22 +257,22 @@ describe('an invalid setting', () => {
 });
 
 describe('a file with the value of a setting', () => {
-  it('the line break at the end of a file with the value of a setting is not part of the value', () => {
+  it('the line break at the end of a file of <NAME>_FILE is not part of the value', () => {
     const environment = { PORT_FILE: file('port', '8080\n'), LOG_LEVEL_FILE: file('level', 'warn\r\n') };
     expect(load(environment)).toMatchObject({ PORT: 8080, LOG_LEVEL: 'warn' });
   });
 
-  it('a file with the value of a setting that is a path may contain the path of another file', () => {
+  it('if the value of a setting is a path, the file of that setting may contain the path', () => {
     expect(load({ TOKENS_FILE_FILE: file('which', '/tokens.json\n') }).TOKENS_FILE).toBe('/tokens.json');
   });
 
-  it('the service rejects a setting if both NAME and NAME_FILE are set', () => {
+  it('the service rejects a setting <NAME> if both <NAME> and <NAME>_FILE are set', () => {
     expect(settingsError({ PORT: '1', PORT_FILE: file('port', '2') })).toBe(
       'PORT and PORT_FILE are both set; set only one of them',
     );
   });
 
-  it('the service rejects NAME_FILE if the file does not exist or is a folder', () => {
+  it('the service rejects a setting <NAME>_FILE if its file does not exist or is a folder', () => {
     const path = join(folder, 'none');
     expect(settingsError({ PORT_FILE: path })).toMatch(
       /^PORT_FILE names a file that cannot be read \(ENOENT\)$/,
@@ -281,7 +281,7 @@ describe('a file with the value of a setting', () => {
   });
 
   it.each(['hunter2', '/hunter2', './hunter2', 'hunter2\nhunter2', 'x'.repeat(300)])(
-    'the message about an unreadable NAME_FILE does not contain its path, because that may be a password by mistake: %j',
+    'the message about an unreadable file of <NAME>_FILE does not contain the path, because the user may have set a password instead: %j',
     (OS_PASSWORD_FILE) => {
       expect(settingsError({ OS_PASSWORD_FILE })).toMatch(
         /^OS_PASSWORD_FILE names a file that cannot be read \(\w+\)$/,
@@ -289,21 +289,21 @@ describe('a file with the value of a setting', () => {
     },
   );
 
-  it('the service rejects a file with the value of a setting if it has more than 131,072 bytes', () => {
+  it('the service rejects a file of <NAME>_FILE with more than 131,072 bytes', () => {
     expect(load({ OS_PASSWORD_FILE: file('long', 'x'.repeat(131_072)) }).OS_PASSWORD).toHaveLength(131_072);
     expect(settingsError({ OS_PASSWORD_FILE: file('longer', 'x'.repeat(131_073)) })).toBe(
       'OS_PASSWORD_FILE names a file that cannot be read (it has more than 131072 bytes)',
     );
   });
 
-  it('a file with the value of a setting may start with a byte order mark, and is rejected if it is not UTF-8', () => {
+  it('a file of <NAME>_FILE may start with a byte order mark; the service rejects a file that is not UTF-8', () => {
     expect(load({ DATABASE_URL_FILE: file('bom', '\ufeffsqlite://x\r\n') }).DATABASE_URL).toBe('sqlite://x');
     const utf16 = join(folder, 'utf16');
     writeFileSync(utf16, '\ufeffsqlite://x', 'utf16le');
     expect(settingsError({ DATABASE_URL_FILE: utf16 })).toContain('it is not UTF-8 text');
   });
 
-  it('the null device as NAME_FILE counts as an empty value', () => {
+  it('<NAME>_FILE=/dev/null sets the setting to an empty value', () => {
     expect(load({ OS_PASSWORD_FILE: '/dev/null' }).OS_PASSWORD).toBe('');
   });
 
@@ -314,7 +314,7 @@ describe('a file with the value of a setting', () => {
 
 describe('a value with several lines', () => {
   it.each(['one\ntwo', 'one\rtwo', '\none', 'one\0'])(
-    'a value with several lines or a NUL character is rejected, and the message does not repeat it: %j',
+    'a setting with several lines or a NUL character is rejected, and the message does not repeat the value: %j',
     (value) => {
       const message = 'OS_PASSWORD must be one line without NUL characters; for example OS_PASSWORD=secret';
       expect(settingsError({ OS_PASSWORD: value })).toBe(message);
@@ -343,7 +343,7 @@ describe('.env', () => {
     expect(load({ PORT: '2' }, '.env')).toMatchObject({ PORT: 2, MAX_LIMIT: 7 });
   });
 
-  it('.env may contain NAME_FILE', () => {
+  it('.env may set a setting with <NAME>_FILE', () => {
     file('.env', `MAX_LIMIT_FILE=${file('limit', '9')}\n`);
     expect(load({}, '.env').MAX_LIMIT).toBe(9);
   });

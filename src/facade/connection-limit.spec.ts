@@ -37,7 +37,7 @@ describe('the connections to nova-api', () => {
     expect(await acquireAll(new ConnectionLimit(1), 'a')).toHaveLength(1);
   });
 
-  it('waiting requests get connections to nova-api in order; a request is skipped while its client has used up its share', async () => {
+  it('waiting requests get connections to nova-api in order; a request is skipped while its client already uses its share of the connections', async () => {
     const limit = new ConnectionLimit(4);
     const [first, second] = await acquireAll(limit, 'greedy');
     const fourth = await limit.acquire('modest', never);
@@ -57,7 +57,7 @@ describe('the connections to nova-api', () => {
     expect([limit.inUse, limit.waiting]).toEqual([4, 0]);
   });
 
-  it('all connections to nova-api are free after each one was released', async () => {
+  it('after every connection to nova-api was released, all connections are free', async () => {
     const limit = new ConnectionLimit(10);
     for (const release of [...(await acquireAll(limit, 'a')), ...(await acquireAll(limit, 'b'))]) release();
     expect([limit.inUse, limit.waiting]).toEqual([0, 0]);
@@ -78,7 +78,7 @@ describe('the queue for connections to nova-api', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('the queue for connections to nova-api rejects a request immediately if the queue or the client’s share of it is full', async () => {
+  it('the queue for connections to nova-api rejects a request immediately if the queue or the client’s share of the queue is full', async () => {
     const limit = await full(4, 60_000);
     const gone = new AbortController();
     const waiting = ['a', 'a', 'a', 'b'].map((client) =>
@@ -92,7 +92,7 @@ describe('the queue for connections to nova-api', () => {
     expect(limit.waiting).toBe(0);
   });
 
-  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets its slot in the queue', async () => {
+  it('the queue for connections to nova-api drops a request whose client closes the connection, and the next request gets the slot in the queue', async () => {
     const limit = new ConnectionLimit(1);
     const release = await limit.acquire('a', never);
     const gone = new AbortController();

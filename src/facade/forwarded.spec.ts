@@ -8,7 +8,7 @@ function headersFor(more: object, publicUrl?: string): Record<string, string> {
 }
 
 describe('the headers X-Forwarded-*', () => {
-  it('the facade sends Nova the address of the client, and the scheme and host of its request', () => {
+  it("the facade sends Nova the client's address, and the scheme and host of the client's request", () => {
     expect(headersFor({})).toEqual({
       'X-Forwarded-For': '192.0.2.9',
       'X-Forwarded-Proto': 'http',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responseHeaders, requestHeaders } from './headers.js';
 
 describe('the headers of a request', () => {
-  it('the facade forwards the headers of a request in order, with their case and repetitions, before its own headers', () => {
+  it('the facade forwards the headers of a request in order, with their case and repetitions, before the headers that the facade adds', () => {
     const received = ['Host', 'a', 'x-B', '1', 'X-b', '2', 'Cookie', 'c'];
     expect(requestHeaders('GET', received, [['X-Forwarded-For', '192.0.2.1']])).toEqual([
       ...received,
@@ -69,9 +69,12 @@ describe('the headers of a request', () => {
     ['of GET with length 0', 'GET', ['Content-Length', '0'], ['Content-Length', '0']],
     ['of POST without framing headers', 'POST', [], ['Content-Length', '0']],
     ['of DELETE without framing headers', 'DELETE', [], []],
-  ])('the facade sends Nova the headers that frame a body %s', (_what, method, received, sent) => {
-    expect(requestHeaders(method, received, [])).toEqual(sent);
-  });
+  ])(
+    'the facade sends Nova the Content-Length or Transfer-Encoding of a body %s',
+    (_what, method, received, sent) => {
+      expect(requestHeaders(method, received, [])).toEqual(sent);
+    },
+  );
 });
 
 describe('the headers of a response', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOwnAddress } from './own-address.js';
 
-describe('the comparison of UPSTREAM_NOVA_URL with the address of the service', () => {
+describe('the check of UPSTREAM_NOVA_URL against the address of the service', () => {
   it.each([
     ['http://127.0.0.1:8774', '127.0.0.1', 8774],
     ['http://localhost:8774/compute', '127.0.0.1', 8774],

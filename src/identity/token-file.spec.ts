@@ -81,17 +81,17 @@ describe('a tokens file', () => {
   });
 
   it.each(['', ' ', 'toke', 'tokens', 'TOKEN', 'to ken', 'constructor', '__proto__', 'x'.repeat(100_000)])(
-    'a tokens file makes the service reject a token that it does not contain: %.20j',
+    'the service rejects a token that is not in the tokens file: %.20j',
     (other) => {
       expect(withTokens({ token: { user_id: 'u' } }).authenticate(requestWith(other))).toBeUndefined();
     },
   );
 
-  it('a tokens file makes the service accept its token with white space around it', () => {
+  it('the service accepts a token of the tokens file with white space around the token', () => {
     expect(withTokens({ token: { user_id: 'u' } }).authenticate(requestWith(' token\t'))).toBeDefined();
   });
 
-  it('an empty tokens file makes the service reject every token', () => {
+  it('the service rejects every token if the tokens file is empty', () => {
     expect(withTokens({}).authenticate(requestWith('token'))).toBeUndefined();
   });
 
@@ -109,7 +109,7 @@ describe('a tokens file', () => {
 });
 
 describe('an invalid tokens file', () => {
-  it('a missing tokens file stops the start, and the message contains its path', () => {
+  it('the service does not start if the tokens file is missing, and the message contains the path', () => {
     const path = join(folder, 'none.json');
     expect(settingsError(() => authenticator({ TOKENS_FILE: path }))).toMatch(
       /^TOKENS_FILE cannot be read\b/,
@@ -128,7 +128,7 @@ describe('an invalid tokens file', () => {
     }
   });
 
-  it('a device as the tokens file stops the start, because reading it might never end', () => {
+  it('the service does not start if TOKENS_FILE is a device, because reading a device might never end', () => {
     expect(settingsError(() => authenticator({ TOKENS_FILE: '/dev/zero' }))).toMatch(
       /^TOKENS_FILE cannot be read \(it is not a regular file\): \/dev\/zero;/,
     );
@@ -139,7 +139,7 @@ describe('an invalid tokens file', () => {
   });
 
   it.each(['', '{', '{"s3cret": nothing}', 'user,project'])(
-    'a tokens file that is not JSON stops the start, and the message does not repeat its content: %j',
+    'the service does not start if the tokens file is not JSON, and the message does not repeat the content: %j',
     (content) => {
       const message = settingsError(() => withTokens(content));
       expect(message).toMatch(/^TOKENS_FILE is not JSON\b/);
@@ -148,7 +148,7 @@ describe('an invalid tokens file', () => {
   );
 
   it.each([[['s3cret']], [null], ['"s3cret"'], [7]])(
-    'a tokens file that contains no JSON object stops the start, and the message does not repeat its content: %j',
+    'the service does not start if the tokens file contains no JSON object, and the message does not repeat the content: %j',
     (content) => {
       const message = settingsError(() => withTokens(content === null ? 'null' : content));
       expect(message).toMatch(/^TOKENS_FILE must contain one JSON object\b/);
@@ -170,7 +170,7 @@ describe('an invalid tokens file', () => {
     ['a number as a role', { user_id: 'u', roles: ['member', 7] }],
     ['null as roles', { user_id: 'u', roles: null }],
   ])(
-    'an invalid entry of a tokens file stops the start; the message has its number, not its token: %s',
+    'the service does not start if an entry of the tokens file is invalid; the message has the number of the entry, not the token: %s',
     (_what, entry) => {
       const message = settingsError(() => withTokens({ good: { user_id: 'u' }, s3cret: entry }));
       expect(message).toMatch(/^TOKENS_FILE entry 2 must be\b/);
@@ -179,7 +179,7 @@ describe('an invalid tokens file', () => {
     },
   );
 
-  it('an entry for the empty token in a tokens file stops the start', () => {
+  it('the service does not start if the tokens file has an entry for the empty token', () => {
     expect(settingsError(() => withTokens({ '': { user_id: 'u' } }))).toMatch(/^TOKENS_FILE entry 1 /);
   });
 });
@@ -202,7 +202,7 @@ describe('tokens from a file', () => {
     '127.example.org',
     '::ffff:10.0.0.1',
   ])(
-    'the service accepts tokens from a file beyond loopback only with TOKENS_FILE_BEYOND_LOOPBACK: HOST=%s',
+    'if the service listens beyond loopback, it accepts tokens from a file only with TOKENS_FILE_BEYOND_LOOPBACK=true: HOST=%s',
     (HOST) => {
       const message = settingsError(() => authenticator({ HOST }));
       expect(message).toMatch(/^HOST .* is reachable from other machines/);

@@ -34,7 +34,7 @@ describe('a list of migrations', () => {
   });
 
   it.each(['UTC', 'Europe/Berlin'])(
-    'a list contains only the record that changed last if a migration has two records, in the time zone %s',
+    'a list of migrations contains only the last changed record of a migration that has two records, in the time zone %s',
     async (TZ) => {
       process.env.TZ = TZ;
       // In the time zone of Berlin, this time does not exist: on this day, clocks are put forward from 2:00 to 3:00. In
@@ -46,7 +46,7 @@ describe('a list of migrations', () => {
     },
   );
 
-  it('a list contains two records without a UUID as two migrations, even if they have the same id', async () => {
+  it('a list of migrations contains two records without a UUID as two migrations, even if their ids are equal', async () => {
     const [one, other] = [row({ id: 1, source_compute: 'one' }), row({ id: 1, source_compute: 'other' })];
     expect(await listed([one, other])).toEqual([one, other]);
   });

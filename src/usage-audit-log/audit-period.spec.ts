@@ -68,7 +68,7 @@ describe('the last completed period', () => {
     expect(() => last(setting, before)).toThrow();
   });
 
-  it('the last completed period ends before the given time, and the next one begins at its end', () => {
+  it('the last completed period ends before the given time, and the next period begins where the last one ends', () => {
     for (let day = 1; day <= 400; day += 1) {
       const moment = utcTime(2023, 12, day, 7, 31);
       const { begin, end } = lastCompletedPeriod('month@28', moment);

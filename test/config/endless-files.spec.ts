@@ -11,7 +11,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('the service does not start if NAME_FILE or .env is a pipe, a device or a folder, because reading it might never end', () => {
+it('the service does not start if .env or the file of a setting is a pipe, a device or a folder, because reading might never end', () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   for (const path of [pipe, '/dev/zero', '/dev/tty', folder]) {

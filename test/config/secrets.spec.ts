@@ -58,7 +58,7 @@ afterEach(async () => {
 describe.each(['json', 'pretty'])(
   'the output of the service with LOG_FORMAT=%s and LOG_LEVEL=debug',
   (LOG_FORMAT) => {
-    it('the output of the service contains no token and no password, also if Keystone, Nova or the database fails', async () => {
+    it('the output of the service contains no token and no password, even if Keystone, Nova or the database fails', async () => {
       const databasePassword = secret('database');
       const storeUrl = await storeWithLogin(databasePassword);
       keystone.password = secret('keystone');

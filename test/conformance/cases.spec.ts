@@ -10,7 +10,7 @@ describe('the recorded cases', () => {
     expect(all.filter(({ persona }) => !known.has(persona))).toEqual([]);
   });
 
-  it('withoutLabel excludes the recorded cases for servers with a given label', () => {
+  it('withoutLabel excludes the recorded cases of each server that has the given label', () => {
     const all = loadCases('answers.jsonl');
     const { cases, leftOut } = withoutLabel(all, 'unmapped');
     expect(leftOut).toBe(30);

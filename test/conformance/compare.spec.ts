@@ -177,7 +177,7 @@ describe('the digest of a long list', () => {
   });
 });
 
-it('the comparison accepts a long list in which one row has an additional key, if the recorded list has it too', async () => {
+it('the comparison accepts a long list in which one row has an additional key, if the recorded list has that key too', async () => {
   const longer = {
     instanceActions: [rows[0], { action: 'b', links: [], message: null }, rows[2]] as Json[],
     links: [],

@@ -15,9 +15,9 @@ function received(body: Json, headers: Readonly<Record<string, string>> = {}) {
   return { status: 200, headers: all, body: JSON.stringify(body) };
 }
 
-describe('the recorded form of a response', () => {
+describe('the recording of a response', () => {
   it.each(['links', 'migrations_links'])(
-    'the recorded form of a long list is a digest, and contains the links from the key %s',
+    'a long list is recorded as a digest, together with the links from the key %s',
     (name) => {
       const list = (base: string, count = 200): Json => ({ migrations: rows(count), [name]: links(base) });
       const recorded = asRecording(received(list(BASE)), BASE);
@@ -38,13 +38,13 @@ describe('the recorded form of a response', () => {
     ['a short list', { migrations: rows(100), links: links(BASE) }],
     ['two lists', { migrations: rows(200), others: [] }],
     ['a long object that is not a list', { server: { text: 'x'.repeat(20_000) } }],
-  ])('the recorded form of a response body with %s is the whole body', (_what, body: Json) => {
+  ])('a response body with %s is recorded in full', (_what, body: Json) => {
     const recorded = asRecording(received(body), BASE);
     expect(JSON.stringify(recorded.body)).toBe(JSON.stringify(body).replace(BASE, '{base}'));
     expect(compareAnswers(recorded, received(body), { base: BASE })).toEqual([]);
   });
 
-  it('the recorded form of a response contains only the compared headers, and placeholders instead of addresses', () => {
+  it('a response is recorded with only those headers that are compared, and with placeholders instead of addresses', () => {
     const challenge = (uri: string) => ({ 'www-authenticate': `Keystone uri="${uri}"` });
     const { headers } = asRecording(
       received({}, { ...challenge('http://keystone:5000/'), date: 'now', 'x-openstack-request-id': 'req-1' }),
@@ -61,7 +61,7 @@ describe('the recorded form of a response', () => {
     ['"a text"', 'application/json; charset=UTF-8'],
     ['[1]', 'application/json'],
     [`<a href="${BASE}/v2.1/">`, 'text/html'],
-  ])('the recorded form of a body that is not a JSON object is its text: %s', (body, type) => {
+  ])('a response body that is not a JSON object is recorded as text: %s', (body, type) => {
     const answer = { status: 404, headers: new Map([['content-type', type]]), body };
     const recorded = asRecording(answer, BASE);
     expect(recorded.body).toBe(body.replace(BASE, '{base}'));

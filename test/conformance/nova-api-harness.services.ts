@@ -111,7 +111,7 @@ describe("Debian's nova-api", () => {
     expect(body).toMatchObject({ instanceAction: { instance_uuid: uuid, events: expect.any(Array) } });
   });
 
-  it("Debian's nova-api authenticates callers with Keystone, and hides servers of other projects", async () => {
+  it("Debian's nova-api authenticates callers with Keystone, and hides from them the servers of other projects", async () => {
     const path = actionsOf(serverOf('usual', P1));
     const responses = [null, 'alice', 'bob', 'nora', 'admin'].map((persona) => request(path, persona));
     const statuses = (await Promise.all(responses)).map(({ status }) => status);
@@ -123,7 +123,7 @@ describe("Debian's nova-api", () => {
     expect([status, body]).toEqual([200, expect.objectContaining({ server: expect.anything() })]);
   });
 
-  it("Debian's nova-api serves again after a restart, and does not respond while it is paused", async () => {
+  it("Debian's nova-api does not respond while it is paused, and responds again after a restart", async () => {
     const path = actionsOf(serverOf('idle'));
     await nova.kill();
     await expect(request(path)).rejects.toThrow();

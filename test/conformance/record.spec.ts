@@ -87,7 +87,7 @@ describe('npm run conformance with --record', () => {
     expect([report.total, report.different]).toEqual([golden.length, []]);
   });
 
-  it('recording accepts lines that already have an answer, and sends their requests again', async () => {
+  it('recording accepts lines that already have an answer, and sends the requests of these lines again', async () => {
     const before = {
       ...VALID,
       persona: 'admin',

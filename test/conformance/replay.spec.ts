@@ -37,7 +37,7 @@ describe.each(storeKinds)('recorded answers of a real Nova, on %s', (_kind, crea
 });
 
 describe('the example actions in a new SQLite database', () => {
-  it('the example actions in a new SQLite database give the recorded answers of the group "seed"', async () => {
+  it('a new SQLite database with the example rows returns the recorded answers of the group "seed"', async () => {
     const store = await createSqlite();
     const service = await startService({ DATABASE_URL: store.url });
     try {

@@ -79,7 +79,7 @@ describe("a query for Nova's API database, whose tables have no soft-deleted row
       expect(await namesIn(cells)).toEqual(['cell0', 'cell1', 'cell2', 'cell1']);
     });
 
-    it("without Nova's databases, a query for Nova's API database omits soft-deleted rows if the table can have them", async () => {
+    it("without Nova's databases, a query for Nova's API database omits soft-deleted rows of a table that can have such rows", async () => {
       const rows = await cells.api().rows(async (source) => {
         await source.getRepository(Thing).insert([{ name: 'there' }, { name: 'gone', deleted: 2 }]);
         return selectRows(source, Thing, ['name']).getRawMany<Thing>();

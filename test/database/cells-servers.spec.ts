@@ -42,7 +42,7 @@ async function messageOf(path: string, persona = 'alice', version = '2.93'): Pro
 describe("a server in Nova's databases", () => {
   const list = (uuid: string): string => `${uuid.toUpperCase()}/os-instance-actions`;
 
-  it('a 404 for a deleted server contains the UUID in the spelling of the API database for a caller who may see the server', async () => {
+  it("if the caller may see a deleted server, the 404 contains the server's UUID as the API database spells it", async () => {
     for (const persona of ['alice', 'admin']) {
       expect(await messageOf(list(purged), persona)).toBe(`404 Instance ${purged} could not be found.`);
       expect(await messageOf(list(deleted), persona, '2.20')).toBe(
@@ -51,7 +51,7 @@ describe("a server in Nova's databases", () => {
     }
   });
 
-  it('a 404 for a server of another project contains the UUID in the spelling of the URL, as for an unknown server', async () => {
+  it('the 404 for a server of another project contains the UUID as the URL spells it, as for an unknown server', async () => {
     const unknown = 'b0b0b0b0-0000-4000-8000-00000000000f';
     for (const uuid of [busy, purged, deleted, unknown]) {
       for (const version of ['2.20', '2.93']) {
@@ -62,7 +62,7 @@ describe("a server in Nova's databases", () => {
     }
   });
 
-  it('a server that was deleted before it had a cell returns 404', async () => {
+  it('a request for a server that was deleted before it had a cell returns 404', async () => {
     const uuid = 'b0b0b0b0-0000-4000-8000-00000000000d';
     const api = await createConnection(databases.adminUrl('nova_api'));
     try {
@@ -76,7 +76,7 @@ describe("a server in Nova's databases", () => {
     expect(await messageOf(`${uuid}/os-instance-actions`)).toBe(`404 Instance ${uuid} could not be found.`);
   });
 
-  it('a list of actions with a marker that no column can store returns 400 as for an unknown marker', async () => {
+  it('a request for actions whose marker no column can store returns 400, as for an unknown marker', async () => {
     expect(await messageOf(`${busy}/os-instance-actions?marker=req-%F0%9F%98%80`)).toBe(
       '400 Marker None could not be found.',
     );

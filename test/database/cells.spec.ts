@@ -91,7 +91,7 @@ describe('a server that is being built', () => {
     ]);
   });
 
-  it('a server that is being built has an empty list of actions, and returns 404 for any action', async () => {
+  it('while a server is being built, the service returns an empty list of its actions, and 404 for any single action', async () => {
     expect(await get(`${BUILDING}/os-instance-actions`)).toEqual({
       status: 200,
       body: { instanceActions: [] },
@@ -197,13 +197,13 @@ describe('cells', () => {
     return answer.status;
   }
 
-  it('a disabled cell still returns the actions of its servers', async () => {
+  it('the service still returns the actions of servers in a disabled cell', async () => {
     await api.query('UPDATE cell_mappings SET disabled = 1');
     expect(await actions(serverOf('busy'))).toBeGreaterThan(10);
     await api.query('UPDATE cell_mappings SET disabled = 0');
   });
 
-  it('a cell is read at its new address after the address in cell_mappings changes', async () => {
+  it('after the address of a cell in cell_mappings changes, the service reads the cell at the new address', async () => {
     const { cell1 } = databases.cells;
     const uuid = serverOf('seed');
     expect(await actions(uuid, 'tenant')).toBe(1);

@@ -165,13 +165,16 @@ describe('an address of a Nova database', () => {
     ['requires TLS, and the address has ssl_mode=REQUIRED', ENCRYPTED, '?ssl_mode=REQUIRED'],
     ['uses the plugin ed25519', ED25519, ''],
     ['uses the plugin ed25519, without TLS', ED25519, '?ssl_disabled=true'],
-  ])('an address of a Nova database works if the database account %s', async (_case, login, options) => {
-    await changeCells((database) => address(database, login, hostAndPort, options));
-    await start(address(apiDatabase(), login, hostAndPort, options));
-    expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
-  });
+  ])(
+    'the service can use an address of a Nova database if the database account %s',
+    async (_case, login, options) => {
+      await changeCells((database) => address(database, login, hostAndPort, options));
+      await start(address(apiDatabase(), login, hostAndPort, options));
+      expect(await list()).toMatchObject({ status: 200, uuids: NEWEST_FIRST });
+    },
+  );
 
-  it('an address of a Nova database with unix_socket uses the socket and ignores the host', async () => {
+  it('if the address of a Nova database has unix_socket, the service uses the socket and ignores the host', async () => {
     const at = (database: string): string =>
       address(database, ENCRYPTED, 'db.invalid:1', `?charset=utf8&unix_socket=${socket}`);
     await changeCells(at);
@@ -181,7 +184,7 @@ describe('an address of a Nova database', () => {
     expect(await ready.json()).toMatchObject({ details: { api_database: { status: 'up' } } });
   });
 
-  it('an address of a Nova database with read_default_file uses the options of that file', async () => {
+  it('if the address of a Nova database has read_default_file, the service uses the options in that file', async () => {
     const file = join(folder, 'client.cnf');
     const [host, port] = hostAndPort.split(':');
     const lines = [
@@ -208,7 +211,7 @@ describe('an address of a Nova database', () => {
     ['pam', 'the account uses the authentication plugin dialog, which the service does not support'],
     ['locked', 'Access denied, this account is locked'],
   ])(
-    'an address of a Nova database prevents the start with a one-line error if the database account cannot log in: %s',
+    'the service exits with a one-line error if the account in the address of a Nova database cannot log in: %s',
     async (user, reason) => {
       expect(await startError(address(apiDatabase(), { user, password: 'x' }))).toBe(
         `NOVA_API_DATABASE_URL: the database cannot be read: ${reason}`,
@@ -221,7 +224,7 @@ describe('an address of a Nova database', () => {
     ['s3cret key', 'cannot be read (ENOENT)'],
     ['/dev/zero', 'cannot be read (it is not a regular file): /dev/zero'],
   ])(
-    'an address of a Nova database prevents the start with a one-line error if its certificate file cannot be read: %s',
+    'the service exits with a one-line error if the certificate file in the address of a Nova database cannot be read: %s',
     async (file, reason) => {
       const options = `?ssl_ca=${encodeURIComponent(file)}`;
       expect(await startError(address(apiDatabase(), ENCRYPTED, hostAndPort, options))).toBe(
@@ -230,7 +233,7 @@ describe('an address of a Nova database', () => {
     },
   );
 
-  it('an address of a Nova database uses TLS if the handshake packet of the server arrives byte by byte', async () => {
+  it('the service uses TLS with a Nova database even if the handshake packet of the database arrives byte by byte', async () => {
     const [at, close] = await relay((byte) => byte);
     await changeCells((database) => address(database, ENCRYPTED, at));
     await start(address(apiDatabase(), ENCRYPTED, at));
@@ -238,7 +241,7 @@ describe('an address of a Nova database', () => {
     await close();
   });
 
-  it('an address of a Nova database with an option for TLS is never used without TLS, even if the server does not support TLS', async () => {
+  it('if the address of a Nova database has an option for TLS, the service never connects without TLS, even if the database does not support TLS', async () => {
     const [at, close] = await relay((byte, place) => (place === 1 ? byte & ~0x08 : byte));
     expect(await startError(address(apiDatabase(), ENCRYPTED, at))).toMatch(/Access denied/);
     for (const option of [
@@ -326,8 +329,8 @@ describe('a cell whose address becomes invalid', () => {
   );
 });
 
-describe('a server whose certificate is renewed', () => {
-  it('a server whose certificate is renewed is used again without a restart when the ssl_ca file is renewed too', async () => {
+describe('a database with a renewed certificate', () => {
+  it('the service reconnects to a database with a renewed certificate, without a restart, once the ssl_ca file is renewed too', async () => {
     const options = `?ssl_ca=${join(folder, 'db.pem')}`;
     await changeCells((database) => address(database, ENCRYPTED, hostAndPort, options));
     await start(address(apiDatabase(), ENCRYPTED, hostAndPort, options));
@@ -350,7 +353,7 @@ describe('a database that is listed as two cells', () => {
     ['with a template', '{scheme}://{username}:{password}@{hostname}:{port}/'],
     ['with another name of its host', 'localhost'],
   ])(
-    'a database that is listed as two cells returns each migration once, and in full pages: %s',
+    'if one database is listed as two cells, the service returns each migration once, and in full pages: %s',
     async (_how, other) => {
       await changeCells((database) => address(database, ENCRYPTED));
       const { database } = databases.cells.cell1;

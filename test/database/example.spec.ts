@@ -28,7 +28,7 @@ function actionsOf(server: number, request = ''): string {
   return `/v2.1/servers/${serverId(server)}/os-instance-actions${request && `/${request}`}`;
 }
 
-describe.each(storeKinds)('the example, on %s', (kind, create) => {
+describe.each(storeKinds)('the example data, on %s', (kind, create) => {
   let store: TestStore;
   let service: RunningService;
 
@@ -56,7 +56,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'the example lists for %s the actions of a server whose last action failed',
+    'in the example data, %s can list the actions of a server whose last action failed',
     async (caller) => {
       const actions = await list(caller, actionsOf(RESIZED), 'instanceActions');
       expect(actions.map(({ action, message }) => [action, message])).toEqual([
@@ -69,7 +69,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example shows a failed step to a tenant, without traceback, host and details', async () => {
+  it('in the example data, a tenant sees a failed event without the traceback, the host and the details', async () => {
     const [failed, ...others] = await eventsOf('demo-tenant', RESIZED, RESIZE);
     expect(failed).toEqual({
       event: 'compute_resize_instance',
@@ -81,7 +81,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     expect(others.map(({ result }) => result)).toEqual(['Success', 'Success', 'Success']);
   });
 
-  it('the example shows the traceback, the details and the host of the failed step to an operator', async () => {
+  it('in the example data, an operator sees the traceback, the details and the host of a failed event', async () => {
     const [failed] = await eventsOf('demo-admin', RESIZED, RESIZE);
     expect(failed).toMatchObject({
       traceback: expect.stringMatching(/^ {2}File .*\n {4}raise error\.inner_exception\n$/s),
@@ -90,7 +90,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     });
   });
 
-  it('the example shows a build that failed on one host and succeeded on another', async () => {
+  it('the example data contain a build that failed on one host and succeeded on another', async () => {
     const events = await eventsOf('demo-admin', RESCHEDULED, requestId(RESCHEDULED, 1));
     expect(events.map(({ event, host }) => [event, host])).toEqual([
       ['compute__do_build_and_run_instance', 'compute-3.example.org'],
@@ -98,13 +98,13 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ]);
   });
 
-  it('the example shows an action in progress', async () => {
+  it('the example data contain an action in progress', async () => {
     expect(await eventsOf('demo-tenant', RESCHEDULED, requestId(RESCHEDULED, 4))).toEqual([
       expect.objectContaining({ event: 'compute_snapshot_instance', finish_time: null, result: null }),
     ]);
   });
 
-  it('the example shows a build for which Nova found no host', async () => {
+  it('the example data contain a build for which Nova found no host', async () => {
     expect(await eventsOf('demo-admin', UNPLACED, requestId(UNPLACED, 1))).toEqual([
       expect.objectContaining({
         event: 'conductor_schedule_and_build_instances',
@@ -115,7 +115,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   });
 
   it.each(['demo-tenant', 'demo-admin'] as const)(
-    'the example shows to %s the actions of a deleted server from microversion 2.21 on',
+    'in the example data, %s can list the actions of a deleted server from microversion 2.21 on',
     async (caller) => {
       expect((await get(caller, actionsOf(DELETED), '2.20'))[0]).toBe(404);
       const [status, { instanceActions }] = await get(caller, actionsOf(DELETED), '2.21');
@@ -126,14 +126,14 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example shows the server of another project only to a tenant of that project and to the operator', async () => {
+  it('in the example data, only a tenant of a project and the operator see the server of that project', async () => {
     const statuses = (['demo-tenant', 'demo-stranger', 'demo-admin'] as const).map(
       async (caller) => (await get(caller, actionsOf(FOREIGN)))[0],
     );
     expect(await Promise.all(statuses)).toEqual([404, 200, 200]);
   });
 
-  it('the example shows migrations: live and cold, finished, failed and running', async () => {
+  it('the example data contain live and cold migrations: finished, failed and running ones', async () => {
     const migrations = await list('demo-admin', '/v2.1/os-migrations', 'migrations');
     expect(migrations.map((one) => [one['migration_type'], one['status'], one['dest_compute']])).toEqual([
       ['live-migration', 'running', 'compute-2.example.org'],
@@ -151,7 +151,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     ['the last period', '', 'instance_usage_audit_logs'],
     ['the period in the documentation', '/2012-07-02%2000:00:00', 'instance_usage_audit_log'],
   ])(
-    'the example shows audits of %s: done, with an error, running and not started',
+    'the example data contain audits of %s: done, with an error, running and not started',
     async (_which, path, key) => {
       const [, body] = await get('demo-admin', `/v2.1/os-instance_usage_audit_log${path}`);
       expect(body[key]).toMatchObject({
@@ -166,7 +166,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     },
   );
 
-  it('the example returns for the curl commands of README.md the responses that README.md shows', async () => {
+  it('with the example data, the curl commands in README.md return the responses that README.md shows', async () => {
     const answers = await answersOf('README.md');
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
     const printed = [...readProjectFile('README.md').matchAll(/```json\n(\{\n {2}"event"[^]*?)\n```/g)];
@@ -179,7 +179,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
     }
   });
 
-  it('the example returns 200 for the curl commands of docs/getting-started.md', async () => {
+  it('with the example data, the curl commands in docs/getting-started.md return 200', async () => {
     const answers = await answersOf('docs/getting-started.md');
     expect(answers.map(([status]) => status)).toEqual([200, 200]);
   });
@@ -200,7 +200,7 @@ describe.each(storeKinds)('the example, on %s', (kind, create) => {
   }
 });
 
-describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create) => {
+describe.each(storeKinds)('the insertion of the example rows, on %s', (_kind, create) => {
   let store: TestStore;
   let source: DataSource;
 
@@ -219,7 +219,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     return Promise.all(source.entityMetadatas.map(({ target }) => source.manager.count(target)));
   }
 
-  it('the insertion of the example happens once, even if several processes insert the example one after the other or at the same time', async () => {
+  it('the example rows are inserted only once, even if several processes try, one after the other or at the same time', async () => {
     const outcomes = await Promise.allSettled([fillWithExample(store.url), fillWithExample(store.url)]);
     expect(outcomes).toContainEqual({ status: 'fulfilled', value: true });
     const filled = await counts();
@@ -229,7 +229,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await source.manager.countBy('instances', { display_name: 'example' })).toBe(7);
   });
 
-  it('the insertion of the example does not change a database that has a row in any table', async () => {
+  it('the example rows are not inserted into a database that has a row in any table', async () => {
     for (const { target, tableName } of source.entityMetadatas) {
       const needed = tableName === 'instances' ? { uuid: serverId(9) } : {};
       await source.manager.insert(target, { created_at: new Date(), ...needed });
@@ -241,7 +241,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
     expect(await fillWithExample(store.url)).toBe(true);
   });
 
-  it('the insertion of the example leaves no rows behind if it fails half-way', async () => {
+  it('if inserting the example rows fails half-way, no rows remain in the database', async () => {
     await source.query('CREATE UNIQUE INDEX one_of_each ON services (topic)');
     await expect(fillWithExample(store.url)).rejects.toThrow(/^DATABASE_URL: the store cannot be updated/);
     expect(Math.max(...(await counts()))).toBe(0);
@@ -249,7 +249,7 @@ describe.each(storeKinds)('the insertion of the example, on %s', (_kind, create)
 });
 
 it.each([
-  ['has the example if identity comes from a tokens file', {}, 7],
+  ['has the example rows if identity comes from a tokens file', {}, 7],
   ['is empty if identity comes from Keystone', { OS_AUTH_URL: 'http://127.0.0.1:1' }, 0],
 ])('a new embedded store %s', async (_what, identity, servers) => {
   const store = await createSqlite();

@@ -87,12 +87,12 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await acquire()).toBeUndefined();
   });
 
-  it('a lease is acquired by only one of many processes that try at the same time', async () => {
+  it('only one of many processes acquires a lease if all try at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => acquire()));
     expect(all.filter((one) => one !== undefined)).toHaveLength(1);
   });
 
-  it('a lease is acquired once if the transaction that acquires it runs twice', async () => {
+  it('if the transaction that acquires a lease runs twice, the lease is acquired once', async () => {
     const twice: Session = async (work) => {
       await database.write(work, patient());
       return database.write(work, patient());
@@ -132,7 +132,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     await acquired();
   });
 
-  it('a lease rejects the transaction of a former holder after another process has acquired it', async () => {
+  it('the transaction of a former holder of a lease fails after another process has acquired the lease', async () => {
     const stalled = await acquired();
     await expire();
     const next = await acquired();
@@ -149,7 +149,7 @@ describe.each(storeKinds)('a lease on %s', (_kind, create) => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease rejects a transaction with an old fencing token, even if the same process has acquired the lease again', async () => {
+  it('a transaction with an old fencing token fails, even if the same process has acquired the lease again', async () => {
     const before = await acquired();
     await expire();
     await acquired();

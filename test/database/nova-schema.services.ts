@@ -98,7 +98,7 @@ print(json.dumps(found))
     ];
   }
 
-  it("the rows of the tests' Nova databases are inserted into their own cell only", async () => {
+  it("each row of the tests' Nova databases is inserted only into the cell to which the row belongs", async () => {
     const [uuid = ''] = fixture.labels['busy'] ?? [];
     const migration = { cell: 'cell1', instance_uuid: uuid, deleted: 0, created_at: '2026-03-01 00:00:07' };
     await databases.fill({

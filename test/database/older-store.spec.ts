@@ -67,7 +67,7 @@ async function actions(): Promise<unknown> {
 }
 
 describe('a database of the first release', () => {
-  it('a database of the first release keeps its rows when it is migrated, and gets no example rows', async () => {
+  it('migrating a database of the first release keeps the existing rows and inserts no example rows', async () => {
     service = await startService({ DATABASE_URL: store.url });
     expect(await actions()).toEqual(['req-1']);
     await service.stop();

@@ -74,7 +74,7 @@ describe.each(storeKinds)("a service with Nova's databases and its own database 
     expect(rows.map(({ cell }) => cell).sort()).toEqual(expected.sort());
   });
 
-  it("a module that writes to the service's own database cannot write to Nova's databases, even with the account of their owner", async () => {
+  it("a module that writes to the service's own database cannot write to Nova's databases, even if the database account owns them all", async () => {
     const [cell] = await cells.all(answerDeadline());
     const written = cell?.database.write(() => Promise.resolve(), patient());
     await expect(written).rejects.toThrow('this database is read-only');

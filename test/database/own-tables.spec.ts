@@ -81,7 +81,7 @@ describe.each(storeKinds)("a table of the service's own database on %s", (_kind,
     await expect(insert('shelf_books', { shelf_id: 9, title: 'd' })).rejects.toThrow(/foreign key/i);
   });
 
-  it('childRows reads the child rows of many parent rows with one query, and sends no query without parent rows', async () => {
+  it('childRows reads the child rows of many parent rows with one query, and sends no query if there are no parent rows', async () => {
     let queries = 0;
     const database: RowSource = {
       rows: (query) => {
@@ -98,7 +98,7 @@ describe.each(storeKinds)("a table of the service's own database on %s", (_kind,
     expect(queries).toBe(1);
   });
 
-  it("a table of the service's own database is dropped before the table that it references when the migration is undone", async () => {
+  it('when a migration is undone, a table is dropped before the table that it references', async () => {
     await new CreateShelves().down(runner);
     expect([await runner.hasTable('shelves'), await runner.hasTable('shelf_books')]).toEqual([false, false]);
   });

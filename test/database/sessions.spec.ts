@@ -115,7 +115,7 @@ describe('a database session', () => {
         return { NOVA_API_DATABASE_URL: databases.apiUrl };
       },
     ],
-  ] as const)('of %s', (_name, open, timeLimit, settings) => {
+  ] as const)('on %s', (_name, open, timeLimit, settings) => {
     it('a database session returns a text unchanged, with any character set and SQL mode of the server', async () => {
       const text = `a\\'b"c\\\\d\u4e2d\\'\u00e9\u4e01\\`;
       for (const characterSet of ['utf8mb4', ...CHARACTER_SETS]) {

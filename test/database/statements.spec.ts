@@ -245,7 +245,7 @@ describe("statements to Nova's databases", () => {
       'SELECT created_at FROM instances FORCE INDEX (instances_deleted_created_at_idx) WHERE deleted = 0',
     ],
     ['is not a query: UPDATE instances', 'UPDATE instances SET deleted = 1 WHERE id = 0'],
-  ])("the tests' check of statements rejects a statement that %s…", async (why, sql) => {
+  ])("the tests' check of SQL statements rejects a statement that %s…", async (why, sql) => {
     const { database } = databases.cells.cell1;
     const good = { database, sql: 'SELECT id FROM instances WHERE id = ?', parameters: [1] };
     await expect(explainStatements(server, [good, { database, sql }], LIMITS)).rejects.toThrow(why);

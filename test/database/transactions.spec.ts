@@ -75,7 +75,7 @@ describe.each(storeKinds)('a transaction on %s', (_kind, create) => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('a transaction throws the error of the database about a duplicate value', async () => {
+  it('a transaction that inserts a duplicate value throws the error of the database', async () => {
     await database.write(insert(1));
     await expect(database.write(insert(1))).rejects.toBeInstanceOf(QueryFailedError);
     await database.write(insert(2));
@@ -156,7 +156,7 @@ describe('a transaction on MariaDB', () => {
 
   afterAll(() => store.remove());
 
-  it('a transaction runs again after a deadlock', async () => {
+  it('a transaction that fails because of a deadlock runs again', async () => {
     await database.write(insert(1));
     await database.write(insert(11));
     let runs = 0;
@@ -193,7 +193,7 @@ describe('a transaction on MariaDB', () => {
     };
   }
 
-  it('a transaction whose connection breaks does not run again', async () => {
+  it('a transaction does not run again after its connection breaks', async () => {
     const runs = { count: 0 };
     const failure = await database.write(breaking(runs), patient()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DatabaseUnavailable);
@@ -202,7 +202,7 @@ describe('a transaction on MariaDB', () => {
     expect(await numbers()).toEqual([]);
   });
 
-  it('a transaction whose connection breaks runs again if the caller declares it idempotent', async () => {
+  it('a transaction that is declared idempotent runs again after its connection breaks', async () => {
     const runs = { count: 0 };
     await database.write(breaking(runs), { ...patient(), isIdempotent: true });
     expect(runs.count).toBe(2);

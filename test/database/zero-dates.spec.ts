@@ -175,7 +175,7 @@ describe.each(PLACES)('invalid dates in %s', (_name, make) => {
     },
   );
 
-  it('invalid dates are null in the events of an action, which keep their order', async () => {
+  it('invalid dates are null in the events of an action, and the events keep their order', async () => {
     const { instanceAction } = await get<{ instanceAction: { events: Record<string, string | null>[] } }>(
       `servers/${SERVER}/os-instance-actions/${requestOf(0)}`,
     );

@@ -58,7 +58,7 @@ describe('the image', () => {
     });
   });
 
-  it('the image contains no npm and no sources, and its user can write none of its files', () => {
+  it('the image contains neither npm nor sources, and the user of the container can write no file of the image', () => {
     const app = join(image.root, 'app');
     expect(readdirSync(app).sort()).toEqual([
       'LICENSE',
@@ -83,7 +83,7 @@ describe('the image', () => {
     ['its own user', undefined],
     ['any user of group 0, as on OpenShift', '1234567:0'],
   ])(
-    'the image serves the example action over IPv4 and IPv6, is healthy, and exits on SIGTERM, if it runs as %s',
+    'a container of the image returns the example actions over IPv4 and IPv6, is healthy and exits on SIGTERM, if it runs as %s',
     async (_who, user) => {
       const environment = await demonstration();
       const service = image.start({ environment, ...(user !== undefined && { user }) });
@@ -96,7 +96,7 @@ describe('the image', () => {
     },
   );
 
-  it('the image serves over IPv4 on a machine without IPv6', async () => {
+  it('a container of the image listens on IPv4 on a machine without IPv6', async () => {
     const environment = await demonstration();
     const service = image.start({ environment, commandPrefix: WITHOUT_IPV6 });
     expect(await service.url()).toContain('0.0.0.0');
@@ -105,7 +105,7 @@ describe('the image', () => {
     expect(await end(service)).toBe(0);
   });
 
-  it('the image does not start if neither Keystone nor a tokens file is configured, and prints one line with the solution', async () => {
+  it('a container of the image exits if neither Keystone nor a tokens file is configured, and prints one line with the solution', async () => {
     const service = image.start({ environment: {} });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(

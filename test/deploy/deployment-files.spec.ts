@@ -100,7 +100,7 @@ describe('compose.yaml', () => {
     expect(check.errors).not.toBeNull();
   });
 
-  it('compose.yaml inserts the example action only with the profile demo', () => {
+  it('compose.yaml inserts the example rows only with the profile demo', () => {
     const filling = Object.entries(compose.services).filter(([, { command }]) =>
       command?.includes('--example'),
     );

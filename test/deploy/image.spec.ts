@@ -74,7 +74,7 @@ describe('the files of the image', () => {
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });
 
-  it('the files of the image contain only the run-time files of each package, and its licence', () => {
+  it('the image contains only the run-time files and the licence of each package', () => {
     const packages = join(image.app, 'node_modules');
     const names = readdirSync(packages, { recursive: true, encoding: 'utf8' });
     const files = names.filter((name) => statSync(join(packages, name)).isFile());
@@ -89,13 +89,13 @@ describe('the files of the image', () => {
     }
   });
 
-  it('the service of the image does not start with HOST=0.0.0.0 if neither Keystone nor a tokens file is configured', async () => {
+  it('the service in the image does not start with HOST=0.0.0.0 if neither Keystone nor a tokens file is configured', async () => {
     const refused = image.start('dist/main.js', { HOST: '0.0.0.0', PORT: '0' });
     expect(await refused.exited()).toBe(1);
     expect(refused.stderr).toMatch(/^nova-action-log cannot start: HOST 0\.0\.0\.0 [^\n]*\n$/);
   });
 
-  it('the service of the image migrates and fills a database, and serves its rows with both profiles of compose.yaml', async () => {
+  it('with both profiles of compose.yaml, the service in the image migrates and fills a database and returns the inserted rows', async () => {
     server = await mariaDb();
     const DATABASE_URL = await server.createDatabase('image');
     const { services } = readProjectYaml('compose.yaml') as { services: Record<string, ComposeService> };

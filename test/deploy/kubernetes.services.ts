@@ -54,20 +54,20 @@ function manifestsOf(overlay: Overlay): Manifest[] {
 }
 
 describe('the documented kustomization', () => {
-  it('the documented kustomization renders the image with its new name and the tag of this release', async () => {
+  it('the documented kustomization replaces the name of the image, and uses the tag of this release', async () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     const images = containersOf(await renderKustomization(documented)).map(({ image }) => image);
     expect(new Set(images)).toEqual(new Set([`${IMAGE}:${version}`]));
   });
 
-  it('the documented kustomization renders another tag of the image', async () => {
+  it('the documented kustomization can change the tag of the image', async () => {
     const images = [{ name: 'nova-action-log', newName: IMAGE, newTag: 'next' }];
     const manifests = await renderKustomization({ ...documented, images });
     expect(containersOf(manifests).map(({ image }) => image)).toEqual([`${IMAGE}:next`, `${IMAGE}:next`]);
   });
 
   it.each(OVERLAYS)(
-    'the documented kustomization renders all resources of %s into its namespace, with and without all components',
+    'the documented kustomization puts all resources of %s into the namespace that it sets, with and without all components',
     (overlay) => {
       const manifests = [...manifestsOf(overlay), ...(everything.get(overlay) ?? [])];
       expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(
@@ -77,7 +77,7 @@ describe('the documented kustomization', () => {
   );
 
   it.each(OVERLAYS)(
-    'the documented kustomization replaces settings of %s by the literals in the kustomization',
+    'the documented kustomization replaces settings of %s with the literals in the kustomization',
     (overlay) => {
       const literals = documented.configMapGenerator[0]?.literals ?? [];
       const variables = Object.entries(variablesOf(manifestsOf(overlay)).get('nova-action-log') ?? {});
@@ -224,14 +224,14 @@ describe('the overlays', () => {
     ['redis', [6379]],
     ['upstream', [8774]],
   ])(
-    'an overlay with the component %s allows egress to the port of this additional server',
+    'an overlay with the component %s allows egress to the port that this component needs',
     async (component, ports) => {
       const manifests = await renderKustomization(withParts('own-store', [`components/${component}`]));
       expect(egressPorts(manifests)).toEqual([3306, 5000, ...ports]);
     },
   );
 
-  it('an overlay with the component openshift sets no user, and allows egress to its DNS', async () => {
+  it('an overlay with the component openshift sets no user, and allows egress to the DNS of OpenShift', async () => {
     const manifests = await renderKustomization(withParts('own-store', ['components/openshift']));
     const { securityContext } = podSpec(manifests);
     expect(Object.keys(securityContext).sort()).toEqual(['runAsNonRoot', 'seccompProfile']);

@@ -166,7 +166,7 @@ describe('the alerts', () => {
     expect(out).toContain(`SUCCESS: ${rules.length} rules found`);
   });
 
-  it('the alerts fire only in failures, and each alert has a test with a failure and one without', async () => {
+  it('the alerts fire only in failures, and each alert has a test with a failure and a test without one', async () => {
     const tests = 'test/support/deploy/alerts.test.yaml';
     const { code, out, err } = await run(promtool, ['test', 'rules', tests]);
     expect([code, out, err]).toEqual([0, expect.stringContaining('SUCCESS'), '']);

@@ -50,7 +50,7 @@ describe('a body', () => {
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'GET', 'DELETE', 'OPTIONS', 'PROPFIND'])(
-    'the facade forwards the body of a %s request unchanged, with a length or in chunks',
+    'the facade forwards the body of a %s request unchanged, whether the body has a Content-Length or arrives in chunks',
     async (method) => {
       const bytes = '{"not": json\x00\xff';
       const type = 'Content-Type: application/json';
@@ -103,7 +103,7 @@ describe('a body', () => {
     client.close();
   });
 
-  it('the facade sends an HTTP/1.0 client a response without chunks, and closes the connection at its end', async () => {
+  it('the facade sends an HTTP/1.0 client a response without chunks, and closes the connection at the end of the response', async () => {
     nova.respond = (socket) =>
       socket.write(
         responseBytes('200 OK', ['Transfer-Encoding: chunked'], '4\r\nnova\r\n2\r\n!!\r\n0\r\n\r\n'),
@@ -136,7 +136,7 @@ describe('a body', () => {
     expect((await client.answer()).body).toBe('halfhalf');
   });
 
-  it('a client that pipelines requests receives the responses in their order', async () => {
+  it('a client that pipelines requests receives the responses in the order of the requests', async () => {
     nova.respond = (socket, { line }) => {
       // The simulated nova-api responds to the first request later than to the other requests.
       setTimeout(() => socket.write(responseBytes('200 OK', [], line)), line.includes('/1') ? 100 : 0);

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { sharedLookup } from '../../src/facade/connecting.js';
 
 describe('the lookup of the name of nova-api', () => {
-  it('connections that need a name at the same time share one lookup, and later connections start another lookup', () => {
+  it('connections that resolve the same host name at the same time share one DNS lookup; later connections start another', () => {
     const lookups: Parameters<LookupFunction>[2][] = [];
     const lookup = sharedLookup((_name, _options, callback) => lookups.push(callback));
     const results: unknown[] = [];

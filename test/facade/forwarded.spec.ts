@@ -70,17 +70,17 @@ const PLAIN = [
   'X-Forwarded-Host: nova.example.org',
 ];
 
-describe('the origin of a request', () => {
-  it('the facade sends nova-api the origin of a request, and the Host header unchanged', async () => {
+describe('the X-Forwarded headers of a request', () => {
+  it("the facade sends nova-api the client's address, scheme and host in X-Forwarded headers, and the Host header unchanged", async () => {
     expect(await receivedBy(open)).toEqual(PLAIN);
     expect(await receivedBy(proxied)).toEqual(PLAIN);
   });
 
-  it('the facade does not forward the headers by which an untrusted client claims an origin', async () => {
+  it('the facade does not forward the X-Forwarded headers of an untrusted client', async () => {
     expect(await receivedBy(open, CLAIMS)).toEqual(PLAIN);
   });
 
-  it('the facade uses X-Forwarded-For, -Proto and -Host of a trusted proxy, and no other header about the origin', async () => {
+  it('the facade uses X-Forwarded-For, -Proto and -Host of a trusted proxy, and no other header about the client', async () => {
     expect(await receivedBy(proxied, CLAIMS)).toEqual([
       HOST,
       'X-Forwarded-For: 203.0.113.66, 127.0.0.1',
@@ -94,7 +94,7 @@ describe('the origin of a request', () => {
     expect(addresses).toBe('X-Forwarded-For: 203.0.113.7, 10.0.0.5, 127.0.0.1');
   });
 
-  it('the facade sends nova-api the scheme, host and path of PUBLIC_URL, and ignores those of a client or proxy', async () => {
+  it('the facade sends nova-api the scheme, host and path of PUBLIC_URL, and ignores the ones that a client or proxy sends', async () => {
     const publicAddress = [
       'X-Forwarded-Proto: https',
       'X-Forwarded-Host: cloud.example.org:8443',
@@ -108,7 +108,7 @@ describe('the origin of a request', () => {
     ]);
   });
 
-  it('the facade forwards a request without a Host header with the host of nova-api', async () => {
+  it('the facade adds the host of nova-api to a request that has no Host header', async () => {
     const client = await WireClient.connect(open.url);
     client.send('GET /v2.1/servers HTTP/1.0\r\n\r\n');
     expect((await client.answer()).line).toBe('HTTP/1.1 200 OK');

@@ -87,7 +87,7 @@ describe('a request without a route of the service', () => {
     },
   );
 
-  it('the facade forwards requests with any method, also for the paths of its own GET routes', async () => {
+  it('the facade forwards requests with any method, even for the paths where the service has its own GET routes', async () => {
     for (const method of METHODS.filter((name) => name !== 'CONNECT')) {
       for (const path of ['/v2.1/servers', ...(method === 'GET' ? [] : [OWN, `${OWN}/req-1`, '/docs'])]) {
         nova.reset();
@@ -130,7 +130,7 @@ describe('a request without a route of the service', () => {
     ]);
   });
 
-  it("the facade does not forward the headers that apply to the client's connection", async () => {
+  it('the facade does not forward request headers that apply only to the connection with the client', async () => {
     await sendWireRequest(service.url, 'GET /v2.1/servers HTTP/1.1', [
       'Keep-Alive: timeout=5',
       'Proxy-Connection: keep-alive',
@@ -168,7 +168,7 @@ describe('a request without a route of the service', () => {
 });
 
 describe('a request with a route of the service', () => {
-  it('the facade answers requests for its own routes, and nova-api receives none of them', async () => {
+  it("the facade responds to requests for the service's own routes, and nova-api receives no such request", async () => {
     const paths = [OWN, `/v2/4f5e8c1d/servers/${SERVER}/os-instance-actions/req-1`, '/docs', '/openapi.json'];
     const statuses = await Promise.all(
       paths.map(async (path) => (await fetch(`${service.url}${path}`)).status),

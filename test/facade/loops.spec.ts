@@ -61,7 +61,7 @@ describe('a loop of facades', () => {
     ['a second facade, which leads to the first one through a third one', [1, 2, 0]],
     ['a second facade, whose upstream is the second facade itself', [1, 1]],
   ])(
-    'a facade returns 508 and does not forward requests endlessly if its upstream is %s',
+    'a facade returns 508 instead of forwarding requests endlessly if UPSTREAM_NOVA_URL leads to %s',
     async (_what, targets) => {
       connectRelays(targets);
       for (const line of ['GET /loop HTTP/1.1', 'OPTIONS / HTTP/1.1', 'POST /loop HTTP/1.1']) {
@@ -81,7 +81,7 @@ describe('a loop of facades', () => {
     },
   );
 
-  it('a facade whose upstream is itself reports that in the log, once for many requests', async () => {
+  it('a facade that is its own upstream logs this, once for many requests', async () => {
     connectRelays([0]);
     // This test starts a new service. The other services have already logged the line in earlier tests, and log it only
     // once.

@@ -56,7 +56,7 @@ describe('a response of nova-api', () => {
     expect(headers.map(([name, value]) => `${name}: ${value}`)).toEqual([...sent, 'Connection: close']);
   });
 
-  it('the facade does not forward the headers that apply to its connection to nova-api', async () => {
+  it('the facade does not forward response headers that apply only to the connection to nova-api', async () => {
     const { headers } = await responseFor(
       responseBytes('200 OK', [
         'Connection: keep-alive, X-Mine',

@@ -81,7 +81,7 @@ describe('the routes of a facade', () => {
 });
 
 describe('the routes of a service without UPSTREAM_NOVA_URL', () => {
-  it('a service without UPSTREAM_NOVA_URL has routes for all paths of Nova, and these tests find the routes', async () => {
+  it('without UPSTREAM_NOVA_URL, the service has routes for all paths of Nova, and these tests find those routes', async () => {
     const store = await createSqlite();
     routes = [];
     const service = await startService({ DATABASE_URL: store.url }, [RouteListModule]);
@@ -98,7 +98,7 @@ describe('the routes of a service without UPSTREAM_NOVA_URL', () => {
 });
 
 describe('the start of a facade', () => {
-  it('a facade does not start when UPSTREAM_NOVA_URL is its own address', async () => {
+  it('a facade does not start if UPSTREAM_NOVA_URL is the address of the facade', async () => {
     const store = await createSqlite();
     const UPSTREAM_NOVA_URL = 'http://localhost:8774';
     await expect(startService({ DATABASE_URL: store.url, PORT: '8774', UPSTREAM_NOVA_URL })).rejects.toThrow(

@@ -62,7 +62,7 @@ function judge(
 }
 
 describe('many or malformed clients', () => {
-  it('callers get correct responses while 500 clients send their requests a few bytes at a time', async () => {
+  it('callers get correct responses while 500 clients each send a request a few bytes at a time', async () => {
     const pending: Promise<void>[] = [];
     let isOver = false;
     const sendSlowly = async (one: ConformanceCase, tally: Tally): Promise<void> => {
@@ -108,7 +108,7 @@ describe('many or malformed clients', () => {
     reportOutcome('1,000 connections at once', outcome, '16 callers and the 1,000 clients');
   });
 
-  it('the service rejects each malformed request, and does not process the request that is hidden behind it', async () => {
+  it('the service rejects each malformed request, and does not process the second request that is hidden behind it', async () => {
     const rounds = 10;
     const attack = async (tally: Tally): Promise<void> => {
       for (const [name, bytes, status] of Array.from({ length: rounds }, () => MALFORMED).flat()) {

@@ -119,7 +119,7 @@ describe('a change of the system clock', () => {
     reportOutcome('Clock set forward and back by a day', outcome);
   });
 
-  it('setting the clock while the database hangs does not affect the time limit', async () => {
+  it('setting the system clock while the database hangs does not affect the time limit', async () => {
     service = await FaultedService.start({
       DATABASE_URL: databaseUrl,
       ...DEFAULT_TIMEOUTS,

@@ -58,7 +58,7 @@ async function start(store: string, more: Readonly<Record<string, string>> = {})
 }
 
 describe('an SQLite database on a full disk', () => {
-  it('the service with SQLite on a full disk returns correct responses, even from a worker that starts while the disk is full', async () => {
+  it('with SQLite on a full disk, the service returns correct responses, even from a worker that starts while the disk is full', async () => {
     const filled = await recordedStore();
     await copyFile(filled.url.replace('sqlite://', ''), namespace.path(`${disk}/actions.sqlite`));
     await filled.remove();
@@ -93,7 +93,7 @@ describe('an SQLite database on a full disk', () => {
     }
   });
 
-  it('the service on a full disk reports in one line that it cannot create an SQLite database, and creates it once the disk has space', async () => {
+  it('the service on a full disk logs one line that it cannot create an SQLite database, and creates the database once the disk has space', async () => {
     await fill();
     await expect(start('new.sqlite')).rejects.toThrow(
       /nova-action-log cannot start: DATABASE_URL: the store cannot be opened: [^\n]*full[^\n]*\n$/,

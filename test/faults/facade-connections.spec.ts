@@ -89,7 +89,7 @@ describe('a client that closes its connection', () => {
       '',
     ],
   ])(
-    'the facade closes its connection to nova-api if the client closes its own %s',
+    'the facade closes the connection to nova-api if the client closes the connection to the facade %s',
     async (_when, request, answer, received) => {
       nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
@@ -102,7 +102,7 @@ describe('a client that closes its connection', () => {
     },
   );
 
-  it('the facade closes its connection to nova-api if the client closes its own within the request body', async () => {
+  it('the facade closes the connection to nova-api if the client closes the connection to the facade within the request body', async () => {
     let heads = 0;
     nova.onHead = () => (heads += 1);
     const client = await WireClient.connect(facade.service.url);
@@ -122,7 +122,7 @@ describe('a client that closes its connection', () => {
     ['with endless responses', `${GET}\r\nHost: a\r\n\r\n`, sendWithoutEnd],
     ['with bodies and endless responses', POST, sendWithoutEnd],
   ])(
-    'the facade closes all connections to nova-api if a client closes its own after many requests %s',
+    'the facade closes all connections to nova-api if a client closes the connection to the facade after many requests %s',
     async (_what, request, answer) => {
       nova.respond = answer;
       const client = await WireClient.connect(facade.service.url);
@@ -142,7 +142,7 @@ describe('a client that closes its connection', () => {
 });
 
 describe('a slow nova-api', () => {
-  it('the facade waits for a slow response, over a kept-alive connection and over a new one', async () => {
+  it('the facade waits for a slow response of nova-api, over a kept-alive connection and over a new one', async () => {
     nova.respond = (socket) => setTimeout(() => socket.write(responseBytes('200 OK')), 4_500);
     const lines = [GET, GET, 'POST /v2.1/servers HTTP/1.1'];
     const answers = await Promise.all(lines.map((line) => sendWireRequest(facade.service.url, line)));

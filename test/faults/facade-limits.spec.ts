@@ -75,7 +75,7 @@ describe('a facade with eight connections to nova-api', () => {
     ['requests with bodies to which nova-api does not respond', POST.repeat(10)],
     ['uploads that stall', SLOW_UPLOAD],
   ])(
-    'a facade with eight connections to nova-api uses at most six for one client address with many %s, and still serves other addresses',
+    'a facade that may open eight connections to nova-api uses at most six for one client address with many %s, and still serves other addresses',
     async (_what, bytes) => {
       const answers = (socket: Socket, line: string): void => {
         if (line.includes('/elsewhere')) socket.write(responseBytes('200 OK'));
@@ -94,7 +94,7 @@ describe('a facade with eight connections to nova-api', () => {
     },
   );
 
-  it('a facade with eight connections to nova-api closes idle connections instead of opening a ninth', async () => {
+  it('a facade that may open eight connections to nova-api closes idle connections instead of opening a ninth', async () => {
     const held: Socket[] = [];
     nova.respond = (socket) => held.push(socket);
     await flood(6, GET);
@@ -118,7 +118,7 @@ describe('a facade with one connection to nova-api', () => {
     service = keep(await startFacade(1));
   });
 
-  it('a facade with one connection to nova-api returns 503 with Retry-After to a request that waits too long for the connection, and still serves its own routes', async () => {
+  it('a facade with one connection to nova-api returns 503 and Retry-After if a request waits too long for the connection, and still serves its own routes', async () => {
     nova.respond = () => undefined;
     const first = await connectTo(service);
     first.send(GET);

@@ -127,7 +127,7 @@ describe('a transaction on Galera', () => {
     expect(await numbers()).toEqual([1, 2]);
   });
 
-  it('a transaction on Galera is rolled back if its node is killed, and runs again only if it is idempotent', async () => {
+  it('a transaction on Galera is rolled back if its node is killed, and runs again only if it is declared idempotent', async () => {
     const all = databaseOn(cluster.url('actions'));
     let runs = 0;
     const killedOnce = async (manager: EntityManager): Promise<void> => {
@@ -152,14 +152,14 @@ describe('a transaction on Galera', () => {
 });
 
 describe('a lease on Galera', () => {
-  it('a lease on Galera is acquired by only one of two processes that try to acquire it on two nodes at the same time', async () => {
+  it('only one of two processes acquires a lease on Galera if both try at the same time on different nodes', async () => {
     for (let round = 0; round < 20; round += 1) {
       const pair = await Promise.all([0, 1].map((index) => take(index, `round ${round}`)));
       expect(pair.filter((one) => one !== undefined)).toHaveLength(1);
     }
   });
 
-  it('a lease on Galera stays held after kill -9 of its holder until it expires, and can then be acquired on another node', async () => {
+  it('after kill -9 of the holder, a lease on Galera stays held until it expires, and can then be acquired on another node', async () => {
     const kill = await holdLease(urlOf(0), 'counting');
     await kill();
     expect(await take(1)).toBeUndefined();
@@ -167,7 +167,7 @@ describe('a lease on Galera', () => {
     await taken(1);
   });
 
-  it('a lease on Galera makes a transaction fail if another node acquired the lease after the transaction started', async () => {
+  it('a transaction on Galera that needs a lease fails if a process on another node acquired the lease after the transaction started', async () => {
     const stalled = await taken(0);
     const [fenced, passed] = [gate(), gate()];
     const late = node(0).write(async (manager) => {
@@ -189,7 +189,7 @@ describe('a lease on Galera', () => {
     expect(await numbers()).toEqual([2]);
   });
 
-  it('a lease on Galera can be acquired on another node if the holder’s node is isolated, and the old holder cannot write after its node is back', async () => {
+  it('a lease on Galera can be acquired on another node if the holder’s node is isolated; the old holder cannot write once that node is back', async () => {
     const cutOff = await taken(0);
     await cluster.isolate(0, true);
     const fencedInsert = (): Promise<void> =>

@@ -82,7 +82,7 @@ describe('a Galera cluster of three nodes under load', () => {
     reportOutcome('Galera with three nodes: the node in use isolated and reconnected', outcome);
   });
 
-  it('callers get 503, and no outdated data, while a Galera cluster has lost its majority', async () => {
+  it('callers get 503, and no outdated data, while a Galera cluster has no majority of nodes', async () => {
     const outcome = await load({
       begin: async () => {
         await Promise.all([cluster.node(1).kill(), cluster.node(2).kill()]);

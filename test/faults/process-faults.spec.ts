@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 describe('the service under load', () => {
-  it('the service under load continues with one worker when the other one is killed, and replaces the killed one', async () => {
+  it('the service under load continues with one worker when the other one is killed, and starts a new worker in its place', async () => {
     const outcome = await underLoad(
       service.url,
       {
@@ -51,7 +51,7 @@ describe('the service under load', () => {
     reportOutcome('Each of two workers killed (`kill -9`), one after the other', outcome);
   });
 
-  it('the service under load, with all its processes killed, leaves an intact database, and serves again after a restart', async () => {
+  it('if all processes of the service are killed under load, the database stays intact, and a restarted service returns correct responses', async () => {
     let restarting = Promise.resolve();
     const outcome = await underLoad(
       service.url,

@@ -79,7 +79,7 @@ describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([
     },
   ],
 ])('several database hosts of which one %s', (_how, fail) => {
-  it('the service switches to another database host within a second, and back when the first host has recovered', async () => {
+  it('the service switches to another database host within a second, and switches back when the first host has recovered', async () => {
     expect(await answersFrom(first)).toBe(true);
     await fail(first);
     const answers = await Promise.all(Array.from({ length: 30 }, () => request()));

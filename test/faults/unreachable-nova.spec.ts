@@ -43,7 +43,7 @@ async function ownAnswer(): Promise<number> {
 }
 
 describe('a facade with an unreachable nova-api', () => {
-  it('while nova-api is unreachable, the facade returns 503 for the routes of nova-api and serves its own routes; later it forwards requests again', async () => {
+  it("while nova-api is unreachable, the facade returns 503 for nova-api's routes and serves its own routes; later, it forwards requests again", async () => {
     expect((await sendWireRequest(facade.service.url, GET)).line).toBe('HTTP/1.1 200 OK');
     await nova.stop();
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1', 'OPTIONS / HTTP/1.1']) {
@@ -95,7 +95,7 @@ describe('a facade with a failing nova-api', () => {
       'after a header of 70 KB',
       (socket) => socket.end(responseBytes('200 OK', [`X-A: ${'a'.repeat(70_000)}`])),
     ],
-  ])('the facade returns 502 if nova-api ends the connection %s', async (_when, breakOff) => {
+  ])('the facade returns 502 if nova-api closes the connection %s', async (_when, breakOff) => {
     nova.respond = breakOff;
     for (const line of [GET, 'POST /v2.1/servers HTTP/1.1']) {
       nova.requests.length = 0;
@@ -109,7 +109,7 @@ describe('a facade with a failing nova-api', () => {
     expect(await ownAnswer()).toBe(200);
   });
 
-  it('the facade returns 502 to a client that first sends its whole request if nova-api closes the connection before reading it', async () => {
+  it('if nova-api closes the connection without reading the request, the facade returns 502 to a client that sends its whole request first', async () => {
     let heads = 0;
     nova.onHead = (socket) => {
       heads += 1;
@@ -137,7 +137,7 @@ describe('a facade with a failing nova-api', () => {
     ['with Content-Length, for an HTTP/1.0 client', 'HTTP/1.0', 'Content-Length: 99'],
     ['that ends with the connection, which is reset', 'HTTP/1.1', 'Connection: close'],
   ])(
-    'the facade resets the connection to the client if nova-api ends its own within a response %s',
+    'the facade resets the connection to the client if nova-api closes the connection to the facade within a response %s',
     async (_what, version, framing) => {
       nova.respond = (socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n4\r\nnova\r\n`);
@@ -152,7 +152,7 @@ describe('a facade with a failing nova-api', () => {
     },
   );
 
-  it('the facade forwards a response that nova-api sends before it has read the whole request', async () => {
+  it('the facade forwards a response that nova-api sends before nova-api has read the whole request', async () => {
     nova.onHead = (socket) => socket.end(responseBytes('413 Too Large', ['Connection: close'], 'stop'));
     const client = await WireClient.connect(facade.service.url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\nbeginning');

@@ -100,7 +100,7 @@ describe('a hanging database', () => {
     expect((await together(40)).map(({ status }) => status)).toEqual(Array<number>(40).fill(200));
   });
 
-  it('the service returns responses that need no database while the database hangs', async () => {
+  it('while the database hangs, the service still sends the responses that need no database', async () => {
     await hang();
     const answers = await Promise.all([
       timed('/', ''),
@@ -146,7 +146,7 @@ describe('a slow database', () => {
     await second.end();
   });
 
-  it('while the table of events is locked, the service returns 503 to callers who may see events, and 200 to others', async () => {
+  it('while the table of events is locked, the service returns 503 to callers who may see events, and 200 to other callers', async () => {
     await first.query('LOCK TABLES instance_actions_events WRITE');
     const [operator, tenant] = await Promise.all([timed(), timed(EXAMPLE_PATH, 'demo-tenant')]);
     expectUnavailable(operator);

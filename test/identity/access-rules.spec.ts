@@ -72,7 +72,7 @@ describe('access rules', () => {
   });
 
   it.each(['/v2.1/\0', '/v2.1/ä', '/v2.1/%'])(
-    'an access rule with the path %j does not match /v2.1/x: the last character of the rule is no wildcard',
+    'an access rule with the path %j does not match /v2.1/x, because the last character of the rule is not a wildcard',
     (path) => {
       expect(permissionFor(rulesOf(path), '/v2.1/x')).toBe('denied');
     },
@@ -82,9 +82,12 @@ describe('access rules', () => {
     { service: 'compute', method: 'G*', path: '/a' },
     { service: 'compute', method: 'get', path: '/a' },
     { service: 'image', method: 'GET', path: '/a' },
-  ])('access rules for another method or service permit nothing: %j', (rule) => {
-    expect(permissionFor(rulesFrom([rule]), '/a')).toBe('denied');
-  });
+  ])(
+    'a token whose access rules are for another method or service does not permit the request: %j',
+    (rule) => {
+      expect(permissionFor(rulesFrom([rule]), '/a')).toBe('denied');
+    },
+  );
 
   const worst = (rule: (index: number) => string, count = 600): string[] =>
     Array.from({ length: count }, (_, index) => rule(index));
@@ -107,7 +110,7 @@ describe('access rules', () => {
     expect(stepsOf(rules, path)).toBeLessThan(STEP_BOUND);
   });
 
-  it('access rules that need too many steps give the result "too costly", and rules that do not match give "denied"', () => {
+  it('comparing access rules gives "too costly" if it needs too many steps, and "denied" if no rule matches', () => {
     const costly = worst((index) => `/v2.1/${'**a'.repeat(40)}${index}`);
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(8_000)}`)).toBe('too costly');
     expect(permissionFor(rulesOf(...costly), `/v2.1/${'a'.repeat(20)}`)).toBe('denied');
@@ -124,7 +127,7 @@ describe('access rules', () => {
     );
   });
 
-  it('the comparison of an access rule ends after its literal prefix if that prefix does not match', () => {
+  it('the comparison of an access rule ends after the literal prefix of the rule if that prefix does not match', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/images/${index}/${'**a'.repeat(30)}`));
     expect(stepsOf(rules, `/v2.1/servers/${'a'.repeat(8_000)}`)).toBeLessThan(600 * 40);
   });
@@ -135,7 +138,7 @@ describe('access rules', () => {
     expect(permissionFor(unclosed, `/${'{'.repeat(100)}`)).toBe('denied');
   });
 
-  it('access rules beyond 262,144 characters permit nothing', () => {
+  it('a token whose access rules have more than 262,144 characters permits no request', () => {
     const rules = rulesOf(...worst((index) => `/v2.1/${'x'.repeat(1_000)}/${index}`, 400), '/v2.1/servers');
     expect(rules?.patterns.length).toBeLessThan(300);
     expect(permissionFor(rules, '/v2.1/servers')).toBe('denied');

@@ -48,7 +48,7 @@ function keystoneAt(path: string): Record<string, FakeDocument> {
 
 describe('the discovery of Keystone v3', () => {
   it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/', '/v2', '/V2.0'])(
-    'the service finds Keystone v3 from OS_AUTH_URL and a catalogue that end in %j',
+    "the service finds Keystone v3 if both OS_AUTH_URL and the catalogue's URL end in %j",
     async (end) => {
       for (const path of ['', '/identity', '/a/v1/b']) {
         keystone.documents = keystoneAt(path);
@@ -110,7 +110,7 @@ describe('the discovery of Keystone v3', () => {
   });
 
   it.each(['http://127.0.0.1:1/v3', 'http://$(host)s:5000/v3', '/v3', 'not an address'])(
-    'the service validates tokens at the address of its sign-in if the catalogue has the unusable address %j',
+    'the service validates tokens at the Keystone address where it signed in if the catalogue has the unusable address %j',
     async (url) => {
       keystone.serviceCatalog = catalogueWith(url);
       expect(await client('/v3').validate('alice', false)).toBeDefined();
@@ -119,7 +119,7 @@ describe('the discovery of Keystone v3', () => {
   );
 
   it.each(['/gone', '/gone/v3', '/gone/v2.0', '/v2.0/0123456789abcdef'])(
-    'the service validates tokens at the address of its sign-in if Keystone returns 404 for the path %s of the catalogue',
+    'the service validates tokens at the Keystone address where it signed in if Keystone returns 404 for the path %s in the catalogue',
     async (path) => {
       keystone.serviceCatalog = catalogueWith(`${keystone.url}${path}`);
       expect(await client('').validate('alice', false)).toBeDefined();
@@ -127,7 +127,7 @@ describe('the discovery of Keystone v3', () => {
     },
   );
 
-  it('the service does not validate tokens at a Keystone without v3', async () => {
+  it('the service validates no token if Keystone does not offer v3', async () => {
     keystone.documents = { '/': { status: 300, body: { versions: { values: [V2] } } } };
     await expect(client('').validate('alice', false)).rejects.toThrow(/there is no Keystone v3 at/);
     expect(keystone.validations).toEqual([]);
@@ -146,7 +146,7 @@ describe('the discovery of Keystone v3', () => {
 });
 
 it.each(['', '/', '/v3', '/v3/', '/v2.0', '/v2.0/'])(
-  'the service directs callers to OS_AUTH_URL without its version: %j',
+  'the service names OS_AUTH_URL, without the version, to callers that must authenticate: %j',
   (end) => {
     expect(client(`/identity${end}`).publicUrl).toBe(`${keystone.url}/identity/`);
   },

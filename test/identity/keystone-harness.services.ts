@@ -45,7 +45,7 @@ const rolesOf = ({ roles }: ValidatedToken): string[] => roles.map(({ name }) =>
 
 describe('a valid token', () => {
   it.each(Object.entries(personas))(
-    "a token of the tests' Keystone has the roles and the project recorded for %s",
+    "a token of the tests' Keystone has the roles and the project that are recorded for %s",
     async (name, persona) => {
       const token = await validated(await keystone.token(name));
       expect(token.user.id).toBe(persona.user_id);
@@ -55,7 +55,7 @@ describe('a valid token', () => {
     },
   );
 
-  it("the tests' Keystone validates tokens for a service that has only the role service", async () => {
+  it('the tests\' Keystone validates tokens for a caller whose only role is "service"', async () => {
     const token = await validated(service);
     expect(rolesOf(token)).toEqual(['service']);
   });
@@ -81,7 +81,7 @@ describe('a valid token', () => {
     ]);
   });
 
-  it("a token of the tests' Keystone has the access rules of its application credential, if the request has the header OpenStack-Identity-Access-Rules", async () => {
+  it("the tests' Keystone validates a token with access rules only if the request has the header OpenStack-Identity-Access-Rules, and returns the rules", async () => {
     const accessRules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers/*/os-instance-actions' }];
     const credential = await createApplicationCredential(keystone, 'alice', { accessRules });
     const token = await credential.token();
@@ -91,7 +91,7 @@ describe('a valid token', () => {
     expect([restricted.project?.id, rolesOf(restricted)]).toEqual([P1, ['member', 'reader']]);
   });
 
-  it("a token of the tests' Keystone has no access rules if its application credential has none", async () => {
+  it("a token of the tests' Keystone has no access rules if the application credential has no access rules", async () => {
     const credential = await createApplicationCredential(keystone, 'alice');
     const { application_credential: named } = await validated(await credential.token());
     expect(named).toBeDefined();
@@ -133,7 +133,7 @@ describe('an invalid token', () => {
 });
 
 describe("the tests' Keystone", () => {
-  it("the tests' Keystone validates a token only for its owner and for callers with the permission to do so", async () => {
+  it("the tests' Keystone validates a token only for the owner of the token and for callers who may validate tokens", async () => {
     const [alice, rita] = [await keystone.token('alice'), await keystone.token('rita')];
     const validateAs = (token?: string): Promise<Answer> =>
       keystone.request('GET', '/v3/auth/tokens', { subject: alice, ...(token !== undefined && { token }) });
@@ -152,7 +152,7 @@ describe("the tests' Keystone", () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it("the tests' Keystone accepts its tokens, and rejects revoked ones, after it was killed and started again", async () => {
+  it("after a kill and a restart, the tests' Keystone still accepts valid tokens and rejects revoked ones", async () => {
     const [good, revoked] = [await keystone.token('alice'), await keystone.token('alice')];
     await keystone.revoke(revoked);
     const { url } = keystone;

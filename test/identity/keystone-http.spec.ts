@@ -45,7 +45,7 @@ describe('a request to Keystone on a closed connection', () => {
     ['before the response', closed],
     ['within the response body', closedWithinBody],
   ])(
-    'the service sends a request once more, completely, if Keystone closes the connection %s',
+    'the service sends a request to Keystone once more, completely, if Keystone closes the connection %s',
     async (_when, fault) => {
       faults = [fault];
       expect(await http.get('discovery', url, {})).toMatchObject({
@@ -56,7 +56,7 @@ describe('a request to Keystone on a closed connection', () => {
     },
   );
 
-  it('the service does not send a request a third time if Keystone closes two connections', async () => {
+  it('the service does not send a request to Keystone a third time if Keystone has closed two connections', async () => {
     faults = [closed, closed];
     await expect(http.post('sign_in', url, {})).rejects.toThrow();
     expect(requests.length).toBe(2);

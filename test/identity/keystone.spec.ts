@@ -91,7 +91,7 @@ describe('authentication by Keystone', () => {
   );
 
   describe('the cache of tokens', () => {
-    it('the service sends one request to Keystone for 50 concurrent requests with one token, and none for the next', async () => {
+    it('the service sends one request to Keystone for 50 concurrent requests with one token, and no request for the next one', async () => {
       const identity = authenticator();
       const callers = await Promise.all(
         Array.from({ length: 50 }, async () => identity.authenticate(requestWith('alice'))),
@@ -108,7 +108,7 @@ describe('authentication by Keystone', () => {
       expect(keystone.validations.length).toBe(2);
     });
 
-    it('the service does not use a cached token after its expiry', async () => {
+    it('the service does not accept a cached token after it has expired', async () => {
       keystone.tokens.set('short', { expiresIn: 100 });
       const identity = authenticator();
       expect(await identity.authenticate(requestWith('short'))).toBeDefined();
@@ -117,7 +117,7 @@ describe('authentication by Keystone', () => {
       expect(await identity.authenticate(requestWith('short'))).toBeUndefined();
     });
 
-    it('the service caches for a short time the verdict that Keystone does not know a token', async () => {
+    it('if Keystone does not know a token, the service caches this verdict for a short time', async () => {
       const identity = authenticator();
       await identity.authenticate(requestWith('nobody'));
       await identity.authenticate(requestWith('nobody'));
@@ -149,7 +149,7 @@ describe('authentication by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service renews its own token once for a request if Keystone rejects it', async () => {
+    it("if Keystone rejects the service's own token, the service renews that token once for the request", async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       await identity.authenticate(requestWith('alice'));
       keystone.revokeServiceTokens();
@@ -160,7 +160,7 @@ describe('authentication by Keystone', () => {
       expect(keystone.signIns).toBe(3);
     });
 
-    it('the service renews its own token once if Keystone rejects it in 30 concurrent requests', async () => {
+    it("if Keystone rejects the service's own token in 30 concurrent requests, the service renews that token once", async () => {
       const identity = authenticator({ cacheSeconds: 0 });
       const names = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
       for (const name of names) keystone.tokens.set(name, {});
@@ -171,7 +171,7 @@ describe('authentication by Keystone', () => {
       expect(keystone.signIns).toBe(2);
     });
 
-    it('the service accepts no caller and validates no token if its password is wrong', async () => {
+    it("if the service's own password is wrong, the service accepts no caller and validates no token", async () => {
       const identity = authenticator({ password: 'wrong' });
       await expect(identity.authenticate(requestWith('alice'))).rejects.toThrow(IdentityUnavailable);
       expect(keystone.validations).toEqual([]);
@@ -223,7 +223,7 @@ describe('authentication by Keystone', () => {
       keystone.tokens.set('expired', { expiresIn: -10 });
     });
 
-    it('a service token makes the service accept a recently expired user token', async () => {
+    it('the service accepts a recently expired user token if the request also has a service token', async () => {
       const identity = authenticator();
       expect(await identity.authenticate(requestWith('expired'))).toBeUndefined();
       const context = await identity.authenticate(requestWith('expired', { serviceToken: ' nova ' }));
@@ -238,13 +238,13 @@ describe('authentication by Keystone', () => {
       ['without the role', 'alice'],
       ['expired', 'expired'],
     ])(
-      'the service rejects a request with a valid user token if its service token is %s',
+      'the service rejects a request with a valid user token if the service token in the request is %s',
       async (_what, serviceToken) => {
         expect(await authenticator().authenticate(requestWith('alice', { serviceToken }))).toBeUndefined();
       },
     );
 
-    it('the service rejects a request with a service token and no user token', async () => {
+    it('the service rejects a request that has a service token but no user token', async () => {
       expect(
         await authenticator().authenticate(requestWith(undefined, { serviceToken: 'nova' })),
       ).toBeUndefined();
@@ -271,7 +271,7 @@ describe('authentication by Keystone', () => {
       ['/v2x1/servers/*/os-instance-actions', false],
       ['/v2.1/servers/s1/os-instance-action.', false],
     ])(
-      'an access rule with the path %s permits GET /v2.1/servers/…/os-instance-actions: %s',
+      'an access rule permits GET /v2.1/servers/…/os-instance-actions if the path of the rule is %s: %s',
       async (path, expected) => {
         expect(await allowed([{ ...rule, path }])).toBe(expected);
       },
@@ -293,7 +293,7 @@ describe('authentication by Keystone', () => {
       expect(await allowed([{ ...rule, path: '/**/x*{y}' }], { path: '/a/b/xc' })).toBe(false);
     });
 
-    it('a token with access rules permits nothing if its catalogue does not contain the service', async () => {
+    it("a token with access rules permits no request if the token's catalogue does not contain the service", async () => {
       keystone.tokens.set('restricted', { accessRules: [rule], catalog: [{ type: 'image' }] });
       expect(await authenticator().authenticate(requestWith('restricted'))).toBeUndefined();
     });

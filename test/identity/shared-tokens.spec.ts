@@ -98,14 +98,14 @@ function linkOf(path: string): string | undefined {
 }
 
 describe('several workers', () => {
-  it('several workers validate a new token once together, and all cache the verdict', async () => {
+  it('several workers validate a new token only once for all of them, and all cache the verdict', async () => {
     keystone.delay = 100;
     expect(await burst('herd', 40)).toEqual(Array(40).fill(200));
     expect(await burst('herd', 20)).toEqual(Array(20).fill(200));
     expect(validationsOf('herd')).toBe(1);
   });
 
-  it('several workers validate a token once together if Keystone does not know it', async () => {
+  it('several workers send only one validation of a token that Keystone does not know', async () => {
     keystone.delay = 100;
     expect(await burst('unknown', 40)).toEqual(Array(40).fill(401));
     expect(await burst('unknown', 20)).toEqual(Array(20).fill(401));
@@ -120,7 +120,7 @@ describe('several workers', () => {
     expect(await burst('failed', 20)).toEqual(Array(20).fill(200));
   });
 
-  it('several workers validate a token separately while SIGSTOP stops their parent process', async () => {
+  it('several workers validate a token separately while the parent process is stopped by SIGSTOP', async () => {
     const agents = Array.from({ length: WORKERS }, () => new Agent({ connections: 1 }));
     const statusFor = async (dispatcher: Agent, token: string): Promise<number> => {
       const url = `${await service.url()}${EXAMPLE_PATH}`;

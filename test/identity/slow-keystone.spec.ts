@@ -100,7 +100,7 @@ describe.each([300, 0])(
       expect(keystone.validations.length).toBe(1);
     });
 
-    it('with a slow Keystone, a service can forward a request with a recently expired user token', async () => {
+    it('with a slow Keystone, a caller with a service token can still use a recently expired user token', async () => {
       const identity = await signedIn(cacheSeconds);
       keystone.delay = SLOW_DELAY;
       keystone.tokens.set('nova', { roles: ['service'] });
@@ -118,7 +118,7 @@ describe.each([300, 0])(
   },
 );
 
-it('the service sends each slow request for discovery, sign-in and validation once, however often a caller repeats its request', async () => {
+it('the service sends each slow request for discovery, sign-in and validation to Keystone once, however often a caller repeats a request', async () => {
   keystone.delay = SLOW_DELAY;
   keystone.serviceCatalog = [
     { type: 'identity', endpoints: [{ interface: 'internal', url: `${keystone.url}/v2.0` }] },
@@ -128,7 +128,7 @@ it('the service sends each slow request for discovery, sign-in and validation on
   expect(keystone.requests).toEqual(['GET /', 'POST /v3/auth/tokens', 'GET /', 'GET /v3/auth/tokens']);
 });
 
-it('the service uses the responses to a sign-in and a validation for the next request if together they take too long for their caller', async () => {
+it('if sign-in and validation together take too long for a caller, the service uses the results for the next request', async () => {
   keystone.tokens.set('nova', { roles: ['service'] });
   const identity = await signedIn(0);
   keystone.delay = TIME_LIMIT * 0.7;
@@ -136,7 +136,7 @@ it('the service uses the responses to a sign-in and a validation for the next re
   expect(failures).toBeGreaterThan(0);
 });
 
-it('the service renews its own revoked token once while its caller repeats a request', async () => {
+it('the service renews its own revoked token once, even if a caller repeats a request meanwhile', async () => {
   const identity = await signedIn(0);
   keystone.revokeServiceTokens();
   keystone.delay = SLOW_DELAY;
@@ -149,7 +149,7 @@ describe('a Keystone that does not respond', () => {
     keystone.delay = 60_000;
   });
 
-  it('a silent Keystone gets one request for all callers with one token; they are accepted when it responds again', async () => {
+  it('a Keystone that does not respond gets one request for all callers with one token; the callers are accepted when Keystone responds again', async () => {
     const identity = authenticator({ requestLimit: 1_000 });
     const results = await Promise.allSettled(
       Array.from({ length: 50 }, () => authenticate(identity, 'alice')),
@@ -162,7 +162,7 @@ describe('a Keystone that does not respond', () => {
     expect(keystone.signIns).toBe(1);
   });
 
-  it('a silent Keystone gets a second request about a token after twice the time limit', async () => {
+  it('a Keystone that does not respond gets a second request about a token after twice the time limit', async () => {
     keystone.delay = 0;
     const identity = await signedIn(0);
     keystone.misbehave = () => undefined;
@@ -172,7 +172,7 @@ describe('a Keystone that does not respond', () => {
     expect(keystone.validations.length).toBe(2);
   });
 
-  it('a silent Keystone gets one discovery request at a time, however often readiness is checked', async () => {
+  it('a Keystone that does not respond gets one discovery request at a time, however often readiness is checked', async () => {
     const identity = authenticator();
     const checks = Array.from({ length: 20 }, () => identity.isReachable());
     await until(() => keystone.requests.length > 0, 'Keystone gets a discovery request');
@@ -227,7 +227,7 @@ describe('a flood of unknown tokens', () => {
     expect([count('miss'), count('refused')]).toEqual([1 + 128, 173]);
   });
 
-  it('a flood of unknown tokens does not delay discovery: Keystone counts as reachable', async () => {
+  it('a flood of unknown tokens does not delay the discovery of Keystone: Keystone counts as reachable', async () => {
     const identity = authenticator({ cacheSeconds: 0 });
     await retryWhileUnavailable(identity, 'alice');
     keystone.misbehave = () => undefined;

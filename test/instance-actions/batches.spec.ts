@@ -53,7 +53,7 @@ describe('concurrent requests', () => {
     }
   }
 
-  it('concurrent requests each get their own rows, and the queries for them read rows only by index', async () => {
+  it('concurrent requests each get the rows of the requested server, and the queries read rows only by index', async () => {
     const random = seededRandom('batches');
     const requests = Array.from({ length: REQUESTS }, () => {
       const crowd = random.pick(crowds);

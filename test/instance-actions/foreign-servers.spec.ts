@@ -131,7 +131,7 @@ describe.each([
   const get = (token: number, uuid: string): Promise<ReceivedAnswer> =>
     sender.send(about(uuid, { token, version: '2.103', resource: '/os-instance-actions' }));
 
-  it('a request for a server of another project returns the same response as one for a server that does not exist', async () => {
+  it('a request for a server of another project gets the same response as a request for a server that does not exist', async () => {
     const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(

@@ -125,7 +125,7 @@ describe.each([
     expect(await rowsRead()).toBeGreaterThan(before);
   });
 
-  it("a request for a server's migrations reads their hosts only for a caller who may see them", async () => {
+  it("a request for a server's migrations reads the hosts of the migrations only if the caller may see hosts", async () => {
     for (const persona of ['mona', 'admin']) {
       const { status, statements } = await ask(`${own}/migrations`, { persona });
       expect([status, statements.length]).toEqual([200, 1 + expected]);

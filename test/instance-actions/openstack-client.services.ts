@@ -155,19 +155,19 @@ async function listByName(computeUrl: string): Promise<ClientResult> {
 }
 
 describe("openstackclient's commands for the events of a server", () => {
-  it("openstackclient's commands for the events of a server print events of nova-api", () => {
+  it("openstackclient's commands for the events of a server print the events that nova-api returns", () => {
     const printed = expected.map(({ code, stdout }) => [code, stdout !== '']);
     expect(printed.filter(([code, some]) => code === 0 && some)).toHaveLength(commands.length - 4);
     expect(printed.filter(([code, some]) => code === 1 && !some)).toHaveLength(4);
   });
 
-  it("openstackclient's commands print the same with this service alone, except that it finds no server by name", async () => {
+  it("with this service alone, openstackclient's commands print the same events, but find no server by name", async () => {
     expect(withCommands(await runAll(alone.url))).toEqual(withCommands(expected));
     const { code, stderr } = await listByName(alone.url);
     expect([code, stderr]).toEqual([1, expect.stringContaining('No server with a name or ID of')]);
   });
 
-  it("openstackclient's commands print the same with a facade, which also finds a server by name", async () => {
+  it("with a facade, openstackclient's commands print the same events, and also find a server by name", async () => {
     expect(withCommands(await runAll(facade.url))).toEqual(withCommands(expected));
     const byName = await listByName(facade.url);
     expect(byName.code).toBe(0);

@@ -120,13 +120,13 @@ describe('a response', () => {
     expect((await ask('/v2.1/versions/v9')).status).toBe(404);
   });
 
-  describe('in pages', () => {
+  describe('with pages of actions', () => {
     const nextOf = async (path: string, init?: RequestInit, at = service): Promise<string | undefined> => {
       const body = (await (await ask(path, init, at)).json()) as { links?: { href: string }[] };
       return body.links?.[0]?.href;
     };
 
-    it('pages of actions come to an end even if two actions have the same request id', async () => {
+    it('the last page of actions is reached even if two actions have the same request id', async () => {
       const seen: string[] = [];
       let next: string | undefined = `${service.url}/v2.1/servers/${shared}/os-instance-actions?limit=1`;
       for (let pages = 0; next !== undefined; pages += 1) {
@@ -142,7 +142,7 @@ describe('a response', () => {
     });
 
     it.each(['~1', `${busyRequest}~1`, `${busyRequest}~`, `${busyRequest}~x`, 'req~999999999999'])(
-      'a page of actions with the invalid marker %s returns 400',
+      'a request for a page of actions returns 400 if the marker is the invalid %s',
       async (marker) => {
         expect((await ask(`${LIST}?marker=${marker}`)).status).toBe(400);
       },

@@ -75,7 +75,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     expect((await getAs('demo-tenant')).headers.get('x-openstack-request-id')).not.toBe(requestId);
   });
 
-  it('showing one action returns 403 to an auditor', async () => {
+  it('showing one action returns 403 to a caller with the role auditor', async () => {
     const answer = await getAs('demo-auditor');
     const message = "Policy doesn't allow os_compute_api:os-instance-actions:show to be performed.";
     expect(fault(answer)).toEqual([403, { forbidden: { code: 403, message } }]);
@@ -184,7 +184,7 @@ describe.each(storeKinds)('showing one action, on %s', (kind, createStore) => {
     ['an invalid server id', 0, 404, 'demo-admin', PATH.replace(SERVER, 'my-server')],
     ['an unknown token', 0, 401, 'nobody', PATH],
   ])(
-    'showing one action executes, for %s, this number of queries: %i',
+    'in the case of %s, showing one action executes this number of queries: %i',
     async (_what, queries, status, token, path) => {
       const logged = jest.spyOn(AbstractLogger.prototype, 'logQuery');
       try {

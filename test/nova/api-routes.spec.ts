@@ -116,7 +116,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     });
   });
 
-  it('an ApiRoute returns 400 for an undeclared query parameter and for a value of the wrong kind', async () => {
+  it('an ApiRoute returns 400 for an undeclared query parameter and for a value of the wrong type', async () => {
     for (const path of ['notes?other=1', 'notes?limit=x', `servers/${OWN}/notes/first?limit=1`]) {
       const { answer, body } = await ask(path, 'alice');
       expect([path, answer.status, body]).toMatchObject([path, 400, { badRequest: { code: 400 } }]);
@@ -139,7 +139,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     expect(answer.headers.get('x-openstack-request-id')).toMatch(/^req-/);
   });
 
-  it("an ApiRoute finds the server by its resource's `server` parameter, even if another one is called server_id", async () => {
+  it('an ApiRoute finds the server by the path parameter that the resource declares, even if another parameter is called server_id', async () => {
     const { answer, body } = await ask(`servers/${OWN}/notes/first`, 'alice');
     expect([answer.status, body]).toEqual([200, { text: `first on ${OWN}` }]);
     const denied = await ask(`servers/${OTHER}/notes/first`, 'alice');
@@ -149,7 +149,7 @@ describe('an ApiRoute outside of Nova’s paths', () => {
     ]);
   });
 
-  it("the OpenAPI document describes an ApiRoute without a microversion header, and with the server's parameter", () => {
+  it("the OpenAPI document describes an ApiRoute with the path parameter for the server's id, and without a microversion header", () => {
     const { paths } = openApiDocument(service.application);
     const list = paths['/action-log/v1/notes']?.get?.parameters as { name: string; description: string }[];
     expect(list.map(({ name }) => name)).toEqual(['limit']);
@@ -159,8 +159,8 @@ describe('an ApiRoute outside of Nova’s paths', () => {
   });
 });
 
-describe('a resource about a server', () => {
-  it("a resource about a server is rejected if its path does not contain the server's parameter", () => {
+describe('a resource of a server', () => {
+  it("the service rejects a resource of a server if the path lacks the path parameter for the server's id", () => {
     expect(() => ApiResource('notes/:id', { title: 'Notes', server: 'server_id' })).toThrow(
       "the path notes/:id must contain the server's parameter :server_id",
     );

@@ -103,7 +103,7 @@ async function places(): Promise<readonly RequestPart[]> {
 }
 
 describe('the work for one request', () => {
-  it('the work for one request is limited and grows at most in proportion to its length', async () => {
+  it('the work for one request is limited, and grows at most in proportion to the length of the request', async () => {
     const all = await places();
     const problems: string[] = [];
     for (const place of all) problems.push(...(await problemsOf(place)));
@@ -122,7 +122,7 @@ describe('the work for one request', () => {
     ['a', 'a*'],
     ['a', '{'],
   ])(
-    'the work for one request is limited for a path of %j and a token with 650 access rules of %j',
+    'one request causes only limited work, even if the path repeats %j and the token has 650 access rules that repeat %j',
     async (text, piece) => {
       const start = repeatedText(piece, '/v2.1/**')(110);
       const rules = Array.from({ length: 650 }, (_, index) => ({

@@ -167,7 +167,7 @@ describe('the count of steps', () => {
     ['in `includes` within a loop', (text) => [...text].filter((_one, _index, all) => all.includes('b'))],
     ['in `indexOf` within a loop', (text) => [...text].map((_one, index) => text.indexOf('b', index))],
     ['in a regular expression within a loop', (text) => [...text].filter(() => /b/.test(text))],
-  ])('the count of steps shows quadratic growth %s', async (_where, read) => {
+  ])("the tests' count of steps detects quadratic growth %s", async (_where, read) => {
     await counter.count(() => read('a'));
     const half = await counter.count(() => read('a'.repeat(500)));
     const whole = await counter.count(() => read('a'.repeat(1_000)));
@@ -175,16 +175,16 @@ describe('the count of steps', () => {
   });
 });
 
-describe('the work for', () => {
+describe('the work to read', () => {
   it.each(READERS.flatMap(([reader, read, pieces]) => pieces.map((piece) => [reader, piece, read] as const)))(
-    'the work for %s grows at most in proportion to its length, if it consists of %j',
+    'the work to read %s grows at most in proportion to the length, if the text repeats %j',
     async (_reader, piece, read) => {
       const filling: TextOfLength = piece.includes('#') ? numberedText(piece) : repeatedText(piece);
       await expectBounded((length) => read(filling(length)));
     },
   );
 
-  it.each(LISTS)('the work for %s grows at most in proportion to its length', async (_reader, read) => {
+  it.each(LISTS)('the work to read %s grows at most in proportion to the length', async (_reader, read) => {
     await expectBounded(read);
   });
 });

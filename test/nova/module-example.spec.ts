@@ -60,7 +60,7 @@ describe('the example module of docs/adding-a-module.md', () => {
 
   afterAll(() => copy.remove());
 
-  it('has diffs that fit the files of the generator', async () => {
+  it('the example module in docs/adding-a-module.md has diffs that apply to the generated files', async () => {
     const changes = changesIn(readProjectFile(PAGE));
     expect(changes).toHaveLength(13);
     for (const { path, hunks } of changes) {
@@ -74,7 +74,7 @@ describe('the example module of docs/adding-a-module.md', () => {
   });
 
   it(
-    'compiles, is formatted and passes its test',
+    'the example module in docs/adding-a-module.md compiles, is formatted and passes its test',
     async () => {
       const outcomes = await Promise.all([
         copy.tool('tsc', '--noEmit'),

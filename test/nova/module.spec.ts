@@ -110,7 +110,7 @@ describe('a minimal module', () => {
     expect(out).toContain('\n#"os_compute_api:os-whoami:show": "role:reader"\n');
   });
 
-  it('a minimal module passes the checks of all routes, and fails them if its policy has no description', async () => {
+  it("a minimal module passes the checks of all routes, and fails if the module's policy has no description", async () => {
     const passing = await copy.jest('test/nova/routes.spec.ts');
     expect(passing).toMatchObject({ code: 0 });
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => copy.remove());
 
 describe('a generated module', () => {
-  it('a generated module consists of a folder, a test, and a line and an import in src/modules.ts', async () => {
+  it('a generated module consists of a folder, a test, and one line and one import in src/modules.ts', async () => {
     const after = copy.digests();
     const changed = [...before].filter(([path, digest]) => after.get(path) !== digest);
     expect(changed.map(([path]) => path)).toEqual(['src/modules.ts']);
@@ -146,7 +146,7 @@ describe('a generated module', () => {
       [PORTS, 'demo-stranger', 404, 'Instance 86cf2416-aaa7-4579-a4d7-0bfe42bfa8ff could not be found.'],
       ['/v2.1/os-aggregates/x', 'demo-admin', 400, '"Invalid input received: id must be an integer"'],
     ])(
-      'a generated module responds to GET %s with the token %s with status %d',
+      'GET %s on a generated module, sent with the token %s, returns %d',
       async (path, token, status, words) => {
         const answer = await service.get(token, path);
         expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
@@ -244,7 +244,7 @@ describe('the generator', () => {
       /^--api-database cannot be used for a path below servers/,
     ],
   ])(
-    'the generator rejects %s with a message of one line, and changes no file',
+    'the generator rejects %s with a one-line message, and changes no file',
     async (_what, words, message) => {
       const files = copy.digests();
       const { code, out, err } = await copy.tool('tsx', 'scripts/new-module.ts', ...words);
@@ -255,7 +255,7 @@ describe('the generator', () => {
     },
   );
 
-  it('the generator removes all new files if it cannot write one of them', async () => {
+  it('the generator removes all new files if it cannot write one of the files', async () => {
     const files = copy.digests();
     const module = { path: 'src/os-things/things.module.ts', text: '' };
     const belowFile = { path: 'README.md/things.ts', text: '' };

@@ -113,7 +113,7 @@ describe('policy files', () => {
     expect([...logged.warn, ...logged.error]).toEqual([]);
   });
 
-  it('policy files are reloaded after a change that keeps their size and modification time', async () => {
+  it('policy files are reloaded even after a change that keeps the size and the modification time of the file', async () => {
     await writeFile(file(), rule('role:reader '));
     await utimes(file(), 1_700_000_000, 1_700_000_000);
     await start();
@@ -185,7 +185,7 @@ describe('policy files', () => {
       /^POLICY_DIRS \S+ is not a folder; .* stay in force/,
     ],
   ])(
-    'policy files keep the previous rules in force if one of them %s, and the log has one error',
+    'if a policy file %s, the previous rules stay in force, and the log has one error',
     async (_what, spoil, message) => {
       await writeFile(file(), rule('role:auditor'));
       await start();
@@ -211,7 +211,7 @@ describe('policy files', () => {
     ['reduced to a comment', () => writeFile(file(), '# nothing yet\n')],
     ['incomplete', () => writeFile(file(), rule('@', 'other'))],
   ])(
-    'policy files stay in force while a file is %s for one second, as if an editor overwrites it',
+    'the previous rules stay in force while a policy file is %s for one second, as when an editor overwrites the file',
     async (_what, spoil) => {
       const whole = rule('@', 'other') + rule('!');
       await writeFile(file(), whole);
@@ -237,7 +237,7 @@ describe('policy files', () => {
     },
   );
 
-  it('policy files keep the previous rules in force if their rules form too long a chain, and the log has one error', async () => {
+  it('if the rules in new policy files form too long a chain, the previous rules stay in force, and the log has one error', async () => {
     await writeFile(file(), rule('role:auditor'));
     await start();
     const names = Array.from({ length: 20_000 }, (_, index) => `r${index}`);
@@ -274,7 +274,7 @@ describe('policy files', () => {
     await untilListersAre('rita');
   });
 
-  it('policy files do not delay requests while the service reads them', async () => {
+  it('requests are not delayed while the service reads policy files', async () => {
     await start();
     const end = Date.now() + 2_000;
     let changes = 0;
@@ -296,7 +296,7 @@ describe('policy files', () => {
     expect(slowest).toBeLessThan(BUSY_MACHINE_MARGIN);
   });
 
-  it('policy files with unknown names and references to unknown rules cause one warning each', async () => {
+  it('unknown names in policy files and references to unknown rules cause one warning each', async () => {
     const strange = rule('role:auditor', 'os_compute_api:os-instance-actions:lst') + rule('@', 'nonsense');
     await writeFile(file(), strange + rule('role:auditor or rule:nothing'));
     await start();
@@ -317,7 +317,7 @@ describe('policy files', () => {
     ]);
   });
 
-  it('policy files with an unsupported check deny, and the log has one warning although the files change', async () => {
+  it('if policy files contain an unsupported check, callers are denied, and the log has only one warning even after the files change', async () => {
     const expected = [
       expect.stringMatching(/^"\S+:list": the rule fails and denies: "role:%\(role\)d" is not supp/),
     ];
@@ -331,7 +331,7 @@ describe('policy files', () => {
     expect(logged.warn).toEqual(expected);
   });
 
-  it('policy files with a rule that fails deny, and the log has one warning', async () => {
+  it('if a rule in a policy file fails, callers are denied, and the log has one warning', async () => {
     await writeFile(file(), rule('project_id.x:%(project_id)s or @'));
     await start();
     expect([await listers(), await listers()]).toEqual(['', '']);
@@ -341,16 +341,13 @@ describe('policy files', () => {
   it.each([
     ['POLICY_FILE', BROKEN, /^POLICY_FILE \S+ is not a valid policy file: [^\n]+$/],
     ['POLICY_DIRS', '', /^POLICY_DIRS \S+ is not a folder$/],
-  ])(
-    'policy files that are invalid prevent the start of the service: %s',
-    async (setting, content, message) => {
-      await writeFile(file(), content);
-      const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
-      await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
-    },
-  );
+  ])('the service does not start if a policy file is invalid: %s', async (setting, content, message) => {
+    await writeFile(file(), content);
+    const starting = startService({ DATABASE_URL: store.url, [setting]: file() });
+    await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(message) });
+  });
 
-  it('policy files that are invalid end the process with code 1 and a message of one line', async () => {
+  it('if a policy file is invalid at the start, the process exits with code 1 and a one-line message', async () => {
     const workplace = await WorkingFolder.create();
     try {
       await workplace.file('policy.yaml', BROKEN);

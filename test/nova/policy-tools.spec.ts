@@ -46,7 +46,7 @@ describe('policy:sample', () => {
     expect(sample).toMatch(/^(#.*\n|\n)+$/);
   });
 
-  it('the output of policy:sample contains every rule with its default after the rules are uncommented', () => {
+  it('the output of policy:sample, when uncommented, contains the default of every rule', () => {
     const defaults = [...BASE_RULES, ...Object.values(policies)].map(
       ({ name, rule }) => [name, rule] as const,
     );
@@ -86,7 +86,7 @@ describe('policy:check with a file of cases', () => {
     ).toEqual(expected);
   });
 
-  it('policy:check with a file of cases denies an invalid line, prints the reason and continues', async () => {
+  it('policy:check with a file of cases prints a denial and the reason for an invalid line, and continues', async () => {
     const valid = { rules: { a: '@' }, name: 'a', creds: {}, target: {} };
     const lines = [
       valid,
@@ -180,13 +180,13 @@ describe('policy:check with a caller', () => {
     expect(err).toMatch(message);
   });
 
-  it('policy:check rejects an invalid policy file with a message of one line', async () => {
+  it('policy:check rejects an invalid policy file with a one-line message', async () => {
     const { code, err } = await check(['--file', await fileOf('- a\n')]);
     expect(code).toBe(2);
     expect(err).toMatch(/^\S+policy\.yaml is not a valid policy file: it must map names to rules[^\n]*\n$/);
   });
 
-  it('policy:check rejects rules in too long a chain with a message of one line', async () => {
+  it('policy:check rejects rules that form too long a chain with a one-line message', async () => {
     const rules = Array.from({ length: 20_000 }, (_, index) => `r${index}: "rule:r${index + 1}"\n`);
     const { code, out, err } = await check(['--file', await fileOf(rules.join('')), '--roles', 'x']);
     expect([code, out]).toEqual([2, '']);

@@ -55,7 +55,7 @@ describe('random requests and invalid HTTP', () => {
     });
 
     it(
-      'every random request gets a defined answer without data that the caller may not see',
+      'every random request gets a defined response without data that the caller may not see',
       async () => {
         const port = new URL(service.url).port;
         const ids = new Set<string>();
@@ -88,7 +88,7 @@ describe('random requests and invalid HTTP', () => {
     );
 
     it.each(INVALID_HTTP)(
-      'invalid HTTP gets a response with an error status, or none, and the connection is closed: %s',
+      'after invalid HTTP, the client gets an error response or none, and the service closes the connection: %s',
       async (_name, bytes, answer) => {
         const received = await sendBytes(new URL(service.url).port, bytes);
         expect(received.slice(0, received.indexOf('\r\n')).replace(/^HTTP\/1.1 /, '')).toBe(answer);
@@ -97,7 +97,7 @@ describe('random requests and invalid HTTP', () => {
     );
   });
 
-  it('random requests get every kind of answer', () => {
+  it('the random requests of this test cover every kind of response', () => {
     expect([...kinds.keys()]).toEqual(
       expect.arrayContaining([
         '200 instanceAction',

@@ -192,7 +192,7 @@ describe('the access to a route', () => {
     fetch(`${service.url}${path}`, { headers: token === undefined ? {} : { 'X-Auth-Token': token } });
 
   it.each(['/v2.1/undeclared', '/action-log/v1/undeclared'])(
-    'a route without a declaration returns 401 or 403 to every caller: %s',
+    'a route without declared access returns 401 or 403 to every caller: %s',
     async (path) => {
       expect((await ask(path)).status).toBe(401);
       for (const token of ['token-of-alice', 'token-of-admin']) {
@@ -203,7 +203,7 @@ describe('the access to a route', () => {
     },
   );
 
-  it("a route outside Nova's API that is open to callers returns 401 without a token", async () => {
+  it("a route outside Nova's API that is open to every authenticated caller returns 401 without a token", async () => {
     expect((await ask('/action-log/v1/for-callers')).status).toBe(401);
     expect((await ask('/action-log/v1/for-callers', 'token-of-alice')).status).toBe(200);
   });

@@ -311,7 +311,7 @@ describe('a route that cannot be served', () => {
       'Bodies.show cannot be served: a NovaRoute cannot have @Body(): it reads no body, and its view renders the response',
     ],
   ])(
-    'a route that cannot be served makes the start fail with an error that names the route: %p',
+    'the service does not start if a route cannot be served, and the error names the route: %p',
     async (controller, message) => {
       await expect(startService({ DATABASE_URL: store.url }, [moduleOf(controller)])).rejects.toThrow(
         message,
@@ -319,7 +319,7 @@ describe('a route that cannot be served', () => {
     },
   );
 
-  it('a route that cannot be served does not compile if its result is a promise of a view, a stream, bytes or a file', () => {
+  it('a route does not compile if its result is a promise of a view, a stream, bytes or a file', () => {
     const declare = (): unknown[] => [
       // @ts-expect-error the JSON of a promise is {}
       ((view: View<object>) => view)((result) => Promise.resolve(result)),
@@ -335,7 +335,7 @@ describe('a route that cannot be served', () => {
 });
 
 describe('a handler of a NovaRoute', () => {
-  it('a handler of a NovaRoute never sends its result itself: the response is what the view renders', async () => {
+  it('a handler of a NovaRoute never sends the result itself: the response is always rendered by the view', async () => {
     const service = await startService({ DATABASE_URL: store.url }, [moduleOf(Answers), moduleOf(Unrelated)]);
     try {
       for (const name of ['object', ...Object.keys(ANSWERS)]) {

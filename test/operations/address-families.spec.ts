@@ -36,7 +36,7 @@ async function statusesAt(service: ServiceProcess, host: string): Promise<number
 }
 
 describe('HOST=::', () => {
-  it('HOST=:: listens on IPv6 and IPv4, and logs IPv4 clients with plain IPv4 addresses', async () => {
+  it('with HOST=::, the service listens on IPv6 and IPv4, and logs IPv4 clients with plain IPv4 addresses', async () => {
     const service = workplace.launch(ALL_ADDRESSES);
     for (const address of LOOPBACKS) {
       expect(await statusesAt(service, address.includes(':') ? `[${address}]` : address)).toEqual([200, 200]);
@@ -48,7 +48,7 @@ describe('HOST=::', () => {
   });
 
   it.each(['1', '2'])(
-    'HOST=:: listens on IPv4 and logs a warning on a machine without IPv6, with WORKERS=%s',
+    'with HOST=:: on a machine without IPv6, the service listens on IPv4 and logs a warning, with WORKERS=%s',
     async (WORKERS) => {
       const service = workplace.launch({ ...ALL_ADDRESSES, WORKERS }, { commandPrefix: WITHOUT_IPV6 });
       expect(await statusesAt(service, '127.0.0.1')).toEqual([200, 200]);
@@ -60,7 +60,7 @@ describe('HOST=::', () => {
     },
   );
 
-  it('HOST=:: makes the start fail with a message of one line if the port is in use', async () => {
+  it('with HOST=::, the start fails with a one-line message if the port is in use', async () => {
     const first = workplace.launch(ALL_ADDRESSES);
     const { port } = new URL(await first.url());
     const second = await WorkingFolder.create();
@@ -75,7 +75,7 @@ describe('HOST=::', () => {
 });
 
 describe('HOST=::1', () => {
-  it('HOST=::1 makes the start fail on a machine without IPv6', async () => {
+  it('with HOST=::1, the service does not start on a machine without IPv6', async () => {
     const service = workplace.launch({ HOST: '::1' }, { commandPrefix: WITHOUT_IPV6 });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/cannot start: PORT 0 on HOST ::1 is not available: [^\n]+\n$/);

@@ -37,7 +37,7 @@ function outcome({ text }: WireClient, { error }: WireAnswer): string {
 }
 
 describe('invalid input', () => {
-  it('invalid input after a request in progress gets 400 after the response to that request', async () => {
+  it('if invalid input follows a request in progress, the client gets the response to that request and then 400', async () => {
     const client = await serve((_request, response) => {
       setTimeout(() => response.write('first'), 100);
       setTimeout(() => response.end('second'), 200);
@@ -55,7 +55,7 @@ describe('invalid input', () => {
 });
 
 describe('a request with an invalid body', () => {
-  it('a request with an invalid body gets 400 if its response has not started', async () => {
+  it('a request with an invalid body gets 400 if the response has not started', async () => {
     const client = await serve(() => undefined);
     client.send(CHUNKED + INVALID_CHUNK);
     expect(outcome(client, await client.answer())).toBe('400 end');

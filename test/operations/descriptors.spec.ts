@@ -53,7 +53,7 @@ async function statusesOver(client: WireClient, paths: readonly string[]): Promi
 
 describe('a service without free file descriptors', () => {
   it.each(['1', '2'])(
-    'a service without free file descriptors serves its open connections, and new clients once others close; with WORKERS=%s',
+    'without free file descriptors, the service serves the open connections, and serves new clients once others disconnect; with WORKERS=%s',
     async (workers) => {
       const service = await launch(workers);
       const url = await service.url();
@@ -99,7 +99,7 @@ describe('a service without free file descriptors', () => {
 
 describe('a service with few file descriptors', () => {
   it.each(['1', '2'])(
-    'a service with few file descriptors lowers MAX_CONNECTIONS and logs this once; with WORKERS=%s',
+    'with few file descriptors, the service lowers MAX_CONNECTIONS and logs this once; with WORKERS=%s',
     async (workers) => {
       const service = await launch(workers, ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']);
       const url = await service.url();

@@ -34,7 +34,7 @@ function openFiles(): string[] {
 }
 
 describe('the documentation', () => {
-  it('the documentation serves each file with its type and length, and returns 304 for an unchanged file', async () => {
+  it('each file of the documentation is sent with a type and a length; an unchanged file gets 304', async () => {
     const { url } = await started();
     for (const [path, type] of FILES) {
       const response = await fetch(url + path);
@@ -57,7 +57,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('the documentation returns the length and no body for HEAD', async () => {
+  it('HEAD of a documentation page returns the length of the page and no body', async () => {
     const { url } = await started();
     const { status, headers } = await fetch(`${url}/docs/swagger-ui.css`, { method: 'HEAD' });
     const whole = await (await fetch(`${url}/docs/swagger-ui.css`)).arrayBuffer();
@@ -80,14 +80,17 @@ describe('the documentation', () => {
     '%2e%2e%2fpackage.json',
     '__proto__',
     'constructor',
-  ])('the documentation returns 404 for a path that is not one of its files: %s', async (name) => {
-    const { url } = await started();
-    const client = await WireClient.connect(url);
-    client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect((await client.answer()).line).toBe('HTTP/1.1 404 Not Found');
-  });
+  ])(
+    'a path below the documentation that is not a file of the documentation returns 404: %s',
+    async (name) => {
+      const { url } = await started();
+      const client = await WireClient.connect(url);
+      client.send(`GET /docs/${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect((await client.answer()).line).toBe('HTTP/1.1 404 Not Found');
+    },
+  );
 
-  it('the documentation opens no file for a request, even if clients send many requests and read no response', async () => {
+  it('requests for the documentation open no file, even if clients send many requests and read no response', async () => {
     const { url } = await started();
     const clients = await Promise.all(Array.from({ length: 8 }, () => WireClient.connect(url)));
     for (const { socket } of clients) {
@@ -113,7 +116,7 @@ describe('the documentation', () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  it('DOCUMENTATION=false makes the paths of the documentation unknown paths', async () => {
+  it('with DOCUMENTATION=false, requests for the paths of the documentation get the same response as unknown paths', async () => {
     const { url } = await started({ DOCUMENTATION: 'false' });
     const unknown = await (await fetch(`${url}/unknown`)).text();
     for (const [path] of FILES) {

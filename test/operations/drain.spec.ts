@@ -60,7 +60,7 @@ describe('drain', () => {
     expect(calls).toBe(1);
   });
 
-  it('drain ends a response that declares itself long after the server has stopped listening', async () => {
+  it('drain ends a response that is declared as long when the server has already stopped listening', async () => {
     const { response, received } = await sendRequest();
     const cut = drain(server, 0, ENDLESS);
     while (server.listening) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -69,7 +69,7 @@ describe('drain', () => {
     expect(await received).toBe('last bytes');
   });
 
-  it('drain closes the connection of a long response whose end function throws, and continues', async () => {
+  it('if the end function of a long response throws, drain closes the connection of that response, and continues', async () => {
     const { response, received } = await sendRequest();
     const failed = expect(received).rejects.toThrow();
     declareLong(replyOf(response), () => {

@@ -79,14 +79,14 @@ describe('the front page', () => {
     expect(await response.text()).not.toMatch(/<script|javascript:| on\w+=/);
   });
 
-  it('the front page is returned with 304 if it has not changed', async () => {
+  it('the front page gets 304 if it has not changed', async () => {
     const { url } = await started();
     const tag = (await sendRequest(url, BROWSER)).headers.get('etag') ?? '';
     const again = await sendRequest(url, BROWSER, { headers: { 'If-None-Match': tag } });
     expect([again.status, again.headers.get('vary'), await again.text()]).toEqual([304, 'Accept', '']);
   });
 
-  it('the front page has Origin and Accept in its Vary header for a request from another origin', async () => {
+  it('if a request comes from another origin, the Vary header of the front page has Origin and Accept', async () => {
     const { url } = await started({ CORS_ORIGINS: 'https://dashboard.example.org' });
     const response = await sendRequest(url, BROWSER, {
       headers: { Origin: 'https://dashboard.example.org' },
@@ -94,13 +94,13 @@ describe('the front page', () => {
     expect(response.headers.get('vary')).toBe('Origin, Accept');
   });
 
-  it('the front page has no links to the documentation with DOCUMENTATION=false', async () => {
+  it('with DOCUMENTATION=false, the front page has no links to the documentation', async () => {
     const html = await pageOf({ DOCUMENTATION: 'false' });
     expect(html).toContain('<h1>nova-action-log');
     expect(html).not.toMatch(/docs|openapi/);
   });
 
-  it('the front page counts for the rate limit of the client address', async () => {
+  it('requests for the front page count towards the rate limit of the client address', async () => {
     const { url } = await started({ RATE_LIMIT: '1' });
     expect([(await sendRequest(url, BROWSER)).status, (await sendRequest(url, BROWSER)).status]).toEqual([
       200, 429,

@@ -285,7 +285,7 @@ describe('OPERATIONS_PORT', () => {
   afterEach(() => workplace.remove());
 
   it.each(['1', '3'])(
-    'OPERATIONS_PORT serves health checks and metrics and nothing else, with WORKERS=%s',
+    'the service offers only health checks and metrics on OPERATIONS_PORT, with WORKERS=%s',
     async (WORKERS) => {
       service = workplace.launch({ OPERATIONS_PORT: '0', WORKERS });
       const operations = await service.operationsUrl();
@@ -302,7 +302,7 @@ describe('OPERATIONS_PORT', () => {
     },
   );
 
-  it('OPERATIONS_PORT forwards no request to nova-api', async () => {
+  it('a request on OPERATIONS_PORT is never forwarded to nova-api', async () => {
     service = workplace.launch({
       OPERATIONS_PORT: '0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -313,7 +313,7 @@ describe('OPERATIONS_PORT', () => {
     expect((await fetch(`${await service.url()}/healthcheck`)).status).toBe(503);
   });
 
-  it('OPERATIONS_PORT closes the connection of a client that does not read the responses', async () => {
+  it('the service closes a connection on OPERATIONS_PORT if the client does not read the responses', async () => {
     service = workplace.launch({ OPERATIONS_PORT: '0', SEND_TIMEOUT: '1' });
     const client = await WireClient.connect(await service.operationsUrl());
     client.socket.pause();
@@ -330,7 +330,7 @@ describe('OPERATIONS_PORT', () => {
     );
   });
 
-  it('OPERATIONS_PORT that is in use makes the start fail with a message of one line', async () => {
+  it('the service does not start if OPERATIONS_PORT is in use, and prints a one-line message', async () => {
     const first = workplace.launch({ OPERATIONS_PORT: '0' });
     const { port } = new URL(await first.operationsUrl());
     const other = await WorkingFolder.create();

@@ -40,7 +40,7 @@ describe('LineOutput', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('log lines for a full disk cause no error and do not delay the exit, and lines above 16 MiB are lost', () => {
+  it('log lines that cannot be written to a full disk cause no error and do not delay the exit; beyond 16 MiB they are dropped', () => {
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);
     const line = `${'x'.repeat(4_000)}\n`;
@@ -54,7 +54,7 @@ describe('LineOutput', () => {
     closeSync(full);
   });
 
-  it('log lines that could not be written are not written to the next file with the same descriptor number', () => {
+  it('log lines that could not be written are not written later to another file with the same descriptor number', () => {
     jest.useFakeTimers();
     const full = openSync('/dev/full', 'w');
     const output = new LineOutput(full);

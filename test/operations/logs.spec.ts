@@ -26,8 +26,8 @@ beforeEach(async () => {
 
 afterEach(() => workplace.remove());
 
-describe('the line of a request', () => {
-  it('the line of a request has all documented fields', async () => {
+describe('the log line of a request', () => {
+  it('the log line of a request has all documented fields', async () => {
     const service = workplace.launch();
     const headers = {
       ...TENANT,
@@ -64,7 +64,7 @@ describe('the line of a request', () => {
     expect(first?.['request_id']).toBe(responseHeaders.get('x-openstack-request-id'));
   });
 
-  it('the line of a request has the view of the response, and no view for an error', async () => {
+  it('the log line of a request names the external or internal view of the response, and no view for an error', async () => {
     const service = workplace.launch();
     const internal = await accessLineAfter(service, () => service.get('demo-admin'));
     expect(internal).toMatchObject({ status: 200, view: 'internal', user_id: '35747' });
@@ -79,7 +79,7 @@ describe('the line of a request', () => {
   });
 
   it.each(['req-1', `${GLOBAL_ID} `.repeat(2), GLOBAL_ID.toUpperCase(), ''])(
-    'the line of a request omits a global request id with an invalid format: %j',
+    'the log line of a request omits a global request id with an invalid format: %j',
     async (id) => {
       const service = workplace.launch();
       const line = await accessLineAfter(service, () =>
@@ -89,7 +89,7 @@ describe('the line of a request', () => {
     },
   );
 
-  it('the line of a request has the client address from X-Forwarded-For only if the proxy is trusted', async () => {
+  it('the log line of a request has the client address from X-Forwarded-For only if the proxy is trusted', async () => {
     const forwarded = { ...TENANT, 'X-Forwarded-For': '203.0.113.7' };
     const alone = workplace.launch();
     expect(await accessLineAfter(alone, () => sendRequest(alone, forwarded))).toMatchObject({
@@ -102,7 +102,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('invalid input has a log line with the request id of the response', async () => {
+  it('invalid input gets a log line with the request id of the response', async () => {
     const service = workplace.launch();
     const line = await accessLineAfter(service, () => sendBytes(service, 'rubbish\r\n\r\n'));
     expect(line).toMatchObject({
@@ -114,7 +114,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('the line of a request hides a console token in every notation of the path, and the user of an absolute URL', async () => {
+  it('the log line of a request hides a console token, however the path is written, and the user name in an absolute URL', async () => {
     const service = workplace.launch();
     for (const path of [
       '/v2.1/os-console-auth-tokens/s3cret',
@@ -130,7 +130,7 @@ describe('the line of a request', () => {
     expect(service.stdout).not.toContain('s3cret');
   });
 
-  it('the preflight request of a browser has a line with the request id of the response', async () => {
+  it('the preflight request of a browser gets a log line with the request id of the response', async () => {
     const service = workplace.launch({ CORS_ORIGINS: 'https://horizon.example.org' });
     const url = await service.url();
     const preflight = ['Origin: https://horizon.example.org', 'Access-Control-Request-Method: GET'];
@@ -147,7 +147,7 @@ describe('the line of a request', () => {
     expect(headerValues(refused, 'access-control-allow-methods')).toEqual([]);
   });
 
-  it('requests have no log line with ACCESS_LOG=false or LOG_LEVEL=warn', async () => {
+  it('with ACCESS_LOG=false or LOG_LEVEL=warn, requests get no log line', async () => {
     for (const settings of [{ ACCESS_LOG: 'false' }, { LOG_LEVEL: 'warn' }]) {
       const service = workplace.launch(settings);
       expect((await service.get('demo-tenant')).status).toBe(200);
@@ -157,7 +157,7 @@ describe('the line of a request', () => {
     }
   });
 
-  it('a request that a facade forwards has a line with the number of forwarded body bytes', async () => {
+  it('a request that a facade forwards gets a log line with the number of forwarded body bytes', async () => {
     const nova = new FakeNova();
     const service = workplace.launch({ UPSTREAM_NOVA_URL: await nova.start(), TOKENS_FILE: DEMO_TOKENS });
     const chunked = ['Transfer-Encoding: chunked'];
@@ -222,7 +222,7 @@ describe('an unexpected error', () => {
    */
   const PATH = '/v2.1/os-instance_usage_audit_log/0001-01-01%2000:00:00';
 
-  it('an unexpected error has a log line with its stack and the request id of the response', async () => {
+  it('an unexpected error gets a log line with the stack of the error and the request id of the response', async () => {
     const service = workplace.launch();
     const answer = await service.get('demo-admin', PATH);
     expect(answer.status).toBe(500);
@@ -297,7 +297,7 @@ describe('log lines', () => {
     expect(new Set(lines().map(({ pid }) => pid)).size).toBe(3);
   });
 
-  it('the service continues when the reader of its log has exited', async () => {
+  it('the service continues after the reader of the log has exited', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeStdout();

@@ -53,7 +53,7 @@ describe('requests', () => {
     expect(total(samples, 'build_info', { node: process.version, newest_microversion: '2.103' })).toBe(1);
   });
 
-  it('metrics have no label whose values clients can choose', async () => {
+  it('no metric has a label whose values clients can choose', async () => {
     const service = workplace.launch();
     const sendAll = async (round: string): Promise<void> => {
       const headers = { 'X-Auth-Token': 'demo-tenant' };
@@ -97,7 +97,7 @@ describe('requests', () => {
     expect(await counted()).toBe(1);
   });
 
-  it('requests do not count as in progress after their client has closed the connection', async () => {
+  it('requests do not count as in progress after the client has closed the connection', async () => {
     // This nova-api never responds.
     const nova = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(nova, 'listening');
@@ -133,7 +133,7 @@ describe('requests', () => {
 });
 
 describe('METRICS=false', () => {
-  it('METRICS=false makes /metrics an unknown path', async () => {
+  it('with METRICS=false, a request for /metrics gets the same response as an unknown path', async () => {
     const service = workplace.launch({ METRICS: 'false' });
     expect((await sendRequest(service, {}, '/metrics')).status).toBe(300);
     expect((await service.get('demo-tenant')).status).toBe(200);
@@ -199,7 +199,7 @@ describe('metrics of tokens and databases', () => {
     keystone.misbehave = undefined;
   });
 
-  it('metrics show whether the database is up, its connections, and the duration of queries', async () => {
+  it('metrics show if the database is up, the number of its connections, and the duration of queries', async () => {
     expect((await service.get('known')).status).toBe(404);
     const before = await samplesOf(service);
     expect(total(before, 'database_up', { database: 'database' })).toBe(1);
@@ -257,7 +257,7 @@ describe('metrics of tokens and databases', () => {
 });
 
 describe('several workers', () => {
-  it('each of several workers returns the totals of all, including those of a worker that has exited', async () => {
+  it('each of several workers returns the totals of all workers, even of a worker that has exited', async () => {
     const service = workplace.launch({ WORKERS: '3' });
     await until(async () => total(await samplesOf(service), 'processes') === 3, 'three workers serve');
     const requests = async (): Promise<number> =>
@@ -279,7 +279,7 @@ describe('several workers', () => {
     await until(async () => (await requests()) === 60, 'all requests are counted');
   });
 
-  it('several workers return their totals while one of them hangs', async () => {
+  it('several workers return the totals of all workers while one worker hangs', async () => {
     const service = workplace.launch({ WORKERS: '2' });
     await until(async () => total(await samplesOf(service), 'processes') === 2, 'two workers serve');
     const last = service.children.at(-1) ?? 0;

@@ -85,7 +85,7 @@ describe('the OpenAPI document', () => {
       expect([name, description.length > 10]).toEqual([name, true]);
   });
 
-  it('the OpenAPI document has an operation id from the method and the tag of each operation', () => {
+  it('in the OpenAPI document, each operation has an id that consists of the method and the tag', () => {
     const names = operationsOf(document).map(([path, { operationId }]) => [path, operationId]);
     const expected = [
       [LIST, 'listServerActions'],
@@ -119,7 +119,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('the OpenAPI document has an example response of each operation that matches its schema and order of fields', () => {
+  it('in the OpenAPI document, each operation has an example response that matches the schema and the order of the fields', () => {
     const ajv = new Ajv2020({ allowUnionTypes: true });
     ajv.addVocabulary(['example', 'x-openstack']);
     addFormats.default(ajv);

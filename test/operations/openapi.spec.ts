@@ -135,7 +135,7 @@ describe('/openapi.json', () => {
     expect(undescribed).toEqual([]);
   });
 
-  it('/openapi.json has the first microversion of every query parameter and of every property of a response', () => {
+  it('/openapi.json names the first microversion of every query parameter and of every response property', () => {
     const lacking: string[] = [];
     const check = (location: string, schema: Schema): void => {
       if (!/^2\.\d+$/.test(schema['x-openstack']?.['min-version'] ?? '')) lacking.push(location);
@@ -249,7 +249,7 @@ describe('/openapi.json', () => {
       return seen;
     }
 
-    it('/openapi.json has the first microversion of each property: recorded answers have it from then on and not before', () => {
+    it('/openapi.json names the first microversion of each property: recorded answers contain the property from that microversion on, and not before', () => {
       const all = sightings([...byDefault, ...byPolicyFiles]);
       const first = Object.fromEntries([...all].map(([location, { first }]) => [location, first]));
       const since = Object.fromEntries([...all].map(([location, { since }]) => [location, since]));

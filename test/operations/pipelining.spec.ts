@@ -50,7 +50,7 @@ describe('pipelined requests', () => {
     ['without a body', SLOW],
     ['with a body', 'POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'],
   ])(
-    'pipelined requests %s start sixteen at a time, and further ones after responses',
+    'sixteen pipelined requests %s start at a time; further ones start after responses',
     async (_how, request) => {
       const { url } = await started({ UPSTREAM_NOVA_URL });
       const sendResponses = delayResponses();
@@ -84,7 +84,7 @@ describe('pipelined requests', () => {
     client.close();
   });
 
-  it('pipelined requests with bodies start one at a time with PIPELINED_REQUESTS=1', async () => {
+  it('with PIPELINED_REQUESTS=1, pipelined requests with bodies start one at a time', async () => {
     const { url } = await started({ PIPELINED_REQUESTS: '1', UPSTREAM_NOVA_URL });
     const client = await WireClient.connect(url);
     client.send('POST /v2.1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody'.repeat(20));
@@ -94,7 +94,7 @@ describe('pipelined requests', () => {
   });
 });
 
-describe('a client that closes its sending half', () => {
+describe('a client that closes the sending half of its connection', () => {
   /**
    * Sends requests and closes the sending half of the connection. @returns all text received until the service closes
    * the connection
@@ -107,18 +107,18 @@ describe('a client that closes its sending half', () => {
     return text;
   }
 
-  it('a client that closes its sending half gets the response to its request', async () => {
+  it('a client that closes the sending half of its connection gets the response to its request', async () => {
     const { url } = await started();
     expect(statusesIn(await sendAndEnd(url, OWN))).toEqual(['200']);
     expect(await sendAndEnd(url, OWN.replace('1.1', '1.0'))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('a client that closes its sending half gets all responses, even to requests that have not started yet', async () => {
+  it('a client that closes the sending half of its connection gets all responses, even to requests that have not started yet', async () => {
     const { url } = await started();
     expect(statusesIn(await sendAndEnd(url, OWN.repeat(100)))).toEqual(Array(100).fill('200'));
   });
 
-  it('a client that closes its sending half gets the response of nova-api, even if it takes a second', async () => {
+  it('a client that closes the sending half of its connection gets the response of nova-api, even if the response takes a second', async () => {
     const { url } = await started({ UPSTREAM_NOVA_URL });
     expect((await sendAndEnd(url, SLOW)).replaceAll(INTERIM, '')).toMatch(/^HTTP\/1\.1 200 OK[^]*nova$/);
     const sendResponses = delayResponses();
@@ -129,7 +129,7 @@ describe('a client that closes its sending half', () => {
   });
 });
 
-it('the service detects that a client has closed the connection while more requests wait than it reads', async () => {
+it('the service detects that a client has closed the connection, even while more pipelined requests wait than the service reads', async () => {
   const { url } = await started({ UPSTREAM_NOVA_URL });
   delayResponses();
   const client = await WireClient.connect(url);
@@ -143,7 +143,7 @@ it('the service detects that a client has closed the connection while more reque
 describe('a client that does not read', () => {
   const LARGE = 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
 
-  it('a client that does not read for SEND_TIMEOUT loses its connection, and a client that reads slowly does not', async () => {
+  it('the service closes the connection of a client that reads nothing for SEND_TIMEOUT, but not of a client that reads slowly', async () => {
     const { url } = await started({ SEND_TIMEOUT: '3' });
     const [stopped, slow] = await Promise.all([WireClient.connect(url), WireClient.connect(url)]);
     for (const client of [stopped, slow]) {
@@ -168,7 +168,7 @@ describe('a client that does not read', () => {
     stopped.close();
   });
 
-  it('a client loses its connection if more than MAX_UNREAD_BYTES of responses wait for an earlier response', async () => {
+  it('the service closes a connection if more than MAX_UNREAD_BYTES of responses wait for an earlier response', async () => {
     const { url } = await started({ MAX_UNREAD_BYTES: '2048', UPSTREAM_NOVA_URL });
     const sendResponses = delayResponses();
     const small = await WireClient.connect(url);

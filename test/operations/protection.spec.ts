@@ -62,7 +62,7 @@ describe('a request that is too large', () => {
     expect(refused.body).toContain('"code":431');
   });
 
-  it('a request with a body above MAX_BODY_SIZE gets the 413 of oslo.middleware', async () => {
+  it('a request with a body above MAX_BODY_SIZE gets the same 413 as from oslo.middleware', async () => {
     const { url } = await started();
     const asked = async (length: number): Promise<WireAnswer> =>
       sendWireRequest(url, `GET ${PATH} HTTP/1.1`, [TOKEN, `Content-Length: ${length}`], 'x'.repeat(length));
@@ -101,7 +101,7 @@ describe('a request that is too large', () => {
     ['', '200 OK'],
     [`?${'x'.repeat(256)}`, '414 URI Too Long'],
   ])(
-    'a request with "Connection: close" gets its response before its body has arrived, even if the client reads late',
+    'a request with "Connection: close" gets a response before the request body has arrived, even if the client reads late',
     async (query, status) => {
       const { url } = await started({ MAX_URL_LENGTH: '256' });
       const head = `GET ${PATH}${query} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n`;
@@ -112,7 +112,7 @@ describe('a request that is too large', () => {
     },
   );
 
-  it('a request gets its response before its body has arrived, however long the response takes', async () => {
+  it('a request can get a response before the request body has arrived, however long the response takes', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.misbehave = () => undefined;
@@ -137,7 +137,7 @@ describe('a request that is too large', () => {
     }
   });
 
-  it('a pipelined request gets its response before its body has arrived, even if the client reads late', async () => {
+  it('a pipelined request gets a response before the request body has arrived, even if the client reads late', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     const head = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\n`;
@@ -147,7 +147,7 @@ describe('a request that is too large', () => {
     expect([client.text.match(/HTTP\/1\.1 200 OK/g)?.length, error]).toEqual([2, undefined]);
   });
 
-  it('a request with an endless body loses its connection after the response', async () => {
+  it('the service closes the connection of a request with an endless body after the response', async () => {
     const { url } = await started();
     const client = await WireClient.connect(url);
     client.send(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n${TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -212,7 +212,7 @@ it('connections above MAX_CONNECTIONS are closed immediately', async () => {
 });
 
 describe('a service with a late event loop', () => {
-  it('a service with a late event loop rejects API requests with 503 in the format of Nova, and serves health checks', async () => {
+  it('while the event loop is late, the service rejects API requests with 503 in the format of Nova, and serves health checks', async () => {
     const { url } = await started({ MAX_EVENT_LOOP_DELAY: '60' });
     const busy = setInterval(() => {
       const until = performance.now() + 150;
@@ -300,7 +300,7 @@ describe('request smuggling', () => {
     ['two hosts', `GET ${PATH} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n${inner}`],
     ['no host', `GET ${PATH} HTTP/1.1\r\n\r\n${inner}`],
   ])(
-    'request smuggling is rejected together with all later requests of the connection: %s',
+    'the service rejects an attempt at request smuggling and all later requests of the connection: %s',
     async (_what, bytes) => {
       const nova = new FakeNova();
       try {
@@ -338,7 +338,7 @@ describe('web pages of other origins', () => {
   };
   const token = { 'X-Auth-Token': personaTokens['admin'] ?? '' };
 
-  it('web pages of other origins get no CORS headers without CORS_ORIGINS', async () => {
+  it('without CORS_ORIGINS, web pages of other origins get no CORS headers', async () => {
     const { url } = await started();
     expect(await asked(url, 'OPTIONS', preflight)).toEqual({ status: 200, headers: {} });
     expect(await asked(url, 'GET', { ...token, Origin: ORIGIN })).toEqual({
@@ -375,14 +375,14 @@ describe('web pages of other origins', () => {
     ['of an origin that is not listed', { ...preflight, Origin: 'https://evil.example.org' }],
     ['with a header that is not allowed', { ...preflight, 'Access-Control-Request-Headers': 'x-evil' }],
     ['with another method', { ...preflight, 'Access-Control-Request-Method': 'TRACE' }],
-  ])('web pages get no permission for a preflight request %s', async (_what, headers) => {
+  ])('the service gives no permission to a preflight request %s', async (_what, headers) => {
     const { url } = await started({ CORS_ORIGINS: ORIGIN });
     const { status, headers: allowed } = await asked(url, 'OPTIONS', headers);
     expect(status).toBe(200);
     expect(allowed).not.toHaveProperty('access-control-allow-methods');
   });
 
-  it('web pages get no permission for credentials with CORS_ORIGINS=*', async () => {
+  it('with CORS_ORIGINS=*, web pages get no permission to send credentials', async () => {
     const { url } = await started({ CORS_ORIGINS: '*' });
     const { headers } = await asked(url, 'GET', { ...token, Origin: 'https://anywhere.example.org' });
     expect(headers['access-control-allow-origin']).toBe('https://anywhere.example.org');

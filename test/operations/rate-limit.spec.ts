@@ -30,14 +30,14 @@ async function statuses(
 }
 
 describe('the rate limit', () => {
-  it('the rate limit is off without RATE_LIMIT', async () => {
+  it('without RATE_LIMIT, the service limits no requests', async () => {
     const service = await started({});
     const answer = await ask(service, ALICE);
     expect([...answer.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([]);
     expect(new Set(await statuses(service, 50, ALICE))).toEqual(new Set([404]));
   });
 
-  it("the rate limit is in the headers of every response, and a request above it gets Nova's 429", async () => {
+  it("every response has the rate limit in its headers, and a request above the rate limit gets Nova's 429", async () => {
     const service = await started({ RATE_LIMIT: '2' });
     const first = await ask(service, ALICE);
     expect(first.status).toBe(404);
@@ -62,7 +62,7 @@ describe('the rate limit', () => {
     expect(await statuses(service, 3, ADMIN)).toEqual([200, 200, 200]);
   });
 
-  it('the rate limit ends with its window', async () => {
+  it('the count of the rate limit starts again in the next window', async () => {
     const service = await started({ RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1' });
     await until(async () => (await ask(service, ALICE)).status === 429, 'the limit is reached');
     await until(async () => (await ask(service, ALICE)).status === 404, 'the next window starts');
@@ -82,7 +82,7 @@ describe('the rate limit', () => {
     }
   });
 
-  it('the rate limit counts requests without a valid token by address, without an effect on authenticated callers', async () => {
+  it('the rate limit counts requests without a valid token by client address, and these do not count for authenticated callers', async () => {
     const service = await started({ RATE_LIMIT: '3' });
     expect(await statuses(service, 2)).toEqual([401, 401]);
     expect(await statuses(service, 3, 'invented')).toEqual([401, 429, 429]);
@@ -105,7 +105,7 @@ describe('the rate limit', () => {
   });
 
   it.each(['/', '/v2.1', '/v2/', '/docs', '/docs/swagger-ui.css', '/docs/none', '/openapi.json', '/unknown'])(
-    'the rate limit counts requests for %s by address, with or without a valid token',
+    'a request for %s counts towards the rate limit of the client address, with or without a valid token',
     async (path) => {
       const service = await started({ RATE_LIMIT: '2' });
       const found = await statuses(service, 4, ALICE, path);
@@ -123,12 +123,12 @@ describe('the rate limit', () => {
     }
   });
 
-  it('the rate limit counts requests for health paths on the API port by address if OPERATIONS_PORT is set', async () => {
+  it('if OPERATIONS_PORT is set, a request for a health path on the API port counts towards the rate limit of the client address', async () => {
     const service = await started({ RATE_LIMIT: '1', OPERATIONS_PORT: '0' });
     expect(await statuses(service, 2, undefined, '/health/live')).toEqual([300, 429]);
   });
 
-  it('the rate limit rejects a flood of invented tokens before Keystone gets it, but no caller with a cached token', async () => {
+  it('the rate limit rejects a flood of invented tokens before they reach Keystone, but no caller with a cached token', async () => {
     const keystone = new FakeKeystone();
     await keystone.start();
     keystone.tokens.set('known', {});
@@ -218,7 +218,7 @@ describe('the rate limit in Redis', () => {
     await expectCounted(4, [one]);
   });
 
-  it('Redis, after it hung, counts only the requests from before the service had detected the problem', async () => {
+  it('after a hang, Redis counts only the requests that the service sent before it detected the hang', async () => {
     const service = await started({ RATE_LIMIT: '1000', RATE_LIMIT_REDIS_URL: redis.url });
     const left = async (): Promise<number> =>
       Number((await ask(service, ALICE)).headers.get('RateLimit-Remaining') ?? Number.NaN);

@@ -38,7 +38,7 @@ describe.each<[string, () => RequestCounts]>([
   ['memory', () => new MemoryCounts(WINDOW)],
   ['Redis', () => inRedis],
 ])('request counts in %s', (_where, countsIn) => {
-  it('request counts of a key start a window with the first request', async () => {
+  it('the first request of a key starts the window of its request count', async () => {
     const counts = countsIn();
     const first = await counts.penalty('alice');
     expect(first?.consumedPoints).toBe(1);
@@ -63,7 +63,7 @@ it('request counts in memory are limited to 5,000 callers: a new caller replaces
   expect([await requestsOf(counts, '0'), await requestsOf(counts, '1')]).toEqual([0, 1]);
 });
 
-it('request counts in memory end with their window, even if the clock is set back', async () => {
+it('a request count in memory ends with its window, even if the clock is set back', async () => {
   const counts = new MemoryCounts(1);
   await counts.penalty('alice');
   const now = Date.now;
@@ -72,7 +72,7 @@ it('request counts in memory end with their window, even if the clock is set bac
 });
 
 describe('request counts in a Redis that fails', () => {
-  it('a Redis that hangs does not delay requests: they are not counted and not rejected', async () => {
+  it('while Redis hangs, requests are not delayed, counted or rejected', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     await inRedis.penalty('dave');
     redis.signal('SIGSTOP');
@@ -85,7 +85,7 @@ describe('request counts in a Redis that fails', () => {
     await until(async () => (await inRedis.get('dave')) !== null, 'Redis counts again');
   });
 
-  it('a Redis that returns an error does not count requests, and the log has the error', async () => {
+  it('while Redis returns errors, requests are not counted, and the log has the error', async () => {
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const operator = new Redis(redis.url);
     try {

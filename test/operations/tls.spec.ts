@@ -103,7 +103,7 @@ describe('TLS', () => {
     expect(await expiryIn(service)).toEqual([await expiryOf(TLS_CERTIFICATE)]);
   });
 
-  it('the service has one metric of the earliest expiry in the certificate chain, with two workers', async () => {
+  it('with two workers, the service has one metric for the earliest expiry in the certificate chain', async () => {
     const above = join(workplace.folder, 'above');
     await certify('above', `${above}.crt`, `${above}.key`, 10);
     await appendFile(TLS_CERTIFICATE, await readFile(`${above}.crt`));
@@ -111,7 +111,7 @@ describe('TLS', () => {
     expect(await expiryIn(workplace.launch(settings), 2)).toEqual([await expiryOf(`${above}.crt`)]);
   });
 
-  it('the service has no certificate metric without TLS', async () => {
+  it('without TLS, the service has no metric for the certificate', async () => {
     expect(await expiryIn(workplace.launch({ OPERATIONS_PORT: '0' }))).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe('TLS', () => {
     expect(code).toBe(0);
   });
 
-  it('the service with TLS closes the connections above MAX_CONNECTIONS', async () => {
+  it('with TLS, the service closes the connections above MAX_CONNECTIONS', async () => {
     const service = workplace.launch({
       TLS_CERTIFICATE,
       TLS_KEY,
@@ -188,14 +188,14 @@ describe('TLS', () => {
       /^nova-action-log cannot start: TLS_KEY cannot be read \(ENOENT\); for example TLS_KEY=\S+\n$/,
     ],
     ['no key', { TLS_KEY: '' }, /TLS_CERTIFICATE and TLS_KEY must both be set/],
-  ])('the service fails to start with TLS settings with %s', async (_what, settings, wrong) => {
+  ])('the service does not start if the TLS settings have %s', async (_what, settings, wrong) => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY, ...settings });
     expect(await service.exited()).toBe(1);
     expect(service.stderr).toMatch(/^nova-action-log cannot start: [^\n]*\n$/);
     expect(service.stderr).toMatch(wrong);
   });
 
-  it('the service with TLS responds to a client that closes its sending half', async () => {
+  it('with TLS, the service responds to a client that closes the sending half of its connection', async () => {
     const service = workplace.launch({ TLS_CERTIFICATE, TLS_KEY });
     const { port } = new URL(await service.url());
     const ca = await readFile(TLS_CERTIFICATE);
@@ -207,7 +207,7 @@ describe('TLS', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*instanceAction/);
   });
 
-  it('the service with TLS closes the client connection if nova-api resets its connection within a response, and serves other clients', async () => {
+  it('with TLS, the service closes the client connection if nova-api resets the connection to the service within a response, and serves other clients', async () => {
     const nova = new FakeNova();
     let breakOff = (): unknown => undefined;
     nova.respond = (socket) => {

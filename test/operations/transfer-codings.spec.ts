@@ -52,7 +52,7 @@ async function expectRejection(head: readonly string[], body: string): Promise<v
 
 describe('a request with a transfer coding other than chunked', () => {
   it.each(REJECTED_CODINGS)(
-    'a transfer coding other than chunked gets 400 on a closed connection and does not reach nova-api: HTTP/%s %j %j',
+    'a request with a transfer coding other than chunked gets 400 and a closed connection, and does not reach nova-api: HTTP/%s %j %j',
     async (version, ...headers) => {
       const given = headers.filter(Boolean);
       await expectRejection([`POST ${FORWARDED} HTTP/${version}`, ...given], CHUNKS);
@@ -65,7 +65,7 @@ describe('a request with a transfer coding other than chunked', () => {
 
 describe('a request with an invalid Content-Length', () => {
   it.each(REJECTED_LENGTHS)(
-    'a Content-Length that is not one plain number gets 400 on a closed connection and does not reach nova-api: %j',
+    'a request whose Content-Length is not one plain number gets 400 and a closed connection, and does not reach nova-api: %j',
     async (length) => {
       await expectRejection([`POST ${FORWARDED} HTTP/1.1`, `Content-Length: ${length}`], 'body');
       await expectRejection([`GET ${OWN} HTTP/1.1`, `Content-Length: ${length}`], 'body');
@@ -74,11 +74,11 @@ describe('a request with an invalid Content-Length', () => {
 });
 
 describe('a request with a malformed first chunk', () => {
-  it('a malformed first chunk that arrives with the headers gets 400 and does not reach nova-api', async () => {
+  it('a request whose malformed first chunk arrives with the headers gets 400 and does not reach nova-api', async () => {
     await expectRejection([`POST ${FORWARDED} HTTP/1.1`, 'Transfer-Encoding: chunked'], 'zz\r\n');
   });
 
-  it('an invalid request does not affect the response to the earlier request of its connection', async () => {
+  it('an invalid request does not affect the response to an earlier request of the same connection', async () => {
     const { all } = await answerTo(
       `GET /before HTTP/1.1\r\nHost: a\r\n\r\n` +
         `POST ${FORWARDED} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${CHUNKS}`,
@@ -88,9 +88,9 @@ describe('a request with a malformed first chunk', () => {
   });
 });
 
-describe('a request with chunks', () => {
+describe('a chunked request', () => {
   it.each(['chunked', 'CHUNKED', ' chunked '])(
-    'a request with chunks reaches nova-api in every spelling of the coding: %j',
+    'a chunked request reaches nova-api, however the client spells Transfer-Encoding: %j',
     async (coding) => {
       await answerTo(
         `POST ${FORWARDED} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: ${coding}\r\n\r\n${CHUNKS}`,

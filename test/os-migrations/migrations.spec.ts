@@ -4,7 +4,7 @@ import { personas } from '../conformance/cases.js';
 import { serviceOnStore } from '../support/service/service-on-store.js';
 import { storeKinds } from '../support/databases/stores.js';
 
-describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore) => {
+describe.each(storeKinds)('the marker of a list of migrations, on %s', (_kind, createStore) => {
   const uuids = [1, 2].map(() => randomUUID());
   const projects = ['mona', 'bob'].map((name) => personas[name]?.project_id ?? null);
   const migrations = uuids.map((uuid, index) => ({
@@ -26,7 +26,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     return page === undefined ? status : page.map(({ uuid }) => uuid);
   }
 
-  it('the marker of migrations is compared regardless of letter case and of spaces at its end', async () => {
+  it('the marker of a list of migrations is compared regardless of letter case and of trailing spaces', async () => {
     const [older, newer] = uuids as [string, string];
     expect(await pageAfter(newer)).toEqual([older]);
     expect(await pageAfter(newer.toUpperCase())).toEqual([older]);
@@ -35,7 +35,7 @@ describe.each(storeKinds)('the marker of migrations on %s', (_kind, createStore)
     expect(await pageAfter(randomUUID())).toBe(400);
   });
 
-  it('the marker of a migration in another project returns 400 to a manager, as an unknown marker does', async () => {
+  it('a manager gets 400 if the marker is a migration of another project, as for an unknown marker', async () => {
     const [own, foreign] = uuids as [string, string];
     const ofOwn = `&project_id=${projects[0] ?? ''}`;
     expect(await pageAfter(own, 'mona', ofOwn)).toEqual([]);

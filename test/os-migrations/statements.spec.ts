@@ -92,7 +92,7 @@ describe.each(storeKinds)(
     });
 
     it.each(listQueries(known).map((query) => new URLSearchParams(query).toString()))(
-      'the query of a page of migrations uses an index: %s',
+      'the SQL query for a page of migrations uses an index: %s',
       async (text) => {
         const query = listQuery.read(NEWEST_MICROVERSION, text) as ListQuery;
         const { items } = await service.list(caller, query, OPERATOR);
@@ -110,7 +110,7 @@ describe.each(storeKinds)(
     const ALL = ['', 'hidden=0', 'migration_type=live-migration', 'status=completed'];
 
     it.each(filterQueries(known).map((query) => new URLSearchParams(query).toString()))(
-      'the query of a list of migrations before 2.59 uses an index, unless it matches nearly all rows: %s',
+      'the SQL query for a list of migrations before microversion 2.59 uses an index, except if it matches nearly all rows: %s',
       async (text) => {
         const query = listQuery.read(Microversion.of(2, 58), text) as ListQuery;
         await service.list(caller, query, OPERATOR);
@@ -120,7 +120,7 @@ describe.each(storeKinds)(
       },
     );
 
-    it("the queries of a server's live migrations in progress, and of one of them, use an index", async () => {
+    it('the SQL queries for all live migrations of a server in progress, and for a single one, use an index', async () => {
       const server = {
         uuid: known.server,
         urlId: known.server,

@@ -32,7 +32,7 @@ describe.each([
   ['one process', '1'],
   ['two workers', '2'],
 ])('with 200 connections under load, %s', (_what, WORKERS) => {
-  it('a service that shuts down answers every request in flight, and announces the close of each connection', async () => {
+  it('a service that shuts down responds to every request in flight, and sends "Connection: close" on each connection', async () => {
     const service = workplace.launch({ WORKERS, LOG_LEVEL: 'error' });
     const load = await loaded(service, () => false);
     const before = load.counts.correct;
@@ -165,7 +165,7 @@ describe('a facade with a slow request in progress', () => {
     expect(await service.exited()).toBe(0);
   });
 
-  it('a service that shuts down interrupts a response after SHUTDOWN_TIMEOUT, and logs that', async () => {
+  it('a service that shuts down interrupts a response after SHUTDOWN_TIMEOUT, and logs the interruption', async () => {
     const [service, client] = await withRequest('1');
     expect(await service.exited()).toBe(0);
     expect((await client.answer()).body).not.toContain('whole');

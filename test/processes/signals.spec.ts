@@ -30,9 +30,9 @@ async function ignores(service: ServiceProcess, pid: number, signal: NodeJS.Sign
   );
 }
 
-describe('signals that tools send', () => {
+describe('signals such as SIGHUP and SIGUSR1', () => {
   it.each(['1', '2'])(
-    'signals that tools send do not terminate a process or open a debugger, with WORKERS=%s',
+    'signals such as SIGHUP and SIGUSR1 neither terminate a process nor open a debugger, with WORKERS=%s',
     async (WORKERS) => {
       const service = workplace.launch({ WORKERS });
       await service.url();
@@ -57,7 +57,7 @@ describe('signals that tools send', () => {
   );
 
   it.each(['main.js', 'migrate.js'])(
-    'signals that tools send do not terminate %s while it starts',
+    'signals such as SIGHUP and SIGUSR1 do not terminate %s while it starts',
     async (program) => {
       const service = workplace.launch({ WORKERS: '2' }, { program });
       await until(() => listensFor(service.pid, 'SIGPWR'), 'the process has handlers for the signals');
@@ -69,7 +69,7 @@ describe('signals that tools send', () => {
     },
   );
 
-  it('signals that tools send do not terminate a process whose standard error is closed', async () => {
+  it('a signal such as SIGHUP does not terminate a process whose standard error is closed', async () => {
     const service = workplace.launch();
     await service.url();
     service.closeStderr();
@@ -89,7 +89,7 @@ describe('SIGQUIT', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('SIGQUIT terminates a migration while it starts', async () => {
+  it('SIGQUIT terminates npm run migrate while the migration starts', async () => {
     const migration = workplace.launch({}, { program: 'migrate.js' });
     await until(() => listensFor(migration.pid, 'SIGQUIT'), 'the process has handlers for the signals');
     migration.signal('SIGQUIT');

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('the default embedded store', () => {
-  it('the default embedded store (an SQLite file) is created in an empty folder and contains the example', async () => {
+  it('the default embedded store (an SQLite file) is created in an empty folder and contains the example rows', async () => {
     const service = workplace.launch();
     const { status, body } = await service.get('demo-tenant');
     expect(status).toBe(200);
@@ -88,7 +88,7 @@ const TOKEN_FORM = /\{.*"user_id": "…".*"roles": \["…"\].*\}/;
 
 describe('an invalid setting', () => {
   it.each(invalidValues)(
-    'an invalid setting prevents the start with a one-line error: %s=%s',
+    'the service exits with a one-line error if a setting is invalid: %s=%s',
     async (setting, value, wrong, example) => {
       const line = await startError({ [setting]: value, ...(setting === 'PORT_FILE' && { PORT: '' }) });
       expect(line).toMatch(new RegExp(`^nova-action-log cannot start: ${setting}\\b`));
@@ -107,7 +107,7 @@ describe('an invalid setting', () => {
     ],
     ['roles that are no list', '{"secret-token": {"user_id": "u", "roles": "admin"}}', /entry 1 must be/],
   ])(
-    'an invalid TOKENS_FILE prevents the start with a one-line error: %s',
+    'the service exits with a one-line error if TOKENS_FILE is invalid: %s',
     async (_problem, content, wrong) => {
       const TOKENS_FILE = await workplace.file('tokens.json', content);
       const line = await startError({ TOKENS_FILE });
@@ -119,20 +119,20 @@ describe('an invalid setting', () => {
     },
   );
 
-  it('an unknown setting in .env prevents the start', async () => {
+  it('the service does not start if .env has an unknown setting', async () => {
     await workplace.file('.env', 'LOG_LEVEL=error\nDATABSE_URL=sqlite://x\n');
     const line = await startError({});
     expect(line).toMatch(/cannot start: DATABSE_URL in \.env is not a setting.*\bDATABASE_URL\b/);
   });
 
-  it('a setting with both a value and a file prevents the start', async () => {
+  it('the service does not start if a setting has both a value and a file', async () => {
     const PORT_FILE = await workplace.file('port', '0\n');
     expect(await startError({ PORT: '8774', PORT_FILE })).toMatch(
       /cannot start: PORT and PORT_FILE are both set/,
     );
   });
 
-  it('a PORT that is in use prevents the start', async () => {
+  it('the service does not start if PORT is in use', async () => {
     const PORT = portOf(await listening());
     expect(await startError({ PORT })).toMatch(new RegExp(`cannot start: PORT ${PORT}\\b.*(taken|in use)`));
   });
@@ -142,7 +142,7 @@ describe('an invalid setting', () => {
     ['a folder', 'folder', /unable to open/],
     ['a file on a full disk', '/dev/full', /disk is full/],
     ['a file that is not a database', 'text', /not a database/],
-  ])('a database that cannot be opened prevents the start: %s', async (_problem, path, wrong) => {
+  ])('the service does not start if the database cannot be opened: %s', async (_problem, path, wrong) => {
     mkdirSync(join(workplace.folder, 'folder'));
     await workplace.file('text', 'not SQLite\n'.repeat(100));
     const line = await startError({ DATABASE_URL: `sqlite://${path}` });
@@ -171,8 +171,8 @@ describe('settings from files', () => {
   });
 });
 
-describe('on a public address', () => {
-  it('the service accepts a tokens file although it listens on a public address if TOKENS_FILE_BEYOND_LOOPBACK is true', async () => {
+describe('a service on a public address', () => {
+  it('with TOKENS_FILE_BEYOND_LOOPBACK=true, the service accepts a tokens file even if it listens on a public address', async () => {
     const service = workplace.launch({
       HOST: '0.0.0.0',
       TOKENS_FILE: DEMO_TOKENS,
@@ -210,7 +210,7 @@ describe('a database server', () => {
     await server?.stop();
   });
 
-  it('a start with an unreachable database fails within five seconds, with an error that names the cause', async () => {
+  it('if the database is unreachable, the start fails within five seconds, and the error names the cause', async () => {
     const closed = await listening();
     const port = portOf(closed);
     closed.close();
@@ -246,7 +246,7 @@ describe('a database server', () => {
     });
   });
 
-  it('a start with a database account that the database rejects fails without printing the password', async () => {
+  it('if the database rejects the account, the start fails, and the password is not printed', async () => {
     server = await mariaDb();
     const line = await startError({
       DATABASE_URL: databaseUrl(new URL(server.url('x')).port),

@@ -45,7 +45,7 @@ describe('a service that streams', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('the service interrupts a stream that does not finish within SHUTDOWN_TIMEOUT, and logs that', async () => {
+  it('the service interrupts a stream that does not finish within SHUTDOWN_TIMEOUT, and logs the interruption', async () => {
     const service = await launched({ SHUTDOWN_TIMEOUT: '1' });
     const stream = await open(service, '/stream?deaf', 'data: first');
     service.signal('SIGTERM');

@@ -30,7 +30,7 @@ async function launched(environment: Record<string, string> = {}): Promise<Servi
 }
 
 describe('several workers', () => {
-  it('several workers share one port and one new store, and log their address once', async () => {
+  it('several workers share one port and one new store, and the address is logged once', async () => {
     const service = await launched();
     const answers = await Promise.all(Array.from({ length: 12 }, () => service.get('demo-tenant')));
     expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
@@ -51,7 +51,7 @@ describe('several workers', () => {
     expect(service.stderr).toMatch(/^a worker exited \(SIGKILL\); a new worker replaces it\n$/);
   });
 
-  it('a client whose connection was being passed to a killed worker gets a closed connection at once', async () => {
+  it('if a worker is killed while a connection is being passed to it, that connection is closed at once', async () => {
     const service = await launched();
     const [stopped = 0] = service.children;
     process.kill(stopped, 'SIGSTOP');
@@ -68,7 +68,7 @@ describe('several workers', () => {
     expect(await last?.answer()).toMatchObject({ line: '', error: 'ECONNRESET' });
   });
 
-  it('workers that do not respond are killed and replaced, and no client waits for them', async () => {
+  it('workers that do not respond are killed and replaced, and no client waits for such a worker', async () => {
     const service = await launched({ WORKER_TIMEOUT: '5', OPERATIONS_PORT: '0' });
     const operations = await service.operationsUrl();
     const [stopped = 0] = service.children;
@@ -88,7 +88,7 @@ describe('several workers', () => {
     );
   });
 
-  it('workers are all replaced, one after the other, if none of them responds', async () => {
+  it('if no worker responds, all workers are replaced, one after the other', async () => {
     const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
@@ -100,7 +100,7 @@ describe('several workers', () => {
     expect((await service.get('demo-tenant')).status).toBe(200);
   });
 
-  it('workers are not killed if their parent was stopped for longer than WORKER_TIMEOUT', async () => {
+  it('workers are not killed if the parent process was stopped for longer than WORKER_TIMEOUT', async () => {
     const service = await launched({ WORKER_TIMEOUT: '2' });
     const before = service.children;
     service.signal('SIGSTOP');
@@ -121,7 +121,7 @@ describe('several workers', () => {
     await until(() => workers.every((worker) => !isRunning(worker)), 'all workers exit');
   });
 
-  it('workers that SIGSTOP has stopped are killed when their parent exits on a second signal', async () => {
+  it('workers that are stopped by SIGSTOP are killed when the parent process exits on a second signal', async () => {
     const service = await launched();
     const workers = service.children;
     for (const pid of workers) process.kill(pid, 'SIGSTOP');
@@ -133,7 +133,7 @@ describe('several workers', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'workers ignore %s, and shut down gracefully when their parent receives it',
+    'workers ignore %s, and shut down gracefully when the parent process receives this signal',
     async (signal) => {
       const service = await launched();
       for (const worker of service.children) process.kill(worker, signal);
@@ -181,7 +181,7 @@ describe('several workers', () => {
     });
   });
 
-  it('workers close new connections while each of them has MAX_CONNECTIONS connections', async () => {
+  it('workers close new connections while each worker has MAX_CONNECTIONS connections', async () => {
     const service = workplace.launch({ WORKERS: '2', MAX_CONNECTIONS: '2', HEADERS_TIMEOUT: '300' });
     const url = await service.url();
     await until(() => service.children.length === 2, 'there are two workers');

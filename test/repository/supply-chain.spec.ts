@@ -6,7 +6,7 @@ import { readProjectFile } from '../support/deploy/manifests.js';
 import { run } from '../support/process/run.js';
 
 describe('npm run audit', () => {
-  it('npm run audit reports no problem if no vulnerability is known', () => {
+  it('npm run audit succeeds if no vulnerability is known', () => {
     expect(evaluateAudit({ vulnerabilities: {}, metadata: {} })).toEqual({ kind: 'clean' });
   });
 
@@ -19,7 +19,7 @@ describe('npm run audit', () => {
   });
 
   it.each([404, 405, 501])(
-    'npm run audit reports that nothing was checked if the registry returns %s',
+    'npm run audit reports that it checked nothing if the registry returns %s',
     (statusCode) => {
       const answer = { message: `${statusCode} Not so`, statusCode, body: '' };
       expect(evaluateAudit(answer)).toMatchObject({ kind: 'not checked' });
@@ -79,7 +79,7 @@ describe('the licence check', () => {
 });
 
 describe('package-lock.json', () => {
-  it('package-lock.json contains no package whose install script npm would run, and no package that reports its installation to anyone', () => {
+  it('package-lock.json contains no package with an install script that npm would run, and no package that reports its installation', () => {
     const { allowScripts } = JSON.parse(readProjectFile('package.json')) as {
       allowScripts: Record<string, boolean>;
     };

@@ -41,7 +41,7 @@ def result(unit, text):
 print(json.dumps([result(*item) for item in json.loads(sys.argv[5])]))
 `;
 
-  it("the last completed period is the one that Nova's own function returns, for random periods and times", async () => {
+  it("for random periods and times, the last completed period equals the result of Nova's own function", async () => {
     const random = seededRandom('periods');
     const inputs = Array.from({ length: 2_000 }, () => {
       const offset = random.chance(0.2) ? '' : `@${random.int(0, random.pick([12, 24, 32, 61]))}`;
@@ -174,7 +174,7 @@ describe.each([
     expect(different.slice(0, MAX_SHOWN)).toEqual([]);
   });
 
-  it('usage audits contain null for a missing count of a host, while nova-api returns 500', async () => {
+  it('usage audits contain null if the count of a host is missing, while nova-api returns 500', async () => {
     const before = encodeURIComponent(nulls[1].replace(/00$/, '01'));
     const path = `/v2.1/os-instance_usage_audit_log/${before}`;
     const question = { persona: 'admin', method: 'GET', path, headers: {}, body: undefined };

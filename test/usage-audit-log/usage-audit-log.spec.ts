@@ -164,21 +164,21 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
     return [answer.status, JSON.parse(await answer.text()) as unknown] as const;
   }
 
-  it('usage audits return 401 without a token, and 403 to callers other than administrators', async () => {
+  it('a request for usage audits returns 401 without a token, and 403 to callers other than administrators', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`, `${LIST}/never`]) {
       expect((await ask(path))[0]).toBe(401);
       for (const persona of ['alice', 'bob', 'nora']) expect((await ask(path, persona))[0]).toBe(403);
     }
   });
 
-  it('usage audits of a period without any audit return 200 with zero hosts', async () => {
+  it('a request for usage audits of a period without any audit returns 200 and zero hosts', async () => {
     expect(await ask(`${LIST}/${IN_JUNE}`, 'admin')).toEqual([
       200,
       { instance_usage_audit_log: { ...MAY, ...NOTHING } },
     ]);
   });
 
-  it('usage audits return 400 for an invalid time', async () => {
+  it('a request for usage audits returns 400 if the time is invalid', async () => {
     for (const [path, message] of [
       ['never', 'never'],
       ['2026-06-10', '2026-06-10'],
@@ -191,11 +191,11 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
     }
   });
 
-  it('usage audits return 500 for a time before the first possible period', async () => {
+  it('a request for usage audits returns 500 if the time is before the first possible period', async () => {
     expect((await ask(`${LIST}/0001-01-20%2000:00:00`, 'admin'))[0]).toBe(500);
   });
 
-  it('usage audits ignore query parameters, and return 400 for them from microversion 2.102', async () => {
+  it('a request for usage audits may have query parameters, which are ignored; from microversion 2.102 on, they return 400', async () => {
     for (const path of [LIST, `${LIST}/${IN_JUNE}`]) {
       expect((await ask(`${path}?limit=x`, 'admin', '2.101'))[0]).toBe(200);
       expect((await ask(`${path}?limit=x`, 'admin', '2.102'))[0]).toBe(400);
@@ -205,7 +205,7 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
   describe('with rows', () => {
     beforeAll(() => database.fill(ROWS));
 
-    it('usage audits contain the last completed period before the given time', async () => {
+    it('usage audits are those of the last completed period before the given time', async () => {
       for (const before of [IN_JUNE, '2026-06-01%2000:00:00.000001', '2026-7-1%20%200:0:0']) {
         expect(await ask(`${LIST}/${before}`, 'admin')).toEqual([200, { instance_usage_audit_log: OF_MAY }]);
       }
@@ -215,7 +215,7 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
       });
     });
 
-    it('usage audits without a given time contain the last completed period', async () => {
+    it('usage audits are those of the last completed period if no time is given', async () => {
       const { begin, end } = lastCompletedPeriod('month', new Date());
       const [period_beginning = '', period_ending = ''] = [begin, end].map((time) =>
         time.toISOString().slice(0, 19).replace('T', ' '),
@@ -230,7 +230,7 @@ describe.each(DATABASES)('usage-audit-log on %s', (_name, make) => {
       ]);
     });
 
-    it('usage audits have the periods that INSTANCE_USAGE_AUDIT_PERIOD defines', async () => {
+    it('INSTANCE_USAGE_AUDIT_PERIOD defines the periods of usage audits', async () => {
       const daily = await startService({ ...database.settings, INSTANCE_USAGE_AUDIT_PERIOD: 'day@18' });
       try {
         const [, body] = await ask(`${LIST}/2026-05-31%2018:30:00`, 'admin', '2.1', daily);

@@ -77,7 +77,7 @@ describe('the option file of a database address', () => {
     expect(problem).toBe(`has read_default_file, but the file has no [group] before line 2: ${path}`);
   });
 
-  it('the option file is /etc/my.cnf if the database address has only read_default_group', () => {
+  it('if a database address has read_default_group but no read_default_file, the service reads the option file /etc/my.cnf', () => {
     const problem = databaseUrlProblem('mysql://u@/n?read_default_group=no-such-group');
     expect(problem).toMatch(/read_default_group.*\/etc\/my\.cnf|is not of the form/);
   });

@@ -18,9 +18,12 @@ describe('the address of a cell', () => {
     ['mysql://{username1}:{password2}@{hostname2}:{port1}/{path}', TWO, 'mysql://u1:p2@h2:1/nova'],
     ['{hostname}:{port}', 'mysql://u@[::1]/n', '[::1]:'],
     ['{username}@{password}', 'mysql://h/n', '@'],
-  ])('the address of a cell that is the template %s is filled in from %s', (connection, base, filled) => {
-    expect(fillConnection(connection, base)).toBe(filled);
-  });
+  ])(
+    'a cell address that is the template %s is filled in from NOVA_DATABASE_URL=%s',
+    (connection, base, filled) => {
+      expect(fillConnection(connection, base)).toBe(filled);
+    },
+  );
 
   it.each([
     ['{scheme}://h/n', undefined, /NOVA_DATABASE_URL/],
@@ -30,13 +33,13 @@ describe('the address of a cell', () => {
     ['mysql://{username@h/n', BASE, /brace/],
     ['mysql://username}@h/n', BASE, /brace/],
   ])(
-    'the address of a cell that is the template %s with base %s is rejected',
+    'a cell address is rejected if it is the template %s and NOVA_DATABASE_URL is %s',
     (connection, base, problem) => {
       expect(() => fillConnection(connection, base)).toThrow(problem);
     },
   );
 
-  it('the address of a cell is used unchanged if it cannot be filled in as a template but is a valid address', () => {
+  it('a cell address is used unchanged if it is a valid address but not a valid template', () => {
     expect(cellAddress('mysql://u:a{b@h/n', undefined).password).toBe('a{b');
     expect(cellAddress('mysql://u:a{b}@h/n', BASE).password).toBe('a{b}');
     expect(cellAddress('mysql://{username}:{password}@h/n', BASE)).toMatchObject({

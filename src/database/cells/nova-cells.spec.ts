@@ -11,7 +11,7 @@ describe("Nova's databases", () => {
     ['NOVA_API_DATABASE_URL', { NOVA_API_DATABASE_URL: BAD }],
     ['NOVA_DATABASE_URL', { NOVA_API_DATABASE_URL: GOOD, NOVA_DATABASE_URL: BAD }],
   ])(
-    'a missing certificate file in the address of a Nova database prevents the start with a one-line error: %s',
+    'the service exits with a one-line error if a certificate file in the address of a Nova database is missing: %s',
     async (name, settings) => {
       const failure = await NovaCells.open(settings, tablesOf([])).then(
         () => undefined,

@@ -82,7 +82,7 @@ describe('a batch', () => {
     ['joined', joined],
     ['UNION ALL', separate],
   ])(
-    'a batch sends one %s query for all keys that are requested at the same time, and returns to each request the rows of its key',
+    'a batch sends one %s query for all keys that are requested at the same time, and gives each request the rows of the key that it requested',
     async (_form, kind) => {
       const numbers = new Numbers();
       expect(await load(numbers, batch(numbers, 100, kind), ['3', '0', '1', '3'])).toEqual([3, 0, 1, 3]);
@@ -127,7 +127,7 @@ describe('a batch', () => {
     expect(numbers.deadlines).toEqual([300]);
   });
 
-  it('a batch that fails rejects its own requests, and no other request', async () => {
+  it('if a batch fails, the requests in that batch fail, and no other request fails', async () => {
     const numbers = new Numbers();
     const loader = batch(numbers, 2);
     const rows = Promise.allSettled(['1', 'broken', '2'].map((key) => loader.add([key], 1)));

@@ -54,7 +54,7 @@ describe('a connection without a waiting request', () => {
     expect(source.destroy).toHaveBeenCalledTimes(1);
   });
 
-  it('a connection without a waiting request is kept if it opens in time', async () => {
+  it('a connection without a waiting request stays open if it opens in time', async () => {
     const source = new SlowSource();
     const host = hostOf(source);
     const outcome = runQuery(host);

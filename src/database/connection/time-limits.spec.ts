@@ -25,7 +25,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     limits = timeLimits();
   });
 
-  it('the time limits of databases leave half of the time of a request for the next host if the first one does not respond', () => {
+  it("if the first database host does not respond, half of the request's time limit remains for the next host", () => {
     expect(limits.probeAfter + limits.probe).toBeLessThan(limits.answer / 2);
   });
 
@@ -38,7 +38,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.connect).toBeLessThan(limits.open);
   });
 
-  it('the time limits of databases close a connection without a response before its request times out', () => {
+  it('the service closes a database connection that does not respond before the waiting request times out', () => {
     expect(limits.overdueOnSilentHostAfter).toBeLessThan(limits.overdueAfter);
     expect(limits.overdueAfter).toBeLessThan(limits.answer);
   });
@@ -48,7 +48,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.statement - limits.answer).toBeLessThan(1_000);
   });
 
-  it('the time limits of databases keep the connections of a removed cell open for longer than any request needs them', () => {
+  it('the connections of a removed cell stay open for longer than any request can need them', () => {
     expect(limits.formerCell).toBeGreaterThan(limits.answer);
   });
 
@@ -56,7 +56,7 @@ describe.each([1_800, 5_000, 60_000])('with DATABASE_TIMEOUT=%s, the time limits
     expect(limits.cellList + limits.probe).toBeLessThan(1_000);
   });
 
-  it('the time limits of databases leave half of the time of a transaction for the next host if the first one is down', () => {
+  it("if the first database host is down, half of the transaction's time limit remains for the next host", () => {
     expect(limits.probeLastHostAfter + limits.probe).toBeLessThan(limits.transaction / 2);
   });
 });

@@ -28,7 +28,7 @@ describe('a raw time', () => {
     expect(isoTime(raw)).toBeNull();
   });
 
-  it('a raw time sorts in the same order as in the databases, even if it is not a valid date', () => {
+  it('raw times sort in the same order as in the databases, even if they are not valid dates', () => {
     const sorted = [
       null,
       '0000-00-00 00:00:00',

@@ -12,8 +12,8 @@ function tokenWith(rules: readonly string[]): CachedToken {
   return { context, expiresAt: Date.now() + HOUR, rules: patterns };
 }
 
-describe('the store of verdicts', () => {
-  it('the store of verdicts limits the memory for tokens with many access rules, and large tokens do not displace other tokens', () => {
+describe('the store of verdicts about tokens', () => {
+  it('the store of verdicts about tokens limits the memory for tokens with many access rules; large tokens do not displace other tokens', () => {
     const store = new VerdictStore();
     const until = Date.now() + HOUR;
     for (let index = 0; index < 9_000; index += 1) {
@@ -29,7 +29,7 @@ describe('the store of verdicts', () => {
   });
 });
 
-it('the cache keeps a valid token during a flood of unknown tokens, and of the unknown tokens the most recent ones', async () => {
+it('during a flood of unknown tokens, the cache keeps a valid token and the most recent unknown tokens', async () => {
   const cache = new TokenCache({ cacheSeconds: 300, timeLimit: 10_000 });
   const validate = (name: string, token?: CachedToken): Promise<unknown> =>
     cache.get(new Token(name), false, performance.now(), () => Promise.resolve(token));
@@ -72,7 +72,7 @@ describe('the cache time of a token', () => {
     return verdicts[0]?.until ?? 0;
   }
 
-  it('the cache time of a token starts with the request to Keystone, because Keystone may have validated it then', async () => {
+  it('the cache time of a token starts when the service sends the request to Keystone, because Keystone may validate the token at once', async () => {
     const sent = Date.now();
     expect(await cachedUntil(60, 10_000, tokenWith([]))).toBe(sent + 60_000);
   });

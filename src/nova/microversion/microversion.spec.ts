@@ -33,7 +33,7 @@ describe('microversions', () => {
   });
 });
 
-describe('negotiation', () => {
+describe('negotiation of the microversion', () => {
   const negotiated = (standard?: string | string[], legacy?: string): string =>
     requestedVersion({
       'openstack-api-version': standard,
@@ -58,13 +58,13 @@ describe('negotiation', () => {
     [undefined, '2.51, 2.60', '2.60'],
     [undefined, 'latest', '2.103'],
   ])(
-    'negotiation selects, for the header values %j and %j (older header), version %s',
+    'negotiation of the microversion, with the header values %j and %j (older header), selects %s',
     (standard, legacy, expected) => {
       expect(negotiated(standard, legacy)).toBe(expected);
     },
   );
 
-  it('negotiation reads headers with 200,000 spaces', () => {
+  it('negotiation of the microversion reads headers with 200,000 spaces', () => {
     const white = ' '.repeat(200_000);
     expect(negotiated(`${white}x${white}y${white}`, `${white}2.5${white}`)).toBe('2.5');
   });
@@ -74,13 +74,16 @@ describe('negotiation', () => {
     ['compute LATEST', undefined, 'LATEST'],
     ['compute 2.51 2.52', undefined, '2.51 2.52'],
     [undefined, '', ''],
-  ])('negotiation rejects the header values %j and %j (older header)', (standard, legacy, named) => {
-    const message = `API Version String ${named} is of invalid format. Must be of format MajorNum.MinorNum.`;
-    expect(() => negotiated(standard, legacy)).toThrow(new BadRequest(message));
-  });
+  ])(
+    'negotiation of the microversion rejects the header values %j and %j (older header)',
+    (standard, legacy, named) => {
+      const message = `API Version String ${named} is of invalid format. Must be of format MajorNum.MinorNum.`;
+      expect(() => negotiated(standard, legacy)).toThrow(new BadRequest(message));
+    },
+  );
 
   it.each(['2.0', '1.1', '2.104', '3.0', '2.99999999999999999999'])(
-    'negotiation rejects the unsupported version %s',
+    'negotiation of the microversion rejects the unsupported version %s',
     (text) => {
       const version = requestedVersion({ 'openstack-api-version': `compute ${text}` });
       expect(() => {

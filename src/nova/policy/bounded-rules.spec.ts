@@ -40,8 +40,8 @@ function decision(rules: RuleTexts, name = 'r0') {
   return { verdict: decide(), reads, problems, decide };
 }
 
-describe('rules that refer to each other', () => {
-  it('rules that refer to each other in a chain of more than 50 are rejected', () => {
+describe('policy rules that refer to each other', () => {
+  it('policy rules that refer to each other in a chain of more than 50 rules are rejected', () => {
     for (const length of [51, 20_000]) {
       for (const rules of [chain(length, '@'), reversed(chain(length, '@'))]) {
         expect(() => new RulesInForce(rules)).toThrow(
@@ -54,14 +54,14 @@ describe('rules that refer to each other', () => {
     expect(decision(chain(50, '!')).verdict).toBe(false);
   });
 
-  it('rules in a circle of 20,000 are rejected, and rules in a circle of 3 deny', () => {
+  it('a policy with a circle of 20,000 rules is rejected; a rule in a circle of 3 rules denies the caller', () => {
     expect(() => new RulesInForce(chain(20_000, 'rule:r0'))).toThrow(RulesError);
     const { verdict, problems } = decision(chain(3, 'rule:r0'));
     expect(verdict).toBe(false);
     expect(problems[0]).toBe('r0: the rule refers to itself (r0 → r1 → r2 → r0) and denies at that point');
   });
 
-  it('only rules that refer to themselves are reported as circular', () => {
+  it('of the policy rules, only those in a circle of references are reported as circular', () => {
     const rules = { a: 'rule:b', b: 'rule:c or rule:d', c: 'rule:b', d: 'rule:e', e: 'rule:e', f: '@' };
     expect(decision(rules, 'f').problems).toEqual([
       'b: the rule refers to itself (b → c → b) and denies at that point',
@@ -69,7 +69,7 @@ describe('rules that refer to each other', () => {
     ]);
   });
 
-  it('a rule denies if its chain is longer than 50 only because of a circle', () => {
+  it('a policy rule denies the caller if the chain of its references is longer than 50 only because of a circle', () => {
     const toHub = chain(40, 'rule:hub');
     const fromHub = Object.fromEntries(
       Array.from({ length: 49 }, (_, index) => [`h${index}`, index === 48 ? '@' : `rule:h${index + 1}`]),
@@ -87,7 +87,7 @@ describe('rules that refer to each other', () => {
     ['denies', 'nobody:%(x)s', false],
     ['allows', "'value':%(x)s", true],
   ])(
-    'a rule that %s is evaluated once in a decision, although each of 40 rules refers to the next one twice',
+    'a policy rule that %s is evaluated once in a decision, although each of 40 rules refers to the next one twice',
     (_what, last, allowed) => {
       for (const operator of ['or', 'and']) {
         const { verdict, reads } = decision(
@@ -98,30 +98,33 @@ describe('rules that refer to each other', () => {
     },
   );
 
-  it('a rule is evaluated again in the next decision', () => {
+  it('a policy rule is evaluated again in the next policy decision', () => {
     const inForce = new RulesInForce({ a: 'rule:b or rule:b', b: 'user_id:%(user_id)s' });
     const verdicts = ['u', 'v', 'u'].map((user_id) => inForce.decide('a', { user_id }, { user_id: 'u' }));
     expect(verdicts).toEqual([true, false, true]);
   });
 });
 
-describe('a decision', () => {
+describe('a policy decision', () => {
   it.each([
     ['checks', Array(20_000).fill('nobody:%(x)s').join(' or ')],
     ['checks of a list', Array(20_000).fill(['nobody:%(x)s'])],
-  ])('a decision that needs 20,000 %s denies and reports the reason once', (_what, rule) => {
-    const { verdict, reads, problems, decide } = decision({ r0: rule });
-    expect(verdict).toBe(false);
-    expect(reads).toBeLessThanOrEqual(10_000);
-    decide();
-    expect(problems).toEqual(['r0: the rule fails and denies: it needs more than 10000 checks']);
-  });
+  ])(
+    'a policy decision that needs 20,000 %s denies the caller, and the reason is reported once',
+    (_what, rule) => {
+      const { verdict, reads, problems, decide } = decision({ r0: rule });
+      expect(verdict).toBe(false);
+      expect(reads).toBeLessThanOrEqual(10_000);
+      decide();
+      expect(problems).toEqual(['r0: the rule fails and denies: it needs more than 10000 checks']);
+    },
+  );
 
-  it('a decision with 4,000 checks can allow', () => {
+  it('a policy decision that needs 4,000 checks can still allow the request', () => {
     expect(decision({ r0: `${'nobody:%(x)s or '.repeat(4_000)}@` }).verdict).toBe(true);
   });
 
-  it('a decision counts the checks of all rules that it evaluates', () => {
+  it('the limit on checks counts the checks of all rules that a policy decision evaluates', () => {
     const rules = {
       r0: 'rule:r1 or rule:r2',
       r1: '! or '.repeat(6_000) + '!',
@@ -135,13 +138,13 @@ describe('a decision', () => {
   });
 });
 
-describe('a rule', () => {
+describe('a policy rule', () => {
   it.each([
     ['not (', ')'],
     ['@ and (', ')'],
     ['! or (', ')'],
   ])(
-    'a rule of 20,000 nested operators denies, and its report shows only 200 characters: %s',
+    'a policy rule with 20,000 nested operators denies the caller, and the report shows only 200 characters of the rule: %s',
     (open, close) => {
       const deep = (times: number): string => `${open.repeat(times)}@${close.repeat(times)}`;
       const { verdict, problems } = decision({ r0: deep(20_000) });
@@ -158,7 +161,7 @@ describe('a rule', () => {
     },
   );
 
-  it('a rule may have any number of redundant parentheses and double negations', () => {
+  it('a policy rule may have any number of redundant parentheses and double negations', () => {
     expect(decision({ r0: `${'('.repeat(100_000)}@${')'.repeat(100_000)}` }).verdict).toBe(true);
     expect(decision({ r0: `${'not '.repeat(20_000)}@` }).verdict).toBe(true);
   });

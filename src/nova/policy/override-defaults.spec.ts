@@ -57,11 +57,14 @@ describe('a deprecated name in a policy file', () => {
     '(rule:admin_or_owner)',
     ['rule:admin_or_owner'],
     [['rule:admin_or_owner']],
-  ])('a deprecated name whose rule equals the older default changes nothing: %j', (rule) => {
-    expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
-  });
+  ])(
+    'a rule under a deprecated name has no effect if it equals the default of that deprecated name: %j',
+    (rule) => {
+      expect(inForce({ [OLD]: rule }, LIST, SHOW)).toEqual(Array(2).fill('rule:project_reader_or_admin'));
+    },
+  );
 
-  it('a deprecated name that refers to one successor changes the other successors only', () => {
+  it('a rule under a deprecated name that refers to one successor overrides only the other successors', () => {
     expect(inForce({ [OLD]: `rule:${LIST}` }, LIST, SHOW)).toEqual([
       'rule:project_reader_or_admin',
       `rule:${LIST}`,
@@ -72,7 +75,7 @@ describe('a deprecated name in a policy file', () => {
   const owners = ['project_member_api', 'project_reader_api', 'project_reader_or_admin'];
 
   it.each(['role:auditor', 'is_admin:True', '!'])(
-    'a deprecated name of a base rule applies if it includes the prefix "rule:": %j',
+    'a base rule is overridden under its deprecated name if that name has the prefix "rule:": %j',
     (rule) => {
       expect(inForce({ 'rule:admin_api': rule }, ...admins)).toEqual(Array(3).fill(rule));
       expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
@@ -80,12 +83,12 @@ describe('a deprecated name in a policy file', () => {
     },
   );
 
-  it('a deprecated name of a base rule applies even if its rule equals the older default, as in Nova', () => {
+  it('a base rule is overridden under its deprecated name even by the default of that name, as in Nova', () => {
     const rule = 'is_admin:True or project_id:%(project_id)s';
     expect(inForce({ 'rule:admin_or_owner': rule }, ...owners)).toEqual(Array(3).fill(rule));
   });
 
-  it('a deprecated name of a base rule without the prefix "rule:" overrides no base rule', () => {
+  it('a base rule is not overridden under its deprecated name if that name lacks the prefix "rule:"', () => {
     const file = { admin_or_owner: '!', admin_api: '!' };
     expect(inForce(file, ...admins, ...owners)).toEqual(inForce({}, ...admins, ...owners));
   });
@@ -97,7 +100,7 @@ describe('the report on names in policy files', () => {
     return { unknown, deprecations };
   };
 
-  it('the report on policy files omits names that the service has or that another rule uses', () => {
+  it('the report on policy files omits a name if the service or another rule uses that name', () => {
     const file = {
       [LIST]: '(rule:mine) or @',
       [SHOW]: [['rule:ours']],
@@ -109,14 +112,14 @@ describe('the report on names in policy files', () => {
     expect(reportOn(file)).toEqual({ unknown: [], deprecations: [] });
   });
 
-  it('the report on policy files lists every name that neither the service nor a rule uses', () => {
+  it('the report on policy files lists each name that is used neither by the service nor by another rule', () => {
     expect(reportOn({ [`${LIST}s`]: '', 'os_compute_api:servers:show': '', [LIST]: '' }).unknown).toEqual([
       `${LIST}s`,
       'os_compute_api:servers:show',
     ]);
   });
 
-  it('the report on policy files lists every deprecated name once, with its successors', () => {
+  it('the report on policy files lists every deprecated name once, with the replacement', () => {
     expect(reportOn({ [OLD]: '!', admin_api: '!' })).toEqual({
       unknown: [],
       deprecations: [
@@ -140,7 +143,7 @@ describe('the canonical form of a rule', () => {
     ['nonsense', '!'],
     [[[]], '!'],
     [7, '!'],
-  ])('the rule %j has the canonical form %s', (rule, form) => {
+  ])('the policy rule %j has the canonical form %s', (rule, form) => {
     expect(canonicalForm(rule)).toBe(form);
   });
 });
@@ -156,7 +159,7 @@ describe('a caller', () => {
     expect(set.allows(alice, policies.show, target)).toBe(false);
   });
 
-  it('a caller is denied with a token for a domain or the system if the policy requires a project', () => {
+  it('a caller whose token is for a domain or the system is denied if the policy requires a project', () => {
     const { rules } = overrideDefaults(DEFAULTS, { [LIST]: '@' });
     const set = new RulesInForce(rules, all);
     expect(set.allows({ ...alice, projectId: null, domainId: 'd' }, policies.list, target)).toBe(false);

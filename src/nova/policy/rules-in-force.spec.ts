@@ -38,7 +38,7 @@ function problemsOf(rules: Readonly<Record<string, RuleText>>): string[] {
   return problems;
 }
 
-describe('a rule with checks and operators', () => {
+describe('a policy rule with checks and operators', () => {
   it.each([
     ['', true],
     ['@', true],
@@ -53,12 +53,12 @@ describe('a rule with checks and operators', () => {
     ['((@))', true],
     ['( @ And\n@ )', true],
     ['!\u00a0or\u3000@', true],
-  ])('the rule %j allows: %j', (rule, verdict) => {
+  ])('the policy rule %j allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
   it.each([' ', '()', '@ @', '@ and', 'or @', '(@', '@)', 'not', '@ not @'])(
-    'a rule that cannot be parsed denies everybody and is reported: %j',
+    'a policy rule that cannot be parsed denies every caller and is reported: %j',
     (rule) => {
       expect(allows(rule)).toBe(false);
       expect(problemsOf({ main: rule })).toContain(
@@ -67,7 +67,7 @@ describe('a rule with checks and operators', () => {
     },
   );
 
-  it('a word without a colon denies and is reported', () => {
+  it('a policy rule that is a word without a colon denies the caller and is reported', () => {
     expect(allows('nonsense')).toBe(false);
     expect(allows('not nonsense')).toBe(true);
     expect(problemsOf({ main: 'nonsense or @' })).toEqual(['main: "nonsense" is not a check, so it denies']);
@@ -81,11 +81,11 @@ describe('a rule with checks and operators', () => {
     [[['!'], ['@', 'role:reader']], true],
     [['not @'], false],
     [['@ or @'], false],
-  ])('the rule %j, written as a list, allows: %j', (rule, verdict) => {
+  ])('the policy rule %j, written as a list, allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
-  it('a rule may have 50,000 nested parentheses', () => {
+  it('a policy rule may have 50,000 nested parentheses', () => {
     expect(allows(`${'('.repeat(50_000)}@${')'.repeat(50_000)}`)).toBe(true);
   });
 });
@@ -117,7 +117,7 @@ describe('checks', () => {
     ['token.roles.name:z', false],
     ['roles:reader', true],
     ['roles:READER', false],
-  ])('the check %s allows: %j', (rule, verdict) => {
+  ])('the check %s allows the caller: %j', (rule, verdict) => {
     expect(allows(rule)).toBe(verdict);
   });
 
@@ -135,10 +135,13 @@ describe('checks', () => {
     [`'':%(role)s`, false],
     ['user_id:%(target.user.id)s', true],
     ['user_id:%()s', false],
-  ])('the check %s, with a literal or a key of the target, allows: %j', (rule, verdict) => {
-    expect(allows(rule)).toBe(verdict);
-    expect(allows(`not ${rule}`)).toBe(!verdict);
-  });
+  ])(
+    'the check %s, which contains a literal or a key of the target, allows the caller: %j',
+    (rule, verdict) => {
+      expect(allows(rule)).toBe(verdict);
+      expect(allows(`not ${rule}`)).toBe(!verdict);
+    },
+  );
 
   it.each(['role:x', 'is_admin:False', 'roles:x', 'token.id:x'])(
     'the check %s denies a caller without credentials',
@@ -204,7 +207,7 @@ describe('a check that is not supported', () => {
     [`'a':'b'`, 'it begins and ends with a quote'],
     ['"quoted"', 'it begins and ends with a quote'],
   ])(
-    'an unsupported check makes its rule deny, even after "not" and next to "@", and is reported once: %s',
+    'a rule with an unsupported check denies the caller, even with "not" before the check or "or @" after it, and is reported once: %s',
     (check, reason) => {
       for (const rule of [check, `not ${check}`, `@ or ${check}`, `not (! and ${check})`, [['@'], [check]]]) {
         expect(allows(rule)).toBe(false);
@@ -220,7 +223,7 @@ describe('a check that is not supported', () => {
   );
 
   it.each(['%(half)s', '%(list)s', '%(dict)s'])(
-    'a check denies, even after "not", if the target\'s value is a fraction, a list or an object: %s',
+    'a check that needs a fraction, a list or an object of the target denies the caller, and "not" does not reverse this: %s',
     (right) => {
       expect(allows(`user_id:${right}`)).toBe(false);
       expect(allows(`not user_id:${right}`)).toBe(false);
@@ -228,7 +231,7 @@ describe('a check that is not supported', () => {
     },
   );
 
-  it('a check denies, even after "not", if the credential is an object or the roles are not a list of strings', () => {
+  it('a check denies the caller if the credential is an object or the roles are not a list of strings, and "not" does not reverse this', () => {
     for (const rule of ['token:x', 'token.project:x']) {
       expect([allows(rule), allows(`not ${rule}`)]).toEqual([false, false]);
     }
@@ -238,20 +241,20 @@ describe('a check that is not supported', () => {
     }
   });
 
-  it('a report shows the first 200 characters of an unsupported check', () => {
+  it('the report on an unsupported check shows the first 200 characters of the check', () => {
     expect(problemsOf({ main: `user_id:${'%'.repeat(100_000)}` })).toEqual([
       `main: the rule fails and denies: "user_id:${'%'.repeat(192)}…" is not supported: ${RIGHT}`,
     ]);
   });
 });
 
-describe('rules that refer to other rules', () => {
-  it('a rule can refer to other rules by name', () => {
+describe('policy rules that refer to other rules', () => {
+  it('a policy rule can refer to other rules by name', () => {
     expect(allows('rule:a', { a: 'rule:b', b: 'role:reader' })).toBe(true);
     expect(allows('not rule:a', { a: '@' })).toBe(false);
   });
 
-  it('a reference to an unknown rule denies, unless there is a rule named default', () => {
+  it('a reference to an unknown rule denies the caller, except if a rule named default exists', () => {
     expect(allows('rule:unknown')).toBe(false);
     expect(allows('not rule:__proto__')).toBe(true);
     expect(allows('rule:unknown', { default: '@' })).toBe(true);
@@ -262,7 +265,7 @@ describe('rules that refer to other rules', () => {
     ]);
   });
 
-  it('a rule that refers to itself denies only at the point where the circle closes', () => {
+  it('a policy rule that refers to itself denies the caller only at the point where the circle closes', () => {
     const circle = { a: 'role:reader or rule:b', b: 'rule:a', c: 'not rule:c' };
     expect(allows('rule:b', circle)).toBe(true);
     expect(allows('rule:b', circle, { roles: [] })).toBe(false);
@@ -274,12 +277,12 @@ describe('rules that refer to other rules', () => {
     ]);
   });
 
-  it('a rule with is_admin denies, even after "not", if the credentials lack is_admin', () => {
+  it('a check of is_admin denies the caller if the credentials lack is_admin, and "not" does not reverse this', () => {
     expect(allows('not rule:a', { a: 'is_admin:True' }, {})).toBe(false);
     expect(allows('not is_admin:True', {}, {})).toBe(false);
   });
 
-  it('a rule that fails is reported once, and decides normally when it no longer fails', () => {
+  it('a policy rule that fails is reported once, and decides normally when it no longer fails', () => {
     const problems: string[] = [];
     const rules = new RulesInForce({ a: 'token.id.x:1 or @' }, [], (_name, problem) =>
       problems.push(problem),

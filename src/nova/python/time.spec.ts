@@ -21,9 +21,12 @@ describe("a time in Python's format", () => {
     ['2026-01-01 00:00:00.000000', 0],
     ['2026-01-01 00:00:00.000001', 500],
     ['2026-01-01 00:00:00.9', 500],
-  ])("a time in Python's format keeps a fraction as half a second: %s has %d ms", (text, milliseconds) => {
-    expect(parsePythonTime(text)?.getUTCMilliseconds()).toBe(milliseconds);
-  });
+  ])(
+    "any fraction other than zero in a time in Python's format counts as half a second: %s has %d ms",
+    (text, milliseconds) => {
+      expect(parsePythonTime(text)?.getUTCMilliseconds()).toBe(milliseconds);
+    },
+  );
 
   it.each([
     '',
@@ -56,7 +59,7 @@ describe("a time in Python's format", () => {
 });
 
 describe('a time made of parts', () => {
-  it('a time made of parts carries values that are too small or too large over into the next larger part', () => {
+  it('a time made of parts may have a part that is too small or too large: the difference changes the next larger part', () => {
     expect(timeParts(utcTime(99, 2))).toEqual([99, 2, 1, 0, 0, 0]);
     expect(timeParts(utcTime(2026, 0))).toEqual([2025, 12, 1, 0, 0, 0]);
     expect(timeParts(utcTime(2026, 3, 0, 25, 61))).toEqual([2026, 3, 1, 2, 1, 0]);

@@ -33,8 +33,8 @@ class Filtered {
   sort_dir?: string;
 }
 
-describe('query steps', () => {
-  it('query steps return the class of a microversion', () => {
+describe('query parameters for ranges of microversions (query steps)', () => {
+  it('the query parameters of a microversion are those of the declared range that contains the microversion', () => {
     const steps = new QuerySteps(
       { from: '2.1', to: '2.9', accepts: NoParameters, unknownParameters: 'ignore' },
       { from: '2.10', to: '2.19', accepts: First },
@@ -52,7 +52,7 @@ describe('query steps', () => {
     expect(steps.classes).toEqual([NoParameters, First, Second]);
   });
 
-  it('query steps throw an error for a version above the newest', () => {
+  it('query parameters cannot be read for a microversion above the newest one: an error is thrown', () => {
     const steps = new QuerySteps({ from: '2.1', accepts: NoParameters });
     expect(() => steps.at(Microversion.of(2, 9999))).toThrow('no query step covers 2.9999');
   });
@@ -69,14 +69,17 @@ describe('query steps', () => {
     ['an end before the start', [{ from: '2.1', to: '2.0' }], /ends at 2.0, before its start at 2.1/],
     ['no steps', [], /no query step covers 2.1/],
     ['a text that is not a version', [{ from: 'x' }], /x is not a microversion/],
-  ])('query steps cannot be declared with %s', (_what, steps, message) => {
-    expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: NoParameters })))).toThrow(
-      message,
-    );
-  });
+  ])(
+    'query parameters for ranges of microversions (query steps) cannot be declared with %s',
+    (_what, steps, message) => {
+      expect(() => new QuerySteps(...steps.map((step) => ({ ...step, accepts: NoParameters })))).toThrow(
+        message,
+      );
+    },
+  );
 });
 
-describe('a query', () => {
+describe('a query string', () => {
   const check = (
     query: string,
     accepts: QueryStep['accepts'] = Second,
@@ -89,7 +92,7 @@ describe('a query', () => {
     ['limit=01&marker=a%20b+c', { limit: 1, marker: 'a b c' }],
     ['limit=1%0A', { limit: 1 }],
     ['before=2026&marker=', { before: parseIsoTime('2026'), marker: '' }],
-  ])('a query is accepted: %j', (query, parameters) => {
+  ])('a query string is accepted: %j', (query, parameters) => {
     expect(check(query)).toEqual(parameters);
   });
 
@@ -112,7 +115,7 @@ describe('a query', () => {
     ['__proto__=1', "Additional properties are not allowed ('__proto__' was unexpected)"],
     ['constructor=1', "Additional properties are not allowed ('constructor' was unexpected)"],
     ['toString=1', "Additional properties are not allowed ('toString' was unexpected)"],
-  ])('a query is rejected: %j', (query, message) => {
+  ])('a query string is rejected: %j', (query, message) => {
     expect(() => check(query)).toThrow(new BadRequest(message));
   });
 
@@ -122,7 +125,7 @@ describe('a query', () => {
     ['on', true],
     ['0', false],
     ['NO', false],
-  ])('a query may contain %j as the boolean %j, and texts of an enum', (text, value) => {
+  ])('a query string may contain %j as the boolean %j, and texts of an enum', (text, value) => {
     const query = { with_servers: value, sort_dir: 'desc' };
     expect(check(`with_servers=${text}&sort_dir=asc&sort_dir=desc`, Filtered)).toEqual(query);
   });
@@ -134,18 +137,21 @@ describe('a query', () => {
     ],
     ['with_servers=1&with_servers=0', "with_servers. Value: ['1', '0']. ['1', '0'] is too long"],
     ['sort_dir=asc&sort_dir=', "sort_dir. Value: . '' is not one of ['asc', 'desc']"],
-  ])('a query is rejected for an invalid boolean or a text that is not in the enum: %j', (query, message) => {
-    const whole = `Invalid input for query parameters ${message}`;
-    expect(() => check(query, Filtered)).toThrow(new BadRequest(whole));
-  });
+  ])(
+    'a query string is rejected if it has an invalid boolean or a text that is not in the enum: %j',
+    (query, message) => {
+      const whole = `Invalid input for query parameters ${message}`;
+      expect(() => check(query, Filtered)).toThrow(new BadRequest(whole));
+    },
+  );
 
-  it('a query may contain undeclared parameters if the step ignores them; the last of repeated values is used', () => {
+  it('a query string may contain undeclared parameters if they are declared as ignored; of repeated values, the last one is used', () => {
     expect(check('x=1&limit=1&__proto__=2', Second, 'ignore')).toEqual({ limit: 1 });
     expect(() => check('x=1&limit=y', Second, 'ignore')).toThrow(BadRequest);
     expect(check('status=a&status=b', Repeatable)).toEqual({ status: 'b' });
   });
 
-  it('a query for a query step without parameters is ignored, or rejected unless it is empty, as the step declares', () => {
+  it('if no query parameters are declared, the service either ignores the query string or rejects a non-empty one, as declared', () => {
     expect(check('limit=x&y', NoParameters, 'ignore')).toEqual({});
     expect(check('', NoParameters)).toEqual({});
     expect(() => check('limit=1', NoParameters)).toThrow(
@@ -153,7 +159,7 @@ describe('a query', () => {
     );
   });
 
-  it('a query must be UTF-8', () => {
+  it('a query string must be UTF-8', () => {
     expect([...parseQuery('a=%C3%A9&%zz=%&&b')]).toEqual([
       ['a', ['é']],
       ['%zz', ['%']],
@@ -165,7 +171,7 @@ describe('a query', () => {
   });
 });
 
-describe('a repeated query', () => {
+describe('a repeated query string', () => {
   class Limited {
     @QueryParameter({ kind: 'nonNegativeInteger', description: 'a number', since: '2.51' })
     limit?: number;
@@ -176,7 +182,7 @@ describe('a repeated query', () => {
   );
   const [early, late] = [Microversion.of(2, 50), Microversion.of(2, 51)];
 
-  it('a repeated query returns the same values again, separately for each step', () => {
+  it('a repeated query string gives the same values again, separately for each declared range of microversions', () => {
     for (let time = 0; time < 2; time += 1) {
       const query = steps.read(late, 'limit=5');
       expect([query, query instanceof Limited]).toEqual([{ limit: 5 }, true]);
@@ -242,7 +248,7 @@ describe("texts in Python's form", () => {
     expect(pythonRepr(text)).toBe(printed);
   });
 
-  it("texts in Python's form are separated by commas in a list", () => {
+  it("a list of texts in Python's form has commas between the texts", () => {
     expect(pythonList(['1', "it's"])).toBe(`['1', "it's"]`);
   });
 });

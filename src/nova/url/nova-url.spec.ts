@@ -28,7 +28,7 @@ describe('a request target', () => {
     ['http://other', undefined, undefined, '/'],
     ['*', undefined, undefined, '/*'],
   ])(
-    'a request target has the root, the project id and the route that Nova reads: %s',
+    'a request target is split into the same root, project id and route as by Nova: %s',
     (target, root, projectId, route) => {
       expect(parseNovaUrl(target)).toMatchObject({ root, projectId, route });
     },

@@ -36,7 +36,7 @@ it('DrainFile keeps the last result while the system reports an error for the fi
   }
 });
 
-it('DrainFile runs one check at a time, and reports no file until the first check has finished', async () => {
+it('DrainFile runs one check at a time, and reports that the file does not exist until the first check has finished', async () => {
   let checks = 0;
   class HangingFile extends DrainFile {
     protected override readonly access = (): Promise<void> => {
@@ -50,6 +50,6 @@ it('DrainFile runs one check at a time, and reports no file until the first chec
   expect(checks).toBe(1);
 });
 
-it('DrainFile reports no file without HEALTHCHECK_DISABLE_FILE', async () => {
+it('DrainFile reports that the file does not exist if HEALTHCHECK_DISABLE_FILE is not set', async () => {
   expect(await new DrainFile({}).exists()).toBe(false);
 });

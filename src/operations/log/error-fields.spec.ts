@@ -23,13 +23,13 @@ describe('errorFields', () => {
     expect(JSON.stringify([errorFields(error), errorFields(error.cause)])).not.toContain('s3cret');
   });
 
-  it('an error in the log shows three causes of an error that is its own cause', () => {
+  it('if an error is its own cause, the log shows this cause three times', () => {
     const error = new Error('circular');
     error.cause = error;
     expect(errorFields(error).stack?.match(/caused by/g)).toHaveLength(3);
   });
 
-  it('an error in the log may be a value that is not an Error', () => {
+  it('the log accepts a thrown value that is not an Error', () => {
     expect(errorFields('text')).toEqual({ type: 'string', message: 'text' });
     expect(errorFields(undefined)).toEqual({ type: 'undefined', message: 'undefined' });
   });

@@ -17,14 +17,14 @@ const REQUEST = {
   request_id: 'req-1',
 };
 
-it('on a terminal, the line of a request has the format of nova-api', () => {
+it('on a terminal, the log line of a request has the format of nova-api', () => {
   const end = { status: 200, length: 5, microversion: '2.1', seconds: 0.25, kind: 'stream', cut: true };
   expect(shown({ ...REQUEST, ...end, msg: 'request' })).toBe(
     'INFO: Access: 192.0.2.1 "GET /events" status: 200 len: 5 microversion: 2.1 time: 0.25 [req-1]\n',
   );
 });
 
-it('on a terminal, the line for the start of a stream shows the request without a status', () => {
+it('on a terminal, the log line for the start of a stream shows the request without a status', () => {
   expect(shown({ ...REQUEST, kind: 'stream', msg: 'stream starts' })).toBe(
     'INFO: Access: 192.0.2.1 "GET /events" stream starts [req-1]\n',
   );

@@ -21,7 +21,7 @@ describe('EventLoopDelay', () => {
     expect(Math.max(...delaysAfter(Array<number>(200).fill(20)))).toBe(0);
   });
 
-  it('the delay of the event loop is the lateness of its timers if every iteration is late', () => {
+  it('the delay of the event loop is the delay of the timers if every iteration is late', () => {
     expect(delaysAfter([1_220, 1_220, 1_220])).toEqual([0, 1_200, 1_200]);
     expect(delaysAfter(Array<number>(20).fill(120)).at(-1)).toBe(100);
   });

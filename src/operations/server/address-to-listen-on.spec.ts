@@ -6,6 +6,6 @@ it.each([
   ['0.0.0.0', '0.0.0.0'],
   ['::1', '::1'],
   ['nova.example.org', 'nova.example.org'],
-])('HOST=%s listens on %s', async (host, address) => {
+])('with HOST=%s, the service listens on %s', async (host, address) => {
   expect(await addressToListenOn(host)).toBe(address);
 });

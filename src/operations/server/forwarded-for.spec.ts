@@ -11,7 +11,7 @@ describe('addressesIn', () => {
     ['192.0.2.1, <script>', []],
     ['', []],
     [':99', []],
-  ])('the trustworthy addresses of X-Forwarded-For %j are %j', (text, addresses) => {
+  ])('in X-Forwarded-For, the trustworthy addresses of %j are %j', (text, addresses) => {
     expect(addressesIn(text)).toEqual(addresses);
   });
 });

@@ -18,7 +18,7 @@ describe('trustedMatcher', () => {
     },
   );
 
-  it('no address is trusted without TRUSTED_PROXIES', () => {
+  it('no address is trusted if TRUSTED_PROXIES is not set', () => {
     expect(trustedMatcher([])('10.1.2.3')).toBe(false);
   });
 });

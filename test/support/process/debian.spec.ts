@@ -34,7 +34,7 @@ function tool(name: string): Tool {
 }
 
 it.each(['', 'no', 'true'])(
-  'provideTools names the missing tools, their packages and TEST_INSTALL in one line, and installs nothing, with TEST_INSTALL=%j',
+  'provideTools names the missing tools, the packages with these tools and TEST_INSTALL in one line, and installs nothing, with TEST_INSTALL=%j',
   async (setting) => {
     process.env.TEST_INSTALL = setting;
     const provided = provideTools({ Absent: tool('absent'), Gone: tool('gone') });
@@ -45,7 +45,7 @@ it.each(['', 'no', 'true'])(
   },
 );
 
-it('provideTools installs all missing packages in one call with TEST_INSTALL=yes, and names the tools that are still missing after that', async () => {
+it('with TEST_INSTALL=yes, provideTools installs all missing packages in one call, and then names the tools that are still missing', async () => {
   process.env.TEST_INSTALL = 'yes';
   await provideTools({ Absent: tool('absent') });
   await expect(provideTools({ Absent: tool('absent'), Gone: tool('gone') })).rejects.toThrow(
