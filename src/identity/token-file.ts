@@ -40,7 +40,7 @@ export class TokenFileAuthenticator extends Authenticator {
   static fromSettings(settings: Settings): TokenFileAuthenticator {
     if (!isLoopback(settings.HOST) && !settings.TOKENS_FILE_BEYOND_LOOPBACK) {
       throw new SettingsError(
-        `HOST ${settings.HOST} is reachable from other machines, and tokens from a file are not safe there. ` +
+        `HOST ${settings.HOST} is not a loopback address. Other machines may reach it, so tokens from a file are not safe there. ` +
           'Use Keystone (OS_AUTH_URL) or listen on loopback (HOST=127.0.0.1). If only trusted clients reach the port, as ' +
           'with docker run -p 127.0.0.1:8774:8774, you can set TOKENS_FILE (for a trial config/demo-tokens.json) and ' +
           'TOKENS_FILE_BEYOND_LOOPBACK=true',

@@ -29,7 +29,7 @@ export class InstanceActionsController {
   @NovaRoute({
     summary: 'List the actions on a server',
     description:
-      'The newest action comes first. From microversion 2.21, the server may be deleted. From 2.58, the list has ' +
+      'The newest action comes first. From microversion 2.21, the request also works for deleted servers. From 2.58, the list has ' +
       'pages.',
     query: listQuery,
     policy: policies.list,
@@ -46,7 +46,7 @@ export class InstanceActionsController {
     summary: 'Show one action on a server',
     description:
       'A tenant gets the external view: without events before microversion 2.51, and always without tracebacks and ' +
-      'host names. An operator gets the internal view. From 2.21, the server may be deleted.',
+      'host names. An operator gets the internal view. From 2.21, the request also works for deleted servers.',
     parameters: { request_id: 'The id of the request that started the action.' },
     examples: { request_id: EXAMPLE_REQUEST },
     query: NO_QUERY,

@@ -313,7 +313,7 @@ describe('policy files', () => {
     await writeFile(file(), rule('role:auditor and and'));
     await untilListersAre('');
     expect(logged.warn.slice(2)).toEqual([
-      `"${NAME}": the rule cannot be read and denies everybody: "role:auditor and and"`,
+      `"${NAME}": the service cannot parse the rule, so it denies all callers: "role:auditor and and"`,
     ]);
   });
 

@@ -80,7 +80,7 @@ const invalidValues: readonly (readonly [setting: string, value: string, wrong: 
     ['TLS_MIN_VERSION', 'TLSv1', 'must be one of TLSv1.2, TLSv1.3', 'TLS_MIN_VERSION=TLSv1.3'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug', 'LOG_LEVEL=info'],
     ['TOKENS_FILE', '/missing', 'cannot be read', 'TOKENS_FILE=/etc/'],
-    ['HOST', '0.0.0.0', 'is reachable from other machines', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
+    ['HOST', '0.0.0.0', 'is not a loopback address', 'TOKENS_FILE_BEYOND_LOOPBACK=true'],
     ['PORT_FILE', '/missing', 'names a file that cannot be read (ENOENT)', ''],
   ];
 

@@ -83,7 +83,8 @@ const DEFAULT_FILE = '/etc/my.cnf';
  * @throws Error if the URL is invalid; the message does not contain the URL, which may include a password
  */
 export function readMysqlUrl(url: string): MysqlAddress {
-  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url)) throw new Error('must start with mysql://');
+  if (!/^(mysql|mariadb)(\+\w+)?:\/\//.test(url))
+    throw new Error('must start with mysql:// or, as in nova.conf, mysql+pymysql://');
   const parts = PARTS.exec(url);
   if (parts === null) throw new Error(`is not of the form ${FORM}`);
   const [, user = '', password = '', location = '', name = '', query = ''] = parts;

@@ -150,7 +150,7 @@ describe('a policy rule', () => {
       const { verdict, problems } = decision({ r0: deep(20_000) });
       expect(verdict).toBe(false);
       expect(problems).toEqual([
-        expect.stringMatching(/^r0: the rule cannot be read and denies everybody: ".{200}…"$/),
+        expect.stringMatching(/^r0: the service cannot parse the rule, so it denies all callers: ".{200}…"$/),
       ]);
       expect(decision({ r0: deep(50) })).toMatchObject({ verdict: true, problems: [] });
       const name = 'os_compute_api:old';

@@ -62,7 +62,7 @@ describe('a policy rule with checks and operators', () => {
     (rule) => {
       expect(allows(rule)).toBe(false);
       expect(problemsOf({ main: rule })).toContain(
-        `main: the rule cannot be read and denies everybody: "${rule}"`,
+        `main: the service cannot parse the rule, so it denies all callers: "${rule}"`,
       );
     },
   );

@@ -109,7 +109,7 @@ export class RulesInForce {
     if (expression === undefined) {
       const shown =
         typeof text === 'string' ? `"${abbreviate(text)}"` : 'it is neither text nor a list of checks';
-      report(`the rule cannot be read and denies everybody: ${shown}`);
+      report(`the service cannot parse the rule, so it denies all callers: ${shown}`);
       return;
     }
     const ruleCheck = (other: string): Check => {
