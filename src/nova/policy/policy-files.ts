@@ -39,7 +39,7 @@ export class PolicyFiles {
   private unapplied: RuleTexts | undefined;
   /** The last reported problem. Empty if there is no problem now. */
   private problem = '';
-  /** True if the problem may disappear although nobody changes the files. */
+  /** True if the problem may disappear although the files do not change. */
   private hasTemporaryProblem = false;
 
   private constructor(
