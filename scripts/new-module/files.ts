@@ -59,7 +59,8 @@ function filled(template: string, words: Context): string {
       )
       .replaceAll(/\{\{(.+?)\}\}/g, (_all, expression: string) => String(evaluated(expression))),
   );
-  const bare = code.replaceAll(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, ''); // the code without comments and string literals
+  // The code without comments and string literals.
+  const bare = code.replaceAll(/\/\*[^]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, '');
   const isNeeded = (name: string): boolean =>
     new RegExp(`\\b${name}\\b`).test(bare) &&
     !new RegExp(`(class|const|function|type) ${name}\\b`).test(bare);

@@ -14,11 +14,15 @@ const RESOURCE = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 /** Derives the names from the arguments of the command line. @throws UsageError for an invalid name or path */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- `Names` is this type
 export function namesOf(name: string, path: string) {
-  const files = name.replace(/^os-/, ''); // server-groups
-  const file = singular(files); // server-group
-  const type = inCapitals(file); // ServerGroup
+  // For `os-server-groups`: `server-groups`.
+  const files = name.replace(/^os-/, '');
+  // For `os-server-groups`: `server-group`.
+  const file = singular(files);
+  // For `os-server-groups`: `ServerGroup`.
+  const type = inCapitals(file);
   const below = /^servers\/:server_id\/(.+)$/.exec(path)?.[1];
-  const resource = below ?? path; // Nova names policies by the path after the server id
+  // The name of a policy in Nova contains only the part of the path below `servers/:server_id/`, if there is one.
+  const resource = below ?? path;
   const [shownName, shownPath] = [JSON.stringify(name), JSON.stringify(path)];
   rejectIf(!NAME.test(files), `${shownName} is not a valid module name, such as os-server-groups`);
   rejectIf(name.length > 32, `${shownName} is too long: a name has at most 32 characters`);
@@ -32,10 +36,13 @@ export function namesOf(name: string, path: string) {
     /^(servers|versions)$/.test(path),
     `${shownPath} is a path of the service itself: choose another path`,
   );
-  const [words, word] = [files.replaceAll('-', ' '), file.replaceAll('-', ' ')]; // server groups, server group
+  // For `os-server-groups`: `server groups` and `server group`.
+  const [words, word] = [files.replaceAll('-', ' '), file.replaceAll('-', ' ')];
   return {
-    ...{ files, file, type, classes: inCapitals(files) }, // ServerGroups
-    ...{ table: files.replaceAll('-', '_'), key: file.replaceAll('-', '_') }, // server_groups, server_group
+    // For `os-server-groups`, the name `classes` is `ServerGroups`.
+    ...{ files, file, type, classes: inCapitals(files) },
+    // For `os-server-groups`, the name `table` is `server_groups`, and `key` is `server_group`.
+    ...{ table: files.replaceAll('-', '_'), key: file.replaceAll('-', '_') },
     ...{ words, word, Words: capitalised(words), Word: capitalised(word) },
     ...{ path, resource, server: below !== undefined },
     documented: `/${path.replace(':server_id', '{server_id}')}`,

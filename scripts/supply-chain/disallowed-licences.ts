@@ -21,7 +21,8 @@ const FOR_RUN_TIME = new Set([
 const FOR_DEVELOPMENT = new Set([
   '(MIT OR CC0-1.0)',
   'Apache-2.0 AND MIT',
-  'CC BY-SA 4.0', // not an SPDX expression; the licence of a dictionary for the spelling check
+  // This is not an SPDX expression. A dictionary of the spelling check states its licence in this form.
+  'CC BY-SA 4.0',
   'CC-BY-3.0',
   'CC-BY-4.0',
   'CC0-1.0',

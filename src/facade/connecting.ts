@@ -23,7 +23,8 @@ export function connectWithin(
   let isOpen = false;
   outgoing.once('socket', (socket: Socket) => {
     isOpen = !socket.connecting;
-    if (isOpen) return; // the request reuses an open connection
+    // The request reuses an open connection.
+    if (isOpen) return;
     const timer = setTimeout(() => {
       outgoing.destroy(new Error(`the connection did not open within ${limit} ms`));
     }, limit);

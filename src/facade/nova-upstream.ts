@@ -41,7 +41,8 @@ export class NovaUpstream extends Upstream {
       response = await this.http.send(this.upstreamRequest(request), closed);
     } catch (failure) {
       if (closed.aborted) {
-        reply.hijack(); // prevents Fastify from sending a response on the closed connection
+        // Prevents Fastify from sending a response on the closed connection.
+        reply.hijack();
         return;
       }
       if (!(failure instanceof NoConnection)) throw failure;

@@ -26,7 +26,8 @@ export function lastCompletedPeriod(setting: string, before: Date): AuditPeriod 
  */
 function startOfPeriod(unit: string, offset: number, moment: Date, ago: number): Date {
   const index = UNITS.indexOf(unit);
-  const at = index < 2 ? offset || 1 : offset; // The first month and the first day have the number 1. As in Nova, 0 has the same effect as 1.
+  // The first month and the first day have the number 1. As in Nova, 0 has the same effect as 1.
+  const at = index < 2 ? offset || 1 : offset;
   const parts = timeParts(moment).slice(0, index + 1);
   const begins = utcTime(...parts.map((part, which) => (which === index ? part - ago : part)), at);
   if (begins.getUTCFullYear() < 1 || timeParts(begins)[index + 1] !== at) {

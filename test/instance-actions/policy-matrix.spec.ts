@@ -62,8 +62,8 @@ describe('the policies of instance actions', () => {
   };
 
   /**
-   * For each policy, a function that sends requests as a test caller. For each response, its result contains true if
-   * the response has the data that the policy protects.
+   * For each policy, a function that sends requests as a test caller. The function returns one boolean for each
+   * response: true if the response has the data that the policy protects.
    */
   const signs: Readonly<Record<PolicyName, (who: string) => Promise<boolean[]>>> = {
     'os_compute_api:os-instance-actions:list': async (who) => [

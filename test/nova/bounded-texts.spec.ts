@@ -144,7 +144,8 @@ const LISTS: readonly (readonly [reader: string, read: (length: number) => unkno
 const MAX_TRIES = 3;
 
 async function expectBounded(run: (length: number) => unknown): Promise<void> {
-  await counter.count(() => run(MAX_LENGTH / 8)); // not measured: the first call does one-time work, too
+  // The result of this run is not used, because the first run also does one-time work.
+  await counter.count(() => run(MAX_LENGTH / 8));
   for (let tries = 1; ; tries += 1) {
     const half = await counter.count(() => run(MAX_LENGTH / 2));
     const whole = await counter.count(() => run(MAX_LENGTH));

@@ -125,7 +125,8 @@ describe('a service with few file descriptors', () => {
 });
 
 it('a process that was paused by SIGSTOP rejects no request when it continues', async () => {
-  const service = await launch('1', [], { MAX_EVENT_LOOP_DELAY: '' }); // empty: the default
+  // An empty value means the default.
+  const service = await launch('1', [], { MAX_EVENT_LOOP_DELAY: '' });
   expect((await service.get('demo-tenant')).status).toBe(200);
   service.signal('SIGSTOP');
   await sleep(2_500);

@@ -28,7 +28,8 @@ function openFiles(): string[] {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).includes('swagger-ui');
     } catch {
-      return false; // the file was closed after its descriptor was listed
+      // The file was closed after its descriptor was listed.
+      return false;
     }
   });
 }

@@ -61,7 +61,8 @@ describe('LineOutput', () => {
     output.write('one\n');
     output.end();
     closeSync(full);
-    const next = openSync(path, 'a'); // usually gets the number of the file that was just closed
+    // The new file usually gets the descriptor of the file that was just closed.
+    const next = openSync(path, 'a');
     jest.runAllTimers();
     jest.useRealTimers();
     closeSync(next);

@@ -284,7 +284,8 @@ describe('log lines', () => {
     // The log line of this path would be longer than 4,096 bytes. Linux does not write such a line to a pipe in one
     // piece.
     const path = `/v2.1/${'x'.repeat(5_000)}`;
-    const total = 300; // their lines are much longer than the buffers of the pipe and of the reader
+    // The lines of these requests are longer in total than the buffers of the pipe and of the reader.
+    const total = 300;
     for (let count = 0; count < total; count += 20) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('demo-tenant', path)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(404));

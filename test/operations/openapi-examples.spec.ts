@@ -148,8 +148,8 @@ describe('the OpenAPI document', () => {
         continue;
       const { schema } = successContent(route[1]);
       const wrong = (schema.anyOf ?? [schema]).map((view) => wrongOrders(view, answer.body));
-      // An answer is correct if its order is that of one schema: the external or the internal view. It cannot match
-      // both, because each view has fields that the other lacks.
+      // An answer is correct if its fields have the order of one schema: of the external or of the internal view. No
+      // answer matches both schemas, because each view has fields that the other lacks.
       expect([path, wrong.find((one) => one.length === 0) ?? wrong]).toEqual([path, []]);
       compared += 1;
     }

@@ -92,8 +92,8 @@ describe('several workers', () => {
     const service = await launched({ WORKER_TIMEOUT: '3' });
     const stopped = service.children;
     for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-    // The check is repeated: until the parent process detects that the worker has exited, it still passes connections
-    // to that worker.
+    // The test waits until no old worker is left. As long as the parent process has not detected the exit of an old
+    // worker, it still passes connections to that worker.
     const areReplaced = (): boolean =>
       service.children.length === stopped.length && !service.children.some((pid) => stopped.includes(pid));
     await until(areReplaced, 'all workers are replaced');

@@ -1,10 +1,10 @@
 import { type MysqlAddress, readMysqlUrl } from '../../config/addresses/mysql-address.js';
 
 /**
- * Parses a cell's `database_connection`, which may be a template with names in braces. As in Nova, a template that
- * cannot be filled in is used unchanged, because a brace may be part of a password.
+ * Parses a cell's `database_connection`, which may be a template with placeholders such as `{hostname}`. As in Nova, a
+ * template that cannot be filled in is used unchanged, because a brace may be part of a password.
  *
- * @param base the address whose parts replace the names in a template: NOVA_DATABASE_URL
+ * @param base the address whose parts replace the placeholders: NOVA_DATABASE_URL
  * @throws Error with a message that gives the reason, but not the address, which may contain a password
  */
 export function cellAddress(connection: string, base: string | undefined): MysqlAddress {
@@ -24,10 +24,10 @@ export function cellAddress(connection: string, base: string | undefined): Mysql
 /**
  * Fills in the template of a cell's `database_connection` as Nova does. It replaces `{username}`, `{password}`,
  * `{hostname}`, `{port}`, `{scheme}`, `{path}`, `{query}` and `{fragment}` with these parts of the base address. If the
- * base address has several hosts, a name with a number is a part of one host: `{hostname2}` is the name of the second
- * host. A part that the base address does not have is empty. `{{` and `}}` become single braces.
+ * base address has several hosts, a placeholder with a number represents a part of one host: `{hostname2}` is the name
+ * of the second host. A part that the base address does not have is empty. `{{` and `}}` become single braces.
  *
- * @throws Error if a template needs a base address and there is none, or if the name in braces is unknown
+ * @throws Error if a template needs a base address and there is none, or if a placeholder is unknown
  */
 export function fillConnection(connection: string, base: string | undefined): string {
   if (!/[{}]/.test(connection)) return connection;
@@ -54,8 +54,8 @@ function partsOf(base: string): ReadonlyMap<string, string> {
   const hosts = location.split(',');
   hosts.forEach((host, index) => {
     for (const [name, part] of hostParts(host)) {
-      // If the base address has several hosts, a name without a number, such as `{hostname}`, means the last host, as
-      // in Nova.
+      // If the base address has several hosts, a placeholder without a number, such as `{hostname}`, represents a part
+      // of the last host, as in Nova.
       parts.set(name, part);
       if (hosts.length > 1) parts.set(`${name}${index + 1}`, part);
     }

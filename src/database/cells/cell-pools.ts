@@ -9,7 +9,7 @@ import { cellAddress } from './cell-connection.js';
 /** A row of `cell_mappings`. */
 export interface CellRow {
   readonly uuid: string;
-  /** The address of the cell's database as a SQLAlchemy URL. It may be a template with names in braces. */
+  /** The address of the cell's database as a SQLAlchemy URL. It may have placeholders such as `{hostname}`. */
   readonly database_connection: string | null;
 }
 

@@ -30,8 +30,8 @@ export class Batch<Row extends object> {
   private readonly pending: PendingBatch[] = [];
   private inFlight = 0;
   /**
-   * The SQL texts of the lookup, each at the index that is its number of keys. All hosts of a database get the same
-   * text.
+   * The SQL statements of the lookup. The statement for `n` keys is at the index `n`. All hosts of a database get the
+   * same statement.
    */
   private readonly queries: string[] = [];
 

@@ -76,7 +76,7 @@ export class DatabaseHost {
    * Runs `query`. If the connection breaks and the host then responds to a probe, runs `query` a second time.
    *
    * @param deadline the time at which the query fails, on the clock of `performance.now()`
-   * @param probeAfter the time without a response after which the service sends the host a probe, in milliseconds
+   * @param probeAfter in milliseconds. If the host sends no response for this time, the service probes the host
    * @throws the driver's error, or an error at the deadline. After an error, `isUp()` returns true if the host can
    * still be used
    */

@@ -2,7 +2,7 @@ import type { Database } from './database.js';
 
 /** The states of the databases, for health checks. */
 export interface DatabaseHealth {
-  /** The id and the state of each database. An id does not contain the address of the database. */
+  /** The name and the state of each database. The name does not contain the address of the database. */
   readonly databases: readonly { readonly name: string; readonly isUp: boolean }[];
   /** True if the service can answer at least some requests with the databases that are up. */
   readonly isUsable: boolean;

@@ -35,7 +35,7 @@ const MAX_RETRY_PAUSE = 50;
 
 /** A finished read or transaction, for the metrics. One read may return the rows for many requests. */
 export interface FinishedOperation {
-  /** The id of the database, as in metrics and health checks. */
+  /** The name of the database in metrics and health checks. */
   readonly database: string;
   /** True if the database responded in time. */
   readonly isAnswered: boolean;
@@ -52,7 +52,7 @@ export class Database {
 
   /**
    * @param name the name of the database in the log
-   * @param id the name of the database in metrics and health checks, which does not contain the address
+   * @param id the identifier of the database in metrics and health checks. It does not contain the address
    * @param hosts the hosts, which all have the same rows. The service uses the first host that is up. If the list is
    * empty, the database is down
    */

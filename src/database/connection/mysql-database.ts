@@ -9,7 +9,7 @@ import { connectionTo } from './mysql-connection.js';
  * query.
  *
  * @param name the name of the database in the log
- * @param id the name of the database in metrics
+ * @param id the identifier of the database in metrics and health checks
  * @param sourceOnHost makes the DataSource for reading from one host
  * @param writableSourceOnHost makes the DataSource for writing to one host; undefined if the service only reads
  */

@@ -5,20 +5,34 @@ import type { QueryError } from 'mysql2';
  * query.
  */
 const HOST_ERRORS = new Set([
-  1040, // too many connections
-  1044, // the account may not use this database
-  1045, // the user name or the password is wrong
-  1047, // a Galera node that is not in sync with the others
-  1049, // no such database
-  1053, // shutting down
-  1129, // the server blocks the IP address of the service after too many failed connections
-  1130, // the account does not permit connections from the IP address of the service
-  1203, // too many connections of this account
-  1226, // a resource limit of this account is reached
-  1698, // access denied without a password
-  1927, // the connection was killed
-  3118, // the account is locked (MySQL)
-  4151, // the account is locked (MariaDB)
+  // The server has too many connections.
+  1040,
+  // The account may not use this database.
+  1044,
+  // The user name or the password is wrong.
+  1045,
+  // The Galera node is not in sync with the others.
+  1047,
+  // The database does not exist.
+  1049,
+  // The server is shutting down.
+  1053,
+  // The server blocks the IP address of the service after too many failed connections.
+  1129,
+  // The account does not permit connections from the IP address of the service.
+  1130,
+  // This account has too many connections.
+  1203,
+  // A resource limit of this account is reached.
+  1226,
+  // The server denies access without a password.
+  1698,
+  // The connection was killed.
+  1927,
+  // The account is locked (MySQL).
+  3118,
+  // The account is locked (MariaDB).
+  4151,
 ]);
 
 /** Returns true if the host caused the error. Every other query on the host would have failed, too. */
@@ -33,8 +47,10 @@ export function isHostError(error: unknown): boolean {
  * transaction can run again.
  */
 const CONFLICTS = new Set([
-  1205, // lock wait timeout
-  1213, // a deadlock, or on Galera a write to the same row on another node
+  // The transaction waited too long for a lock.
+  1205,
+  // There was a deadlock. On Galera, also a write to the same row on another node.
+  1213,
 ]);
 
 /** Returns true if the database rolled back a statement or a transaction because of a conflict with another one. */
@@ -65,8 +81,10 @@ function driverErrorOf(error: unknown): Partial<QueryError> {
  */
 const ACCESS_ERRORS = new Set<unknown>([
   ...[1044, 1045, 1049, 1130, 1698, 3118, 4151],
-  'AUTH_SWITCH_PLUGIN_ERROR', // an unsupported authentication plugin
-  'HANDSHAKE_NO_SSL_SUPPORT', // TLS is required, and the server does not support it
+  // The server requires an unsupported authentication plugin.
+  'AUTH_SWITCH_PLUGIN_ERROR',
+  // The settings require TLS, and the server does not support it.
+  'HANDSHAKE_NO_SSL_SUPPORT',
 ]);
 
 /** Returns true if the server rejects the database account, or has no database with this name. */

@@ -7,9 +7,15 @@ export interface TimeLimits {
   readonly answer: number;
   /** The maximum duration of a transaction, including all attempts and the wait for a connection. */
   readonly transaction: number;
-  /** The time without a response after which the service probes a host, if another host of the database is up. */
+  /**
+   * If a host sends no response for this time, the service probes the host. This limit applies while another host of
+   * the database is up.
+   */
   readonly probeAfter: number;
-  /** The time without a response after which the service probes a host, if no other host of the database is up. */
+  /**
+   * If a host sends no response for this time, the service probes the host. This limit applies while no other host of
+   * the database is up.
+   */
   readonly probeLastHostAfter: number;
   /** The maximum time in which a host must respond to a probe. */
   readonly probe: number;
@@ -24,13 +30,13 @@ export interface TimeLimits {
   /** The time after which the servers of Nova's databases stop a statement. */
   readonly statement: number;
   /**
-   * The time without a response after which a connection is closed, if another connection to the same host has received
-   * a response meanwhile.
+   * If a query waits for longer than this time, the service may close its connection. This limit applies while the host
+   * responds to other queries.
    */
   readonly overdueAfter: number;
   /**
-   * The time without a response after which a connection is closed, if no other connection to the same host has
-   * received a response meanwhile.
+   * If a query waits for longer than this time, the service may close its connection. This limit applies while the host
+   * responds to no query.
    */
   readonly overdueOnSilentHostAfter: number;
   /** The maximum time that a health check waits for the list of cells. */

@@ -5,10 +5,7 @@ import { isConflict } from '../connection/mysql-errors.js';
 
 const TABLE = 'nova_action_log_leases';
 
-/**
- * The time after which a lease expires if its holder does not renew it, for example because the holder was killed. In
- * seconds.
- */
+/** Seconds from the last renewal of a lease to its expiry. A lease expires, for example, if its holder is killed. */
 const LEASE_DURATION = 10;
 
 /** The time between two renewals of a lease, in milliseconds. */

@@ -116,7 +116,7 @@ async function migrateFile(source: DataSource, examplesOf: Tables | undefined): 
   if ((await pendingOn(source)).length === 0) return [];
   await source.query('BEGIN IMMEDIATE');
   try {
-    // The migration of a file needs no lease. The table of leases is created for modules that use leases.
+    // The migration itself needs no lease here, but modules may use leases. So the table of leases must exist.
     await Lease.prepare(source);
     const done = await execute(source, await pendingOn(source));
     const isNew = done.length === source.migrations.length;

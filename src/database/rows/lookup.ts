@@ -22,7 +22,10 @@ interface BatchLimits {
  * the rows of a derived table named `wanted`, with which the other tables are joined.
  */
 export interface JoinedLookup extends BatchLimits {
-  /** The table and the columns with which the key is compared. `wanted` has columns with the same names. */
+  /**
+   * The columns of the key, and the table that contains these columns. The derived table `wanted`, which contains the
+   * requested keys, has columns with the same names.
+   */
   readonly key: { readonly table: string; readonly columns: readonly string[] };
   /** The columns that the query returns, from the tables in `from`. */
   readonly select: string;

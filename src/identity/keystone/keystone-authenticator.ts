@@ -21,7 +21,7 @@ export interface TokenRules {
    * roles.
    */
   readonly serviceRoles: readonly string[];
-  /** Milliseconds that a caller waits for Keystone in total, if several requests are necessary. */
+  /** Milliseconds that a caller waits for Keystone in total, even if several requests are necessary. */
   readonly timeLimit: number;
   /** Seconds for which a valid token is cached. */
   readonly cacheSeconds: number;

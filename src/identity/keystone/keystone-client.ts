@@ -7,7 +7,10 @@ import { KeystoneError } from './keystone-error.js';
 import type { KeystoneHttp, KeystoneReply } from './keystone-http.js';
 import { readToken, type ValidToken } from './token.js';
 
-/** The service does not use its own token any more if the token expires within this time, in milliseconds. */
+/**
+ * Milliseconds for which the service's own token must still be valid. Otherwise the service gets a new token before it
+ * validates the token of a caller.
+ */
 const RENEW_BEFORE = 60_000;
 
 /**

@@ -13,7 +13,9 @@ interface SharedValidation {
   readonly waiting: Set<Worker>;
 }
 
-/** Milliseconds after which the broker drops a validation if no worker has reported a result. */
+/**
+ * Milliseconds in which a worker must report the result of a validation. Otherwise the broker drops the validation.
+ */
 const VALIDATION_TTL = 60_000;
 
 /**

@@ -49,7 +49,7 @@ export interface Peers {
   /**
    * Returns the verdict on the token with this digest.
    *
-   * @param validate a function that sends a request to Keystone; it is called if no other process does so
+   * @param validate a function that sends a request to Keystone; it is called if no other process sends one
    */
   verdictFor(key: string, validate: () => Promise<Verdict>): Promise<Verdict>;
 }
@@ -123,7 +123,8 @@ export class TokenCache {
   /**
    * Returns a token if it is valid, according to the cache or to a new validation.
    *
-   * @param allowExpired true to accept a recently expired token; its verdict may be cached after the token has expired
+   * @param allowExpired true to accept a recently expired token. The returned token may then have expired, even if it
+   *   comes from the cache
    * @param since the time at which the caller began to wait, from `performance.now()`
    * @returns undefined for an invalid token
    * @throws Error if Keystone sends no usable response, or if too many validations are in progress

@@ -28,9 +28,9 @@ export class NamedRule {
   readonly references = new Set<NamedRule>();
   /** True while the rule is evaluated. A second evaluation in this time means that the rule refers to itself. */
   private isActive = false;
-  /** The number of the last decision that evaluated the rule. */
+  /** The number of the last decision that evaluated this rule; 0 if there was none. */
   private lastDecision = 0;
-  /** The verdict of the rule in that decision. */
+  /** The verdict of this rule in the decision with the number `lastDecision`. */
   private verdict = false;
   private length: number | undefined;
 

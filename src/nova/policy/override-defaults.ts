@@ -43,8 +43,11 @@ function ruleWithoutOverride({ name, rule, deprecated }: RuleDefault, fromFiles:
 
 /**
  * Returns true if a file's rule equals the older default. In this case the operator has changed nothing, so the new
- * default applies. As in Nova, a default with `is_admin:` never equals a rule of a file: Nova parses its defaults
- * before it registers its own check `is_admin`, so the two parsed rules contain different checks.
+ * default applies.
+ *
+ * As in Nova, a default with `is_admin:` never equals a rule of a file, even if both have the same text. Nova parses
+ * its defaults before it registers its own check `is_admin`, and the files after that. So the same text becomes two
+ * different checks.
  */
 function isOlderDefault(form: string, olderDefault: string): boolean {
   return form === canonicalForm(olderDefault) && !olderDefault.includes('is_admin:');

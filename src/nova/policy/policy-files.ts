@@ -33,7 +33,7 @@ export class PolicyFiles {
   private closed = false;
   /** The fingerprint of the last listing of the files. */
   private lastListed: string;
-  /** The number of consecutive listings with that fingerprint. */
+  /** The number of consecutive listings with the fingerprint `lastListed`. */
   private equalLists = 0;
   /** The rules that the service has read from the listed files, but not yet put into force. */
   private unapplied: RuleTexts | undefined;

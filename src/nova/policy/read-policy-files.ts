@@ -88,8 +88,8 @@ export function readPolicyText(text: string): RuleTexts {
     throw new PolicyTextError('it must map names to rules, such as "name": "role:reader"');
   }
   const empty = Object.entries(rules).find(([, rule]) => rule === null);
-  // A name without a rule is an error, although oslo.policy then allows everybody. An operator who intends that can
-  // write "@".
+  // A name without a rule is an error here. In oslo.policy, it allows everybody. Operators can write "@" for this
+  // purpose.
   if (empty !== undefined)
     throw new PolicyTextError(
       `"${empty[0]}" has no rule; write "!" to deny everybody or "@" to allow everybody`,

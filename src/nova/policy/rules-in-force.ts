@@ -138,7 +138,8 @@ export class RulesInForce {
     if (credentials === undefined) {
       const plain = credentialsOf(context);
       const target = { project_id: context.projectId, user_id: context.userId };
-      // During this decision `is_admin` is null, as in Nova, so both `is_admin:True` and `is_admin:False` deny.
+      // As in Nova, `is_admin` is null for the rule `context_is_admin`: in this rule, `is_admin:True` and
+      // `is_admin:False` both deny.
       const isAdmin = this.decide('context_is_admin', target, { ...plain, is_admin: null });
       credentials = { ...plain, is_admin: isAdmin };
       this.credentials.set(context, credentials);

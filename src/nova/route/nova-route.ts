@@ -71,10 +71,7 @@ export interface NovaRouteDeclaration<Result> extends CommonDeclaration<Result, 
   readonly prefetch?: RoutePrefetch;
 }
 
-/**
- * The declaration of a route of Nova's API or of another API route, in the form that the guards and the interceptor
- * read.
- */
+/** The declaration of any API route, as the guards and the interceptor read it: of a `NovaRoute` or an `ApiRoute`. */
 export type RouteDeclaration = CommonDeclaration<unknown, ViewScope> &
   Partial<Omit<NovaRouteDeclaration<unknown>, keyof CommonDeclaration<unknown, ViewScope> | 'query'>> & {
     readonly query?: QuerySteps | QueryClass;

@@ -19,9 +19,12 @@ const lookups = new Map<JoinedLookup | undefined, Lookups>();
  * Returns the lookup that finds a server by its UUID and, unless `isAny`, by its project. Each lookup is created only
  * once.
  *
- * If a lookup is prefetched, each row contains the server and a row of the prefetched lookup. If the prefetched lookup
- * finds no row, the result is one row with the server only. The key is the UUID, then the project unless `isAny`, then
- * the rest of the prefetched lookup's key.
+ * The key of the returned lookup consists of the UUID, then the project unless `isAny`, then the key of `prefetched`
+ * without its first column (the UUID again).
+ *
+ * @param prefetched another lookup that the same query runs for the server. Each row then contains the server and a row
+ *   of this other lookup. If the other lookup finds no row, the result is one row with the server only
+ * @param isAny true to find the servers of all projects
  */
 export function serverLookup(prefetched: JoinedLookup | undefined, isAny: boolean): JoinedLookup {
   let made = lookups.get(prefetched);

@@ -6,7 +6,7 @@
  * @param limit in bytes
  */
 export function shorten(line: string, limit: number): string {
-  // A UTF-16 code unit takes at most three bytes.
+  // In UTF-8, a UTF-16 code unit (one unit of `line.length`) becomes at most three bytes.
   if (line.length * 3 <= limit || Buffer.byteLength(line) <= limit) return line;
   const fields = flatten(JSON.parse(line) as object);
   let shorter = line;

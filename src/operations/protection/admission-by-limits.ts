@@ -32,7 +32,8 @@ export class AdmissionByLimits extends Admission {
     // This is the URL that the client sent. `request.url`, which is used for routing, may be longer.
     if (originalUrl.length > this.settings.MAX_URL_LENGTH) throw new UriTooLong();
     if (destination !== 'operations' && this.isOverloaded) throw new ServiceUnavailable();
-    if (destination === 'upstream') return; // nova-api itself limits the size of the body
+    // nova-api itself limits the size of the body.
+    if (destination === 'upstream') return;
     if (!hasBody(raw)) return;
     limitUnreadBody(request, reply);
     if (Number(raw.headers['content-length'] ?? 0) > this.settings.MAX_BODY_SIZE) throw new RequestTooLarge();

@@ -64,7 +64,8 @@ export function allowOrigins(
     void reply
       .header('Vary', 'Origin')
       .header('Access-Control-Allow-Origin', origin)
-      // The value `*` does not allow credentials, because then any page could use them.
+      // If only `*` in CORS_ORIGINS allows the origin, the response does not allow credentials. Otherwise any page
+      // could use the credentials of a user.
       .headers(known.has(origin) ? { 'Access-Control-Allow-Credentials': 'true' } : {});
     if (request.method !== 'OPTIONS') {
       void reply.header('Access-Control-Expose-Headers', EXPOSED.join(','));

@@ -28,7 +28,8 @@ function descriptorLimit(): number | undefined {
   try {
     limits = readFileSync('/proc/self/limits', 'utf8');
   } catch {
-    return undefined; // not Linux
+    // The system is not Linux.
+    return undefined;
   }
   return parseDescriptorLimit(limits);
 }

@@ -78,5 +78,5 @@ export function limitPipelining(connection: ClientConnection, max: number): void
 }
 
 function ignore(): void {
-  // The listener does nothing: only its registration has an effect.
+  // This `data` listener does nothing. Its registration makes Node's parser read from the stream.
 }

@@ -90,7 +90,7 @@ function isPastTheQuery(request: NovaRequest, answer: RecordedAnswer): boolean {
   const found = answer.status === 200 || answer.status === 300;
   const message = faultMessage(answer) ?? '';
   if (isAudit(request) && message.startsWith('Invalid timestamp ')) return true;
-  // The handler of the route raises this error. Nova checks the query string before it calls the handler.
+  // The handler of the route raises this error. Nova calls the handler only after it has accepted the query string.
   if (isShow(request) && message.startsWith('Unexpected API ')) return true;
   return (found && method !== 'OPTIONS') || /^(Instance |Action |Policy doesn't )/.test(message);
 }

@@ -48,14 +48,14 @@ export interface NovaCell {
 
 /** The databases of a Nova deployment with cell0 and two further cells. No Nova process uses them. */
 export interface NovaDatabases {
-  /** The URL of the API database with the reader's account: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
+  /** The URL of the API database with the account `reader`: `mysql+pymysql://…/nova_api_…?charset=utf8`. */
   readonly apiUrl: string;
   readonly cells: Readonly<Record<CellName, NovaCell>>;
   /** A database account that may read only the tables that the service needs. */
   readonly reader: Login;
   /** A database account with all privileges on these databases, such as Nova's own account. */
   readonly owner: Login;
-  /** The GRANT statements that give the reader its privileges. */
+  /** The GRANT statements that give the account `reader` its privileges. */
   readonly grants: readonly string[];
   /**
    * Returns the URL of a database with the administrator's account: `mysql://user:password@127.0.0.1:port/database`.

@@ -120,7 +120,10 @@ export class FakeNova {
   }
 }
 
-/** Returns the number of bytes of a body, including the sizes of its chunks; undefined while the body is incomplete. */
+/**
+ * Returns the length of a body in bytes; undefined while the body is incomplete. The length of a chunked body includes
+ * the lines that contain the chunk sizes.
+ */
 function bodyLength(headers: WireRequest['headers'], received: string): number | undefined {
   const value = (name: string): string | undefined =>
     headers.find(([each]) => each.toLowerCase() === name)?.[1];

@@ -38,7 +38,7 @@ const KINDS = {
   usual: 40,
   /** Servers with more actions than a page can contain. */
   busy: 1,
-  /** Servers of which several actions have the same request id. */
+  /** Servers that have several actions with the same request id. */
   repeating: 3,
   /** Servers without actions. */
   idle: 3,

@@ -47,7 +47,7 @@ export function targetValue(key: string): RightSide {
   };
 }
 
-/** Compiles `role:name`: allows a caller who has the role. Letter case makes no difference. */
+/** Compiles a check of the form `role:name`. It allows the caller if they have this role, in any letter case. */
 export function roleCheck(right: RightSide): Check {
   return (target, credentials) => {
     const expected = right(target)?.toLowerCase();
@@ -76,15 +76,15 @@ export function adminCheck(match: string): Check {
   };
 }
 
-/** Compiles `'text':match`: allows if the right side equals the text. */
+/** Compiles a check of the form `'text':match`. The check allows the caller if the right side equals the text. */
 export function literalCheck(text: string, right: RightSide): Check {
   return (target) => right(target) === text;
 }
 
 /**
- * Compiles `user_id:match` or `token.project.id:match`: allows if the credential, as Python prints it, equals the
- * right side. If the target does not have the key that the right side names, the check denies and does not read the
- * credentials.
+ * Compiles a check such as `user_id:match` or `token.project.id:match`. The check allows the caller if the credential,
+ * as Python prints it, equals the right side. If the target does not have the key that the right side names, the check
+ * denies and does not read the credentials.
  */
 export function credentialCheck(path: readonly string[], right: RightSide): Check {
   const [first = ''] = path;
@@ -103,8 +103,8 @@ function credential(credentials: Credentials, key: string): unknown {
 }
 
 /**
- * Returns true if the rest of the path leads from a value to the expected text. If the path leads through a list, one
- * matching member is enough.
+ * Follows the keys `path[depth]`, `path[depth + 1]` and so on from the value `found`. Returns true if they lead to the
+ * expected text. If they lead through a list, one matching member is enough.
  */
 function matches(found: unknown, path: readonly string[], depth: number, expected: string): boolean {
   if (found === undefined) return false;
