@@ -82,6 +82,7 @@ describe('several workers', () => {
     const answers = await Promise.all(clients.map((client) => client.answer()));
     expect(answers.filter(({ line }) => line !== '')).toHaveLength(10);
     expect(answers.filter(({ error }) => error === 'ECONNRESET')).toHaveLength(2);
+    await until(() => service.stderr !== '', 'the parent process reports the worker');
     await until(() => !isRunning(stopped) && service.children.length === 3, 'a new worker replaces it');
     expect(service.stderr).toBe(
       'a worker did not respond for 5 seconds or more and was killed; a new worker replaces it\n',
