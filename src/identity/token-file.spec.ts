@@ -59,21 +59,21 @@ describe('a tokens file', () => {
       system: { user_id: 's', system_scope: 'all', roles: ['admin'] },
       domain: { user_id: 'd', project_id: null, domain_id: 'default' },
     });
-    const nobody = { ...defaults, projectId: null, roles: [] };
+    const withoutProject = { ...defaults, projectId: null, roles: [] };
     expect(tokens.authenticate(requestWith('ordinary'))).toEqual({
-      ...nobody,
+      ...withoutProject,
       userId: 'u',
       projectId: 'p',
       roles: ['member', 'reader'],
     });
     expect(tokens.authenticate(requestWith('system'))).toEqual({
-      ...nobody,
+      ...withoutProject,
       userId: 's',
       systemScope: 'all',
       roles: ['admin'],
     });
     expect(tokens.authenticate(requestWith('domain'))).toEqual({
-      ...nobody,
+      ...withoutProject,
       userId: 'd',
       domainId: 'default',
     });

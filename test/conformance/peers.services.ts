@@ -60,7 +60,7 @@ async function compare(question: NovaRequest, counts: Map<string, number>): Prom
   if (found.length === 0) return undefined;
   const { persona, method, headers } = question;
   return [
-    `${method} ${question.path} ${JSON.stringify(headers)} as ${persona ?? 'nobody'}`,
+    `${method} ${question.path} ${JSON.stringify(headers)} as ${persona ?? 'a caller without a token'}`,
     `  about: ${about?.kind ?? 'no server'}; known differences: ${applied.join(', ') || 'none'}`,
     ...found.map((sentence) => `  ${sentence}`),
     `  Nova: ${first.status} ${JSON.stringify(first.body).slice(0, 300)}`,

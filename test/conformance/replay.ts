@@ -35,7 +35,7 @@ export async function replay(
     keystone: options.keystoneUrl?.replace(/\/+$/, ''),
   };
   const lacking = cases.find((one) => !canBeSent(one, options.tokens));
-  if (lacking) throw new Error(`no token is given for ${lacking.persona ?? 'nobody'}`);
+  if (lacking) throw new Error(`no token is given for ${lacking.persona ?? 'a caller without a token'}`);
   const sender = new RequestSender(options.baseUrl, CONNECTIONS);
   const results = new Map<ConformanceCase, readonly string[]>();
   const waiting = cases.values();

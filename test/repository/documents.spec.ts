@@ -79,7 +79,8 @@ function isKnown(name: string): boolean {
 }
 
 it('every command, setting and path that a document quotes exists', () => {
-  const documents = [...filesAtTop(/\.md$/), ...filesIn('docs'), ...filesIn('test')].filter((path) =>
+  const folders = ['.github', 'deploy', 'docs', 'test'];
+  const documents = [...filesAtTop(/\.md$/), ...folders.flatMap(filesIn)].filter((path) =>
     path.endsWith('.md'),
   );
   const missing = documents.map((path) => [path, missingFrom(readProjectFile(path))] as const);

@@ -157,7 +157,7 @@ describe.each([
     if (found.length === 0) return [];
     const { persona, method, path, headers } = question;
     return [
-      `${method} ${path} ${JSON.stringify(headers)} as ${persona ?? 'nobody'}`,
+      `${method} ${path} ${JSON.stringify(headers)} as ${persona ?? 'a caller without a token'}`,
       ...found,
       received.body,
     ];
