@@ -62,12 +62,13 @@ async function expectAnswer(): Promise<{ ms: number }> {
 
 /**
  * Returns true if the service reads from the host behind this relay for the next request. Call this while no other
- * request is in progress.
+ * request is in progress. The bytes of a probe also count, so the other host must send nothing.
  */
 async function answersFrom(relay: Relay): Promise<boolean> {
-  const before = relay.bytes;
+  const other = relay === first ? second : first;
+  const before = { relay: relay.bytes, other: other.bytes };
   const { status } = await request();
-  return status === 200 && relay.bytes > before;
+  return status === 200 && relay.bytes > before.relay && other.bytes === before.other;
 }
 
 describe.each<readonly [string, (relay: Relay) => void | Promise<void>]>([

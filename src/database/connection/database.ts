@@ -83,8 +83,8 @@ export class Database {
   }
 
   /**
-   * Runs `query` on the first host that is up. If that host goes down, runs `query` on the next host. Fails immediately
-   * if no host is up.
+   * Runs `query` on the first host that is up. If that host goes down, runs `query` on the first other host that is then
+   * up. Fails immediately if no host is up.
    *
    * @param deadline from `answerDeadline()`
    * @throws DatabaseUnavailable if the database fails or rejects the query, or if the deadline passes
@@ -94,13 +94,15 @@ export class Database {
     let isAnswered = false;
     let failure: unknown = new Error(`${this.name} is down`);
     try {
-      for (const [index, host] of this.hosts.entries()) {
-        if (!host.isUp()) continue;
+      const untried = new Set(this.hosts);
+      for (;;) {
+        const [host, ...others] = [...untried].filter((one) => one.isUp());
+        if (host === undefined) break;
         if (deadline <= performance.now())
           throw new DatabaseUnavailable(new Error('the deadline passed before the query was sent'));
-        const isLast = !this.hosts.slice(index + 1).some((next) => next.isUp());
+        untried.delete(host);
         try {
-          const probeAfter = isLast ? timeLimits().probeLastHostAfter : timeLimits().probeAfter;
+          const probeAfter = others.length === 0 ? timeLimits().probeLastHostAfter : timeLimits().probeAfter;
           const answer = await host.run(deadline, query, probeAfter);
           isAnswered = true;
           return answer;
